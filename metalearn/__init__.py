@@ -1,0 +1,31 @@
+"""The memory of machine learning: which configurations to try on a data set never seen before.
+
+Importing this opens no file, socket or plotting library; everything heavy is loaded on first use.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from typing import Any
+
+__all__ = ["__version__"]
+__version__ = "0.1.0"
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+_LAZY: dict[str, str] = {}
+
+
+def __getattr__(
+    name: str,
+) -> Any:  # Any: the public face is a table of names, typed where they live
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _LAZY[name].partition(":")
+    loaded = import_module(module)
+    return getattr(loaded, attribute) if attribute else loaded
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

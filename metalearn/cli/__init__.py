@@ -1,0 +1,5 @@
+"""The command line: one file a command, each parses, calls one workflow, prints."""
+
+from metalearn.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,72 @@
+"""The entry point: finds the command, runs it, and turns errors into messages and exit codes.
+
+A command module offers `add_arguments(parser)` and `run(arguments) -> int`. Only the module of the
+command that was asked for is imported, which keeps the cold start short.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+
+from metalearn import __version__
+from metalearn.errors import MetalearnError, UnknownNameError, UsageError
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module, one line of help)
+}
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 usage, 3 partial."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(next((word for word in words if not word.startswith("-")), ""))
+    arguments = parser.parse_args(words)
+    if arguments.command is None:
+        parser.print_help()
+        return USAGE
+    try:
+        return int(arguments.run(arguments))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        print("metalearn: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:  # the one place where every error becomes a message
+        if arguments.debug:
+            traceback.print_exc()
+        print(f"metalearn {arguments.command}: {_message(error)}", file=sys.stderr)
+        return USAGE if isinstance(error, (UsageError, UnknownNameError)) else FAILED
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, MetalearnError):
+        return str(error)
+    kind = type(error).__name__
+    return f"{kind}: {error}\nThis is unexpected; run again with --debug for the traceback."
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="metalearn",
+        description="The memory of machine learning: which configurations to try on your data.",
+    )
+    parser.add_argument("--version", action="version", version=f"metalearn {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, (module, text) in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        if name == command:
+            loaded = import_module(module)
+            loaded.add_arguments(sub)
+            sub.set_defaults(run=loaded.run)
+    return parser

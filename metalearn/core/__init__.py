@@ -1,0 +1,18 @@
+"""Frozen value types without I/O."""
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.history import History
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import METRICS, Metric, metric_named
+from metalearn.core.task import TargetTask, Task
+
+__all__ = [
+    "METRICS",
+    "Configuration",
+    "History",
+    "MetaDataset",
+    "Metric",
+    "TargetTask",
+    "Task",
+    "metric_named",
+]

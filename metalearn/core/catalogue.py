@@ -1,0 +1,58 @@
+"""A catalogue: the explicit table from a plug-in's name to where it lives, loaded on use.
+
+Third parties add theirs by an entry point in the group `metalearn.<kind>s`; a name used twice is
+an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar, cast
+
+from metalearn.errors import MetalearnError, UnknownNameError
+
+__all__ = ["Catalogue"]
+
+T = TypeVar("T")
+
+
+class Catalogue(Generic[T]):
+    """Names of one kind of plug-in and the objects behind them.
+
+    Args:
+        kind: What the entries are, in the singular: `recommender`.
+        entries: Name -> `"module:attribute"`.
+    """
+
+    def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
+        self.kind = kind
+        self._own = dict(entries)
+
+    @cached_property
+    def _entries(self) -> dict[str, str]:
+        merged = dict(self._own)
+        for point in entry_points(group=f"metalearn.{self.kind}s"):
+            if merged.setdefault(point.name, point.value) != point.value:
+                raise MetalearnError(
+                    f"the {self.kind} name {point.name!r} is used twice: {merged[point.name]} and "
+                    f"{point.value}; rename one of the entry points"
+                )
+        return merged
+
+    def names(self) -> tuple[str, ...]:
+        """Return all names, our own first."""
+        return tuple(self._entries)
+
+    def get(self, name: str) -> T:
+        """Return the object of that name, importing it on first use.
+
+        Raises:
+            UnknownNameError: If the catalogue has no such name.
+        """
+        if name not in self._entries:
+            raise UnknownNameError(self.kind, name, self.names())
+        module, _, attribute = self._entries[name].partition(":")
+        return cast(T, getattr(import_module(module), attribute))

@@ -1,0 +1,100 @@
+"""Metrics: a named measure that knows its direction and turns scores into losses and back.
+
+From the store upwards everything is a loss, lower is better; only the faces speak of scores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.errors import UnknownNameError
+
+__all__ = ["METRICS", "Metric", "metric_named"]
+
+_Number = TypeVar("_Number", float, Floats)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measure of predictive performance.
+
+    Attributes:
+        name: The field's name, for instance `balanced_accuracy`.
+        greater_is_better: Direction of the raw score.
+        optimum: Best possible score, if there is one; the loss of a score is its distance to it.
+        worst: Worst possible score, if there is one; intervals are clipped to it.
+    """
+
+    name: str
+    greater_is_better: bool
+    optimum: float | None = None
+    worst: float | None = None
+
+    def loss(self, score: _Number) -> _Number:
+        """Return the loss of raw scores: `optimum - score`, or the score if lower is better."""
+        if not self.greater_is_better:
+            return score
+        return (self.optimum or 0.0) - score
+
+    def score(self, loss: _Number) -> _Number:
+        """Return the raw score of losses; the inverse of `loss`."""
+        if not self.greater_is_better:
+            return loss
+        return (self.optimum or 0.0) - loss
+
+    def clip(self, score: Floats) -> Floats:
+        """Return scores limited to the range that the metric can take."""
+        ends = [end for end in (self.optimum, self.worst) if end is not None]
+        low = self.worst if self.greater_is_better else self.optimum
+        high = self.optimum if self.greater_is_better else self.worst
+        if not ends:
+            return score
+        return np.clip(score, -np.inf if low is None else low, np.inf if high is None else high)
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("balanced_accuracy", True, 1.0, 0.0),
+        Metric("accuracy", True, 1.0, 0.0),
+        Metric("roc_auc", True, 1.0, 0.0),
+        Metric("f1_macro", True, 1.0, 0.0),
+        Metric("log_loss", False, 0.0),
+        Metric("brier_score", False, 0.0),
+        Metric("error_rate", False, 0.0, 1.0),
+        Metric("balanced_error_rate", False, 0.0, 1.0),
+        Metric("r2", True, 1.0),
+        Metric("rmse", False, 0.0),
+        Metric("mae", False, 0.0),
+        Metric("mse", False, 0.0),
+        Metric("medae", False, 0.0),
+    )
+}
+_ALIASES = {
+    "predictive_accuracy": "accuracy",
+    "area_under_roc_curve": "roc_auc",
+    "auc": "roc_auc",
+    "neg_log_loss": "log_loss",
+    "logloss": "log_loss",
+    "root_mean_squared_error": "rmse",
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "median_absolute_error": "medae",
+    "balanced_error": "balanced_error_rate",
+}
+
+
+def metric_named(name: str) -> Metric:
+    """Return the metric of that name or alias.
+
+    Raises:
+        UnknownNameError: If no metric has this name.
+    """
+    known = METRICS.get(_ALIASES.get(name, name))
+    if known is None:
+        raise UnknownNameError("metric", name, tuple(METRICS))
+    return known

@@ -1,0 +1,109 @@
+"""Records on their way into the store: a batch of plain tables, and the report of loading it.
+
+Harvesters and `collect` produce batches, the store loads them. A batch refers to configurations by
+their content hash, to tasks by their natural key; the order of rows never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from metalearn.errors import ShapeError
+
+__all__ = ["COLUMNS", "Batch", "LoadReport", "Source"]
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    # task: natural key; procedure: JSON text of the estimation procedure (folds, rows ...);
+    # family: name of a family of near-duplicates ("" = none); counts may be null.
+    "tasks": (
+        "task", "name", "kind", "dataset", "target", "procedure", "family",
+        "n_rows", "n_features", "n_classes",
+    ),
+    # space: ConfigSpace JSON text or null.
+    "algorithms": ("algorithm", "library", "version", "space"),
+    # configuration: content hash; hyperparameters: canonical JSON text.
+    "configurations": ("configuration", "algorithm", "hyperparameters"),
+    # optimum and worst may be null.
+    "metrics": ("metric", "greater_is_better", "optimum", "worst"),
+    # fold: 0.. or -1 for a value that is already the aggregate over folds; fidelity: share of the
+    # full budget in (0, 1]; value: raw score on the metric's own scale, null unless status is "ok";
+    # status: ok | failed | timeout | crashed; reason: null when ok; seconds may be null.
+    "evaluations": (
+        "task", "configuration", "metric", "fold", "fidelity", "seed",
+        "value", "status", "reason", "fit_s", "predict_s",
+    ),
+    # extractor: name and version of what computed it; value null = could not be computed.
+    "meta_features": ("task", "name", "extractor", "value", "reason"),
+}  # fmt: skip
+
+
+def _empty(table: str) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype=object) for column in COLUMNS[table]})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from.
+
+    Attributes:
+        name: Harvester or command, for instance `collect`, `oboe`, `openml`.
+        location: URL or file name, without machine paths or credentials.
+        digest: SHA-256 of the page or file that was read; "" if there is none.
+        time: When it was read, ISO 8601 in UTC.
+    """
+
+    name: str
+    location: str = ""
+    digest: str = ""
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tables to be loaded together, in one transaction; each has the columns of `COLUMNS`."""
+
+    source: Source
+    tasks: pd.DataFrame = field(default_factory=lambda: _empty("tasks"))
+    algorithms: pd.DataFrame = field(default_factory=lambda: _empty("algorithms"))
+    configurations: pd.DataFrame = field(default_factory=lambda: _empty("configurations"))
+    metrics: pd.DataFrame = field(default_factory=lambda: _empty("metrics"))
+    evaluations: pd.DataFrame = field(default_factory=lambda: _empty("evaluations"))
+    meta_features: pd.DataFrame = field(default_factory=lambda: _empty("meta_features"))
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for table, columns in COLUMNS.items():
+            got = tuple(getattr(self, table).columns)
+            if set(got) != set(columns):
+                raise ShapeError(f"batch table {table!r}: expected columns {columns}, got {got}")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did to each table; nothing is dropped silently.
+
+    Attributes:
+        new: Rows that were not there, by table.
+        changed: Rows whose content differed, by table.
+        unchanged: Rows that were there already, by table.
+        rejected: Rows that could not be used, by reason.
+    """
+
+    new: Mapping[str, int] = field(default_factory=dict)
+    changed: Mapping[str, int] = field(default_factory=dict)
+    unchanged: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: LoadReport) -> LoadReport:
+        def merge(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+            return {name: a.get(name, 0) + b.get(name, 0) for name in {**a, **b}}
+
+        return LoadReport(
+            merge(self.new, other.new),
+            merge(self.changed, other.changed),
+            merge(self.unchanged, other.unchanged),
+            merge(self.rejected, other.rejected),
+        )

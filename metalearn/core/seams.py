@@ -1,0 +1,86 @@
+"""The seams: what a plug-in of each kind must offer, as small protocols.
+
+Recommenders live in the finite world of a `MetaDataset`; surrogates in the continuous world of a
+`History`. Lower is better everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.history import History
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+from metalearn.errors import ShapeError
+
+__all__ = ["Explains", "Prediction", "Predictor", "Ranker", "Recommender", "Surrogate"]
+
+
+@runtime_checkable
+class Ranker(Protocol):
+    """A fitted recommender."""
+
+    def score(self, target: TargetTask) -> Floats:
+        """Return `(n_configurations,)`, finite, lower first: the order in which to try them.
+
+        With nothing observed it is the zero-shot list; after observations, the entry with the
+        lowest score among the unevaluated is the next one to evaluate. The values of evaluated ones are
+        ignored by callers. Deterministic.
+        """
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A ranker that can say which tasks speak for its list."""
+
+    def task_weights(self, target: TargetTask) -> Floats:
+        """Return `(n_tasks,)`, non-negative, sum 1: how much each known task counts."""
+        ...
+
+
+@runtime_checkable
+class Recommender(Protocol):
+    """Learns from a meta-dataset in what order to try its configurations on a new task."""
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> Ranker:
+        """Return a ranker for the configurations of `meta`, in their order.
+
+        Raises:
+            NotEnoughMetaDataError: If `meta` holds less than the method needs.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Predicted losses: mean and standard deviation, both `(n,)`, finite, std >= 0."""
+
+    mean: Floats
+    std: Floats
+
+    def __post_init__(self) -> None:
+        if self.mean.shape != self.std.shape:
+            raise ShapeError(f"mean {self.mean.shape} and std {self.std.shape} differ in shape")
+
+
+@runtime_checkable
+class Predictor(Protocol):
+    """A fitted surrogate of the loss over the unit cube."""
+
+    def predict(self, X: Floats) -> Prediction:
+        """Return mean and standard deviation of the loss at `(n, n_axes)` encoded points."""
+        ...
+
+
+@runtime_checkable
+class Surrogate(Protocol):
+    """Learns the loss of one task over a space from a history."""
+
+    def fit(self, history: History, rng: np.random.Generator) -> Predictor:
+        """Return a predictor; failures (NaN) get the worst loss or are left out."""
+        ...

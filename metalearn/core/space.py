@@ -1,0 +1,255 @@
+"""A search space: a ConfigSpace object with vectorised encoding to the unit cube (METHODS 0.2).
+
+Every axis is mapped so that the uniform measure on [0, 1] is the uniform measure on the declared,
+transformed axis: floats linearly (or on the log axis), integers, ordinals and categories to the
+middle of their cell. Inactive axes are NaN. Nothing else converts between values and vectors.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import ConfigSpace as cs
+import numpy as np
+import numpy.typing as npt
+
+from metalearn.core.arrays import Bools, Floats
+from metalearn.core.configuration import Configuration, Value
+from metalearn.errors import InputError
+
+__all__ = ["Axis", "Space"]
+
+_Objects = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One hyperparameter of a space.
+
+    Attributes:
+        name: Its name.
+        kind: float, integer, or category (constants are categories of one choice).
+        lower: Lower bound of a number; 0 for a category.
+        upper: Upper bound of a number; number of choices - 1 for a category.
+        log: Whether a number lives on the log axis.
+        choices: Values of a category in order; empty for numbers.
+        is_ordered: Whether the order of the choices has a meaning; True for numbers.
+        default: Default value.
+    """
+
+    name: str
+    kind: Literal["float", "integer", "category"]
+    lower: float
+    upper: float
+    log: bool
+    choices: tuple[Value, ...]
+    is_ordered: bool
+    default: Value
+
+    @property
+    def n_cells(self) -> int:
+        """Number of distinct values; 0 for a float."""
+        return 0 if self.kind == "float" else round(self.upper - self.lower) + 1
+
+    def encode(self, values: Sequence[Value]) -> Floats:
+        """Return `(n,)` unit-cube positions of values.
+
+        Raises:
+            InputError: If a value lies outside the axis.
+        """
+        if self.kind == "category":
+            position = {choice: i for i, choice in enumerate(self.choices)}
+            try:
+                numbers = np.array([position[value] for value in values], dtype=np.float64)
+            except KeyError as error:
+                raise InputError(
+                    f"{self.name}: {error.args[0]!r} is not one of {self.choices}"
+                ) from None
+        else:
+            numbers = np.array(values, dtype=np.float64)
+        slack = 1e-9 * max(abs(self.lower), abs(self.upper), 1e-300)
+        bad = ~((numbers >= self.lower - slack) & (numbers <= self.upper + slack))
+        if bad.any():
+            raise InputError(
+                f"{self.name}: {numbers[bad][0]:g} lies outside [{self.lower:g}, {self.upper:g}]"
+            )
+        low, high = self._edges
+        if self.log:
+            numbers = np.log(np.maximum(numbers, self.lower))
+        return np.asarray(np.clip((numbers - low) / ((high - low) or 1.0), 0.0, 1.0))
+
+    def decode(self, unit: Floats) -> list[Value]:
+        """Return the values at `(n,)` positions in [0, 1]; the inverse of `encode`."""
+        low, high = self._edges
+        numbers = low + np.clip(unit, 0.0, 1.0) * (high - low)
+        if self.log:
+            numbers = np.exp(numbers)
+        if self.kind == "float":
+            return [float(v) for v in np.clip(numbers, self.lower, self.upper)]
+        cells = np.clip(np.floor(numbers + 0.5), self.lower, self.upper).astype(np.int64)
+        if self.kind == "integer":
+            return [int(cell) for cell in cells]
+        return [self.choices[cell] for cell in cells]
+
+    @property
+    def _edges(self) -> tuple[float, float]:
+        """Ends of the transformed axis; cells of integers and categories reach half a step out."""
+        half = 0.0 if self.kind == "float" else 0.5
+        low, high = self.lower - half, self.upper + half
+        return (math.log(low), math.log(high)) if self.log else (low, high)
+
+
+class Space:
+    """A ConfigSpace with its axes in a fixed order, parents before children.
+
+    Args:
+        algorithm: Name of the algorithm whose configurations live in it.
+        config_space: The ConfigSpace object; shared, never modified.
+    """
+
+    def __init__(self, algorithm: str, config_space: cs.ConfigurationSpace) -> None:
+        self.algorithm = algorithm
+        self.config_space = config_space
+        self.axes: tuple[Axis, ...] = tuple(_axis(config_space[name]) for name in config_space)
+
+    @classmethod
+    def from_json(cls, algorithm: str, text: str) -> Space:
+        """Return the space that `to_json` wrote."""
+        return cls(algorithm, cs.ConfigurationSpace.from_serialized_dict(json.loads(text)))
+
+    def to_json(self) -> str:
+        """Return the space in ConfigSpace's own JSON format."""
+        return json.dumps(self.config_space.to_serialized_dict(), sort_keys=True)
+
+    @property
+    def n_axes(self) -> int:
+        """Number of axes, constants included."""
+        return len(self.axes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the axes in encoding order."""
+        return tuple(axis.name for axis in self.axes)
+
+    def default(self) -> Configuration:
+        """Return the default configuration."""
+        return self.configuration(dict(self.config_space.get_default_configuration()))
+
+    def configuration(self, values: Mapping[str, Any]) -> Configuration:
+        """Return the configuration of the active ones among `values`, typed by their axes."""
+        (unit,) = self.encode([{k: v for k, v in values.items() if k in self.names}])
+        return self.decode(unit[None, :])[0]
+
+    def encode(self, configurations: Iterable[Configuration | Mapping[str, Any]]) -> Floats:
+        """Return `(n, n_axes)` positions in the unit cube; NaN where an axis is not given.
+
+        Raises:
+            InputError: If a value lies outside its axis or a name is unknown.
+        """
+        rows = [c.hyperparameters if isinstance(c, Configuration) else c for c in configurations]
+        unknown = {name for row in rows for name in row} - set(self.names)
+        if unknown:
+            raise InputError(
+                f"space {self.algorithm!r} has no axis {sorted(unknown)}; it has {self.names}"
+            )
+        unit = np.full((len(rows), self.n_axes), np.nan)
+        for j, axis in enumerate(self.axes):
+            given = np.array([axis.name in row for row in rows], dtype=np.bool_)
+            if given.any():
+                unit[given, j] = axis.encode([row[axis.name] for row in rows if axis.name in row])
+        return unit
+
+    def decode(self, unit: Floats) -> list[Configuration]:
+        """Return the configurations at `(n, n_axes)` positions; inactive axes are left out.
+
+        An axis that is active but NaN gets its default.
+        """
+        columns, active = self._values(unit)
+        return [
+            Configuration(
+                self.algorithm,
+                {axis.name: columns[i, j] for j, axis in enumerate(self.axes) if active[i, j]},
+            )
+            for i in range(len(unit))
+        ]
+
+    def active(self, unit: Floats) -> Bools:
+        """Return `(n, n_axes)`: which axes are active at these positions."""
+        return self._values(unit)[1]
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[Configuration]:
+        """Return `n` configurations, uniform on the transformed axes, none forbidden."""
+        found: list[Configuration] = []
+        for _ in range(1000):
+            if len(found) >= n:
+                return found[:n]
+            drawn = self.decode(rng.random((n - len(found), self.n_axes)))
+            found.extend(c for c in drawn if self.is_allowed(c))
+        raise InputError(f"space {self.algorithm!r}: forbidden clauses leave almost nothing")
+
+    def is_allowed(self, configuration: Configuration) -> bool:
+        """Return whether no forbidden clause forbids the configuration."""
+        values = dict(configuration.hyperparameters)
+        return not any(
+            clause.is_forbidden_value(values) for clause in self.config_space.forbidden_clauses
+        )
+
+    @cached_property
+    def _conditions(self) -> dict[int, list[Any]]:  # ConfigSpace's condition types are untyped
+        found: dict[int, list[Any]] = {}
+        for condition in self.config_space.conditions:
+            part: Any = condition
+            while hasattr(part, "components"):
+                part = part.components[0]
+            found.setdefault(self.names.index(part.child.name), []).append(condition)
+        return found
+
+    def _values(self, unit: Floats) -> tuple[_Objects, Bools]:
+        n = len(unit)
+        columns: _Objects = np.empty((n, self.n_axes), dtype=object)
+        active = np.ones((n, self.n_axes), dtype=np.bool_)
+        for j, axis in enumerate(self.axes):
+            position = np.where(np.isnan(unit[:, j]), axis.encode([axis.default])[0], unit[:, j])
+            columns[:, j] = axis.decode(position)
+            for condition in self._conditions.get(j, []):
+                active[:, j] &= self._holds(condition, columns, active)
+        return columns, active
+
+    def _holds(self, condition: Any, columns: _Objects, active: Bools) -> Bools:
+        if hasattr(condition, "components"):
+            parts = [self._holds(part, columns, active) for part in condition.components]
+            every = isinstance(condition, cs.AndConjunction)
+            return np.asarray(np.all(parts, axis=0) if every else np.any(parts, axis=0))
+        j = self.names.index(condition.parent.name)
+        values = {value: bool(condition.satisfied_by_value({condition.parent.name: value}))
+                  for value in set(columns[:, j])}  # fmt: skip
+        return active[:, j] & np.array([values[value] for value in columns[:, j]], dtype=np.bool_)
+
+
+def _plain(value: Any) -> Value:
+    result: Value = value.item() if isinstance(value, np.generic) else value
+    return result
+
+
+def _axis(parameter: Any) -> Axis:  # ConfigSpace's hyperparameter classes share no typed base
+    name = parameter.name
+    if hasattr(parameter, "lower"):
+        kind: Literal["float", "integer"] = (
+            "integer" if isinstance(parameter, cs.UniformIntegerHyperparameter) else "float"
+        )
+        default = _plain(parameter.default_value)
+        bounds = float(parameter.lower), float(parameter.upper)
+        return Axis(name, kind, *bounds, bool(parameter.log), (), True, default)
+    if hasattr(parameter, "sequence"):
+        choices, ordered = tuple(_plain(v) for v in parameter.sequence), True
+    elif hasattr(parameter, "choices"):
+        choices, ordered = tuple(_plain(v) for v in parameter.choices), False
+    else:
+        choices, ordered = (_plain(parameter.value),), True
+    default = _plain(parameter.default_value)
+    return Axis(name, "category", 0.0, float(len(choices) - 1), False, choices, ordered, default)
