@@ -2,7 +2,8 @@
 
 Two configurations are the same exactly if algorithm and canonical JSON agree (METHODS 0.2): active
 hyperparameters only, sorted names, floats at 12 significant digits. Integers and floats stay
-apart, because `max_features=1` (one column) and `max_features=1.0` (all of them) mean different things.
+apart, because `max_features=1` (one column) and `max_features=1.0` (all of them) mean different
+things.
 """
 
 from __future__ import annotations

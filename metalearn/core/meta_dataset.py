@@ -109,7 +109,7 @@ class MetaDataset:
         )
 
     def with_failures_imputed(self) -> MetaDataset:
-        """Return a copy where failed cells have the worst observed loss of their task (METHODS D3).
+        """Return a copy where failed cells have their task's worst observed loss (METHODS D3).
 
         A failed evaluation is information, not a hole. Tasks with no finite loss stay as they are.
         """

@@ -29,7 +29,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     # optimum and worst may be null.
     "metrics": ("metric", "greater_is_better", "optimum", "worst"),
     # fold: 0.. or -1 for a value that is already the aggregate over folds; fidelity: share of the
-    # full budget in (0, 1]; value: raw score on the metric's own scale, null unless status is "ok";
+    # full budget in (0, 1]; value: raw score on the metric's own scale, null unless status is ok;
     # status: ok | failed | timeout | crashed; reason: null when ok; seconds may be null.
     "evaluations": (
         "task", "configuration", "metric", "fold", "fidelity", "seed",

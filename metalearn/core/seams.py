@@ -28,8 +28,8 @@ class Ranker(Protocol):
         """Return `(n_configurations,)`, finite, lower first: the order in which to try them.
 
         With nothing observed it is the zero-shot list; after observations, the entry with the
-        lowest score among the unevaluated is the next one to evaluate. The values of evaluated ones are
-        ignored by callers. Deterministic.
+        lowest score among the unevaluated is the next one to evaluate. The values of evaluated
+        ones are ignored by callers. Deterministic.
         """
         ...
 

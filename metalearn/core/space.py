@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-import ConfigSpace as cs
+import ConfigSpace
 import numpy as np
 import numpy.typing as npt
 
@@ -112,7 +112,7 @@ class Space:
         config_space: The ConfigSpace object; shared, never modified.
     """
 
-    def __init__(self, algorithm: str, config_space: cs.ConfigurationSpace) -> None:
+    def __init__(self, algorithm: str, config_space: ConfigSpace.ConfigurationSpace) -> None:
         self.algorithm = algorithm
         self.config_space = config_space
         self.axes: tuple[Axis, ...] = tuple(_axis(config_space[name]) for name in config_space)
@@ -120,7 +120,9 @@ class Space:
     @classmethod
     def from_json(cls, algorithm: str, text: str) -> Space:
         """Return the space that `to_json` wrote."""
-        return cls(algorithm, cs.ConfigurationSpace.from_serialized_dict(json.loads(text)))
+        return cls(
+            algorithm, ConfigSpace.ConfigurationSpace.from_serialized_dict(json.loads(text))
+        )
 
     def to_json(self) -> str:
         """Return the space in ConfigSpace's own JSON format."""
@@ -223,7 +225,7 @@ class Space:
     def _holds(self, condition: Any, columns: _Objects, active: Bools) -> Bools:
         if hasattr(condition, "components"):
             parts = [self._holds(part, columns, active) for part in condition.components]
-            every = isinstance(condition, cs.AndConjunction)
+            every = isinstance(condition, ConfigSpace.AndConjunction)
             return np.asarray(np.all(parts, axis=0) if every else np.any(parts, axis=0))
         j = self.names.index(condition.parent.name)
         values = {value: bool(condition.satisfied_by_value({condition.parent.name: value}))
@@ -240,7 +242,9 @@ def _axis(parameter: Any) -> Axis:  # ConfigSpace's hyperparameter classes share
     name = parameter.name
     if hasattr(parameter, "lower"):
         kind: Literal["float", "integer"] = (
-            "integer" if isinstance(parameter, cs.UniformIntegerHyperparameter) else "float"
+            "integer"
+            if isinstance(parameter, ConfigSpace.UniformIntegerHyperparameter)
+            else "float"
         )
         default = _plain(parameter.default_value)
         bounds = float(parameter.lower), float(parameter.upper)
