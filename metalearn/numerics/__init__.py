@@ -1,0 +1,1 @@
+"""Numerics on arrays alone: ranks, regret, densities, tests; no domain objects beyond arrays."""
