@@ -1,0 +1,104 @@
+"""Normalized regret, the scale on which tasks are compared (METHODS 1.2, 12.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+
+__all__ = [
+    "best_so_far",
+    "constant_rows",
+    "expected_random_regret",
+    "fill_holes",
+    "normalized_regret",
+]
+
+SAME = 1e-12
+"""Losses closer than this are equal: the task states no preference (METHODS D4)."""
+
+
+def _ends(losses: Floats) -> tuple[Floats, Floats]:
+    low = np.where(np.isnan(losses), np.inf, losses).min(axis=1, initial=np.inf)
+    high = np.where(np.isnan(losses), -np.inf, losses).max(axis=1, initial=-np.inf)
+    return low[:, None], high[:, None]
+
+
+def constant_rows(losses: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return `(n_rows,)`: which rows state no preference (all equal, or nothing observed)."""
+    low, high = _ends(losses)
+    return np.asarray(~(high - low > SAME)[:, 0])
+
+
+def normalized_regret(losses: Floats) -> Floats:
+    """Return `(loss - lowest) / (highest - lowest)` per row, in [0, 1].
+
+    Args:
+        losses: `(n_rows, n_columns)`; NaN = not observed.
+
+    Returns:
+        Same shape; NaN stays NaN; a row of equal losses becomes 0.
+    """
+    low, high = _ends(losses)
+    width = high - low
+    varied = width > SAME
+    with np.errstate(invalid="ignore"):
+        scaled = (losses - np.where(varied, low, 0.0)) / np.where(varied, width, 1.0)
+    return np.where(varied | np.isnan(losses), scaled, 0.0)
+
+
+def fill_holes(regret: Floats, *, prior: float = 5.0, caution: float = 0.5) -> Floats:
+    """Return regrets where holes hold a cautious guess (METHODS 2.2, D3).
+
+    A hole becomes the configuration's mean, shrunk towards the overall mean by `prior` tasks, plus
+    `caution` standard deviations: neither good because unknown nor bad because rarely run.
+
+    Args:
+        regret: `(n_tasks, n_configurations)` in [0, 1]; NaN = not observed.
+        prior: Tasks' worth of evidence of the overall mean.
+        caution: Standard deviations that an unknown cell is worse than its mean.
+
+    Returns:
+        Same shape without NaN; the input itself if there are no holes.
+    """
+    known = np.isfinite(regret)
+    if known.all():
+        return regret
+    n = known.sum(axis=0)
+    values = np.where(known, regret, 0.0)
+    overall = values.sum() / max(int(known.sum()), 1) if known.any() else 0.5
+    mean = (values.sum(axis=0) + prior * overall) / (n + prior)
+    square = (np.where(known, (regret - mean) ** 2, 0.0)).sum(axis=0)
+    spread = np.sqrt((square + prior * 0.25**2) / (n + prior))
+    return np.where(known, regret, np.clip(mean + caution * spread, 0.0, 1.0))
+
+
+def best_so_far(values: Floats) -> Floats:
+    """Return the running minimum along the last axis; NaN (a failure) never lowers it."""
+    return np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=-1)
+
+
+def expected_random_regret(regret: Floats, n_draws: int) -> Floats:
+    """Return the exact expectation of the best of `n_draws` configurations drawn at random.
+
+    `E[min] = sum_i r_(i) C(n - i, k - 1) / C(n, k)` over the ascending observed regrets of a row.
+
+    Args:
+        regret: `(n_rows, n_columns)`; NaN = not observed, cannot be drawn.
+        n_draws: Draws without replacement; all columns if there are fewer.
+
+    Returns:
+        `(n_rows,)`; NaN for a row without any observation.
+    """
+    expected = np.full(len(regret), np.nan)
+    for row, values in enumerate(regret):
+        ordered = np.sort(values[np.isfinite(values)])
+        n = len(ordered)
+        if n == 0:
+            continue
+        k = min(n_draws, n)
+        # P(none of the i lowest is drawn) = prod_{j<k} (n - i - j) / (n - j)
+        left = np.arange(n, -1, -1)[:, None] - np.arange(k)
+        missed = np.prod(np.maximum(left, 0) / (n - np.arange(k)), axis=1)
+        expected[row] = ordered @ (missed[:-1] - missed[1:])
+    return expected

@@ -1,0 +1,22 @@
+"""Random order: the baseline below which nothing may fall."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.recommenders.experience import experience_of
+from metalearn.recommenders.fixed_order import FixedOrder
+
+__all__ = ["Random"]
+
+
+class Random:
+    """Lists the configurations in random order."""
+
+    limits = {"finds the best": "it does not look at the losses"}  # noqa: RUF012
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:
+        """Return a ranker with one order, drawn from `rng`."""
+        experience_of(meta, "random")
+        return FixedOrder(rng.permutation(meta.n_configurations).astype(np.float64))

@@ -1,0 +1,1 @@
+"""Contracts and planted worlds for those who write plug-ins; needs pytest."""
