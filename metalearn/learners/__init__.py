@@ -1,0 +1,36 @@
+"""Search spaces over scikit-learn, and how a configuration becomes a pipeline to be fitted."""
+
+from __future__ import annotations
+
+from metalearn.core.catalogue import Catalogue
+from metalearn.learners.algorithm import Algorithm
+
+__all__ = ["CATALOGUE", "Algorithm", "get", "names"]
+
+_HERE = "metalearn.learners.algorithms"
+CATALOGUE: Catalogue[Algorithm] = Catalogue(
+    "learner",
+    {
+        name: f"{_HERE}.{name}:ALGORITHM"
+        for name in (
+            "logistic_regression",
+            "ridge",
+            "elastic_net",
+            "linear_svm",
+            "svc",
+            "svr",
+            "k_nearest_neighbors",
+            "naive_bayes",
+            "discriminant_analysis",
+            "decision_tree",
+            "random_forest",
+            "extra_trees",
+            "gradient_boosting",
+            "adaboost",
+            "mlp",
+            "lightgbm",
+        )
+    },
+)
+get = CATALOGUE.get
+names = CATALOGUE.names

@@ -1,0 +1,107 @@
+"""What a learner is: search spaces, and how a configuration becomes an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+import ConfigSpace
+
+from metalearn.core.configuration import Configuration, Value
+from metalearn.core.space import Space
+from metalearn.core.task import Kind
+from metalearn.errors import EvaluationError, MissingPackageError, UsageError
+from metalearn.learners.preparation import Preparation, preparation_pipeline
+
+__all__ = ["Algorithm", "Estimator", "Values", "category", "real", "whole"]
+
+Estimator = Any  # scikit-learn is untyped; an object with fit and predict
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A learner.
+
+    Attributes:
+        name: Name in the store, the same for both kinds of task.
+        kinds: Kinds of task that it can learn.
+        preparation: How raw tables are prepared for it.
+        axes: From a kind of task to the axes and conditions of its space.
+        build: From kind, active hyperparameters and seed to an unfitted estimator.
+        package: Distribution that it needs; an extra unless it is scikit-learn.
+        share: How often it is drawn in the common list, relative to the others.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    preparation: Preparation
+    axes: Callable[[Kind], list[Any]]
+    build: Callable[[Kind, Values, int], Estimator]
+    package: str = "sklearn"
+    share: int = 4
+
+    def space(self, kind: Kind) -> Space:
+        """Return its search space for a kind of task.
+
+        Raises:
+            UsageError: If it cannot learn this kind.
+        """
+        if kind not in self.kinds:
+            raise UsageError(f"{self.name!r} does not do {kind}; it does {', '.join(self.kinds)}")
+        return _space(self, kind)
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its package is installed here."""
+        return find_spec(self.package) is not None
+
+    def pipeline(self, kind: Kind, configuration: Configuration, seed: int = 0) -> Estimator:
+        """Return an unfitted scikit-learn Pipeline: preparation, then the estimator.
+
+        Raises:
+            MissingPackageError: If its package is not installed.
+        """
+        from sklearn.pipeline import Pipeline
+
+        model = self.estimator(kind, configuration, seed)
+        return Pipeline([("prepare", preparation_pipeline(self.preparation)), ("model", model)])
+
+    def estimator(self, kind: Kind, configuration: Configuration, seed: int = 0) -> Estimator:
+        """Return the unfitted estimator alone, for prepared matrices."""
+        if configuration.algorithm != self.name:
+            raise EvaluationError(f"{configuration} is not a configuration of {self.name!r}")
+        if not self.is_installed:
+            raise MissingPackageError(self.package, self.package, f"learner {self.name!r}")
+        return self.build(kind, configuration.hyperparameters, seed)
+
+
+@cache
+def _space(algorithm: Algorithm, kind: Kind) -> Space:
+    config_space = ConfigSpace.ConfigurationSpace()
+    config_space.add(algorithm.axes(kind))
+    return Space(algorithm.name, config_space)
+
+
+def real(
+    name: str, low: float, high: float, default: float, *, log: bool = False
+) -> ConfigSpace.UniformFloatHyperparameter:
+    """Return a float axis."""
+    return ConfigSpace.UniformFloatHyperparameter(name, low, high, default_value=default, log=log)
+
+
+def whole(
+    name: str, low: int, high: int, default: int, *, log: bool = False
+) -> ConfigSpace.UniformIntegerHyperparameter:
+    """Return an integer axis."""
+    return ConfigSpace.UniformIntegerHyperparameter(
+        name, low, high, default_value=default, log=log
+    )
+
+
+def category(name: str, choices: list[Value]) -> ConfigSpace.CategoricalHyperparameter:
+    """Return a categorical axis; its first choice is the default."""
+    return ConfigSpace.CategoricalHyperparameter(name, choices, default_value=choices[0])

@@ -1,0 +1,41 @@
+"""A single decision tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from metalearn.core.task import Kind
+from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real, whole
+
+__all__ = ["ALGORITHM"]
+
+
+def _axes(kind: Kind) -> list[Any]:
+    shared = [
+        whole("max_depth", 1, 32, 32, log=True),
+        whole("min_samples_leaf", 1, 64, 1, log=True),
+        real("max_features", 0.1, 1.0, 1.0),
+    ]
+    if kind == "regression":
+        return shared
+    return [
+        *shared,
+        category("criterion", ["gini", "entropy"]),
+        category("class_weight", ["none", "balanced"]),
+    ]
+
+
+def _build(kind: Kind, values: Values, seed: int) -> Estimator:
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    names = ("max_depth", "min_samples_leaf", "max_features")
+    shared = {name: values[name] for name in names} | {"random_state": seed}
+    if kind == "regression":
+        return DecisionTreeRegressor(**shared)
+    weight = None if values["class_weight"] == "none" else "balanced"
+    return DecisionTreeClassifier(criterion=values["criterion"], class_weight=weight, **shared)
+
+
+ALGORITHM = Algorithm(
+    "decision_tree", ("classification", "regression"), "ordinal", _axes, _build, share=3
+)

@@ -1,0 +1,179 @@
+"""Evaluating one configuration on one task, fold by fold, in the process that calls it.
+
+The estimation procedure (rows, folds, seed) is part of the task: scores of different procedures
+never meet in one matrix. Seconds are processor seconds of one thread, so that they do not depend
+on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from metalearn.core.arrays import Ints
+from metalearn.core.configuration import Configuration
+from metalearn.core.task import Task
+from metalearn.learners import get
+from metalearn.learners.preparation import Preparation, preparation_pipeline
+from metalearn.learners.scores import classification_scores, regression_scores
+from metalearn.learners.tables import Table
+
+__all__ = ["FoldScores", "PreparedTask", "Procedure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """How a score is estimated: cross-validation on at most so many rows.
+
+    Attributes:
+        max_rows: Larger tables are subsampled to this many rows, classes in proportion.
+        max_cells: Wide tables are subsampled further, to this many rows times columns,
+            but never below 500 rows.
+        n_folds: Folds of small tables; stratified for classification, shuffled.
+        n_folds_large: Folds of tables of more than `large` rows.
+        large: Number of rows, after subsampling, from which a table counts as large.
+        seed: Seed of the subsample and of the folds.
+    """
+
+    max_rows: int = 2000
+    max_cells: int = 100_000
+    n_folds: int = 5
+    n_folds_large: int = 3
+    large: int = 500
+    seed: int = 0
+
+    def rows_of(self, n_rows: int, n_columns: int) -> int:
+        """Return how many rows of a table are used."""
+        by_cells = max(500, self.max_cells // max(n_columns, 1))
+        return min(n_rows, self.max_rows, by_cells)
+
+    def folds_of(self, n_rows: int) -> int:
+        """Return the number of folds for so many used rows."""
+        return self.n_folds_large if n_rows > self.large else self.n_folds
+
+    def to_json(self) -> str:
+        """Return the procedure as canonical JSON, for the store."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldScores:
+    """What one fold measured."""
+
+    fold: int
+    scores: dict[str, float]
+    fit_s: float
+    predict_s: float
+
+
+@dataclass(frozen=True)
+class PreparedTask:
+    """A table under a procedure; prepared folds are kept, one per kind of preparation."""
+
+    table: Table
+    procedure: Procedure
+    _folds: dict[tuple[Preparation, int], tuple[Any, Any, float, float]] = field(
+        default_factory=dict, repr=False
+    )
+
+    @cached_property
+    def task(self) -> Task:
+        """The task; its key tells the table's content and the procedure."""
+        procedure = hashlib.sha256(self.procedure.to_json().encode()).hexdigest()[:6]
+        return self.table.task(f"table:{self.table.name}@{self.table.digest()}-{procedure}")
+
+    @cached_property
+    def rows(self) -> Ints:
+        """Indices of the rows that are used, sorted."""
+        n, p = self.table.X.shape
+        size = self.procedure.rows_of(n, p)
+        if size >= n:
+            return np.arange(n)
+        rng = np.random.default_rng([self.procedure.seed, 1])
+        if self.table.kind == "regression":
+            return np.sort(rng.choice(n, size, replace=False))
+        order = rng.permutation(n)
+        codes = self.codes[order]
+        # Position of each row within its class, as a share: the first `size / n` of every class.
+        position = np.empty(n)
+        for c in np.unique(codes):
+            mine = np.flatnonzero(codes == c)
+            position[mine] = (np.arange(len(mine)) + 0.5) / len(mine)
+        return np.sort(order[np.argsort(position, kind="stable")[:size]])
+
+    @cached_property
+    def codes(self) -> Ints:
+        """Classes of all rows as integers, in sorted order of their text."""
+        text = self.table.y.astype(str).to_numpy()
+        return np.asarray(np.unique(text, return_inverse=True)[1], dtype=np.int64)
+
+    @cached_property
+    def splits(self) -> list[tuple[Ints, Ints]]:
+        """Training and test rows of each fold, as indices into the whole table."""
+        from sklearn.model_selection import KFold, StratifiedKFold
+
+        rows = self.rows
+        is_regression = self.table.kind == "regression"
+        folds = KFold if is_regression else StratifiedKFold
+        splitter = folds(
+            self.procedure.folds_of(len(rows)), shuffle=True, random_state=self.procedure.seed
+        )
+        target = np.zeros(len(rows)) if is_regression else self.codes[rows]
+        with warnings.catch_warnings():  # rare classes: some folds lack them, and that is fine
+            warnings.simplefilter("ignore", UserWarning)
+            return [(rows[a], rows[b]) for a, b in splitter.split(rows, target)]
+
+    def evaluate(self, configuration: Configuration, *, seed: int = 0) -> Iterator[FoldScores]:
+        """Yield the scores of each fold; what the learner raises is raised.
+
+        Args:
+            configuration: What to evaluate.
+            seed: Seed of the learner.
+        """
+        algorithm = get(configuration.algorithm)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for fold, (train, test) in enumerate(self.splits):
+                A, B, prepare_s, transform_s = self._prepared(algorithm.preparation, fold)
+                model = algorithm.estimator(self.table.kind, configuration, seed)
+                started = time.process_time()
+                if self.table.kind == "classification":
+                    model.fit(A, self.codes[train])
+                    fitted = time.process_time()
+                    n_classes = int(self.codes.max()) + 1
+                    scores = classification_scores(model, B, self.codes[test], n_classes)
+                else:
+                    y = self.table.y.to_numpy(dtype=np.float64)
+                    model.fit(A, y[train])
+                    fitted = time.process_time()
+                    scores = regression_scores(model.predict(B), y[test], float(np.var(y)))
+                ended = time.process_time()
+                fit_s = prepare_s + fitted - started
+                yield FoldScores(fold, scores, fit_s, transform_s + ended - fitted)
+
+    def prepare(self, configuration: Configuration) -> None:
+        """Prepare all folds for a configuration, so that `evaluate` only fits and predicts."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for fold in range(len(self.splits)):
+                self._prepared(get(configuration.algorithm).preparation, fold)
+
+    def _prepared(self, kind: Preparation, fold: int) -> tuple[Any, Any, float, float]:
+        if (kind, fold) not in self._folds:
+            train, test = self.splits[fold]
+            pipeline = preparation_pipeline(kind)
+            started = time.process_time()
+            A = np.asarray(pipeline.fit_transform(self.table.X.iloc[train]))
+            fitted = time.process_time()
+            B = np.asarray(pipeline.transform(self.table.X.iloc[test]))
+            ended = time.process_time()
+            self._folds[kind, fold] = A, B, fitted - started, ended - fitted
+        return self._folds[kind, fold]

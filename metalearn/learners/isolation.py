@@ -1,0 +1,162 @@
+"""Evaluating in a process of its own, with a time limit that really stops a fit.
+
+A fit inside compiled code hears no Python signal handler, so the limit is the operating system's:
+a processor-time alarm whose default action ends the process. The parent watches the clock as well
+(a sleeping process uses no processor time), notices a crash, and starts a new process. After each
+fold the worker stops what cannot finish in time any more. The limit counts from the prepared
+matrices on: preparing a table is done once and shared by all configurations.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from metalearn.core.configuration import Configuration
+from metalearn.learners.evaluation import FoldScores, PreparedTask
+
+__all__ = ["Isolated", "Outcome", "Status"]
+
+Status = Literal["ok", "failed", "timeout", "crashed"]
+_WALL_FACTOR = 6.0
+"""The clock may run this many times longer than the processor before a process is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one evaluation; `folds` holds the folds that finished."""
+
+    status: Status
+    reason: str
+    folds: tuple[FoldScores, ...]
+
+
+class Isolated:
+    """A worker process that evaluates configurations on one task at a time.
+
+    Args:
+        time_limit_s: Processor seconds that all folds of one evaluation may take together.
+    """
+
+    def __init__(self, time_limit_s: float) -> None:
+        self.time_limit_s = time_limit_s
+        self._process: Any = None  # multiprocessing's context classes share no public base
+        self._pipe: Any = None
+        self._loaded: object = None
+
+    def evaluate(self, prepared: PreparedTask, configuration: Configuration) -> Outcome:
+        """Return the outcome; never raises for what the learner does."""
+        self._start(prepared)
+        folds: list[FoldScores] = []
+        deadline = time.monotonic() + _WALL_FACTOR * self.time_limit_s + 120.0
+        self._pipe.send(configuration)
+        try:
+            while self._pipe.poll(max(0.0, deadline - time.monotonic())):
+                message = self._pipe.recv()
+                if isinstance(message, Outcome):
+                    return Outcome(message.status, message.reason, tuple(folds))
+                folds.append(message)
+        except (EOFError, ConnectionResetError):
+            return self._ended(folds)
+        self.close()
+        reason = f"stopped by the clock; the limit is {self.time_limit_s:g} processor seconds"
+        return Outcome("timeout", reason, tuple(folds))
+
+    def close(self) -> None:
+        """End the worker process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._pipe.close()
+        self._process = self._pipe = self._loaded = None
+
+    def _start(self, prepared: PreparedTask) -> None:
+        if self._process is None or not self._process.is_alive():
+            self.close()
+            context = _context()
+            self._pipe, far_end = context.Pipe()
+            arguments = (far_end, self.time_limit_s)
+            self._process = context.Process(target=_serve, args=arguments, daemon=True)
+            self._process.start()
+            far_end.close()
+        if self._loaded is not prepared:
+            self._pipe.send(prepared)
+            self._loaded = prepared
+
+    def _ended(self, folds: list[FoldScores]) -> Outcome:
+        self._process.join()
+        code = self._process.exitcode
+        self.close()
+        if code == -_ALARM:
+            reason = f"stopped after {self.time_limit_s:g} s in fold {len(folds)}"
+            return Outcome("timeout", reason, tuple(folds))
+        reason = f"the process ended with exit code {code} in fold {len(folds)}"
+        return Outcome("crashed", reason, tuple(folds))
+
+
+_ALARM = int(getattr(signal, "SIGPROF", 0))
+
+
+def _context() -> Any:
+    name = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(name)
+    if name == "forkserver":
+        context.set_forkserver_preload(["metalearn.learners.evaluation", "sklearn.ensemble"])
+    return context
+
+
+def _serve(pipe: Any, time_limit_s: float) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    from threadpoolctl import threadpool_limits
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prepared: PreparedTask | None = None
+    with threadpool_limits(1):
+        while True:
+            try:
+                message = pipe.recv()
+            except EOFError:
+                return
+            if isinstance(message, PreparedTask):
+                prepared = message
+                continue
+            assert prepared is not None
+            pipe.send(_evaluate(pipe, prepared, message, time_limit_s))
+
+
+def _evaluate(
+    pipe: Any, prepared: PreparedTask, configuration: Configuration, limit_s: float
+) -> Outcome:
+    n_folds, spent, done = len(prepared.splits), 0.0, 0
+    try:
+        prepared.prepare(configuration)
+        _alarm(limit_s)
+        for scores in prepared.evaluate(configuration):
+            pipe.send(scores)
+            done += 1
+            spent = limit_s - _remaining(limit_s)
+            if done < n_folds and spent / done * n_folds > limit_s:
+                reason = (
+                    f"{done} of {n_folds} folds took {spent:.1f} s; the limit is {limit_s:g} s"
+                )
+                return Outcome("timeout", reason, ())
+    except Exception as error:  # whatever a learner raises is the recorded reason
+        return Outcome("failed", f"{type(error).__name__}: {error}"[:300], ())
+    finally:
+        _alarm(0.0)
+    return Outcome("ok", "", ())
+
+
+def _alarm(seconds: float) -> None:
+    if _ALARM:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _remaining(limit_s: float) -> float:
+    return signal.getitimer(signal.ITIMER_PROF)[0] if _ALARM else limit_s

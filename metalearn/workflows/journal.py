@@ -1,0 +1,97 @@
+"""A journal: finished evaluations on their way into the store, safe at any instant.
+
+One JSON document a line, appended and flushed to disk, beside the store. A process that is killed
+leaves at most one torn line, which is dropped when the journal is read. One process writes at a
+time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from metalearn.errors import BusyError, StoreError
+
+__all__ = ["Journal"]
+
+Record = dict[str, Any]  # what json.loads returns; the shapes are those of `collect`
+
+
+class Journal:
+    """An append-only file of records, held by one process.
+
+    Args:
+        path: Where it lies; created if absent.
+
+    Raises:
+        BusyError: If another process holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise BusyError(
+                f"another process is collecting into {path.with_suffix('').name!r}; "
+                "wait until it ends, or collect into another store and merge the two"
+            ) from None
+
+    def append(self, record: Record) -> None:
+        """Write one record and wait until it is on the disk.
+
+        Raises:
+            StoreError: If the disk is full or the file cannot be written.
+        """
+        line = json.dumps(record, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+        position = self._file.tell()
+        try:
+            self._file.write(line)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            os.truncate(self.path, position)
+            raise StoreError(
+                f"cannot write {self.path.name!r}: {error.strerror}; everything before is kept. "
+                "Free some space and run the same command again"
+            ) from error
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records so far; a torn last line is cut off."""
+        if self.path.stat().st_size == 0:
+            return
+        with self.path.open("rb") as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    os.truncate(self.path, self.path.stat().st_size - len(line))
+                    return
+                yield json.loads(line)
+
+    def clear(self) -> None:
+        """Forget all records, once they are in the store."""
+        os.truncate(self.path, 0)
+
+    def close(self) -> None:
+        """Let go of the file; an empty one is removed."""
+        if self.path.exists() and self.path.stat().st_size == 0:
+            self.path.unlink()
+        self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,107 @@
+"""Which tables to collect on: a file, a folder, or an index CSV with one row per table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import pandas as pd
+
+from metalearn.core.task import Kind
+from metalearn.errors import InputError
+from metalearn.learners.tables import Table, load_frame, load_table
+
+__all__ = ["TableEntry", "table_entries"]
+
+_SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".arff")
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """A table that is yet to be read.
+
+    Attributes:
+        name: What to call it in the store.
+        path: Where it lies.
+        target: Its target column; None takes the last column.
+        kind: Kind of task; None guesses from the target.
+        ignore: Columns to leave out.
+        family: Name that near-duplicate tables share; "" if it stands alone.
+    """
+
+    name: str
+    path: Path
+    target: str | None = None
+    kind: Kind | None = None
+    ignore: tuple[str, ...] = ()
+    family: str = ""
+
+    def load(self) -> Table:
+        """Return the table.
+
+        Raises:
+            InputError: If it cannot be read or used.
+        """
+        target = self.target or str(load_frame(self.path).columns[-1])
+        table = load_table(self.path, target, kind=self.kind, ignore=self.ignore)
+        return replace(table, name=self.name)
+
+
+def table_entries(source: Path, target: str | None = None) -> list[TableEntry]:
+    """Return the tables named by a file, a folder or an index CSV, in a stable order.
+
+    An index CSV has the columns `name`, `file` (relative to the index) and `target`, and may have
+    `kind`, `ignore` (names separated by `;`) and `family`.
+
+    Raises:
+        InputError: If nothing is there.
+    """
+    if source.is_dir():
+        index = source / "index.csv"
+        if index.exists():
+            return _index_entries(index, pd.read_csv(index, dtype=str, keep_default_na=False))
+        paths = sorted(p for p in source.rglob("*") if _is_table(p))
+        if not paths:
+            raise InputError(f"no tables in {str(source)!r}; expected files ending in {_SUFFIXES}")
+        return [_entry(path, target) for path in paths]
+    if source.suffix == ".csv" and source.exists():
+        head = pd.read_csv(source, nrows=0)
+        if {"name", "file", "target"} <= set(head.columns):
+            return _index_entries(source, pd.read_csv(source, dtype=str, keep_default_na=False))
+    if not source.exists():
+        raise InputError(f"there is no file or folder {str(source)!r}; check the path")
+    return [_entry(source, target)]
+
+
+def _is_table(path: Path) -> bool:
+    return path.is_file() and path.name.lower().removesuffix(".gz").endswith(_SUFFIXES)
+
+
+def _entry(path: Path, target: str | None) -> TableEntry:
+    return TableEntry(path.name.removesuffix(".gz").rsplit(".", 1)[0], path, target)
+
+
+def _index_entries(index: Path, rows: pd.DataFrame) -> list[TableEntry]:
+    entries = []
+    for row in rows.to_dict("records"):
+        kind = row.get("kind") or None
+        if kind not in (None, "classification", "regression"):
+            raise InputError(f"{index}: kind {kind!r} of {row['name']!r} is not known")
+        entries.append(
+            TableEntry(
+                row["name"],
+                index.parent / row["file"],
+                row["target"] or None,
+                cast("Kind | None", kind),
+                _split(row.get("ignore", "")),
+                row.get("family", ""),
+            )
+        )
+    return entries
+
+
+def _split(names: str) -> tuple[str, ...]:
+    parts: Sequence[str] = [name.strip() for name in names.split(";")]
+    return tuple(part for part in parts if part)
