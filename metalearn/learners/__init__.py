@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from metalearn.core.catalogue import Catalogue
-from metalearn.learners.algorithm import Algorithm
+from typing import TYPE_CHECKING
 
-__all__ = ["CATALOGUE", "Algorithm", "get", "names"]
+from metalearn.core.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from metalearn.learners.algorithm import Algorithm
+
+__all__ = ["CATALOGUE", "get", "names"]
 
 _HERE = "metalearn.learners.algorithms"
 CATALOGUE: Catalogue[Algorithm] = Catalogue(

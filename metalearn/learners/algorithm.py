@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
-
-import ConfigSpace
+from typing import TYPE_CHECKING, Any
 
 from metalearn.core.configuration import Configuration, Value
-from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.errors import EvaluationError, MissingPackageError, UsageError
 from metalearn.learners.preparation import Preparation, preparation_pipeline
+
+if TYPE_CHECKING:  # ConfigSpace is slow to import, and most commands need no space
+    import ConfigSpace
+
+    from metalearn.core.space import Space
 
 __all__ = ["Algorithm", "Estimator", "Values", "category", "real", "whole"]
 
@@ -81,6 +83,10 @@ class Algorithm:
 
 @cache
 def _space(algorithm: Algorithm, kind: Kind) -> Space:
+    import ConfigSpace
+
+    from metalearn.core.space import Space
+
     config_space = ConfigSpace.ConfigurationSpace()
     config_space.add(algorithm.axes(kind))
     return Space(algorithm.name, config_space)
@@ -90,6 +96,8 @@ def real(
     name: str, low: float, high: float, default: float, *, log: bool = False
 ) -> ConfigSpace.UniformFloatHyperparameter:
     """Return a float axis."""
+    import ConfigSpace
+
     return ConfigSpace.UniformFloatHyperparameter(name, low, high, default_value=default, log=log)
 
 
@@ -97,6 +105,8 @@ def whole(
     name: str, low: int, high: int, default: int, *, log: bool = False
 ) -> ConfigSpace.UniformIntegerHyperparameter:
     """Return an integer axis."""
+    import ConfigSpace
+
     return ConfigSpace.UniformIntegerHyperparameter(
         name, low, high, default_value=default, log=log
     )
@@ -104,4 +114,6 @@ def whole(
 
 def category(name: str, choices: list[Value]) -> ConfigSpace.CategoricalHyperparameter:
     """Return a categorical axis; its first choice is the default."""
+    import ConfigSpace
+
     return ConfigSpace.CategoricalHyperparameter(name, choices, default_value=choices[0])

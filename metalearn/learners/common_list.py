@@ -16,7 +16,8 @@ import numpy as np
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
-from metalearn.learners import CATALOGUE, Algorithm
+from metalearn.learners import CATALOGUE
+from metalearn.learners.algorithm import Algorithm
 
 __all__ = ["common_list"]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import ConfigSpace
-
 from metalearn.learners.algorithm import Values, category, real, whole
 
 __all__ = ["kernel_arguments", "kernel_axes"]
@@ -13,6 +11,8 @@ __all__ = ["kernel_arguments", "kernel_axes"]
 
 def kernel_axes() -> list[Any]:
     """Return kernel, C and the axes that only some kernels have, with their conditions."""
+    import ConfigSpace
+
     kernel = category("kernel", ["rbf", "poly", "sigmoid"])
     gamma = real("gamma", 3e-5, 8.0, 0.05, log=True)
     degree = whole("degree", 2, 5, 3)

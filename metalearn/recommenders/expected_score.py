@@ -1,0 +1,200 @@
+"""The expected loss of every configuration on a new task, with a calibrated interval.
+
+A forest predicts the losses from meta-features; its prediction is a weighted mean over known tasks
+(METHODS 7.1). How far such predictions are off is measured out of bag: for each known task, by the
+trees that never saw it. The interval is the conformal one of Johansson, Bostroem, Lofstrom &
+Linusson (2014): quantiles of those errors, each in units of how much the weighted tasks disagree.
+Losses observed on the new task itself shift and narrow it, by the covariance of those errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+
+__all__ = ["Expectation", "ExpectedScore", "expected_score"]
+
+_N_TREES = 200
+_MAX_OUTPUTS = 12
+_PRIOR_WEIGHT = 0.05
+"""Share of the uniform distribution in the task weights: no task counts for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Losses expected on a target, each `(n_configurations,)`; NaN where nothing is known."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    task_weights: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedScore:
+    """The fitted model; made by `expected_score`.
+
+    Attributes:
+        losses: `(n_tasks, n_configurations)`, winsorised, holes filled; NaN columns have no data.
+        forest: Fitted forest, or None without usable meta-features.
+        leaves: Leaves of the known tasks, `(n_tasks, n_trees)`.
+        counts: How often each tree drew each task, `(n_tasks, n_trees)`.
+        fill: Values for missing meta-features, `(n_meta_features,)`.
+        errors: Standardised out-of-bag errors, sorted.
+        covariance: Of the raw out-of-bag errors, between configurations.
+    """
+
+    losses: Floats
+    forest: object
+    leaves: Floats
+    counts: Floats
+    fill: Floats
+    errors: Floats
+    covariance: Floats
+
+    def predict(self, target: TargetTask, *, coverage: float = 0.8) -> Expectation:
+        """Return expected losses and the interval that holds `coverage` of them."""
+        weights = self._weights(target)
+        mean, spread = _weighted(weights[None, :], self.losses)
+        mean, spread = mean[0], spread[0]
+        tail = (1.0 - coverage) / 2.0
+        below, above = np.quantile(self.errors, [tail, 1.0 - tail])
+        low, high = mean + below * spread, mean + above * spread
+        shift, shrink = self._evidence(target, mean)
+        middle = mean + shift
+        low, high = middle + shrink * (low - mean), middle + shrink * (high - mean)
+        return Expectation(middle, low, high, weights)
+
+    def _weights(self, target: TargetTask) -> Floats:
+        n_tasks = len(self.losses)
+        if self.forest is None or not np.isfinite(target.meta_features).any():
+            return np.full(n_tasks, 1.0 / n_tasks)
+        row = np.where(np.isfinite(target.meta_features), target.meta_features, self.fill)
+        leaf = self.forest.apply(row[None, :])  # type: ignore[attr-defined]  # scikit-learn forest
+        return _leaf_weights(leaf, self.leaves, self.counts, np.ones_like(leaf, np.bool_))[0]
+
+    def _evidence(self, target: TargetTask, mean: Floats) -> tuple[Floats, Floats]:
+        """Return how observed losses shift the expectation, and by what factor they narrow it."""
+        known = np.isfinite(target.observed_losses) & np.isfinite(mean[target.observed])
+        indices = target.observed[known]
+        if not len(indices):
+            return np.zeros_like(mean), np.ones_like(mean)
+        surprise = target.observed_losses[known] - mean[indices]
+        variance = np.maximum(np.diag(self.covariance), 1e-12)
+        across = self.covariance[:, indices]
+        inner = across[indices] + 0.1 * np.diag(variance[indices])
+        solved = np.linalg.solve(inner, np.column_stack([surprise, across.T]))
+        shift = across @ solved[:, 0]
+        explained = np.einsum("co,oc->c", across, solved[:, 1:])
+        shrink = np.sqrt(np.clip(1.0 - explained / variance, 0.05, 1.0))
+        return np.where(np.isfinite(mean), shift, 0.0), shrink
+
+
+def expected_score(meta: MetaDataset, rng: np.random.Generator) -> ExpectedScore:
+    """Return the model of expected losses fitted on a meta-dataset.
+
+    Args:
+        meta: Known tasks; holes and missing meta-features are allowed.
+        rng: Seed of the forest.
+    """
+    losses = _filled(_winsorised(meta.losses))
+    features = meta.meta_features
+    usable = np.isfinite(features).any(axis=0) if features.size else np.zeros(0, np.bool_)
+    n_tasks = meta.n_tasks
+    fill = np.zeros(features.shape[1])
+    if usable.any():
+        fill[usable] = np.nanmedian(features[:, usable], axis=0)
+    if usable.any() and n_tasks >= 10:
+        X = np.where(np.isfinite(features), features, fill)
+        forest, leaves, counts = _fitted_forest(X, losses, rng)
+        weights = _leaf_weights(leaves, leaves, counts, counts == 0)
+        weights[meta.groups[:, None] == meta.groups] = 0.0
+        weights /= weights.sum(axis=1, keepdims=True)
+    else:
+        forest, leaves, counts = None, np.empty((n_tasks, 0)), np.empty((n_tasks, 0))
+        weights = (1.0 - np.eye(n_tasks)) / max(n_tasks - 1, 1)
+    errors, covariance = _calibrated(weights, losses, np.isfinite(meta.losses))
+    return ExpectedScore(losses, forest, leaves, counts, fill, errors, covariance)
+
+
+def _winsorised(losses: Floats) -> Floats:
+    """Return losses with the far upper tail cut: how far a model diverged says nothing."""
+    known = losses[np.isfinite(losses)]
+    if not len(known):
+        return losses
+    lower, upper = np.quantile(known, [0.25, 0.75])
+    return np.asarray(np.minimum(losses, upper + 3.0 * max(upper - lower, 1e-12)))
+
+
+def _filled(losses: Floats) -> Floats:
+    """Return losses with holes filled by task effect + configuration effect."""
+    known = np.isfinite(losses)
+    if known.all():
+        return losses
+    rows, columns = known.sum(axis=1), known.sum(axis=0)
+    values = np.where(known, losses, 0.0)
+    center = values.sum() / max(known.sum(), 1)
+    task = np.zeros(len(losses))
+    effect = np.zeros(losses.shape[1])
+    for _ in range(5):
+        task = np.where(known, losses - center - effect, 0.0).sum(axis=1) / np.maximum(rows, 1)
+        gap = np.where(known, losses - center - task[:, None], 0.0).sum(axis=0)
+        effect = gap / (columns + 1.0)
+    filled = np.where(known, losses, center + task[:, None] + effect)
+    filled[:, columns == 0] = np.nan
+    return np.asarray(filled)
+
+
+def _fitted_forest(
+    X: Floats, losses: Floats, rng: np.random.Generator
+) -> tuple[object, Floats, Floats]:
+    from sklearn.ensemble import RandomForestRegressor
+
+    outputs = losses[:, np.isfinite(losses).all(axis=0)]
+    outputs = outputs - outputs.mean(axis=0)
+    left, values, _ = np.linalg.svd(outputs, full_matrices=False)
+    components = (left * values)[:, :_MAX_OUTPUTS]
+    forest = RandomForestRegressor(
+        _N_TREES, min_samples_leaf=3, max_features=0.5, random_state=int(rng.integers(2**31))
+    ).fit(X, components)
+    counts = np.zeros((len(X), _N_TREES))
+    for tree, drawn in enumerate(forest.estimators_samples_):
+        np.add.at(counts[:, tree], drawn, 1.0)
+    return forest, forest.apply(X), counts
+
+
+def _leaf_weights(leaf: Floats, leaves: Floats, counts: Floats, use: Bools) -> Floats:
+    """Return `(n, n_tasks)` weights: mean over the trees in `use` of the shares within a leaf."""
+    n_trees = leaves.shape[1]
+    weights = np.zeros((len(leaf), len(leaves)))
+    for tree in range(n_trees):
+        same = (leaf[:, tree, None] == leaves[None, :, tree]) * counts[None, :, tree]
+        total = same.sum(axis=1, keepdims=True)
+        weights += np.where(use[:, tree, None], same / np.maximum(total, 1e-12), 0.0)
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    return np.asarray((1.0 - _PRIOR_WEIGHT) * weights + _PRIOR_WEIGHT / len(leaves))
+
+
+def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
+    """Return weighted means and standard deviations over tasks, each `(n, n_configurations)`."""
+    mean = weights @ losses
+    variance = np.maximum(weights @ losses**2 - mean**2, 0.0)
+    return mean, np.sqrt(variance) + 0.01
+
+
+def _calibrated(weights: Floats, losses: Floats, observed: Bools) -> tuple[Floats, Floats]:
+    """Return sorted standardised errors of observed cells, and the covariance of raw errors."""
+    if len(losses) < 3:  # nothing to calibrate on: the errors of a normal distribution
+        grid = np.linspace(-2.5, 2.5, 101)
+        n = losses.shape[1]
+        return grid, np.eye(n) * float(np.nanvar(losses) or 1.0)
+    mean, spread = _weighted(weights, losses)
+    raw = losses - mean
+    errors = np.sort((raw / spread)[observed])
+    usable = np.nan_to_num(raw)
+    return errors, usable.T @ usable / len(losses)
