@@ -10,6 +10,7 @@ Losses observed on the new task itself shift and narrow it, by the covariance of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class ExpectedScore:
 
     Attributes:
         losses: `(n_tasks, n_configurations)`, winsorised, holes filled; NaN columns have no data.
-        forest: Fitted forest, or None without usable meta-features.
+        forest: Fitted scikit-learn forest (untyped), or None without usable meta-features.
         leaves: Leaves of the known tasks, `(n_tasks, n_trees)`.
         counts: How often each tree drew each task, `(n_tasks, n_trees)`.
         fill: Values for missing meta-features, `(n_meta_features,)`.
@@ -50,7 +51,7 @@ class ExpectedScore:
     """
 
     losses: Floats
-    forest: object
+    forest: Any
     leaves: Floats
     counts: Floats
     fill: Floats
@@ -75,8 +76,10 @@ class ExpectedScore:
         if self.forest is None or not np.isfinite(target.meta_features).any():
             return np.full(n_tasks, 1.0 / n_tasks)
         row = np.where(np.isfinite(target.meta_features), target.meta_features, self.fill)
-        leaf = self.forest.apply(row[None, :])  # type: ignore[attr-defined]  # scikit-learn forest
-        return _leaf_weights(leaf, self.leaves, self.counts, np.ones_like(leaf, np.bool_))[0]
+        leaf: Floats = self.forest.apply(row[None, :])
+        every = np.ones(leaf.shape, np.bool_)
+        weights: Floats = _leaf_weights(leaf, self.leaves, self.counts, every)[0]
+        return weights
 
     def _evidence(self, target: TargetTask, mean: Floats) -> tuple[Floats, Floats]:
         """Return how observed losses shift the expectation, and by what factor they narrow it."""
@@ -152,7 +155,7 @@ def _filled(losses: Floats) -> Floats:
 
 def _fitted_forest(
     X: Floats, losses: Floats, rng: np.random.Generator
-) -> tuple[object, Floats, Floats]:
+) -> tuple[Any, Floats, Floats]:
     from sklearn.ensemble import RandomForestRegressor
 
     outputs = losses[:, np.isfinite(losses).all(axis=0)]
