@@ -14,7 +14,9 @@ __version__ = "0.1.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
-_LAZY: dict[str, str] = {}
+_LAZY: dict[str, str] = {
+    "open": "metalearn.store:open_store",
+}
 
 
 def __getattr__(

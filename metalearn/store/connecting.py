@@ -1,0 +1,129 @@
+"""Connections: a store is attached to an in-memory database, read-only unless we write.
+
+Attaching matters: `duckdb.connect(path)` caches databases by path within a process, so a second
+reader would be given the snapshot of the first one even after a new one was published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metalearn.errors import BusyError, InputError, StoreError
+from metalearn.store.sql import migrations
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["SCHEMA", "attach", "in_memory", "migrate", "newest_version", "translated"]
+
+SCHEMA = "kb"  # the name under which a store is attached
+
+
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """Return an empty in-memory database that never loads extensions from the network."""
+    import duckdb
+
+    offline: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(":memory:", config=offline)
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
+    """Attach the database file and make it the default.
+
+    Raises:
+        StoreError: If the file is damaged, in use, or has a newer schema than this version.
+    """
+    quoted = str(path).replace("'", "''")  # ATTACH takes no bound parameters
+    mode = " (READ_ONLY)" if read_only else ""
+    with translated(path):
+        connection.execute(f"ATTACH '{quoted}' AS {SCHEMA}{mode}")
+        connection.execute(f"USE {SCHEMA}")
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> int:
+    """Bring the attached store to the newest schema, and return the version that it had.
+
+    A reader cannot change the file: older schemas are an error with the way out, newer ones too.
+    """
+    known = migrations()
+    with translated(path):
+        tables = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [SCHEMA]
+        ).fetchall()
+        version = 0
+        if ("schema_version",) in tables:
+            row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+            version = int(row[0] or 0) if row else 0
+        elif tables:
+            raise InputError(
+                f"{path} is a DuckDB file, but not a store of metalearn (no table "
+                "schema_version); name another file with --kb"
+            )
+    newest = known[-1][0]
+    if version > newest:
+        raise StoreError(
+            f"{path} has schema version {version}, this metalearn knows up to {newest}; "
+            "upgrade with: pip install --upgrade metalearn-memory"
+        )
+    if version == newest:
+        return version
+    if read_only:
+        raise StoreError(
+            f"{path} has schema version {version}, this metalearn reads {newest}; bring it up to "
+            f"date with 'metalearn kb merge {path} --kb {path}'"
+            if version
+            else f"{path} is an empty database; fill it with 'metalearn import' or 'collect'"
+        )
+    with translated(path):
+        connection.execute("BEGIN")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, name VARCHAR)"
+        )
+        for number, name, text in known:
+            if number > version:
+                connection.execute(text)
+                connection.execute("INSERT INTO schema_version VALUES (?, ?)", [number, name])
+        connection.execute("COMMIT")
+    return version
+
+
+def newest_version() -> int:
+    """Return the schema version that this metalearn writes."""
+    return migrations()[-1][0]
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what DuckDB says about a damaged, locked or full file into our errors."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        text = str(error)
+        if "lock on file" in text or "Conflicting lock" in text:
+            raise BusyError(
+                f"{path} is open for writing in another program: {text.splitlines()[0]}; close it "
+                "there (metalearn itself never locks readers out)"
+            ) from error
+        if "o space left" in text or "too large" in text or "Could not write" in text:
+            raise StoreError(
+                f"the disk is full while writing {path}: {text.splitlines()[0]}; free space and "
+                "run again: the published snapshot is intact"
+            ) from error
+        if isinstance(
+            error,
+            (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException,
+             duckdb.FatalException, duckdb.CatalogException, duckdb.InvalidInputException),
+        ):  # fmt: skip
+            raise StoreError(
+                f"{path} is damaged or cannot be read: {text.splitlines()[0]}; restore a backup, "
+                "or build it again with harvest, import or collect"
+            ) from error
+        raise

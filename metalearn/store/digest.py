@@ -1,0 +1,47 @@
+"""The digest of a snapshot: equal content gives equal digests, whatever the order of loading.
+
+Every row becomes a text of its natural key and content; the 128-bit hashes of the rows are summed,
+which does not depend on their order, and the sums of all tables are hashed together. Load order,
+page digests and times, cursors, raw pages and former values are not content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from metalearn.store.sql import query, statements
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["content_digest", "stored_digest", "write_digest"]
+
+_TABLES = ("task", "algorithm", "configuration", "metric", "evaluation", "meta_feature")
+
+
+def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return 64 hexadecimal digits computed from every row; "" for a store without content."""
+    lines = []
+    for table in _TABLES:
+        row = connection.execute(query("digest", table)).fetchone()
+        lines.append(f"{table} {row[0]} {row[1] or 0} {row[2] or 0}" if row else "")
+    if all(line.split()[1] == "0" for line in lines):
+        return ""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def stored_digest(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the digest that the last publish wrote; "" if there was none."""
+    row = connection.execute(query("digest", "stored")).fetchone()
+    return str(row[0]) if row else ""
+
+
+def write_digest(connection: duckdb.DuckDBPyConnection) -> str:
+    """Compute the digest, keep it in the store, and return it."""
+    digest = content_digest(connection)
+    if digest != stored_digest(connection):
+        clear, insert = statements("digest", "write")
+        connection.execute(clear)
+        connection.execute(insert, [digest])
+    return digest

@@ -1,0 +1,117 @@
+"""Files of a store: telling what lies at a path, copying it, and publishing by atomic rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from metalearn.errors import InputError, StoreError
+
+__all__ = ["PROVENANCE", "copy", "discard", "publish", "size_bytes", "sync", "what_lies_at"]
+
+PROVENANCE = "provenance.json"
+_MAGIC_OFFSET, _MAGIC = 8, b"DUCK"
+
+
+def what_lies_at(path: Path) -> str:
+    """Return `database` or `parquet`.
+
+    Raises:
+        InputError: If nothing lies there, or something that is not a store.
+        StoreError: If it cannot be read.
+    """
+    if path.is_dir():
+        if (path / PROVENANCE).is_file():
+            return "parquet"
+        raise InputError(
+            f"{path} is a folder without {PROVENANCE}; expected a DuckDB file or a folder made by "
+            "'metalearn kb export --format parquet DIR'"
+        )
+    try:
+        with path.open("rb") as file:
+            head = file.read(_MAGIC_OFFSET + len(_MAGIC))
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no store at {path}; make one with 'metalearn collect TABLES --kb {path}', "
+            f"'metalearn import FORMAT PATH --kb {path}' or 'metalearn harvest openml --kb "
+            f"{path}', or leave --kb out to use the bundled one"
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            f"cannot read {path}: {error.strerror}; check the permissions of the file"
+        ) from error
+    if head[_MAGIC_OFFSET:] != _MAGIC:
+        raise InputError(
+            f"{path} is not a DuckDB file (expected {_MAGIC!r} at byte {_MAGIC_OFFSET}, got "
+            f"{head[_MAGIC_OFFSET:]!r}); name a store with --kb, or load published data with "
+            "'metalearn import'"
+        )
+    return "database"
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, without copying its blocks (a reflink)."""
+    discard(target)
+    try:
+        with source.open("rb") as read, target.open("xb") as write:
+            if not _reflink(read.fileno(), write.fileno()):
+                shutil.copyfileobj(read, write, 1 << 22)
+    except OSError as error:
+        discard(target)
+        raise StoreError(
+            f"cannot copy {source} to {target}: {error.strerror}; writing needs as much free "
+            "space as the store has, beside it"
+        ) from error
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder onto the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path} to the disk: {error.strerror}; free space"
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def publish(finished: Path, path: Path) -> None:
+    """Put a finished file in the place of `path`; whoever reads sees the old or the new one."""
+    if path.exists():
+        os.chmod(finished, path.stat().st_mode & 0o777)
+    sync(finished)
+    try:
+        os.replace(finished, path)
+    except OSError as error:
+        raise StoreError(
+            f"cannot replace {path}: {error.strerror}; the old snapshot is intact"
+        ) from error
+    if os.name == "posix":
+        sync(path.parent)
+
+
+def discard(path: Path) -> None:
+    """Remove a working copy and its write-ahead log, if they are there."""
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def size_bytes(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size
+
+
+def _reflink(read: int, write: int) -> bool:
+    ficlone = 0x40049409  # linux/fs.h; file systems with copy on write (btrfs, xfs)
+    try:
+        import fcntl
+
+        fcntl.ioctl(write, ficlone, read)
+    except (ImportError, OSError):
+        return False
+    return True

@@ -1,0 +1,52 @@
+"""A store as a folder of Parquet files that any engine reads: views over them, no copy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metalearn.errors import StoreError
+from metalearn.store.connecting import newest_version, translated
+from metalearn.store.files import PROVENANCE
+from metalearn.store.sql import statements
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["attach_lake"]
+
+
+def attach_lake(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
+    """Make views of the folder's files and return the digest of the snapshot.
+
+    Raises:
+        StoreError: If a file is missing or damaged, or the schema is newer than ours.
+    """
+    about = _provenance(folder)
+    base = str(folder).replace("'", "''")  # a path in a view takes no bound parameters
+    with translated(folder):
+        for statement in statements("lake", "views"):
+            connection.execute(statement.replace("$folder", base))
+        connection.execute("INSERT INTO schema_version VALUES (?)", [about["schema_version"]])
+        connection.execute(f"SET allowed_directories = ['{base}']")
+        connection.execute("SET enable_external_access = false")
+    return str(about["snapshot"])
+
+
+def _provenance(folder: Path) -> dict[str, object]:
+    path = folder / PROVENANCE
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        version = int(about["schema_version"])
+        str(about["snapshot"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{path} is damaged ({error!r}); export the folder again with 'metalearn kb export'"
+        ) from error
+    if version > newest_version():
+        raise StoreError(
+            f"{folder} has schema version {version}, this metalearn knows up to "
+            f"{newest_version()}; upgrade with: pip install --upgrade metalearn-memory"
+        )
+    return dict(about)

@@ -1,0 +1,137 @@
+"""Loading a batch: stage, check, compare with what is there, write; all of it or nothing.
+
+Rows that break a rule are counted by reason and left out; the others are loaded. Rows whose
+content is already there are not touched, so loading a batch twice leaves every table as it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from metalearn.core.metric import METRICS
+from metalearn.core.records import COLUMNS, Batch, LoadReport, Source
+from metalearn.store.sql import query, statements
+from metalearn.store.staging import arrow_table, canonical_problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Rows", "load_rows", "rows_of"]
+
+_METRIC_COLUMNS = ("metric", "greater_is_better", "optimum", "worst")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Tables to load whose rows may come from different sources.
+
+    Attributes:
+        sources: Columns `source_no, name, location, digest, time`.
+        tables: By name; the columns of `COLUMNS` and `source_no`, evaluations also `vanished`.
+        newest: Whether, of two contents of one row, the later one wins (merging); else the
+            incoming one does (loading).
+    """
+
+    sources: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    newest: bool = False
+    rejected: dict[str, int] = field(default_factory=dict)
+
+
+def rows_of(batch: Batch) -> Rows:
+    """Return the rows of a batch, all from its one source."""
+    tables = {}
+    for name in COLUMNS:
+        frame: pd.DataFrame = getattr(batch, name)
+        extra = {"vanished": False} if name == "evaluations" else {}
+        tables[name] = frame.assign(source_no=0, **extra)
+    return Rows(_source_frame([batch.source]), tables, rejected=dict(batch.rejected))
+
+
+def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> LoadReport:
+    """Load all tables, parents before children; the caller holds the transaction."""
+    _create(connection, "stage_source", rows.sources)
+    tables = dict(rows.tables)
+    tables["metrics"] = _with_known_metrics(connection, tables["metrics"], tables["evaluations"])
+    report = LoadReport(rejected=rows.rejected)
+    for name in COLUMNS:
+        if len(tables[name]):
+            report += _load_table(connection, name, tables[name], newest=rows.newest)
+    return report
+
+
+def _source_frame(sources: Iterable[Source]) -> pd.DataFrame:
+    records = [(n, s.name, s.location, s.digest, s.time) for n, s in enumerate(sources)]
+    return pd.DataFrame(records, columns=["source_no", "name", "location", "digest", "time"])
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+    connection.register("incoming_sources", frame)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming_sources")
+    connection.unregister("incoming_sources")
+
+
+def _load_table(
+    connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, *, newest: bool
+) -> LoadReport:
+    extra = {"source_no": "integer"} | ({"vanished": "boolean"} if name == "evaluations" else {})
+    connection.register("incoming", arrow_table(name, frame, extra))
+    _run(connection, "load", "stage")
+    connection.unregister("incoming")
+    if name == "configurations":
+        _refuse_strange_json(connection)
+    _run(connection, f"load_{name}", "check")
+    _run(connection, "load", "conflicts")
+    _run(connection, "load", "accept")
+    _run(connection, f"load_{name}", "compare", newest=newest)
+    _run(connection, "load", "sources")
+    rejected = dict(connection.execute(query("load", "refused")).fetchall())
+    states: Counter[str] = Counter(dict(connection.execute(query("load", "states")).fetchall()))
+    repeated = connection.execute(query("load", "repeated")).fetchone()
+    _run(connection, f"load_{name}", "write")
+    unchanged = states["unchanged"] + states["older"] + (int(repeated[0]) if repeated else 0)
+    return LoadReport(
+        {name: states["new"]}, {name: states["changed"]}, {name: unchanged}, rejected
+    )
+
+
+def _run(connection: duckdb.DuckDBPyConnection, name: str, section: str, **values: object) -> None:
+    for statement in statements(name, section):
+        used = {key: value for key, value in values.items() if f"${key}" in statement}
+        connection.execute(statement, used or None)
+
+
+def _refuse_strange_json(connection: duckdb.DuckDBPyConnection) -> None:
+    """Mark new configurations whose text is not canonical: equal ones would get two keys."""
+    unknown = connection.execute(query("load_configurations", "unknown")).fetchall()
+    problems = [(n, canonical_problem(text)) for n, text in unknown]
+    found = pd.DataFrame(
+        [(n, problem) for n, problem in problems if problem], columns=["n", "problem"]
+    )
+    if len(found):
+        connection.register("strange", found)
+        _run(connection, "load_configurations", "refuse")
+        connection.unregister("strange")
+
+
+def _with_known_metrics(
+    connection: duckdb.DuckDBPyConnection, metrics: pd.DataFrame, evaluations: pd.DataFrame
+) -> pd.DataFrame:
+    """Add the metrics that metalearn knows by itself and that evaluations refer to."""
+    stored = {name for (name,) in connection.execute("SELECT metric FROM metric").fetchall()}
+    pairs = evaluations[["metric", "source_no"]].drop_duplicates("metric")
+    listed = set(metrics["metric"])
+    missing = [
+        (name, m.greater_is_better, m.optimum, m.worst, source_no)
+        for name, source_no in zip(pairs["metric"], pairs["source_no"], strict=True)
+        if name not in stored and name not in listed and (m := METRICS.get(name)) is not None
+    ]
+    if not missing:
+        return metrics
+    added = pd.DataFrame(missing, columns=[*_METRIC_COLUMNS, "source_no"], dtype=object)
+    return pd.concat([metrics.astype(object), added]) if len(metrics) else added

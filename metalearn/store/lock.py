@@ -1,0 +1,127 @@
+"""One writer at a time: a lock file held by the operating system for as long as a process lives.
+
+The kernel frees the lock when its process ends, however it ends, so the lock of a dead process
+heals itself. The text in the file only serves the message that others get.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+from weakref import WeakSet
+
+from metalearn.errors import BusyError, StoreError
+
+__all__ = ["WriterLock"]
+
+_HELD: WeakSet[WriterLock] = WeakSet()
+
+
+class WriterLock:
+    """Exclusive right to write one store; a context manager that fails at once if it is taken.
+
+    Args:
+        store: Path of the store; the lock file lies beside it, with `.lock` appended.
+    """
+
+    def __init__(self, store: Path) -> None:
+        self.store = store
+        self.path = store.with_name(store.name + ".lock")
+        self._descriptor = -1
+
+    def __enter__(self) -> WriterLock:
+        while self._descriptor < 0:
+            self._try()
+        text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()})
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, text.encode(), 0)
+        _HELD.add(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.path.unlink(missing_ok=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Close the lock file without removing it (a forked child must not hold the lock)."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        _HELD.discard(self)
+
+    def _try(self) -> None:
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreError(
+                f"cannot write beside {self.store}: {error.strerror}; "
+                "make the folder writable, or write to a store elsewhere with --kb"
+            ) from error
+        if not _lock(descriptor):
+            message = _holder(descriptor, self.store)
+            os.close(descriptor)
+            raise BusyError(message)
+        try:
+            # The file may have been removed by its former holder while we waited for the lock.
+            is_ours = os.fstat(descriptor).st_ino == self.path.stat().st_ino
+        except FileNotFoundError:
+            is_ours = False
+        if is_ours:
+            self._descriptor = descriptor
+        else:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return _lock_windows(descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_windows(descriptor: int) -> bool:
+    import msvcrt
+
+    try:
+        # A byte far behind the text, so that others can still read who holds the lock.
+        os.lseek(descriptor, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # Windows only
+    except OSError:
+        return False
+    return True
+
+
+def _holder(descriptor: int, store: Path) -> str:
+    try:
+        about = json.loads(os.pread(descriptor, 4096, 0))
+        since = max(0.0, time.time() - float(about["since"]))
+        who = f"process {int(about['pid'])} on {about['host']} for {since:.0f} s"
+    except (ValueError, KeyError, TypeError):  # the holder has not written its name yet
+        who = "another process"
+    return (
+        f"{store} is being written by {who}; wait until it has finished (readers are not "
+        "disturbed), or end that process: nothing that was published is lost"
+    )
+
+
+def _forget_all() -> None:
+    for lock in list(_HELD):
+        lock.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

@@ -1,0 +1,199 @@
+"""The meta-dataset of one metric: integer codes from SQL, then arrays."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.core.configuration import Configuration
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.core.task import Task
+from metalearn.errors import UnknownNameError, UsageError
+from metalearn.store.matrix import Cells, averaged
+from metalearn.store.sql import query
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["STATUSES", "pivot_cells", "pivot_frame"]
+
+STATUSES = ("ok", "failed", "timeout", "crashed")
+_KINDS = ("classification", "regression")
+
+
+def pivot_cells(
+    connection: duckdb.DuckDBPyConnection,
+    form: str,
+    metric: Metric,
+    *,
+    kind: str | None,
+    algorithms: Sequence[str] | None,
+    tasks: Sequence[str] | None,
+    snapshot: str,
+) -> MetaDataset:
+    """Return the meta-dataset of one metric; see `Store.meta_dataset`."""
+    if kind is not None and kind not in _KINDS:
+        raise UsageError(f"kind: expected one of {_KINDS}, got {kind!r}")
+    task_rows = connection.execute(query("read", "task_rows")).fetchall()
+    configuration_rows = connection.execute(query("read", "configuration_rows")).fetchall()
+    wanted_tasks = _wanted("task", tasks, [row[1] for row in task_rows])
+    wanted_tasks &= np.array([kind is None or row[3] == kind for row in task_rows], dtype=np.bool_)
+    wanted = _wanted("algorithm", algorithms, [row[2] for row in configuration_rows])
+    cells = _cells(connection, form, metric.name, task_rows, configuration_rows)
+    kept = wanted_tasks[cells.row] & wanted[cells.column]
+    used_rows, row = np.unique(cells.row[kept], return_inverse=True)
+    used_columns, column = np.unique(cells.column[kept], return_inverse=True)
+    shape = (len(used_rows), len(used_columns))
+    losses, runtimes_s = np.full(shape, np.nan), np.full(shape, np.nan)
+    failed = np.zeros(shape, dtype=np.bool_)
+    losses[row, column] = metric.loss(cells.value[kept])
+    runtimes_s[row, column] = cells.runtime_s[kept]
+    failed[row, column] = cells.failed[kept]
+    rows = [task_rows[i] for i in used_rows]
+    names, meta_features = _meta_features(connection, [r[0] for r in rows])
+    return MetaDataset(
+        metric=metric,
+        tasks=tuple(Task(key, name, kind_, *counts) for _, key, name, kind_, _, *counts in rows),
+        configurations=tuple(
+            Configuration(algorithm, json.loads(text))
+            for _, _, algorithm, text in (configuration_rows[j] for j in used_columns)
+        ),
+        losses=losses,
+        runtimes_s=runtimes_s,
+        failed=failed,
+        meta_features=meta_features,
+        meta_feature_names=names,
+        groups=_groups([r[4] for r in rows]),
+        snapshot=snapshot,
+    )
+
+
+def pivot_frame(
+    connection: duckdb.DuckDBPyConnection, form: str, metric: str, algorithm: str | None
+) -> pd.DataFrame:
+    """Return the cells of one metric as a table; see `Store.evaluations`."""
+    task_rows = connection.execute(query("read", "task_rows")).fetchall()
+    configuration_rows = connection.execute(query("read", "configuration_rows")).fetchall()
+    algorithms = None if algorithm is None else [algorithm]
+    wanted = _wanted("algorithm", algorithms, [row[2] for row in configuration_rows])
+    cells = _cells(connection, form, metric, task_rows, configuration_rows)
+    kept = wanted[cells.column]
+    tasks = np.array([row[1] for row in task_rows], dtype=object)
+    table = np.array([row[1:] for row in configuration_rows], dtype=object).reshape(-1, 3)
+    column = cells.column[kept]
+    return pd.DataFrame(
+        {
+            "task": tasks[cells.row[kept]],
+            "configuration": table[column, 0],
+            "algorithm": table[column, 1],
+            "hyperparameters": table[column, 2],
+            "value": cells.value[kept],
+            "status": np.array(STATUSES, dtype=object)[cells.status[kept]],
+            "runtime_s": cells.runtime_s[kept],
+        }
+    )
+
+
+def _cells(
+    connection: duckdb.DuckDBPyConnection,
+    form: str,
+    metric: str,
+    task_rows: Sequence[tuple[Any, ...]],
+    configuration_rows: Sequence[tuple[Any, ...]],
+) -> Cells:
+    """Return the cells of one metric; rows and columns index the given rows."""
+    found = connection.execute(query("read", f"cells_{form}"), {"metric": metric}).fetchnumpy()
+    source = _codes(found["source_name"])
+    seeds, seed = np.unique(np.asarray(found["seed"]), return_inverse=True)
+    status = _codes(found["status"], STATUSES)
+    return averaged(
+        _positions([row[0] for row in task_rows])[np.asarray(found["task_id"])],
+        _positions([row[0] for row in configuration_rows])[np.asarray(found["configuration_id"])],
+        repetition=source * max(len(seeds), 1) + seed,
+        fold=np.asarray(found["fold"]).astype(np.int64),
+        value=_floats(found["value"]),
+        status=status,
+        runtime_s=_floats(found["runtime_s"]),
+    )
+
+
+def _positions(ids: Sequence[int]) -> Ints:
+    """Return the array that maps an id to its place in `ids`."""
+    places = np.full(max(ids, default=-1) + 1, -1, dtype=np.int64)
+    places[np.array(ids, dtype=np.int64)] = np.arange(len(ids))
+    return places
+
+
+def _floats(values: Any) -> Floats:  # Any: numpy's masked arrays are untyped here
+    return np.asarray(np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan))
+
+
+def _codes(texts: Any, known: tuple[str, ...] = ()) -> Ints:  # Any: as above
+    """Return integer codes of texts: places in `known`, else in the order of their names."""
+    codes, names = pd.factorize(np.asarray(texts, dtype=object), sort=True)
+    places = [known.index(name) for name in names] if known else range(len(names))
+    return np.array([*places, 0], dtype=np.int64)[codes]
+
+
+def _wanted(what: str, names: Sequence[str] | None, present: Sequence[str]) -> Any:
+    if names is None:
+        return np.ones(len(present), dtype=np.bool_)
+    known = set(present)
+    for name in names:
+        if name not in known:
+            raise UnknownNameError(what, name, tuple(sorted(known)))
+    return np.isin(np.array(present, dtype=object), list(names))
+
+
+def _groups(families: Sequence[str]) -> Ints:
+    """Return group numbers: one a family, one for each task without a family."""
+    numbers: dict[object, int] = {}
+    return np.array(
+        [numbers.setdefault(family or i, len(numbers)) for i, family in enumerate(families)],
+        dtype=np.int64,
+    )
+
+
+def _meta_features(
+    connection: duckdb.DuckDBPyConnection, task_ids: Sequence[int]
+) -> tuple[tuple[str, ...], Floats]:
+    """Return names, sorted, and values `(n_tasks, n_names)`; one extractor a name.
+
+    Of several extractors of a name the one that served most of these tasks counts; of several
+    versions of it, the latest.
+    """
+    frame = connection.execute(query("read", "meta_feature_values")).df()
+    row = {task_id: i for i, task_id in enumerate(task_ids)}
+    frame = frame[frame["task_id"].isin(row)]
+    served: dict[str, dict[str, int]] = {}
+    pairs = frame.groupby(["name", "extractor"], sort=True).size().reset_index(name="n")
+    for name, extractor, n in pairs.itertuples(index=False):
+        served.setdefault(name, {})[extractor] = n
+    chosen = {name: _latest(counts) for name, counts in served.items()}
+    names = tuple(sorted(chosen))
+    column = {name: j for j, name in enumerate(names)}
+    frame = frame[frame["extractor"] == frame["name"].map(chosen)]
+    values = np.full((len(task_ids), len(names)), np.nan)
+    values[frame["task_id"].map(row), frame["name"].map(column)] = frame["value"].to_numpy(
+        dtype=np.float64, na_value=np.nan
+    )
+    used = ~np.isnan(values).all(axis=0) if len(task_ids) else np.ones(len(names), dtype=np.bool_)
+    return tuple(np.array(names, dtype=object)[used]), values[:, used]
+
+
+def _latest(counts: dict[str, int]) -> str:
+    """Return the extractor to use, given how many tasks each served."""
+    bases: dict[str, int] = {}
+    for extractor, n in counts.items():
+        base = re.split(r"[\s/@=:]*v?\d", extractor, maxsplit=1)[0]
+        bases[base] = max(n, bases.get(base, 0))
+    best = max(bases, key=lambda base: (bases[base], base))
+    mine = [e for e in counts if re.split(r"[\s/@=:]*v?\d", e, maxsplit=1)[0] == best]
+    return max(mine, key=lambda e: ([int(number) for number in re.findall(r"\d+", e)], e))

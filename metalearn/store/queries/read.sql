@@ -1,0 +1,56 @@
+-- :metrics
+SELECT metric, greater_is_better, optimum, worst FROM metric ORDER BY metric;
+
+-- :tasks
+SELECT * EXCLUDE (task_id, source_id) FROM task ORDER BY task;
+
+-- :task_rows
+SELECT task_id, task, name, kind, family, n_rows, n_features, n_classes FROM task ORDER BY task;
+
+-- :configuration_rows
+SELECT configuration_id, configuration, algorithm, hyperparameters
+FROM configuration ORDER BY configuration_id;
+
+-- :space
+SELECT space FROM algorithm WHERE algorithm = $algorithm;
+
+-- :meta_features
+SELECT task, name, extractor, value, reason FROM meta_feature
+WHERE $task IS NULL OR task = $task
+ORDER BY task, name, extractor;
+
+-- :meta_feature_values
+SELECT t.task_id, f.name, f.extractor, f.value
+FROM meta_feature f JOIN task t USING (task);
+
+-- :cells_database
+SELECT e.task_id, e.configuration_id, e.source_name, e.seed, e.fold, e.value, e.status,
+    e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
+FROM evaluation_row e
+WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
+    AND e.fidelity = 1 AND NOT e.vanished;
+
+-- :cells_parquet
+SELECT t.task_id, c.configuration_id, e.source AS source_name, e.seed, e.fold, e.value, e.status,
+    e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
+FROM evaluation e
+JOIN task t USING (task)
+JOIN configuration c USING (configuration)
+WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished;
+
+-- :counts
+SELECT
+    (SELECT count(*) FROM source), (SELECT count(*) FROM dataset), (SELECT count(*) FROM task),
+    (SELECT count(*) FROM algorithm), (SELECT count(*) FROM configuration),
+    (SELECT count(*) FROM metric), (SELECT count(*) FROM evaluation),
+    (SELECT count(*) FROM meta_feature), (SELECT count(*) FROM raw_page),
+    (SELECT count(*) FROM cursor);
+
+-- :failed
+SELECT count(*) FROM evaluation WHERE status <> 'ok';
+
+-- :by_metric
+SELECT metric, count(*) FROM evaluation GROUP BY metric ORDER BY metric;
+
+-- :by_source
+SELECT source, count(*) FROM evaluation GROUP BY source ORDER BY source;

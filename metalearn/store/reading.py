@@ -1,0 +1,258 @@
+"""Reading a store: frames, the meta-dataset, and SQL; nothing here can change what is stored."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from metalearn.core.metric import METRICS, Metric, metric_named
+from metalearn.core.space import Space
+from metalearn.errors import InputError, UnknownNameError
+from metalearn.store import files
+from metalearn.store.bookkeeping import read_cursors, read_pages
+from metalearn.store.connecting import attach, in_memory, migrate, newest_version, translated
+from metalearn.store.digest import stored_digest
+from metalearn.store.lake import attach_lake
+from metalearn.store.locations import default_store
+from metalearn.store.pivot import pivot_cells, pivot_frame
+from metalearn.store.results import Cursor, Page, Problem, StoreInfo
+from metalearn.store.sql import query
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from metalearn.core.meta_dataset import MetaDataset
+
+__all__ = ["Store", "open_store"]
+
+_COUNTED = (
+    "source", "dataset", "task", "algorithm", "configuration", "metric", "evaluation",
+    "meta_feature", "raw_page", "cursor",
+)  # fmt: skip
+
+
+class Store:
+    """One snapshot of a store, read-only; a context manager.
+
+    Made by `open_store`. What is published later is seen by opening again. Methods may be called
+    from several threads, one at a time.
+
+    Attributes:
+        path: The DuckDB file, or the folder of Parquet files.
+        form: `database` or `parquet`.
+        snapshot: Digest of the content; equal content has equal digests.
+    """
+
+    def __init__(
+        self, path: Path, form: str, connection: duckdb.DuckDBPyConnection, snapshot: str
+    ) -> None:
+        self.path, self.form, self.snapshot = path, form, snapshot
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r}, snapshot={self.snapshot[:12]!r})"
+
+    def close(self) -> None:
+        """Give the file free."""
+        self._connection.close()
+
+    def meta_dataset(
+        self,
+        metric: str,
+        *,
+        kind: str | None = None,
+        algorithms: Sequence[str] | None = None,
+        tasks: Sequence[str] | None = None,
+    ) -> MetaDataset:
+        """Return tasks x configurations -> losses for one metric.
+
+        Tasks are ordered by key, configurations by their first loading. Only evaluations at full
+        fidelity count; see `metalearn.store.matrix` for folds, seeds and failures.
+
+        Args:
+            metric: Name of a stored metric, or an alias of one.
+            kind: Only tasks of this kind; all if None.
+            algorithms: Only configurations of these algorithms; all if None.
+            tasks: Only the tasks with these keys; all if None.
+
+        Raises:
+            UnknownNameError: If a metric, algorithm or task is not in the store.
+        """
+        known = self._metric(metric)
+        with self._lock, translated(self.path):
+            return pivot_cells(
+                self._connection, self.form, known,
+                kind=kind, algorithms=algorithms, tasks=tasks, snapshot=self.snapshot,
+            )  # fmt: skip
+
+    def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
+        """Return one row per task and configuration, folds averaged.
+
+        Columns: task, configuration, algorithm, hyperparameters (canonical JSON), value (raw
+        score, NaN if failed), status, runtime_s (mean seconds of one fold). Sorted by task, then
+        position of the configuration.
+
+        Raises:
+            UnknownNameError: If the metric or algorithm is not in the store.
+        """
+        known = self._metric(metric)
+        with self._lock, translated(self.path):
+            return pivot_frame(self._connection, self.form, known.name, algorithm)
+
+    def metrics(self) -> dict[str, Metric]:
+        """Return the stored metrics by name."""
+        rows = self._rows(query("read", "metrics"))
+        return {name: Metric(name, better, *ends) for name, better, *ends in rows}
+
+    def space(self, algorithm: str) -> Space | None:
+        """Return the search space of an algorithm; None if none is stored.
+
+        Raises:
+            UnknownNameError: If the store does not know the algorithm.
+        """
+        rows = self._rows(query("read", "space"), {"algorithm": algorithm})
+        if not rows:
+            names = self._rows("SELECT algorithm FROM algorithm ORDER BY algorithm")
+            raise UnknownNameError("algorithm", algorithm, tuple(name for (name,) in names))
+        return Space.from_json(algorithm, rows[0][0]) if rows[0][0] else None
+
+    def tasks(self) -> pd.DataFrame:
+        """Return the tasks with the columns of `metalearn.core.records.COLUMNS`, by key."""
+        return self._frame(query("read", "tasks"))
+
+    def meta_features(self, task: str | None = None) -> pd.DataFrame:
+        """Return stored meta-features: task, name, extractor, value, reason."""
+        return self._frame(query("read", "meta_features"), {"task": task})
+
+    def cursors(self, harvester: str) -> dict[str, Cursor]:
+        """Return how far a harvester came, by name of the slice."""
+        with self._lock, translated(self.path):
+            return read_cursors(self._connection, harvester)
+
+    def pages(self, harvester: str, location: str | None = None) -> list[Page]:
+        """Return raw answers that a harvester kept, oldest first."""
+        with self._lock, translated(self.path):
+            return read_pages(self._connection, harvester, location)
+
+    def info(self) -> StoreInfo:
+        """Return what the store holds, in numbers."""
+        counts = self._rows(query("read", "counts"))[0]
+        version = self._rows("SELECT max(version) FROM schema_version")[0][0]
+        return StoreInfo(
+            path=str(self.path),
+            form=self.form,
+            schema_version=int(version or newest_version()),
+            snapshot=self.snapshot,
+            size_bytes=files.size_bytes(self.path),
+            rows=dict(zip(_COUNTED, counts, strict=True)),
+            n_failed=int(self._rows(query("read", "failed"))[0][0]),
+            metrics=dict(self._rows(query("read", "by_metric"))),
+            sources=dict(self._rows(query("read", "by_source"))),
+        )
+
+    def sql(self, text: str) -> pd.DataFrame:
+        """Return the answer to one SQL statement that only reads.
+
+        Raises:
+            InputError: If the statement is wrong, writes, or is not exactly one.
+        """
+        import duckdb
+
+        with self._lock:
+            try:
+                parsed = self._connection.extract_statements(text)
+                readable = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+                if len(parsed) != 1 or parsed[0].type not in readable:
+                    raise InputError(
+                        "expected one SQL statement that only reads (SELECT, FROM, WITH, SHOW, "
+                        "DESCRIBE, EXPLAIN); to change a store use collect, import, harvest, merge"
+                    )
+                with translated(self.path):
+                    return self._connection.execute(parsed[0]).df()
+            except duckdb.Error as error:
+                raise InputError(
+                    f"{error}\nSee the tables with: metalearn kb sql 'SHOW TABLES'"
+                ) from error
+
+    def verify(self) -> list[Problem]:
+        """Return everything in the store that is not as it must be; empty if all is well."""
+        from metalearn.store.verifying import problems
+
+        with self._lock:
+            return problems(self._connection, self.form, self.snapshot)
+
+    def _metric(self, name: str) -> Metric:
+        stored = self.metrics()
+        if name in stored:
+            return stored[name]
+        try:
+            canonical = metric_named(name).name
+        except UnknownNameError:
+            canonical = name
+        for other in stored.values():
+            if other.name == canonical or (
+                canonical in METRICS and _canonical(other.name) == canonical
+            ):
+                return other
+        raise UnknownNameError("metric", name, tuple(stored))
+
+    def _rows(self, text: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        with self._lock, translated(self.path):
+            return list(self._connection.execute(text, values).fetchall())
+
+    def _frame(self, text: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
+        with self._lock, translated(self.path):
+            return self._connection.execute(text, values).df()
+
+
+def open_store(path: str | Path | None = None) -> Store:
+    """Open a store read-only: a DuckDB file, or a folder of Parquet files made by an export.
+
+    Args:
+        path: The file or folder; None takes `$METALEARN_KB`, else the user's own store if there is
+            one, else the bundled one.
+
+    Raises:
+        InputError: If there is nothing, or something that is not a store.
+        StoreError: If it is damaged, of a newer schema, or cannot be read.
+    """
+    place = (default_store() if path is None else Path(path).expanduser()).resolve()
+    form = files.what_lies_at(place)
+    connection = in_memory()
+    try:
+        if form == "parquet":
+            snapshot = attach_lake(connection, place)
+        else:
+            attach(connection, place, read_only=True)
+            migrate(connection, place, read_only=True)
+            with translated(place):
+                snapshot = stored_digest(connection)
+                connection.execute("SET enable_external_access = false")
+    except BaseException:
+        connection.close()
+        raise
+    return Store(place, form, connection, snapshot)
+
+
+def _canonical(name: str) -> str:
+    try:
+        return metric_named(name).name
+    except UnknownNameError:
+        return name

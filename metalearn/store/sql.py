@@ -1,0 +1,39 @@
+"""SQL texts: `queries/*.sql`, cut into named sections by lines `-- :name`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["migrations", "query", "statements"]
+
+
+@cache
+def _sections(name: str) -> dict[str, tuple[str, ...]]:
+    text = (files("metalearn.store") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    found: dict[str, tuple[str, ...]] = {}
+    for part in ("\n" + text).split("\n-- :")[1:]:
+        title, _, body = part.partition("\n")
+        found[title.strip()] = tuple(s for s in body.strip().split(";\n") if s.strip("; \n"))
+    return found
+
+
+def statements(name: str, section: str) -> tuple[str, ...]:
+    """Return the statements of one section of `queries/<name>.sql`."""
+    return _sections(name)[section]
+
+
+def query(name: str, section: str) -> str:
+    """Return the only statement of one section of `queries/<name>.sql`."""
+    (only,) = statements(name, section)
+    return only.rstrip("; \n")
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """Return (version, name, SQL) of every migration, in order."""
+    found = []
+    for entry in (files("metalearn.store") / "migrations").iterdir():
+        if entry.name.endswith(".sql"):
+            number, _, name = entry.name.removesuffix(".sql").partition("_")
+            found.append((int(number), name, entry.read_text(encoding="utf-8")))
+    return sorted(found)

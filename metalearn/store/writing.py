@@ -1,0 +1,248 @@
+"""Writing: one process works on a copy of the store and publishes it by an atomic rename.
+
+Readers keep the file that they opened and never wait; a reader that opens later sees the whole of
+the last publish. A writer that dies leaves one working copy, which the next writer removes.
+See `docs/decisions/001-one-writer-many-readers.md`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from metalearn.core.records import Batch, LoadReport, Source
+from metalearn.errors import InputError, StoreError
+from metalearn.store import files
+from metalearn.store.bookkeeping import mark_vanished, put_cursors, put_pages
+from metalearn.store.connecting import attach, in_memory, migrate, newest_version, translated
+from metalearn.store.digest import stored_digest, write_digest
+from metalearn.store.loading import Rows, load_rows, rows_of
+from metalearn.store.locations import user_store
+from metalearn.store.lock import WriterLock
+from metalearn.store.reading import Store
+from metalearn.store.results import Cursor, Page
+from metalearn.store.sql import query
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Writer", "writing"]
+
+
+class Writer:
+    """The one writer of a store; made by `writing`.
+
+    Attributes:
+        path: The store that will be published.
+        has_changed: Whether anything was written since the last publish.
+    """
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        self.path = path
+        self._copy = path.with_name(path.name + ".writing")
+        self._ready = path.with_name(path.name + ".publishing")
+        self.discard()
+        if path.exists():
+            if files.what_lies_at(path) != "database":
+                raise InputError(
+                    f"{path} is a folder of Parquet files, which is read-only; write to a DuckDB "
+                    f"file: metalearn kb merge {path} --kb FILE.duckdb"
+                )
+            files.copy(path, self._copy)
+        elif not create:
+            files.what_lies_at(path)  # says that nothing is there
+        self.has_changed = not path.exists()
+        self._open()
+
+    @property
+    def store(self) -> Store:
+        """What the working copy holds now, published or not; valid within the block."""
+        return Store(self.path, "database", self._connection, stored_digest(self._connection))
+
+    def load(
+        self,
+        batch: Batch,
+        *,
+        pages: Sequence[Page] = (),
+        cursors: Sequence[Cursor] = (),
+        vanished: pd.DataFrame | None = None,
+    ) -> LoadReport:
+        """Load a batch, with its raw pages and cursors, in one transaction.
+
+        Args:
+            batch: Rows from one source; loading them again changes nothing.
+            pages: Raw answers to keep.
+            cursors: How far the harvester is after this batch.
+            vanished: Evaluations of `batch.source.name` that the provider no longer lists: columns
+                task, configuration, metric, fold, fidelity, seed. They are marked, not deleted;
+                the mark goes when they are loaded again.
+
+        Returns:
+            Rows new, changed, unchanged and rejected; `changed["vanished"]` counts the marked,
+            `new["pages"]` and `changed["cursors"]` the others.
+        """
+        with self._transaction():
+            report = load_rows(self._connection, rows_of(batch))
+            if vanished is not None and len(vanished):
+                report += mark_vanished(self._connection, batch.source, vanished)
+            report += put_pages(self._connection, pages)
+            report += put_cursors(self._connection, cursors)
+        self._note(report)
+        return report
+
+    def load_rows(self, rows: Rows) -> LoadReport:
+        """Load rows from several sources in one transaction (merging)."""
+        with self._transaction():
+            report = load_rows(self._connection, rows)
+        self._note(report)
+        return report
+
+    def put_pages(self, pages: Sequence[Page]) -> LoadReport:
+        """Keep raw answers; one that is there already (same place, same body) is not doubled."""
+        return self.load(Batch(Source("")), pages=pages)
+
+    def put_cursors(self, cursors: Sequence[Cursor]) -> LoadReport:
+        """Write cursors without rows."""
+        return self.load(Batch(Source("")), cursors=cursors)
+
+    def drop_pages(self, harvester: str, digests: Iterable[str]) -> None:
+        """Remove raw pages, for instance injured ones before they are fetched again."""
+        with self._transaction():
+            for digest in digests:
+                self._connection.execute(
+                    query("pages", "drop"), {"harvester": harvester, "digest": digest}
+                )
+        self.has_changed = True
+
+    def publish(self) -> str:
+        """Make everything loaded so far visible to readers, and return the snapshot's digest.
+
+        Long jobs call this now and then, so that a kill loses little; leaving the block does it
+        once more. Nothing is written if nothing has changed.
+        """
+        if self.has_changed:
+            with translated(self.path):
+                write_digest(self._connection)
+                self._connection.execute("CHECKPOINT")
+            self._close()
+            files.copy(self._copy, self._ready)
+            self._check()
+            files.publish(self._ready, self.path)
+            self._open()
+            self.has_changed = False
+        return stored_digest(self._connection)
+
+    def finish(self) -> None:
+        """Publish for the last time and end."""
+        if self.has_changed:
+            with translated(self.path):
+                write_digest(self._connection)
+                self._connection.execute("CHECKPOINT")
+            self._close()
+            self._copy.rename(self._ready)
+            self._check()
+            files.publish(self._ready, self.path)
+        self._close()
+
+    def discard(self) -> None:
+        """Remove working copies, our own or those of a writer that died."""
+        try:
+            files.discard(self._copy)
+            files.discard(self._ready)
+        except OSError as error:
+            raise StoreError(
+                f"cannot remove {error.filename}: {error.strerror}; make the folder writable"
+            ) from error
+
+    def abandon(self) -> None:
+        """End without publishing."""
+        self._close()
+        self.discard()
+
+    def _open(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection = in_memory()
+        try:
+            attach(self._connection, self._copy, read_only=False)
+            before = migrate(self._connection, self.path, read_only=False)
+        except BaseException:
+            self.abandon()
+            raise
+        self.has_changed |= before < newest_version()
+
+    def _close(self) -> None:
+        self._connection.close()
+
+    def _check(self) -> None:
+        """Open the finished copy once, as a reader would, before it takes the old one's place."""
+        connection = in_memory()
+        try:
+            attach(connection, self._ready, read_only=True)
+            migrate(connection, self._ready, read_only=True)
+            stored_digest(connection)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        import duckdb
+
+        with translated(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(duckdb.Error):  # after a fatal error there is nothing to undo
+                    self._connection.rollback()
+                raise
+
+    def _note(self, report: LoadReport) -> None:
+        if any(report.new.values()) or any(report.changed.values()):
+            self.has_changed = True
+
+
+@contextmanager
+def writing(path: str | Path, *, create: bool = True) -> Iterator[Writer]:
+    """Write a store; leaving the block publishes, an exception publishes nothing.
+
+    Args:
+        path: The DuckDB file.
+        create: Whether a store that does not exist is made.
+
+    Raises:
+        BusyError: At once, if another living process (or another block of this one) writes it.
+        InputError: If there is no store and `create` is false, or something else lies there.
+        StoreError: If the file is damaged, the folder read-only or the disk full; the published
+            snapshot is intact.
+    """
+    store = Path(path).expanduser().resolve()
+    if create and store == user_store():
+        store.parent.mkdir(parents=True, exist_ok=True)
+    _check_writable(store)
+    with WriterLock(store):
+        writer = Writer(store, create=create)
+        try:
+            yield writer
+            writer.finish()
+        except BaseException:
+            writer.abandon()
+            raise
+
+
+def _check_writable(store: Path) -> None:
+    if not store.parent.is_dir():
+        raise InputError(
+            f"there is no folder {store.parent}; make it first, or name another file with --kb"
+        )
+    if not store.is_file():
+        return
+    if not os.access(store, os.W_OK) or not store.stat().st_mode & 0o222:
+        raise StoreError(
+            f"{store} is read-only; allow writing (chmod u+w {store}), or merge it into a store "
+            f"of your own: metalearn kb merge {store} --kb FILE.duckdb"
+        )
