@@ -1,0 +1,153 @@
+"""Spaces from data: inferred where none is declared, widened where the declared one is too narrow.
+
+Published runs often come without their search space. The rules: text, booleans and None are
+categories; integers stay integers; a positive number lives on the log axis if its values span at
+least three decades (integers: two) and are spread more evenly there. A hyperparameter that is
+present exactly under some values of one category is conditional on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ConfigSpace
+import numpy as np
+
+from metalearn.core.configuration import Value
+from metalearn.core.space import Space
+from metalearn.errors import NotEnoughMetaDataError
+
+__all__ = ["inferred_space", "widened_space"]
+
+_DECADES = {"float": 3.0, "integer": 2.0}
+
+
+def inferred_space(algorithm: str, rows: Sequence[Mapping[str, Value]]) -> Space:
+    """Return the smallest space that holds all configurations.
+
+    Args:
+        algorithm: Name of the algorithm.
+        rows: Hyperparameters of each configuration; a missing name is inactive there.
+
+    Raises:
+        NotEnoughMetaDataError: If there is no configuration, or none has hyperparameters.
+    """
+    names = sorted({name for row in rows for name in row})
+    if not names:
+        raise NotEnoughMetaDataError(
+            f"expected configurations of {algorithm!r} to infer a space from; got {len(rows)} "
+            f"without hyperparameters"
+        )
+    space = ConfigSpace.ConfigurationSpace()
+    axes = {name: _axis(name, [row[name] for row in rows if name in row]) for name in names}
+    space.add(*axes.values())
+    conditions = [
+        condition
+        for name in names
+        if any(name not in row for row in rows)
+        for condition in [_condition(axes, name, rows)]
+        if condition is not None
+    ]
+    if conditions:
+        space.add(*conditions)
+    return Space(algorithm, space)
+
+
+def widened_space(space: Space, rows: Sequence[Mapping[str, Value]]) -> tuple[Space, list[str]]:
+    """Return a space that also holds these configurations, and a sentence per widened axis.
+
+    Bounds move out to the most extreme value; unseen choices are added to categories. Names that
+    the space does not know are left alone.
+    """
+    document = json.loads(space.to_json())
+    notes = []
+    for entry in document["hyperparameters"]:
+        name = entry["name"]
+        values = [row[name] for row in rows if name in row]
+        if values:
+            notes += _widen(entry, values)
+    if not notes:
+        return space, []
+    return Space.from_json(space.algorithm, json.dumps(document)), notes
+
+
+def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
+    name = entry["name"]
+    if "lower" in entry:
+        numbers = np.array([v for v in values if _is_number(v)], dtype=np.float64)
+        low, high = min(numbers.min(), entry["lower"]), max(numbers.max(), entry["upper"])
+        if low == entry["lower"] and high == entry["upper"]:
+            return []
+        note = (f"{name!r}: declared [{entry['lower']:g}, {entry['upper']:g}], widened to "
+                f"[{low:g}, {high:g}] by the values that occur")  # fmt: skip
+        kind = int if "int" in entry["type"] else float
+        entry["lower"], entry["upper"] = kind(low), kind(high)
+        return [note]
+    key = next((key for key in ("choices", "sequence") if key in entry), None)
+    known = entry[key] if key else [entry["value"]]
+    added = sorted({v for v in values if v not in known}, key=str)
+    if not added:
+        return []
+    if key is None:
+        entry.update(type="categorical", choices=[*known, *added], default_value=known[0])
+        entry.pop("value")
+    else:
+        entry[key] = [*known, *added]
+    if entry.get("weights") is not None:
+        entry["weights"] = None
+    return [f"{name!r}: values {added} occur and were added to the declared {known}"]
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _axis(name: str, values: Sequence[Value]) -> Any:  # ConfigSpace's classes share no typed base
+    if all(_is_number(value) for value in values):
+        numbers = np.array(values, dtype=np.float64)
+        low, high = float(numbers.min()), float(numbers.max())
+        middle = float(np.median(numbers))
+        if low < high and all(isinstance(value, int) for value in values):
+            return ConfigSpace.UniformIntegerHyperparameter(
+                name, int(low), int(high), round(middle), log=_is_log(numbers, "integer")
+            )
+        if low < high:
+            return ConfigSpace.UniformFloatHyperparameter(
+                name, low, high, middle, log=_is_log(numbers, "float")
+            )
+    choices: list[Value] = []
+    for value in values:
+        if not any(value is c or (value == c and type(value) is type(c)) for c in choices):
+            choices.append(value)
+    choices.sort(key=str)
+    if len(choices) == 1:
+        return ConfigSpace.Constant(name, choices[0])
+    return ConfigSpace.CategoricalHyperparameter(name, choices)
+
+
+def _is_log(numbers: np.ndarray[Any, np.dtype[np.float64]], kind: str) -> bool:
+    """Return whether values span decades and fill the log axis more evenly than the plain one."""
+    low, high = numbers.min(), numbers.max()
+    if low <= 0 or np.log10(high / low) < _DECADES[kind]:
+        return False
+    plain = (np.sort(numbers) - low) / (high - low)
+    logs = np.log(np.sort(numbers) / low) / np.log(high / low)
+    even = np.linspace(0.0, 1.0, len(numbers))
+    return bool(np.abs(logs - even).mean() < np.abs(plain - even).mean())
+
+
+def _condition(
+    axes: Mapping[str, Any], child: str, rows: Sequence[Mapping[str, Value]]
+) -> Any:  # ConfigSpace's conditions are untyped
+    for parent, axis in axes.items():
+        if parent == child or not hasattr(axis, "choices"):
+            continue
+        if any(parent not in row for row in rows):
+            continue
+        on = {row[parent] for row in rows if child in row}
+        off = {row[parent] for row in rows if child not in row}
+        if on and off and not on & off:
+            return ConfigSpace.InCondition(axes[child], axis, sorted(on, key=str))
+    return None

@@ -1,0 +1,90 @@
+"""What must hold before the runs of a task can say anything about importance."""
+
+from __future__ import annotations
+
+import zlib
+from itertools import combinations
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.history import History
+from metalearn.core.runs import Runs
+from metalearn.core.space import Space
+from metalearn.errors import UsageError
+from metalearn.importance.table import Item
+
+__all__ = ["active_masses", "all_items", "objection", "rng_for", "varying"]
+
+_CONSTANT = 1e-12
+
+
+def objection(history: History, axes: list[int]) -> str:
+    """Return why these runs allow no statement, as a sentence; "" if they do.
+
+    Fewer than two runs per axis, a NaN or infinite loss, one loss only, or one value only in every
+    axis (METHODS 0.3 D4 and 3.1).
+    """
+    n, d = len(history), len(axes)
+    y = history.y
+    if d == 0:
+        return "no answer: the space has no axis with more than one value"
+    if n < 2 * d or n < 2:
+        return f"no answer: {n} runs for {d} hyperparameters; at least {max(2 * d, 2)} are needed"
+    bad = int((~np.isfinite(y)).sum())
+    if bad:
+        return (
+            f"no answer: {bad} of {n} losses are not finite; leave failed runs out or give them "
+            f"the worst loss of the task first"
+        )
+    if np.ptp(y) <= _CONSTANT * max(1.0, float(np.abs(y).max())):
+        return f"no answer: all {n} losses are {y[0]:g}, so there is no variance to share out"
+    points = history.X[:, axes]
+    spread = [np.unique(column[~np.isnan(column)]).size for column in points.T]
+    if max(spread) < 2 and not np.isnan(points).any():
+        return f"no answer: every hyperparameter has one value only in these {n} runs"
+    return ""
+
+
+def varying(space: Space, runs: Runs | None = None) -> list[int]:
+    """Return the axes worth an answer: not constant, not fixed, active in at least one run."""
+    axes = [j for j, axis in enumerate(space.axes) if axis.n_cells != 1]
+    if runs is None:
+        return axes
+    return [
+        j
+        for j in axes
+        if space.names[j] not in runs.fixed
+        and any((~np.isnan(h.X[:, j])).any() for h in runs.histories)
+    ]
+
+
+def all_items(names: list[str], order: int) -> tuple[Item, ...]:
+    """Return all sets of up to `order` names, smaller sets first."""
+    if order < 1:
+        raise UsageError(f"order must be at least 1 (main effects), got {order}")
+    sizes = range(1, min(order, len(names)) + 1)
+    return tuple(item for size in sizes for item in combinations(names, size))
+
+
+def active_masses(runs: Runs, items: tuple[Item, ...], seed: int = 0) -> Floats:
+    """Return `(n_items,)`: the share of the space where all axes of an item are active.
+
+    Estimated from 4,096 points when the space has conditions; exactly 1 otherwise. Within a fixed
+    branch it is the share of that branch.
+    """
+    space = runs.space
+    if not space.config_space.conditions:
+        return np.ones(len(items))
+    points = np.random.default_rng(seed).random((4096, space.n_axes))
+    at = {name: j for j, name in enumerate(space.names)}
+    for name, value in runs.fixed.items():
+        points[:, at[name]] = space.axes[at[name]].encode([value])[0]
+    active = space.active(points)
+    mass = np.array([active[:, [at[name] for name in item]].all(axis=1).mean() for item in items])
+    return np.where(mass > 0.0, mass, np.nan)
+
+
+def rng_for(seed: int, task: str) -> np.random.Generator:
+    """Return a generator that depends on the seed and the task's key, not on the task's place."""
+    return np.random.default_rng([seed, zlib.crc32(task.encode())])

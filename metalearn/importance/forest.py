@@ -1,0 +1,126 @@
+"""A small regression forest over the unit cube, whose trees are open to exact integration.
+
+Breiman-style: bootstrap per tree, a share of the axes tried at each split, leaves down to one run,
+as in `automl/fanova` (Hutter, Hoos, Leyton-Brown 2014). Built on scikit-learn's tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from metalearn.core.arrays import Floats
+from metalearn.core.seams import Prediction
+
+__all__ = ["Forest", "ForestSettings", "fill_inactive", "fit_forest"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForestSettings:
+    """How a forest is grown.
+
+    Attributes:
+        n_trees: Number of trees.
+        feature_fraction: Share of the axes that a split may choose from, in (0, 1].
+        min_leaf: Runs per leaf at least.
+        max_depth: Depth of a tree at most.
+    """
+
+    n_trees: int = 16
+    feature_fraction: float = 0.7
+    min_leaf: int = 1
+    max_depth: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """A fitted forest.
+
+    Attributes:
+        trees: scikit-learn's node tables (children, feature, threshold, value), one per tree.
+        n_axes: Number of axes.
+        oob_r2: R2 of each run predicted by the trees that did not see it; NaN if undefined.
+    """
+
+    trees: tuple[Any, ...]  # scikit-learn's Tree has no public type
+    n_axes: int
+    oob_r2: float
+
+    def predict(self, X: Floats) -> Prediction:
+        """Return mean and spread over trees at `(n, n_axes)` points; NaN axes are at 0.5."""
+        total, square = np.zeros(len(X)), np.zeros(len(X))
+        for values in self.tree_values(X):
+            total += values
+            square += values**2
+        mean = total / len(self.trees)
+        spread = np.sqrt(np.maximum(square / len(self.trees) - mean**2, 0.0))
+        return Prediction(mean, spread)
+
+    def tree_values(self, X: Floats) -> Iterator[Floats]:
+        """Yield the `(n,)` prediction of each tree at `(n, n_axes)` points; NaN is 0.5."""
+        points = _single(np.where(np.isnan(X), 0.5, X))
+        for tree in self.trees:
+            yield tree.value[tree.apply(points), 0, 0]
+
+
+def fill_inactive(X: Floats, rng: np.random.Generator) -> Floats:
+    """Return `(n, n_axes)` with every inactive (NaN) entry drawn uniformly from its axis.
+
+    Where an axis is inactive the loss does not depend on it, so any value is as right as the
+    default; a uniform draw keeps the entry independent of its parent, which is what the product
+    measure of the analysis presumes, while a constant would make the axis a copy of its parent.
+    """
+    return np.where(np.isnan(X), rng.random(X.shape), X)
+
+
+def fit_forest(
+    X: Floats, y: Floats, rng: np.random.Generator, settings: ForestSettings | None = None
+) -> Forest:
+    """Fit a forest.
+
+    Args:
+        X: `(n, n_axes)` finite points of the unit cube.
+        y: `(n,)` finite losses.
+        rng: Source of the bootstrap samples and of the axes tried.
+        settings: How to grow it.
+
+    Returns:
+        The forest.
+    """
+    from sklearn.tree import DecisionTreeRegressor
+
+    settings = settings or ForestSettings()
+    n = len(y)
+    points, target = _single(X), np.ascontiguousarray(y, dtype=np.float64)
+    seeds = rng.integers(2**31 - 1, size=settings.n_trees)
+    trees, out_sum, out_count = [], np.zeros(n), np.zeros(n)
+    for seed in seeds:
+        weight = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
+        grower = DecisionTreeRegressor(
+            max_features=settings.feature_fraction,
+            min_samples_leaf=settings.min_leaf,
+            max_depth=settings.max_depth,
+            random_state=int(seed),
+        )
+        tree = grower.fit(points, target, sample_weight=weight, check_input=False).tree_
+        trees.append(tree)
+        unseen = weight == 0.0
+        out_sum[unseen] += tree.value[tree.apply(points[unseen]), 0, 0]
+        out_count[unseen] += 1.0
+    return Forest(tuple(trees), X.shape[1], _r2(target, out_sum, out_count))
+
+
+def _r2(y: Floats, out_sum: Floats, out_count: Floats) -> float:
+    seen = out_count > 0
+    if seen.sum() < 2 or np.ptp(y[seen]) == 0.0:
+        return float("nan")
+    error = y[seen] - out_sum[seen] / out_count[seen]
+    return 1.0 - float((error**2).sum() / ((y[seen] - y[seen].mean()) ** 2).sum())
+
+
+def _single(X: Floats) -> npt.NDArray[np.float32]:
+    return np.ascontiguousarray(X, dtype=np.float32)

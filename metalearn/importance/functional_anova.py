@@ -1,0 +1,217 @@
+"""Functional ANOVA: the share of the loss's variance over the space that each axis holds.
+
+Hutter, Hoos, Leyton-Brown, "An efficient approach for assessing hyperparameter importance", ICML
+2014; across tasks as in van Rijn & Hutter, "Hyperparameter importance across datasets", KDD 2018.
+A forest is fitted to the runs of a task, and each of its trees is decomposed exactly: V_U is the
+variance of the marginal on U minus what smaller sets explain, clipped at 0, and the share of U is
+the mean over trees of V_U / V. The measure is uniform on the declared, transformed space: cells of
+integers and categories, the log axis where the space says log.
+
+Inactive axes: the loss does not depend on them, so their entries are drawn uniformly before the
+fit (see `fill_inactive`); the importance of a conditional axis is then diluted by the mass of its
+branch, and the table also gives it within the branch. `Runs.where` analyses one branch alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Value
+from metalearn.core.history import History
+from metalearn.core.runs import Runs, RunSource, as_runs
+from metalearn.core.space import Axis, Space
+from metalearn.errors import UsageError
+from metalearn.importance.boxes import (
+    Boxes,
+    leaf_boxes,
+    pair_variance,
+    subset_variance,
+    unary_variance,
+)
+from metalearn.importance.checks import active_masses, all_items, objection, rng_for, varying
+from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
+from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked
+
+__all__ = ["FanovaSettings", "cell_edges", "fanova", "fanova_task", "task_boxes"]
+
+_POOR_FIT = 0.5
+_FEW_RUNS = 100
+_MANY_CELLS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FanovaSettings:
+    """How importance is measured.
+
+    Attributes:
+        order: Size of the largest sets: 1 main effects, 2 pairs too, 3 triples too.
+        forest: How the forest is grown; 16 trees as in `automl/fanova`.
+        cutoffs: Clip losses to this range before decomposing; analyses the region of interest.
+        cutoff_quantiles: The same as quantiles of each task's losses, for instance (0, 0.25) for
+            the best quarter.
+    """
+
+    order: int = 2
+    forest: ForestSettings = field(default_factory=ForestSettings)
+    cutoffs: tuple[float, float] | None = None
+    cutoff_quantiles: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        for name, pair in (("cutoffs", self.cutoffs), ("cutoff_quantiles", self.cutoff_quantiles)):
+            if pair is not None and not pair[0] < pair[1]:
+                raise UsageError(f"{name} must be (low, high) with low < high, got {pair}")
+        if self.cutoffs is not None and self.cutoff_quantiles is not None:
+            raise UsageError("give either cutoffs or cutoff_quantiles, not both")
+
+
+def fanova(
+    source: RunSource | Runs,
+    algorithm: str | None = None,
+    *,
+    metric: str | None = None,
+    where: Mapping[str, Value] | None = None,
+    settings: FanovaSettings | None = None,
+    seed: int = 0,
+) -> ImportanceTable:
+    """Return the importance of the hyperparameters of an algorithm on every task.
+
+    Args:
+        source: A store, or runs.
+        algorithm: Name of the algorithm; needed with a store.
+        metric: Name of the metric; with a store, the first one that has runs if None.
+        where: Values that fix a branch of the space, for instance `{"kernel": "rbf"}`.
+        settings: Order of interactions, forest, cutoffs.
+        seed: Seed; each task has its own stream, so tasks do not influence each other.
+
+    Returns:
+        The table; a task without an answer is NaN and has a note.
+
+    Raises:
+        NotEnoughMetaDataError: If the store has no such runs.
+    """
+    runs = as_runs(source, algorithm, metric=metric, where=where)
+    settings = settings or FanovaSettings()
+    axes = varying(runs.space, runs)
+    items = all_items([runs.space.names[j] for j in axes], settings.order)
+    results = {
+        history.task: fanova_task(
+            runs.space, history, rng_for(seed, history.task), items=items, settings=settings
+        )
+        for history in runs.histories
+    }
+    return stacked(
+        results,
+        method="fanova",
+        algorithm=runs.algorithm,
+        metric=runs.metric.name,
+        items=items,
+        branch=active_masses(runs, items, seed),
+        remarks=runs.notes,
+    )
+
+
+def fanova_task(
+    space: Space,
+    history: History,
+    rng: np.random.Generator,
+    *,
+    items: Sequence[Item] | None = None,
+    settings: FanovaSettings | None = None,
+) -> TaskImportance:
+    """Return the importance of sets of hyperparameters on one task.
+
+    Args:
+        space: The space of the history.
+        history: Runs; NaN axes are inactive, a NaN loss makes the answer NaN.
+        rng: Source of the forest's randomness.
+        items: Sets of axis names; all up to `settings.order` if None.
+        settings: Order of interactions, forest, cutoffs.
+
+    Returns:
+        Shares in the order of the items; NaN and a note if the runs allow no statement.
+    """
+    settings = settings or FanovaSettings()
+    axes = varying(space)
+    if items is None:
+        items = all_items([space.names[j] for j in axes], settings.order)
+    wanted = [tuple(space.names.index(name) for name in item) for item in items]
+    used = sorted({j for item in wanted for j in item})
+    if problem := objection(history, used):
+        return TaskImportance.undefined(len(items), len(history), problem)
+    forest, boxes = task_boxes(space, history, rng, axes=used, settings=settings)
+    at = {j: position for position, j in enumerate(used)}
+    with_variance = boxes.variance > 1e-24 * max(1.0, float(np.abs(boxes.mean).max()) ** 2)
+    if not with_variance.any():
+        note = "no answer: the forest is constant over the space (or within the cutoffs)"
+        return TaskImportance.undefined(len(items), len(history), note)
+    parts = _components(boxes, [tuple(at[j] for j in item) for item in wanted])
+    shares = parts[with_variance] / boxes.variance[with_variance, None]
+    note = ""
+    if len(history) < _FEW_RUNS:
+        note = f"doubtful: only {len(history)} runs; {_FEW_RUNS} or more are advised"
+    if not forest.oob_r2 >= _POOR_FIT:
+        note = (
+            f"doubtful: the forest explains little of these runs (out-of-bag R2 "
+            f"{forest.oob_r2:.2f} < {_POOR_FIT})"
+        )
+    std = shares.std(axis=0, ddof=1) if len(shares) > 1 else np.full(len(items), np.nan)
+    return TaskImportance(shares.mean(axis=0), std, forest.oob_r2, len(history), note)
+
+
+def task_boxes(
+    space: Space,
+    history: History,
+    rng: np.random.Generator,
+    *,
+    axes: Sequence[int],
+    settings: FanovaSettings,
+) -> tuple[Forest, Boxes]:
+    """Return the forest of one task on some axes, and its leaf boxes."""
+    points = fill_inactive(history.X[:, axes], rng)
+    forest = fit_forest(points, history.y, rng, settings.forest)
+    cutoffs = settings.cutoffs
+    if settings.cutoff_quantiles is not None:
+        low, high = np.quantile(history.y, settings.cutoff_quantiles)
+        cutoffs = float(low), float(high)
+    return forest, leaf_boxes(forest, [cell_edges(space.axes[j]) for j in axes], cutoffs)
+
+
+def cell_edges(axis: Axis) -> Floats | None:
+    """Return the `(n_cells + 1,)` edges of an axis's cells in [0, 1]; None if continuous.
+
+    Axes with more than 10,000 cells count as continuous: the cells are finer than any forest.
+    """
+    if axis.n_cells == 0 or axis.n_cells > _MANY_CELLS:
+        return None
+    if not axis.log:
+        return np.arange(axis.n_cells + 1) / axis.n_cells
+    edges = np.log(np.arange(axis.n_cells + 1) + axis.lower - 0.5)
+    return np.asarray((edges - edges[0]) / (edges[-1] - edges[0]))
+
+
+def _components(boxes: Boxes, items: Sequence[tuple[int, ...]]) -> Floats:
+    """Return `(n_trees, n_items)`: V_U of each tree, what smaller sets explain taken off."""
+    needed = {tuple(sorted(part)) for item in items for part in _parts(item)}
+    pairs = sorted(part for part in needed if len(part) == 2)
+    totals = dict(zip(pairs, pair_variance(boxes, pairs).T, strict=True)) if pairs else {}
+    known: dict[tuple[int, ...], Floats] = {}
+    for part in sorted(needed, key=len):
+        if len(part) == 1:
+            total = unary_variance(boxes, part[0])
+        elif len(part) == 2:
+            total = totals[part]
+        else:
+            total = subset_variance(boxes, part)
+        smaller = [known[tuple(sorted(p))] for p in _parts(part)[:-1]]
+        known[part] = np.maximum(total - sum(smaller), 0.0) if smaller else total
+    return np.column_stack([known[tuple(sorted(item))] for item in items])
+
+
+def _parts(item: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return all non-empty subsets, the set itself last."""
+    return [part for size in range(1, len(item) + 1) for part in combinations(item, size)]
