@@ -1,0 +1,152 @@
+"""Raw columns become numbers or levels: the one place where the types of a table are decided.
+
+A column is *numeric* if its values are integers, floats, dates or time spans (both as seconds), or
+an object column that holds nothing but such numbers; everything else (strings, booleans,
+categories, complex numbers, lists ...) is *categorical* with levels compared as text. Infinite
+values count as missing. Text is never parsed into numbers: that is the reader's task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from metalearn.core.arrays import Floats, Ints
+
+__all__ = ["Levels", "levels_of", "number_or_levels", "numbers_of"]
+
+NS_PER_S = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """A categorical column.
+
+    Attributes:
+        codes: `(n,)`, index of the level; -1 = missing.
+        counts: `(n_levels,)`, rows of each level, all positive; levels are sorted.
+    """
+
+    codes: Ints
+    counts: Ints
+
+    @property
+    def n_levels(self) -> int:
+        """Number of distinct observed values."""
+        return len(self.counts)
+
+    def take(self, rows: Ints) -> Levels:
+        """Return the column of some rows; levels that do not occur there are dropped."""
+        return _compact(self.codes[rows], self.n_levels)
+
+
+def number_or_levels(column: pd.Series) -> Floats | Levels:
+    """Return a column as `(n,)` numbers (NaN = missing) or as `Levels`."""
+    numbers = numbers_of(column)
+    return levels_of(column) if numbers is None else numbers
+
+
+def numbers_of(column: pd.Series) -> Floats | None:
+    """Return a column as `(n,)` float64 with NaN for missing and infinite, or None if it is text.
+
+    Booleans are None too: they are two levels, not a quantity.
+    """
+    dtype = column.dtype
+    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
+        return None
+    if isinstance(dtype, pd.CategoricalDtype | pd.StringDtype):
+        return None
+    if isinstance(dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
+        return _seconds(column)
+    if isinstance(dtype, pd.SparseDtype):
+        column = pd.Series(np.asarray(column))
+    if types.is_numeric_dtype(column.dtype):
+        return _finite(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    if types.is_object_dtype(column.dtype):
+        return _numbers_of_objects(column)
+    return None
+
+
+def levels_of(column: pd.Series) -> Levels:
+    """Return a column as levels: numbers in their order, everything else as text, sorted."""
+    numbers = numbers_of(column)
+    if numbers is not None:
+        return _levels_of_numbers(numbers)
+    missing = column.isna().to_numpy(dtype=np.bool_)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy().astype(np.int64)
+        values = column.cat.categories.to_numpy(dtype=object)
+    else:
+        codes, values = _factorized(column)
+        codes[missing] = -1
+    texts = np.array([str(value) for value in values], dtype=object)
+    order, rank = np.unique(texts, return_inverse=True) if len(texts) else (texts, texts)
+    if len(texts):
+        codes = np.where(codes < 0, -1, rank.astype(np.int64)[codes])
+    return _compact(codes, len(order))
+
+
+def _levels_of_numbers(numbers: Floats) -> Levels:
+    observed = ~np.isnan(numbers)
+    values, inverse = np.unique(numbers[observed], return_inverse=True)
+    codes = np.full(len(numbers), -1, dtype=np.int64)
+    codes[observed] = inverse
+    return _compact(codes, len(values))
+
+
+def _factorized(column: pd.Series) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.object_]]]:
+    values = column.astype(object)
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:  # lists, dictionaries and other values without a hash
+        codes, distinct = pd.factorize(values.map(str))
+    return codes.astype(np.int64), np.asarray(distinct, dtype=object)
+
+
+def _compact(codes: Ints, n_levels: int) -> Levels:
+    counts = np.bincount(codes + 1, minlength=n_levels + 1)[1:]
+    occurs = counts > 0
+    if not occurs.all():
+        new = np.append(np.cumsum(occurs) - 1, -1)  # the last entry serves code -1
+        codes = new[codes]
+    return Levels(codes, counts[occurs].astype(np.int64))
+
+
+def _finite(values: Floats) -> Floats:
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values
+
+
+def _seconds(column: pd.Series) -> Floats:
+    missing = column.isna().to_numpy()
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    raw = column.to_numpy()
+    unit = np.datetime_data(raw.dtype)[0]
+    ticks_per_s = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": NS_PER_S}[unit]
+    return np.where(missing, np.nan, raw.astype(np.int64) / ticks_per_s)
+
+
+def _numbers_of_objects(column: pd.Series) -> Floats | None:
+    observed = column.dropna()
+    for value in observed:
+        if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
+            return None
+    if observed.empty:
+        return np.full(len(column), np.nan)
+    numbers = np.full(len(column), np.nan)
+    numbers[column.notna().to_numpy()] = [_float(value) for value in observed]
+    return _finite(numbers)
+
+
+def _float(value: Real) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond 1e308
+        return np.nan

@@ -1,0 +1,222 @@
+"""The encoded block of a view, and what is shared about its columns: one sort, one centring.
+
+Everything is laid out `(n_columns, n_rows)`, so that a column is contiguous. Statistics of one
+column use its observed values; everything that looks at several columns together uses the
+`centred` block, where a missing number is the mean of its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.metafeatures.columns import Levels
+from metalearn.metafeatures.registry import Undefined, shared
+from metalearn.metafeatures.view import DatasetView
+
+__all__ = ["Moments", "bounded", "centred", "encoded", "is_constant", "moments", "n_distinct",
+           "ordered", "quartiles"]  # fmt: skip
+
+PART_CELLS = 500_000  # cells that are handled at once, so that temporaries stay in the cache
+MIN_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Moments of the observed values of each column of the block, `(n_columns,)` each.
+
+    Attributes:
+        n: Observed values.
+        mean: Their mean.
+        m2: Mean squared deviation; `m3`, `m4` the third and fourth central moments.
+        m3: See `m2`.
+        m4: See `m2`.
+    """
+
+    n: Floats
+    mean: Floats
+    m2: Floats
+    m3: Floats
+    m4: Floats
+
+
+@shared
+def bounded(view: DatasetView) -> DatasetView:
+    """Return the view with as many rows as the limit of cells leaves for the encoded block."""
+    width = _n_numeric(view) + sum(len(kept) for kept in _kept_levels(view))
+    return view.sample(max(view.limits.cells // max(width, 1), MIN_ROWS), "bounded")
+
+
+@shared
+def encoded(view: DatasetView) -> Floats:
+    """Return the block, `(n_columns, n_rows)`; NaN = missing number.
+
+    Raises:
+        Undefined: If the table has no column with an observed value, or no row.
+    """
+    kept = _kept_levels(view)
+    n_numeric = _n_numeric(view)
+    block = np.empty((n_numeric + sum(len(levels) for levels in kept), view.n_rows))
+    block[:n_numeric] = view.numeric[_has_values(view)]
+    j = n_numeric
+    for column, levels in zip(view.categorical, kept, strict=True):
+        for level in levels:
+            block[j] = column.codes == level
+            j += 1
+    if not block.size:
+        raise Undefined("the table has no column with an observed value")
+    return block
+
+
+@shared
+def ordered(view: DatasetView) -> Floats:
+    """Return the block with each column sorted, NaN last."""
+    block, n_numeric = encoded(view), _n_numeric(view)
+    result = np.empty_like(block)
+    result[:n_numeric] = np.sort(block[:n_numeric], axis=1)
+    ones = block[n_numeric:].sum(axis=1)
+    result[n_numeric:] = np.arange(view.n_rows) >= (view.n_rows - ones)[:, None]
+    return result
+
+
+@shared
+def n_observed(view: DatasetView) -> Ints:
+    """Return the number of observed values of each column of the block."""
+    block = encoded(view)
+    counts = np.full(len(block), view.n_rows, dtype=np.int64)
+    for rows, part in _parts(block):
+        counts[rows] -= np.isnan(part).sum(axis=1)
+    return counts
+
+
+@shared
+def is_constant(view: DatasetView) -> Bools:
+    """Return which columns of the block have a single observed value."""
+    block = ordered(view)
+    constant: Bools = block[:, 0] == block[np.arange(len(block)), n_observed(view) - 1]
+    return constant
+
+
+@shared
+def n_distinct(view: DatasetView) -> Floats:
+    """Return the number of distinct observed values of each numeric column of the block."""
+    block = ordered(view)[: _n_numeric(view)]
+    counts = np.empty(len(block))
+    for rows, part in _parts(block):
+        counts[rows] = 1 + (part[:, 1:] > part[:, :-1]).sum(axis=1)  # False next to NaN
+    return counts
+
+
+@shared
+def _means(view: DatasetView) -> Floats:
+    block, n = encoded(view), n_observed(view)
+    means = np.empty(len(block))
+    for rows, part in _parts(block):
+        full = n[rows] == view.n_rows
+        means[rows] = (part if full.all() else np.where(np.isnan(part), 0.0, part)).sum(axis=1)
+    return means / n
+
+
+@shared
+def centred(view: DatasetView) -> Floats:
+    """Return the block minus the mean of each column; 0 where a number is missing."""
+    block = encoded(view) - _means(view)[:, None]
+    missing = n_observed(view) < view.n_rows
+    block[missing] = np.nan_to_num(block[missing], nan=0.0, posinf=np.inf, neginf=-np.inf)
+    block[is_constant(view)] = 0.0
+    return block
+
+
+@shared
+def moments(view: DatasetView) -> Moments:
+    """Return the central moments of each column of the block."""
+    block, n = centred(view), n_observed(view).astype(np.float64)
+    sums = np.empty((3, len(block)))
+    for rows, part in _parts(block):
+        square = part * part
+        sums[0, rows] = square.sum(axis=1)
+        sums[1, rows] = np.einsum("ij,ij->i", square, part)
+        sums[2, rows] = np.einsum("ij,ij->i", square, square)
+    m2, m3, m4 = sums / n
+    return Moments(n, _means(view), m2, m3, m4)
+
+
+@shared
+def quartiles(view: DatasetView) -> Floats:
+    """Return minimum, quartiles and maximum of each column, `(5, n_columns)`."""
+    return quantiles(ordered(view), n_observed(view), np.array([0.0, 0.25, 0.5, 0.75, 1.0]))
+
+
+def quantiles(ascending: Floats, n: Ints, levels: Floats) -> Floats:
+    """Return linear quantiles of sorted rows, `(n_levels, n_rows_of_block)`.
+
+    Args:
+        ascending: `(k, n_max)`, each row sorted with NaN last.
+        n: `(k,)`, observed values of each row, at least 1.
+        levels: `(n_levels,)` in [0, 1].
+    """
+    position = levels[:, None] * (n - 1)[None, :]
+    low = np.floor(position).astype(np.int64)
+    share = position - low
+    rows = np.arange(len(ascending))[None, :]
+    below = ascending[rows, low]
+    above = ascending[rows, np.minimum(low + 1, (n - 1)[None, :])]
+    step = above - below
+    # as numpy does: from the nearer end, so that equal neighbours give exactly their value
+    return np.where(share >= 0.5, above - step * (1.0 - share), below + step * share)
+
+
+def _parts(block: Floats) -> Iterator[tuple[slice, Floats]]:
+    size = max(1, PART_CELLS // max(block.shape[1], 1))
+    for start in range(0, len(block), size):
+        rows = slice(start, min(start + size, len(block)))
+        yield rows, block[rows]
+
+
+@shared
+def _has_values(view: DatasetView) -> Bools:
+    if not view.n_rows:
+        return np.zeros(len(view.numeric), dtype=np.bool_)
+    return np.array([bool((~np.isnan(column)).any()) for column in view.numeric], dtype=np.bool_)
+
+
+def _n_numeric(view: DatasetView) -> int:
+    return int(_has_values(view).sum())
+
+
+@shared
+def _kept_levels(view: DatasetView) -> list[list[int]]:
+    """Return which levels of each categorical column become indicators; -1 = missing."""
+    sizes = np.array([_n_levels(column) for column in view.categorical], dtype=np.int64)
+    limits = view.limits
+    indicators = min(limits.indicators, limits.indicator_cells // max(view.n_rows, 1))
+    most = _levels_within(sizes, indicators)
+    kept: list[list[int]] = []
+    for column, size in zip(view.categorical, sizes, strict=True):
+        levels = [*range(column.n_levels)] + ([-1] if size > column.n_levels else [])
+        if size > most:
+            frequent = np.argsort(-column.counts, kind="stable")[:most]
+            levels = sorted(frequent.tolist())
+        elif any(kept):
+            levels = levels[1:]
+        kept.append(levels)
+    return kept
+
+
+def _n_levels(column: Levels) -> int:
+    return column.n_levels + int((column.codes < 0).any() and column.n_levels > 0)
+
+
+def _levels_within(sizes: Ints, indicators: int) -> int:
+    most = int(sizes.max(initial=0))
+    if int(sizes.sum()) <= indicators:
+        return most
+    low, high = 1, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = int(np.minimum(sizes, middle).sum()) <= indicators
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return low

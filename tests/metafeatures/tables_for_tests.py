@@ -1,0 +1,213 @@
+"""Tables that the tests of meta-features share: plain, mixed and hostile ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine, make_classification
+
+Table = tuple[pd.DataFrame, pd.Series]
+ROWS = 200
+
+
+def iris() -> Table:
+    data = load_iris(as_frame=True)
+    return data.data, data.target
+
+
+def wine() -> Table:
+    data = load_wine(as_frame=True)
+    return data.data, data.target
+
+
+def breast_cancer() -> Table:
+    data = load_breast_cancer(as_frame=True)
+    return data.data, data.target
+
+
+def gaussian() -> Table:
+    X, y = make_classification(600, 10, n_informative=5, n_classes=3, random_state=3)
+    return pd.DataFrame(X), pd.Series(y)
+
+
+def categorical() -> Table:
+    rng = np.random.default_rng(4)
+    y = rng.choice(["no", "yes", "maybe"], 300, p=[0.5, 0.3, 0.2])
+    X = pd.DataFrame(
+        {
+            "a": np.where(rng.random(300) < 0.6, y, rng.choice(["no", "yes"], 300)),
+            "b": rng.choice(["x", "y", "z", "w"], 300),
+            "c": rng.choice(["on", "off"], 300, p=[0.9, 0.1]),
+            "d": rng.choice([f"level{i}" for i in range(12)], 300),
+        }
+    )
+    return X, pd.Series(y)
+
+
+def mixed() -> Table:
+    X, y = make_classification(400, 6, n_informative=4, random_state=5)
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(6)])
+    frame["colour"] = np.where((y == 1) & (rng.random(400) < 0.5), "red",
+                               rng.choice(["blue", "green"], 400))  # fmt: skip
+    frame["shape"] = rng.choice(["round", "square", "flat"], 400)
+    return frame, pd.Series(y)
+
+
+TABLES: dict[str, Callable[[], Table]] = {
+    f.__name__: f for f in (iris, wine, breast_cancer, gaussian, categorical, mixed)
+}
+
+
+def _binary(n: int = ROWS) -> pd.Series:
+    return pd.Series(np.random.default_rng(1).choice(["a", "b"], n))
+
+
+def _normal(n: int = ROWS, p: int = 3) -> pd.DataFrame:
+    return pd.DataFrame(np.random.default_rng(2).normal(size=(n, p)))
+
+
+def all_missing() -> Table:
+    columns = {
+        "none": [None] * ROWS,
+        "nan": [np.nan] * ROWS,
+        "integer": pd.Series([pd.NA] * ROWS, dtype="Int64"),
+        "category": pd.Series([None] * ROWS, dtype="category"),
+    }
+    return pd.DataFrame(columns), _binary()
+
+
+def constant() -> Table:
+    return pd.DataFrame({"a": [1] * ROWS, "b": ["x"] * ROWS}), _binary()
+
+
+def one_row_per_class() -> Table:
+    return _normal(), pd.Series([f"class {i}" for i in range(ROWS)])
+
+
+def one_class() -> Table:
+    return _normal(), pd.Series(["only"] * ROWS)
+
+
+def many_categories() -> Table:
+    n = 50_000
+    numbers = np.random.default_rng(3).normal(size=n)
+    return pd.DataFrame({"id": [f"u{i}" for i in range(n)], "x": numbers}), _binary(n)
+
+
+def many_classes() -> Table:
+    X, _ = many_categories()
+    return X, X["id"]
+
+
+def overflowing() -> Table:
+    rng = np.random.default_rng(4)
+    columns = {
+        "large": rng.choice([1e308, -1e308, 1.0], ROWS),
+        "tiny": rng.choice([1e308, 1e-308], ROWS),
+        "infinite": rng.choice([np.inf, -np.inf, 1.0], ROWS),
+        "integers": pd.Series([10**400, 1] * (ROWS // 2), dtype=object),
+    }
+    return pd.DataFrame(columns), _binary()
+
+
+def odd_values() -> Table:
+    rng = np.random.default_rng(5)
+    columns = {
+        "text": rng.choice(["1+2j", "ü\n", "", "💥" * 50, " "], ROWS),
+        "lists": [[1, 2]] * ROWS,
+        "dictionaries": [{"k": i} for i in range(ROWS)],
+        "complex": rng.normal(size=ROWS) + 1j,
+        "any": [1, "a", None, 2.5] * (ROWS // 4),
+    }
+    return pd.DataFrame(columns), _binary()
+
+
+def dates() -> Table:
+    rng = np.random.default_rng(6)
+    columns = {
+        "date": pd.date_range("2020", periods=ROWS),
+        "zone": pd.date_range("2020", periods=ROWS, tz="Europe/Paris"),
+        "span": pd.to_timedelta(np.arange(ROWS), unit="s"),
+        "period": pd.period_range("2020", periods=ROWS, freq="D"),
+        "flag": rng.random(ROWS) < 0.5,
+        "maybe": pd.Series([True, None] * (ROWS // 2), dtype="boolean"),
+        "interval": pd.interval_range(0, ROWS),
+        "sparse": pd.arrays.SparseArray(rng.choice([0.0, 1.0], ROWS)),
+    }
+    return pd.DataFrame(columns), _binary()
+
+
+def no_columns() -> Table:
+    return pd.DataFrame(index=range(ROWS)), _binary()
+
+
+def no_rows() -> Table:
+    return pd.DataFrame({"a": []}), pd.Series([], dtype=object)
+
+
+def one_row() -> Table:
+    return pd.DataFrame({"a": [1.0], "b": ["x"]}), pd.Series(["a"])
+
+
+def two_rows() -> Table:
+    return pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), pd.Series(["a", "b"])
+
+
+def same_name_twice() -> Table:
+    column = np.random.default_rng(7).normal(size=(ROWS, 1))
+    return pd.DataFrame(np.repeat(column, 4, axis=1), columns=list("aaab")), _binary()
+
+
+def wide() -> Table:
+    return _normal(60, 1200), _binary(60)
+
+
+def missing_targets() -> Table:
+    y = _binary()
+    return _normal(), y.where(np.arange(ROWS) % 2 == 0)
+
+
+def half_missing() -> Table:
+    X = _normal(p=4)
+    return X.where(np.random.default_rng(8).random(X.shape) < 0.5), _binary()
+
+
+HOSTILE: dict[str, Callable[[], Table]] = {
+    f.__name__: f
+    for f in (
+        all_missing, constant, one_row_per_class, one_class, many_categories, many_classes,
+        overflowing, odd_values, dates, no_columns, no_rows, one_row, two_rows, same_name_twice,
+        wide, missing_targets, half_missing,
+    )
+}  # fmt: skip
+
+
+def shared_table(folder: Path, name: str) -> Table:
+    """Return one of the 170 real tables, its target apart, ignored columns dropped."""
+    index = pd.read_csv(folder / "tables" / "index.csv", index_col="name")
+    row = index.loc[name]
+    path = folder / "tables" / row["file"]
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else _arff(path)
+    ignored = [] if pd.isna(row["ignore"]) else str(row["ignore"]).split(";")
+    y = frame[row["target"]]
+    return frame.drop(columns=[row["target"], *ignored]), y
+
+
+def _arff(path: Path) -> pd.DataFrame:
+    import gzip
+
+    import arff
+
+    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as stream:
+        data = arff.load(stream)
+    frame = pd.DataFrame(data["data"], columns=[name for name, _ in data["attributes"]])
+    for name, kind in data["attributes"]:
+        if isinstance(kind, list):
+            frame[name] = pd.Categorical(frame[name], categories=kind)
+        elif kind.upper() in ("REAL", "NUMERIC", "INTEGER"):
+            frame[name] = pd.to_numeric(frame[name])
+    return frame
