@@ -1,39 +1,45 @@
-"""Tables that the tests of meta-features share: plain, mixed and hostile ones."""
+"""Small tables for tests: plain, categorical and mixed ones, and hostile ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine, make_classification
+
+__all__ = ["HOSTILE", "TABLES", "Table"]
 
 Table = tuple[pd.DataFrame, pd.Series]
 ROWS = 200
 
 
 def iris() -> Table:
+    """Return a table of: 150 rows, 4 numbers, 3 classes."""
     data = load_iris(as_frame=True)
     return data.data, data.target
 
 
 def wine() -> Table:
+    """Return a table of: 178 rows, 13 numbers, 3 classes."""
     data = load_wine(as_frame=True)
     return data.data, data.target
 
 
 def breast_cancer() -> Table:
+    """Return a table of: 569 rows, 30 numbers, 2 classes."""
     data = load_breast_cancer(as_frame=True)
     return data.data, data.target
 
 
 def gaussian() -> Table:
+    """Return a table of: 600 rows, 10 numbers, 3 classes of Gaussian clusters."""
     X, y = make_classification(600, 10, n_informative=5, n_classes=3, random_state=3)
     return pd.DataFrame(X), pd.Series(y)
 
 
 def categorical() -> Table:
+    """Return a table of: 300 rows, 4 categorical columns, 3 classes (column `a` knows them)."""
     rng = np.random.default_rng(4)
     y = rng.choice(["no", "yes", "maybe"], 300, p=[0.5, 0.3, 0.2])
     X = pd.DataFrame(
@@ -48,6 +54,7 @@ def categorical() -> Table:
 
 
 def mixed() -> Table:
+    """Return a table of: 400 rows, 6 numbers and 2 categorical columns, 2 classes."""
     X, y = make_classification(400, 6, n_informative=4, random_state=5)
     rng = np.random.default_rng(6)
     frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(6)])
@@ -71,6 +78,7 @@ def _normal(n: int = ROWS, p: int = 3) -> pd.DataFrame:
 
 
 def all_missing() -> Table:
+    """Return a table of: columns of several types without a value."""
     columns = {
         "none": [None] * ROWS,
         "nan": [np.nan] * ROWS,
@@ -81,29 +89,35 @@ def all_missing() -> Table:
 
 
 def constant() -> Table:
+    """Return a table of: columns with one value."""
     return pd.DataFrame({"a": [1] * ROWS, "b": ["x"] * ROWS}), _binary()
 
 
 def one_row_per_class() -> Table:
+    """Return a table of: a class for each row."""
     return _normal(), pd.Series([f"class {i}" for i in range(ROWS)])
 
 
 def one_class() -> Table:
+    """Return a table of: a single class."""
     return _normal(), pd.Series(["only"] * ROWS)
 
 
 def many_categories() -> Table:
+    """Return a table of: an identifier with 50,000 levels."""
     n = 50_000
     numbers = np.random.default_rng(3).normal(size=n)
     return pd.DataFrame({"id": [f"u{i}" for i in range(n)], "x": numbers}), _binary(n)
 
 
 def many_classes() -> Table:
+    """Return a table of: 50,000 classes."""
     X, _ = many_categories()
     return X, X["id"]
 
 
 def overflowing() -> Table:
+    """Return a table of: numbers whose squares overflow, and infinite ones."""
     rng = np.random.default_rng(4)
     columns = {
         "large": rng.choice([1e308, -1e308, 1.0], ROWS),
@@ -115,6 +129,7 @@ def overflowing() -> Table:
 
 
 def odd_values() -> Table:
+    """Return a table of: lists, dictionaries, complex numbers and mixed types."""
     rng = np.random.default_rng(5)
     columns = {
         "text": rng.choice(["1+2j", "ü\n", "", "💥" * 50, " "], ROWS),
@@ -127,6 +142,7 @@ def odd_values() -> Table:
 
 
 def dates() -> Table:
+    """Return a table of: dates, spans, periods, intervals, booleans and sparse numbers."""
     rng = np.random.default_rng(6)
     columns = {
         "date": pd.date_range("2020", periods=ROWS),
@@ -142,36 +158,44 @@ def dates() -> Table:
 
 
 def no_columns() -> Table:
+    """Return a table of: rows without columns."""
     return pd.DataFrame(index=range(ROWS)), _binary()
 
 
 def no_rows() -> Table:
+    """Return a table of: columns without rows."""
     return pd.DataFrame({"a": []}), pd.Series([], dtype=object)
 
 
 def one_row() -> Table:
+    """Return a table of: a single row."""
     return pd.DataFrame({"a": [1.0], "b": ["x"]}), pd.Series(["a"])
 
 
 def two_rows() -> Table:
+    """Return a table of: two rows of two classes."""
     return pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), pd.Series(["a", "b"])
 
 
 def same_name_twice() -> Table:
+    """Return a table of: the same column, and the same name, several times."""
     column = np.random.default_rng(7).normal(size=(ROWS, 1))
     return pd.DataFrame(np.repeat(column, 4, axis=1), columns=list("aaab")), _binary()
 
 
 def wide() -> Table:
+    """Return a table of: 1,200 columns, 60 rows."""
     return _normal(60, 1200), _binary(60)
 
 
 def missing_targets() -> Table:
+    """Return a table of: half of the targets missing."""
     y = _binary()
     return _normal(), y.where(np.arange(ROWS) % 2 == 0)
 
 
 def half_missing() -> Table:
+    """Return a table of: half of the cells missing."""
     X = _normal(p=4)
     return X.where(np.random.default_rng(8).random(X.shape) < 0.5), _binary()
 
@@ -184,30 +208,3 @@ HOSTILE: dict[str, Callable[[], Table]] = {
         wide, missing_targets, half_missing,
     )
 }  # fmt: skip
-
-
-def shared_table(folder: Path, name: str) -> Table:
-    """Return one of the 170 real tables, its target apart, ignored columns dropped."""
-    index = pd.read_csv(folder / "tables" / "index.csv", index_col="name")
-    row = index.loc[name]
-    path = folder / "tables" / row["file"]
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else _arff(path)
-    ignored = [] if pd.isna(row["ignore"]) else str(row["ignore"]).split(";")
-    y = frame[row["target"]]
-    return frame.drop(columns=[row["target"], *ignored]), y
-
-
-def _arff(path: Path) -> pd.DataFrame:
-    import gzip
-
-    import arff
-
-    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as stream:
-        data = arff.load(stream)
-    frame = pd.DataFrame(data["data"], columns=[name for name, _ in data["attributes"]])
-    for name, kind in data["attributes"]:
-        if isinstance(kind, list):
-            frame[name] = pd.Categorical(frame[name], categories=kind)
-        elif kind.upper() in ("REAL", "NUMERIC", "INTEGER"):
-            frame[name] = pd.to_numeric(frame[name])
-    return frame

@@ -1,0 +1,24 @@
+"""Every meta-feature of the catalogue keeps the contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from metalearn.metafeatures import GROUPS, MetaFeature
+from metalearn.testing.metafeature import MetaFeatureContract
+
+CATALOGUE = [(group, name) for group in GROUPS.names() for name in GROUPS.get(group).features]
+
+
+@pytest.mark.parametrize(
+    ("group", "name"), CATALOGUE, ids=[f"{group}:{name}" for group, name in CATALOGUE]
+)
+class TestCatalogue(MetaFeatureContract):
+    @pytest.fixture
+    def feature(self, group: str, name: str) -> MetaFeature:
+        return GROUPS.get(group).features[name]
+
+
+def test_no_name_is_used_in_two_groups():
+    names = [name for _, name in CATALOGUE]
+    assert len(names) == len(set(names))
