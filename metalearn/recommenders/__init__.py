@@ -12,6 +12,7 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
         "average-rank": "metalearn.recommenders.average_rank:AverageRank",
         "portfolio": "metalearn.recommenders.portfolio:Portfolio",
         "nearest-tasks": "metalearn.recommenders.nearest_tasks:NearestTasks",
+        "gaussian-rows": "metalearn.recommenders.gaussian_rows:GaussianRows",
     },
 )
 

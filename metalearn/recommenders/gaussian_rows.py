@@ -1,0 +1,90 @@
+"""Gaussian rows: every task is a draw from one Gaussian over configurations (METHODS 8.5).
+
+Probabilistic PCA of the rows (Tipping & Bishop 1999), with all factors and Ledoit-Wolf shrinkage
+where the matrix is complete, by EM where it has holes. What is evaluated on the target conditions
+the rest of its row; expected improvement (Jones et al. 1998) picks the next. The same model is a
+multi-task Gaussian process with a linear kernel over tasks (METHODS 10.7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+from metalearn.numerics.improvement import log_expected_improvement
+from metalearn.numerics.low_rank import masked_als
+from metalearn.numerics.ppca import GaussianRows as RowModel
+from metalearn.numerics.ppca import fit_ppca
+from metalearn.recommenders.experience import Experience, experience_of, told
+from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.row_scale import RowScale, row_scale
+
+__all__ = ["GaussianRows"]
+
+
+class GaussianRows:
+    """Expected improvement under a Gaussian over rows.
+
+    Args:
+        rank: Number of factors; None: all, shrunken, or 10 if the matrix has holes.
+        n_start: How many entries of the greedy portfolio come first.
+    """
+
+    def __init__(self, rank: int | None = None, n_start: int = 1) -> None:
+        self.rank = rank
+        self.n_start = n_start
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> GaussianRowsRanker:  # noqa: ARG002
+        """Return the ranker; deterministic."""
+        known = experience_of(meta, "gaussian-rows")
+        scale = row_scale(meta.metric, known.losses)
+        losses = scale.apply(known.losses)
+        rows = losses[np.isfinite(losses).any(axis=1)]
+        rows = rows if len(rows) else np.zeros_like(losses)
+        model = _with_offset(rows, self.rank) if scale.logarithmic else fit_ppca(rows, self.rank)
+        return GaussianRowsRanker(known, scale, model, self.n_start)
+
+
+@dataclass(frozen=True, slots=True)
+class GaussianRowsRanker:
+    """The fitted recommender; see `GaussianRows`."""
+
+    known: Experience
+    scale: RowScale
+    model: RowModel
+    n_start: int
+
+    def predict(self, target: TargetTask) -> tuple[Floats, Floats]:
+        """Return mean and variance of the target's losses, `(n_configurations,)` each.
+
+        On the scale of the model: the logarithm of the loss if the metric has an open end.
+        """
+        seen = told(target)
+        if seen.failed.all():
+            return self.model.condition(seen.indices[:0], seen.losses[:0])
+        return self.model.condition(seen.indices, self.scale.apply(seen.losses))
+
+    def score(self, target: TargetTask) -> Floats:
+        """Return minus the logarithm of the expected improvement; at first the portfolio."""
+        seen = told(target)
+        if len(seen.indices) < max(self.n_start, 1) or seen.failed.all():
+            return greedy_scores(self.known, self.known.weights, target)
+        mean, variance = self.predict(target)
+        best = float(self.scale.apply(seen.losses).min())
+        return -log_expected_improvement(mean, np.sqrt(variance), best)
+
+
+def _with_offset(rows: Floats, rank: int | None) -> RowModel:
+    """Return the Gaussian of rows less their offsets, with the offset as one more factor.
+
+    Offsets that differ by orders of magnitude would drown the rest in noise otherwise.
+    """
+    offset = masked_als(rows, 0, 1e-3, np.random.default_rng(0), 5).row_bias  # rng: rank 0
+    model = fit_ppca(rows - offset[:, None], rank)
+    broad = np.full((len(model.mean), 1), max(float(offset.std()), 1.0))
+    loadings = np.concatenate([broad, model.loadings], axis=1)
+    return RowModel(model.mean + offset.mean(), loadings, model.noise_variance)
