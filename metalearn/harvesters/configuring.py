@@ -1,0 +1,190 @@
+"""How the rows of a table become configurations: from columns, from JSON, or by looking them up.
+
+Each way remembers recent configurations by their texts, because hashing is the costly part, and
+surveys the space of every algorithm on the way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from metalearn.core.configuration import Configuration, Value
+from metalearn.errors import InputError
+from metalearn.harvesters.frames import Rejections
+from metalearn.harvesters.long_table import Chunk
+from metalearn.harvesters.spaces import SpaceSurvey
+from metalearn.harvesters.values import MISSING, ColumnType
+
+__all__ = ["Configuring", "FromColumns", "FromJson", "FromTable"]
+
+_CACHED = 100_000
+_Made = Configuration | None
+
+
+class Configuring(Protocol):
+    """Turns rows into configurations."""
+
+    def survey(self, chunk: Chunk) -> None:
+        """Learn the types of the columns."""
+        ...
+
+    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+        """Return one configuration a row; None where the row cannot be used, counted."""
+        ...
+
+    def spaces(self) -> dict[str, str | None]:
+        """Return algorithm -> ConfigSpace JSON of all configurations made."""
+        ...
+
+
+@dataclass(slots=True)
+class _Memory:
+    """Configurations by their texts, and the surveys of their spaces."""
+
+    surveys: dict[str, SpaceSurvey] = field(default_factory=dict)
+    made: dict[tuple[str, ...], _Made] = field(default_factory=dict)
+
+    def get(
+        self, token: tuple[str, ...], build: Callable[[tuple[str, ...]], Configuration]
+    ) -> _Made:
+        if token in self.made:
+            return self.made[token]
+        try:
+            configuration: _Made = build(token)
+        except (InputError, ValueError, OverflowError):
+            configuration = None
+        if configuration is not None:
+            name = configuration.algorithm
+            survey = self.surveys.setdefault(name, SpaceSurvey(name))
+            survey.add(configuration.hyperparameters)
+        if len(self.made) >= _CACHED:
+            self.made.clear()
+        self.made[token] = configuration
+        return configuration
+
+    def spaces(self) -> dict[str, str | None]:
+        return {name: survey.to_json() for name, survey in self.surveys.items()}
+
+
+def _counted(made: list[_Made], chunk: Chunk, rejections: Rejections, reason: str) -> list[_Made]:
+    bad = [line for line, configuration in zip(chunk.lines, made, strict=True)
+           if configuration is None]  # fmt: skip
+    if bad:
+        rejections.add(reason, len(bad), f"line {bad[0]}")
+    return made
+
+
+@dataclass(slots=True)
+class FromColumns:
+    """One column per hyperparameter; an empty cell is an inactive one.
+
+    Attributes:
+        parameters: Column -> name of the hyperparameter.
+        algorithm: Name of the algorithm where no column gives it.
+        column: Column with the algorithm's name; None if there is none.
+    """
+
+    parameters: Mapping[str, str]
+    algorithm: str
+    column: str | None = None
+    _types: dict[str, ColumnType] = field(default_factory=dict)
+    _memory: _Memory = field(default_factory=_Memory)
+
+    def survey(self, chunk: Chunk) -> None:
+        """Learn the types of the hyperparameters."""
+        for name in self.parameters:
+            self._types.setdefault(name, ColumnType()).survey(chunk.columns[name])
+
+    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+        """Return one configuration a row."""
+        names = ((self.column,) if self.column else ()) + tuple(self.parameters)
+        if not names:
+            return [self._memory.get((), self._build)] * len(chunk)
+        rows = zip(*(chunk.columns[name] for name in names), strict=True)
+        made = [self._memory.get(row, self._build) for row in rows]
+        reason = "a hyperparameter is not finite or the algorithm is missing"
+        return _counted(made, chunk, rejections, reason)
+
+    def spaces(self) -> dict[str, str | None]:
+        """Return algorithm -> ConfigSpace JSON."""
+        return self._memory.spaces()
+
+    def _build(self, token: tuple[str, ...]) -> Configuration:
+        algorithm, texts = self.algorithm, token
+        if self.column:
+            algorithm, texts = token[0].strip() or self.algorithm, token[1:]
+        if not algorithm:
+            raise InputError("no algorithm")
+        given = zip(self.parameters.items(), texts, strict=True)
+        values: dict[str, Value] = {
+            name: self._types[column].convert(text.strip())
+            for (column, name), text in given
+            if text.strip().lower() not in MISSING
+        }
+        return Configuration(algorithm, values)
+
+
+@dataclass(slots=True)
+class FromJson:
+    """One column with the hyperparameters as a JSON object.
+
+    Attributes:
+        json_column: That column.
+        algorithm: Name of the algorithm where no column gives it.
+        column: Column with the algorithm's name; None if there is none.
+    """
+
+    json_column: str
+    algorithm: str
+    column: str | None = None
+    _memory: _Memory = field(default_factory=_Memory)
+
+    def survey(self, chunk: Chunk) -> None:
+        """Do nothing: JSON carries its types."""
+
+    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+        """Return one configuration a row."""
+        texts = chunk.columns[self.json_column]
+        names = chunk.columns[self.column] if self.column else ("",) * len(chunk)
+        made = [self._memory.get(row, self._build) for row in zip(names, texts, strict=True)]
+        reason = "configuration is not a flat JSON object, or the algorithm is missing"
+        return _counted(made, chunk, rejections, reason)
+
+    def spaces(self) -> dict[str, str | None]:
+        """Return algorithm -> ConfigSpace JSON."""
+        return self._memory.spaces()
+
+    def _build(self, token: tuple[str, ...]) -> Configuration:
+        algorithm = token[0].strip() or self.algorithm
+        loaded = json.loads(token[1])
+        if not algorithm or not isinstance(loaded, dict):
+            raise InputError("no algorithm or no object")
+        return Configuration(algorithm, loaded)
+
+
+@dataclass(slots=True)
+class FromTable:
+    """One column with the key of a configuration that another file describes.
+
+    Attributes:
+        column: That column.
+        known: Key -> configuration.
+    """
+
+    column: str
+    known: Mapping[str, Configuration]
+
+    def survey(self, chunk: Chunk) -> None:
+        """Do nothing: the other file has been read."""
+
+    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+        """Return one configuration a row."""
+        made = [self.known.get(text.strip()) for text in chunk.columns[self.column]]
+        return _counted(made, chunk, rejections, "configuration is not described")
+
+    def spaces(self) -> dict[str, str | None]:
+        """Return algorithm -> None: a list of best configurations does not tell a space."""
+        return {configuration.algorithm: None for configuration in self.known.values()}

@@ -1,0 +1,129 @@
+"""Text files of published sets: opened by content, read line by line, errors that name the file.
+
+Gzip is recognised by its first bytes, not by the name, because the same data is published under
+many names. A file that is cut off, binary or not UTF-8 is an error before anything is loaded.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from metalearn.core.records import Source
+from metalearn.errors import InputError
+
+__all__ = ["header_of", "lines", "records", "require", "source_of", "tables_in"]
+
+_GZIP = b"\x1f\x8b"
+_FIELD_LIMIT = 10_000_000
+
+
+def require(path: Path, what: str) -> Path:
+    """Return `path` if it exists.
+
+    Raises:
+        InputError: If it does not; `what` says what was expected there.
+    """
+    if not path.exists():
+        raise InputError(f"{path.name}: expected {what}, but nothing of that name exists; give "
+                         f"the path of the downloaded set")  # fmt: skip
+    return path
+
+
+def lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a UTF-8 text file, gzipped or not, with their line ends.
+
+    Raises:
+        InputError: If the file cannot be read, is cut off, or is not UTF-8 text.
+    """
+    number = 0
+    try:
+        with path.open("rb") as raw, _unpacked(raw) as text:
+            for line in text:
+                number += 1
+                yield line
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name}: expected UTF-8 text, got the byte {error.object[error.start]:#04x} "
+            f"after line {number}; convert the file to UTF-8"
+        ) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(
+            f"{path.name}: the compressed file is cut off or damaged after line {number} "
+            f"({error}); download it again"
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"{path.name}: cannot be read ({error.strerror or error}); check the path"
+        ) from None
+
+
+def _unpacked(raw: BinaryIO) -> io.TextIOWrapper:
+    packed = raw.read(2) == _GZIP
+    raw.seek(0)
+    binary = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+    return io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+
+
+def records(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Yield `(line number, fields)` of a CSV file, the header included, empty lines left out.
+
+    Raises:
+        InputError: If the file cannot be read or is not CSV.
+    """
+    csv.field_size_limit(_FIELD_LIMIT)
+    reader = csv.reader(lines(path), delimiter=delimiter)
+    while True:
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(
+                f"{path.name}, line {reader.line_num}: not a CSV line ({error}); repair the file"
+            ) from None
+        if fields:
+            yield reader.line_num, fields
+
+
+def header_of(path: Path) -> list[str]:
+    """Return the fields of the first line of a CSV file; empty if the file is.
+
+    Raises:
+        InputError: If the file cannot be read, or is separated by something else than commas.
+    """
+    _, fields = next(records(path), (0, []))
+    for name, other in (("semicolons", ";"), ("tabs", "\t")):
+        if fields and (other in fields[0] or (len(fields) == 1 and other in fields[-1])):
+            raise InputError(
+                f"{path.name}: expected fields separated by commas, got {name}; export the table "
+                f"with commas"
+            )
+    return [field.strip() for field in fields]
+
+
+def source_of(name: str, *paths: Path) -> Source:
+    """Return where rows come from: file names without their folders, digest over all of them."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    location = paths[0].name if len(paths) == 1 else f"{paths[0].parent.name}/"
+    return Source(name, location, digest.hexdigest(), datetime.now(UTC).isoformat("T", "seconds"))
+
+
+def tables_in(folder: Path, *endings: str) -> list[Path]:
+    """Return the files of a folder with one of these endings, `.gz` allowed, sorted by name."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path.name.lower().removesuffix(".gz").endswith(endings)
+    )

@@ -1,0 +1,42 @@
+"""What a reader of a published set may be told beside the path, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from metalearn.core.records import Batch
+
+__all__ = ["Options", "Reader"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices of the person who imports.
+
+    Attributes:
+        meta_features: File or folder of meta-features to join to the tasks; None = look beside.
+        n_configurations: How many configurations to draw, for sets that are surrogates.
+        seed: Seed of that draw.
+    """
+
+    meta_features: Path | None = None
+    n_configurations: int = 200
+    seed: int = 0
+
+
+class Reader(Protocol):
+    """Reads one published format."""
+
+    def __call__(self, path: Path, options: Options = ...) -> Iterator[Batch]:
+        """Yield the batches of the set at `path`.
+
+        The whole set is looked at before the first batch is given, so that what cannot be read
+        is an error while nothing is loaded. Rows that cannot be used are counted in `rejected`.
+
+        Raises:
+            InputError: If the path does not hold such a set.
+        """
+        ...

@@ -1,0 +1,153 @@
+"""A search space from what was evaluated, for sets that publish runs but no space.
+
+An axis spans the values seen. A number lives on the log axis where the geometric middle of its
+range is nearer to the median of its values than the arithmetic middle is: uniform draws and linear
+grids stay linear, log-uniform draws and grids of powers become logarithmic. A hyperparameter that
+is given exactly for some values of a categorical one is conditional on it. Sets whose space is
+documented declare it themselves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from metalearn.core.configuration import Value
+
+__all__ = ["SpaceSurvey"]
+
+_KEPT = 5000  # distinct values kept per hyperparameter
+_CHOICES = 500
+_MIN_LOG_RATIO = 8.0
+# An integer is a count and a float a share: values of both types are different things.
+_COUNT_OR_SHARE = ("min_samples_split", "min_samples_leaf", "max_features", "max_samples")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was seen of one hyperparameter."""
+
+    values: dict[tuple[type, Value], None] = field(default_factory=dict)
+    types: set[type] = field(default_factory=set)
+    lower: float = math.inf
+    upper: float = -math.inf
+
+    def add(self, value: Value) -> None:
+        kind = type(value)
+        self.types.add(kind)
+        if isinstance(value, (int, float)) and kind is not bool:
+            self.lower, self.upper = min(self.lower, value), max(self.upper, value)
+        if len(self.values) < _KEPT:
+            self.values[kind, value] = None
+
+    @property
+    def is_number(self) -> bool:
+        return bool(self.types) and self.types <= {int, float}
+
+    @property
+    def choices(self) -> list[Value]:
+        return [value for _, value in self.values]
+
+
+class SpaceSurvey:
+    """Collects configurations of one algorithm, in bounded memory, and declares their space."""
+
+    def __init__(self, algorithm: str) -> None:
+        self.algorithm = algorithm
+        # Names that are given together -> what was seen of each there.
+        self._patterns: dict[tuple[str, ...], dict[str, _Seen]] = {}
+
+    def add(self, hyperparameters: Mapping[str, Value]) -> None:
+        """Take note of one configuration."""
+        names = tuple(hyperparameters)
+        pattern = self._patterns.get(names)
+        if pattern is None:
+            pattern = self._patterns[names] = {name: _Seen() for name in names}
+        for name, value in hyperparameters.items():
+            seen = pattern[name]
+            if (type(value), value) not in seen.values:
+                seen.add(value)
+
+    def to_json(self) -> str | None:
+        """Return the space as ConfigSpace JSON; None if there is nothing to vary or too much."""
+        import ConfigSpace
+
+        from metalearn.core.space import Space
+
+        merged = self._merged()
+        endless = any(
+            not _numeric(name, seen) and len(seen.values) > _CHOICES
+            for name, seen in merged.items()
+        )
+        if not merged or endless:
+            return None
+        space = ConfigSpace.ConfigurationSpace(name=self.algorithm)
+        space.add([_axis(name, seen) for name, seen in merged.items()])
+        for child, (parent, values) in self._conditions(merged).items():
+            space.add(ConfigSpace.InCondition(space[child], space[parent], values))
+        return Space(self.algorithm, space).to_json()
+
+    def _merged(self) -> dict[str, _Seen]:
+        merged: dict[str, _Seen] = {}
+        for pattern in self._patterns.values():
+            for name, seen in pattern.items():
+                whole = merged.setdefault(name, _Seen())
+                for value in (*seen.choices, seen.lower, seen.upper):
+                    if value not in (math.inf, -math.inf):
+                        whole.add(value)
+        return merged
+
+    def _conditions(self, merged: Mapping[str, _Seen]) -> dict[str, tuple[str, list[Value]]]:
+        found: dict[str, tuple[str, list[Value]]] = {}
+        always = frozenset.intersection(*(frozenset(names) for names in self._patterns))
+        for child in merged:
+            if child in always:
+                continue
+            for parent, seen in merged.items():
+                if parent not in always or _numeric(parent, seen):
+                    continue
+                active = self._values(parent, child, present=True)
+                if active and not active & self._values(parent, child, present=False):
+                    found[child] = parent, [value for value in seen.choices if value in active]
+                    break
+        return found
+
+    def _values(self, parent: str, child: str, *, present: bool) -> set[Value]:
+        return {
+            value
+            for names, pattern in self._patterns.items()
+            if (child in names) is present
+            for value in pattern[parent].choices
+        }
+
+
+def _numeric(name: str, seen: _Seen) -> bool:
+    mixed = seen.types == {int, float} and name.split("__")[-1] in _COUNT_OR_SHARE
+    return seen.is_number and not mixed and seen.lower < seen.upper
+
+
+def _axis(name: str, seen: _Seen) -> Any:  # ConfigSpace's hyperparameter classes share no base
+    import ConfigSpace
+
+    if not _numeric(name, seen):
+        return ConfigSpace.CategoricalHyperparameter(name, seen.choices)
+    values = [float(v) for v in seen.choices if isinstance(v, (int, float))]
+    is_log = _is_log(sorted(values), seen.lower, seen.upper)
+    if seen.types == {int}:
+        bounds = int(seen.lower), int(seen.upper)
+        return ConfigSpace.UniformIntegerHyperparameter(name, *bounds, log=is_log)
+    return ConfigSpace.UniformFloatHyperparameter(
+        name, float(seen.lower), float(seen.upper), log=is_log
+    )
+
+
+def _is_log(values: list[float], lower: float, upper: float) -> bool:
+    """Return whether the median lies nearer to the middle of the log axis."""
+    if lower <= 0 or upper / lower < _MIN_LOG_RATIO:
+        return False
+    middle = values[len(values) // 2]
+    linear = (middle - lower) / (upper - lower)
+    logarithmic = math.log(middle / lower) / math.log(upper / lower)
+    return abs(logarithmic - 0.5) < abs(linear - 0.5)
