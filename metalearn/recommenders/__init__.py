@@ -10,9 +10,18 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
     {
         "random": "metalearn.recommenders.random:Random",
         "average-rank": "metalearn.recommenders.average_rank:AverageRank",
+        "a3r": "metalearn.recommenders.a3r:A3R",
         "portfolio": "metalearn.recommenders.portfolio:Portfolio",
+        "portfolio-cost": "metalearn.recommenders.portfolio_cost:PortfolioCost",
+        "portfolio-mip": "metalearn.recommenders.portfolio_mip:PortfolioMIP",
         "nearest-tasks": "metalearn.recommenders.nearest_tasks:NearestTasks",
         "gaussian-rows": "metalearn.recommenders.gaussian_rows:GaussianRows",
+        "kernel-portfolio": "metalearn.recommenders.kernel_portfolio:KernelPortfolio",
+        "forest-portfolio": "metalearn.recommenders.forest_portfolio:ForestPortfolio",
+        "active-testing": "metalearn.recommenders.active_testing:ActiveTesting",
+        "active-testing-at0": "metalearn.recommenders.active_testing:ActiveTestingAT0",
+        "active-testing-a3r": "metalearn.recommenders.active_testing:ActiveTestingA3R",
+        "active-testing-set": "metalearn.recommenders.active_testing:ActiveTestingSet",
     },
 )
 

@@ -1,0 +1,116 @@
+"""Forest proximity: supervised similarity of tasks from their meta-features (METHODS 7.1a).
+
+A forest that predicts losses from meta-features averages the losses of the known tasks that share
+a leaf with the target; these averages' weights, `w_t = mean over trees of 1[t in leaf] / |leaf|`,
+say which known tasks behave like the target as far as meta-features tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
+
+__all__ = ["ForestProximity", "fit_proximity", "principal_components"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForestProximity:
+    """A fitted proximity.
+
+    Attributes:
+        scaling: How meta-features are encoded.
+        trees: Fitted trees; none if there was nothing to learn from.
+        leaves: `(n_tasks, n_trees)` leaf of each known task.
+        n_tasks: Number of known tasks.
+    """
+
+    scaling: QuantileScaling
+    trees: tuple[Any, ...]  # scikit-learn's compiled trees have no public type
+    leaves: Ints
+    n_tasks: int
+
+    def weights(self, meta_features: Floats) -> Floats:
+        """Return `(n_tasks,)`, non-negative, sum 1: how close each known task is.
+
+        Args:
+            meta_features: `(n_meta_features,)` of the target; NaN = unknown. Where nothing is
+                known, or nothing was learned, the weights are uniform.
+        """
+        used = list(self.scaling.columns)
+        known = len(meta_features) > 0 and bool(np.isfinite(meta_features[used]).any())
+        if not self.trees or not known:
+            return np.full(self.n_tasks, 1.0 / max(self.n_tasks, 1))
+        encoded = self.scaling.apply(meta_features[None]).astype(np.float32)
+        reached = np.array([tree.apply(encoded)[0] for tree in self.trees])
+        shares = (self.leaves == reached).astype(np.float64)
+        return np.asarray((shares / shares.sum(axis=0)).mean(axis=1))
+
+    def reordered(self, order: Ints) -> ForestProximity:
+        """Return the same proximity with the known tasks in another order."""
+        return replace(self, leaves=np.ascontiguousarray(self.leaves[order]))
+
+
+def fit_proximity(
+    meta_features: Floats,
+    targets: Floats,
+    weights: Floats,
+    rng: np.random.Generator,
+    *,
+    n_trees: int = 200,
+    min_leaf: int = 3,
+) -> ForestProximity:
+    """Return the proximity learned from known tasks, by extremely randomized trees.
+
+    Args:
+        meta_features: `(n_tasks, n_meta_features)`; NaN = unknown.
+        targets: `(n_tasks, n_targets)`, what similar tasks share, for instance
+            `principal_components` of their losses; finite.
+        weights: `(n_tasks,)`, non-negative; tasks of weight 0 are not learned from.
+        rng: Grows the trees.
+        n_trees: Number of trees.
+        min_leaf: Least number of tasks in a leaf.
+    """
+    n_tasks = len(targets)
+    scaling = fit_quantiles(meta_features)
+    encoded = scaling.apply(meta_features)
+    if encoded.shape[1] == 0 or n_tasks < 2 * min_leaf or targets.shape[1] == 0:
+        return ForestProximity(scaling, (), np.empty((n_tasks, 0), dtype=np.int64), n_tasks)
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    forest = ExtraTreesRegressor(
+        n_trees,
+        min_samples_leaf=min_leaf,
+        max_features=0.5,
+        bootstrap=True,
+        random_state=int(rng.integers(2**31)),
+    )
+    forest.fit(encoded, targets, sample_weight=weights * n_tasks)
+    trees = tuple(estimator.tree_ for estimator in forest.estimators_)
+    single = encoded.astype(np.float32)
+    leaves = np.stack([tree.apply(single) for tree in trees], axis=1).astype(np.int64)
+    return ForestProximity(scaling, trees, leaves, n_tasks)
+
+
+def principal_components(values: Floats, n_components: int) -> Floats:
+    """Return the first whitened principal components of rows.
+
+    Whitened: each is a pattern of its own in which tasks differ, not only the first, which is
+    mostly how hard a task is.
+
+    Args:
+        values: `(n_rows, n_columns)`, finite.
+        n_components: How many at most; fewer where the rows span less.
+
+    Returns:
+        `(n_rows, n_found)`, orthonormal columns of mean 0; their signs are arbitrary.
+    """
+    centred = values - values.mean(axis=0)
+    # The smaller Gram matrix: 500 x 20,000 values need 500 x 500 numbers.
+    spectrum, vectors = np.linalg.eigh(centred @ centred.T)
+    found = spectrum > 1e-9 * max(float(spectrum[-1]), 1e-300)
+    return np.ascontiguousarray(vectors[:, found][:, ::-1][:, :n_components])

@@ -1,0 +1,63 @@
+"""Meta-features as quantiles among the known tasks, for tree models (METHODS 1.5, 6.4, D5).
+
+A quantile is indifferent to the scale of a feature, to its skewness and to outliers; random
+thresholds of extremely randomized trees need that. What is missing becomes the middle, with an
+indicator beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+
+__all__ = ["QuantileScaling", "fit_quantiles"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileScaling:
+    """The sorted known values of each useful feature.
+
+    Attributes:
+        columns: Which features are used: known to three tasks or more, and not constant.
+        values: For each of them the sorted values of the known tasks.
+        indicators: For each of them whether a missing indicator is added (missing somewhere).
+    """
+
+    columns: tuple[int, ...]
+    values: tuple[Floats, ...]
+    indicators: tuple[bool, ...]
+
+    def apply(self, features: Floats) -> Floats:
+        """Return `(n_tasks, n_encoded)` in [0, 1] without NaN of `(n_tasks, n_meta_features)`."""
+        parts: list[Floats] = []
+        for column, values, indicated in zip(
+            self.columns, self.values, self.indicators, strict=True
+        ):
+            given = features[:, column]
+            known = np.isfinite(given)
+            filled = np.where(known, given, values[0])
+            below = np.searchsorted(values, filled, "left")
+            upto = np.searchsorted(values, filled, "right")
+            parts.append(np.where(known, (below + upto) / (2 * len(values)), 0.5))
+            if indicated:
+                parts.append((~known).astype(np.float64))
+        return np.stack(parts, axis=1) if parts else np.empty((len(features), 0))
+
+
+def fit_quantiles(features: Floats) -> QuantileScaling:
+    """Return the scaling learned on `(n_tasks, n_meta_features)`; NaN and infinite = missing."""
+    columns: list[int] = []
+    values: list[Floats] = []
+    indicators: list[bool] = []
+    for column in range(features.shape[1]):
+        known = np.isfinite(features[:, column])
+        ordered = np.sort(features[known, column])
+        if len(ordered) < 3 or ordered[0] == ordered[-1]:
+            continue
+        columns.append(column)
+        values.append(ordered)
+        indicators.append(not known.all())
+    return QuantileScaling(tuple(columns), tuple(values), tuple(indicators))

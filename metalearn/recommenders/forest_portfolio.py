@@ -1,0 +1,69 @@
+"""Zero-shot portfolio: greedy set gain over the tasks that a forest finds close (METHODS 7.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+from metalearn.numerics.proximity import ForestProximity, fit_proximity, principal_components
+from metalearn.recommenders.experience import Experience, experience_of
+from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.task_order import by_key
+
+__all__ = ["ForestPortfolio", "ForestPortfolioRanker", "forest_proximity"]
+
+
+class ForestPortfolio:
+    """Weights known tasks by forest proximity of meta-features, mixed with equal weights.
+
+    Args:
+        uniform: Share of equal weights; meta-features are never trusted fully.
+        n_components: Patterns of the losses that the forest learns to predict.
+    """
+
+    def __init__(self, uniform: float = 1 / 3, n_components: int = 8) -> None:
+        self.uniform, self.n_components = uniform, n_components
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ForestPortfolioRanker:
+        """Return the ranker."""
+        known = experience_of(meta, "forest-portfolio")
+        proximity = forest_proximity(meta, known, rng, self.n_components)
+        return ForestPortfolioRanker(known, proximity, self.uniform)
+
+
+@dataclass(frozen=True, slots=True)
+class ForestPortfolioRanker:
+    """The fitted recommender; see `ForestPortfolio`."""
+
+    known: Experience
+    proximity: ForestProximity
+    uniform: float
+
+    def task_weights(self, target: TargetTask) -> Floats:
+        """Return how much each known task counts, by meta-features alone."""
+        close = self.proximity.weights(target.meta_features) * (self.known.weights > 0)
+        mixed = (1 - self.uniform) * close + self.uniform * self.known.weights
+        return np.asarray(mixed / mixed.sum())
+
+    def score(self, target: TargetTask) -> Floats:
+        """Return the position in the weighted greedy portfolio, given what is evaluated."""
+        return greedy_scores(self.known, self.task_weights(target), target)
+
+
+def forest_proximity(
+    meta: MetaDataset, known: Experience, rng: np.random.Generator, n_components: int = 8
+) -> ForestProximity:
+    """Return the proximity of tasks learned from `meta`; the order of tasks does not matter."""
+    order = by_key(meta)
+    utility = known.utility.T[order]
+    fitted = fit_proximity(
+        meta.meta_features[order],
+        principal_components(utility, n_components),
+        known.weights[order],
+        rng,
+    )
+    return fitted.reordered(np.argsort(order))

@@ -1,0 +1,73 @@
+"""Kernel portfolio: greedy set gain over tasks weighted by agreement on what was evaluated.
+
+The plain portfolio until the first evaluation is told; after each, tasks count by a Gaussian kernel
+of the distance between their losses and the target's, on the metric's own scale, which is common
+to all tasks for error rates and the like. For a metric without a common scale (RMSE, log loss)
+distances are taken between the logarithms of the losses, without their level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+from metalearn.numerics.agreement import kernel_weights
+from metalearn.recommenders.experience import Experience, experience_of, told
+from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.loss_scale import LossScale, loss_scale
+
+__all__ = ["KernelPortfolio"]
+
+
+class KernelPortfolio:
+    """Adaptive portfolio by a kernel over observed losses.
+
+    Args:
+        width: Bandwidth of the kernel, in units of the (bounded) loss.
+        floor: Weight that even the most different task keeps, relative to the closest.
+    """
+
+    def __init__(self, width: float = 0.05, floor: float = 1e-3) -> None:
+        self.width, self.floor = width, floor
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> KernelPortfolioRanker:  # noqa: ARG002
+        """Return the ranker; deterministic."""
+        known = experience_of(meta, "kernel-portfolio")
+        scale = loss_scale(meta.metric)
+        return KernelPortfolioRanker(
+            known, scale, scale.apply(known.losses), self.width, self.floor
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KernelPortfolioRanker:
+    """The fitted recommender; see `KernelPortfolio`."""
+
+    known: Experience
+    scale: LossScale
+    scaled: Floats
+    width: float
+    floor: float
+
+    def task_weights(self, target: TargetTask) -> Floats:
+        """Return how much each known task counts, given what is evaluated."""
+        seen = told(target)
+        votes = self.known.weights
+        if len(seen.indices) == 0 or seen.failed.all():
+            return votes.copy()
+        agreement = kernel_weights(
+            self.scaled[:, seen.indices],
+            self.scale.apply(seen.losses),
+            self.width,
+            level=self.scale.is_common,
+        )
+        weights = votes * (agreement + self.floor)
+        return np.asarray(weights / weights.sum())
+
+    def score(self, target: TargetTask) -> Floats:
+        """Return the position in the weighted greedy portfolio, given what is evaluated."""
+        return greedy_scores(self.known, self.task_weights(target), target)

@@ -1,0 +1,37 @@
+"""Cost-aware greedy portfolio: gain per unit of usual runtime (METHODS 2.2, variant b)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.numerics.runtimes import complete_runtimes, relative_costs
+from metalearn.numerics.set_gain import greedy_order
+from metalearn.recommenders.experience import as_scores, experience_of
+from metalearn.recommenders.fixed_order import FixedOrder
+
+__all__ = ["PortfolioCost"]
+
+
+class PortfolioCost:
+    """Adds the configuration of greatest gain / cost^power, cost relative to the task's median.
+
+    Args:
+        power: How much costs count: 0 is the plain portfolio, 1 gain per second.
+    """
+
+    def __init__(self, power: float = 0.25) -> None:
+        self.power = power
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
+        """Return a ranker with one order; deterministic.
+
+        Raises:
+            NotEnoughMetaDataError: If there is no task, or no runtime is known.
+        """
+        known = experience_of(meta, "portfolio-cost")
+        cost = relative_costs(complete_runtimes(meta.runtimes_s, "portfolio-cost"))
+        order = greedy_order(
+            known.utility, known.weights, fallback=known.fallback, price=cost**self.power
+        )
+        return FixedOrder(as_scores(order, known.n_configurations))
