@@ -87,7 +87,7 @@ def aslib(folder: Path) -> MetaDataset:
     with (scenario / "algorithm_runs.arff").open() as file:
         runs = pd.DataFrame(arff.load(file)["data"]).iloc[:, [0, 2, 3]]
     runs.columns = ["task", "algorithm", "accuracy"]
-    table = runs.pivot(index="task", columns="algorithm", values="accuracy")
+    table = runs.set_index(["task", "algorithm"])["accuracy"].unstack()  # noqa: PD010
     with (scenario / "feature_values.arff").open() as file:
         loaded = arff.load(file)
     names = [name for name, _ in loaded["attributes"]]
@@ -109,7 +109,7 @@ def pimp_rf(folder: Path, n_candidates: int = 150) -> MetaDataset:
     with gzip.open(folder / "pimp-rf" / "random_forest.arff.gz", "rt") as file:
         loaded = arff.load(file)
     runs = pd.DataFrame(loaded["data"], columns=[name for name, _ in loaded["attributes"]])
-    runs = runs.loc[:, runs.nunique() > 1]
+    runs = runs.loc[:, [len(set(runs[name])) > 1 for name in runs]]
     axes = [name for name in runs.columns if name not in ("predictive_accuracy", "task_id")]
     for name in axes:
         numbers = pd.to_numeric(runs[name], errors="coerce")
@@ -123,8 +123,9 @@ def pimp_rf(folder: Path, n_candidates: int = 150) -> MetaDataset:
         forest.fit(coded[rows], 1.0 - runs.loc[rows, "predictive_accuracy"])
         losses.append(forest.predict(coded.loc[picked]))
     configurations = [
-        Configuration("random_forest", dict(row)) for row in runs.loc[picked, axes].to_dict("records")
-    ]  # fmt: skip
+        Configuration("random_forest", dict(row))
+        for row in runs.loc[picked, axes].to_dict("records")
+    ]
     with gzip.open(folder / "pimp-published" / "task_qualities.json.gz", "rt") as file:
         qualities = pd.DataFrame(json.load(file)).apply(pd.to_numeric, errors="coerce")
     if not set(map(str, map(int, ids))) & set(map(str, qualities.index)):

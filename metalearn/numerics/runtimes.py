@@ -13,8 +13,8 @@ __all__ = ["complete_runtimes", "relative_costs"]
 def complete_runtimes(runtimes_s: Floats, method: str) -> Floats:
     """Return runtimes with holes filled from what the row and the column usually take.
 
-    In logarithms a runtime is task + configuration; both are medians. Zeros, which clocks of coarse
-    resolution report, become the smallest positive runtime.
+    In logarithms a runtime is task + configuration; both are medians. Zeros, which coarse clocks
+    report, become the smallest positive runtime.
 
     Args:
         runtimes_s: `(n_tasks, n_configurations)` seconds; NaN = unknown.

@@ -1,11 +1,11 @@
 """Active testing: try what would have helped on tasks that behave like the target (METHODS 9).
 
 Leite, Brazdil & Vanschoren (2012): the next configuration maximizes the sum over tasks of
-similarity times the gain over the incumbent. AT0 counts all tasks alike; AT1 counts the tasks where
-the last duel (challenger against incumbent) had the winner that it had on the target. The A3R
-variant (Abdulrahman et al. 2018) takes gains of score per time. The set-referenced variant measures
-gains over everything evaluated instead of one incumbent, and weighs tasks by concordance: a change
-of incumbent then does not forget what was covered before.
+similarity times the gain over the incumbent. AT0 counts all tasks alike; AT1 counts the tasks
+where the last duel (challenger against incumbent) had the winner that it had on the target. The
+A3R variant (Abdulrahman et al. 2018) takes gains of score per time. The set-referenced variant
+measures gains over everything evaluated instead of one incumbent, and weighs tasks by concordance:
+a change of incumbent then does not forget what was covered before.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Kernel portfolio: greedy set gain over tasks weighted by agreement on what was evaluated.
 
-The plain portfolio until the first evaluation is told; after each, tasks count by a Gaussian kernel
-of the distance between their losses and the target's, on the metric's own scale, which is common
-to all tasks for error rates and the like. For a metric without a common scale (RMSE, log loss)
-distances are taken between the logarithms of the losses, without their level.
+The plain portfolio until the first evaluation is told; after each, tasks count by a Gaussian
+kernel of the distance between their losses and the target's, on the metric's own scale, which is
+common to all tasks for error rates and the like. For a metric without a common scale (RMSE, log
+loss) distances are taken between the logarithms of the losses, without their level.
 """
 
 from __future__ import annotations

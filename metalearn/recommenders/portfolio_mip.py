@@ -21,8 +21,8 @@ __all__ = ["PortfolioMIP", "best_set"]
 class PortfolioMIP:
     """Lists the optimal set of `size` first, ordered greedily, then what the greedy one adds.
 
-    Exact, hence small: it does not scale beyond some ten thousand cells (tasks times configurations
-    that are best for some weighting); use `portfolio` there.
+    Exact, hence small: it does not scale beyond some ten thousand cells (tasks times
+    configurations that no other one dominates); use `portfolio` there.
 
     Args:
         size: Configurations in the optimal set.
@@ -77,44 +77,39 @@ def best_set(losses: Floats, weights: Floats, size: int) -> Ints:
     Raises:
         NotEnoughMetaDataError: If the solver finds no solution, which a finite matrix rules out.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array, vstack
-
     candidates = _undominated(losses)
     if len(candidates) <= size:
         rest = np.setdiff1d(np.arange(len(losses)), candidates)
         return np.sort(np.concatenate([candidates, rest[: size - len(candidates)]]))
-    part = losses[candidates]
-    n, n_tasks = part.shape
-    # Variables: x (n), then y (n x n_tasks), task-wise assignment.
-    y = n + np.arange(n * n_tasks).reshape(n, n_tasks)
-    columns = y.T.ravel()
-    rows = np.repeat(np.arange(n_tasks), n)
-    assigned = coo_array((np.ones(n * n_tasks), (rows, columns)), (n_tasks, n + y.size))
-    each = np.arange(n * n_tasks)
-    opened = coo_array(
-        (
-            np.concatenate([np.ones(y.size), -np.ones(y.size)]),
-            (np.concatenate([each, each]), np.concatenate([y.ravel(), np.repeat(np.arange(n), n_tasks)])),
-        ),
-        (y.size, n + y.size),
-    )  # fmt: skip
-    chosen = coo_array((np.ones(n), (np.zeros(n, dtype=int), np.arange(n))), (1, n + y.size))
+    return candidates[_p_median(losses[candidates] * weights, size)]
+
+
+def _p_median(costs: Floats, size: int) -> Ints:
+    """Solve min sum_ij c_ij y_ij, y_ij <= x_i, sum_i y_ij = 1, sum_i x_i = size."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array, csr_array, eye_array, hstack, kron
+
+    n, n_tasks = costs.shape  # variables: x (n), then y row by row (n x n_tasks)
+    ones_row = coo_array(np.ones((1, n)))
+    no_x = coo_array((n_tasks, n))
+    once = hstack([no_x, kron(ones_row, eye_array(n_tasks))])
+    how_many = hstack([ones_row, coo_array((1, n * n_tasks))])
+    only_chosen = hstack([-kron(eye_array(n), np.ones((n_tasks, 1))), eye_array(n * n_tasks)])
     solved = milp(
-        np.concatenate([np.zeros(n), (part * weights).ravel()]),
-        integrality=np.concatenate([np.ones(n), np.zeros(y.size)]),
+        np.concatenate([np.zeros(n), costs.ravel()]),
+        integrality=np.concatenate([np.ones(n), np.zeros(n * n_tasks)]),
         bounds=Bounds(0.0, 1.0),
         constraints=[
-            LinearConstraint(vstack([assigned, chosen]).tocsr(),
-                             np.append(np.ones(n_tasks), size), np.append(np.ones(n_tasks), size)),
-            LinearConstraint(opened.tocsr(), -np.inf, 0.0),
+            LinearConstraint(csr_array(once), 1.0, 1.0),
+            LinearConstraint(csr_array(how_many), size, size),
+            LinearConstraint(csr_array(only_chosen), -np.inf, 0.0),
         ],
-    )  # fmt: skip
+    )
     if solved.x is None:
         raise NotEnoughMetaDataError(
             f"no optimal set of {size} was found: {solved.message}; use 'portfolio' instead"
         )
-    return candidates[np.flatnonzero(solved.x[:n] > 0.5)]
+    return np.flatnonzero(solved.x[:n] > 0.5)
 
 
 def _undominated(losses: Floats) -> Ints:
