@@ -16,6 +16,9 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _LAZY: dict[str, str] = {
     "open": "metalearn.store:open_store",
+    "recommend": "metalearn.workflows.recommend:recommend",
+    "recommenders": "metalearn.recommenders",
+    "learners": "metalearn.learners",
 }
 
 

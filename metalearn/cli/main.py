@@ -20,6 +20,8 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module, one line of help)
+    "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
+    "collect": ("metalearn.cli.collect", "evaluate configurations on your tables into a store"),
 }
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130

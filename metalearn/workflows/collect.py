@@ -1,0 +1,294 @@
+"""`collect`: evaluates configurations of the common list on your tables, into your store.
+
+Every finished evaluation goes to a journal at once, so that a process killed at any instant
+repeats nothing but what was under way. The journal becomes part of the store every few minutes,
+when the run ends, and when the next one begins. Work runs through joblib, so Dask and Ray execute
+it unchanged.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.task import Kind
+from metalearn.errors import InputError, MetalearnError, MissingPackageError
+from metalearn.learners import get
+from metalearn.learners.common_list import common_list
+from metalearn.learners.evaluation import PreparedTask, Procedure
+from metalearn.learners.isolation import Isolated, Outcome
+from metalearn.workflows.collected import batch_of
+from metalearn.workflows.journal import Journal, Record
+from metalearn.workflows.table_index import TableEntry
+
+__all__ = ["CollectOptions", "CollectReport", "collect"]
+
+_PUBLISH_EVERY_S = 600.0
+_log = logging.getLogger(__name__)
+_BACKENDS = {"local": "loky", "dask": "dask", "ray": "ray"}
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """How to collect.
+
+    Attributes:
+        n_configurations: Length of the prefix of the common list, for each kind of task.
+        time_limit_s: Processor seconds for all folds of one evaluation.
+        jobs: Processes side by side.
+        engine: `local`, `dask` or `ray`.
+        procedure: Rows and folds.
+    """
+
+    n_configurations: int = 64
+    time_limit_s: float = 20.0
+    jobs: int = 1
+    engine: str = "local"
+    procedure: Procedure = field(default_factory=Procedure)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectReport:
+    """What a run did; `unreadable` names the tables that could not be used, with the reason."""
+
+    n_tasks: int
+    n_evaluations: int
+    n_known: int
+    by_status: dict[str, int]
+    unreadable: dict[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    entry: TableEntry
+    procedure: Procedure
+    configuration: Configuration
+    time_limit_s: float
+    task: str
+
+
+def collect(
+    entries: Sequence[TableEntry],
+    kb: Path,
+    options: CollectOptions,
+    progress: Callable[[int, int], object],
+) -> CollectReport:
+    """Evaluate the configurations that are missing in a store on each table, and store them.
+
+    Args:
+        entries: Tables to evaluate on.
+        kb: The user's store; made if it is not there.
+        options: How to collect.
+        progress: Called with the number of finished and of all evaluations.
+
+    Raises:
+        BusyError: If another process collects into this store, or writes it at the end.
+        InputError: If none of the tables can be read.
+        StoreError: If the store or the journal cannot be written; what is finished is kept.
+    """
+    started = time.monotonic()
+    with Journal(kb.with_name(kb.name + ".journal")) as journal:
+        _publish(journal, kb)
+        plan = _plan(entries, kb, options)
+        counts: Counter[str] = Counter()
+        published = time.monotonic()
+        try:
+            for record in plan.described:
+                journal.append(record)
+            for done, record in enumerate(_run(plan.units, options), start=1):
+                journal.append(record)
+                counts[record["status"]] += 1
+                progress(done, len(plan.units))
+                if time.monotonic() - published > _PUBLISH_EVERY_S:
+                    _publish(journal, kb)
+                    published = time.monotonic()
+            for record in _meta_features(plan, options):
+                journal.append(record)
+        finally:
+            _publish(journal, kb)
+    seconds = time.monotonic() - started
+    return CollectReport(
+        len(plan.tasks), len(plan.units), plan.n_known, dict(counts), plan.unreadable, seconds
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done: tasks of the readable tables, and the evaluations that are missing."""
+
+    tasks: dict[str, TableEntry]
+    described: list[Record]
+    units: list[_Unit]
+    n_known: int
+    unreadable: dict[str, str]
+    without_features: set[str]
+
+
+def _plan(entries: Sequence[TableEntry], kb: Path, options: CollectOptions) -> _Plan:
+    known, measured = _known(kb)
+    plan = _Plan({}, [], [], 0, {}, set())
+    n_known = 0
+    for entry in entries:
+        try:
+            record, configurations = _describe(entry, options)
+        except MetalearnError as error:
+            plan.unreadable[entry.name] = str(error)
+            continue
+        key = record["task"]
+        missing = [c for c in configurations if (key, c.key) not in known]
+        plan.tasks[key] = entry
+        plan.units.extend(_unit(entry, c, key, options) for c in missing)
+        if key not in measured:
+            plan.without_features.add(key)
+        if missing or key in plan.without_features:
+            plan.described.append(record)
+        n_known += len(configurations) - len(missing)
+    if not plan.tasks:
+        raise InputError("no table can be used: " + "; ".join(plan.unreadable.values()))
+    return replace(plan, n_known=n_known)
+
+
+def _known(kb: Path) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return the (task, configuration) keys in a store, and the tasks with current features."""
+    from metalearn.metafeatures import EXTRACTOR
+    from metalearn.store import open_store
+
+    if not kb.exists():
+        return set(), set()
+    with open_store(kb) as store:
+        pairs = store.sql(
+            "SELECT DISTINCT task, configuration FROM evaluation WHERE NOT vanished"
+        ).itertuples(index=False, name=None)
+        features = store.meta_features()
+    current = features.loc[features["extractor"] == EXTRACTOR, "task"]
+    return set(pairs), set(current)
+
+
+def _publish(journal: Journal, kb: Path) -> None:
+    """Load everything in the journal into the store; clear the journal once that is safe."""
+    from metalearn.store import writing
+
+    records = list(journal.records())
+    tasks = {record["task"]: record for record in records if "table" in record}
+    finished = [record for record in records if "table" not in record]
+    if not finished:
+        return
+    with writing(kb) as writer:
+        report = writer.load(batch_of(finished, tasks))
+    _log.info("published %d evaluations: %s", len(finished), report)
+    journal.clear()
+    for record in tasks.values():  # the descriptions are needed again by what is still to come
+        journal.append(record)
+
+
+def _meta_features(plan: _Plan, options: CollectOptions) -> Iterator[Record]:
+    todo = [(key, plan.tasks[key]) for key in sorted(plan.without_features)]
+    yield from _parallel(_extract, todo, options)
+
+
+def _extract(item: tuple[str, TableEntry]) -> Record:
+    from metalearn.metafeatures import EXTRACTOR, extract
+
+    key, entry = item
+    table = entry.load()
+    found = extract(table.X, table.y, kind=table.kind)
+    values = {n: v if math.isfinite(v) else None for n, v in found.values.items()}
+    reasons = dict(found.reasons)
+    return {"task": key, "extractor": EXTRACTOR, "meta_features": values, "reasons": reasons}
+
+
+def _describe(entry: TableEntry, options: CollectOptions) -> tuple[Record, list[Configuration]]:
+    table = entry.load()
+    prepared = PreparedTask(table, options.procedure)
+    task = prepared.task
+    record = {
+        "task": task.key,
+        "table": entry.name,
+        "kind": task.kind,
+        "target": table.target,
+        "family": entry.family,
+        "procedure": options.procedure.to_json(),
+        "n_rows": task.n_rows,
+        "n_features": task.n_features,
+        "n_classes": task.n_classes,
+    }
+    return record, _configurations(task.kind, options.n_configurations)
+
+
+@cache
+def _configurations(kind: Kind, n: int) -> list[Configuration]:
+    return [c for c in common_list(kind, n) if get(c.algorithm).is_installed]
+
+
+def _unit(
+    entry: TableEntry, configuration: Configuration, task: str, options: CollectOptions
+) -> _Unit:
+    return _Unit(entry, options.procedure, configuration, options.time_limit_s, task)
+
+
+def _run(units: list[_Unit], options: CollectOptions) -> Iterator[Record]:
+    yield from _parallel(_evaluate, units, options)
+
+
+def _parallel(
+    function: Callable[[Any], Record], items: Sequence[Any], options: CollectOptions
+) -> Iterator[Record]:
+    """Yield the records of a function over items, as they are finished, on the chosen engine."""
+    from joblib import Parallel, delayed, parallel_config
+
+    if options.engine not in _BACKENDS:
+        raise InputError(f"unknown engine {options.engine!r}; known: {', '.join(_BACKENDS)}")
+    backend = _BACKENDS[options.engine]
+    try:
+        config = parallel_config(backend=backend, n_jobs=options.jobs)
+    except (ValueError, ImportError) as error:
+        raise MissingPackageError(options.engine, options.engine, f"--engine {backend}") from error
+    with config:
+        parallel = Parallel(batch_size=1, pre_dispatch="2*n_jobs", return_as="generator_unordered")
+        yield from parallel(delayed(function)(item) for item in items)
+
+
+_state: dict[str, Any] = {}  # one table and one worker process, kept between units of this process
+
+
+def _evaluate(unit: _Unit) -> Record:
+    if _state.get("task") != unit.task:
+        _state.update(task=unit.task, prepared=PreparedTask(unit.entry.load(), unit.procedure))
+    isolated = _state.get("isolated")
+    if isolated is None or isolated.time_limit_s != unit.time_limit_s:
+        isolated = _state["isolated"] = Isolated(unit.time_limit_s)
+    outcome = isolated.evaluate(_state["prepared"], unit.configuration)
+    return _record(unit, outcome)
+
+
+def _record(unit: _Unit, outcome: Outcome) -> Record:
+    return {
+        "task": unit.task,
+        "configuration": unit.configuration.key,
+        "algorithm": unit.configuration.algorithm,
+        "hyperparameters": unit.configuration.canonical,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "folds": [
+            [
+                f.fold,
+                {m: _short(v) for m, v in f.scores.items()},
+                _short(f.fit_s),
+                _short(f.predict_s),
+            ]
+            for f in outcome.folds
+        ],
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")
