@@ -1,13 +1,31 @@
 """Which hyperparameters matter, and which are worth tuning: one file per method."""
 
+from metalearn.importance.ablation import AblationPath, ablation_path, local_importance
+from metalearn.importance.across_tasks import (
+    RankSummary,
+    importance_summary,
+    rank_summary,
+    top_items,
+)
 from metalearn.importance.functional_anova import FanovaSettings, fanova, fanova_task
+from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova, ped_anova_task
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance
 
 __all__ = [
+    "AblationPath",
     "FanovaSettings",
     "ImportanceTable",
     "Item",
+    "PedAnovaSettings",
+    "RankSummary",
     "TaskImportance",
+    "ablation_path",
     "fanova",
     "fanova_task",
+    "importance_summary",
+    "local_importance",
+    "ped_anova",
+    "ped_anova_task",
+    "rank_summary",
+    "top_items",
 ]
