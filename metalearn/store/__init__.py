@@ -1,6 +1,8 @@
 """The meta-dataset store: tasks x configurations x scores in one DuckDB file, with provenance."""
 
+from metalearn.store.exporting import backup, export_parquet
 from metalearn.store.locations import bundled_store, default_store, user_store
+from metalearn.store.merging import merge
 from metalearn.store.reading import Store, open_store
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
 from metalearn.store.writing import Writer, writing
@@ -12,8 +14,11 @@ __all__ = [
     "Store",
     "StoreInfo",
     "Writer",
+    "backup",
     "bundled_store",
     "default_store",
+    "export_parquet",
+    "merge",
     "open_store",
     "user_store",
     "writing",

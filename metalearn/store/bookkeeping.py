@@ -11,12 +11,20 @@ import pandas as pd
 from metalearn.core.records import LoadReport, Source
 from metalearn.errors import ShapeError
 from metalearn.store.results import Cursor, Page
-from metalearn.store.sql import query, statements
+from metalearn.store.sql import one_row, query, statements
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["mark_vanished", "put_cursors", "put_pages", "read_cursors", "read_pages"]
+__all__ = [
+    "mark_vanished",
+    "put_compressed_pages",
+    "put_cursor_frame",
+    "put_cursors",
+    "put_pages",
+    "read_cursors",
+    "read_pages",
+]
 
 _KEY = ("task", "configuration", "metric", "fold", "fidelity", "seed")
 
@@ -33,11 +41,19 @@ def put_pages(connection: duckdb.DuckDBPyConnection, pages: Sequence[Page]) -> L
         ],
         columns=["harvester", "location", "digest", "status", "time", "body"],
     )
+    report = put_compressed_pages(connection, frame)
+    return LoadReport(new=report.new, unchanged={"pages": len(pages) - report.new["pages"]})
+
+
+def put_compressed_pages(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> LoadReport:
+    """Store pages given as columns harvester, location, digest, status, time, body (zlib)."""
+    if frame.empty:
+        return LoadReport()
     connection.register("incoming_pages", frame)
     new = _count(connection, query("pages", "new"))
     connection.execute(query("pages", "insert"))
     connection.unregister("incoming_pages")
-    return LoadReport(new={"pages": new}, unchanged={"pages": len(pages) - new})
+    return LoadReport(new={"pages": new}, unchanged={"pages": len(frame) - new})
 
 
 def put_cursors(connection: duckdb.DuckDBPyConnection, cursors: Sequence[Cursor]) -> LoadReport:
@@ -49,12 +65,22 @@ def put_cursors(connection: duckdb.DuckDBPyConnection, cursors: Sequence[Cursor]
         [(c.harvester, c.name, c.state, c.time) for c in last.values()],
         columns=["harvester", "name", "state", "time"],
     )
+    report = put_cursor_frame(connection, frame)
+    n = report.changed["cursors"]
+    return LoadReport(changed={"cursors": n}, unchanged={"cursors": len(cursors) - n})
+
+
+def put_cursor_frame(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> LoadReport:
+    """Write cursors given as columns harvester, name, state, time; no name twice."""
+    if frame.empty:
+        return LoadReport()
     connection.register("incoming_cursors", frame)
     changed = _count(connection, query("pages", "cursor_changed"))
     for statement in statements("pages", "cursor_write"):
         connection.execute(statement)
     connection.unregister("incoming_cursors")
-    return LoadReport(changed={"cursors": changed}, unchanged={"cursors": len(cursors) - changed})
+    n = len(frame) - changed
+    return LoadReport(changed={"cursors": changed}, unchanged={"cursors": n})
 
 
 def mark_vanished(
@@ -100,5 +126,4 @@ def _body(compressed: bytes) -> bytes:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, text: str) -> int:
-    row = connection.execute(text).fetchone()
-    return int(row[0]) if row else 0
+    return int(one_row(connection, text)[0])

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.errors import BusyError, InputError, StoreError
-from metalearn.store.sql import migrations
+from metalearn.store.sql import migrations, one_row
 
 if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["SCHEMA", "attach", "in_memory", "migrate", "newest_version", "translated"]
 
+# DuckDB's 256 KiB make a store of a few tables some megabytes large, and copying it slow.
+_BLOCK_BYTES = 32768
 SCHEMA = "kb"  # the name under which a store is attached
 
 
@@ -39,8 +41,11 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool
     Raises:
         StoreError: If the file is damaged, in use, or has a newer schema than this version.
     """
+    if not read_only and not path.exists():
+        mode = f" (BLOCK_SIZE {_BLOCK_BYTES})"
+    else:
+        mode = " (READ_ONLY)" if read_only else ""
     quoted = str(path).replace("'", "''")  # ATTACH takes no bound parameters
-    mode = " (READ_ONLY)" if read_only else ""
     with translated(path):
         connection.execute(f"ATTACH '{quoted}' AS {SCHEMA}{mode}")
         connection.execute(f"USE {SCHEMA}")
@@ -58,8 +63,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
         ).fetchall()
         version = 0
         if ("schema_version",) in tables:
-            row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-            version = int(row[0] or 0) if row else 0
+            version = one_row(connection, "SELECT max(version) FROM schema_version")[0] or 0
         elif tables:
             raise InputError(
                 f"{path} is a DuckDB file, but not a store of metalearn (no table "

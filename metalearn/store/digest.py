@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from metalearn.store.sql import query, statements
+from metalearn.store.sql import one_row, query, statements
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,8 +24,8 @@ def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """Return 64 hexadecimal digits computed from every row; "" for a store without content."""
     lines = []
     for table in _TABLES:
-        row = connection.execute(query("digest", table)).fetchone()
-        lines.append(f"{table} {row[0]} {row[1] or 0} {row[2] or 0}" if row else "")
+        n, low, high = one_row(connection, query("digest", table))
+        lines.append(f"{table} {n} {low or 0} {high or 0}")
     if all(line.split()[1] == "0" for line in lines):
         return ""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -33,8 +33,7 @@ def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
 
 def stored_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """Return the digest that the last publish wrote; "" if there was none."""
-    row = connection.execute(query("digest", "stored")).fetchone()
-    return str(row[0]) if row else ""
+    return str(one_row(connection, query("digest", "stored"))[0])
 
 
 def write_digest(connection: duckdb.DuckDBPyConnection) -> str:

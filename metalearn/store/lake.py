@@ -26,12 +26,20 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
     about = _provenance(folder)
     base = str(folder).replace("'", "''")  # a path in a view takes no bound parameters
     with translated(folder):
-        for statement in statements("lake", "views"):
+        for statement in _views(folder):
             connection.execute(statement.replace("$folder", base))
         connection.execute("INSERT INTO schema_version VALUES (?)", [about["schema_version"]])
         connection.execute(f"SET allowed_directories = ['{base}']")
         connection.execute("SET enable_external_access = false")
     return str(about["snapshot"])
+
+
+def _views(folder: Path) -> tuple[str, ...]:
+    texts = statements("lake", "views")
+    if (folder / "evaluation").is_dir():
+        return texts
+    (empty,) = statements("lake", "no_evaluations")
+    return tuple(empty if "hive_partitioning" in text else text for text in texts)
 
 
 def _provenance(folder: Path) -> dict[str, object]:

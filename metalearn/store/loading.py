@@ -15,7 +15,7 @@ import pandas as pd
 
 from metalearn.core.metric import METRICS
 from metalearn.core.records import COLUMNS, Batch, LoadReport, Source
-from metalearn.store.sql import query, statements
+from metalearn.store.sql import one_row, query, statements
 from metalearn.store.staging import arrow_table, canonical_problem
 
 if TYPE_CHECKING:
@@ -89,12 +89,21 @@ def _load_table(
     _run(connection, "load", "conflicts")
     _run(connection, "load", "accept")
     _run(connection, f"load_{name}", "compare", newest=newest)
-    _run(connection, "load", "sources")
     rejected = dict(connection.execute(query("load", "refused")).fetchall())
     states: Counter[str] = Counter(dict(connection.execute(query("load", "states")).fetchall()))
-    repeated = connection.execute(query("load", "repeated")).fetchone()
-    _run(connection, f"load_{name}", "write")
-    unchanged = states["unchanged"] + states["older"] + (int(repeated[0]) if repeated else 0)
+    repeated = int(one_row(connection, query("load", "repeated"))[0])
+    keeps_older = bool(states["older"]) and name == "evaluations"
+    if states["new"] or states["changed"] or keeps_older:
+        _run(connection, "load", "sources", also="older" if keeps_older else "new")
+        if name == "tasks":
+            _run(connection, "load_tasks", "datasets")
+    if keeps_older:
+        _run(connection, "load_evaluations", "older")
+    if states["changed"]:
+        _run(connection, f"load_{name}", "change")
+    if states["new"]:
+        _run(connection, f"load_{name}", "add")
+    unchanged = states["unchanged"] + states["older"] + repeated
     return LoadReport(
         {name: states["new"]}, {name: states["changed"]}, {name: unchanged}, rejected
     )

@@ -135,11 +135,11 @@ class Store:
 
     def tasks(self) -> pd.DataFrame:
         """Return the tasks with the columns of `metalearn.core.records.COLUMNS`, by key."""
-        return self._frame(query("read", "tasks"))
+        return self.frame(query("read", "tasks"))
 
     def meta_features(self, task: str | None = None) -> pd.DataFrame:
         """Return stored meta-features: task, name, extractor, value, reason."""
-        return self._frame(query("read", "meta_features"), {"task": task})
+        return self.frame(query("read", "meta_features"), {"task": task})
 
     def cursors(self, harvester: str) -> dict[str, Cursor]:
         """Return how far a harvester came, by name of the slice."""
@@ -217,7 +217,8 @@ class Store:
         with self._lock, translated(self.path):
             return list(self._connection.execute(text, values).fetchall())
 
-    def _frame(self, text: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
+    def frame(self, text: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Return the answer to one of our own queries, with named bound parameters."""
         with self._lock, translated(self.path):
             return self._connection.execute(text, values).df()
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["migrations", "query", "statements"]
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["migrations", "one_row", "query", "statements"]
 
 
 @cache
@@ -27,6 +31,14 @@ def query(name: str, section: str) -> str:
     """Return the only statement of one section of `queries/<name>.sql`."""
     (only,) = statements(name, section)
     return only.rstrip("; \n")
+
+
+def one_row(
+    connection: duckdb.DuckDBPyConnection, text: str, values: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """Return the only row of an answer, read to its end, which DuckDB asks for."""
+    (row,) = connection.execute(text, values).fetchall()
+    return tuple(row)
 
 
 def migrations() -> list[tuple[int, str, str]]:

@@ -21,7 +21,7 @@ from metalearn.store import files
 from metalearn.store.bookkeeping import mark_vanished, put_cursors, put_pages
 from metalearn.store.connecting import attach, in_memory, migrate, newest_version, translated
 from metalearn.store.digest import stored_digest, write_digest
-from metalearn.store.loading import Rows, load_rows, rows_of
+from metalearn.store.loading import load_rows, rows_of
 from metalearn.store.locations import user_store
 from metalearn.store.lock import WriterLock
 from metalearn.store.reading import Store
@@ -86,20 +86,13 @@ class Writer:
             Rows new, changed, unchanged and rejected; `changed["vanished"]` counts the marked,
             `new["pages"]` and `changed["cursors"]` the others.
         """
-        with self._transaction():
+        with self.transaction():
             report = load_rows(self._connection, rows_of(batch))
             if vanished is not None and len(vanished):
                 report += mark_vanished(self._connection, batch.source, vanished)
             report += put_pages(self._connection, pages)
             report += put_cursors(self._connection, cursors)
-        self._note(report)
-        return report
-
-    def load_rows(self, rows: Rows) -> LoadReport:
-        """Load rows from several sources in one transaction (merging)."""
-        with self._transaction():
-            report = load_rows(self._connection, rows)
-        self._note(report)
+        self.note(report)
         return report
 
     def put_pages(self, pages: Sequence[Page]) -> LoadReport:
@@ -112,12 +105,32 @@ class Writer:
 
     def drop_pages(self, harvester: str, digests: Iterable[str]) -> None:
         """Remove raw pages, for instance injured ones before they are fetched again."""
-        with self._transaction():
+        with self.transaction():
             for digest in digests:
                 self._connection.execute(
                     query("pages", "drop"), {"harvester": harvester, "digest": digest}
                 )
         self.has_changed = True
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the connection to the working copy; all that is done with it, or nothing, stays."""
+        import duckdb
+
+        with translated(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(duckdb.Error):  # after a fatal error there is nothing to undo
+                    self._connection.rollback()
+                raise
+
+    def note(self, report: LoadReport) -> None:
+        """Remember whether a load changed anything: only then is there something to publish."""
+        if any(report.new.values()) or any(report.changed.values()):
+            self.has_changed = True
 
     def publish(self) -> str:
         """Make everything loaded so far visible to readers, and return the snapshot's digest.
@@ -186,24 +199,6 @@ class Writer:
             stored_digest(connection)
         finally:
             connection.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        import duckdb
-
-        with translated(self.path):
-            self._connection.execute("BEGIN")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(duckdb.Error):  # after a fatal error there is nothing to undo
-                    self._connection.rollback()
-                raise
-
-    def _note(self, report: LoadReport) -> None:
-        if any(report.new.values()) or any(report.changed.values()):
-            self.has_changed = True
 
 
 @contextmanager

@@ -98,7 +98,7 @@ SELECT count(*),
 FROM line;
 
 -- :stored
-SELECT digest FROM snapshot;
+SELECT coalesce(max(digest), '') FROM snapshot;
 
 -- :write
 DELETE FROM snapshot;

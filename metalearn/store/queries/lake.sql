@@ -19,13 +19,65 @@ CREATE VIEW configuration AS
 SELECT CAST(file_row_number AS INTEGER) AS configuration_id, * EXCLUDE (file_row_number)
 FROM read_parquet('$folder/configuration.parquet', file_row_number = true);
 
-CREATE VIEW evaluation AS
-SELECT e.* EXCLUDE (source_id), s.name AS source, s.location, s.digest AS page_digest, s.time
+CREATE VIEW evaluation_row AS
 FROM read_parquet('$folder/evaluation/*/*.parquet', hive_partitioning = true,
-                  hive_types = {'metric': VARCHAR}) e
-JOIN source s USING (source_id);
+                  hive_types = {'metric': VARCHAR});
+
+CREATE VIEW evaluation AS
+SELECT
+    e.task, e.configuration, c.algorithm, e.metric, e.fold, e.fidelity, e.seed,
+    e.value, e.status, e.reason, e.fit_s, e.predict_s, e.vanished,
+    e.source, s.location, s.digest AS page_digest, s.time
+FROM evaluation_row e
+JOIN configuration c USING (configuration)
+JOIN source s ON s.source_id = e.source_id;
 
 CREATE TABLE raw_page (harvester VARCHAR, location VARCHAR, digest VARCHAR, status INTEGER,
                        time VARCHAR, body BLOB);
 
 CREATE TABLE cursor (harvester VARCHAR, name VARCHAR, state VARCHAR, time VARCHAR);
+
+-- :no_evaluations
+CREATE VIEW evaluation_row AS
+SELECT
+    '' AS task, '' AS configuration, '' AS metric, 0 AS fold, 1.0::DOUBLE AS fidelity,
+    0::BIGINT AS seed, '' AS source, 0.0::DOUBLE AS value, 'ok' AS status, '' AS reason,
+    0.0::FLOAT AS fit_s, 0.0::FLOAT AS predict_s, false AS vanished, 0 AS source_id
+WHERE false;
+
+-- :export
+COPY (FROM source ORDER BY source_id)
+TO '$folder/source.parquet' (FORMAT parquet, COMPRESSION zstd);
+
+COPY (FROM dataset ORDER BY dataset)
+TO '$folder/dataset.parquet' (FORMAT parquet, COMPRESSION zstd);
+
+COPY (SELECT * EXCLUDE (task_id) FROM task ORDER BY task)
+TO '$folder/task.parquet' (FORMAT parquet, COMPRESSION zstd);
+
+COPY (FROM algorithm ORDER BY algorithm)
+TO '$folder/algorithm.parquet' (FORMAT parquet, COMPRESSION zstd);
+
+COPY (SELECT * EXCLUDE (configuration_id) FROM configuration ORDER BY configuration_id)
+TO '$folder/configuration.parquet' (FORMAT parquet, COMPRESSION zstd);
+
+COPY (SELECT * EXCLUDE (metric_id) FROM metric ORDER BY metric)
+TO '$folder/metric.parquet' (FORMAT parquet, COMPRESSION zstd);
+
+COPY (FROM meta_feature ORDER BY extractor, name, task)
+TO '$folder/meta_feature.parquet' (FORMAT parquet, COMPRESSION zstd);
+
+-- :export_evaluations
+COPY (
+    SELECT
+        t.task, c.configuration, m.metric, e.fold, e.fidelity, e.seed, e.source_name AS source,
+        e.value, e.status, e.reason, e.fit_s, e.predict_s, e.vanished, e.source_id
+    FROM evaluation_row e
+    JOIN task t USING (task_id)
+    JOIN configuration c USING (configuration_id)
+    JOIN metric m USING (metric_id)
+    ORDER BY m.metric, t.task, e.configuration_id, e.fold, e.fidelity, e.seed, e.source_name
+)
+TO '$folder/evaluation' (
+    FORMAT parquet, COMPRESSION zstd, PARTITION_BY (metric), FILENAME_PATTERN 'part-{i}'
+);

@@ -37,7 +37,7 @@ SELECT
 FROM stage_source s
 LEFT JOIN source o USING (name, location, digest, time)
 WHERE o.source_id IS NULL
-    AND s.source_no IN (SELECT source_no FROM compared WHERE state IN ('new', 'changed'));
+    AND s.source_no IN (SELECT source_no FROM compared WHERE state IN ('new', 'changed', $also));
 
 CREATE OR REPLACE TEMP TABLE source_map AS
 SELECT s.source_no, o.source_id

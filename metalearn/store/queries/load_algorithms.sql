@@ -35,14 +35,15 @@ SELECT *, CASE
 END AS state
 FROM hashed;
 
--- :write
-UPDATE algorithm SET
-    library = c.library, version = c.version, space = c.space, source_id = m.source_id
-FROM compared c JOIN source_map m USING (source_no)
-WHERE algorithm.algorithm = c.algorithm AND c.state = 'changed';
-
+-- :add
 INSERT INTO algorithm
 SELECT c.algorithm, c.library, c.version, c.space, m.source_id
 FROM compared c JOIN source_map m USING (source_no)
 WHERE c.state = 'new'
 ORDER BY c.n;
+
+-- :change
+UPDATE algorithm SET
+    library = c.library, version = c.version, space = c.space, source_id = m.source_id
+FROM compared c JOIN source_map m USING (source_no)
+WHERE algorithm.algorithm = c.algorithm AND c.state = 'changed';

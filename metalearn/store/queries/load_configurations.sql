@@ -30,7 +30,7 @@ SELECT
 FROM accepted s
 LEFT JOIN configuration o USING (configuration);
 
--- :write
+-- :add
 INSERT INTO configuration
 SELECT
     (SELECT coalesce(max(configuration_id), -1) FROM configuration)

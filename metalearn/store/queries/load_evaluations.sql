@@ -58,7 +58,31 @@ SELECT *, CASE
 END AS state
 FROM joined;
 
--- :write
+-- :add
+INSERT INTO evaluation_row
+SELECT
+    c.task_id, c.configuration_id, c.metric_id, c.fold, c.fidelity, c.seed, c.source_name,
+    c.value, c.status, c.reason, c.fit_s, c.predict_s, c.vanished, m.source_id
+FROM compared c JOIN source_map m USING (source_no)
+WHERE c.state = 'new'
+ORDER BY c.metric_id, c.task_id, c.configuration_id, c.fold, c.fidelity, c.seed, c.source_name;
+
+-- :older
+INSERT INTO evaluation_history_row
+SELECT
+    c.task_id, c.configuration_id, c.metric_id, c.fold, c.fidelity, c.seed, c.source_name,
+    c.value, c.status, c.reason, c.fit_s, c.predict_s, c.vanished, m.source_id, e.source_id
+FROM compared c
+JOIN source_map m USING (source_no)
+JOIN evaluation_row e ON e.rowid = c.old_id
+WHERE c.state = 'older' AND NOT EXISTS (
+    FROM evaluation_history_row h
+    WHERE h.task_id = c.task_id AND h.configuration_id = c.configuration_id
+        AND h.metric_id = c.metric_id AND h.fold = c.fold AND h.fidelity = c.fidelity
+        AND h.seed = c.seed AND h.source_id = m.source_id
+);
+
+-- :change
 INSERT INTO evaluation_history_row
 SELECT e.*, m.source_id
 FROM evaluation_row e
@@ -72,11 +96,3 @@ UPDATE evaluation_row SET
     predict_s = c.predict_s, vanished = c.vanished, source_id = m.source_id
 FROM compared c JOIN source_map m USING (source_no)
 WHERE evaluation_row.rowid = c.old_id AND c.state = 'changed';
-
-INSERT INTO evaluation_row
-SELECT
-    c.task_id, c.configuration_id, c.metric_id, c.fold, c.fidelity, c.seed, c.source_name,
-    c.value, c.status, c.reason, c.fit_s, c.predict_s, c.vanished, m.source_id
-FROM compared c JOIN source_map m USING (source_no)
-WHERE c.state = 'new'
-ORDER BY c.metric_id, c.task_id, c.configuration_id, c.fold, c.fidelity, c.seed, c.source_name;

@@ -30,13 +30,14 @@ SELECT *, CASE
 END AS state
 FROM joined;
 
--- :write
-UPDATE meta_feature SET value = c.value, reason = c.reason, source_id = m.source_id
-FROM compared c JOIN source_map m USING (source_no)
-WHERE meta_feature.rowid = c.old_id AND c.state = 'changed';
-
+-- :add
 INSERT INTO meta_feature
 SELECT c.task, c.name, c.extractor, c.value, c.reason, m.source_id
 FROM compared c JOIN source_map m USING (source_no)
 WHERE c.state = 'new'
 ORDER BY c.extractor, c.name, c.task;
+
+-- :change
+UPDATE meta_feature SET value = c.value, reason = c.reason, source_id = m.source_id
+FROM compared c JOIN source_map m USING (source_no)
+WHERE meta_feature.rowid = c.old_id AND c.state = 'changed';

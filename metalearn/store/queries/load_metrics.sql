@@ -37,13 +37,7 @@ SELECT *, CASE
 END AS state
 FROM hashed;
 
--- :write
-UPDATE metric SET
-    greater_is_better = c.greater_is_better, optimum = c.optimum, worst = c.worst,
-    source_id = m.source_id
-FROM compared c JOIN source_map m USING (source_no)
-WHERE metric.metric_id = c.old_id AND c.state = 'changed';
-
+-- :add
 INSERT INTO metric
 SELECT
     (SELECT coalesce(max(metric_id), -1) FROM metric) + row_number() OVER (ORDER BY c.n),
@@ -51,3 +45,10 @@ SELECT
 FROM compared c JOIN source_map m USING (source_no)
 WHERE c.state = 'new'
 ORDER BY c.n;
+
+-- :change
+UPDATE metric SET
+    greater_is_better = c.greater_is_better, optimum = c.optimum, worst = c.worst,
+    source_id = m.source_id
+FROM compared c JOIN source_map m USING (source_no)
+WHERE metric.metric_id = c.old_id AND c.state = 'changed';

@@ -47,22 +47,7 @@ SELECT *, CASE
 END AS state
 FROM hashed;
 
--- :write
-INSERT INTO dataset
-SELECT c.dataset, min(m.source_id)
-FROM compared c JOIN source_map m USING (source_no)
-WHERE c.state IN ('new', 'changed') AND c.dataset <> ''
-    AND c.dataset NOT IN (SELECT dataset FROM dataset)
-GROUP BY c.dataset
-ORDER BY c.dataset;
-
-UPDATE task SET
-    name = c.name, kind = c.kind, dataset = c.dataset, target = c.target,
-    procedure = c.procedure, family = c.family, n_rows = c.n_rows,
-    n_features = c.n_features, n_classes = c.n_classes, source_id = m.source_id
-FROM compared c JOIN source_map m USING (source_no)
-WHERE task.task_id = c.old_id AND c.state = 'changed';
-
+-- :add
 INSERT INTO task
 SELECT
     (SELECT coalesce(max(task_id), -1) FROM task) + row_number() OVER (ORDER BY c.n),
@@ -71,3 +56,20 @@ SELECT
 FROM compared c JOIN source_map m USING (source_no)
 WHERE c.state = 'new'
 ORDER BY c.n;
+
+-- :change
+UPDATE task SET
+    name = c.name, kind = c.kind, dataset = c.dataset, target = c.target,
+    procedure = c.procedure, family = c.family, n_rows = c.n_rows,
+    n_features = c.n_features, n_classes = c.n_classes, source_id = m.source_id
+FROM compared c JOIN source_map m USING (source_no)
+WHERE task.task_id = c.old_id AND c.state = 'changed';
+
+-- :datasets
+INSERT INTO dataset
+SELECT c.dataset, min(m.source_id)
+FROM compared c JOIN source_map m USING (source_no)
+WHERE c.state IN ('new', 'changed') AND c.dataset <> ''
+    AND c.dataset NOT IN (SELECT dataset FROM dataset)
+GROUP BY c.dataset
+ORDER BY c.dataset;

@@ -33,7 +33,7 @@ WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
 -- :cells_parquet
 SELECT t.task_id, c.configuration_id, e.source AS source_name, e.seed, e.fold, e.value, e.status,
     e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
-FROM evaluation e
+FROM evaluation_row e
 JOIN task t USING (task)
 JOIN configuration c USING (configuration)
 WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished;
@@ -42,12 +42,12 @@ WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished;
 SELECT
     (SELECT count(*) FROM source), (SELECT count(*) FROM dataset), (SELECT count(*) FROM task),
     (SELECT count(*) FROM algorithm), (SELECT count(*) FROM configuration),
-    (SELECT count(*) FROM metric), (SELECT count(*) FROM evaluation),
+    (SELECT count(*) FROM metric), (SELECT count(*) FROM evaluation_row),
     (SELECT count(*) FROM meta_feature), (SELECT count(*) FROM raw_page),
     (SELECT count(*) FROM cursor);
 
 -- :failed
-SELECT count(*) FROM evaluation WHERE status <> 'ok';
+SELECT count(*) FROM evaluation_row WHERE status <> 'ok';
 
 -- :by_metric
 SELECT metric, count(*) FROM evaluation GROUP BY metric ORDER BY metric;
