@@ -22,6 +22,7 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
         "active-testing-at0": "metalearn.recommenders.active_testing:ActiveTestingAT0",
         "active-testing-a3r": "metalearn.recommenders.active_testing:ActiveTestingA3R",
         "active-testing-set": "metalearn.recommenders.active_testing:ActiveTestingSet",
+        "low-rank": "metalearn.recommenders.low_rank:LowRank",
     },
 )
 

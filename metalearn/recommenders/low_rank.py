@@ -1,0 +1,148 @@
+"""OBOE: few well-chosen evaluations place the target in a low-rank space of tasks (METHODS 8.1).
+
+Yang, Akimoto, Kim & Udell 2019, with the greedy design and the start from the configuration that
+is best on average of TensorOboe (Yang, Fan, Wu & Udell 2020). Where the published code regresses
+with plain least squares, unstable at about as many evaluations as factors, ours takes the
+posterior mean under the known tasks' factors; and a measured loss is never overwritten by a fitted
+one, as happens there, where later rounds regress on their own fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+from metalearn.numerics.design import greedy_d_optimal
+from metalearn.numerics.low_rank import truncated_svd
+from metalearn.numerics.ppca import fit_ppca
+from metalearn.recommenders.experience import as_scores, experience_of, told
+from metalearn.recommenders.row_scale import RowScale, row_scale
+
+__all__ = ["LowRank", "LowRankRanker"]
+
+_THRESHOLD = 0.05  # factors whose singular value is at least this share of the first
+
+
+class LowRank:
+    """Probes by D-optimal design, then what the fitted row predicts to be best.
+
+    Args:
+        rank: Number of factors; None: singular values of at least 5 % of the first, as published.
+        n_probes: How many evaluations explore before the predicted best are tried; the first of
+            them is the configuration that is best on average.
+        probe_budget_s: Seconds for all probes together; then the design prefers cheap ones and
+            no single probe may take more than budget / (2 rank). None: all cost the same.
+    """
+
+    def __init__(
+        self, rank: int | None = None, n_probes: int = 3, probe_budget_s: float | None = None
+    ) -> None:
+        self.rank = rank
+        self.n_probes = n_probes
+        self.probe_budget_s = probe_budget_s
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> LowRankRanker:  # noqa: ARG002
+        """Return the ranker; deterministic."""
+        known = experience_of(meta, "low-rank")
+        scale = row_scale(meta.metric, known.losses)
+        losses = scale.apply(known.losses)
+        rows = losses[np.isfinite(losses).any(axis=1)]
+        rows = rows if len(rows) else np.zeros_like(losses)
+        rows = rows if np.isfinite(rows).all() else fit_ppca(rows).fill(rows)
+        left, singular, right = truncated_svd(rows, min(rows.shape))
+        significant = max(int((singular >= _THRESHOLD * singular[0]).sum()), 1)
+        rank = min(significant if self.rank is None else self.rank, len(singular))
+        factors = left[:, :rank] * singular[:rank]
+        residual = rows - factors @ right[:rank]
+        noise = max(float((residual**2).mean()), 1e-6 * float((rows**2).mean()), 1e-12)
+        spread = np.atleast_2d(np.cov(factors, rowvar=False, bias=True))
+        return LowRankRanker(
+            scale,
+            np.ascontiguousarray(right[:rank].T),
+            factors.mean(axis=0),
+            np.asarray(noise * np.linalg.inv(spread + noise * np.eye(rank)), dtype=np.float64),
+            _typical_seconds(meta.runtimes_s),
+            self.n_probes,
+            np.inf if self.probe_budget_s is None else self.probe_budget_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LowRankRanker:
+    """The fitted recommender; see `LowRank`.
+
+    Attributes:
+        scale: Scale on which losses are low-rank.
+        columns: Factors of the configurations, `(n_configurations, rank)`.
+        centre: Mean of the known tasks' factors, `(rank,)`.
+        precision: Noise variance times the inverse of their covariance, `(rank, rank)`.
+        seconds: Typical runtime of each configuration, `(n_configurations,)`.
+        n_probes: Evaluations that explore.
+        probe_budget_s: Seconds for them; infinite if only their number counts.
+    """
+
+    scale: RowScale
+    columns: Floats
+    centre: Floats
+    precision: Floats
+    seconds: Floats
+    n_probes: int
+    probe_budget_s: float
+
+    def predict(self, target: TargetTask) -> Floats:
+        """Return the fitted row, `(n_configurations,)`, with measured losses kept.
+
+        On the scale of the factors: the logarithm of the loss if the metric has an open end.
+        """
+        seen = told(target)
+        if seen.failed.all():
+            return self.columns @ self.centre
+        losses, design = self.scale.apply(seen.losses), self.columns[seen.indices]
+        moment = design.T @ (losses - design @ self.centre)
+        shift = np.linalg.solve(self.precision + design.T @ design, moment)
+        row = self.columns @ (self.centre + shift)
+        row[seen.indices] = losses
+        return row
+
+    def score(self, target: TargetTask) -> Floats:
+        """Return positions: best on average, then probes by design, then by predicted loss."""
+        row = self.predict(target)
+        order = np.argsort(np.round(row, 12), kind="stable")
+        probes = self._probes(target, int(order[0]))
+        rest = order[~np.isin(order, probes) & ~np.isin(order, target.observed)]
+        return as_scores(np.concatenate([probes, rest]), len(row))
+
+    def _probes(self, target: TargetTask, best: int) -> Ints:
+        """Return the probes still to be made; the first of all is the best on average."""
+        first = np.array([best] if target.n_observed == 0 else [], dtype=np.int64)
+        done = np.concatenate([target.observed, first])
+        n = self.n_probes - len(done)
+        if n <= 0:
+            return first
+        available = np.ones(len(self.columns), dtype=np.bool_)
+        available[done] = False
+        cost, budget = None, self.probe_budget_s
+        if np.isfinite(budget):
+            cost = self.seconds
+            available &= cost <= budget / (2 * len(self.centre))
+            spent = np.where(
+                target.observed_runtimes_s >= 0, target.observed_runtimes_s, cost[target.observed]
+            )
+            budget -= float(spent.sum()) + float(cost[first].sum())
+        information = self.precision + self.columns[done].T @ self.columns[done]
+        designed = greedy_d_optimal(
+            self.columns, n, information=information, cost=cost, budget=budget, available=available
+        )
+        return np.concatenate([first, designed])
+
+
+def _typical_seconds(runtimes_s: Floats) -> Floats:
+    """Return `(n_configurations,)` medians over tasks; where never timed, the overall median."""
+    timed = runtimes_s > 0
+    overall = float(np.median(runtimes_s[timed])) if timed.any() else 1.0
+    columns = [seconds[seconds > 0] for seconds in runtimes_s.T]
+    return np.array([np.median(seconds) if len(seconds) else overall for seconds in columns])
