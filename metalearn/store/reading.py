@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from metalearn.core.metric import METRICS, Metric, metric_named
-from metalearn.core.space import Space
 from metalearn.errors import InputError, UnknownNameError
 from metalearn.store import files
 from metalearn.store.bookkeeping import read_cursors, read_pages
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from metalearn.core.meta_dataset import MetaDataset
+    from metalearn.core.space import Space
 
 __all__ = ["Store", "open_store"]
 
@@ -131,7 +131,11 @@ class Store:
         if not rows:
             names = self._rows("SELECT algorithm FROM algorithm ORDER BY algorithm")
             raise UnknownNameError("algorithm", algorithm, tuple(name for (name,) in names))
-        return Space.from_json(algorithm, rows[0][0]) if rows[0][0] else None
+        if not rows[0][0]:
+            return None
+        from metalearn.core.space import Space  # ConfigSpace is slow to import
+
+        return Space.from_json(algorithm, rows[0][0])
 
     def tasks(self) -> pd.DataFrame:
         """Return the tasks with the columns of `metalearn.core.records.COLUMNS`, by key."""
@@ -173,23 +177,35 @@ class Store:
         Raises:
             InputError: If the statement is wrong, writes, or is not exactly one.
         """
+        with self._lock:
+            return self._answer(text).df()
+
+    def sql_rows(self, text: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Return column names and rows of the answer as plain Python values, null as None.
+
+        Raises:
+            InputError: As `sql`.
+        """
+        with self._lock:
+            answer = self._answer(text)
+            return tuple(column[0] for column in answer.description), answer.fetchall()
+
+    def _answer(self, text: str) -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        with self._lock:
-            try:
-                parsed = self._connection.extract_statements(text)
-                readable = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
-                if len(parsed) != 1 or parsed[0].type not in readable:
-                    raise InputError(
-                        "expected one SQL statement that only reads (SELECT, FROM, WITH, SHOW, "
-                        "DESCRIBE, EXPLAIN); to change a store use collect, import, harvest, merge"
-                    )
-                with translated(self.path):
-                    return self._connection.execute(parsed[0]).df()
-            except duckdb.Error as error:
+        try:
+            parsed = self._connection.extract_statements(text)
+            readable = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+            if len(parsed) != 1 or parsed[0].type not in readable:
                 raise InputError(
-                    f"{error}\nSee the tables with: metalearn kb sql 'SHOW TABLES'"
-                ) from error
+                    "expected one SQL statement that only reads (SELECT, FROM, WITH, SHOW, "
+                    "DESCRIBE, EXPLAIN); to change a store use collect, import, harvest, merge"
+                )
+            return self._connection.execute(parsed[0])
+        except duckdb.Error as error:
+            raise InputError(
+                f"{error}\nSee the tables with: metalearn kb sql 'SHOW TABLES'"
+            ) from error
 
     def verify(self) -> list[Problem]:
         """Return everything in the store that is not as it must be; empty if all is well."""
