@@ -1,0 +1,34 @@
+"""OpenML: what it knows of tasks, data sets, flows, setups and evaluations."""
+
+from metalearn.harvesters.openml.absence import check_absent
+from metalearn.harvesters.openml.client import (
+    Client,
+    RefusedError,
+    TooManyError,
+    UnansweredError,
+    UnknownError,
+)
+from metalearn.harvesters.openml.configurations import Converter, bare_component
+from metalearn.harvesters.openml.listing import Leaf, ListReader
+from metalearn.harvesters.openml.pacing import Pace, StoppedError
+from metalearn.harvesters.openml.slices import Slice
+from metalearn.harvesters.openml.transport import Answer, Limits, Transport
+
+__all__ = [
+    "Answer",
+    "Client",
+    "Converter",
+    "Leaf",
+    "Limits",
+    "ListReader",
+    "Pace",
+    "RefusedError",
+    "Slice",
+    "StoppedError",
+    "TooManyError",
+    "Transport",
+    "UnansweredError",
+    "UnknownError",
+    "bare_component",
+    "check_absent",
+]

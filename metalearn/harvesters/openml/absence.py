@@ -1,0 +1,95 @@
+"""Rows that a listing no longer holds: gone, or not listed for a moment?
+
+An absence counts only when it is seen twice, the second time in an answer that is known to work
+because it also holds something that must be there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from metalearn.harvesters.openml.addresses import batches
+from metalearn.harvesters.openml.client import TooManyError
+from metalearn.harvesters.openml.listing import Key, ListReader, RowType
+from metalearn.harvesters.openml.slices import Slice
+from metalearn.harvesters.openml.transport import Answer
+
+__all__ = ["Absence", "check_absent"]
+
+Row = TypeVar("Row", bound=RowType)
+_TRIES = 4
+
+
+@dataclass(slots=True)
+class Absence(Generic[Row]):
+    """Keys that are gone, rows that were there after all, keys that could not be decided."""
+
+    gone: set[Key] = field(default_factory=set)
+    back: dict[Key, Row] = field(default_factory=dict)
+    undecided: set[Key] = field(default_factory=set)
+    pages: list[Answer] = field(default_factory=list)
+
+
+def check_absent(
+    reader: ListReader[Row], anywhere: Slice, absent: set[Key], alive: int | None
+) -> Absence[Row]:
+    """Ask for absent rows by their run, together with a run that must be listed.
+
+    Args:
+        reader: Reads the listing.
+        anywhere: The measure without flows and tasks.
+        absent: Keys of rows that a confirmed slice no longer holds.
+        alive: A run that the last answers held; None if everything seems to be gone.
+    """
+    result: Absence[Row] = Absence()
+    if alive is None and not _answers(reader, anywhere):
+        result.undecided = set(absent)
+        return result
+    by_run: dict[int, set[Key]] = {}
+    for key in absent:
+        by_run.setdefault(key[0], set()).add(key)
+    for batch in batches(sorted(by_run), most=700):
+        keys = {key for run in batch for key in by_run[run]}
+        asked = [*batch, alive] if alive is not None else batch
+        rows = _asked_again(reader, anywhere, asked, alive, result.pages)
+        if rows is None:
+            result.undecided |= keys
+            continue
+        result.back |= {key: row for key, row in rows.items() if key in keys}
+        result.gone |= keys - rows.keys()
+    return result
+
+
+def _asked_again(
+    reader: ListReader[Row],
+    anywhere: Slice,
+    runs: list[int],
+    alive: int | None,
+    pages: list[Answer],
+) -> dict[Key, Row] | None:
+    """Return the rows of some runs from an answer that can be trusted, or None."""
+    previous: set[Key] | None = None
+    for _ in range(_TRIES):
+        try:
+            rows, answer = reader.rows_of(anywhere, run=runs)
+        except TooManyError:
+            return None
+        if alive is not None and any(run == alive for run, _ in rows):
+            if answer is not None:
+                pages.append(answer)
+            return rows
+        if alive is None:
+            if previous == set(rows):
+                return rows
+            previous = set(rows)
+    return None
+
+
+def _answers(reader: ListReader[Row], anywhere: Slice) -> bool:
+    """Return whether the measure has any row at all, which a working server would list."""
+    try:
+        rows, _ = reader.rows_of(anywhere, limit=1, offset=0)
+    except TooManyError:
+        return True
+    return bool(rows)

@@ -1,0 +1,201 @@
+"""Asking until the answer is the one that was asked for: what may be retried, what may not.
+
+HTTP 412 is OpenML's normal error status, for "no results" and for "database overloaded" alike:
+the code in the body decides. Whatever else comes (HTML, broken XML, foreign rows, resets, 5xx) is
+a fault of the moment: wait, jittered and longer each time, and ask again.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from metalearn.errors import HarvestError
+from metalearn.harvesters.openml.pages import ApiError, read_error
+from metalearn.harvesters.openml.transport import Answer, Transport, TransportError
+from metalearn.harvesters.openml.xml import PageError
+
+__all__ = [
+    "Archive",
+    "Client",
+    "RefusedError",
+    "TooManyError",
+    "UnansweredError",
+    "UnknownError",
+]
+
+_LOG = logging.getLogger(__name__)
+_NO_RESULT = {111, 151, 181, 236, 272, 281, 361, 362, 363, 364, 372, 482, 500, 512, 542, 599, 601,
+              674}  # fmt: skip
+_TOO_MANY = {513, 543, 548, 673}
+_SIZE = re.compile(r"result set:?\s*(\d+).*?max\D*(\d+)", re.DOTALL)
+_MOMENTARY = {107}
+_MAX_WAIT_S = 900.0
+T = TypeVar("T")
+
+
+class UnansweredError(HarvestError):
+    """A request got no usable answer within all its attempts; the harvest can go on without."""
+
+
+class UnknownError(HarvestError):
+    """The server says that it has no such thing, or no result."""
+
+    def __init__(self, path: str, code: int) -> None:
+        self.path, self.code = path, code
+        super().__init__(f"no result for {path} (OpenML code {code})")
+
+
+class RefusedError(HarvestError):
+    """The server refuses a request; asking again would not help."""
+
+    def __init__(self, path: str, error: ApiError) -> None:
+        self.path, self.code = path, error.code
+        super().__init__(f"{path}: {error}")
+
+
+class TooManyError(HarvestError):
+    """A listing without `limit` is too long for one answer; it was counted."""
+
+    def __init__(self, path: str, count: int | None, cap: int | None) -> None:
+        self.path, self.count, self.cap = path, count, cap
+        super().__init__(f"{path}: {count} rows, at most {cap} in one answer")
+
+
+class Archive(Protocol):
+    """Where answers are kept until the rows that they bring are committed."""
+
+    def take(self, path: str) -> Answer | None:
+        """Return the next kept answer to that request, if an interrupted harvest left one."""
+        ...
+
+    def keep(self, answer: Answer) -> None:
+        """Keep an answer that was found good; on return it survives the end of the process."""
+        ...
+
+
+class Client:
+    """Asks a server and returns what the reader makes of the answer.
+
+    Args:
+        transport: The connection.
+        archive: Keeps good answers.
+        attempts: How often one request is made before it counts as unanswered.
+        backoff_s: Wait after a first failure; doubles, with jitter, up to a minute.
+    """
+
+    def __init__(
+        self, transport: Transport, archive: Archive, *, attempts: int = 14, backoff_s: float = 0.5
+    ) -> None:
+        self.transport, self.archive = transport, archive
+        self.faults: Counter[str] = Counter()
+        self.n_reused = 0
+        self._attempts, self._backoff_s = attempts, backoff_s
+        self._has_succeeded = False
+
+    def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
+        """Return what `read` makes of the answer to `path`, and the answer.
+
+        Args:
+            path: Address below the API's base.
+            read: Pure function of the body; raises `PageError` if it is not what was asked for.
+
+        Raises:
+            UnknownError: If the server has no such thing or no result.
+            TooManyError: If the listing must be split or paged.
+            ApiError: If the server refuses the request for another reason.
+            UnansweredError: If no usable answer came.
+            StoppedError: If the harvest was asked to stop.
+        """
+        kept = self.archive.take(path)
+        if kept is not None:
+            try:
+                found = self._interpret(kept, read)
+            except PageError:
+                _LOG.warning("a kept answer to %s cannot be read; asking again", path)
+            else:
+                self.n_reused += 1
+                return self._settled(found), kept
+        return self._fetch(path, read)
+
+    def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
+        attempts = self._attempts if self._has_succeeded else min(5, self._attempts)
+        reason = ""
+        for attempt in range(attempts):
+            try:
+                answer = self.transport.get(path)
+                found = self._interpret(answer, read)
+            except TransportError as error:
+                reason = f"transport: {error}"
+            except PageError as error:
+                reason = f"page: {error}"
+                self._obey(answer)
+            else:
+                self._has_succeeded = True
+                self.archive.keep(answer)
+                return self._settled(found), answer
+            self.faults[_kind(reason)] += 1
+            _LOG.info("attempt %d at %s failed: %s", attempt + 1, path, reason)
+            if attempt + 1 < attempts:
+                self.transport.pace.back_off(attempt, self._backoff_s)
+        raise UnansweredError(f"{path}: no usable answer in {attempts} attempts; last: {reason}")
+
+    def _obey(self, answer: Answer) -> None:
+        wait = answer.retry_after_s
+        if wait is None:
+            return
+        if wait > _MAX_WAIT_S:
+            raise UnansweredError(
+                f"the server asks to come back in {wait:.0f} s; run the same command again then"
+            )
+        self.transport.pace.hold(wait)
+
+    def _interpret(self, answer: Answer, read: Callable[[bytes], T]) -> T | HarvestError:
+        """Return the value, or the error that is the server's valid answer."""
+        status, body = answer.status, answer.body
+        if status in (429, 503) or answer.retry_after_s is not None:
+            raise PageError(f"HTTP {status}, asked to wait")
+        try:
+            error = read_error(body)
+        except PageError:
+            error = None
+            if status == 200:
+                raise
+        if error is not None:
+            return self._server_error(answer.path, error)
+        if status == 200:
+            return read(body)
+        if status in (400, 401, 403, 404, 405, 410, 414) or 300 <= status < 400:
+            return HarvestError(
+                f"{answer.path}: HTTP {status}; is {self.transport.server} the base of an OpenML "
+                "API, such as https://www.openml.org/api/v1/xml?"
+            )
+        raise PageError(f"HTTP {status}")
+
+    def _server_error(self, path: str, error: ApiError) -> HarvestError:
+        if error.code in _MOMENTARY:
+            raise PageError(f"OpenML code {error.code}")
+        if error.code == 103:
+            return HarvestError(
+                "OpenML refuses the API key (code 103): correct or remove `apikey` in the openml "
+                "configuration (no key is needed to read public data)"
+            )
+        size = _SIZE.search(error.message)
+        if error.code in _TOO_MANY or size is not None:
+            count, cap = (int(size[1]), int(size[2])) if size else (None, None)
+            return TooManyError(path, count, cap)
+        if error.code in _NO_RESULT:
+            return UnknownError(path, error.code)
+        return RefusedError(path, error)
+
+    def _settled(self, found: T | HarvestError) -> T:
+        if isinstance(found, HarvestError):
+            raise found
+        return found
+
+
+def _kind(reason: str) -> str:
+    return re.sub(r"\d{4,}|\(.*\)", "", reason).strip()[:60]

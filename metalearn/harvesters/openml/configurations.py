@@ -1,0 +1,196 @@
+"""From setups to configurations: component prefixes, defaults filled in, one key for equal ones.
+
+A configuration gets the name of one of our algorithms when its learner and values have a place
+there, and otherwise a name and parameters of its own: nothing is lost, only not comparable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from metalearn.core.configuration import Configuration, Value
+from metalearn.core.task import Kind
+from metalearn.errors import InputError
+from metalearn.harvesters.openml.pages import Component, SetupRow
+from metalearn.harvesters.openml.parameters import (
+    DROPPED,
+    Dialect,
+    Reference,
+    canonical_name,
+    typed_value,
+)
+from metalearn.harvesters.openml.spaces import Mapped, UnmappableError, map_learner
+
+__all__ = ["Converted", "Converter", "bare_component"]
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A setup as a configuration.
+
+    Attributes:
+        configuration: In one of our spaces, or under the flow's own name.
+        library: Who provides the learner: sklearn, mlr, weka or other.
+        version: The flow's external version.
+        reason: Why it is not in one of our spaces; "" if it is.
+    """
+
+    configuration: Configuration
+    library: Dialect
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    component: Component
+    prefix: str
+    values: dict[str, Value]
+    defaults: dict[str, Value]
+
+
+class Converter:
+    """Turns the setups of one flow into configurations.
+
+    Args:
+        flow: The flow with its components.
+        in_space: From a mapped configuration to the one on our axes; raises `InputError` if a
+            value lies outside.
+    """
+
+    def __init__(self, flow: Component, in_space: Callable[[Mapped], Configuration]) -> None:
+        self.flow, self._in_space = flow, in_space
+        self.dialect = _dialect(flow)
+        self.name = canonical_name(flow.name)
+
+    def convert(self, setup: SetupRow, kind: Kind, n_features: int | None) -> Converted:
+        """Return the configuration of a setup on a task of that kind and number of columns."""
+        parts = list(self._parts(setup))
+        reason = ""
+        try:
+            mapped = self._mapped(parts, kind, n_features)
+            configuration = self._in_space(mapped)
+        except (UnmappableError, InputError) as error:
+            reason = str(error)
+            configuration = self._own(parts)
+        version = self.flow.external_version
+        return Converted(configuration, self.dialect, version, reason)
+
+    def depends_on_task(self, setup: SetupRow) -> bool:
+        """Return whether kind or number of columns of the task can change the configuration."""
+        names = {parameter.name for parameter in setup.parameters}
+        return bool(
+            names & {"max_features", "gamma", "criterion", "base_estimator", "estimator"}
+        ) or (self.dialect == "mlr")
+
+    def _parts(self, setup: SetupRow) -> Iterator[_Part]:
+        given: dict[int, dict[str, Value]] = {}
+        for p in setup.parameters:
+            value = typed_value(p.value, self.dialect, p.type)
+            if not isinstance(value, Reference):
+                given.setdefault(p.flow, {})[p.name] = value
+        seen: set[int] = set()
+        for component, prefix in _walk(self.flow, ""):
+            if component.flow in seen:
+                continue  # the same flow twice shares its parameters
+            seen.add(component.flow)
+            yield self._part(component, prefix, given.pop(component.flow, {}))
+        for flow, values in sorted(given.items()):  # components that the flow does not list
+            yield _Part(_nameless(flow), f"component{flow}__", values, {})
+
+    def _part(self, component: Component, prefix: str, given: dict[str, Value]) -> _Part:
+        defaults: dict[str, Value] = {}
+        for name, text in component.defaults.items():
+            value = typed_value(text, self.dialect)
+            if not isinstance(value, Reference) and (text or self.dialect == "sklearn"):
+                defaults[name] = value
+        fills = self.dialect in ("sklearn", "mlr")
+        return _Part(component, prefix, {**defaults, **given} if fills else given, defaults)
+
+    def _mapped(self, parts: list[_Part], kind: Kind, n_features: int | None) -> Mapped:
+        learner, inner = _learner(parts, self.dialect)
+        clean = {k: v for k, v in learner.values.items() if k not in DROPPED}
+        return map_learner(
+            _short(learner.component, self.dialect), clean, learner.defaults, kind, n_features,
+            inner.values if inner else None,
+        )  # fmt: skip
+
+    def _own(self, parts: list[_Part]) -> Configuration:
+        values = {
+            f"{part.prefix}{name}": value
+            for part in parts
+            for name, value in part.values.items()
+            if name not in DROPPED
+        }
+        return Configuration(self.name, values)
+
+
+def bare_component(setup: SetupRow, name: str) -> Component:
+    """Return what a setup itself says about its flow, when `flow/{id}` cannot be had."""
+    own = {p.name: p.default for p in setup.parameters if p.flow == setup.flow}
+    inner: dict[int, dict[str, str]] = {}
+    titles: dict[int, str] = {}
+    for p in setup.parameters:
+        if p.flow != setup.flow:
+            inner.setdefault(p.flow, {})[p.name] = p.default
+            # full_name is "<flow name>(<version>)_<parameter>": cut the known end, not at "_"
+            titles[p.flow] = p.full_name.removesuffix(f"_{p.name}")
+    parts = tuple(
+        Component(flow, titles[flow], "", "", "", canonical_name(titles[flow]), values, ())
+        for flow, values in sorted(inner.items())
+    )
+    return Component(setup.flow, name, "", "", "", "", own, parts)
+
+
+def _walk(component: Component, prefix: str) -> Iterator[tuple[Component, str]]:
+    yield component, prefix
+    for part in component.parts:
+        yield from _walk(part, f"{prefix}{part.role}__")
+
+
+def _nameless(flow: int) -> Component:
+    return Component(flow, "", "", "", "", "", {}, ())
+
+
+def _dialect(flow: Component) -> Dialect:
+    text = f"{flow.name} {flow.external_version}".lower()
+    if "sklearn" in text or "scikit-learn" in text:
+        return "sklearn"
+    if "mlr." in text or text.startswith("mlr"):
+        return "mlr"
+    return "weka" if "weka" in text else "other"
+
+
+def _short(component: Component, dialect: Dialect) -> str:
+    name = canonical_name(component.class_name or component.name)
+    return name.rpartition(".")[2] if dialect == "sklearn" else name
+
+
+_TASK_DEPENDENT = {"max_features", "gamma", "criterion", "base_estimator", "estimator"}
+_AROUND = {
+    "GridSearchCV",
+    "RandomizedSearchCV",
+    "BaggingClassifier",
+    "BaggingRegressor",
+    "VotingClassifier",
+    "VotingRegressor",
+    "StackingClassifier",
+    "StackingRegressor",
+}
+
+
+def _learner(parts: list[_Part], dialect: Dialect) -> tuple[_Part, _Part | None]:
+    """Return the part that learns, and the one inside it (the base learner of an ensemble)."""
+    if dialect != "sklearn":
+        return parts[0], None
+    names = [_short(part.component, dialect).partition("(")[0] for part in parts]
+    around = _AROUND & set(names)
+    if around:
+        raise UnmappableError(f"{min(around)} around the learner")
+    ends = ("Classifier", "Regressor", "SVC", "SVR", "NB", "LogisticRegression", "Ridge",
+            "ElasticNet", "Analysis")  # fmt: skip
+    learners = [part for part, name in zip(parts, names, strict=True) if name.endswith(ends)]
+    if not learners:
+        raise UnmappableError("no learner that we know in the flow")
+    return learners[0], learners[1] if len(learners) > 1 else None

@@ -1,0 +1,254 @@
+"""Reading a listing that has no order, no "since", and may lie: complete, checked, confirmed.
+
+A slice that fits into one answer is complete by itself; one that does not is counted by the
+server and split, and its parts must add up to the count. What nothing else confirms is asked for
+again until two answers are equal. What fits nowhere is paged, with overlap, until a sweep has as
+many rows as the server counts before and after it, or two sweeps are equal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from metalearn.harvesters.openml.client import Client, TooManyError, UnansweredError, UnknownError
+from metalearn.harvesters.openml.pages import Listed
+from metalearn.harvesters.openml.slices import Cells, Slice
+from metalearn.harvesters.openml.sweeps import sweep_until_stable
+from metalearn.harvesters.openml.transport import Answer
+from metalearn.harvesters.openml.xml import PageError
+
+__all__ = ["Key", "Leaf", "ListReader", "RowType"]
+
+_LOG = logging.getLogger(__name__)
+_MAX_READS = 5
+Key = tuple[int, int]  # (run, engine)
+
+
+class RowType(Protocol):
+    """What evaluation rows and run rows share."""
+
+    @property
+    def run(self) -> int: ...  # noqa: D102
+    @property
+    def flow(self) -> int: ...  # noqa: D102
+    @property
+    def task(self) -> int: ...  # noqa: D102
+
+
+Row = TypeVar("Row", bound=RowType)
+
+
+@dataclass(slots=True)
+class Leaf(Generic[Row]):
+    """What a slice holds.
+
+    Attributes:
+        slice: The slice.
+        rows: Its rows by (run, engine).
+        pages: The answers that they came in.
+        n_rejected: Rows that the server listed and that cannot be used.
+        is_confirmed: Whether a count or a second, equal answer confirms the rows.
+        is_unchanged: Whether the server's count equals what is known; then `rows` is empty.
+        trouble: Why it could not be read; "" if it could.
+    """
+
+    slice: Slice
+    rows: dict[Key, Row] = field(default_factory=dict)
+    pages: list[Answer] = field(default_factory=list)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    is_confirmed: bool = False
+    is_unchanged: bool = False
+    trouble: str = ""
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Rows and runs that the server listed: it is not known which of them it counts."""
+        n_rejected = sum(self.rejected.values())
+        return len(self.rows) + n_rejected, len({run for run, _ in self.rows}) + n_rejected
+
+
+@dataclass(slots=True)
+class _Node(Generic[Row]):
+    slice: Slice
+    count: int | None = None  # what the server counted, if it refused to list
+    leaf: Leaf[Row] | None = None
+    parts: list[_Node[Row]] = field(default_factory=list)
+
+    def leaves(self) -> Iterator[Leaf[Row]]:
+        if self.leaf is not None:
+            yield self.leaf
+        for part in self.parts:
+            yield from part.leaves()
+
+
+class ListReader(Generic[Row]):
+    """Reads all rows of a slice.
+
+    Args:
+        client: Asks the server.
+        read: From a body to rows.
+        key: Identity of a row.
+        cells: Known rows per (flow, task), for splitting and for telling what has not changed.
+        known: Identities that are known in a slice.
+        trusts_counts: Whether a count equal to what is known means that nothing changed.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        read: Callable[[bytes], Listed[Row]],
+        key: Callable[[Row], Key],
+        *,
+        cells: Cells,
+        known: Callable[[Slice], set[Key]],
+        trusts_counts: bool,
+    ) -> None:
+        self._client, self._read, self._key = client, read, key
+        self.cells, self._known, self._trusts = cells, known, trusts_counts
+        self.cap: int | None = None
+
+    def read(self, root: Slice) -> list[Leaf[Row]]:
+        """Return the leaves that together hold the slice."""
+        node = self._node(root)
+        if node.leaf is not None and not node.leaf.is_confirmed:
+            node = self._twice(node)
+        self._confirm(node)
+        return list(node.leaves())
+
+    def rows_of(self, part: Slice, **filters: object) -> tuple[dict[Key, Row], Answer | None]:
+        """Return the rows of one answer to a slice with further filters (run ids, limit ...)."""
+        try:
+            listed, answer = self._client.ask(part.path(**filters), self._checked(part))
+        except UnknownError:
+            return {}, None
+        return {self._key(row): row for row in listed.rows}, answer
+
+    def _checked(self, part: Slice) -> Callable[[bytes], Listed[Row]]:
+        def read(body: bytes) -> Listed[Row]:
+            listed = self._read(body)
+            for row in listed.rows:
+                if not part.holds(row.flow, row.task) or (
+                    part.function and getattr(row, "function", part.function) != part.function
+                ):
+                    raise PageError("rows that were not asked for")
+            return listed
+
+        return read
+
+    def _whole(self, part: Slice) -> Leaf[Row] | int | None:
+        """Return the slice in one answer, or else its count (None: refused without a count)."""
+        try:
+            listed, answer = self._client.ask(part.path(), self._checked(part))
+        except UnknownError:
+            return Leaf(part)
+        except TooManyError as error:
+            self.cap = error.cap or self.cap
+            return error.count
+        rows = {self._key(row): row for row in listed.rows}
+        return Leaf(part, rows, [answer], dict(listed.rejected))
+
+    def _node(self, part: Slice) -> _Node[Row]:
+        try:
+            found = self._whole(part)
+        except UnansweredError as error:
+            return _Node(part, leaf=Leaf(part, trouble=str(error)))
+        if isinstance(found, Leaf):
+            found.is_confirmed = self._equals_known(found)
+            return _Node(part, leaf=found)
+        if self._trusts and found is not None and found == part.known(self.cells) > 0:
+            return _Node(part, found, Leaf(part, is_confirmed=True, is_unchanged=True))
+        parts = part.split(found, self.cap, self.cells) if found and self.cap else []
+        if parts:
+            return _Node(part, found, parts=[self._node(p) for p in parts])
+        return _Node(part, found, self._paged(part, found))
+
+    def _equals_known(self, leaf: Leaf[Row]) -> bool:
+        return bool(leaf.rows) and set(leaf.rows) == self._known(leaf.slice)
+
+    def _paged(self, part: Slice, count: int | None) -> Leaf[Row]:
+        cap = self.cap or 1000
+
+        def page(limit: int, offset: int) -> tuple[Listed[Row], Answer] | None:
+            def read(body: bytes) -> Listed[Row]:
+                listed = self._checked(part)(body)
+                if listed.n > limit:
+                    raise PageError("a page longer than its limit")
+                return listed
+
+            try:
+                return self._client.ask(part.path(limit=limit, offset=offset), read)
+            except UnknownError:
+                return None
+
+        def recount() -> int | None:
+            found = self._whole(part)
+            return found if not isinstance(found, Leaf) else len(found.rows)
+
+        try:
+            found = sweep_until_stable(page, self._key, recount, count=count, cap=cap)
+        except UnansweredError as error:
+            return Leaf(part, trouble=str(error))
+        return Leaf(part, found.rows, found.pages, found.rejected, is_confirmed=found.is_stable)
+
+    def _twice(self, node: _Node[Row]) -> _Node[Row]:
+        """Ask again for a slice that nothing else confirms, until two answers are equal."""
+        seen = [node.leaf]
+        part = node.slice
+        # Nothing at all is what a failed query looks like: ask for it once more than for rows.
+        for _ in range(_MAX_READS - 1):
+            again = self._node(part)
+            if again.leaf is None or again.leaf.trouble or again.leaf.is_confirmed:
+                return again
+            equal = [leaf for leaf in seen if leaf and set(leaf.rows) == set(again.leaf.rows)]
+            if len(equal) >= (1 if again.leaf.rows else 2):
+                again.leaf.is_confirmed = True
+                return again
+            seen.append(again.leaf)
+        return node
+
+    def _confirm(self, node: _Node[Row]) -> None:
+        if not node.parts:
+            return
+        if self._adds_up(node):
+            for leaf in node.leaves():
+                leaf.is_confirmed = leaf.is_confirmed or not leaf.trouble
+            return
+        for part in node.parts:
+            self._confirm(part)
+        doubtful = [part for part in node.parts if part.leaf and not part.leaf.is_confirmed]
+        doubtful.sort(key=lambda part: len(part.leaf.rows) if part.leaf else 0)
+        for position, part in enumerate(doubtful):
+            if part.leaf is None or part.leaf.trouble:
+                continue
+            fresh = self._twice(part)
+            part.leaf, part.parts, part.count = fresh.leaf, fresh.parts, fresh.count
+            if part.parts:
+                self._confirm(part)
+            if position == 0:
+                self._recount(node)
+            if self._adds_up(node):
+                for leaf in node.leaves():
+                    leaf.is_confirmed = leaf.is_confirmed or not leaf.trouble
+                return
+
+    def _recount(self, node: _Node[Row]) -> None:
+        try:
+            found = self._whole(node.slice)
+        except UnansweredError:
+            return
+        if not isinstance(found, Leaf) and found is not None:
+            node.count = found
+
+    def _adds_up(self, node: _Node[Row]) -> bool:
+        if node.count is None or any(leaf.trouble for leaf in node.leaves()):
+            return False
+        n_rows = n_runs = 0
+        for leaf in node.leaves():
+            rows, runs = leaf.counts
+            if leaf.is_unchanged:
+                rows = runs = leaf.slice.known(self.cells)
+            n_rows, n_runs = n_rows + rows, n_runs + runs
+        return node.count in (n_rows, n_runs)

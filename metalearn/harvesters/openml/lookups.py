@@ -1,0 +1,160 @@
+"""Everything that is asked for by id: suites, tasks, procedures, qualities, flows, setups.
+
+In bulk where the API has a bulk form, and checked: the answer must hold what was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from metalearn.errors import HarvestError
+from metalearn.harvesters.openml.addresses import address, batches
+from metalearn.harvesters.openml.client import (
+    Client,
+    RefusedError,
+    TooManyError,
+    UnansweredError,
+    UnknownError,
+)
+from metalearn.harvesters.openml.pages import (
+    Component,
+    Listed,
+    ProcedureRow,
+    SetupRow,
+    TaskRow,
+    read_flow,
+    read_ids,
+    read_procedures,
+    read_qualities,
+    read_setups,
+    read_task,
+    read_tasks,
+)
+from metalearn.harvesters.openml.transport import Answer
+from metalearn.harvesters.openml.xml import PageError
+
+__all__ = ["fetch_flow", "fetch_procedures", "fetch_qualities", "fetch_setups", "fetch_tasks",
+           "suite_tasks"]  # fmt: skip
+
+_SETUPS, _TASKS = 500, 800
+
+
+def suite_tasks(client: Client, suite: int) -> tuple[int, ...]:
+    """Return the ids of the tasks of a benchmark suite, ascending.
+
+    Raises:
+        HarvestError: If there is no such suite or it has no tasks.
+    """
+    try:
+        found, _ = client.ask(address(f"study/{suite}"), lambda b: read_ids(b, "tasks", "task_id"))
+    except UnknownError:
+        raise HarvestError(
+            f"OpenML has no suite {suite}; suites are listed at www.openml.org/search?type=study "
+            "(OpenML-CC18 is 99)"
+        ) from None
+    if not found:
+        raise HarvestError(f"suite {suite} has no tasks; name another one, or tasks with --task")
+    return tuple(found)
+
+
+def fetch_tasks(client: Client, ids: Sequence[int]) -> Iterator[tuple[TaskRow, Answer]]:
+    """Yield the tasks with these ids and the answers that they came in; unknown ones are left out.
+
+    Raises:
+        UnansweredError: If a task can be had neither in bulk nor alone.
+    """
+    for batch in batches(sorted(ids), _TASKS):
+        left = set(batch)
+        for row, answer in _listed_tasks(client, batch):
+            if row.task in left:
+                left.discard(row.task)
+                yield row, answer
+        for task in sorted(left):  # not listed: ask for it alone
+            try:
+                row, answer = client.ask(f"task/{task}", read_task)
+            except UnknownError:
+                continue
+            yield row, answer
+
+
+def _listed_tasks(client: Client, batch: list[int]) -> list[tuple[TaskRow, Answer]]:
+    path = address("task/list", task_id=batch, status="all", limit=len(batch))
+    try:
+        listed, answer = client.ask(path, read_tasks)
+    except (UnknownError, RefusedError, TooManyError):
+        return []
+    return [(row, answer) for row in listed.rows]
+
+
+def fetch_procedures(client: Client) -> dict[int, ProcedureRow]:
+    """Return the estimation procedures by id; empty if the server does not list them."""
+    try:
+        listed, _ = client.ask("estimationprocedure/list", read_procedures)
+    except HarvestError as error:
+        if isinstance(error, (UnknownError, RefusedError, UnansweredError)):
+            return {}
+        raise
+    return {row.id: row for row in listed.rows}
+
+
+def fetch_qualities(client: Client, data: int) -> tuple[dict[str, float | None], Answer | None]:
+    """Return the qualities of a data set and the answer; none and None if it has none."""
+    try:
+        return client.ask(f"data/qualities/{data}", read_qualities)
+    except UnknownError:
+        return {}, None
+
+
+def fetch_flow(client: Client, flow: int) -> tuple[Component, Answer] | None:
+    """Return a flow with its components and the answer; None if the server has none."""
+
+    def read(body: bytes) -> Component:
+        found = read_flow(body)
+        if found.flow != flow:
+            raise PageError("a flow that was not asked for")
+        return found
+
+    try:
+        return client.ask(f"flow/{flow}", read)
+    except (UnknownError, RefusedError):
+        return None
+
+
+def fetch_setups(client: Client, ids: Sequence[int]) -> Iterator[tuple[list[SetupRow], Answer]]:
+    """Yield setups, some hundred at a time; those that the server never lists are left out.
+
+    Raises:
+        UnansweredError: If a part got no usable answer; the parts before it were yielded.
+    """
+    for batch in batches(sorted(ids), _SETUPS):
+        left = set(batch)
+        for _ in range(3):
+            for rows, answer in _some_setups(client, sorted(left)):
+                left -= {row.setup for row in rows}
+                yield rows, answer
+            if not left:
+                break
+
+
+def _some_setups(client: Client, ids: list[int]) -> Iterator[tuple[list[SetupRow], Answer]]:
+    asked = set(ids)
+
+    def read(body: bytes) -> Listed[SetupRow]:
+        listed = read_setups(body)
+        if any(row.setup not in asked for row in listed.rows):
+            raise PageError("setups that were not asked for")
+        return listed
+
+    try:
+        listed, answer = client.ask(address("setup/list", setup=ids, limit=len(ids)), read)
+    except UnknownError:
+        return
+    except UnansweredError:
+        if len(ids) == 1:
+            raise
+        # Perhaps too large for one answer: halves, and what fails alone fails.
+        middle = len(ids) // 2
+        yield from _some_setups(client, ids[:middle])
+        yield from _some_setups(client, ids[middle:])
+        return
+    yield listed.rows, answer

@@ -1,0 +1,93 @@
+"""Manners: when the next request may start, and how to wait without becoming deaf to signals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+import numpy as np
+
+from metalearn.errors import HarvestError, UsageError
+
+__all__ = ["Pace", "StoppedError", "retry_after_s"]
+
+
+class StoppedError(HarvestError):
+    """The harvest was asked to stop (Ctrl-C, SIGTERM); what was read so far is kept."""
+
+
+class Pace:
+    """Spaces the starts of requests evenly: no burst, whatever happened before.
+
+    Args:
+        rate: Requests per second; 0 means no limit.
+        rng: For the jitter of back-off.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        rng: np.random.Generator,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not 0 <= rate < float("inf"):
+            raise UsageError(f"--rate must be at least 0 requests per second, got {rate:g}")
+        self.interval_s = 1.0 / rate if rate else 0.0
+        self._rng, self._clock = rng, clock
+        self._next = -float("inf")
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Make the current and every later wait raise `StoppedError`; callable from a signal."""
+        self._stop.set()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
+    def turn(self) -> None:
+        """Wait until the next request may start.
+
+        Raises:
+            StoppedError: If the harvest was asked to stop.
+        """
+        while True:
+            if self._stop.is_set():
+                raise StoppedError("stopped on request")
+            left = self._next - self._clock()
+            if left <= 0:
+                break
+            self._stop.wait(min(left, 3600.0))
+        self._next = self._clock() + self.interval_s
+
+    def hold(self, seconds: float) -> None:
+        """Let no request start for that many seconds."""
+        self._next = max(self._next, self._clock() + seconds)
+
+    def back_off(self, attempt: int, base_s: float, most_s: float = 60.0) -> float:
+        """Hold for an exponentially growing, jittered time after failure `attempt` (0..)."""
+        seconds = float(min(most_s, base_s * 2.0**attempt) * self._rng.uniform(0.5, 1.0))
+        self.hold(seconds)
+        return seconds
+
+
+def retry_after_s(header: str | None, now: float | None = None) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for (number or date); None if none.
+
+    >>> retry_after_s("7")
+    7.0
+    """
+    if not header:
+        return None
+    text = header.strip()
+    if text.replace(".", "", 1).isdigit():
+        return float(text)
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, date.timestamp() - (time.time() if now is None else now))

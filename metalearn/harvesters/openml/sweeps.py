@@ -1,0 +1,99 @@
+"""Paging through a listing without order that may move: overlapping pages, several sweeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from metalearn.harvesters.openml.pages import Listed
+from metalearn.harvesters.openml.transport import Answer
+
+__all__ = ["Sweeps", "sweep_until_stable"]
+
+_MAX_SWEEPS = 5
+Row = TypeVar("Row")
+Key = tuple[int, int]
+Page = Callable[[int, int], "tuple[Listed[Row], Answer] | None"]
+
+
+@dataclass(slots=True)
+class Sweeps(Generic[Row]):
+    """Rows found by sweeping; stable if a count or a second sweep confirms them."""
+
+    rows: dict[Key, Row] = field(default_factory=dict)
+    pages: list[Answer] = field(default_factory=list)
+    rejected: Counter[str] = field(default_factory=Counter)
+    is_stable: bool = False
+
+
+def sweep_until_stable(
+    page: Page[Row],
+    key: Callable[[Row], Key],
+    recount: Callable[[], int | None],
+    *,
+    count: int | None,
+    cap: int,
+) -> Sweeps[Row]:
+    """Return all rows of a listing.
+
+    Args:
+        page: From limit and offset to the rows there and the answer; None at the end.
+        key: Identity of a row.
+        recount: Asks the server for the number of rows; None if it does not say.
+        count: Number of rows before the first sweep; None if unknown.
+        cap: Most rows in one page.
+
+    Returns:
+        The rows of the sweep that was confirmed; if none was, those of all sweeps together.
+    """
+    everything: Sweeps[Row] = Sweeps()
+    previous: set[Key] | None = None
+    for _ in range(_MAX_SWEEPS):
+        found = _sweep(page, key, count, cap)
+        everything.rows.update(found.rows)
+        everything.pages += found.pages
+        everything.rejected = found.rejected
+        after = recount()
+        n, n_runs = len(found.rows) + found.rejected.total(), len({run for run, _ in found.rows})
+        counted = count is not None and count == after and count in (n, n_runs)
+        if counted or set(found.rows) == previous:
+            found.is_stable = True
+            return found
+        previous, count = set(found.rows), after
+    return everything
+
+
+def _sweep(page: Page[Row], key: Callable[[Row], Key], count: int | None, cap: int) -> Sweeps[Row]:
+    overlap = max(1, cap // 25)
+    found: Sweeps[Row] = Sweeps()
+    offset, last, jumps, ends, repeats = 0, set[Key](), 0, 0, 0
+    while True:
+        answer = page(cap, offset)
+        listed = answer[0] if answer else None
+        if answer is None or listed is None or listed.n == 0:
+            ends += 1
+            if ends > 1 or count is None or offset + overlap >= count:
+                return found
+            continue  # "no results" before the end was reached: ask once more
+        keys = [key(row) for row in listed.rows]
+        is_new = not found.rows.keys() >= set(keys)
+        if last and not last & set(keys) and jumps < 3:
+            # Rows vanished in front of us by more than the overlap: step back.
+            jumps += 1
+            offset = max(0, offset - cap // 2)
+            last = set()
+            continue
+        found.rows.update(zip(keys, listed.rows, strict=True))
+        found.pages.append(answer[1])
+        found.rejected.update(listed.rejected)
+        is_last = listed.n < cap and (count is None or offset + listed.n >= count)
+        if is_last or not (is_new or listed.n == cap):
+            return found
+        if not is_new and repeats < 3:  # the page before, once more
+            repeats += 1
+            continue
+        jumps = repeats = 0
+        last = set(keys[-overlap:])
+        offset += max(1, listed.n - overlap)

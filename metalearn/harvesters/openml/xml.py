@@ -1,0 +1,195 @@
+"""Safe reading of OpenML's XML: no entities, no document types, bounded, record by record.
+
+OpenML prints some texts unescaped (dataset, flow and user names, error messages) and some with
+HTML entities; `records` reads a page strictly first and, only if that fails, once more with the
+free texts escaped. A page that was cut short fails both times.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+from metalearn.errors import HarvestError
+
+__all__ = ["Element", "PageError", "read_page", "read_records"]
+
+_MAX_DEPTH, _MAX_TEXT, _MAX_MENDED, _CHUNK = 40, 1 << 20, 64 << 20, 1 << 16
+_FREE = (
+    "error_message|run_details|data_name|flow_name|full_name|name|message|description|"
+    "additional_information|custom_name|class_name|value|default_value|dependencies|creator|tag"
+)
+_FREE_TEXT = re.compile(rf"(<oml:({_FREE})(?: [^<>]*)?>)(.*?)(</oml:\2>)", re.DOTALL)
+_BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ROW_TAGS = re.compile(r"</?oml:(?:run|evaluation|setup|flow|task|dataset|parameter)>")
+
+
+T = TypeVar("T")
+
+
+class PageError(HarvestError):
+    """A body is not the XML that was asked for: cut short, HTML, entities, too deep, too long."""
+
+
+class _IllFormedError(PageError):
+    """Not well-formed; escaping the free texts may help."""
+
+
+@dataclass(slots=True)
+class Element:
+    """An XML element: tag without prefix, attributes, own text, child elements."""
+
+    tag: str
+    attributes: dict[str, str]
+    text: str = ""
+    children: list[Element] = field(default_factory=list)
+
+    def find(self, tag: str) -> str | None:
+        """Return the stripped text of the first child of that tag; None if absent."""
+        for child in self.children:
+            if child.tag == tag:
+                return child.text.strip()
+        return None
+
+    def all(self, tag: str) -> Iterator[Element]:
+        """Yield the children of that tag."""
+        return (child for child in self.children if child.tag == tag)
+
+
+class _Builder:
+    """Builds the tree below the root; hands out and forgets each child of the root if asked to."""
+
+    def __init__(self, emit: Callable[[Element], None] | None = None) -> None:
+        self.root: Element | None = None
+        self._emit = emit
+        self._open: list[Element] = []
+        self._texts: list[list[str]] = []
+        self._length = 0
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.StartDoctypeDeclHandler = self._forbidden
+        parser.EntityDeclHandler = self._forbidden
+        parser.ExternalEntityRefHandler = self._forbidden
+        self._parser = parser
+
+    def feed(self, body: bytes) -> Element:
+        view = memoryview(body)
+        try:
+            for at in range(0, len(view), _CHUNK):
+                self._parser.Parse(bytes(view[at : at + _CHUNK]), False)
+            self._parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise _IllFormedError(f"not well-formed XML ({error})") from None
+        assert self.root is not None  # expat refuses a document without root
+        return self.root
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        element = Element(name.rpartition(":")[2], attributes)
+        if self._open:
+            self._open[-1].children.append(element)
+        else:
+            self.root = element
+        if len(self._open) >= _MAX_DEPTH:
+            raise PageError(f"XML nested deeper than {_MAX_DEPTH}")
+        self._open.append(element)
+        self._texts.append([])
+        self._length = 0
+
+    def _end(self, _name: str) -> None:
+        element = self._open.pop()
+        element.text = "".join(self._texts.pop())
+        self._length = 0
+        if self._emit is not None and len(self._open) == 1:
+            self._open[0].children.clear()
+            self._emit(element)
+
+    def _characters(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > _MAX_TEXT:
+            raise PageError(f"XML text longer than {_MAX_TEXT:,} characters")
+        self._texts[-1].append(text)
+
+    def _forbidden(self, *_: object) -> int:
+        raise PageError("XML with a document type or entities, which no OpenML answer has")
+
+
+def read_page(body: bytes) -> Element:
+    """Return the root element of a page.
+
+    Args:
+        body: The decompressed body.
+
+    Raises:
+        PageError: If it is not one complete, harmless XML document.
+    """
+    return _twice(body, lambda text: _Builder().feed(text))
+
+
+def read_records(body: bytes, convert: Callable[[Element], T]) -> tuple[Element, list[T]]:
+    """Return the root without children, and every child of it converted as it passes by.
+
+    Args:
+        body: The decompressed body; only one record at a time is held as a tree.
+        convert: Called in document order; `PageError` from it goes through.
+
+    Raises:
+        PageError: If the body is not one complete, harmless XML document.
+    """
+    found: list[T] = []
+
+    def read(text: bytes) -> Element:
+        found.clear()
+        return _Builder(lambda element: found.append(convert(element))).feed(text)
+
+    return _twice(body, read), found
+
+
+def _twice(body: bytes, read: Callable[[bytes], Element]) -> Element:
+    start = _document_start(body)
+    try:
+        return read(body[start:] if start else body)
+    except _IllFormedError:
+        if len(body) > _MAX_MENDED:
+            raise
+        return read(_mended(body[start:]))
+
+
+def _document_start(body: bytes) -> int:
+    """Return where the XML begins: a PHP warning may stand in front of it."""
+    if body.lstrip()[:1] == b"<" and body.lstrip()[:5] in (b"<?xml", b"<oml:"):
+        return len(body) - len(body.lstrip())
+    found = [at for at in (body.find(b"<?xml"), body.find(b"<oml:")) if at >= 0]
+    if not found:
+        raise PageError("not XML of OpenML (an HTML page, or nothing)")
+    return min(found)
+
+
+def _mended(body: bytes) -> bytes:
+    """Return the page with unescaped free texts and unknown entities made XML."""
+    text = body.decode("utf-8", errors="replace")
+
+    def escaped(match: re.Match[str]) -> str:
+        inner = match[3]
+        if _ROW_TAGS.search(inner):  # an unclosed element: not ours to guess
+            return match[0]
+        return f"{match[1]}{escape(html.unescape(inner))}{match[4]}"
+
+    text = _FREE_TEXT.sub(escaped, _NOT_XML.sub("\ufffd", text))
+    text = _BARE.sub(_known_entity, text)
+    text = re.sub(r"^<\?xml[^>]*\?>", '<?xml version="1.0" encoding="UTF-8"?>', text)
+    return text.encode()
+
+
+def _known_entity(match: re.Match[str]) -> str:
+    character = html.unescape(match[0]) if match[1] else "&"
+    return escape(character)
