@@ -17,7 +17,7 @@ from typing import Any
 
 from metalearn.errors import BusyError, StoreError
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "Record"]
 
 Record = dict[str, Any]  # what json.loads returns; the shapes are those of `collect`
 

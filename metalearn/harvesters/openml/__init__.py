@@ -3,6 +3,7 @@
 from metalearn.harvesters.openml.absence import check_absent
 from metalearn.harvesters.openml.client import (
     Client,
+    LostError,
     RefusedError,
     TooManyError,
     UnansweredError,
@@ -12,7 +13,7 @@ from metalearn.harvesters.openml.configurations import Converter, bare_component
 from metalearn.harvesters.openml.listing import Leaf, ListReader
 from metalearn.harvesters.openml.pacing import Pace, StoppedError
 from metalearn.harvesters.openml.slices import Slice
-from metalearn.harvesters.openml.transport import Answer, Limits, Transport
+from metalearn.harvesters.openml.transport import Answer, Limits, PackedAnswer, Transport
 
 __all__ = [
     "Answer",
@@ -21,6 +22,8 @@ __all__ = [
     "Leaf",
     "Limits",
     "ListReader",
+    "LostError",
+    "PackedAnswer",
     "Pace",
     "RefusedError",
     "Slice",

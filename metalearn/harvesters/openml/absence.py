@@ -13,7 +13,7 @@ from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.client import TooManyError
 from metalearn.harvesters.openml.listing import Key, ListReader, RowType
 from metalearn.harvesters.openml.slices import Slice
-from metalearn.harvesters.openml.transport import Answer
+from metalearn.harvesters.openml.transport import PackedAnswer
 
 __all__ = ["Absence", "check_absent"]
 
@@ -28,7 +28,7 @@ class Absence(Generic[Row]):
     gone: set[Key] = field(default_factory=set)
     back: dict[Key, Row] = field(default_factory=dict)
     undecided: set[Key] = field(default_factory=set)
-    pages: list[Answer] = field(default_factory=list)
+    pages: list[PackedAnswer] = field(default_factory=list)
 
 
 def check_absent(
@@ -66,7 +66,7 @@ def _asked_again(
     anywhere: Slice,
     runs: list[int],
     alive: int | None,
-    pages: list[Answer],
+    pages: list[PackedAnswer],
 ) -> dict[Key, Row] | None:
     """Return the rows of some runs from an answer that can be trusted, or None."""
     previous: set[Key] | None = None
@@ -77,7 +77,7 @@ def _asked_again(
             return None
         if alive is not None and any(run == alive for run, _ in rows):
             if answer is not None:
-                pages.append(answer)
+                pages.append(answer.packed())
             return rows
         if alive is None:
             if previous == set(rows):

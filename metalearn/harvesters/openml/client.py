@@ -21,6 +21,7 @@ from metalearn.harvesters.openml.xml import PageError
 __all__ = [
     "Archive",
     "Client",
+    "LostError",
     "RefusedError",
     "TooManyError",
     "UnansweredError",
@@ -34,11 +35,16 @@ _TOO_MANY = {513, 543, 548, 673}
 _SIZE = re.compile(r"result set:?\s*(\d+).*?max\D*(\d+)", re.DOTALL)
 _MOMENTARY = {107}
 _MAX_WAIT_S = 900.0
+_MAX_UNANSWERED = 3
 T = TypeVar("T")
 
 
 class UnansweredError(HarvestError):
     """A request got no usable answer within all its attempts; the harvest can go on without."""
+
+
+class LostError(HarvestError):
+    """Several requests in a row got no usable answer: the server is down, go on later."""
 
 
 class UnknownError(HarvestError):
@@ -94,7 +100,7 @@ class Client:
         self.faults: Counter[str] = Counter()
         self.n_reused = 0
         self._attempts, self._backoff_s = attempts, backoff_s
-        self._has_succeeded = False
+        self._has_succeeded, self._n_unanswered = False, 0
 
     def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         """Return what `read` makes of the answer to `path`, and the answer.
@@ -122,7 +128,8 @@ class Client:
         return self._fetch(path, read)
 
     def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
-        attempts = self._attempts if self._has_succeeded else min(5, self._attempts)
+        is_healthy = self._has_succeeded and not self._n_unanswered
+        attempts = self._attempts if is_healthy else min(5, self._attempts)
         reason = ""
         for attempt in range(attempts):
             try:
@@ -134,13 +141,16 @@ class Client:
                 reason = f"page: {error}"
                 self._obey(answer)
             else:
-                self._has_succeeded = True
+                self._has_succeeded, self._n_unanswered = True, 0
                 self.archive.keep(answer)
                 return self._settled(found), answer
             self.faults[_kind(reason)] += 1
             _LOG.info("attempt %d at %s failed: %s", attempt + 1, path, reason)
             if attempt + 1 < attempts:
                 self.transport.pace.back_off(attempt, self._backoff_s)
+        self._n_unanswered += 1
+        if self._n_unanswered >= _MAX_UNANSWERED:
+            raise LostError(f"the server does not answer any more; last: {reason}")
         raise UnansweredError(f"{path}: no usable answer in {attempts} attempts; last: {reason}")
 
     def _obey(self, answer: Answer) -> None:

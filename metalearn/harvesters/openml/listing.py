@@ -13,17 +13,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from metalearn.harvesters.openml.client import Client, TooManyError, UnansweredError, UnknownError
+from metalearn.harvesters.openml.client import (
+    Client,
+    RefusedError,
+    TooManyError,
+    UnansweredError,
+    UnknownError,
+)
 from metalearn.harvesters.openml.pages import Listed
 from metalearn.harvesters.openml.slices import Cells, Slice
 from metalearn.harvesters.openml.sweeps import sweep_until_stable
-from metalearn.harvesters.openml.transport import Answer
+from metalearn.harvesters.openml.transport import Answer, PackedAnswer
 from metalearn.harvesters.openml.xml import PageError
 
 __all__ = ["Key", "Leaf", "ListReader", "RowType"]
 
 _LOG = logging.getLogger(__name__)
 _MAX_READS = 5
+_BLOCK, _MAX_BLOCKS = 600, 12
 Key = tuple[int, int]  # (run, engine)
 
 
@@ -49,18 +56,22 @@ class Leaf(Generic[Row]):
         slice: The slice.
         rows: Its rows by (run, engine).
         pages: The answers that they came in.
-        n_rejected: Rows that the server listed and that cannot be used.
+        origins: Position of a row's page, 0 if not given.
+        rejected: Rows that the server listed and that cannot be used, by reason.
         is_confirmed: Whether a count or a second, equal answer confirms the rows.
         is_unchanged: Whether the server's count equals what is known; then `rows` is empty.
+        is_addition: Whether the rows come on top of what is known: nothing can be missing.
         trouble: Why it could not be read; "" if it could.
     """
 
     slice: Slice
     rows: dict[Key, Row] = field(default_factory=dict)
-    pages: list[Answer] = field(default_factory=list)
+    pages: list[PackedAnswer] = field(default_factory=list)
+    origins: dict[Key, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     is_confirmed: bool = False
     is_unchanged: bool = False
+    is_addition: bool = False
     trouble: str = ""
 
     @property
@@ -110,9 +121,15 @@ class ListReader(Generic[Row]):
         self.cells, self._known, self._trusts = cells, known, trusts_counts
         self.cap: int | None = None
 
-    def read(self, root: Slice) -> list[Leaf[Row]]:
-        """Return the leaves that together hold the slice."""
-        node = self._node(root)
+    def read(self, root: Slice, above: int | None = None) -> list[Leaf[Row]]:
+        """Return the leaves that together hold the slice.
+
+        Args:
+            root: The slice.
+            above: Highest run known so far; if the slice has grown, the runs above it are asked
+                for first, which often explains all of the growth.
+        """
+        node = self._node(root, above)
         if node.leaf is not None and not node.leaf.is_confirmed:
             node = self._twice(node)
         self._confirm(node)
@@ -148,9 +165,9 @@ class ListReader(Generic[Row]):
             self.cap = error.cap or self.cap
             return error.count
         rows = {self._key(row): row for row in listed.rows}
-        return Leaf(part, rows, [answer], dict(listed.rejected))
+        return Leaf(part, rows, [answer.packed()], rejected=dict(listed.rejected))
 
-    def _node(self, part: Slice) -> _Node[Row]:
+    def _node(self, part: Slice, above: int | None = None) -> _Node[Row]:
         try:
             found = self._whole(part)
         except UnansweredError as error:
@@ -160,10 +177,37 @@ class ListReader(Generic[Row]):
             return _Node(part, leaf=found)
         if self._trusts and found is not None and found == part.known(self.cells) > 0:
             return _Node(part, found, Leaf(part, is_confirmed=True, is_unchanged=True))
+        if above is not None and found is not None and self._trusts:
+            fresh = self._above(part, above, found - part.known(self.cells))
+            if fresh is not None:
+                old = Leaf[Row](part, is_confirmed=True, is_unchanged=True)
+                return _Node(part, found, parts=[_Node(part, leaf=old), _Node(part, leaf=fresh)])
         parts = part.split(found, self.cap, self.cells) if found and self.cap else []
         if parts:
             return _Node(part, found, parts=[self._node(p) for p in parts])
         return _Node(part, found, self._paged(part, found))
+
+    def _above(self, part: Slice, above: int, growth: int) -> Leaf[Row] | None:
+        """Return the rows of runs above a known one if they are exactly the growth."""
+        fresh: Leaf[Row] = Leaf(part, is_confirmed=True, is_addition=True)
+        n_empty = 0
+        for _ in range(_MAX_BLOCKS):
+            if growth <= 0 or n_empty >= 2:
+                return None
+            block = list(range(above + 1, above + 1 + _BLOCK))
+            try:
+                rows, answer = self.rows_of(part, run=block)
+            except (TooManyError, RefusedError):
+                return None
+            n_empty = 0 if rows else n_empty + 1
+            if answer is not None:
+                fresh.origins.update(dict.fromkeys(rows, len(fresh.pages)))
+                fresh.pages.append(answer.packed())
+            fresh.rows.update(rows)
+            if growth in fresh.counts:
+                return fresh
+            above += _BLOCK
+        return None
 
     def _equals_known(self, leaf: Leaf[Row]) -> bool:
         return bool(leaf.rows) and set(leaf.rows) == self._known(leaf.slice)
@@ -191,7 +235,10 @@ class ListReader(Generic[Row]):
             found = sweep_until_stable(page, self._key, recount, count=count, cap=cap)
         except UnansweredError as error:
             return Leaf(part, trouble=str(error))
-        return Leaf(part, found.rows, found.pages, found.rejected, is_confirmed=found.is_stable)
+        return Leaf(
+            part, found.rows, found.pages, found.origins, found.rejected,
+            is_confirmed=found.is_stable,
+        )  # fmt: skip
 
     def _twice(self, node: _Node[Row]) -> _Node[Row]:
         """Ask again for a slice that nothing else confirms, until two answers are equal."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from metalearn.harvesters.openml.pages import Listed
-from metalearn.harvesters.openml.transport import Answer
+from metalearn.harvesters.openml.transport import Answer, PackedAnswer
 
 __all__ = ["Sweeps", "sweep_until_stable"]
 
@@ -23,7 +23,8 @@ class Sweeps(Generic[Row]):
     """Rows found by sweeping; stable if a count or a second sweep confirms them."""
 
     rows: dict[Key, Row] = field(default_factory=dict)
-    pages: list[Answer] = field(default_factory=list)
+    pages: list[PackedAnswer] = field(default_factory=list)
+    origins: dict[Key, int] = field(default_factory=dict)  # position of a row's page
     rejected: Counter[str] = field(default_factory=Counter)
     is_stable: bool = False
 
@@ -53,6 +54,8 @@ def sweep_until_stable(
     for _ in range(_MAX_SWEEPS):
         found = _sweep(page, key, count, cap)
         everything.rows.update(found.rows)
+        shift = len(everything.pages)
+        everything.origins.update({k: at + shift for k, at in found.origins.items()})
         everything.pages += found.pages
         everything.rejected = found.rejected
         after = recount()
@@ -86,7 +89,8 @@ def _sweep(page: Page[Row], key: Callable[[Row], Key], count: int | None, cap: i
             last = set()
             continue
         found.rows.update(zip(keys, listed.rows, strict=True))
-        found.pages.append(answer[1])
+        found.origins.update(dict.fromkeys(keys, len(found.pages)))
+        found.pages.append(answer[1].packed())
         found.rejected.update(listed.rejected)
         is_last = listed.n < cap and (count is None or offset + listed.n >= count)
         if is_last or not (is_new or listed.n == cap):

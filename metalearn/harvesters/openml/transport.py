@@ -24,7 +24,7 @@ from urllib3.util.connection import is_connection_dropped
 from metalearn.errors import UsageError
 from metalearn.harvesters.openml.pacing import Pace, StoppedError, retry_after_s
 
-__all__ = ["Answer", "Limits", "Transport", "TransportError"]
+__all__ = ["Answer", "Limits", "PackedAnswer", "Transport", "TransportError"]
 
 _LOG = logging.getLogger(__name__)
 _READ = 1 << 16
@@ -65,6 +65,28 @@ class Answer:
     def digest(self) -> str:
         """SHA-256 of the body."""
         return hashlib.sha256(self.body).hexdigest()
+
+
+    def packed(self) -> PackedAnswer:
+        """Return the same with a compressed body, for keeping."""
+        return PackedAnswer(
+            self.path, self.status, zlib.compress(self.body, 6), self.time, self.digest
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PackedAnswer:
+    """An answer whose body is compressed."""
+
+    path: str
+    status: int
+    packed_body: bytes
+    time: str
+    digest: str
+
+    def body(self) -> bytes:
+        """Return the body."""
+        return zlib.decompress(self.packed_body)
 
 
 class Transport:

@@ -1,0 +1,194 @@
+"""What the store already knows of OpenML: its cursors and evaluations, read once per harvest.
+
+Names and states of the cursors (JSON):
+
+- `server`: host that the store is filled from.
+- `cell/FUNCTION/FLOW/TASK`: numbers of the rows listed there, as first number and differences;
+  `rejected` are those that were listed and cannot be stored.
+- `setups/FLOW/BLOCK`: setup -> configuration, or -> {kind and columns of the task -> configuration}.
+- `task/ID`, `flow/ID`, `qualities/DATA`: fetched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from metalearn.harvesters.openml import Slice
+from metalearn.store import open_store
+
+__all__ = ["HARVESTER", "Cell", "Known", "Memory", "TaskFacts", "number_of", "row_key"]
+
+HARVESTER = "openml"
+_ENGINE = 10**12  # a row's number is its run, and for engines other than 1 engine * 10^12 + run
+Key = tuple[int, int]
+
+
+class Known(NamedTuple):
+    """One stored evaluation."""
+
+    task: str
+    configuration: str
+    value: float | None
+    reason: str | None
+    vanished: bool
+
+
+class TaskFacts(NamedTuple):
+    """What conversion needs to know of a task."""
+
+    kind: str  # classification | regression | "" for the types that the store cannot hold
+    data: int
+    n_features: int | None
+
+
+@dataclass(slots=True)
+class Cell:
+    """Numbers of the rows of one measure, flow and task."""
+
+    stored: set[int] = field(default_factory=set)
+    rejected: set[int] = field(default_factory=set)
+
+    @property
+    def n(self) -> int:
+        """Rows that the server listed when it was asked last."""
+        return len(self.stored) + len(self.rejected)
+
+    def state(self) -> str:
+        """Return the cursor's JSON text."""
+        state = {"rows": _differences(self.stored)}
+        if self.rejected:
+            state["rejected"] = _differences(self.rejected)
+        return json.dumps(state, separators=(",", ":"))
+
+    @classmethod
+    def from_state(cls, text: str) -> Cell:
+        """Return the cell of a cursor."""
+        state = json.loads(text)
+        return cls(set(_sums(state["rows"])), set(_sums(state.get("rejected", []))))
+
+
+def number_of(run: int, engine: int) -> int:
+    """Return the number under which a row is stored (in the column `seed`)."""
+    return run if engine == 1 else engine * _ENGINE + run
+
+
+def row_key(number: int) -> Key:
+    """Return run and engine of a stored row; the inverse of `number_of`."""
+    return (number % _ENGINE, number // _ENGINE or 1)
+
+
+class Memory:
+    """What is known when a harvest begins, kept up to date while it runs."""
+
+    def __init__(self, kb: Path) -> None:
+        self.host = ""
+        self.cells: dict[str, dict[tuple[int, int], Cell]] = {}
+        self.setups: dict[int, dict[str, str]] = {}
+        self.setup_flow: dict[int, int] = {}
+        self.tasks: dict[int, TaskFacts] = {}
+        self.flows: set[int] = set()
+        self.qualities: set[int] = set()
+        self._kb = kb
+        if kb.exists():
+            with open_store(kb) as store:
+                for name, cursor in store.cursors(HARVESTER).items():
+                    self._take(name.split("/"), cursor.state)
+
+    def counts(self, function: str) -> dict[tuple[int, int], int]:
+        """Return the number of known rows by (flow, task)."""
+        return {cell: known.n for cell, known in self.cells.get(function, {}).items() if known.n}
+
+    def keys(self, part: Slice) -> set[Key]:
+        """Return the known rows of a slice."""
+        cells = self.cells.get(part.function or "", {})
+        return {
+            row_key(number)
+            for (flow, task), cell in cells.items()
+            if part.holds(flow, task)
+            for number in cell.stored | cell.rejected
+        }
+
+    def highest_run(self, part: Slice) -> int | None:
+        """Return the highest known run of a slice; None if there is none."""
+        return max((run for run, _ in self.keys(part)), default=None)
+
+    def cell(self, function: str, flow: int, task: int) -> Cell:
+        """Return the cell, a new one if it is not known."""
+        return self.cells.setdefault(function, {}).setdefault((flow, task), Cell())
+
+    def evaluations(self, metric: str) -> dict[int, Known]:
+        """Return the stored evaluations of a metric by number."""
+        if not self._kb.exists():
+            return {}
+        with open_store(self._kb) as store:
+            frame = store.sql(
+                "SELECT seed, task, configuration, value, reason, vanished FROM evaluation "
+                f"WHERE source = '{HARVESTER}' AND fold = -1 AND metric = {_quoted(metric)}"
+            )
+        columns = [frame[name].tolist() for name in frame.columns]
+        return {
+            int(number): Known(task, key, None if pd.isna(value) else float(value),
+                               None if pd.isna(reason) else reason, bool(gone))
+            for number, task, key, value, reason, gone in zip(*columns, strict=True)
+        }  # fmt: skip
+
+    def configuration(self, setup: int, facts: TaskFacts) -> str | None:
+        """Return the configuration of a setup on such a task; None if it must be fetched."""
+        known = self.setups.get(setup, {})
+        return known.get("*") or known.get(context_of(facts))
+
+    def _take(self, name: list[str], text: str) -> None:
+        if name[0] == "cell":
+            function, flow, task = name[1], int(name[2]), int(name[3])
+            self.cells.setdefault(function, {})[flow, task] = Cell.from_state(text)
+        elif name[0] == "setups":
+            for setup, known in json.loads(text).items():
+                self.setups[int(setup)] = {"*": known} if isinstance(known, str) else known
+                self.setup_flow[int(setup)] = int(name[1])
+        elif name[0] == "task":
+            state = json.loads(text)
+            self.tasks[int(name[1])] = TaskFacts(state["kind"], state["data"], state["columns"])
+        elif name[0] == "flow":
+            self.flows.add(int(name[1]))
+        elif name[0] == "qualities":
+            self.qualities.add(int(name[1]))
+        elif name[0] == "server":
+            self.host = json.loads(text)["host"]
+
+
+def context_of(facts: TaskFacts) -> str:
+    """Return what of a task can change the configuration of a setup."""
+    return f"{facts.kind[:1]}{facts.n_features or ''}"
+
+
+def setup_state(known: Mapping[int, dict[str, str]]) -> str:
+    """Return the JSON text of a block of setups."""
+    state: dict[str, Any] = {
+        str(setup): keys["*"] if "*" in keys else keys for setup, keys in sorted(known.items())
+    }
+    return json.dumps(state, separators=(",", ":"), sort_keys=True)
+
+
+def _differences(numbers: Iterable[int]) -> list[int]:
+    last, found = 0, []
+    for number in sorted(numbers):
+        found.append(number - last)
+        last = number
+    return found
+
+
+def _sums(differences: Iterable[int]) -> Iterable[int]:
+    total = 0
+    for difference in differences:
+        total += difference
+        yield total
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

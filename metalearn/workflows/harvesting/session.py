@@ -1,0 +1,339 @@
+"""One harvest: tasks, then measure by measure the evaluations with their setups, then qualities."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from metalearn.errors import HarvestError
+from metalearn.harvesters.openml import (
+    Client,
+    Leaf,
+    ListReader,
+    PackedAnswer,
+    Slice,
+    UnansweredError,
+    check_absent,
+)
+from metalearn.harvesters.openml.addresses import batches
+from metalearn.harvesters.openml.lookups import (
+    fetch_procedures,
+    fetch_qualities,
+    fetch_tasks,
+    suite_tasks,
+)
+from metalearn.harvesters.openml.measures import metric_of
+from metalearn.harvesters.openml.pages import EvaluationRow, ProcedureRow, TaskRow, read_evaluations
+from metalearn.workflows.harvesting.archive import JournalArchive
+from metalearn.workflows.harvesting.loading import Loader
+from metalearn.workflows.harvesting.memory import Known, Memory, number_of, row_key
+from metalearn.workflows.harvesting.rows import (
+    cell_cursor,
+    evaluation_batch,
+    facts_of,
+    qualities_batch,
+    tasks_batch,
+    vanished_frame,
+)
+from metalearn.workflows.harvesting.setups import SetupBook
+
+__all__ = ["Scope", "Session", "Tally"]
+
+_LOG = logging.getLogger(__name__)
+_ROTATION_DAYS = 28
+Progress = Callable[[str, int, int | None], None]  # what, done, of how many (None: unknown)
+Reader = ListReader[EvaluationRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to harvest: the union of a suite's tasks and tasks by id, flows, measures."""
+
+    suite: int | None
+    flows: tuple[int, ...]
+    tasks: tuple[int, ...]
+    measures: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a harvest found, and what it could not get.
+
+    Attributes:
+        new: Evaluations that were not stored before.
+        changed: Evaluations whose value was corrected, or that came back.
+        unchanged: Evaluations that are as they were.
+        vanished: Evaluations that the server no longer lists; marked, not deleted.
+        rejected: Rows that cannot be stored, by reason.
+        missing: What could not be fetched or confirmed, in words.
+        outside: Setups that have no place in one of our spaces, by reason.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    vanished: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+    outside: Counter[str] = field(default_factory=Counter)
+
+
+class Session:
+    """Fetches what is new in a scope and puts it in line for the store.
+
+    Args:
+        client: Asks the server.
+        memory: What is known.
+        archive: What an interrupted harvest of the same scope left.
+        loader: Loads into the store.
+        reconcile: Whether to list everything again, not only what counts say has changed.
+        day: Day number, for the rotation of what is listed again by default.
+        progress: Told what is going on.
+    """
+
+    def __init__(
+        self, client: Client, memory: Memory, archive: JournalArchive, loader: Loader, *,
+        reconcile: bool, day: int, progress: Progress,
+    ) -> None:  # fmt: skip
+        self.tally = Tally()
+        self._client, self._memory, self._archive, self._loader = client, memory, archive, loader
+        self._reconcile, self._day, self._progress = reconcile, day, progress
+        self._procedures: dict[int, ProcedureRow] | None = None
+        self._fetched_tasks: set[int] = set()
+        self._setups = SetupBook(client, memory, loader, self.tally.rejected, self.tally.outside)
+
+    def run(self, scope: Scope) -> None:
+        """Harvest the scope; what could not be had is in `tally.missing`."""
+        tasks = set(scope.tasks)
+        if scope.suite is not None:
+            tasks |= set(suite_tasks(self._client, scope.suite))
+        self._learn_tasks(tasks)
+        for measure in scope.measures:
+            self._measure(measure, scope.flows, tuple(sorted(tasks)))
+        self._learn_qualities()
+
+    # --- tasks and data sets
+
+    def _learn_tasks(self, wanted: Iterable[int]) -> None:
+        again = self._reconcile
+        ids = {t for t in wanted if again or t not in self._memory.tasks} - self._fetched_tasks
+        if not ids:
+            return
+        self._fetched_tasks |= ids
+        self._progress("tasks", 0, len(ids))
+        if self._procedures is None:
+            self._procedures = fetch_procedures(self._client)
+        by_page: dict[str, tuple[PackedAnswer, list[TaskRow]]] = {}
+        try:
+            for row, answer in fetch_tasks(self._client, sorted(ids)):
+                page = by_page.setdefault(answer.digest, (answer.packed(), []))
+                page[1].append(row)
+        except UnansweredError as error:
+            self.tally.missing.append(f"tasks: {error}")
+        for packed, rows in by_page.values():
+            batch, cursors = tasks_batch(rows, self._procedures, packed)
+            changed = [row for row in rows if self._memory.tasks.get(row.task) != facts_of(row)]
+            self._memory.tasks.update({row.task: facts_of(row) for row in rows})
+            if changed or self._reconcile:
+                self._loader.add(batch, pages=[packed] if changed else [], cursors=cursors)
+        for task in sorted(ids - self._memory.tasks.keys()):
+            self.tally.missing.append(f"task {task}: the server does not know it")
+
+    def _learn_qualities(self) -> None:
+        """Fetch the qualities of all data sets that evaluations or tasks refer to."""
+        by_data: dict[int, list[int]] = {}
+        for task, facts in self._memory.tasks.items():
+            if facts.kind and facts.data:
+                by_data.setdefault(facts.data, []).append(task)
+        again = set(self._fetched_tasks) if self._reconcile else set()
+        wanted = [
+            data
+            for data, tasks in sorted(by_data.items())
+            if data not in self._memory.qualities or set(tasks) & again
+            or set(tasks) & self._setups.new_tasks
+        ]  # fmt: skip
+        for done, data in enumerate(wanted):
+            self._progress("qualities", done, len(wanted))
+            try:
+                values, answer = fetch_qualities(self._client, data)
+            except UnansweredError as error:
+                self.tally.missing.append(f"qualities of data set {data}: {error}")
+                continue
+            packed = answer.packed() if answer else None
+            self._loader.add(*qualities_batch(data, sorted(by_data[data]), values, packed))
+
+    # --- evaluations
+
+    def _measure(self, measure: str, flows: tuple[int, ...], tasks: tuple[int, ...]) -> None:
+        start = self._archive.remember(
+            measure,
+            [[flow, task, n] for (flow, task), n in sorted(self._memory.counts(measure).items())],
+        )
+        cells = {(flow, task): n for flow, task, n in start}
+        stored = self._memory.evaluations(metric_of(measure).name)
+        for root in _roots(measure, flows, tasks):
+            reader = self._reader(cells, trusts=not self._reconcile)
+            self._read(reader, root, stored)
+            if not self._reconcile and tasks:
+                self._window(root, cells, stored)
+
+    def _reader(self, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
+        return ListReader(
+            self._client, read_evaluations, lambda row: (row.run, row.engine),
+            cells=cells, known=self._memory.keys, trusts_counts=trusts,
+        )  # fmt: skip
+
+    def _window(
+        self, root: Slice, cells: dict[tuple[int, int], int], stored: dict[int, Known]
+    ) -> None:
+        """List again what has its turn today: corrections leave no trace in counts."""
+        turn = [t for t in root.tasks or () if (t + self._day) % _ROTATION_DAYS == 0]
+        known = Slice(root.endpoint, root.function, root.flows, tuple(turn))
+        if turn and not self._archive.is_resumed and known.known(cells):
+            self._read(self._reader(cells, trusts=False), known, stored)
+
+    def _read(self, reader: Reader, root: Slice, stored: dict[int, Known]) -> None:
+        self._progress(f"listing {root.function}", 0, None)
+        leaves = reader.read(root, above=self._memory.highest_run(root))
+        for done, leaf in enumerate(leaves):
+            self._progress(f"evaluations of {root.function}", done, len(leaves))
+            if leaf.trouble:
+                self.tally.missing.append(f"{_title(leaf.slice)}: {leaf.trouble}")
+                continue
+            if leaf.is_unchanged:
+                self.tally.unchanged += leaf.slice.known(reader.cells)
+                continue
+            if not leaf.is_confirmed:
+                self.tally.missing.append(
+                    f"{_title(leaf.slice)}: kept changing while it was read; what was seen is "
+                    "stored, the next harvest lists it again"
+                )
+            self.tally.rejected.update(leaf.rejected)
+            self._absent(reader, leaf, stored)
+            self._store(leaf, stored)
+
+    def _absent(self, reader: Reader, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> None:
+        """Mark what a confirmed slice no longer holds, after a second look."""
+        if not leaf.is_confirmed or leaf.is_addition:
+            return
+        absent = self._memory.keys(leaf.slice) - leaf.rows.keys()
+        if not absent:
+            return
+        anywhere = Slice(leaf.slice.endpoint, leaf.slice.function, None, None)
+        alive = self._someone_alive(leaf, absent)
+        try:
+            found = check_absent(reader, anywhere, absent, alive)
+        except HarvestError as error:
+            if not isinstance(error, UnansweredError):
+                raise
+            self.tally.missing.append(f"{_title(leaf.slice)}: {error}")
+            return
+        if found.undecided:
+            self.tally.missing.append(
+                f"{_title(leaf.slice)}: {len(found.undecided)} stored rows are not listed, and it "
+                "could not be confirmed that they are gone; they stay as they are"
+            )
+        leaf.rows.update({k: row for k, row in found.back.items()})
+        gone = {number_of(*key) for key in found.gone}
+        cursors = []
+        function = leaf.slice.function or ""
+        for (flow, task), cell in self._memory.cells.get(function, {}).items():
+            hit = gone & (cell.stored | cell.rejected)
+            if hit:
+                cell.stored -= hit
+                cell.rejected -= hit
+                cursors.append(cell_cursor(function, flow, task, cell))
+        marked = sorted(number for number in gone if number in stored)
+        self.tally.vanished += sum(not stored[number].vanished for number in marked)
+        batch, frame = vanished_frame(
+            metric_of(function), {n: stored[n] for n in marked}, found.pages or leaf.pages
+        )
+        stored.update({n: stored[n]._replace(vanished=True) for n in marked})
+        self._loader.add(
+            batch, pages=found.pages or leaf.pages[:1], cursors=cursors, vanished=frame
+        )
+
+    def _someone_alive(self, leaf: Leaf[EvaluationRow], absent: set[tuple[int, int]]) -> int | None:
+        for run, _ in leaf.rows:
+            return run
+        for cell in self._memory.cells.get(leaf.slice.function or "", {}).values():
+            for number in cell.stored:
+                if row_key(number) not in absent:
+                    return row_key(number)[0]
+        return None
+
+    def _store(self, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> None:
+        """Put the rows of a leaf that are new or different in line, page by page."""
+        news: dict[int, list[EvaluationRow]] = {}
+        for key, row in leaf.rows.items():
+            old = stored.get(number_of(*key))
+            if old and not old.vanished and (old.value, old.reason) == (row.value, row.reason):
+                self.tally.unchanged += 1
+            elif number_of(*key) in self._memory.cell(row.function, row.flow, row.task).rejected:
+                self.tally.unchanged += 1
+            else:
+                news.setdefault(leaf.origins.get(key, 0), []).append(row)
+        if not news:
+            return
+        self._learn_tasks({row.task for rows in news.values() for row in rows})
+        self._setups.learn([row for rows in news.values() for row in rows], stored)
+        for position, rows in sorted(news.items()):
+            page = leaf.pages[position] if position < len(leaf.pages) else leaf.pages[0]
+            self._store_page(page, rows, stored)
+
+    def _store_page(
+        self, page: PackedAnswer, rows: Sequence[EvaluationRow], stored: dict[int, Known]
+    ) -> None:
+        accepted: list[tuple[EvaluationRow, str]] = []
+        touched: set[tuple[str, int, int]] = set()
+        for row in rows:
+            number = number_of(row.run, row.engine)
+            cell = self._memory.cell(row.function, row.flow, row.task)
+            key, reason = self._setups.configuration_of(row, stored.get(number))
+            touched.add((row.function, row.flow, row.task))
+            if key is None:
+                self.tally.rejected[reason] += 1
+                if reason.startswith("task"):
+                    cell.rejected.add(number)  # listed, but nothing that a store can hold
+                else:
+                    self.tally.missing.append(f"setup {row.setup}: {reason}")
+                continue
+            cell.stored.add(number)
+            old = stored.get(number)
+            self.tally.new += old is None
+            self.tally.changed += old is not None
+            stored[number] = Known(f"openml:{row.task}", key, row.value, row.reason, False)
+            accepted.append((row, key))
+        cursors = [
+            cell_cursor(f, flow, task, self._memory.cells[f][flow, task])
+            for f, flow, task in sorted(touched)
+        ]
+        if accepted:
+            batch = evaluation_batch(accepted, metric_of(accepted[0][0].function), page)
+            self._loader.add(batch, pages=[page], cursors=cursors)
+        elif cursors:
+            self._loader.add(evaluation_batch([], metric_of(rows[0].function), page), pages=[page],
+                             cursors=cursors)  # fmt: skip
+
+
+def _roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slice]:
+    """Return the slices to begin with: few enough ids for one address each."""
+    flow_parts = [tuple(part) for part in batches(sorted(flows), 2000, 3000)] or [None]
+    task_parts = [tuple(part) for part in batches(sorted(tasks), 2000, 3000)] or [None]
+    return [
+        Slice("evaluation/list", measure, flow_part, task_part)
+        for flow_part in flow_parts
+        for task_part in task_parts
+    ]
+
+
+def _title(part: Slice) -> str:
+    def ids(name: str, values: tuple[int, ...] | None) -> str:
+        if values is None:
+            return f"all {name}s"
+        listed = ",".join(str(v) for v in values[:8])
+        return f"{name} {listed}{',...' if len(values) > 8 else ''}"
+
+    return f"{part.function}, {ids('flow', part.flows)}, {ids('task', part.tasks)}"
