@@ -100,7 +100,7 @@ class Client:
         self.faults: Counter[str] = Counter()
         self.n_reused = 0
         self._attempts, self._backoff_s = attempts, backoff_s
-        self._has_succeeded, self._n_unanswered = False, 0
+        self.has_succeeded, self._n_unanswered = False, 0
 
     def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         """Return what `read` makes of the answer to `path`, and the answer.
@@ -128,7 +128,7 @@ class Client:
         return self._fetch(path, read)
 
     def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
-        is_healthy = self._has_succeeded and not self._n_unanswered
+        is_healthy = self.has_succeeded and not self._n_unanswered
         attempts = self._attempts if is_healthy else min(5, self._attempts)
         reason = ""
         for attempt in range(attempts):
@@ -141,7 +141,7 @@ class Client:
                 reason = f"page: {error}"
                 self._obey(answer)
             else:
-                self._has_succeeded, self._n_unanswered = True, 0
+                self.has_succeeded, self._n_unanswered = True, 0
                 self.archive.keep(answer)
                 return self._settled(found), answer
             self.faults[_kind(reason)] += 1

@@ -66,7 +66,6 @@ class Answer:
         """SHA-256 of the body."""
         return hashlib.sha256(self.body).hexdigest()
 
-
     def packed(self) -> PackedAnswer:
         """Return the same with a compressed body, for keeping."""
         return PackedAnswer(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from metalearn.core.records import Batch, LoadReport
+from metalearn.core.records import Batch, LoadReport, Source
 from metalearn.errors import BusyError
 from metalearn.harvesters.openml import PackedAnswer
 from metalearn.store import Cursor, Page, writing
@@ -67,6 +67,10 @@ class Loader:
                 self._load()
             except BusyError:
                 self._last = time.monotonic()  # somebody else writes: try again later
+
+    def put_cursor(self, cursor: Cursor) -> None:
+        """Put a cursor in line that goes with whatever is loaded next."""
+        self._pending.append(_Load(Batch(Source(HARVESTER)), (), (cursor,), None))
 
     def finish(self) -> None:
         """Load and publish everything that is in line.

@@ -5,7 +5,7 @@ Names and states of the cursors (JSON):
 - `server`: host that the store is filled from.
 - `cell/FUNCTION/FLOW/TASK`: numbers of the rows listed there, as first number and differences;
   `rejected` are those that were listed and cannot be stored.
-- `setups/FLOW/BLOCK`: setup -> configuration, or -> {kind and columns of the task -> configuration}.
+- `setups/FLOW/BLOCK`: setup -> configuration, or -> {kind and columns of task -> configuration}.
 - `task/ID`, `flow/ID`, `qualities/DATA`: fetched.
 """
 
@@ -25,6 +25,10 @@ from metalearn.store import open_store
 __all__ = ["HARVESTER", "Cell", "Known", "Memory", "TaskFacts", "number_of", "row_key"]
 
 HARVESTER = "openml"
+_EVALUATIONS = (
+    "SELECT metric, seed, task, configuration, value, reason, vanished FROM evaluation "
+    "WHERE source = 'openml' AND fold = -1"
+)
 _ENGINE = 10**12  # a row's number is its run, and for engines other than 1 engine * 10^12 + run
 Key = tuple[int, int]
 
@@ -127,10 +131,8 @@ class Memory:
         if not self._kb.exists():
             return {}
         with open_store(self._kb) as store:
-            frame = store.sql(
-                "SELECT seed, task, configuration, value, reason, vanished FROM evaluation "
-                f"WHERE source = '{HARVESTER}' AND fold = -1 AND metric = {_quoted(metric)}"
-            )
+            frame = store.sql(_EVALUATIONS)
+        frame = frame[frame["metric"] == metric].drop(columns="metric")
         columns = [frame[name].tolist() for name in frame.columns]
         return {
             int(number): Known(task, key, None if pd.isna(value) else float(value),
@@ -170,7 +172,7 @@ def context_of(facts: TaskFacts) -> str:
 def setup_state(known: Mapping[int, dict[str, str]]) -> str:
     """Return the JSON text of a block of setups."""
     state: dict[str, Any] = {
-        str(setup): keys["*"] if "*" in keys else keys for setup, keys in sorted(known.items())
+        str(setup): keys.get("*", keys) for setup, keys in sorted(known.items())
     }
     return json.dumps(state, separators=(",", ":"), sort_keys=True)
 
@@ -189,6 +191,3 @@ def _sums(differences: Iterable[int]) -> Iterable[int]:
         total += difference
         yield total
 
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -12,6 +12,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.harvesters.openml import PackedAnswer
 from metalearn.harvesters.openml.pages import EvaluationRow, ProcedureRow, TaskRow
+from metalearn.learners import CATALOGUE
 from metalearn.store import Cursor
 from metalearn.workflows.harvesting.memory import (
     HARVESTER,
@@ -141,7 +142,7 @@ def vanished_frame(
 
 def qualities_batch(
     data: int, tasks: Sequence[int], values: Mapping[str, float | None], page: PackedAnswer | None
-) -> tuple[Batch, list[PackedAnswer], list[Cursor]]:
+) -> tuple[Batch, list[Cursor]]:
     """Return the qualities of a data set as meta-features of its tasks."""
     records = [
         (f"openml:{task}", name, _EXTRACTOR, value, None if value is not None else "not computed")
@@ -150,23 +151,25 @@ def qualities_batch(
     ]
     frame = pd.DataFrame(records, columns=list(COLUMNS["meta_features"]))
     about = cursor(f"qualities/{data}", {"n": len(values)}, page.time if page else "")
-    return Batch(source_of(page), meta_features=frame), [page] if page else [], [about]
+    return Batch(source_of(page), meta_features=frame), [about]
 
 
 def configuration_rows(
-    converted: Mapping[str, tuple[Configuration, str, str]],
+    converted: Mapping[str, tuple[Configuration, str]],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frames of algorithms and configurations.
 
     Args:
-        converted: Configuration key -> configuration, library, version.
+        converted: Configuration key -> configuration and library.
     """
-    algorithms = {
-        c.algorithm: (c.algorithm, library, version, None)
-        for c, library, version in converted.values()
-    }
-    configurations = [(c.key, c.algorithm, c.canonical) for c, _, _ in converted.values()]
+    libraries = {configuration.algorithm: library for configuration, library in converted.values()}
+    ours = set(CATALOGUE.names())
+    algorithms = [
+        (name, CATALOGUE.get(name).package if name in ours else library, None, None)
+        for name, library in sorted(libraries.items())
+    ]
+    configurations = [(c.key, c.algorithm, c.canonical) for c, _ in converted.values()]
     return (
-        pd.DataFrame(list(algorithms.values()), columns=list(COLUMNS["algorithms"]), dtype=object),
+        pd.DataFrame(algorithms, columns=list(COLUMNS["algorithms"]), dtype=object),
         pd.DataFrame(configurations, columns=list(COLUMNS["configurations"]), dtype=object),
     )

@@ -1,4 +1,4 @@
-"""One harvest: tasks, then measure by measure the evaluations with their setups, then qualities."""
+"""One harvest: tasks, measure by measure the evaluations with their setups, then qualities."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ from metalearn.harvesters.openml.lookups import (
     suite_tasks,
 )
 from metalearn.harvesters.openml.measures import metric_of
-from metalearn.harvesters.openml.pages import EvaluationRow, ProcedureRow, TaskRow, read_evaluations
+from metalearn.harvesters.openml.pages import (
+    EvaluationRow,
+    ProcedureRow,
+    TaskRow,
+    read_evaluations,
+)
 from metalearn.workflows.harvesting.archive import JournalArchive
 from metalearn.workflows.harvesting.loading import Loader
 from metalearn.workflows.harvesting.memory import Known, Memory, number_of, row_key
@@ -102,7 +107,8 @@ class Session:
         self._reconcile, self._day, self._progress = reconcile, day, progress
         self._procedures: dict[int, ProcedureRow] | None = None
         self._fetched_tasks: set[int] = set()
-        self._setups = SetupBook(client, memory, loader, self.tally.rejected, self.tally.outside)
+        self._new_tasks: set[int] = set()
+        self._setups = SetupBook(client, memory, loader, loader.kb, self.tally.outside)
 
     def run(self, scope: Scope) -> None:
         """Harvest the scope; what could not be had is in `tally.missing`."""
@@ -135,6 +141,7 @@ class Session:
         for packed, rows in by_page.values():
             batch, cursors = tasks_batch(rows, self._procedures, packed)
             changed = [row for row in rows if self._memory.tasks.get(row.task) != facts_of(row)]
+            self._new_tasks |= {row.task for row in rows} - self._memory.tasks.keys()
             self._memory.tasks.update({row.task: facts_of(row) for row in rows})
             if changed or self._reconcile:
                 self._loader.add(batch, pages=[packed] if changed else [], cursors=cursors)
@@ -152,7 +159,7 @@ class Session:
             data
             for data, tasks in sorted(by_data.items())
             if data not in self._memory.qualities or set(tasks) & again
-            or set(tasks) & self._setups.new_tasks
+            or set(tasks) & self._new_tasks
         ]  # fmt: skip
         for done, data in enumerate(wanted):
             self._progress("qualities", done, len(wanted))
@@ -162,7 +169,8 @@ class Session:
                 self.tally.missing.append(f"qualities of data set {data}: {error}")
                 continue
             packed = answer.packed() if answer else None
-            self._loader.add(*qualities_batch(data, sorted(by_data[data]), values, packed))
+            batch, cursors = qualities_batch(data, sorted(by_data[data]), values, packed)
+            self._loader.add(batch, pages=[packed] if packed else [], cursors=cursors)
 
     # --- evaluations
 
@@ -197,22 +205,32 @@ class Session:
     def _read(self, reader: Reader, root: Slice, stored: dict[int, Known]) -> None:
         self._progress(f"listing {root.function}", 0, None)
         leaves = reader.read(root, above=self._memory.highest_run(root))
-        for done, leaf in enumerate(leaves):
-            self._progress(f"evaluations of {root.function}", done, len(leaves))
-            if leaf.trouble:
-                self.tally.missing.append(f"{_title(leaf.slice)}: {leaf.trouble}")
-                continue
-            if leaf.is_unchanged:
-                self.tally.unchanged += leaf.slice.known(reader.cells)
-                continue
-            if not leaf.is_confirmed:
-                self.tally.missing.append(
-                    f"{_title(leaf.slice)}: kept changing while it was read; what was seen is "
-                    "stored, the next harvest lists it again"
-                )
-            self.tally.rejected.update(leaf.rejected)
+        good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
+        for leaf in good:
             self._absent(reader, leaf, stored)
-            self._store(leaf, stored)
+        news = [(leaf, self._news(leaf, stored)) for leaf in good]
+        fresh = [row for _, rows in news for row in rows]
+        self._learn_tasks({row.task for row in fresh})
+        self._setups.learn(fresh, stored)
+        for done, (leaf, rows) in enumerate(news):
+            self._progress(f"evaluations of {root.function}", done, len(news))
+            self._store(leaf, rows, stored)
+
+    def _is_readable(self, leaf: Leaf[EvaluationRow], reader: Reader) -> bool:
+        """Count what a leaf says without rows, and return whether it has any to work on."""
+        if leaf.trouble:
+            self.tally.missing.append(f"{_title(leaf.slice)}: {leaf.trouble}")
+            return False
+        if leaf.is_unchanged:
+            self.tally.unchanged += leaf.slice.known(reader.cells)
+            return False
+        if not leaf.is_confirmed:
+            self.tally.missing.append(
+                f"{_title(leaf.slice)}: kept changing while it was read; what was seen is stored, "
+                "the next harvest lists it again"
+            )
+        self.tally.rejected.update(leaf.rejected)
+        return True
 
     def _absent(self, reader: Reader, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> None:
         """Mark what a confirmed slice no longer holds, after a second look."""
@@ -235,7 +253,9 @@ class Session:
                 f"{_title(leaf.slice)}: {len(found.undecided)} stored rows are not listed, and it "
                 "could not be confirmed that they are gone; they stay as they are"
             )
-        leaf.rows.update({k: row for k, row in found.back.items()})
+        leaf.rows.update(found.back)
+        leaf.origins.update(dict.fromkeys(found.back, len(leaf.pages)))
+        leaf.pages.extend(found.pages[-1:])
         gone = {number_of(*key) for key in found.gone}
         cursors = []
         function = leaf.slice.function or ""
@@ -255,7 +275,9 @@ class Session:
             batch, pages=found.pages or leaf.pages[:1], cursors=cursors, vanished=frame
         )
 
-    def _someone_alive(self, leaf: Leaf[EvaluationRow], absent: set[tuple[int, int]]) -> int | None:
+    def _someone_alive(
+        self, leaf: Leaf[EvaluationRow], absent: set[tuple[int, int]]
+    ) -> int | None:
         for run, _ in leaf.rows:
             return run
         for cell in self._memory.cells.get(leaf.slice.function or "", {}).values():
@@ -264,24 +286,33 @@ class Session:
                     return row_key(number)[0]
         return None
 
-    def _store(self, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> None:
-        """Put the rows of a leaf that are new or different in line, page by page."""
-        news: dict[int, list[EvaluationRow]] = {}
+    def _news(self, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> list[EvaluationRow]:
+        """Return the rows of a leaf that are new or different."""
+        news = []
         for key, row in leaf.rows.items():
-            old = stored.get(number_of(*key))
-            if old and not old.vanished and (old.value, old.reason) == (row.value, row.reason):
-                self.tally.unchanged += 1
-            elif number_of(*key) in self._memory.cell(row.function, row.flow, row.task).rejected:
+            number = number_of(*key)
+            old = stored.get(number)
+            is_same = (
+                old is not None
+                and not old.vanished
+                and (old.value, old.reason) == (row.value, row.reason)
+            )
+            cell = self._memory.cell(row.function, row.flow, row.task)
+            if is_same or number in cell.rejected:
                 self.tally.unchanged += 1
             else:
-                news.setdefault(leaf.origins.get(key, 0), []).append(row)
-        if not news:
-            return
-        self._learn_tasks({row.task for rows in news.values() for row in rows})
-        self._setups.learn([row for rows in news.values() for row in rows], stored)
-        for position, rows in sorted(news.items()):
-            page = leaf.pages[position] if position < len(leaf.pages) else leaf.pages[0]
-            self._store_page(page, rows, stored)
+                news.append(row)
+        return news
+
+    def _store(
+        self, leaf: Leaf[EvaluationRow], rows: Sequence[EvaluationRow], stored: dict[int, Known]
+    ) -> None:
+        """Put rows of a leaf in line, page by page."""
+        by_page: dict[int, list[EvaluationRow]] = {}
+        for row in rows:
+            by_page.setdefault(leaf.origins.get((row.run, row.engine), 0), []).append(row)
+        for position, some in sorted(by_page.items()):
+            self._store_page(leaf.pages[min(position, len(leaf.pages) - 1)], some, stored)
 
     def _store_page(
         self, page: PackedAnswer, rows: Sequence[EvaluationRow], stored: dict[int, Known]
@@ -295,10 +326,12 @@ class Session:
             touched.add((row.function, row.flow, row.task))
             if key is None:
                 self.tally.rejected[reason] += 1
-                if reason.startswith("task"):
+                if reason.startswith("task that"):
                     cell.rejected.add(number)  # listed, but nothing that a store can hold
                 else:
-                    self.tally.missing.append(f"setup {row.setup}: {reason}")
+                    self.tally.missing.append(
+                        f"run {row.run}, setup {row.setup}, task {row.task}: {reason}"
+                    )
                 continue
             cell.stored.add(number)
             old = stored.get(number)
@@ -320,12 +353,13 @@ class Session:
 
 def _roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slice]:
     """Return the slices to begin with: few enough ids for one address each."""
-    flow_parts = [tuple(part) for part in batches(sorted(flows), 2000, 3000)] or [None]
-    task_parts = [tuple(part) for part in batches(sorted(tasks), 2000, 3000)] or [None]
+    Part = tuple[int, ...] | None
+    flow_parts: list[Part] = [tuple(part) for part in batches(sorted(flows), 2000, 3000)]
+    task_parts: list[Part] = [tuple(part) for part in batches(sorted(tasks), 2000, 3000)]
     return [
         Slice("evaluation/list", measure, flow_part, task_part)
-        for flow_part in flow_parts
-        for task_part in task_parts
+        for flow_part in flow_parts or [None]
+        for task_part in task_parts or [None]
     ]
 
 
