@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 from metalearn.errors import UsageError
 
@@ -16,26 +17,31 @@ DONE, PARTIAL = 0, 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("provider", choices=["openml"], help="where to harvest")
-    parser.add_argument("--kb", type=Path, help="the store to fill (default: your own)")
-    parser.add_argument("--server", help="base of the API (default: the openml configuration's)")
-    parser.add_argument("--suite", type=int, help="tasks of this benchmark suite (CC18 is 99)")
-    parser.add_argument("--flow", type=int, nargs="+", action="extend", default=[], metavar="ID",
-                        help="only runs of these flows")  # fmt: skip
-    parser.add_argument("--task", type=int, nargs="+", action="extend", default=[], metavar="ID",
-                        help="these tasks, besides the suite's")  # fmt: skip
-    parser.add_argument("--measure", nargs="+", action="extend", default=[], metavar="M",
-                        help="OpenML's evaluation measures (default: predictive_accuracy)")  # fmt: skip
-    parser.add_argument("--rate", type=float, default=1.0,
-                        help="requests per second, 0 = no limit (default: 1)")  # fmt: skip
-    parser.add_argument("--reconcile", action="store_true",
-                        help="list everything again: finds corrected and deleted rows")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    ids: dict[str, Any] = {
+        "type": int,
+        "nargs": "+",
+        "action": "extend",
+        "default": [],
+        "metavar": "ID",
+    }  # Any: keywords of argparse
+    add = parser.add_argument
+    add("provider", choices=["openml"], help="where to harvest")
+    add("--kb", type=Path, help="the store to fill (default: your own)")
+    add("--server", help="base of the API (default: the openml configuration's)")
+    add("--suite", type=int, help="tasks of this benchmark suite (OpenML-CC18 is 99)")
+    add("--flow", **ids, help="only runs of these flows")
+    add("--task", **ids, help="these tasks, besides the suite's")
+    add("--measure", nargs="+", action="extend", default=[], metavar="M",
+        help="OpenML's evaluation measures (default: predictive_accuracy)")  # fmt: skip
+    add("--rate", type=float, default=1.0, help="requests a second, 0 = no limit (default: 1)")
+    add("--reconcile", action="store_true",
+        help="list everything again: finds corrected and deleted rows")  # fmt: skip
+    add("--json", action="store_true", help="print the report as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Harvest, print the report, and return 0 (complete) or 3 (partial)."""
-    from metalearn.cli.progress import progress_line
+    from metalearn.cli.progress import progress_phases
     from metalearn.store import user_store
     from metalearn.workflows.harvest import DEFAULT_MEASURES, Scope, harvest_openml
 
@@ -49,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         tuple(dict.fromkeys(arguments.measure)) or DEFAULT_MEASURES,
     )
     kb = arguments.kb or user_store()
-    with progress_line() as progress:
+    with progress_phases() as progress:
         report = harvest_openml(
             kb, scope, server=arguments.server, rate=arguments.rate,
             reconcile=arguments.reconcile, progress=progress,

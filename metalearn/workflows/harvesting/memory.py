@@ -190,4 +190,3 @@ def _sums(differences: Iterable[int]) -> Iterable[int]:
     for difference in differences:
         total += difference
         yield total
-

@@ -48,7 +48,7 @@ __all__ = ["Scope", "Session", "Tally"]
 
 _LOG = logging.getLogger(__name__)
 _ROTATION_DAYS = 28
-Progress = Callable[[str, int, int | None], None]  # what, done, of how many (None: unknown)
+Progress = Callable[[str, int, int | None], object]  # what, done, of how many (None: unknown)
 Reader = ListReader[EvaluationRow]
 
 
