@@ -18,6 +18,7 @@ _LAZY: dict[str, str] = {
     "open": "metalearn.store:open_store",
     "recommend": "metalearn.workflows.recommend:recommend",
     "recommenders": "metalearn.recommenders",
+    "importance": "metalearn.importance",
     "learners": "metalearn.learners",
 }
 

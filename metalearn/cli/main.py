@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module, one line of help)
     "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
     "harvest": ("metalearn.cli.harvest", "bring a store up to date with what OpenML knows"),
+    "importance": ("metalearn.cli.importance", "which hyperparameters of an algorithm matter"),
     "collect": ("metalearn.cli.collect", "evaluate configurations on your tables into a store"),
     "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),
 }

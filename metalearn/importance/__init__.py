@@ -8,6 +8,7 @@ from metalearn.importance.across_tasks import (
     top_items,
 )
 from metalearn.importance.functional_anova import FanovaSettings, fanova, fanova_task
+from metalearn.importance.marginals import Marginal, marginals
 from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova, ped_anova_task
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance
 
@@ -16,6 +17,7 @@ __all__ = [
     "FanovaSettings",
     "ImportanceTable",
     "Item",
+    "Marginal",
     "PedAnovaSettings",
     "RankSummary",
     "TaskImportance",
@@ -24,6 +26,7 @@ __all__ = [
     "fanova_task",
     "importance_summary",
     "local_importance",
+    "marginals",
     "ped_anova",
     "ped_anova_task",
     "rank_summary",

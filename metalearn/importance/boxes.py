@@ -21,6 +21,7 @@ from metalearn.importance.forest import Forest
 
 __all__ = ["Boxes", "leaf_boxes", "marginal", "pair_variance", "subset_variance", "unary_variance"]
 
+_FEW_CELLS = 64
 _WORTH_THREADS = 50_000  # leaves
 _CHUNK = 1 << 21  # overlaps of leaves held at once: 16 MB
 
@@ -36,6 +37,7 @@ class Boxes:
         tree: `(n_leaves,)` number of the tree.
         mean: `(n_trees,)` mean of each tree over the cube, f_0.
         variance: `(n_trees,)` variance of each tree over the cube, V.
+        edges: Cell edges of each axis; None = continuous.
     """
 
     low: Floats
@@ -44,6 +46,7 @@ class Boxes:
     tree: Ints
     mean: Floats
     variance: Floats
+    edges: tuple[Floats | None, ...]
 
     @property
     def n_trees(self) -> int:
@@ -99,7 +102,8 @@ def leaf_boxes(
             cut[axis == j] = _snapped(cut[axis == j], cells)
     low, high = _descend(left, right, axis, cut, is_leaf, start, forest.n_axes)
     tree_of = np.repeat(np.arange(len(sizes)), sizes)[is_leaf]
-    return _boxes(low[is_leaf], high[is_leaf], value[is_leaf], tree_of, cutoffs)
+    values = value[is_leaf] if cutoffs is None else np.clip(value[is_leaf], *cutoffs)
+    return _boxes(low[is_leaf], high[is_leaf], values, tree_of, tuple(edges))
 
 
 def unary_variance(boxes: Boxes, j: int) -> Floats:
@@ -190,20 +194,23 @@ def _descend(
 
 
 def _boxes(
-    low: Floats, high: Floats, value: Floats, tree: Ints, cutoffs: tuple[float, float] | None
+    low: Floats, high: Floats, value: Floats, tree: Ints, edges: tuple[Floats | None, ...]
 ) -> Boxes:
     n_trees = int(tree[-1]) + 1
-    if cutoffs is not None:
-        value = np.clip(value, *cutoffs)
     mass = (high - low).prod(axis=1)
-    mean: Floats = np.bincount(tree, mass * value, n_trees).astype(np.float64)
+    mean = np.bincount(tree, mass * value, n_trees).astype(np.float64)
     deviation = value - mean[tree]
-    variance: Floats = np.bincount(tree, mass * deviation**2, n_trees).astype(np.float64)
-    return Boxes(low, high, deviation, tree, mean, variance)
+    variance = np.bincount(tree, mass * deviation**2, n_trees).astype(np.float64)
+    return Boxes(low, high, deviation, tree, mean, variance, edges)
 
 
 def _cells(boxes: Boxes, j: int) -> _Cells:
-    """Cut axis `j` of every tree at the edges of its own leaves."""
+    """Cut axis `j` of every tree at the edges of its own leaves, or at the cells of the axis."""
+    edges = boxes.edges[j]
+    if edges is not None and len(edges) <= _FEW_CELLS:
+        first = np.searchsorted(edges, boxes.low[:, j])
+        last = np.searchsorted(edges, boxes.high[:, j])
+        return _Cells(first, last, np.tile(np.diff(edges), (boxes.n_trees, 1)))
     n = len(boxes.tree)
     offset = 2.0 * boxes.tree  # keeps the edges of different trees apart
     keys, number = np.unique(

@@ -91,22 +91,26 @@ def fit_forest(
     Returns:
         The forest.
     """
+    import sklearn
     from sklearn.tree import DecisionTreeRegressor
 
     settings = settings or ForestSettings()
     n = len(y)
     points, target = _single(X), np.ascontiguousarray(y, dtype=np.float64)
-    seeds = rng.integers(2**31 - 1, size=settings.n_trees)
+    # scikit-learn takes no Generator; one state for all trees saves seeding it for each.
+    grower = DecisionTreeRegressor(
+        max_features=settings.feature_fraction,
+        min_samples_leaf=settings.min_leaf,
+        max_depth=settings.max_depth,
+        random_state=np.random.RandomState(
+            np.random.MT19937(rng.integers(2**32))
+        ),  # scikit-learn takes no Generator
+    )
     trees, out_sum, out_count = [], np.zeros(n), np.zeros(n)
-    for seed in seeds:
+    for _ in range(settings.n_trees):
         weight = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
-        grower = DecisionTreeRegressor(
-            max_features=settings.feature_fraction,
-            min_samples_leaf=settings.min_leaf,
-            max_depth=settings.max_depth,
-            random_state=int(seed),
-        )
-        tree = grower.fit(points, target, sample_weight=weight, check_input=False).tree_
+        with sklearn.config_context(skip_parameter_validation=True):
+            tree = grower.fit(points, target, sample_weight=weight, check_input=False).tree_
         trees.append(tree)
         unseen = weight == 0.0
         out_sum[unseen] += tree.value[tree.apply(points[unseen]), 0, 0]

@@ -147,7 +147,7 @@ def _divergence(axis: Axis, top: Floats, region: Floats, settings: PedAnovaSetti
         rest = np.full(n_cells, 1.0 / n_cells)
     # The factor (gamma'/gamma)^2 of the paper is the same for all axes and cancels in the shares.
     divergence = float((rest * (best / rest - 1.0) ** 2).sum())
-    return float(alpha**2 / beta * divergence)
+    return float(alpha * alpha / beta * divergence)
 
 
 def _density(values: Floats, n_cells: int, is_ordered: bool) -> Floats:
@@ -164,7 +164,7 @@ def _density(values: Floats, n_cells: int, is_ordered: bool) -> Floats:
 def _bandwidth(at: Ints) -> float:
     low, high = np.quantile(at, [0.25, 0.75])
     spread = min(float(at.std(ddof=1)) if len(at) > 1 else 0.0, float(high - low) / 1.34)
-    return max(1.059 * spread * len(at) ** -0.2, _FLOOR)
+    return max(1.059 * spread * float(np.power(len(at), -0.2)), _FLOOR)
 
 
 def _kernels(n_cells: int, width: float) -> Floats:

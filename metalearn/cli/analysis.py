@@ -1,0 +1,100 @@
+"""What commands that analyse one algorithm share: arguments, a table, numbers as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metalearn.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from metalearn.core.configuration import Value
+
+__all__ = ["add_common", "branch_of", "plain", "print_frame", "print_json", "print_notes"]
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of every analysis."""
+    add = parser.add_argument
+    add("algorithm", metavar="SPACE", help="the algorithm whose hyperparameters are analysed")
+    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add("--metric", metavar="M", help="default: the first one that has runs")
+    add("--where", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
+        help="only this branch of the space, for instance kernel=rbf")  # fmt: skip
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    add("--json", action="store_true", help="print one JSON document")
+    add("--out", type=Path, metavar="DIR", help="write figures (SVG, PNG) and their data (CSV)")
+
+
+def branch_of(words: Sequence[str]) -> dict[str, Value]:
+    """Return the values that fix a branch: JSON where it parses, text otherwise.
+
+    Raises:
+        UsageError: If a word is not NAME=VALUE.
+    """
+    branch: dict[str, Value] = {}
+    for word in words:
+        name, sign, text = word.partition("=")
+        if not sign:
+            raise UsageError(f"--where expects NAME=VALUE, got {word!r}")
+        try:
+            branch[name] = json.loads(text)
+        except json.JSONDecodeError:
+            branch[name] = text
+    return branch
+
+
+def plain(value: Any) -> Any:  # Any: whatever JSON can hold
+    """Return the same with NaN as null and numpy's numbers as Python's."""
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document on stdout."""
+    print(json.dumps(plain(document), indent=1, ensure_ascii=False))
+
+
+def print_frame(frame: pd.DataFrame, title: str) -> None:
+    """Print a table for people."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for place, column in enumerate(frame.columns):
+        table.add_column(str(column), justify="left" if place == 0 else "right")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(table)
+
+
+def print_notes(notes: Sequence[str], paths: Sequence[Path]) -> None:
+    """Print remarks and what was written to stderr."""
+    for note in notes:
+        print(note, file=sys.stderr)
+    if paths:
+        print(f"wrote {len(paths)} files to {paths[0].parent}", file=sys.stderr)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "-" if math.isnan(value) else f"{value:.4g}"
+    return str(value)

@@ -1,0 +1,97 @@
+"""`metalearn importance SPACE`: which hyperparameters matter, on one task and across tasks."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from metalearn.cli.analysis import add_common, branch_of, print_frame, print_json, print_notes
+from metalearn.errors import NotEnoughMetaDataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from metalearn.importance import ImportanceTable
+
+__all__ = ["add_arguments", "run"]
+
+_SHOWN = ["item", "size", "median", "lower_quartile", "upper_quartile", "mean_in_branch",
+          "mean_rank", "top_on"]  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_common(parser)
+    add = parser.add_argument
+    add("--method", choices=("fanova", "ped-anova"), default="fanova", help="default: fanova")
+    add("--order", type=int, default=2, metavar="N",
+        help="size of the largest interaction (default: %(default)s)")  # fmt: skip
+    add("--trees", type=int, default=16, metavar="N", help="default: %(default)s")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from metalearn.core.runs import as_runs
+    from metalearn.importance import FanovaSettings, fanova, importance_summary, ped_anova
+    from metalearn.importance.forest import ForestSettings
+    from metalearn.store import open_store
+
+    with open_store(arguments.kb) as store:
+        runs = as_runs(store, arguments.algorithm, metric=arguments.metric,
+                       where=branch_of(arguments.where))  # fmt: skip
+        snapshot = store.snapshot
+    settings = FanovaSettings(order=arguments.order, forest=ForestSettings(arguments.trees))
+    if arguments.method == "fanova":
+        table = fanova(runs, settings=settings, seed=arguments.seed)
+    else:
+        table = ped_anova(runs)
+    paths = []
+    if arguments.out:
+        from metalearn.plots.importance_report import draw_importance
+
+        paths = draw_importance(table, runs, arguments.out, settings=settings, seed=arguments.seed)
+    summary = importance_summary(table)
+    if arguments.json:
+        print_json(_document(table, summary, snapshot))
+        return 0
+    title = (f"{table.method} of {table.algorithm} ({table.metric}), {len(table.valid)} of "
+             f"{len(table.tasks)} tasks")  # fmt: skip
+    print_frame(summary.loc[:, _SHOWN], title)
+    print_notes([*table.remarks, *_task_notes(table)], paths)
+    if not table.valid:
+        raise NotEnoughMetaDataError("no task has runs that allow a statement; see the notes")
+    return 0
+
+
+def _task_notes(table: ImportanceTable) -> list[str]:
+    """Return at most ten notes of tasks, and how many there are more."""
+    noted = [f"{t}: {n}" for t, n in zip(table.tasks, table.notes, strict=True) if n]
+    more = [f"... and notes on {len(noted) - 10} more tasks (all in --json)"]
+    return noted[:10] + (more if len(noted) > 10 else [])
+
+
+def _document(table: ImportanceTable, summary: pd.DataFrame, snapshot: str) -> dict[str, Any]:
+    from metalearn.importance import rank_summary
+
+    main = table.of_size(1)
+    ranks = rank_summary(main.names, main.share)
+    return {
+        "algorithm": table.algorithm,
+        "metric": table.metric,
+        "method": table.method,
+        "snapshot": snapshot,
+        "n_tasks": len(table.valid),
+        "items": summary.to_dict("records"),
+        "ranks": {
+            "items": ranks.names, "mean_ranks": ranks.mean_ranks,
+            "friedman_p": ranks.test.p_value, "iman_davenport_p": ranks.test.f_p_value,
+            "critical_difference": ranks.critical_difference, "not_distinct": ranks.groups,
+        },
+        "tasks": [
+            {"task": task, "n_runs": n, "fit": fit, "note": note,
+             "share": dict(zip(table.names, row, strict=True))}
+            for task, n, fit, note, row in zip(
+                table.tasks, table.n_runs, table.fit, table.notes, table.share, strict=True)
+        ],
+        "remarks": table.remarks,
+    }  # fmt: skip

@@ -1,0 +1,135 @@
+"""Marginal effects: the expected loss along one or two axes, everything else averaged out.
+
+The same exact integrals as the variances of functional ANOVA (Hutter, Hoos, Leyton-Brown 2014,
+section 4.1). On one task the band is the spread over trees; over tasks every curve is taken
+relative to its task's mean, and the band spans the quartiles over tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Value
+from metalearn.core.runs import Runs
+from metalearn.core.space import Axis
+from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
+from metalearn.importance.ablation import axis_positions
+from metalearn.importance.boxes import marginal
+from metalearn.importance.checks import objection, rng_for, varying
+from metalearn.importance.functional_anova import FanovaSettings, task_boxes
+from metalearn.importance.table import Item
+
+__all__ = ["Marginal", "marginals"]
+
+_CURVE, _SURFACE = 60, 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marginal:
+    """Expected score along one axis (curve) or two (surface).
+
+    Attributes:
+        names: One or two hyperparameters.
+        values: For each of them the values at the grid points.
+        axes: Their axes.
+        mean: `(n,)` or `(n_1, n_2)` expected score; over several tasks relative to the task mean.
+        low: Same shape, lower end of the band.
+        high: Same shape, upper end.
+        band: What the band means.
+        n_tasks: Number of tasks.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[tuple[Value, ...], ...]
+    axes: tuple[Axis, ...]
+    mean: Floats
+    low: Floats
+    high: Floats
+    band: str
+    n_tasks: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per grid point: the values, mean, low, high."""
+        index = pd.MultiIndex.from_product(self.values, names=self.names)
+        columns = {"mean": self.mean.ravel(), "low": self.low.ravel(), "high": self.high.ravel()}
+        return pd.DataFrame(columns, index=index).reset_index()
+
+
+def marginals(
+    runs: Runs,
+    items: Sequence[Item],
+    *,
+    task: str | None = None,
+    settings: FanovaSettings | None = None,
+    seed: int = 0,
+) -> list[Marginal]:
+    """Return the marginal effects of single hyperparameters or pairs.
+
+    Args:
+        runs: Space and histories.
+        items: One or two axis names each.
+        task: One task; all tasks together if None.
+        settings: Forest and cutoffs.
+        seed: Seed of the forests; the same as in `fanova` gives the same forests.
+
+    Raises:
+        UnknownNameError: If the task or an axis is unknown.
+        NotEnoughMetaDataError: If no task has runs that allow a statement.
+    """
+    settings = settings or FanovaSettings()
+    if any(not 1 <= len(item) <= 2 for item in items):
+        raise UsageError("a marginal has one or two hyperparameters")
+    used = varying(runs.space, runs)
+    known = [runs.space.names[j] for j in used]
+    for name in {name for item in items for name in item} - set(known):
+        raise UnknownNameError("hyperparameter", name, tuple(known))
+    chosen = [h for h in runs.histories if task in (None, h.task)]
+    if not chosen:
+        raise UnknownNameError("task", str(task), runs.tasks)
+    usable = [h for h in chosen if not objection(h, used)]
+    if not usable:
+        raise NotEnoughMetaDataError(f"{chosen[0].task}: {objection(chosen[0], used)}")
+    axes = dict(zip(known, used, strict=True))
+    grids = {
+        item: [axis_positions(runs.space, axes[n], (_CURVE, _SURFACE)[len(item) - 1])
+               for n in item]
+        for item in items
+    }  # fmt: skip
+    found: list[list[Floats]] = [[] for _ in items]
+    for history in usable:
+        _, boxes = task_boxes(
+            runs.space, history, rng_for(seed, history.task), axes=used, settings=settings
+        )
+        for place, item in enumerate(items):
+            curves = marginal(boxes, [known.index(name) for name in item], grids[item])
+            if task is None:
+                centred = curves - boxes.mean.reshape(-1, *[1] * len(item))
+                curves = centred.mean(axis=0, keepdims=True)
+            found[place].append(curves)
+    return [
+        _assembled(runs, item, np.concatenate(curves), grids[item], task)
+        for item, curves in zip(items, found, strict=True)
+    ]
+
+
+def _assembled(
+    runs: Runs, item: Item, curves: Floats, grid: list[Floats], task: str | None
+) -> Marginal:
+    """Turn losses per tree (or per task) into a score with a band."""
+    axes = tuple(runs.space.axes[runs.space.names.index(name)] for name in item)
+    values = tuple(tuple(axis.decode(at)) for axis, at in zip(axes, grid, strict=True))
+    n_tasks = len(curves) if task is None else 1
+    if task is None:  # differences of losses: only the direction changes
+        scores = -curves if runs.metric.greater_is_better else curves
+        low, high = np.quantile(scores, [0.25, 0.75], axis=0)
+        mean, band = scores.mean(axis=0), f"quartiles over {n_tasks} tasks"
+    else:
+        scores = np.asarray(runs.metric.score(curves))
+        mean, spread = scores.mean(axis=0), scores.std(axis=0)
+        low, high, band = mean - spread, mean + spread, "standard deviation over trees"
+    return Marginal(item, values, axes, mean, low, high, band, n_tasks)

@@ -1,0 +1,1 @@
+"""Figures: a small frozen result is computed first, drawn second."""

@@ -1,0 +1,90 @@
+"""Box plots of items over tasks: importance shares, interactions, tunability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from metalearn.core.arrays import Floats
+from metalearn.errors import NotEnoughMetaDataError
+from metalearn.plots.style import BLUE, DARK, LIGHT, figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["BoxPlot", "box_data", "draw_boxes"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxPlot:
+    """What the plot shows.
+
+    Attributes:
+        names: Items, largest median first.
+        values: For each item its finite values over tasks, sorted.
+        quantity: What is measured.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[Floats, ...]
+    quantity: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per item: item, n, minimum, quartiles, maximum, mean."""
+        rows = []
+        for name, values in zip(self.names, self.values, strict=True):
+            low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+            rows.append((name, len(values), values[0], low, middle, high, values[-1],
+                         values.mean()))  # fmt: skip
+        columns = ["item", "n_tasks", "minimum", "lower_quartile", "median", "upper_quartile",
+                   "maximum", "mean"]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns)
+
+
+def box_data(
+    names: tuple[str, ...], values: Floats, quantity: str, *, at_most: int = 12
+) -> BoxPlot:
+    """Return the box plot of the items with the largest medians.
+
+    Args:
+        names: Names of the items.
+        values: `(n_tasks, n_items)`; NaN is left out.
+        quantity: What is measured, for the axis label.
+        at_most: Number of items shown.
+
+    Raises:
+        NotEnoughMetaDataError: If no item has a value.
+    """
+    finite = [np.sort(column[np.isfinite(column)]) for column in values.T]
+    shown = [i for i, column in enumerate(finite) if len(column)]
+    if not shown:
+        raise NotEnoughMetaDataError(f"no task has a value of {quantity}; nothing to draw")
+    shown.sort(key=lambda i: (-float(np.median(finite[i])), -float(finite[i].mean())))
+    shown = shown[:at_most]
+    return BoxPlot(tuple(names[i] for i in shown), tuple(finite[i] for i in shown), quantity)
+
+
+def draw_boxes(data: BoxPlot, title: str = "") -> Figure:
+    """Draw horizontal boxes: quartiles, whiskers at 1.5 times their distance, outliers as dots."""
+    n = len(data.names)
+    with styled():
+        drawn, (ax,) = figure(6.4, 0.9 + 0.3 * n)
+        parts = ax.boxplot(
+            list(data.values), orientation="horizontal", widths=0.55, patch_artist=True,
+            medianprops={"color": BLUE, "lw": 2.0}, boxprops={"facecolor": LIGHT, "lw": 0.8},
+            whiskerprops={"lw": 0.8}, capprops={"lw": 0.8},
+            flierprops={"marker": "o", "ms": 2.5, "mfc": "none", "mec": DARK, "mew": 0.5},
+        )  # fmt: skip
+        for box in parts["boxes"]:
+            box.set_edgecolor(DARK)
+        ax.set_yticks(range(1, n + 1), data.names)
+        ax.invert_yaxis()
+        ax.set_xlabel(data.quantity)
+        ax.grid(axis="x", color=LIGHT, lw=0.6)
+        ax.set_axisbelow(True)
+        if title:
+            ax.set_title(title, fontsize=9.5)
+    return drawn

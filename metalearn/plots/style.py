@@ -1,0 +1,92 @@
+"""How all figures look and are saved: vector and pixels, the data beside them, readable in grey.
+
+Colours are those of Okabe and Ito (2008), distinguishable with any colour vision; lines also
+differ in dash and marker, areas in lightness, so a grey print loses nothing. Figures are built
+without pyplot, so nothing global is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from metalearn.errors import MissingPackageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["BLUE", "DARK", "LIGHT", "LINES", "ORANGE", "figure", "save", "short_names", "styled"]
+
+DARK, LIGHT, BLUE, ORANGE = "#222222", "#d9d9d9", "#0072B2", "#E69F00"
+# (colour, dash, marker) of the first, second, ... line of a figure; lightness falls as well.
+LINES = (
+    ("#000000", "-", "o"),
+    ("#0072B2", "--", "s"),
+    ("#E69F00", "-.", "^"),
+    ("#56B4E9", ":", "D"),
+    ("#D55E00", (0, (5, 1)), "v"),
+    ("#CC79A7", (0, (3, 1, 1, 1)), "P"),
+    ("#009E73", (0, (1, 1)), "X"),
+)
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw and save in the common style; nothing remains set afterwards.
+
+    Raises:
+        MissingPackageError: If matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise MissingPackageError("matplotlib", "plots", "drawing figures") from error
+    with matplotlib.rc_context(
+        {
+            "font.size": 9.0,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.linewidth": 0.8,
+            "svg.hashsalt": "metalearn",
+            "svg.fonttype": "none",
+        }
+    ):
+        yield
+
+
+def short_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names without the path in front, `classifier__max_depth` -> `max_depth`.
+
+    Sets of names (`a / b`) are shortened one by one; names that would become equal stay long.
+    """
+    short = [" / ".join(part.rsplit("__", 1)[-1] for part in n.split(" / ")) for n in names]
+    return tuple(s if short.count(s) == 1 else n for s, n in zip(short, names, strict=True))
+
+
+def figure(
+    width: float, height: float, n_rows: int = 1, n_columns: int = 1
+) -> tuple[Figure, list[Axes]]:
+    """Return an empty figure of this size (inches) and its axes, row by row."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingPackageError("matplotlib", "plots", "drawing figures") from error
+    drawn = Figure(figsize=(width, height), layout="constrained")
+    axes = drawn.subplots(n_rows, n_columns, squeeze=False)
+    return drawn, [ax for row in axes for ax in row]
+
+
+def save(drawn: Figure, folder: Path, name: str, data: pd.DataFrame) -> list[Path]:
+    """Write `name.svg`, `name.png` and the data as `name.csv`; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.{kind}" for kind in ("svg", "png", "csv")]
+    with styled():
+        drawn.savefig(paths[0], metadata={"Date": None})
+        drawn.savefig(paths[1], dpi=130)
+    data.to_csv(paths[2], index=False, float_format="%.6g")
+    return paths
