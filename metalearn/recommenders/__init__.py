@@ -23,6 +23,8 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
         "active-testing-a3r": "metalearn.recommenders.active_testing:ActiveTestingA3R",
         "active-testing-set": "metalearn.recommenders.active_testing:ActiveTestingSet",
         "low-rank": "metalearn.recommenders.low_rank:LowRank",
+        "als": "metalearn.recommenders.als:ALS",
+        "implicit": "metalearn.recommenders.implicit:Implicit",
     },
 )
 
