@@ -132,17 +132,18 @@ def _serve(pipe: Any, time_limit_s: float) -> None:
 def _evaluate(
     pipe: Any, prepared: PreparedTask, configuration: Configuration, limit_s: float
 ) -> Outcome:
-    n_folds, spent, done = len(prepared.splits), 0.0, 0
+    n_folds, done = len(prepared.splits), 0
     try:
         prepared.prepare(configuration)
         _alarm(limit_s)
+        started = time.process_time()
         for scores in prepared.evaluate(configuration):
             pipe.send(scores)
             done += 1
-            spent = limit_s - _remaining(limit_s)
-            if done < n_folds and spent / done * n_folds > limit_s:
+            spent = time.process_time() - started
+            if spent / done * n_folds > limit_s:
                 reason = (
-                    f"{done} of {n_folds} folds took {spent:.1f} s; the limit is {limit_s:g} s"
+                    f"{done} of {n_folds} folds took {spent:.2g} s; the limit is {limit_s:g} s"
                 )
                 return Outcome("timeout", reason, ())
     except Exception as error:  # whatever a learner raises is the recorded reason
@@ -156,7 +157,3 @@ def _alarm(seconds: float) -> None:
     if _ALARM:
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_PROF, seconds)
-
-
-def _remaining(limit_s: float) -> float:
-    return signal.getitimer(signal.ITIMER_PROF)[0] if _ALARM else limit_s

@@ -12,7 +12,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -102,17 +102,16 @@ def collect(
         counts: Counter[str] = Counter()
         published = time.monotonic()
         try:
-            for record in plan.described:
-                journal.append(record)
+            _append(journal, plan.described)
             for done, record in enumerate(_run(plan.units, options), start=1):
                 journal.append(record)
                 counts[record["status"]] += 1
                 progress(done, len(plan.units))
                 if time.monotonic() - published > _PUBLISH_EVERY_S:
                     _publish(journal, kb)
+                    _append(journal, plan.described)
                     published = time.monotonic()
-            for record in _meta_features(plan, options):
-                journal.append(record)
+            _append(journal, _meta_features(plan, options))
         finally:
             _publish(journal, kb)
     seconds = time.monotonic() - started
@@ -180,13 +179,15 @@ def _publish(journal: Journal, kb: Path) -> None:
     records = list(journal.records())
     tasks = {record["task"]: record for record in records if "table" in record}
     finished = [record for record in records if "table" not in record]
-    if not finished:
-        return
-    with writing(kb) as writer:
-        report = writer.load(batch_of(finished, tasks))
-    _log.info("published %d evaluations: %s", len(finished), report)
+    if finished:
+        with writing(kb) as writer:
+            report = writer.load(batch_of(finished, tasks))
+        _log.info("published %d evaluations: %s", len(finished), report)
     journal.clear()
-    for record in tasks.values():  # the descriptions are needed again by what is still to come
+
+
+def _append(journal: Journal, records: Iterable[Record]) -> None:
+    for record in records:
         journal.append(record)
 
 

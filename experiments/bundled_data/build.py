@@ -1,0 +1,115 @@
+"""Build the bundled meta-dataset: collect on an index of tables, export whole configurations."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from metalearn.core.records import COLUMNS, Batch, Source
+from metalearn.learners.evaluation import Procedure
+from metalearn.store import Store, open_store, writing
+from metalearn.store.exporting import export_parquet
+from metalearn.workflows.collect import CollectOptions, collect
+from metalearn.workflows.table_index import TableEntry, table_entries
+
+# Tables that share rows; recommenders must never see one while they are tested on the other.
+FAMILIES = {
+    "hypothyroid": "thyroid", "sick": "thyroid",
+    "heart-c": "heart-cleveland", "heart-statlog": "heart-cleveland",
+    "cars": "auto-mpg", "autompg": "auto-mpg",
+}  # fmt: skip
+REGRESSION_SHARE = 0.75  # of the configurations of a classification task
+
+
+def main() -> None:
+    """Parse, collect, export."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tables", type=Path, help="index CSV")
+    parser.add_argument("--kb", type=Path, required=True, help="store to collect into")
+    parser.add_argument("--configurations", type=int, default=64, help="per classification task")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--export", type=Path, help="write the Parquet folder here")
+    parser.add_argument("--smoke", action="store_true", help="three tables, few configurations")
+    arguments = parser.parse_args()
+    entries = [
+        replace(e, family=FAMILIES.get(e.name, "")) for e in table_entries(arguments.tables)
+    ]
+    if arguments.smoke:
+        entries = entries[:3]
+    for kind, share in (("classification", 1.0), ("regression", REGRESSION_SHARE)):
+        chosen = [entry for entry in entries if entry.kind == kind]
+        n = max(1, round(arguments.configurations * share))
+        if chosen:
+            print(kind, collect_kind(chosen, arguments.kb, n, arguments.jobs))
+    if arguments.export:
+        export(arguments.kb, arguments.export, len(entries))
+
+
+def collect_kind(entries: list[TableEntry], kb: Path, n: int, jobs: int) -> object:
+    """Collect the first `n` configurations of the common list on some tables."""
+    options = CollectOptions(n_configurations=n, jobs=jobs, procedure=Procedure())
+
+    def progress(done: int, total: int) -> None:
+        if done % 100 == 0:
+            print(f"{done} of {total}", file=sys.stderr, flush=True)
+
+    return collect(entries, kb, options, progress)
+
+
+def export(kb: Path, folder: Path, n_tables: int) -> None:
+    """Write what is complete, whole configurations of whole kinds, as a Parquet folder."""
+    with open_store(kb) as store, tempfile.TemporaryDirectory() as scratch:
+        complete = store.sql("""
+            WITH kinds AS (SELECT kind, count(*) AS n FROM task GROUP BY kind),
+            done AS (
+                SELECT DISTINCT t.kind, e.configuration, e.task
+                FROM evaluation e JOIN task t USING (task) WHERE e.source = 'collect')
+            SELECT d.kind, d.configuration FROM done d JOIN kinds USING (kind)
+            GROUP BY d.kind, d.configuration, kinds.n HAVING count(*) = kinds.n
+        """)
+        counts = complete.groupby("kind").size().to_dict()
+        whole = Path(scratch) / "whole.duckdb"
+        _copy_complete(store, complete, whole)
+        limit = CollectOptions().time_limit_s
+        built = (
+            "experiments/bundled_data/build.py: metalearn collect on "
+            f"{n_tables} public tables (names in the task table); complete configurations per "
+            f"task: {counts}; procedure {Procedure().to_json()}; {limit:g} s per evaluation"
+        )
+        print(export_parquet(whole, folder, built=built), counts)
+
+
+def _copy_complete(store: Store, complete: pd.DataFrame, target: Path) -> None:
+    """Copy tasks, meta-features and the evaluations of complete configurations."""
+    frames = {
+        "tasks": "SELECT {columns} FROM task ORDER BY task",
+        "algorithms": "SELECT {columns} FROM algorithm ORDER BY algorithm",
+        "metrics": "SELECT {columns} FROM metric ORDER BY metric",
+        "meta_features": "SELECT {columns} FROM meta_feature ORDER BY task, name",
+        "configurations": "SELECT {columns} FROM configuration ORDER BY configuration_id",
+    }
+    loaded = {
+        table: store.sql(query.format(columns=", ".join(COLUMNS[table])))
+        for table, query in frames.items()
+    }
+    keys = set(complete["configuration"])
+    configurations = loaded["configurations"]
+    loaded["configurations"] = configurations[configurations["configuration"].isin(keys)]
+    wanted = complete.merge(loaded["tasks"][["task", "kind"]], on="kind")[
+        ["task", "configuration"]
+    ]
+    columns = ", ".join(COLUMNS["evaluations"])
+    evaluations = store.sql(f"SELECT {columns} FROM evaluation WHERE NOT vanished")
+    loaded["evaluations"] = evaluations.merge(wanted, on=["task", "configuration"])
+    times = store.sql("SELECT max(time) AS time FROM source")
+    with writing(target) as writer:
+        writer.load(Batch(Source("collect", time=str(times["time"][0])), **loaded))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Collecting: what is stored, what is repeated, and what a kill loses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metalearn.errors import BusyError, InputError
+from metalearn.learners.evaluation import Procedure
+from metalearn.store import open_store
+from metalearn.workflows.collect import CollectOptions, collect
+from metalearn.workflows.journal import Journal
+from metalearn.workflows.table_index import table_entries
+
+QUICK = CollectOptions(n_configurations=2, time_limit_s=30.0, procedure=Procedure(n_folds=2))
+
+
+def silent(done: int, total: int) -> None:
+    assert done <= total
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    """A folder with one classification and one regression table, and one that cannot be used."""
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2))
+    frame = pd.DataFrame({"a": x[:, 0], "b": np.where(x[:, 1] > 0, "u", None)})
+    frame.assign(y=np.where(x[:, 0] > 0, "yes", "no")).to_csv(folder / "first.csv", index=False)
+    frame.assign(y=2.0 * x[:, 0] + 0.3).to_csv(folder / "second.csv", index=False)
+    (folder / "third.csv").write_text("a,y\n1,2\n")
+    return folder
+
+
+def content(kb: Path) -> pd.DataFrame:
+    columns = "task, configuration, metric, fold, value, status, fit_s"
+    with open_store(kb) as store:
+        return store.sql(f"SELECT {columns} FROM evaluation ORDER BY ALL")
+
+
+def test_everything_is_stored_once(tables: Path, tmp_path: Path) -> None:
+    kb = tmp_path / "my.duckdb"
+    report = collect(table_entries(tables), kb, QUICK, silent)
+    assert report.n_tasks == 2
+    assert report.n_evaluations == 4
+    assert report.by_status == {"ok": 4}
+    assert list(report.unreadable) == ["third"]
+    assert "at least 10" in report.unreadable["third"]
+    with open_store(kb) as store:
+        classes = store.meta_dataset("balanced_accuracy")
+        numbers = store.meta_dataset("r2")
+        assert store.verify() == []
+    assert classes.losses.shape == numbers.losses.shape == (1, 2)
+    assert np.isfinite(classes.losses).all()
+    assert classes.losses.max() < 0.2  # the sign of one column: every learner finds it
+    assert numbers.losses[0, 0] < 0.05  # ridge on a line
+    assert np.isfinite(classes.meta_features).any()
+    assert not kb.with_name("my.duckdb.journal").exists()
+
+
+def test_again_changes_nothing_and_more_only_adds(tables: Path, tmp_path: Path) -> None:
+    kb = tmp_path / "my.duckdb"
+    collect(table_entries(tables), kb, QUICK, silent)
+    before = content(kb)
+    again = collect(table_entries(tables), kb, QUICK, silent)
+    assert (again.n_evaluations, again.n_known) == (0, 4)
+    pd.testing.assert_frame_equal(content(kb), before)
+    longer = CollectOptions(n_configurations=3, time_limit_s=30.0, procedure=QUICK.procedure)
+    more = collect(table_entries(tables), kb, longer, silent)
+    assert (more.n_evaluations, more.n_known) == (2, 4)
+    both = content(kb).merge(before, how="left", indicator=True)
+    assert (both["_merge"] == "both").sum() == len(before)
+
+
+def test_a_journal_left_by_a_kill_is_taken_over(tables: Path, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.duckdb", tmp_path / "cut.duckdb"
+    collect(table_entries(tables), whole, QUICK, silent)
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from metalearn.workflows.collect import CollectOptions, collect\n"
+        "from metalearn.workflows.table_index import table_entries\n"
+        "from metalearn.learners.evaluation import Procedure\n"
+        "o = CollectOptions(2, 30.0, procedure=Procedure(n_folds=2))\n"
+        "collect(table_entries(Path(sys.argv[1])), Path(sys.argv[2]), o, lambda *_: None)\n"
+    )
+    victim = subprocess.Popen([sys.executable, "-c", script, str(tables), str(cut)])
+    journal = cut.with_name("cut.duckdb.journal")
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if journal.exists() and b'"status"' in journal.read_bytes():
+            break
+        time.sleep(0.02)
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.wait()
+    finished = journal.read_bytes().count(b'"status"')
+    assert finished >= 1
+    with journal.open("ab") as file:
+        file.write(b'{"task": "torn')  # as a kill in the middle of a line leaves it
+    report = collect(table_entries(tables), cut, QUICK, silent)
+    assert report.n_known == finished
+    assert report.n_evaluations == 4 - finished
+    columns = ["task", "configuration", "metric", "fold", "value", "status"]
+    pd.testing.assert_frame_equal(content(cut)[columns], content(whole)[columns])
+
+
+def test_a_second_collector_is_refused(tables: Path, tmp_path: Path) -> None:
+    kb = tmp_path / "my.duckdb"
+    with Journal(kb.with_name("my.duckdb.journal")), pytest.raises(BusyError, match="another"):
+        collect(table_entries(tables), kb, QUICK, silent)
+
+
+def test_timeouts_are_recorded_with_their_reason(tables: Path, tmp_path: Path) -> None:
+    kb = tmp_path / "my.duckdb"
+    hasty = CollectOptions(n_configurations=1, time_limit_s=1e-4, procedure=QUICK.procedure)
+    report = collect(table_entries(tables), kb, hasty, silent)
+    assert report.by_status == {"timeout": 2}
+    with open_store(kb) as store:
+        rows = store.sql("SELECT DISTINCT status, reason FROM evaluation WHERE value IS NULL")
+        assert store.meta_dataset("accuracy").failed.all()
+    assert set(rows["status"]) == {"timeout"}
+    assert rows["reason"].str.contains("0.0001 s").all()
+
+
+def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "none"
+    folder.mkdir()
+    (folder / "bad.csv").write_text("a,y\n1,2\n")
+    with pytest.raises(InputError, match="no table can be used"):
+        collect(table_entries(folder), tmp_path / "kb.duckdb", QUICK, silent)
+    assert not (tmp_path / "kb.duckdb").exists()
