@@ -17,8 +17,21 @@ from metalearn.metafeatures.columns import Levels
 from metalearn.metafeatures.registry import Undefined, shared
 from metalearn.metafeatures.view import DatasetView
 
-__all__ = ["Moments", "bounded", "centred", "encoded", "is_constant", "moments", "n_distinct",
-           "ordered", "quartiles"]  # fmt: skip
+__all__ = [
+    "Moments",
+    "bounded",
+    "centred",
+    "encoded",
+    "imputed",
+    "indicator_counts",
+    "is_constant",
+    "moments",
+    "n_distinct",
+    "n_observed",
+    "ordered",
+    "quantiles",
+    "quartiles",
+]
 
 PART_CELLS = 500_000  # cells that are handled at once, so that temporaries stay in the cache
 MIN_ROWS = 1000
@@ -46,7 +59,7 @@ class Moments:
 @shared
 def bounded(view: DatasetView) -> DatasetView:
     """Return the view with as many rows as the limit of cells leaves for the encoded block."""
-    width = _n_numeric(view) + sum(len(kept) for kept in _kept_levels(view))
+    width = _n_numeric(view) + indicator_counts(view)
     return view.sample(max(view.limits.cells // max(width, 1), MIN_ROWS), "bounded")
 
 
@@ -128,6 +141,20 @@ def centred(view: DatasetView) -> Floats:
     block[missing] = np.nan_to_num(block[missing], nan=0.0, posinf=np.inf, neginf=-np.inf)
     block[is_constant(view)] = 0.0
     return block
+
+
+@shared
+def imputed(view: DatasetView) -> Floats:
+    """Return the block with the mean of the column where a number is missing."""
+    block = encoded(view)
+    if (n_observed(view) == view.n_rows).all():
+        return block
+    return np.where(np.isnan(block), _means(view)[:, None], block)
+
+
+def indicator_counts(view: DatasetView) -> int:
+    """Return the number of indicator columns of the block."""
+    return sum(len(levels) for levels in _kept_levels(view))
 
 
 @shared

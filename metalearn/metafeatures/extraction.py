@@ -44,14 +44,22 @@ GROUPS: Catalogue[Group] = Catalogue(
         "target": "metalearn.metafeatures.target:GROUP",
         "statistical": "metalearn.metafeatures.statistical:GROUP",
         "information": "metalearn.metafeatures.information:GROUP",
+        "model-based": "metalearn.metafeatures.model_based:GROUP",
+        "landmarkers": "metalearn.metafeatures.landmarkers:GROUP",
+        "relative": "metalearn.metafeatures.relative:GROUP",
+        "subsampling": "metalearn.metafeatures.subsampling:GROUP",
     },
 )
-DEFAULT_GROUPS = ("simple", "target", "statistical", "information")
+DEFAULT_GROUPS = (
+    "simple", "target", "statistical", "information", "model-based", "landmarkers",
+)  # fmt: skip
 GROUP_SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "default": DEFAULT_GROUPS,
         "general": ("simple",),
         "info-theory": ("information",),
+        "landmarking": ("landmarkers",),
+        "pymfe": ("simple", "statistical", "information", "model-based", "landmarkers"),
     }
 )
 """Names that stand for groups: pymfe's names of groups, and usual sets."""

@@ -11,12 +11,12 @@ from statistics import NormalDist
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Bools, Floats
 from metalearn.metafeatures.encoded import encoded, is_constant, n_observed, ordered
 from metalearn.metafeatures.registry import Undefined
 from metalearn.metafeatures.view import DatasetView
 
-__all__ = ["count_normal", "looks_normal"]
+__all__ = ["count_normal", "looks_normal", "shapiro_wilk"]
 
 MAX_ROWS = 5000
 Z_5_PERCENT = NormalDist().inv_cdf(0.95)
@@ -41,8 +41,29 @@ def count_normal(view: DatasetView) -> float:
     return float(normal.sum())
 
 
-def looks_normal(ascending: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def shapiro_wilk(values: Floats) -> float:
+    """Return W of the finite values, `(n,)`; of at most 5,000 of them, evenly over their order.
+
+    Raises:
+        Undefined: With fewer than three values, or equal ones.
+    """
+    ascending = np.sort(values[np.isfinite(values)])
+    if len(ascending) > MAX_ROWS:
+        picks = np.linspace(0, len(ascending) - 1, MAX_ROWS).round().astype(np.int64)
+        ascending = ascending[picks]
+    if len(ascending) < 3 or ascending[0] == ascending[-1]:
+        raise Undefined("W needs at least three values that are not all equal")
+    return float(_statistic(ascending[None, :])[0][0])
+
+
+def looks_normal(ascending: Floats) -> Bools:
     """Return whether p > 0.05 for each sorted row of `(k, n)`, n >= 3; constant rows pass."""
+    w, constant = _statistic(ascending)
+    return np.asarray(constant | _passes(w, ascending.shape[1]))
+
+
+def _statistic(ascending: Floats) -> tuple[Floats, Bools]:
+    """Return W of each sorted row, and which rows are constant."""
     n = ascending.shape[1]
     weights = _weights(n)
     spread = ascending[:, -1] - ascending[:, 0]
@@ -52,8 +73,7 @@ def looks_normal(ascending: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]
     slope = (scaled[:, ::-1][:, :half] - scaled[:, :half]) @ weights
     scaled = scaled - scaled.mean(axis=1, keepdims=True)
     scatter = np.einsum("ij,ij->i", scaled, scaled)
-    w = np.minimum(slope**2 / np.where(constant, 1.0, scatter), 1.0)
-    return constant | _passes(w, n)
+    return np.minimum(slope**2 / np.where(constant, 1.0, scatter), 1.0), constant
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +98,7 @@ def _weights(n: int) -> Floats:
     return a
 
 
-def _passes(w: Floats, n: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _passes(w: Floats, n: int) -> Bools:
     if n == 3:
         p = 6.0 / np.pi * (np.arcsin(np.sqrt(w)) - np.arcsin(np.sqrt(0.75)))
         return np.asarray(p > 0.05)

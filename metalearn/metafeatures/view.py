@@ -116,6 +116,11 @@ class DatasetView:
             memory={},
         )
 
+    def with_indicators(self, most: int) -> DatasetView:
+        """Return this view with at most so many indicator columns, and a memory of its own."""
+        limits = replace(self.limits, indicators=min(most, self.limits.indicators))
+        return replace(self, limits=limits, memory={})
+
     def sample(self, n_rows: int, name: str) -> DatasetView:
         """Return the view of `n_rows` rows drawn without replacement, stratified by target."""
         if n_rows >= self.n_rows:
