@@ -54,7 +54,7 @@ class _Memory:
             return self.made[token]
         try:
             configuration: _Made = build(token)
-        except (InputError, ValueError, OverflowError):
+        except (InputError, ValueError, OverflowError, RecursionError):
             configuration = None
         if configuration is not None:
             name = configuration.algorithm

@@ -20,7 +20,7 @@ from metalearn.harvesters.files import header_of, lines, records, require, table
 from metalearn.harvesters.frames import features_frame, no_features
 from metalearn.harvesters.values import numbers
 
-__all__ = ["FeatureTable", "counts_of", "joined", "plain_id", "read_features"]
+__all__ = ["FeatureTable", "counts_of", "extractor_of", "joined", "plain_id", "read_features"]
 
 # What computed a table, told by a name that only its extractor uses.
 _EXTRACTORS = {"ClassProbabilityMax": "auto-sklearn", "MajorityClassPercentage": "openml"}
@@ -115,7 +115,8 @@ def read_features(path: Path) -> FeatureTable:
     return _from_json(path) if is_json else _from_csv(path)
 
 
-def _extractor(path: Path, names: tuple[str, ...]) -> str:
+def extractor_of(path: Path, names: tuple[str, ...]) -> str:
+    """Return what computed meta-features of these names; else the name of their file."""
     known = [extractor for name, extractor in _EXTRACTORS.items() if name in names]
     return known[0] if known else path.name.split(".")[0]
 
@@ -139,7 +140,7 @@ def _from_csv(path: Path) -> FeatureTable:
         values.append(numbers(fields[1:]))
     names = tuple(name.strip() for name in header[1:])
     table = np.array(values, dtype=np.float64).reshape(len(ids), len(names))
-    return FeatureTable(_extractor(path, names), names, _positions(ids), table)
+    return FeatureTable(extractor_of(path, names), names, _positions(ids), table)
 
 
 def _from_json(path: Path) -> FeatureTable:
@@ -157,7 +158,7 @@ def _from_json(path: Path) -> FeatureTable:
         dtype=np.float64,
     ).reshape(len(loaded), len(names))
     ids = [plain_id(str(id_)) for id_ in loaded]
-    return FeatureTable(_extractor(path, names), names, _positions(ids), table)
+    return FeatureTable(extractor_of(path, names), names, _positions(ids), table)
 
 
 def _as_float(value: object) -> float:

@@ -1,7 +1,8 @@
 """Text files of published sets: opened by content, read line by line, errors that name the file.
 
-Gzip is recognised by its first bytes, not by the name, because the same data is published under
-many names. A file that is cut off, binary or not UTF-8 is an error before anything is loaded.
+Gzip and zip are recognised by their first bytes, not by the name, because the same data is
+published under many names. A file that is cut off, binary or not UTF-8 is an error before anything
+is loaded.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,9 +21,18 @@ from typing import BinaryIO, cast
 from metalearn.core.records import Source
 from metalearn.errors import InputError
 
-__all__ = ["header_of", "lines", "records", "require", "source_of", "tables_in"]
+__all__ = [
+    "header_of",
+    "lines",
+    "named_in",
+    "records",
+    "require",
+    "rows_of",
+    "source_of",
+    "tables_in",
+]
 
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _FIELD_LIMIT = 10_000_000
 
 
@@ -54,7 +65,7 @@ def lines(path: Path) -> Iterator[str]:
             f"{path.name}: expected UTF-8 text, got the byte {error.object[error.start]:#04x} "
             f"after line {number}; convert the file to UTF-8"
         ) from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path.name}: the compressed file is cut off or damaged after line {number} "
             f"({error}); download it again"
@@ -66,9 +77,17 @@ def lines(path: Path) -> Iterator[str]:
 
 
 def _unpacked(raw: BinaryIO) -> io.TextIOWrapper:
-    packed = raw.read(2) == _GZIP
+    start = raw.read(4)
     raw.seek(0)
-    binary = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+    binary = raw
+    if start.startswith(_GZIP):
+        binary = cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+    elif start.startswith(_ZIP):
+        archive = zipfile.ZipFile(raw)
+        names = [n for n in archive.namelist() if not n.startswith("__MACOSX") and n[-1] != "/"]
+        if len(names) != 1:
+            raise InputError(f"expected an archive with one file, found {names}; unpack it first")
+        binary = cast(BinaryIO, archive.open(names[0]))
     return io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
 
 
@@ -107,6 +126,20 @@ def header_of(path: Path) -> list[str]:
                 f"with commas"
             )
     return [field.strip() for field in fields]
+
+
+def rows_of(path: Path, n_fields: int) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield `(line number, fields)` of a CSV file after its header; None for a malformed row."""
+    rows = records(path)
+    next(rows, None)
+    for line, fields in rows:
+        yield line, fields if len(fields) == n_fields else None
+
+
+def named_in(folder: Path, name: str) -> Path | None:
+    """Return the file of that name in a folder, gzipped or not; None if there is none."""
+    found = [folder / name, folder / f"{name}.gz"]
+    return next((path for path in found if path.is_file()), None)
 
 
 def source_of(name: str, *paths: Path) -> Source:

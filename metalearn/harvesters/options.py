@@ -20,11 +20,13 @@ class Options:
         meta_features: File or folder of meta-features to join to the tasks; None = look beside.
         n_configurations: How many configurations to draw, for sets that are surrogates.
         seed: Seed of that draw.
+        hyperparameters: Columns of hyperparameters beside those called `hp_*` (long-csv).
     """
 
     meta_features: Path | None = None
     n_configurations: int = 200
     seed: int = 0
+    hyperparameters: tuple[str, ...] = ()
 
 
 class Reader(Protocol):

@@ -43,6 +43,7 @@ class Layout:
         metric: Column with the metric's name, where scores are in one column `value`.
         metric_of: Text of that column -> the metric, None if its direction is not known.
         holds_losses: Columns hold `optimum - score` instead of the score.
+        unusable: Statuses that say nothing about the configuration -> reason to reject the row.
         roles: Of `fold`, `seed`, `fidelity`, `status`, `reason`, `fit_s`, `predict_s`, those that
             the table has -> column.
     """
@@ -55,6 +56,7 @@ class Layout:
     value: str = ""
     metric_of: Callable[[str], Metric | None] = lambda _: None
     holds_losses: bool = False
+    unusable: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -200,6 +202,11 @@ class RunTable:
             found[role] = np.where(np.isfinite(seconds) & (seconds >= 0), seconds, np.nan)
         found["status"], found["reason"], known = self._status(chunk)
         _count(rejections, "status is not known", ~known, chunk)
+        for text, reason in self.layout.unusable.items():
+            texts = chunk.columns[self.layout.roles["status"]]
+            rows = np.array([t.strip().lower() == text for t in texts], dtype=np.bool_)
+            _count(rejections, reason, rows, chunk)
+            good &= ~rows
         return found, good & known
 
     def _numbers(self, role: str, chunk: Chunk, default: float) -> Floats:

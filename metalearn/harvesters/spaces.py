@@ -125,7 +125,9 @@ class SpaceSurvey:
 
 def _numeric(name: str, seen: _Seen) -> bool:
     mixed = seen.types == {int, float} and name.split("__")[-1] in _COUNT_OR_SHARE
-    return seen.is_number and not mixed and seen.lower < seen.upper
+    largest = 2.0**53 if seen.types == {int} else 1e100
+    bounded = -largest <= seen.lower < seen.upper <= largest
+    return seen.is_number and not mixed and bounded
 
 
 def _axis(name: str, seen: _Seen) -> Any:  # ConfigSpace's hyperparameter classes share no base

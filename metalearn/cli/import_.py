@@ -1,0 +1,71 @@
+"""`metalearn import`: a published meta-data set into a store."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metalearn.harvesters import FORMATS, Options
+from metalearn.store import user_store
+from metalearn.workflows.import_published import import_published
+
+if TYPE_CHECKING:
+    from metalearn.workflows.import_published import ImportReport
+
+__all__ = ["add_arguments", "run"]
+
+_TABLES = ("tasks", "configurations", "evaluations", "meta_features")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    default = Options()
+    parser.add_argument("format", metavar="FORMAT", help=f"one of {', '.join(FORMATS.names())}")
+    parser.add_argument("path", metavar="PATH", type=Path, help="the downloaded file or folder")
+    parser.add_argument("--kb", type=Path, help="store to load into (default: $METALEARN_KB, else "
+                        "the user's own)")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--meta-features", type=Path, metavar="PATH",
+                        help="table of meta-features to join to the tasks by id")  # fmt: skip
+    parser.add_argument("--configurations", type=int, metavar="N",
+                        default=default.n_configurations,
+                        help="yahpo: configurations to draw (default %(default)s)")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=default.seed,
+                        help="yahpo: seed of the draw (default %(default)s)")  # fmt: skip
+    parser.add_argument("--hyperparameter", action="append", default=[], metavar="NAME",
+                        help="long-csv: a column that is a hyperparameter, besides those called "
+                        "hp_NAME; may be repeated")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import and print the report."""
+    kb = arguments.kb or Path(os.environ.get("METALEARN_KB") or user_store())
+    options = Options(
+        arguments.meta_features,
+        arguments.configurations,
+        arguments.seed,
+        tuple(arguments.hyperparameter),
+    )
+    report = import_published(arguments.format, arguments.path, kb, options)
+    if arguments.json:
+        print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+    else:
+        _print(report)
+    return 0
+
+
+def _print(report: ImportReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "new", "changed", "unchanged", title=f"{report.source} -> {report.kb}")
+    for name in _TABLES:
+        table.add_row(name.replace("_", "-"), *(f"{n:,}" for n in report.counts(name).values()))
+    console = Console()
+    console.print(table)
+    for reason, n in report.load.rejected.items():
+        console.print(f"rejected {n:,}: {reason}", markup=False)
+    console.print(f"{report.seconds:.1f} s")

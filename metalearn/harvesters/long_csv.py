@@ -1,0 +1,212 @@
+"""The plain format of metalearn: one evaluation a row, see `docs/importing.md`.
+
+Required columns: `task`, `metric`, `value`, and what was run: `configuration` (a JSON object) or
+one column per hyperparameter (`hp_NAME`, or names declared by the caller), or `algorithm` alone.
+All other columns are optional; a column with another name is an error, because a misspelt name
+would otherwise be a silent loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+from metalearn.core.metric import Metric, metric_named
+from metalearn.core.records import Batch
+from metalearn.core.task import Kind
+from metalearn.errors import InputError, UnknownNameError
+from metalearn.harvesters import frames
+from metalearn.harvesters.configuring import Configuring, FromColumns, FromJson
+from metalearn.harvesters.features import FeatureTable, counts_of, plain_id, read_features
+from metalearn.harvesters.files import header_of, require, rows_of, source_of
+from metalearn.harvesters.long_table import Chunk, batches
+from metalearn.harvesters.options import Options
+from metalearn.harvesters.run_table import Layout, RunTable
+
+__all__ = ["COLUMNS", "DEFAULT_ALGORITHM", "read"]
+
+DEFAULT_ALGORITHM = "unnamed"
+_TASK_COLUMNS = ("name", "dataset", "kind", "procedure")
+_ROLES: Mapping[str, str] = {
+    "fold": "fold", "seed": "seed", "fidelity": "fidelity", "status": "status",
+    "reason": "reason", "seconds": "fit_s", "predict_seconds": "predict_s",
+}  # fmt: skip
+COLUMNS = (
+    "task", "algorithm", "configuration", "metric", "direction", "value", *_ROLES, *_TASK_COLUMNS,
+)  # fmt: skip
+_DIRECTIONS = {"maximize": True, "maximise": True, "max": True,
+               "minimize": False, "minimise": False, "min": False}  # fmt: skip
+_REGRESSION = ("r2", "rmse", "mae", "mse", "medae")
+
+
+def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
+    """Yield the batches of a table; see `Reader`."""
+    require(path, "a CSV table with columns task, metric, value, ...")
+    if path.is_dir():
+        raise InputError(f"{path.name}/: expected a CSV file, got a folder; name the file")
+    features = read_features(options.meta_features) if options.meta_features else None
+    yield from batches(_table(path, options.hyperparameters, features))
+
+
+def _table(path: Path, declared: tuple[str, ...], features: FeatureTable | None) -> RunTable:
+    header = header_of(path)
+    parameters = _checked(path, header, declared)
+    column = "algorithm" if "algorithm" in header else None
+    configuring: Configuring = FromColumns(parameters, DEFAULT_ALGORITHM, column)
+    if "configuration" in header:
+        configuring = FromJson("configuration", DEFAULT_ALGORITHM, column)
+    facts = _Facts(path, features)
+    source = source_of("long-csv", path)
+
+    def shared(
+        spaces: Mapping[str, str | None], tasks: Sequence[str], metrics: Sequence[Metric]
+    ) -> Batch:
+        ids = {facts.rows[text].task: facts.id_of(text) for text in facts.rows}
+        ids = {task: id_ for task, id_ in ids.items() if task in set(tasks)}
+        return Batch(
+            source,
+            algorithms=frames.algorithms_frame(spaces, ""),
+            metrics=frames.metrics_frame(metrics),
+            meta_features=frames.no_features() if features is None else features.frame(ids),
+        )
+
+    layout = Layout(
+        tuple(header), "task", lambda text: facts.rows.get(text),
+        metric="metric", value="value", metric_of=facts.metric_of,
+        roles={role: name for name, role in _ROLES.items() if name in header},
+    )  # fmt: skip
+    return RunTable(
+        source, layout, lambda: rows_of(path, len(header)), configuring, shared, facts.look
+    )
+
+
+def _checked(path: Path, header: list[str], declared: tuple[str, ...]) -> dict[str, str]:
+    """Return the columns of hyperparameters -> their names, or say what is wrong."""
+    if not header:
+        raise InputError(f"{path.name}: the file is empty; expected a header with {COLUMNS[:6]}")
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    if doubled:
+        raise InputError(f"{path.name}, line 1: columns occur twice: {', '.join(doubled)}")
+    parameters = {name: name for name in declared}
+    parameters |= {n: n.removeprefix("hp_") for n in header if n.startswith("hp_")}
+    absent = [n for n in ("task", "metric", "value", *declared) if n not in header]
+    if absent:
+        raise InputError(
+            f"{path.name}, line 1: columns missing: {', '.join(absent)}; got {', '.join(header)}"
+        )
+    unknown = [n for n in header if n not in COLUMNS and n not in parameters]
+    if unknown:
+        raise InputError(
+            f"{path.name}, line 1: unknown columns: {', '.join(unknown)}; known: "
+            f"{', '.join(COLUMNS)}. A hyperparameter's column is called hp_NAME, or declared with "
+            f"--hyperparameter NAME"
+        )
+    if "configuration" in header and parameters:
+        raise InputError(
+            f"{path.name}, line 1: hyperparameters come either in the column 'configuration' or "
+            f"in columns of their own ({', '.join(parameters)}), not both"
+        )
+    if not ({"configuration", "algorithm"} & set(header) or parameters):
+        raise InputError(
+            f"{path.name}, line 1: expected a column 'configuration' (JSON), columns hp_NAME, or "
+            f"'algorithm'; got {', '.join(header)}"
+        )
+    return parameters
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What rows say about tasks and metrics; they must say the same everywhere."""
+
+    path: Path
+    features: FeatureTable | None
+    rows: dict[str, frames.TaskRow] = field(default_factory=dict)
+    directions: dict[str, bool] = field(default_factory=dict)
+    said: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def look(self, chunk: Chunk) -> None:
+        """Collect the facts of a chunk."""
+        for name in _TASK_COLUMNS:
+            if name in chunk.columns:
+                self._agree("task", name, chunk)
+        if "direction" in chunk.columns:
+            self._agree("metric", "direction", chunk)
+        metrics = chunk.columns["metric"]
+        for line, text, metric in zip(chunk.lines, chunk.columns["task"], metrics, strict=True):
+            task = text.strip()
+            if task and task not in self.rows:
+                self.rows[task] = self._row(task, metric.strip(), line)
+
+    def metric_of(self, text: str) -> Metric | None:
+        """Return the metric of a name; None if nobody says its direction."""
+        direction = self.said.get((f"direction of metric {text!r}", ""), "")
+        try:
+            known = metric_named(text)
+        except UnknownNameError:
+            if not direction or not text:
+                return None
+            return Metric(text, _DIRECTIONS[direction])
+        return known
+
+    def id_of(self, task: str) -> str:
+        """Return what meta-features are joined by: the data set, or the task itself."""
+        row = self.rows[task]
+        dataset = row.dataset.removeprefix("openml:")
+        return plain_id(dataset or task)
+
+    def _agree(self, about: str, name: str, chunk: Chunk) -> None:
+        triples = zip(chunk.lines, chunk.columns[about], chunk.columns[name], strict=True)
+        for line, of, text in triples:
+            value = text.strip()
+            if not value or not of.strip():
+                continue
+            key = (f"{name} of {about} {of.strip()!r}", "")
+            if self.said.setdefault(key, value) != value:
+                raise InputError(
+                    f"{self.path.name}, line {line}: the {key[0]} is {value!r} here and "
+                    f"{self.said[key]!r} before; a {about} has one {name}"
+                )
+            if name == "direction":
+                self._check_direction(of.strip(), value, line)
+
+    def _check_direction(self, metric: str, value: str, line: int) -> None:
+        if value not in _DIRECTIONS:
+            raise InputError(
+                f"{self.path.name}, line {line}: direction: expected maximize or minimize, got "
+                f"{value!r}"
+            )
+        try:
+            known = metric_named(metric)
+        except UnknownNameError:
+            return
+        if known.greater_is_better != _DIRECTIONS[value]:
+            raise InputError(
+                f"{self.path.name}, line {line}: {metric!r} is known and its direction is not "
+                f"{value}; give losses a name of their own, such as error_rate"
+            )
+
+    def _row(self, task: str, metric: str, line: int) -> frames.TaskRow:
+        said = {n: self.said.get((f"{n} of task {task!r}", ""), "") for n in _TASK_COLUMNS}
+        kind = said["kind"]
+        if kind not in ("", "classification", "regression"):
+            raise InputError(
+                f"{self.path.name}, line {line}: kind: expected classification or regression, got "
+                f"{kind!r}"
+            )
+        found = self.metric_of(metric)
+        if not kind:
+            kind = "regression" if found and found.name in _REGRESSION else "classification"
+        procedure = said["procedure"]
+        row = frames.TaskRow(
+            task=f"{task}@{procedure}" if procedure else task,
+            name=said["name"] or task,
+            dataset=said["dataset"],
+            kind=cast(Kind, kind),
+            procedure=frames.procedure("long-csv", **({"text": procedure} if procedure else {})),
+            family=frames.family_of(said["dataset"] or task),
+        )
+        self.rows[task] = row
+        n_rows, n_features, n_classes = counts_of(self.features, self.id_of(task))
+        return replace(row, n_rows=n_rows, n_features=n_features, n_classes=n_classes)

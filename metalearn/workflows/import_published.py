@@ -1,0 +1,92 @@
+"""Load a published meta-data set into a store: all of it or nothing, as often as one likes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from metalearn.core.records import LoadReport
+from metalearn.errors import InputError, UsageError
+from metalearn.harvesters import FORMATS, Options
+from metalearn.store import writing
+
+__all__ = ["ImportReport", "import_published"]
+
+_OWN_OPTIONS = {
+    "n_configurations": ("yahpo", "--configurations"),
+    "seed": ("yahpo", "--seed"),
+    "hyperparameters": ("long-csv", "--hyperparameter"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        format: Name of the format.
+        source: Name of the file or folder.
+        kb: Path of the store.
+        load: Rows new, changed, unchanged by table; rejected by reason.
+        seconds: Wall-clock time of reading and loading.
+    """
+
+    format: str
+    source: str
+    kb: str
+    load: LoadReport
+    seconds: float
+
+    def counts(self, table: str) -> dict[str, int]:
+        """Return how many rows of a table are new, changed and unchanged."""
+        parts = {"new": self.load.new, "changed": self.load.changed,
+                 "unchanged": self.load.unchanged}  # fmt: skip
+        return {state: part.get(table, 0) for state, part in parts.items()}
+
+    def to_json(self) -> dict[str, object]:
+        """Return the report as plain values."""
+        tables = ("tasks", "algorithms", "configurations", "metrics", "evaluations",
+                  "meta_features")  # fmt: skip
+        return {
+            "format": self.format,
+            "source": self.source,
+            "kb": self.kb,
+            **{table: self.counts(table) for table in tables},
+            "rejected": dict(self.load.rejected),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def import_published(
+    format_name: str,
+    path: Path,
+    kb: Path,
+    options: Options = Options(),  # noqa: B008  # frozen
+) -> ImportReport:
+    """Read the set at `path` and load it into the store `kb`, which is made if there is none.
+
+    Importing the same set again changes nothing. If anything in it cannot be read, the store stays
+    as it was.
+
+    Raises:
+        UnknownNameError: If there is no such format.
+        UsageError: If an option has no meaning for the format.
+        InputError: If the set cannot be read, or nothing in it can be used.
+    """
+    read = FORMATS.get(format_name)
+    for name, (owner, flag) in _OWN_OPTIONS.items():
+        if format_name != owner and getattr(options, name) != getattr(Options(), name):
+            raise UsageError(f"{flag} has a meaning for {owner} only, not for {format_name}")
+    start = time.perf_counter()
+    batches = read(path.expanduser(), options)
+    first = next(batches, None)  # what cannot be read fails before the store is touched
+    if first is None:
+        raise InputError(f"{path.name}: there is nothing in it")
+    report = LoadReport()
+    with writing(kb) as writer:
+        for batch in chain([first], batches):
+            report += writer.load(batch)
+    seconds = time.perf_counter() - start
+    return ImportReport(format_name, path.name or str(path), str(kb), report, seconds)
