@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.harvesters import FORMATS, Options
-from metalearn.store import user_store
-from metalearn.workflows.import_published import import_published
 
 if TYPE_CHECKING:
     from metalearn.workflows.import_published import ImportReport
@@ -42,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Import and print the report."""
+    from metalearn.store import user_store
+    from metalearn.workflows.import_published import import_published
+
     kb = arguments.kb or Path(os.environ.get("METALEARN_KB") or user_store())
     options = Options(
         arguments.meta_features,

@@ -47,13 +47,17 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
             f"{top.name}/: expected folders with {_RUNS} and {_CONFIGURATIONS}, found none"
         )
     given = read_features(options.meta_features) if options.meta_features else None
-    seen: set[str] = set()  # metrics share tasks: each is given once
+    seen: set[str] = set()  # metrics share tasks and configurations: each is given once
     for table in [_table(folder, given) for folder in folders]:
         for batch in batches(table):
-            is_new = ~batch.tasks["task"].isin(seen)
-            features = batch.meta_features[~batch.meta_features["task"].isin(seen)]
-            seen.update(batch.tasks["task"])
-            yield replace(batch, tasks=batch.tasks[is_new], meta_features=features)
+            configurations, tasks = batch.configurations, batch.tasks
+            yield replace(
+                batch,
+                tasks=tasks[~tasks["task"].isin(seen)],
+                configurations=configurations[~configurations["configuration"].isin(seen)],
+                meta_features=batch.meta_features[~batch.meta_features["task"].isin(seen)],
+            )
+            seen.update(tasks["task"], configurations["configuration"])
 
 
 def _table(folder: Path, given: FeatureTable | None) -> RunTable:

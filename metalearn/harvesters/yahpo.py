@@ -214,7 +214,7 @@ def _task(scenario: Scenario, id_: str, features: FeatureTable | None) -> frames
 
 
 def _encoded(surrogate: _Surrogate, configurations: list[Configuration]) -> tuple[Any, Any]:
-    """Return codes, `(n, 1 + n_codes)` with an empty task column, and numbers, `(n, n_numbers)`."""
+    """Return codes, `(n, 1 + n_codes)` with an empty task column; numbers, `(n, n_numbers)`."""
     scenario = surrogate.scenario
     codes = np.zeros((len(configurations), 1 + len(scenario.codes)), dtype=np.int32)
     numbers = np.zeros((len(configurations), len(scenario.numbers)), dtype=np.float32)
