@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
     "harvest": ("metalearn.cli.harvest", "bring a store up to date with what OpenML knows"),
     "importance": ("metalearn.cli.importance", "which hyperparameters of an algorithm matter"),
+    "tunability": ("metalearn.cli.tunability", "what tuning gains over good defaults"),
     "collect": ("metalearn.cli.collect", "evaluate configurations on your tables into a store"),
     "import": ("metalearn.cli.import_", "load a published meta-data set into a store"),
     "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),

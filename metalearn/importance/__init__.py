@@ -11,6 +11,8 @@ from metalearn.importance.functional_anova import FanovaSettings, fanova, fanova
 from metalearn.importance.marginals import Marginal, marginals
 from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova, ped_anova_task
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance
+from metalearn.importance.tunability_table import TunabilityTable
+from metalearn.importance.tunable import TunabilitySettings, tunability
 
 __all__ = [
     "AblationPath",
@@ -21,6 +23,8 @@ __all__ = [
     "PedAnovaSettings",
     "RankSummary",
     "TaskImportance",
+    "TunabilitySettings",
+    "TunabilityTable",
     "ablation_path",
     "fanova",
     "fanova_task",
@@ -31,4 +35,5 @@ __all__ = [
     "ped_anova_task",
     "rank_summary",
     "top_items",
+    "tunability",
 ]

@@ -1,0 +1,305 @@
+"""Tunability of an algorithm from its runs: optimal defaults and what tuning gains over them.
+
+Probst, Boulesteix, Bischl, JMLR 20 (2019). A forest per task predicts the loss anywhere; the
+optimal default is the candidate with the best mean over tasks, and the gain of an item is what the
+best value of the item alone adds to it. The maximum of a noisy surrogate flatters (winner's curse)
+and a default judged on the tasks that chose it does too, so both corrections stand beside the
+plain number: chosen by the forest of one half of the runs and judged by that of the other half;
+and 5 folds over tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Value
+from metalearn.core.history import History
+from metalearn.core.runs import Runs, RunSource, as_runs
+from metalearn.core.space import Space
+from metalearn.errors import UsageError
+from metalearn.importance.ablation import axis_positions
+from metalearn.importance.checks import all_items, objection, rng_for, varying
+from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
+from metalearn.importance.table import Item
+from metalearn.importance.tunability_table import Gains, TunabilityTable
+from metalearn.importance.tuning_space import default_set, tuning_ranges
+
+__all__ = ["TunabilitySettings", "tunability"]
+
+_FULL, _FIRST, _SECOND = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class TunabilitySettings:
+    """How tunability is measured.
+
+    Attributes:
+        order: 1 hyperparameters, 2 pairs too.
+        n_points: Random candidates for defaults and optima, common to all tasks.
+        n_item_points: Random candidates when a pair (or a child with its parents) is tuned; a
+            single hyperparameter is tried at every cell, or at 100 points.
+        n_folds: Folds over tasks for the held-out gains.
+        n_defaults: Length of the default set.
+        standardize: Choose the default by the mean of task-wise z-scores instead of raw losses.
+        forest: The surrogate.
+    """
+
+    order: int = 2
+    n_points: int = 2000
+    n_item_points: int = 250
+    n_folds: int = 5
+    n_defaults: int = 8
+    standardize: bool = False
+    forest: ForestSettings = field(default_factory=lambda: ForestSettings(n_trees=32))
+
+
+def tunability(
+    source: RunSource | Runs,
+    algorithm: str | None = None,
+    *,
+    metric: str | None = None,
+    where: Mapping[str, Value] | None = None,
+    settings: TunabilitySettings | None = None,
+    seed: int = 0,
+) -> TunabilityTable:
+    """Return what tuning an algorithm's hyperparameters gains, and good defaults.
+
+    Args:
+        source: A store, or runs.
+        algorithm: Name of the algorithm; needed with a store.
+        metric: Name of the metric; with a store, the first one that has runs if None.
+        where: Values that fix a branch of the space.
+        settings: Candidates, folds, surrogate.
+        seed: Seed.
+
+    Returns:
+        The table. With fewer than two usable tasks all gains are NaN: with one task the best
+        default is its optimum and there is nothing to gain.
+    """
+    runs = as_runs(source, algorithm, metric=metric, where=where)
+    settings = settings or TunabilitySettings()
+    if settings.order not in (1, 2):
+        raise UsageError(f"order must be 1 or 2, got {settings.order}")
+    axes = varying(runs.space, runs)
+    items = all_items([runs.space.names[j] for j in axes], settings.order)
+    problems = {h.task: objection(h, axes) for h in runs.histories}
+    usable = [h for h in runs.histories if not problems[h.task]]
+    notes = {task: note for task, note in problems.items() if note}
+    if len(usable) < 2:
+        return _undefined(runs, items, usable, notes)
+    forests = [_surrogates(history, seed, settings) for history in usable]
+    search = _Search(runs, settings, np.random.default_rng(seed))
+    points = search.points(settings.n_points)
+    losses = _predicted(forests, points)
+    best = search.settled(points[_default(losses[_FULL], settings)])
+    plain, corrected = _gains(search, forests, best, items, losses)
+    held_out = _held_out(search, forests, items, points, losses)
+    single = [item for item in items if len(item) == 1]
+    return TunabilityTable(
+        runs.algorithm, runs.metric, tuple(h.task for h in usable), items,
+        runs.space.decode(best[None, :])[0], plain, corrected, held_out,
+        _risk(search, forests, best, single, points, losses),
+        tuning_ranges(runs.space, points[losses[_FULL].argmin(axis=1)]),
+        default_set(runs, points, losses[_FULL], settings.n_defaults), notes, runs.notes,
+    )  # fmt: skip
+
+
+def _undefined(
+    runs: Runs, items: tuple[Item, ...], usable: Sequence[History], notes: dict[str, str]
+) -> TunabilityTable:
+    n_single = sum(len(item) == 1 for item in items)
+    nothing = Gains(np.full(len(usable), np.nan), np.full((len(usable), len(items)), np.nan))
+    note = (
+        f"no answer: tunability compares a default over tasks, and only {len(usable)} of "
+        f"{len(runs.histories)} tasks have usable runs; at least 2 are needed"
+    )
+    return TunabilityTable(
+        runs.algorithm, runs.metric, tuple(h.task for h in usable), items, None,
+        nothing, nothing, nothing, np.full((len(usable), n_single), np.nan),
+        notes=notes, remarks=(*runs.notes, note),
+    )  # fmt: skip
+
+
+def _surrogates(
+    history: History, seed: int, settings: TunabilitySettings
+) -> tuple[Forest, Forest, Forest]:
+    """Return the forest of all runs, and of two halves that share no run."""
+    rng = rng_for(seed, history.task)
+    X = fill_inactive(history.X, rng)
+    order = rng.permutation(len(history))
+    halves = np.array_split(order, 2)
+    return (
+        fit_forest(X, history.y, rng, settings.forest),
+        fit_forest(X[halves[0]], history.y[halves[0]], rng, settings.forest),
+        fit_forest(X[halves[1]], history.y[halves[1]], rng, settings.forest),
+    )
+
+
+def _predicted(forests: Sequence[tuple[Forest, ...]], points: Floats) -> Floats:
+    """Return `(n_surrogates, n_tasks, n_points)` predicted losses."""
+    return np.array(
+        [[forest.predict(points).mean for forest in task] for task in forests]
+    ).swapaxes(0, 1)
+
+
+def _default(losses: Floats, settings: TunabilitySettings) -> int:
+    if settings.standardize:
+        spread = losses.std(axis=1, keepdims=True)
+        losses = (losses - losses.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    return int(losses.mean(axis=0).argmin())
+
+
+def _gains(
+    search: _Search,
+    forests: Sequence[tuple[Forest, ...]],
+    default: Floats,
+    items: Sequence[Item],
+    losses: Floats,
+) -> tuple[Gains, Gains]:
+    """Return plain and corrected gains over one default."""
+    at_default = _predicted(forests, default[None, :])
+    everything = np.concatenate([at_default, losses], axis=2)
+    plain, corrected = [], []
+    for item in items:
+        predicted = _predicted(forests, search.around(default, item))
+        plain.append(_plain(predicted[_FULL]))
+        corrected.append(_corrected(predicted))
+    return (
+        Gains(_plain(everything[_FULL]), _at_least_parts(items, np.column_stack(plain))),
+        Gains(_corrected(everything), np.column_stack(corrected)),
+    )
+
+
+def _at_least_parts(items: Sequence[Item], gain: Floats) -> Floats:
+    """Return `(n_tasks, n_items)` gains where a pair gains at least what its parts gain."""
+    at = {item: place for place, item in enumerate(items)}
+    raised = gain.copy()
+    for item, place in at.items():
+        if len(item) == 2:
+            parts = gain[:, [at[(name,)] for name in item]]
+            raised[:, place] = np.maximum(gain[:, place], parts.max(axis=1))
+    return raised
+
+
+def _plain(losses: Floats) -> Floats:
+    """Return `(n_tasks,)`: loss of the default (first point) minus the lowest."""
+    return np.asarray(losses[:, 0] - losses.min(axis=1))
+
+
+def _corrected(losses: Floats) -> Floats:
+    """Return the same where one half of the runs chooses and the other half judges, both ways."""
+    tasks = np.arange(losses.shape[1])
+    total = np.zeros(len(tasks))
+    for chooser, judge in ((_FIRST, _SECOND), (_SECOND, _FIRST)):
+        chosen = losses[chooser].argmin(axis=1)
+        total += losses[judge][:, 0] - losses[judge][tasks, chosen]
+    return total / 2
+
+
+def _held_out(
+    search: _Search,
+    forests: Sequence[tuple[Forest, ...]],
+    items: Sequence[Item],
+    points: Floats,
+    losses: Floats,
+) -> Gains:
+    """Return the gains of each task over a default that was chosen on the other folds."""
+    n_tasks = len(forests)
+    folds = np.array_split(search.rng.permutation(n_tasks), min(search.settings.n_folds, n_tasks))
+    overall, item_gain = np.empty(n_tasks), np.empty((n_tasks, len(items)))
+    for fold in folds:
+        train = np.setdiff1d(np.arange(n_tasks), fold)
+        default = search.settled(points[_default(losses[_FULL][train], search.settings)])
+        judged = [forests[t][:1] for t in fold]
+        at_default = _predicted(judged, default[None, :])[_FULL]
+        overall[fold] = _plain(np.concatenate([at_default, losses[_FULL][fold]], axis=1))
+        for place, item in enumerate(items):
+            found = _predicted(judged, search.around(default, item))[_FULL]
+            item_gain[fold, place] = _plain(found)
+    return Gains(overall, _at_least_parts(items, item_gain))
+
+
+def _risk(
+    search: _Search,
+    forests: Sequence[tuple[Forest, ...]],
+    default: Floats,
+    single: Sequence[Item],
+    points: Floats,
+    losses: Floats,
+) -> Floats:
+    """Return `(n_tasks, n_hyperparameters)`: score lost by leaving one alone at its default.
+
+    Weerts, Mueller, Vanschoren (2018/2020); both searches see the same number of candidates.
+    """
+    half = len(points) // 2
+    tasks = np.arange(len(forests))
+    found = []
+    for (name,) in single:
+        fixed_points = points[:half].copy()
+        fixed_points[:, search.space.names.index(name)] = default[search.space.names.index(name)]
+        fixed, free = _predicted(forests, fixed_points), losses[:, :, :half]
+        total = np.zeros(len(tasks))
+        for chooser, judge in ((_FIRST, _SECOND), (_SECOND, _FIRST)):
+            loss_fixed = fixed[judge][tasks, fixed[chooser].argmin(axis=1)]
+            total += loss_fixed - free[judge][tasks, free[chooser].argmin(axis=1)]
+        found.append(total / 2)
+    return np.column_stack(found)
+
+
+class _Search:
+    """Draws candidates in the cube of a space; inactive entries do not matter to a surrogate."""
+
+    def __init__(self, runs: Runs, settings: TunabilitySettings, rng: np.random.Generator) -> None:
+        self.space: Space = runs.space
+        self.settings = settings
+        self.rng = rng
+        self.fixed = {
+            self.space.names.index(name): float(
+                self.space.axes[self.space.names.index(name)].encode([value])[0]
+            )
+            for name, value in runs.fixed.items()
+        }
+        self.default = np.nan_to_num(self.space.encode([self.space.default()])[0], nan=0.5)
+
+    def points(self, n: int) -> Floats:
+        """Return `(n, n_axes)` uniform points, allowed, within the branch."""
+        points = self.rng.random((n, self.space.n_axes))
+        points[:, list(self.fixed)] = list(self.fixed.values())
+        return self._allowed(points)
+
+    def settled(self, point: Floats) -> Floats:
+        """Return a point whose inactive entries are the axes' defaults."""
+        return np.where(self.space.active(point[None, :])[0], point, self.default)
+
+    def around(self, centre: Floats, item: Item) -> Floats:
+        """Return candidates that differ from `centre` (the first) in an item alone.
+
+        A hyperparameter that is inactive at the centre is varied together with its parents.
+        """
+        free = [self.space.names.index(name) for name in item]
+        if not self.space.active(centre[None, :])[0][free].all():
+            free = sorted({*free, *(p for j in free for p in self._ancestors(j))} - {*self.fixed})
+        if len(free) == 1:
+            positions = axis_positions(self.space, free[0], 100)[:, None]
+        else:
+            positions = self.rng.random((self.settings.n_item_points, len(free)))
+        points = np.tile(centre, (len(positions), 1))
+        points[:, free] = positions
+        return np.concatenate([centre[None, :], self._allowed(points)])
+
+    def _ancestors(self, j: int) -> set[int]:
+        names = self.space.names
+        parents = {
+            names.index(parent.name) for parent in self.space.config_space.parents_of[names[j]]
+        }
+        return parents | {a for parent in parents for a in self._ancestors(parent)}
+
+    def _allowed(self, points: Floats) -> Floats:
+        if not self.space.config_space.forbidden_clauses:
+            return points
+        kept = [self.space.is_allowed(c) for c in self.space.decode(points)]
+        return points[kept]

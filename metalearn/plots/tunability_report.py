@@ -1,0 +1,38 @@
+"""The figure and the tables of a tunability analysis."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from metalearn.importance import TunabilityTable
+from metalearn.plots.boxes import box_data, draw_boxes
+from metalearn.plots.style import save, short_names
+
+__all__ = ["draw_tunability"]
+
+
+def draw_tunability(table: TunabilityTable, folder: Path) -> list[Path]:
+    """Write box plots of the gains over tasks, the tables, and the default set as JSON."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / name for name in ("tunability.csv", "summary.csv", "defaults.json")]
+    table.to_frame().to_csv(paths[0], index=False, float_format="%.6g")
+    table.summary().to_csv(paths[1], index=False, float_format="%.6g")
+    defaults = [dict(step.configuration.hyperparameters) for step in table.default_set]
+    paths[2].write_text(json.dumps(defaults, indent=1) + "\n", encoding="utf-8")
+    if table.default is None:
+        return paths
+    what = f"{table.algorithm}, {len(table.tasks)} tasks"
+    values = np.column_stack([table.plain.overall, table.plain.item])
+    names = short_names(("all", *table.names))
+    for size, name in ((1, "tunability"), (2, "tunability_pairs")):
+        shown = [0] + [1 + i for i, item in enumerate(table.items) if len(item) == size]
+        if len(shown) > 1:
+            boxes = box_data(
+                tuple(names[i] for i in shown), values[:, shown],
+                f"gain of {table.metric.name} over the optimal default",
+            )  # fmt: skip
+            paths += save(draw_boxes(boxes, what), folder, name, boxes.to_frame())
+    return paths
