@@ -34,7 +34,7 @@ __all__ = [
     "group_names",
 ]
 
-EXTRACTOR = "metalearn-1"
+EXTRACTOR = "metalearn-2"
 """Name and version of the definitions; changes whenever a value may change."""
 
 GROUPS: Catalogue[Group] = Catalogue(
@@ -51,7 +51,8 @@ GROUPS: Catalogue[Group] = Catalogue(
     },
 )
 DEFAULT_GROUPS = (
-    "simple", "target", "statistical", "information", "model-based", "landmarkers",
+    "simple", "target", "statistical", "information", "model-based", "landmarkers", "relative",
+    "subsampling",
 )  # fmt: skip
 GROUP_SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
