@@ -1,0 +1,87 @@
+"""`metalearn evaluate --kb KB`: recommenders against each other on held-out tasks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metalearn.cli.progress import progress_bar
+from metalearn.errors import UsageError
+
+if TYPE_CHECKING:
+    from metalearn.workflows.evaluation import EvaluationResult
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--kb", type=Path, help="the store (default: as for recommend)")
+    parser.add_argument("--metric", help="metric (default: the one with the most evaluations)")
+    parser.add_argument("--kind", choices=("classification", "regression"), help="kind of task")
+    parser.add_argument("--recommenders", metavar="R,...", help="names (default: the usual ones)")
+    parser.add_argument("-k", default="1,3,5,10,20", help="evaluations (default: %(default)s)")
+    parser.add_argument("--split", choices=("10-fold", "leave-one-task-out"), default="10-fold")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write tables and plots there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from metalearn.workflows.evaluate import DEFAULT_RECOMMENDERS, evaluate_store
+
+    names = arguments.recommenders
+    chosen = DEFAULT_RECOMMENDERS if names is None else [n.strip() for n in names.split(",")]
+    with progress_bar("folds") as progress:
+        result = evaluate_store(
+            arguments.kb,
+            metric=arguments.metric,
+            kind=arguments.kind,
+            recommenders=chosen,
+            ks=_numbers(arguments.k),
+            split=arguments.split,
+            seed=arguments.seed,
+            jobs=arguments.jobs,
+            skip_unable=names is None,
+            progress=progress,
+        )
+    if arguments.out is not None:
+        from metalearn.plots.evaluation import write_evaluation
+
+        write_evaluation(result, arguments.out)
+    if arguments.json:
+        print(json.dumps(result.to_dict()))
+    else:
+        _print_table(result)
+    for name, reason in result.skipped.items():
+        print(f"not played: {name}: {reason}", file=sys.stderr)
+    return 0
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(f"-k needs whole numbers like 1,3,5, got {text!r}") from error
+
+
+def _print_table(result: EvaluationResult) -> None:
+    protocol = result.protocol
+    print(
+        f"{protocol.metric}: {protocol.n_tasks} tasks x {protocol.n_configurations} "
+        f"configurations, {protocol.split} over tasks; mean normalized regret after k evaluations"
+    )
+    width = max(len(name) for name in result.recommenders)
+    print(" " * width, *(f"{f'k={k}':>21}" for k in result.ks))
+    for name in result.recommenders:
+        cells = [
+            f"{row.regret_mean:7.4f} [{row.regret_low:.3f},{row.regret_high:.3f}]".rjust(21)
+            for row in result.rows
+            if row.recommender == name
+        ]
+        print(name.ljust(width), *cells)
