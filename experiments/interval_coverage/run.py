@@ -3,7 +3,7 @@
     python experiments/interval_coverage/run.py [--kb KB] [--out DIR]
 
 Leaves out one family of tasks at a time, fits the expectation on the others, and counts over all
-configurations, and over the ten that would be recommended, how often the score lies inside. Seed 0.
+configurations, and over the ten that would be recommended, how often the score lies inside.
 """
 
 from __future__ import annotations

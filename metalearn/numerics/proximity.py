@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.core.arrays import Floats, Ints
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
 
 __all__ = ["ForestProximity", "fit_proximity", "principal_components"]
@@ -27,12 +27,14 @@ class ForestProximity:
         trees: Fitted trees; none if there was nothing to learn from.
         leaves: `(n_tasks, n_trees)` leaf of each known task.
         n_tasks: Number of known tasks.
+        drawn: `(n_tasks, n_trees)`: whether a tree was grown on the task.
     """
 
     scaling: QuantileScaling
     trees: tuple[Any, ...]  # scikit-learn's compiled trees have no public type
     leaves: Ints
     n_tasks: int
+    drawn: Bools
 
     def weights(self, meta_features: Floats) -> Floats:
         """Return `(n_tasks,)`, non-negative, sum 1: how close each known task is.
@@ -52,7 +54,23 @@ class ForestProximity:
 
     def reordered(self, order: Ints) -> ForestProximity:
         """Return the same proximity with the known tasks in another order."""
-        return replace(self, leaves=np.ascontiguousarray(self.leaves[order]))
+        leaves, drawn = self.leaves[order], self.drawn[order]
+        return replace(self, leaves=np.ascontiguousarray(leaves), drawn=drawn)
+
+    def out_of_bag(self) -> Floats:
+        """Return `(n_tasks, n_tasks)`: weights of the others for each known task, rows sum to 1.
+
+        Row i comes from the trees that were not grown on task i, as if it were a new one; uniform
+        over the others where there is no such tree.
+        """
+        weights = np.zeros((self.n_tasks, self.n_tasks))
+        for leaf, drawn in zip(self.leaves.T, self.drawn.T, strict=True):
+            same = (leaf[~drawn, None] == leaf).astype(np.float64)
+            same[np.arange(len(same)), np.flatnonzero(~drawn)] = 0.0
+            weights[~drawn] += same / np.maximum(same.sum(axis=1, keepdims=True), 1.0)
+        others = (1.0 - np.eye(self.n_tasks)) / max(self.n_tasks - 1, 1)
+        total = weights.sum(axis=1, keepdims=True)
+        return np.asarray(np.where(total > 0, weights / np.maximum(total, 1e-12), others))
 
 
 def fit_proximity(
@@ -79,7 +97,8 @@ def fit_proximity(
     scaling = fit_quantiles(meta_features)
     encoded = scaling.apply(meta_features)
     if encoded.shape[1] == 0 or n_tasks < 2 * min_leaf or targets.shape[1] == 0:
-        return ForestProximity(scaling, (), np.empty((n_tasks, 0), dtype=np.int64), n_tasks)
+        none = np.empty((n_tasks, 0))
+        return ForestProximity(scaling, (), none.astype(np.int64), n_tasks, none.astype(np.bool_))
     from sklearn.ensemble import ExtraTreesRegressor
 
     forest = ExtraTreesRegressor(
@@ -93,7 +112,10 @@ def fit_proximity(
     trees = tuple(estimator.tree_ for estimator in forest.estimators_)
     single = encoded.astype(np.float32)
     leaves = np.stack([tree.apply(single) for tree in trees], axis=1).astype(np.int64)
-    return ForestProximity(scaling, trees, leaves, n_tasks)
+    drawn = np.zeros(leaves.shape, dtype=np.bool_)
+    for tree, rows in enumerate(forest.estimators_samples_):
+        drawn[rows, tree] = True
+    return ForestProximity(scaling, trees, leaves, n_tasks, drawn)
 
 
 def principal_components(values: Floats, n_components: int) -> Floats:

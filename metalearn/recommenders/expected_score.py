@@ -10,18 +10,17 @@ Losses observed on the new task itself shift and narrow it, by the covariance of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
+from metalearn.numerics.proximity import ForestProximity, fit_proximity
 
 __all__ = ["Expectation", "ExpectedScore", "expected_score"]
 
-_N_TREES = 200
-_MAX_OUTPUTS = 12
+_MAX_PATTERNS = 12
 _PRIOR_WEIGHT = 0.05
 """Share of the uniform distribution in the task weights: no task counts for nothing."""
 
@@ -42,25 +41,19 @@ class ExpectedScore:
 
     Attributes:
         losses: `(n_tasks, n_configurations)`, winsorised, holes filled; NaN columns have no data.
-        forest: Fitted scikit-learn forest (untyped), or None without usable meta-features.
-        leaves: Leaves of the known tasks, `(n_tasks, n_trees)`.
-        counts: How often each tree drew each task, `(n_tasks, n_trees)`.
-        fill: Values for missing meta-features, `(n_meta_features,)`.
+        proximity: Which known tasks a target resembles.
         errors: Standardised out-of-bag errors, sorted.
         covariance: Of the raw out-of-bag errors, between configurations.
     """
 
     losses: Floats
-    forest: Any
-    leaves: Floats
-    counts: Floats
-    fill: Floats
+    proximity: ForestProximity
     errors: Floats
     covariance: Floats
 
     def predict(self, target: TargetTask, *, coverage: float = 0.8) -> Expectation:
         """Return expected losses and the interval that holds `coverage` of them."""
-        weights = self._weights(target)
+        weights = _mixed(self.proximity.weights(target.meta_features))
         mean, spread = _weighted(weights[None, :], self.losses)
         mean, spread = mean[0], spread[0]
         tail = (1.0 - coverage) / 2.0
@@ -70,16 +63,6 @@ class ExpectedScore:
         middle = mean + shift
         low, high = middle + shrink * (low - mean), middle + shrink * (high - mean)
         return Expectation(middle, low, high, weights)
-
-    def _weights(self, target: TargetTask) -> Floats:
-        n_tasks = len(self.losses)
-        if self.forest is None or not np.isfinite(target.meta_features).any():
-            return np.full(n_tasks, 1.0 / n_tasks)
-        row = np.where(np.isfinite(target.meta_features), target.meta_features, self.fill)
-        leaf: Floats = self.forest.apply(row[None, :])
-        every = np.ones(leaf.shape, np.bool_)
-        weights: Floats = _leaf_weights(leaf, self.leaves, self.counts, every)[0]
-        return weights
 
     def _evidence(self, target: TargetTask, mean: Floats) -> tuple[Floats, Floats]:
         """Return how observed losses shift the expectation, and by what factor they narrow it."""
@@ -106,23 +89,12 @@ def expected_score(meta: MetaDataset, rng: np.random.Generator) -> ExpectedScore
         rng: Seed of the forest.
     """
     losses = _filled(_winsorised(meta.losses))
-    features = meta.meta_features
-    usable = np.isfinite(features).any(axis=0) if features.size else np.zeros(0, np.bool_)
-    n_tasks = meta.n_tasks
-    fill = np.zeros(features.shape[1])
-    if usable.any():
-        fill[usable] = np.nanmedian(features[:, usable], axis=0)
-    if usable.any() and n_tasks >= 10:
-        X = np.where(np.isfinite(features), features, fill)
-        forest, leaves, counts = _fitted_forest(X, losses, rng)
-        weights = _leaf_weights(leaves, leaves, counts, counts == 0)
-        weights[meta.groups[:, None] == meta.groups] = 0.0
-        weights /= weights.sum(axis=1, keepdims=True)
-    else:
-        forest, leaves, counts = None, np.empty((n_tasks, 0)), np.empty((n_tasks, 0))
-        weights = (1.0 - np.eye(n_tasks)) / max(n_tasks - 1, 1)
+    votes = np.full(meta.n_tasks, 1.0 / meta.n_tasks)
+    proximity = fit_proximity(meta.meta_features, _patterns(losses), votes, rng)
+    weights = np.where(meta.groups[:, None] == meta.groups, 0.0, _mixed(proximity.out_of_bag()))
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     errors, covariance = _calibrated(weights, losses, np.isfinite(meta.losses))
-    return ExpectedScore(losses, forest, leaves, counts, fill, errors, covariance)
+    return ExpectedScore(losses, proximity, errors, covariance)
 
 
 def _winsorised(losses: Floats) -> Floats:
@@ -153,34 +125,18 @@ def _filled(losses: Floats) -> Floats:
     return np.asarray(filled)
 
 
-def _fitted_forest(
-    X: Floats, losses: Floats, rng: np.random.Generator
-) -> tuple[Any, Floats, Floats]:
-    from sklearn.ensemble import RandomForestRegressor
-
+def _patterns(losses: Floats) -> Floats:
+    """Return the leading principal components of the losses, each as large as it varies."""
     outputs = losses[:, np.isfinite(losses).all(axis=0)]
-    outputs = outputs - outputs.mean(axis=0)
-    left, values, _ = np.linalg.svd(outputs, full_matrices=False)
-    components = (left * values)[:, :_MAX_OUTPUTS]
-    forest = RandomForestRegressor(
-        _N_TREES, min_samples_leaf=3, max_features=0.5, random_state=int(rng.integers(2**31))
-    ).fit(X, components)
-    counts = np.zeros((len(X), _N_TREES))
-    for tree, drawn in enumerate(forest.estimators_samples_):
-        np.add.at(counts[:, tree], drawn, 1.0)
-    return forest, forest.apply(X), counts
+    if not outputs.size:
+        return np.empty((len(losses), 0))
+    left, values, _ = np.linalg.svd(outputs - outputs.mean(axis=0), full_matrices=False)
+    return np.asarray((left * values)[:, :_MAX_PATTERNS])
 
 
-def _leaf_weights(leaf: Floats, leaves: Floats, counts: Floats, use: Bools) -> Floats:
-    """Return `(n, n_tasks)` weights: mean over the trees in `use` of the shares within a leaf."""
-    n_trees = leaves.shape[1]
-    weights = np.zeros((len(leaf), len(leaves)))
-    for tree in range(n_trees):
-        same = (leaf[:, tree, None] == leaves[None, :, tree]) * counts[None, :, tree]
-        total = same.sum(axis=1, keepdims=True)
-        weights += np.where(use[:, tree, None], same / np.maximum(total, 1e-12), 0.0)
-    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
-    return np.asarray((1.0 - _PRIOR_WEIGHT) * weights + _PRIOR_WEIGHT / len(leaves))
+def _mixed(weights: Floats) -> Floats:
+    """Return task weights mixed with uniform ones."""
+    return np.asarray((1.0 - _PRIOR_WEIGHT) * weights + _PRIOR_WEIGHT / weights.shape[-1])
 
 
 def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
