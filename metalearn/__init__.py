@@ -19,6 +19,7 @@ _LAZY: dict[str, str] = {
     "recommend": "metalearn.workflows.recommend:recommend",
     "recommenders": "metalearn.recommenders",
     "importance": "metalearn.importance",
+    "priors": "metalearn.priors",
     "learners": "metalearn.learners",
 }
 

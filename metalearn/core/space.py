@@ -24,6 +24,7 @@ from metalearn.errors import InputError
 
 __all__ = ["Axis", "Space"]
 
+_MANY_CELLS = 10_000
 _Objects = npt.NDArray[np.object_]
 
 
@@ -95,6 +96,18 @@ class Axis:
         if self.kind == "integer":
             return [int(cell) for cell in cells]
         return [self.choices[cell] for cell in cells]
+
+    def cell_edges(self) -> Floats | None:
+        """Return the `(n_cells + 1,)` edges of the cells in [0, 1]; None if continuous.
+
+        Axes with more than 10,000 cells count as continuous.
+        """
+        if not 0 < self.n_cells <= _MANY_CELLS:
+            return None
+        if not self.log:
+            return np.arange(self.n_cells + 1) / self.n_cells
+        edges = np.log(np.arange(self.n_cells + 1) + self.lower - 0.5)
+        return np.asarray((edges - edges[0]) / (edges[-1] - edges[0]))
 
     @property
     def _edges(self) -> tuple[float, float]:

@@ -21,7 +21,6 @@ from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.importance.checks import objection, varying
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
-from metalearn.importance.functional_anova import cell_edges
 from metalearn.importance.table import TaskImportance
 
 __all__ = ["AblationPath", "ablation_path", "axis_positions", "local_importance", "task_forest"]
@@ -140,7 +139,7 @@ def local_importance(
 
 def axis_positions(space: Space, j: int, n: int) -> Floats:
     """Return positions along an axis: the middle of every cell, or `n` points if continuous."""
-    edges = cell_edges(space.axes[j])
+    edges = space.axes[j].cell_edges()
     if edges is None or len(edges) > n + 1:
         return (np.arange(n) + 0.5) / n
     return np.asarray((edges[:-1] + edges[1:]) / 2)

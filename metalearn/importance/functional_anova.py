@@ -24,7 +24,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
 from metalearn.core.runs import Runs, RunSource, as_runs
-from metalearn.core.space import Axis, Space
+from metalearn.core.space import Space
 from metalearn.errors import UsageError
 from metalearn.importance.boxes import (
     Boxes,
@@ -37,11 +37,10 @@ from metalearn.importance.checks import active_masses, all_items, objection, rng
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked
 
-__all__ = ["FanovaSettings", "cell_edges", "fanova", "fanova_task", "task_boxes"]
+__all__ = ["FanovaSettings", "fanova", "fanova_task", "task_boxes"]
 
 _POOR_FIT = 0.5
 _FEW_RUNS = 100
-_MANY_CELLS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +177,7 @@ def task_boxes(
     if settings.cutoff_quantiles is not None:
         low, high = np.quantile(history.y, settings.cutoff_quantiles)
         cutoffs = float(low), float(high)
-    return forest, leaf_boxes(forest, [cell_edges(space.axes[j]) for j in axes], cutoffs)
-
-
-def cell_edges(axis: Axis) -> Floats | None:
-    """Return the `(n_cells + 1,)` edges of an axis's cells in [0, 1]; None if continuous.
-
-    Axes with more than 10,000 cells count as continuous: the cells are finer than any forest.
-    """
-    if axis.n_cells == 0 or axis.n_cells > _MANY_CELLS:
-        return None
-    if not axis.log:
-        return np.arange(axis.n_cells + 1) / axis.n_cells
-    edges = np.log(np.arange(axis.n_cells + 1) + axis.lower - 0.5)
-    return np.asarray((edges - edges[0]) / (edges[-1] - edges[0]))
+    return forest, leaf_boxes(forest, [space.axes[j].cell_edges() for j in axes], cutoffs)
 
 
 def _components(boxes: Boxes, items: Sequence[tuple[int, ...]]) -> Floats:

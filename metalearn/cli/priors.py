@@ -1,0 +1,96 @@
+"""`metalearn priors SPACE`: where good values lie, as densities learned from prior tasks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from metalearn.cli.analysis import add_common, branch_of, print_frame, print_json, print_notes
+
+if TYPE_CHECKING:
+    from metalearn.priors import KDEPrior
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_common(parser)
+    add = parser.add_argument
+    add("--top", type=int, default=10, metavar="N", help="runs per task (default: %(default)s)")
+    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
+        help="leave out tasks: the one to be solved and its near-duplicates")  # fmt: skip
+    add("--independent", action="store_true", help="draw hyperparameters independently")
+    add("--sample", type=int, default=0, metavar="N", help="also draw N configurations")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    import numpy as np
+
+    from metalearn.core.runs import as_runs
+    from metalearn.priors import kde
+    from metalearn.store import open_store
+
+    with open_store(arguments.kb) as store:
+        runs = as_runs(store, arguments.algorithm, metric=arguments.metric,
+                       where=branch_of(arguments.where))  # fmt: skip
+        snapshot = store.snapshot
+    prior = kde(runs, n_top=arguments.top, exclude=arguments.exclude,
+                joint=not arguments.independent, seed=arguments.seed)  # fmt: skip
+    drawn = prior.sample(arguments.sample, np.random.default_rng(arguments.seed))
+    paths = []
+    if arguments.out:
+        from metalearn.plots.densities import draw_priors
+
+        paths = draw_priors(prior, arguments.out)
+    samples = [dict(configuration.hyperparameters) for configuration in drawn]
+    notes = [*runs.notes, *prior.pool.notes]
+    if prior.is_uniform:
+        notes.append("no task has enough runs: the prior is uniform")
+    if arguments.json:
+        print_json(_document(prior, samples, notes, snapshot, runs.metric.name))
+        return 0
+    _print(prior)
+    for sample in samples:
+        print(json.dumps(sample))
+    print_notes(notes[:10], paths)
+    return 0
+
+
+def _print(prior: KDEPrior) -> None:
+    import pandas as pd
+
+    from metalearn.plots.densities import density_data
+
+    rows = []
+    for density in density_data(prior):
+        best = int(density.density.argmax())
+        value = density.values[best]
+        shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+        rows.append((density.axis.name, shown, density.density[best], density.density.min()))
+    columns = ["hyperparameter", "mode", "density there / uniform", "lowest density / uniform"]
+    title = f"prior of {prior.space.algorithm} from {len(prior.pool.tasks)} tasks"
+    print_frame(pd.DataFrame(rows, columns=columns), title)
+
+
+def _document(
+    prior: KDEPrior, samples: list[Any], notes: list[str], snapshot: str, metric: str
+) -> dict[str, Any]:
+    from metalearn.plots.densities import density_data
+    from metalearn.priors import to_json
+
+    return {
+        "algorithm": prior.space.algorithm,
+        "metric": metric,
+        "snapshot": snapshot,
+        "n_tasks": len(prior.pool.tasks),
+        "densities": {
+            density.axis.name: {"values": density.values, "density": density.density}
+            for density in density_data(prior)
+        },
+        "samples": samples,
+        "prior": json.loads(to_json(prior)),
+        "notes": notes,
+    }

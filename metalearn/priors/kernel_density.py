@@ -1,0 +1,199 @@
+"""KDE priors: where good configurations lie on prior tasks (van Rijn & Hutter, KDD 2018).
+
+The best runs of prior tasks are pooled and smoothed on the unit axes of the space: a truncated
+Gaussian per number, cell masses for integers, additive smoothing for categories, each mixed with
+the uniform density so that nothing is ruled out. The default keeps the points together: choose one
+pooled configuration and perturb each coordinate, which preserves correlations (C and gamma);
+`joint=False` makes the marginals independent as in the paper. We differ from the paper's code,
+which smooths raw values with a fixed bandwidth of 0.4.
+
+Densities are relative to the uniform measure of the space: 1 is neutral, log density 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration, Value
+from metalearn.core.runs import Runs, RunSource, as_runs
+from metalearn.core.space import Axis, Space
+from metalearn.errors import InputError, ShapeError
+from metalearn.numerics.kde import (
+    CategoryKernels,
+    CellKernels,
+    Kernels,
+    UnitKernels,
+    bandwidth,
+)
+from metalearn.priors.pool import Pool, best_runs
+
+__all__ = ["KDEPrior", "kde"]
+
+_UNIFORM, _UNIFORM_ONE_TASK = 0.1, 0.3
+_FEW_POINTS, _FEW_LEVELS = 5, 5
+
+
+def kde(
+    source: RunSource | Runs,
+    algorithm: str | None = None,
+    *,
+    metric: str | None = None,
+    where: Mapping[str, Value] | None = None,
+    n_top: int = 10,
+    exclude: Sequence[str] = (),
+    task_weights: Mapping[str, float] | None = None,
+    joint: bool = True,
+    seed: int = 0,
+) -> KDEPrior:
+    """Return the prior over good configurations of an algorithm, from its runs on prior tasks.
+
+    Args:
+        source: A store, or runs.
+        algorithm: Name of the algorithm; needed with a store.
+        metric: Name of the metric; with a store, the first one that has runs if None.
+        where: Values that fix a branch of the space.
+        n_top: Best runs taken per task.
+        exclude: Tasks to leave out: the target task and its near-duplicates.
+        task_weights: Weight per task; equal if None.
+        joint: Keep correlations between axes.
+        seed: Seed of the tie-breaks among equal runs.
+
+    Returns:
+        The prior; uniform if no task has enough runs, and its notes say so.
+    """
+    runs = as_runs(source, algorithm, metric=metric, where=where)
+    pool = best_runs(runs, n_top=n_top, exclude=exclude, task_weights=task_weights, seed=seed)
+    uniform = _UNIFORM_ONE_TASK if len(pool.tasks) == 1 else _UNIFORM
+    return KDEPrior(runs.space, pool, uniform=uniform, joint=joint)
+
+
+@dataclass(frozen=True, eq=False)
+class KDEPrior:
+    """A density over a space, and a sampler.
+
+    Attributes:
+        space: The space.
+        pool: The points it is made of.
+        uniform: Share of the uniform density in the mixture, in (0, 1].
+        joint: Whether coordinates are perturbed together or drawn independently.
+    """
+
+    space: Space
+    pool: Pool
+    uniform: float = _UNIFORM
+    joint: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.uniform <= 1.0:
+            raise InputError(f"the uniform share must be in (0, 1], got {self.uniform}")
+        if self.pool.points.shape[1] != self.space.n_axes:
+            raise ShapeError(
+                f"the pool has {self.pool.points.shape[1]} axes, the space {self.space.n_axes}"
+            )
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether there are too few points for anything but the uniform density."""
+        return len(self.pool.points) < _FEW_POINTS or self.uniform == 1.0
+
+    def log_density(self, X: Floats) -> Floats:
+        """Return `(n,)` log densities at `(n, n_axes)` points; NaN axes are inactive.
+
+        Relative to the uniform density over the active axes, which has log density 0.
+        """
+        if self.is_uniform:
+            return np.zeros(len(X))
+        if self.joint:
+            product = np.ones((len(X), len(self.pool.points)))
+            for j in range(self.space.n_axes):
+                product *= self._kernel_density(j, X[:, j])
+            mixed = (1 - self.uniform) * (product @ self.pool.weights) + self.uniform
+            return np.asarray(np.log(mixed))
+        total = np.zeros(len(X))
+        for j in range(self.space.n_axes):
+            here = ~np.isnan(X[:, j])
+            total[here] += np.log(self.marginal_density(j, X[here, j]))
+        return total
+
+    def marginal_density(self, j: int, u: Floats) -> Floats:
+        """Return `(n,)` densities of positions on axis `j`, among points where it is active."""
+        kernels = self._kernels[j]
+        if kernels is None:
+            return np.ones(len(u))
+        active = ~np.isnan(self.pool.points[:, j])
+        share = self.pool.weights[active] / self.pool.weights[active].sum()
+        return np.asarray((1 - self.uniform) * (kernels.density(u) @ share) + self.uniform)
+
+    def sample_points(self, n: int, rng: np.random.Generator) -> Floats:
+        """Return `(n, n_axes)` points of the cube, NaN where inactive; none is forbidden."""
+        found: list[Floats] = []
+        for _ in range(1000):
+            missing = n - sum(len(part) for part in found)
+            if missing <= 0:
+                break
+            drawn = self._draw(missing, rng)
+            if self.space.config_space.forbidden_clauses:
+                drawn = drawn[[self.space.is_allowed(c) for c in self.space.decode(drawn)]]
+            found.append(drawn)
+        else:
+            raise InputError(f"space {self.space.algorithm!r}: forbidden clauses leave nothing")
+        return np.concatenate(found) if found else np.empty((0, self.space.n_axes))
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[Configuration]:
+        """Return `n` configurations drawn from the prior."""
+        return self.space.decode(self.sample_points(n, rng))
+
+    def _draw(self, n: int, rng: np.random.Generator) -> Floats:
+        points = rng.random((n, self.space.n_axes))
+        if not self.is_uniform:
+            which = rng.choice(len(self.pool.points), n, p=self.pool.weights)
+            keep_uniform = rng.random(n) < self.uniform
+            for j, kernels in enumerate(self._kernels):
+                if kernels is None:
+                    continue
+                active = np.flatnonzero(~np.isnan(self.pool.points[:, j]))
+                if not self.joint:
+                    share = self.pool.weights[active] / self.pool.weights[active].sum()
+                    which = active[rng.choice(len(active), n, p=share)]
+                    keep_uniform = rng.random(n) < self.uniform
+                place = np.full(len(self.pool.points), -1)
+                place[active] = np.arange(len(active))
+                use = (place[which] >= 0) & ~keep_uniform
+                points[use, j] = kernels.draw(place[which[use]], rng)
+        return np.where(self.space.active(points), points, np.nan)
+
+    def _kernel_density(self, j: int, u: Floats) -> Floats:
+        """Return `(n, n_pool)` densities on axis `j`; 1 where either side is inactive."""
+        found = np.ones((len(u), len(self.pool.points)))
+        kernels = self._kernels[j]
+        here, active = ~np.isnan(u), ~np.isnan(self.pool.points[:, j])
+        if kernels is not None and here.any():
+            found[np.ix_(here, active)] = kernels.density(u[here])
+        return found
+
+    @cached_property
+    def _kernels(self) -> tuple[Kernels | None, ...]:
+        return tuple(
+            _axis_kernels(axis, self.pool.points[:, j], self.pool.weights)
+            for j, axis in enumerate(self.space.axes)
+        )
+
+
+def _axis_kernels(axis: Axis, column: Floats, weights: Floats) -> Kernels | None:
+    """Return the kernels around the active points of an axis; None = uniform."""
+    active = ~np.isnan(column)
+    if axis.n_cells == 1 or active.sum() < _FEW_POINTS:
+        return None
+    u, w = column[active], weights[active]
+    n_eff = float(w.sum() ** 2 / (w**2).sum())
+    if axis.kind == "category" or (0 < axis.n_cells <= _FEW_LEVELS and not axis.log):
+        cell = np.clip((u * axis.n_cells).astype(np.int64), 0, axis.n_cells - 1)
+        return CategoryKernels(cell, axis.n_cells, 1.0 / n_eff)
+    kernels = UnitKernels(u, bandwidth(u, w))
+    edges = axis.cell_edges()
+    return kernels if edges is None else CellKernels(kernels, edges)

@@ -1,0 +1,38 @@
+"""`metalearn priors` on a small store."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from metalearn.cli import main
+from metalearn.priors import from_json
+from tests.importance.planted_store import planted_store
+
+
+@pytest.fixture(scope="module")
+def kb(tmp_path_factory):
+    return str(planted_store(tmp_path_factory.mktemp("kb") / "planted.duckdb"))
+
+
+def test_json_and_figure(kb, capsys, tmp_path):
+    command = ["priors", "svm", "--kb", kb, "--json", "--sample", "5", "--out", str(tmp_path)]
+    assert main([*command, "--exclude", "planted:left"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["n_tasks"] == 2
+    gamma = found["densities"]["gamma"]
+    best = gamma["values"][int(np.argmax(gamma["density"]))]
+    assert 3e-3 < best < 0.4
+    assert len(found["samples"]) == 5
+    assert any("equal" in note for note in found["notes"])
+    assert from_json((tmp_path / "prior.json").read_text()).pool.tasks == (
+        "planted:middle", "planted:right",
+    )  # fmt: skip
+    assert (tmp_path / "priors.svg").exists()
+
+
+def test_table(kb, capsys):
+    assert main(["priors", "svm", "--kb", kb, "--top", "20", "--independent"]) == 0
+    assert "gamma" in capsys.readouterr().out
