@@ -8,6 +8,7 @@ __all__ = ["CATALOGUE", "get", "names"]
 CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
     "recommender",
     {
+        "default": "metalearn.recommenders.default:Default",
         "random": "metalearn.recommenders.random:Random",
         "average-rank": "metalearn.recommenders.average_rank:AverageRank",
         "a3r": "metalearn.recommenders.a3r:A3R",

@@ -1,0 +1,161 @@
+"""The default: which known tasks is this one like, and what would have helped there?
+
+Before anything is evaluated, known tasks count by forest proximity of their meta-features, mixed
+with equal weights, and the list is a greedy portfolio over them (METHODS 7.3). After each
+evaluation two answers are added, both in units of normalized regret: the set gain over tasks
+weighted by concordance with what was observed (METHODS 9), which looks at order alone, and the
+expected improvement under a mixture over known rows (`numerics.row_mixture`), which looks at the
+values. The mixture is taken at two widths of the unknown level, once trusting that equal losses
+mean equal difficulty and once not, and their improvements are averaged.
+
+Constants were chosen on splits other than the reported ones, see `docs/recommenders.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+from metalearn.numerics.concordance import concordance
+from metalearn.numerics.proximity import ForestProximity
+from metalearn.numerics.regret import fill_holes, normalized_regret
+from metalearn.numerics.row_mixture import Posterior, RowMixture, expected_improvement
+from metalearn.numerics.set_gain import greedy_order, set_gains
+from metalearn.recommenders.encoding import encode_configurations
+from metalearn.recommenders.experience import Experience, as_scores, experience_of, told
+from metalearn.recommenders.forest_portfolio import forest_proximity
+from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.loss_scale import LossScale, loss_scale
+
+__all__ = ["Default", "DefaultRanker"]
+
+COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
+_LIST = 16
+
+
+class Default:
+    """Zero-shot by meta-features, then adaptive.
+
+    Args:
+        uniform: Share of equal task weights beside those by meta-features.
+        agreement: Exponent of the concordance in the set gain.
+    """
+
+    def __init__(self, uniform: float = 0.1, agreement: float = 8.0) -> None:
+        self.uniform, self.agreement = uniform, agreement
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> DefaultRanker:
+        """Return the ranker."""
+        known = experience_of(meta, "default")
+        scale = loss_scale(meta.metric)
+        return DefaultRanker(
+            known,
+            forest_proximity(meta, known, rng),
+            scale,
+            _mixtures(meta, known, scale),
+            self.uniform,
+            self.agreement,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRanker:
+    """The fitted recommender; see `Default`."""
+
+    known: Experience
+    proximity: ForestProximity
+    scale: LossScale
+    mixtures: tuple[RowMixture, ...]
+    uniform: float
+    agreement: float
+
+    def score(self, target: TargetTask) -> Floats:
+        """Return the position in the list, given what is evaluated."""
+        prior = self._prior(target)
+        if not np.isfinite(target.observed_losses).any():
+            return greedy_scores(self.known, prior, target)
+        agreeing = self._agreeing(target, prior)
+        covered = self._covered(target)
+        value = set_gains(self.known.utility, agreeing, covered)
+        posteriors, best = self._posteriors(target, prior), self._losses(target).min()
+        for posterior in posteriors:
+            value += expected_improvement(posterior, best) / len(posteriors)
+        return self._list(target, value, agreeing, covered)
+
+    def task_weights(self, target: TargetTask) -> Floats:
+        """Return how much each known task counts, given what is evaluated."""
+        prior = self._prior(target)
+        if not np.isfinite(target.observed_losses).any():
+            return prior
+        parts = [posterior.weights for posterior in self._posteriors(target, prior)]
+        weights = np.mean([self._agreeing(target, prior), np.mean(parts, axis=0)], axis=0)
+        return np.asarray(weights / weights.sum())
+
+    def _prior(self, target: TargetTask) -> Floats:
+        """Return task weights by meta-features alone."""
+        votes = self.known.weights
+        close = self.proximity.weights(target.meta_features) * votes
+        close = close / close.sum() if close.sum() > 0 else votes
+        return np.asarray((1.0 - self.uniform) * close + self.uniform * votes)
+
+    def _agreeing(self, target: TargetTask, prior: Floats) -> Floats:
+        """Return task weights by meta-features and concordance with what is evaluated."""
+        seen = told(target)
+        if len(seen.indices) < 2:
+            return prior
+        agreement = concordance(self.known.losses[:, seen.indices], seen.losses)
+        weights = prior * (agreement**self.agreement + 1e-3)
+        return np.asarray(weights / weights.sum())
+
+    def _covered(self, target: TargetTask) -> Floats:
+        succeeded = target.observed[np.isfinite(target.observed_losses)]
+        return np.asarray(self.known.utility[succeeded].max(axis=0))
+
+    def _losses(self, target: TargetTask) -> Floats:
+        return self.scale.apply(target.observed_losses[np.isfinite(target.observed_losses)])
+
+    def _posteriors(self, target: TargetTask, prior: Floats) -> list[Posterior]:
+        succeeded = target.observed[np.isfinite(target.observed_losses)]
+        losses = self._losses(target)
+        return [mixture.given(prior, succeeded, losses) for mixture in self.mixtures]
+
+    def _list(self, target: TargetTask, value: Floats, weights: Floats, covered: Floats) -> Floats:
+        """Return positions: the most valuable first, then what complements it."""
+        available = np.ones(len(value), dtype=np.bool_)
+        available[target.observed] = False
+        if not available.any():
+            return np.zeros(len(value))
+        first = int(np.argmax(np.where(available, np.round(value, 12), -np.inf)))
+        available[first] = False
+        rest = greedy_order(
+            self.known.utility,
+            weights,
+            fallback=-np.round(value, 9),
+            covered=np.maximum(covered, self.known.utility[first]),
+            available=available,
+            n=_LIST,
+        )
+        return as_scores(np.append(first, rest), len(value))
+
+
+def _mixtures(meta: MetaDataset, known: Experience, scale: LossScale) -> tuple[RowMixture, ...]:
+    """Return the mixture over known rows at each width of the level."""
+    losses = scale.apply(known.losses)
+    regret = fill_holes(normalized_regret(losses))
+    observed = np.isfinite(losses)
+    low = np.where(observed, losses, np.inf).min(axis=1)
+    high = np.where(observed, losses, -np.inf).max(axis=1)
+    nothing = ~observed.any(axis=1)
+    low, high = np.where(nothing, 0.0, low), np.where(nothing, 0.0, high)
+    ranges = high - low
+    usual = float(np.median(ranges[ranges > 0])) if (ranges > 0).any() else 1.0
+    ranges = np.maximum(ranges, 1e-3 * usual)
+    rows = np.where(observed, losses, low[:, None] + ranges[:, None] * regret)
+    levels = COMMON_LEVELS if scale.is_common else FREE_LEVELS
+    encoded = encode_configurations(meta.configurations)
+    patterns = regret - regret.mean(axis=0)
+    return tuple(RowMixture(rows, patterns, ranges, encoded, level=level) for level in levels)
