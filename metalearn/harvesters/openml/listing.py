@@ -9,10 +9,11 @@ many rows as the server counts before and after it, or two sweeps are equal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.client import (
     Client,
     RefusedError,
@@ -105,6 +106,7 @@ class ListReader(Generic[Row]):
         cells: Known rows per (flow, task), for splitting and for telling what has not changed.
         known: Identities that are known in a slice.
         trusts_counts: Whether a count equal to what is known means that nothing changed.
+        confirms: Whether what nothing else confirms is asked for again.
     """
 
     def __init__(
@@ -116,20 +118,27 @@ class ListReader(Generic[Row]):
         cells: Cells,
         known: Callable[[Slice], set[Key]],
         trusts_counts: bool,
+        confirms: bool = True,
     ) -> None:
         self._client, self._read, self._key = client, read, key
         self.cells, self._known, self._trusts = cells, known, trusts_counts
+        self._confirms = confirms
         self.cap: int | None = None
 
-    def read(self, root: Slice, above: int | None = None) -> list[Leaf[Row]]:
+    def read(
+        self, root: Slice, above: int | None = None, awaited: Sequence[int] = ()
+    ) -> list[Leaf[Row]]:
         """Return the leaves that together hold the slice.
 
         Args:
             root: The slice.
             above: Highest run known so far; if the slice has grown, the runs above it are asked
                 for first, which often explains all of the growth.
+            awaited: Runs that are known but not yet listed here; they are asked for next.
         """
-        node = self._node(root, above)
+        node = self._node(root, above, awaited)
+        if not self._confirms:
+            return list(node.leaves())
         if node.leaf is not None and not node.leaf.is_confirmed:
             node = self._twice(node)
         self._confirm(node)
@@ -167,7 +176,9 @@ class ListReader(Generic[Row]):
         rows = {self._key(row): row for row in listed.rows}
         return Leaf(part, rows, [answer.packed()], rejected=dict(listed.rejected))
 
-    def _node(self, part: Slice, above: int | None = None) -> _Node[Row]:
+    def _node(
+        self, part: Slice, above: int | None = None, awaited: Sequence[int] = ()
+    ) -> _Node[Row]:
         try:
             found = self._whole(part)
         except UnansweredError as error:
@@ -178,7 +189,7 @@ class ListReader(Generic[Row]):
         if self._trusts and found is not None and found == part.known(self.cells) > 0:
             return _Node(part, found, Leaf(part, is_confirmed=True, is_unchanged=True))
         if above is not None and found is not None and self._trusts:
-            fresh = self._above(part, above, found - part.known(self.cells))
+            fresh = self._growth(part, above, awaited, found)
             if fresh is not None:
                 old = Leaf[Row](part, is_confirmed=True, is_unchanged=True)
                 return _Node(part, found, parts=[_Node(part, leaf=old), _Node(part, leaf=fresh)])
@@ -187,27 +198,41 @@ class ListReader(Generic[Row]):
             return _Node(part, found, parts=[self._node(p) for p in parts])
         return _Node(part, found, self._paged(part, found))
 
-    def _above(self, part: Slice, above: int, growth: int) -> Leaf[Row] | None:
-        """Return the rows of runs above a known one if they are exactly the growth."""
+    def _growth(
+        self, part: Slice, above: int, awaited: Sequence[int], count: int
+    ) -> Leaf[Row] | None:
+        """Return rows of new and of awaited runs if they are exactly what the slice has grown."""
+        growth = count - part.known(self.cells)
+        if growth <= 0:
+            return None
         fresh: Leaf[Row] = Leaf(part, is_confirmed=True, is_addition=True)
+        lately = list(batches(sorted(awaited), most=_BLOCK))
+        if len(lately) > max(2, count // (2 * (self.cap or 1000))):
+            lately = []  # listing the slice again costs less
+        blocks = [list(range(above + 1 + i * _BLOCK, above + 1 + (i + 1) * _BLOCK))
+                  for i in range(_MAX_BLOCKS)]  # fmt: skip
         n_empty = 0
-        for _ in range(_MAX_BLOCKS):
-            if growth <= 0 or n_empty >= 2:
+        while n_empty < 3 and (blocks or lately):
+            is_new = bool(blocks) and (n_empty == 0 or not lately)
+            rows = self._add_runs(fresh, blocks.pop(0) if is_new else lately.pop(0))
+            if rows is None:
                 return None
-            block = list(range(above + 1, above + 1 + _BLOCK))
-            try:
-                rows, answer = self.rows_of(part, run=block)
-            except (TooManyError, RefusedError):
-                return None
-            n_empty = 0 if rows else n_empty + 1
-            if answer is not None:
-                fresh.origins.update(dict.fromkeys(rows, len(fresh.pages)))
-                fresh.pages.append(answer.packed())
-            fresh.rows.update(rows)
             if growth in fresh.counts:
                 return fresh
-            above += _BLOCK
+            n_empty = n_empty + 1 if is_new and not rows else n_empty
         return None
+
+    def _add_runs(self, fresh: Leaf[Row], runs: list[int]) -> int | None:
+        """Add the rows of some runs to a leaf and return how many; None if it cannot be asked."""
+        try:
+            rows, answer = self.rows_of(fresh.slice, run=runs)
+        except (TooManyError, RefusedError):
+            return None
+        if answer is not None:
+            fresh.origins.update(dict.fromkeys(rows, len(fresh.pages)))
+            fresh.pages.append(answer.packed())
+        fresh.rows.update(rows)
+        return len(rows)
 
     def _equals_known(self, leaf: Leaf[Row]) -> bool:
         return bool(leaf.rows) and set(leaf.rows) == self._known(leaf.slice)

@@ -5,7 +5,8 @@ In bulk where the API has a bulk form, and checked: the answer must hold what wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from metalearn.errors import HarvestError
 from metalearn.harvesters.openml.addresses import address, batches
@@ -37,6 +38,8 @@ __all__ = ["fetch_flow", "fetch_procedures", "fetch_qualities", "fetch_setups", 
            "suite_tasks"]  # fmt: skip
 
 _SETUPS, _TASKS = 500, 800
+_TRIES = 3  # a failed query and "no such thing" look the same
+T = TypeVar("T")
 
 
 def suite_tasks(client: Client, suite: int) -> tuple[int, ...]:
@@ -46,7 +49,9 @@ def suite_tasks(client: Client, suite: int) -> tuple[int, ...]:
         HarvestError: If there is no such suite or it has no tasks.
     """
     try:
-        found, _ = client.ask(address(f"study/{suite}"), lambda b: read_ids(b, "tasks", "task_id"))
+        found, _ = _insist(
+            client, f"study/{suite}", lambda body: read_ids(body, "tasks", "task_id")
+        )
     except UnknownError:
         raise HarvestError(
             f"OpenML has no suite {suite}; suites are listed at www.openml.org/search?type=study "
@@ -65,10 +70,13 @@ def fetch_tasks(client: Client, ids: Sequence[int]) -> Iterator[tuple[TaskRow, A
     """
     for batch in batches(sorted(ids), _TASKS):
         left = set(batch)
-        for row, answer in _listed_tasks(client, batch):
-            if row.task in left:
-                left.discard(row.task)
-                yield row, answer
+        for _ in range(_TRIES):
+            for row, answer in _listed_tasks(client, sorted(left)):
+                if row.task in left:
+                    left.discard(row.task)
+                    yield row, answer
+            if not left:
+                break
         for task in sorted(left):  # not listed: ask for it alone
             try:
                 row, answer = client.ask(f"task/{task}", read_task)
@@ -115,7 +123,7 @@ def fetch_flow(client: Client, flow: int) -> tuple[Component, Answer] | None:
         return found
 
     try:
-        return client.ask(f"flow/{flow}", read)
+        return _insist(client, f"flow/{flow}", read)
     except (UnknownError, RefusedError):
         return None
 
@@ -128,7 +136,7 @@ def fetch_setups(client: Client, ids: Sequence[int]) -> Iterator[tuple[list[Setu
     """
     for batch in batches(sorted(ids), _SETUPS):
         left = set(batch)
-        for _ in range(3):
+        for _ in range(_TRIES):
             for rows, answer in _some_setups(client, sorted(left)):
                 left -= {row.setup for row in rows}
                 yield rows, answer
@@ -158,3 +166,13 @@ def _some_setups(client: Client, ids: list[int]) -> Iterator[tuple[list[SetupRow
         yield from _some_setups(client, ids[middle:])
         return
     yield listed.rows, answer
+
+
+def _insist(client: Client, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
+    """Ask for something that must be there; believe only repeated answers that it is not."""
+    for _ in range(_TRIES - 1):
+        try:
+            return client.ask(path, read)
+        except UnknownError:
+            continue
+    return client.ask(path, read)

@@ -7,6 +7,7 @@ used is counted under its reason and the page's other rows stay.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 _MAX_ID = 2**53
+_ERROR = re.compile(rb"<(oml:)?error[\s>]")
 T = TypeVar("T")
 
 
@@ -152,7 +154,7 @@ class _UnusableRowError(Exception):
 
 def read_error(body: bytes) -> ApiError | None:
     """Return the server's error if the body is one."""
-    if b"<oml:error" not in body[:4096] and b"<error" not in body[:4096]:
+    if not _ERROR.search(body, 0, 4096):
         return None
     root = read_page(body)
     code = root.find("code") or ""

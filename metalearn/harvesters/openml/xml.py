@@ -171,7 +171,10 @@ def _document_start(body: bytes) -> int:
     found = [at for at in (body.find(b"<?xml"), body.find(b"<oml:")) if at >= 0]
     if not found:
         raise PageError("not XML of OpenML (an HTML page, or nothing)")
-    return min(found)
+    start = min(found)
+    if b"<!" in body[:start]:
+        raise PageError("XML with a document type, which no OpenML answer has")
+    return start
 
 
 def _mended(body: bytes) -> bytes:

@@ -5,6 +5,7 @@ Names and states of the cursors (JSON):
 - `server`: host that the store is filled from.
 - `cell/FUNCTION/FLOW/TASK`: numbers of the rows listed there, as first number and differences;
   `rejected` are those that were listed and cannot be stored.
+- `runs/FLOW/TASK`: the runs listed there, whether evaluated or not.
 - `setups/FLOW/BLOCK`: setup -> configuration, or -> {kind and columns of task -> configuration}.
 - `task/ID`, `flow/ID`, `qualities/DATA`: fetched.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,6 +123,11 @@ class Memory:
         """Return the highest known run of a slice; None if there is none."""
         return max((run for run, _ in self.keys(part)), default=None)
 
+    def awaited(self, part: Slice) -> list[int]:
+        """Return the runs of a slice that are known, but not yet evaluated by its measure."""
+        runs = {key[0] for key in self.keys(replace(part, function=None))}
+        return sorted(runs - {run for run, _ in self.keys(part)})
+
     def cell(self, function: str, flow: int, task: int) -> Cell:
         """Return the cell, a new one if it is not known."""
         return self.cells.setdefault(function, {}).setdefault((flow, task), Cell())
@@ -146,7 +152,9 @@ class Memory:
         return known.get("*") or known.get(context_of(facts))
 
     def _take(self, name: list[str], text: str) -> None:
-        if name[0] == "cell":
+        if name[0] == "runs":
+            self.cells.setdefault("", {})[int(name[1]), int(name[2])] = Cell.from_state(text)
+        elif name[0] == "cell":
             function, flow, task = name[1], int(name[2]), int(name[3])
             self.cells.setdefault(function, {})[flow, task] = Cell.from_state(text)
         elif name[0] == "setups":

@@ -53,8 +53,9 @@ def cursor(name: str, state: object, time: str = "") -> Cursor:
 
 
 def cell_cursor(function: str, flow: int, task: int, cell: Cell) -> Cursor:
-    """Return the cursor that says which rows are stored for a measure, flow and task."""
-    return Cursor(HARVESTER, f"cell/{function}/{flow}/{task}", cell.state())
+    """Return the cursor of the rows of a measure (of runs if it is ""), flow and task."""
+    name = f"cell/{function}/{flow}/{task}" if function else f"runs/{flow}/{task}"
+    return Cursor(HARVESTER, name, cell.state())
 
 
 def facts_of(row: TaskRow) -> TaskFacts:

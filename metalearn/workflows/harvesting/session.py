@@ -17,7 +17,6 @@ from metalearn.harvesters.openml import (
     UnansweredError,
     check_absent,
 )
-from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.lookups import (
     fetch_procedures,
     fetch_qualities,
@@ -42,6 +41,7 @@ from metalearn.workflows.harvesting.rows import (
     tasks_batch,
     vanished_frame,
 )
+from metalearn.workflows.harvesting.runs import learn_runs, roots
 from metalearn.workflows.harvesting.setups import SetupBook
 
 __all__ = ["Scope", "Session", "Tally"]
@@ -118,6 +118,11 @@ class Session:
         self._learn_tasks(tasks)
         for measure in scope.measures:
             self._measure(measure, scope.flows, tuple(sorted(tasks)))
+        self._progress("runs", 0, None)
+        learn_runs(
+            self._client, self._memory, self._archive, self._loader, scope.flows,
+            tuple(sorted(tasks)), trusts_counts=not self._reconcile,
+        )  # fmt: skip
         self._learn_qualities()
 
     # --- tasks and data sets
@@ -181,7 +186,7 @@ class Session:
         )
         cells = {(flow, task): n for flow, task, n in start}
         stored = self._memory.evaluations(metric_of(measure).name)
-        for root in _roots(measure, flows, tasks):
+        for root in roots(measure, flows, tasks):
             reader = self._reader(cells, trusts=not self._reconcile)
             self._read(reader, root, stored)
             if not self._reconcile and tasks:
@@ -204,7 +209,7 @@ class Session:
 
     def _read(self, reader: Reader, root: Slice, stored: dict[int, Known]) -> None:
         self._progress(f"listing {root.function}", 0, None)
-        leaves = reader.read(root, above=self._memory.highest_run(root))
+        leaves = reader.read(root, self._memory.highest_run(root), self._memory.awaited(root))
         good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
         for leaf in good:
             self._absent(reader, leaf, stored)
@@ -349,18 +354,6 @@ class Session:
         elif cursors:
             self._loader.add(evaluation_batch([], metric_of(rows[0].function), page), pages=[page],
                              cursors=cursors)  # fmt: skip
-
-
-def _roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slice]:
-    """Return the slices to begin with: few enough ids for one address each."""
-    Part = tuple[int, ...] | None
-    flow_parts: list[Part] = [tuple(part) for part in batches(sorted(flows), 2000, 3000)]
-    task_parts: list[Part] = [tuple(part) for part in batches(sorted(tasks), 2000, 3000)]
-    return [
-        Slice("evaluation/list", measure, flow_part, task_part)
-        for flow_part in flow_parts or [None]
-        for task_part in task_parts or [None]
-    ]
 
 
 def _title(part: Slice) -> str:

@@ -1,0 +1,86 @@
+"""Runs without evaluations: what the next harvest looks at first.
+
+Evaluations appear minutes to months after their run. Whoever knows which runs have none yet finds
+the late ones with a few requests instead of listing everything again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from metalearn.core.records import Batch
+from metalearn.harvesters.openml import Client, Leaf, ListReader, RefusedError, Slice
+from metalearn.harvesters.openml.addresses import batches
+from metalearn.harvesters.openml.pages import RunRow, read_runs
+from metalearn.workflows.harvesting.archive import JournalArchive
+from metalearn.workflows.harvesting.loading import Loader
+from metalearn.workflows.harvesting.memory import Memory
+from metalearn.workflows.harvesting.rows import cell_cursor, source_of
+
+__all__ = ["learn_runs", "roots"]
+
+_LOG = logging.getLogger(__name__)
+
+
+def roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slice]:
+    """Return the slices to begin with (of runs if `measure` is ""): few ids for one address."""
+    Part = tuple[int, ...] | None
+    flow_parts: list[Part] = [tuple(part) for part in batches(sorted(flows), 2000, 3000)]
+    task_parts: list[Part] = [tuple(part) for part in batches(sorted(tasks), 2000, 3000)]
+    endpoint, function = ("evaluation/list", measure) if measure else ("run/list", None)
+    return [
+        Slice(endpoint, function, flow_part, task_part)
+        for flow_part in flow_parts or [None]
+        for task_part in task_parts or [None]
+    ]
+
+
+def learn_runs(
+    client: Client,
+    memory: Memory,
+    archive: JournalArchive,
+    loader: Loader,
+    flows: tuple[int, ...],
+    tasks: tuple[int, ...],
+    *,
+    trusts_counts: bool,
+) -> None:
+    """List the runs of some flows and tasks, evaluated or not, into the cursors `runs/...`."""
+    start = archive.remember(
+        "", [[flow, task, n] for (flow, task), n in sorted(memory.counts("").items())]
+    )
+    reader: ListReader[RunRow] = ListReader(
+        client, read_runs, lambda row: (row.run, 1),
+        cells={(flow, task): n for flow, task, n in start}, known=memory.keys,
+        trusts_counts=trusts_counts, confirms=False,
+    )  # fmt: skip
+    for root in roots("", flows, tasks):
+        try:
+            leaves = reader.read(root, memory.highest_run(root))
+        except RefusedError as error:
+            _LOG.info("runs are not listed: %s", error)
+            return
+        for leaf in leaves:
+            _store(leaf, memory, loader)
+
+
+def _store(leaf: Leaf[RunRow], memory: Memory, loader: Loader) -> None:
+    if leaf.trouble or leaf.is_unchanged:
+        return
+    found: dict[tuple[int, int], set[int]] = {}
+    for row in leaf.rows.values():
+        found.setdefault((row.flow, row.task), set()).add(row.run)
+    if not leaf.is_addition:  # what is no longer listed is no longer awaited
+        for key in memory.cells.get("", {}):
+            if leaf.slice.holds(*key):
+                found.setdefault(key, set())
+    cursors = []
+    for (flow, task), runs in sorted(found.items()):
+        cell = memory.cell("", flow, task)
+        stored = cell.stored | runs if leaf.is_addition else runs
+        if stored != cell.stored:
+            cell.stored = stored
+            cursors.append(cell_cursor("", flow, task, cell))
+    if cursors:
+        loader.add(Batch(source_of(None)), pages=leaf.pages, cursors=cursors)
