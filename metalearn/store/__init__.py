@@ -5,7 +5,7 @@ from metalearn.store.locations import bundled_store, default_store, user_store
 from metalearn.store.merging import merge
 from metalearn.store.reading import Store, open_store
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
-from metalearn.store.writing import Writer, writing
+from metalearn.store.writer import Writer, writing
 
 __all__ = [
     "Cursor",

@@ -102,6 +102,19 @@ def newest_version() -> int:
     return migrations()[-1][0]
 
 
+def _damage() -> tuple[type[Exception], ...]:
+    import duckdb
+
+    return (
+        duckdb.IOException,
+        duckdb.SerializationException,
+        duckdb.InternalException,
+        duckdb.FatalException,
+        duckdb.CatalogException,
+        duckdb.InvalidInputException,
+    )
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn what DuckDB says about a damaged, locked or full file into our errors."""
@@ -121,11 +134,7 @@ def translated(path: Path) -> Iterator[None]:
                 f"the disk is full while writing {path}: {text.splitlines()[0]}; free space and "
                 "run again: the published snapshot is intact"
             ) from error
-        if isinstance(
-            error,
-            (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException,
-             duckdb.FatalException, duckdb.CatalogException, duckdb.InvalidInputException),
-        ):  # fmt: skip
+        if type(error) is duckdb.Error or isinstance(error, _damage()):
             raise StoreError(
                 f"{path} is damaged or cannot be read: {text.splitlines()[0]}; restore a backup, "
                 "or build it again with harvest, import or collect"

@@ -15,7 +15,7 @@ from metalearn.store.bookkeeping import put_compressed_pages, put_cursor_frame
 from metalearn.store.loading import Rows, load_rows
 from metalearn.store.reading import open_store
 from metalearn.store.sql import query, statements
-from metalearn.store.writing import writing
+from metalearn.store.writer import writing
 
 if TYPE_CHECKING:
     import duckdb

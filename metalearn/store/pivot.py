@@ -48,8 +48,8 @@ def pivot_cells(
     wanted = _wanted("algorithm", algorithms, [row[2] for row in configuration_rows])
     cells = _cells(connection, form, metric.name, task_rows, configuration_rows)
     kept = wanted_tasks[cells.row] & wanted[cells.column]
-    used_rows, row = np.unique(cells.row[kept], return_inverse=True)
-    used_columns, column = np.unique(cells.column[kept], return_inverse=True)
+    used_rows, row = _compact(cells.row[kept], len(task_rows))
+    used_columns, column = _compact(cells.column[kept], len(configuration_rows))
     shape = (len(used_rows), len(used_columns))
     losses, runtimes_s = np.full(shape, np.nan), np.full(shape, np.nan)
     failed = np.zeros(shape, dtype=np.bool_)
@@ -110,16 +110,18 @@ def _cells(
 ) -> Cells:
     """Return the cells of one metric; rows and columns index the given rows."""
     found = connection.execute(query("read", f"cells_{form}"), {"metric": metric}).fetchnumpy()
-    source = _codes(found["source_name"])
-    seeds, seed = np.unique(np.asarray(found["seed"]), return_inverse=True)
-    status = _codes(found["status"], STATUSES)
+    sources = connection.execute(query("read", "source_names")).fetchall()
+    name_codes, _ = pd.factorize(np.array([name for _, name in sources], dtype=object), sort=True)
+    place = _positions([source_id for source_id, _ in sources])
+    source = np.append(name_codes, 0)[place[np.asarray(found["source_id"])]]
+    seed, seeds = pd.factorize(np.asarray(found["seed"]), sort=True)
     return averaged(
         _positions([row[0] for row in task_rows])[np.asarray(found["task_id"])],
         _positions([row[0] for row in configuration_rows])[np.asarray(found["configuration_id"])],
         repetition=source * max(len(seeds), 1) + seed,
         fold=np.asarray(found["fold"]).astype(np.int64),
         value=_floats(found["value"]),
-        status=status,
+        status=np.asarray(found["status"]).astype(np.int64),
         runtime_s=_floats(found["runtime_s"]),
     )
 
@@ -131,15 +133,15 @@ def _positions(ids: Sequence[int]) -> Ints:
     return places
 
 
+def _compact(indices: Ints, n: int) -> tuple[Ints, Ints]:
+    """Return which of `n` indices occur, and each index as its place among them; no sorting."""
+    occurs = np.zeros(n, dtype=np.bool_)
+    occurs[indices] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[indices]
+
+
 def _floats(values: Any) -> Floats:  # Any: numpy's masked arrays are untyped here
     return np.asarray(np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan))
-
-
-def _codes(texts: Any, known: tuple[str, ...] = ()) -> Ints:  # Any: as above
-    """Return integer codes of texts: places in `known`, else in the order of their names."""
-    codes, names = pd.factorize(np.asarray(texts, dtype=object), sort=True)
-    places = [known.index(name) for name in names] if known else range(len(names))
-    return np.array([*places, 0], dtype=np.int64)[codes]
 
 
 def _wanted(what: str, names: Sequence[str] | None, present: Sequence[str]) -> Any:

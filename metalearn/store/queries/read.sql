@@ -23,15 +23,20 @@ ORDER BY task, name, extractor;
 SELECT t.task_id, f.name, f.extractor, f.value
 FROM meta_feature f JOIN task t USING (task);
 
+-- :source_names
+SELECT source_id, name FROM source ORDER BY source_id;
+
 -- :cells_database
-SELECT e.task_id, e.configuration_id, e.source_name, e.seed, e.fold, e.value, e.status,
+SELECT e.task_id, e.configuration_id, e.source_id, e.seed, e.fold, e.value,
+    CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
     e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
 FROM evaluation_row e
 WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
     AND e.fidelity = 1 AND NOT e.vanished;
 
 -- :cells_parquet
-SELECT t.task_id, c.configuration_id, e.source AS source_name, e.seed, e.fold, e.value, e.status,
+SELECT t.task_id, c.configuration_id, e.source_id, e.seed, e.fold, e.value,
+    CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
     e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
 FROM evaluation_row e
 JOIN task t USING (task)

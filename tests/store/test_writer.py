@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +13,15 @@ import pytest
 from metalearn.core import Configuration
 from metalearn.core.records import COLUMNS, Batch, LoadReport, Source
 from metalearn.errors import BusyError, InputError
-from metalearn.store import Cursor, Page, open_store, writing
-from tests.store.worlds import batch, configurations, evaluation, frame, only_evaluations
+from metalearn.store import Cursor, Page, Writer, open_store, writing
+from tests.store.worlds import (
+    COLLECTED,
+    batch,
+    configurations,
+    evaluation,
+    frame,
+    only_evaluations,
+)
 
 
 def total(counts: Mapping[str, int]) -> int:
@@ -32,6 +39,14 @@ def load(path: Path, *batches: Batch) -> LoadReport:
 @pytest.fixture
 def kb(tmp_path: Path) -> Path:
     return tmp_path / "kb.duckdb"
+
+
+@pytest.fixture(scope="module")
+def open_writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
+    """One writer for many loads that must not disturb each other."""
+    with writing(tmp_path_factory.mktemp("store") / "kb.duckdb") as writer:
+        writer.load(batch(n_folds=0))
+        yield writer
 
 
 def test_every_row_given_is_accounted_for(kb: Path) -> None:
@@ -72,8 +87,7 @@ def test_order_of_rows_does_not_matter(tmp_path: Path) -> None:
 def test_equal_content_has_an_equal_digest_in_whatever_order_it_came(tmp_path: Path) -> None:
     first, second = batch(n_tasks=2), batch(n_tasks=2, first_task=2)
     load(tmp_path / "a.duckdb", first, second)
-    load(tmp_path / "b.duckdb", second)
-    load(tmp_path / "b.duckdb", first)
+    load(tmp_path / "b.duckdb", second, first)
     load(tmp_path / "c.duckdb", first)
     digests = [open_store(tmp_path / f"{name}.duckdb").snapshot for name in "abc"]
     assert digests[0] == digests[1] != digests[2]
@@ -104,12 +118,12 @@ def test_equal_content_has_an_equal_digest_in_whatever_order_it_came(tmp_path: P
     ],
 )  # fmt: skip
 def test_a_bad_row_is_counted_by_reason_and_the_others_are_loaded(
-    kb: Path, row: tuple[object, ...], reason: str
+    open_writer: Writer, row: tuple[object, ...], reason: str
 ) -> None:
     good = evaluation(task="table:t0001")
-    report = load(kb, only_evaluations([row, good]))
+    report = open_writer.load(Batch(COLLECTED, evaluations=frame("evaluations", [row, good])))
     assert report.rejected == {reason: 1}
-    assert report.new["evaluations"] == 1
+    assert report.new["evaluations"] + report.unchanged["evaluations"] == 1
 
 
 def test_rows_listed_twice(kb: Path) -> None:

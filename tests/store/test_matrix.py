@@ -1,0 +1,59 @@
+"""The fast averaging of folds and repetitions equals the slow, obvious one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metalearn.store.matrix import averaged
+
+Row = tuple[int, int, int, int, float, int, float]
+
+
+def slow(rows: list[Row]) -> dict[tuple[int, int], tuple[float, bool, float]]:
+    frame = pd.DataFrame(rows, columns=["t", "c", "rep", "fold", "value", "status", "s"])
+    found: dict[tuple[int, int], tuple[float, bool, float]] = {}
+    for (t, c), cell in frame.groupby(["t", "c"]):
+        values, good_seconds, bad_seconds = [], [], []
+        for _, repetition in cell.groupby("rep"):
+            folds = repetition[repetition["fold"] >= 0]
+            part = folds if len(folds) else repetition
+            mean_s = part["s"].mean()  # NaN is left out
+            if (part["status"] == 0).all():
+                values.append(part["value"].mean())
+                good_seconds.append(mean_s)
+            else:
+                bad_seconds.append(mean_s)
+        seconds = pd.Series(good_seconds if values else bad_seconds, dtype=float).median()
+        value = float(np.median(values)) if values else np.nan
+        found[int(t), int(c)] = (value, not values, float(seconds))  # type: ignore[call-overload]  # group keys
+    return found
+
+
+row = st.tuples(
+    st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(-1, 2),
+    st.floats(-10, 10), st.sampled_from([0, 0, 0, 1, 2]),
+    st.one_of(st.floats(0, 100), st.just(float("nan"))),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(row, max_size=40, unique_by=lambda r: r[:4]))
+def test_equals_the_slow_way(rows: list[Row]) -> None:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    t, c, rep, fold, status = (np.array(columns[i], dtype=np.int64) for i in (0, 1, 2, 3, 5))
+    value, seconds = (np.array(columns[i], dtype=np.float64) for i in (4, 6))
+    value = np.where(status > 0, np.nan, value)
+    cells = averaged(
+        t, c, repetition=rep, fold=fold, value=value, status=status, runtime_s=seconds
+    )
+    expected = slow(rows)
+    assert list(zip(cells.row.tolist(), cells.column.tolist(), strict=True)) == sorted(expected)
+    for i, key in enumerate(sorted(expected)):
+        wanted_value, wanted_failed, wanted_seconds = expected[key]
+        assert cells.value[i] == pytest.approx(wanted_value, abs=1e-9, nan_ok=True)
+        assert cells.failed[i] == wanted_failed
+        assert cells.runtime_s[i] == pytest.approx(wanted_seconds, abs=1e-9, nan_ok=True)
