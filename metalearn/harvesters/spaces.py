@@ -20,6 +20,7 @@ __all__ = ["SpaceSurvey"]
 
 _KEPT = 5000  # distinct values kept per hyperparameter
 _CHOICES = 500
+_PLACES = 9  # ConfigSpace rounds bounds to so many decimals
 _MIN_LOG_RATIO = 8.0
 # An integer is a count and a float a share: values of both types are different things.
 _COUNT_OR_SHARE = ("min_samples_split", "min_samples_leaf", "max_features", "max_samples")
@@ -125,9 +126,9 @@ class SpaceSurvey:
 
 def _numeric(name: str, seen: _Seen) -> bool:
     mixed = seen.types == {int, float} and name.split("__")[-1] in _COUNT_OR_SHARE
-    largest = 2.0**53 if seen.types == {int} else 1e100
+    largest, step = (2.0**53, 1.0) if seen.types == {int} else (1e100, 10.0**-_PLACES)
     bounded = -largest <= seen.lower < seen.upper <= largest
-    return seen.is_number and not mixed and bounded
+    return seen.is_number and not mixed and bounded and seen.upper - seen.lower >= step
 
 
 def _axis(name: str, seen: _Seen) -> Any:  # ConfigSpace's hyperparameter classes share no base
@@ -140,9 +141,16 @@ def _axis(name: str, seen: _Seen) -> Any:  # ConfigSpace's hyperparameter classe
     if seen.types == {int}:
         bounds = int(seen.lower), int(seen.upper)
         return ConfigSpace.UniformIntegerHyperparameter(name, *bounds, log=is_log)
-    return ConfigSpace.UniformFloatHyperparameter(
-        name, float(seen.lower), float(seen.upper), log=is_log
-    )
+    lower, upper = _outward(seen.lower, -1), _outward(seen.upper, 1)
+    return ConfigSpace.UniformFloatHyperparameter(name, lower, upper, log=is_log and lower > 0)
+
+
+def _outward(bound: float, side: int) -> float:
+    """Return a bound with as many decimals as ConfigSpace keeps, not further in than `bound`."""
+    rounded = round(float(bound), _PLACES)
+    if (bound - rounded) * side > 0:
+        rounded = round(rounded + side * 10.0**-_PLACES, _PLACES)
+    return rounded
 
 
 def _is_log(values: list[float], lower: float, upper: float) -> bool:
