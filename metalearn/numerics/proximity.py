@@ -108,7 +108,8 @@ def fit_proximity(
         bootstrap=True,
         random_state=int(rng.integers(2**31)),
     )
-    forest.fit(encoded, targets, sample_weight=weights * n_tasks)
+    outputs = targets[:, 0] if targets.shape[1] == 1 else targets
+    forest.fit(encoded, outputs, sample_weight=weights * n_tasks)
     trees = tuple(estimator.tree_ for estimator in forest.estimators_)
     single = encoded.astype(np.float32)
     leaves = np.stack([tree.apply(single) for tree in trees], axis=1).astype(np.int64)

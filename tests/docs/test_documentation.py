@@ -1,0 +1,53 @@
+"""The documentation is complete, and what it shows runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from metalearn import learners, recommenders
+from metalearn.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "docs/index.md", "docs/recommend.md")
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented(command: str) -> None:
+    assert f"`metalearn {command}" in (ROOT / "docs" / "cli.md").read_text()
+
+
+@pytest.mark.parametrize("name", recommenders.names())
+def test_every_recommender_is_documented(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs" / "recommenders.md").read_text()
+
+
+@pytest.mark.parametrize("name", learners.names())
+def test_every_learner_is_documented(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs" / "bundled_data.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_of_a_page_runs(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("METALEARN_KB", str(ROOT / "data"))
+    blocks = BLOCK.findall((ROOT / page).read_text())
+    assert blocks
+    scope: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, page, "exec"), scope)
+
+
+def test_nothing_points_to_a_missing_page() -> None:
+    for page in (ROOT / "docs").rglob("*.md"):
+        for link in re.findall(r"\]\(([^)#:]+\.(?:md|png|svg))[#)]", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name} -> {link}"
+
+
+def test_every_page_is_in_the_menu() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text()
+    for page in (ROOT / "docs").rglob("*.md"):
+        assert str(page.relative_to(ROOT / "docs")) in menu
