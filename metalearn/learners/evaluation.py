@@ -21,6 +21,7 @@ import numpy as np
 from metalearn.core.arrays import Ints
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Task
+from metalearn.errors import InputError
 from metalearn.learners import get
 from metalearn.learners.preparation import Preparation, preparation_pipeline
 from metalearn.learners.scores import classification_scores, regression_scores
@@ -103,11 +104,16 @@ class PreparedTask:
         order = rng.permutation(n)
         codes = self.codes[order]
         # Position of each row within its class, as a share: the first `size / n` of every class.
-        position = np.empty(n)
+        position, place = np.empty(n), np.empty(n)
         for c in np.unique(codes):
             mine = np.flatnonzero(codes == c)
-            position[mine] = (np.arange(len(mine)) + 0.5) / len(mine)
-        return np.sort(order[np.argsort(position, kind="stable")[:size]])
+            place[mine] = np.arange(len(mine))
+            position[mine] = (place[mine] + 0.5) / len(mine)
+        chosen = np.argsort(position, kind="stable")
+        if len(np.unique(codes[chosen[:size]])) < 2:  # all other classes are too rare: keep some
+            kept = place < self.procedure.n_folds
+            chosen = np.argsort(np.where(kept, 0.0, position), kind="stable")
+        return np.sort(order[chosen[:size]])
 
     @cached_property
     def codes(self) -> Ints:
@@ -117,16 +123,25 @@ class PreparedTask:
 
     @cached_property
     def splits(self) -> list[tuple[Ints, Ints]]:
-        """Training and test rows of each fold, as indices into the whole table."""
+        """Training and test rows of each fold, as indices into the whole table.
+
+        Raises:
+            InputError: If no class has two rows.
+        """
         from sklearn.model_selection import KFold, StratifiedKFold
 
         rows = self.rows
         is_regression = self.table.kind == "regression"
         folds = KFold if is_regression else StratifiedKFold
-        splitter = folds(
-            self.procedure.folds_of(len(rows)), shuffle=True, random_state=self.procedure.seed
-        )
-        target = np.zeros(len(rows)) if is_regression else self.codes[rows]
+        target = np.zeros(len(rows), dtype=np.int64) if is_regression else self.codes[rows]
+        # Classes that all have fewer rows than there are folds allow only so many folds.
+        n_folds = min(self.procedure.folds_of(len(rows)), int(np.bincount(target).max()))
+        if n_folds < 2:
+            raise InputError(
+                f"{self.table.name}: each class has one row only among the {len(rows)} rows used; "
+                "expected classes of several rows"
+            )
+        splitter = folds(n_folds, shuffle=True, random_state=self.procedure.seed)
         with warnings.catch_warnings():  # rare classes: some folds lack them, and that is fine
             warnings.simplefilter("ignore", UserWarning)
             return [(rows[a], rows[b]) for a, b in splitter.split(rows, target)]

@@ -132,8 +132,9 @@ def _serve(pipe: Any, time_limit_s: float) -> None:
 def _evaluate(
     pipe: Any, prepared: PreparedTask, configuration: Configuration, limit_s: float
 ) -> Outcome:
-    n_folds, done = len(prepared.splits), 0
+    done = 0
     try:
+        n_folds = len(prepared.splits)
         prepared.prepare(configuration)
         _alarm(limit_s)
         started = time.process_time()

@@ -30,6 +30,8 @@ def preparation_pipeline(kind: Preparation) -> Any:  # an untyped scikit-learn P
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
     from skrub import DatetimeEncoder, MinHashEncoder, TableVectorizer
 
+    from metalearn.learners.plain_columns import PlainColumns
+
     unknown: dict[str, Any] = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
     encoder = (
         OneHotEncoder(
@@ -46,7 +48,11 @@ def preparation_pipeline(kind: Preparation) -> Any:  # an untyped scikit-learn P
         drop_null_fraction=1.0,
         drop_if_constant=False,
     )
-    steps: list[Any] = [columns, SimpleImputer(strategy="median", add_indicator=True)]
+    steps: list[Any] = [
+        PlainColumns(),
+        columns,
+        SimpleImputer(strategy="median", add_indicator=True),
+    ]
     if kind == "scaled":
         steps += [StandardScaler(), VarianceThreshold()]
     return make_pipeline(*steps)

@@ -1,0 +1,144 @@
+"""What is checked on columns and target of a table before anything is learned from it.
+
+Every complaint names what was expected, what came and what to do next.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from metalearn.core.task import Kind
+from metalearn.errors import InputError
+
+__all__ = ["check_columns", "check_names", "check_plain", "checked_target", "kind_of"]
+
+_CONTAINERS = (list, dict, set, tuple, np.ndarray)
+_NUMBERS = (int, float, Decimal, np.integer, np.floating)
+
+
+def check_names(name: str, columns: pd.Index) -> None:
+    """Raise InputError if two columns have the same name, read as text."""
+    doubled = [text for text, count in Counter(map(str, columns)).items() if count > 1]
+    if doubled:
+        raise InputError(f"{name}: duplicate column names {doubled}; rename them")
+
+
+def check_columns(name: str, X: pd.DataFrame) -> None:
+    """Raise InputError if there is nothing to learn from, or a column cannot be prepared."""
+    if X.shape[1] == 0:
+        raise InputError(f"{name}: there is no column beside the target; nothing to learn from")
+    complaints: dict[str, Callable[[pd.Series], bool]] = {
+        "infinite values in {}; replace them by a number or leave them empty": _is_infinite,
+        "columns {} hold lists or other containers; make them plain columns": _is_nested,
+        "columns {} hold complex numbers; make real and imaginary part two columns": _is_complex,
+    }
+    for text, is_bad in complaints.items():
+        bad = [str(X.columns[i]) for i in range(X.shape[1]) if is_bad(X.iloc[:, i])]
+        if bad:
+            raise InputError(f"{name}: {text.format(bad)}")
+    if all(X.iloc[:, i].nunique(dropna=False) < 2 for i in range(X.shape[1])):
+        raise InputError(
+            f"{name}: all {X.shape[1]} columns are constant or missing in all rows; expected at "
+            "least one column with two different values"
+        )
+
+
+def kind_of(name: str, target: str, y: pd.Series) -> Kind:
+    """Guess: text, booleans and few whole numbers are classes; all else is a number to predict.
+
+    Raises:
+        InputError: If the target is neither classes nor a number: dates, spans of time.
+    """
+    if isinstance(y.dtype, pd.PeriodDtype) or y.dtype.kind in "mM":
+        raise InputError(
+            f"{name}: the target {target!r} holds dates or spans of time; turn it into a number "
+            "(days, for instance) or into classes (text)"
+        )
+    if not _is_numeric(y):
+        return "classification"
+    values = _floats(name, target, y).to_numpy()
+    n_distinct = len(np.unique(values))
+    whole = bool(np.all(values == np.round(values)))
+    few = n_distinct <= 2 or (n_distinct <= 20 and n_distinct <= 0.1 * len(values))
+    return "classification" if whole and few else "regression"
+
+
+def checked_target(name: str, target: str, y: pd.Series, kind: Kind) -> pd.Series:
+    """Return the target of a task of this kind: classes as they came, numbers as float64.
+
+    Raises:
+        InputError: If it has one value only, one row per class, or is not a finite number.
+    """
+    counts = y.value_counts()
+    if (counts > 0).sum() < 2:
+        raise InputError(
+            f"{name}: the target {target!r} has one value only ({y.iloc[0]!r}); nothing to predict"
+        )
+    if kind == "classification":
+        if counts.max() < 2:
+            raise InputError(
+                f"{name}: each of the {len(y)} rows has a class of its own in {target!r}; "
+                "expected classes of several rows. Name another target, or make it a number"
+            )
+        return y.cat.remove_unused_categories() if isinstance(y.dtype, pd.CategoricalDtype) else y
+    numbers = _floats(name, target, y) if _is_numeric(y) else pd.to_numeric(y, errors="coerce")
+    if numbers.isna().any():
+        bad = y[numbers.isna().to_numpy()].iloc[0]
+        raise InputError(f"{name}: the target {target!r} is not a number in some rows: {bad!r}")
+    if np.isinf(numbers.to_numpy(dtype=np.float64)).any():
+        raise InputError(f"{name}: the target {target!r} has infinite values; leave them out")
+    return numbers.astype(np.float64)
+
+
+def check_plain(name: str, target: str, y: pd.Series) -> None:
+    """Raise InputError if the values of the target are containers or complex numbers."""
+    if _is_nested(y) or _is_complex(y):
+        raise InputError(
+            f"{name}: the target {target!r} holds {type(y.iloc[0]).__name__} values; expected "
+            "classes (text, booleans, whole numbers) or numbers"
+        )
+
+
+def _is_numeric(y: pd.Series) -> bool:
+    """Whether all values are numbers; booleans are not, numbers kept as Python objects are."""
+    if y.dtype == object:
+        return all(isinstance(v, _NUMBERS) and not isinstance(v, bool) for v in y)
+    return pd.api.types.is_numeric_dtype(y.dtype) and not pd.api.types.is_bool_dtype(y.dtype)
+
+
+def _floats(name: str, target: str, y: pd.Series) -> pd.Series:
+    try:
+        return y.astype(np.float64)
+    except OverflowError as error:
+        raise InputError(
+            f"{name}: the target {target!r} has numbers beyond {np.finfo(float).max:.0e}; "
+            "divide them, or take their logarithm"
+        ) from error
+
+
+def _is_infinite(values: pd.Series) -> bool:
+    if pd.api.types.is_float_dtype(values.dtype):
+        return bool(np.isinf(values.to_numpy(dtype=np.float64, na_value=np.nan)).any())
+    if values.dtype != object:
+        return False
+    return any(isinstance(v, (float, np.floating)) and math.isinf(v) for v in values)
+
+
+def _is_nested(values: pd.Series) -> bool:
+    if isinstance(values.dtype, pd.ArrowDtype):
+        import pyarrow as pa
+
+        return bool(pa.types.is_nested(values.dtype.pyarrow_dtype))
+    return values.dtype == object and any(isinstance(v, _CONTAINERS) for v in values)
+
+
+def _is_complex(values: pd.Series) -> bool:
+    if values.dtype == object:
+        return any(isinstance(v, (complex, np.complexfloating)) for v in values)
+    return pd.api.types.is_complex_dtype(values.dtype)
