@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", deadline=None)  # a loaded machine is not a failure
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
