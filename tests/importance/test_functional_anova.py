@@ -133,7 +133,7 @@ def test_table_gives_the_share_within_the_branch_and_analyses_a_branch_alone():
     # Within the branch: Var(2c) = 4/12, Var(u) = 1/12.
     branch = fanova(runs, where={"kind": "p"}, settings=FanovaSettings(order=1))
     assert set(branch.names) == {"child", "other"}
-    assert branch.share[0, branch.names.index("child")] == pytest.approx(0.8, abs=0.015)
+    assert branch.share[0, branch.names.index("child")] == pytest.approx(0.8, abs=0.03)
     with pytest.raises(UsageError, match="no axis 'kernel'"):
         fanova(runs, where={"kernel": "p"})
 

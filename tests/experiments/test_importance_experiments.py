@@ -1,0 +1,56 @@
+"""The experiments on importance, tunability and priors run in their smoke mode."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.importance.planted_store import planted_store
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments"
+
+
+def smoke(monkeypatch, name, *words):
+    script = FOLDER / name / "run.py"
+    monkeypatch.setattr(sys, "argv", [str(script), *map(str, words), "--smoke"])
+    runpy.run_path(str(script), run_name="__main__")
+
+
+def test_importance_of_random_forest_agrees_with_the_published(shared_data, monkeypatch, tmp_path):
+    smoke(monkeypatch, "importance_random_forest", shared_data / "metadatasets", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "result.csv").set_index("quantity")["value"]
+    assert found["r_main_effects"] >= 0.99
+    assert found["r_pairs"] >= 0.9  # eight cells only
+    assert (tmp_path / "published_against_ours.svg").exists()
+    assert (tmp_path / "priors.png").exists()
+
+
+def test_published_tunability_cell_by_cell(shared_data, monkeypatch, tmp_path):
+    smoke(monkeypatch, "tunability_published", shared_data / "metadatasets", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "result.csv")
+    assert len(found) == 3
+    assert (found["largest_difference"] < 1e-6).all()
+
+
+def test_priors_on_held_out_tasks(shared_data, monkeypatch, tmp_path):
+    smoke(monkeypatch, "priors_held_out", shared_data / "metadatasets", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "result.csv").set_index(["sampler", "k"])
+    assert found.loc[("prior", 1), "regret"] < found.loc[("uniform", 1), "regret"]
+
+
+def test_analyses_of_a_store(monkeypatch, tmp_path):
+    kb = planted_store(tmp_path / "planted.duckdb", n_runs=60)
+    smoke(monkeypatch, "importance_bundled", "--kb", kb, "--out", tmp_path / "out")
+    found = pd.read_csv(tmp_path / "out" / "result.csv")
+    assert found["hyperparameter"].iloc[0] == "gamma"
+    assert "no variance" in (tmp_path / "out" / "notes.txt").read_text()
+
+
+@pytest.mark.parametrize("name", ["importance_bundled", "priors_held_out"])
+def test_questions_and_commands_are_stated(name):
+    text = (FOLDER / name / "run.py").read_text()
+    assert f"python experiments/{name}/run.py" in text
