@@ -93,9 +93,12 @@ def main() -> None:
             draw_priors(metalearn.priors.kde(runs, n_top=5), arguments.out / algorithm)
             print(rows.round(3).to_string(index=False), flush=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "notes.txt").write_text("\n".join(notes) + "\n", encoding="utf-8")
+    if not tables:
+        print("no algorithm has runs that can be analysed; see notes.txt")
+        return
     result = pd.concat(tables, ignore_index=True)
     result.to_csv(arguments.out / "result.csv", index=False, float_format="%.4g")
-    (arguments.out / "notes.txt").write_text("\n".join(notes) + "\n", encoding="utf-8")
     n_tasks = max(len(shares) for _, shares in drawn)
     every = [np.vstack([s, np.full((n_tasks - len(s), s.shape[1]), np.nan)]) for _, s in drawn]
     names = tuple(name for part, _ in drawn for name in part)

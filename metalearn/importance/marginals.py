@@ -37,7 +37,8 @@ class Marginal:
         names: One or two hyperparameters.
         values: For each of them the values at the grid points.
         axes: Their axes.
-        mean: `(n,)` or `(n_1, n_2)` expected score; over several tasks relative to the task mean.
+        centre: `(n,)` or `(n_1, n_2)` expected score; over several tasks the median over tasks
+            of the expected score relative to the task's mean.
         low: Same shape, lower end of the band.
         high: Same shape, upper end.
         band: What the band means.
@@ -47,16 +48,20 @@ class Marginal:
     names: tuple[str, ...]
     values: tuple[tuple[Value, ...], ...]
     axes: tuple[Axis, ...]
-    mean: Floats
+    centre: Floats
     low: Floats
     high: Floats
     band: str
     n_tasks: int
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per grid point: the values, mean, low, high."""
+        """Return one row per grid point: the values, centre, low, high."""
         index = pd.MultiIndex.from_product(self.values, names=self.names)
-        columns = {"mean": self.mean.ravel(), "low": self.low.ravel(), "high": self.high.ravel()}
+        columns = {
+            "centre": self.centre.ravel(),
+            "low": self.low.ravel(),
+            "high": self.high.ravel(),
+        }
         return pd.DataFrame(columns, index=index).reset_index()
 
 
@@ -126,10 +131,10 @@ def _assembled(
     n_tasks = len(curves) if task is None else 1
     if task is None:  # differences of losses: only the direction changes
         scores = -curves if runs.metric.greater_is_better else curves
-        low, high = np.quantile(scores, [0.25, 0.75], axis=0)
-        mean, band = scores.mean(axis=0), f"quartiles over {n_tasks} tasks"
+        low, centre, high = np.quantile(scores, [0.25, 0.5, 0.75], axis=0)
+        band = f"quartiles over {n_tasks} tasks"
     else:
         scores = np.asarray(runs.metric.score(curves))
-        mean, spread = scores.mean(axis=0), scores.std(axis=0)
-        low, high, band = mean - spread, mean + spread, "standard deviation over trees"
-    return Marginal(item, values, axes, mean, low, high, band, n_tasks)
+        centre, spread = scores.mean(axis=0), scores.std(axis=0)
+        low, high, band = centre - spread, centre + spread, "standard deviation over trees"
+    return Marginal(item, values, axes, centre, low, high, band, n_tasks)

@@ -53,7 +53,7 @@ def draw_surface(surface: Marginal, score: str, title: str = "") -> Figure:
         drawn, (ax,) = figure(4.6, 3.6)
         image = ax.pcolormesh(
             np.arange(len(surface.values[0]) + 1), np.arange(len(surface.values[1]) + 1),
-            surface.mean.T, cmap="cividis", rasterized=True,
+            surface.centre.T, cmap="cividis", rasterized=True,
         )  # fmt: skip
         for axis, values, name, target in zip(
             surface.axes, surface.values, short_names(surface.names), ("x", "y"), strict=True
@@ -75,13 +75,15 @@ def _draw_curve(ax: Axes, curve: Marginal) -> None:
     if _is_numeric(axis):
         x = np.array([float(value) for value in values if value is not None])
         ax.fill_between(x, curve.low, curve.high, color=LIGHT, lw=0)
-        ax.plot(x, curve.mean, color=BLUE, lw=1.6)
+        ax.plot(x, curve.centre, color=BLUE, lw=1.6)
         if axis.log:
             ax.set_xscale("log")
         return
     places = np.arange(len(values))
-    ax.errorbar(places, curve.mean, [curve.mean - curve.low, curve.high - curve.mean], fmt="o",
-                color=BLUE, ecolor=DARK, capsize=3, lw=1.0, ms=4)  # fmt: skip
+    band = [curve.centre - curve.low, curve.high - curve.centre]
+    ax.errorbar(
+        places, curve.centre, band, fmt="o", color=BLUE, ecolor=DARK, capsize=3, lw=1.0, ms=4
+    )
     ax.set_xticks(places, [_text(value) for value in values])
     ax.set_xlim(-0.5, len(values) - 0.5)
     if max(len(_text(value)) for value in values) > 8:
