@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import logging
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
+    from metalearn import importance, learners, priors, recommenders
+    from metalearn.store import open_store as open  # noqa: A004
+    from metalearn.workflows.recommend import recommend
+
+__all__ = ["__version__", "importance", "learners", "open", "priors", "recommend", "recommenders"]
 __version__ = "0.1.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
