@@ -20,7 +20,7 @@ from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import ArffHeader, arff_header, arff_rows
 from metalearn.harvesters.configuring import FromColumns
 from metalearn.harvesters.features import FeatureTable, counts_of, plain_id, read_features
-from metalearn.harvesters.files import require, source_of, tables_in
+from metalearn.harvesters.files import named_in, require, source_of, tables_in
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
@@ -48,8 +48,9 @@ def _features(path: Path, options: Options) -> FeatureTable | None:
     if options.meta_features is not None:
         return read_features(options.meta_features)
     folder = path.resolve().parent
-    for place in [folder, *sorted(p for p in folder.parent.iterdir() if p.is_dir())]:
-        for file in tables_in(place, "task_qualities.json"):
+    beside = sorted(folder.parent.glob("*/task_qualities.json*"))
+    for file in [named_in(folder, "task_qualities.json"), *beside]:
+        if file is not None:
             return read_features(file)
     return None
 

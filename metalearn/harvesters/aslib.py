@@ -76,17 +76,7 @@ def _table(path: Path, said: _Description, features: FeatureTable | None) -> Run
             order.setdefault(text.strip(), len(order))
 
     def task_of(text: str) -> frames.TaskRow | None:
-        n_rows, n_features, n_classes = counts_of(features, text)
-        return frames.TaskRow(
-            task=f"aslib:{said.scenario}:{order[text]:05d}:{text}",
-            name=text,
-            dataset=f"{said.scenario}:{text}",
-            procedure=frames.procedure("aslib", scenario=said.scenario),
-            family=frames.family_of(f"{said.scenario}:{text}"),
-            n_rows=n_rows,
-            n_features=n_features,
-            n_classes=n_classes,
-        ) if text else None  # fmt: skip
+        return _task(said.scenario, text, order[text], features) if text else None
 
     def shared(
         spaces: Mapping[str, str | None], tasks: Sequence[str], metrics: Sequence[Metric]
@@ -106,6 +96,22 @@ def _table(path: Path, said: _Description, features: FeatureTable | None) -> Run
         configuring = FromTable("algorithm", said.algorithms)
     layout = Layout(header.names, "instance_id", task_of, said.measures, roles=roles)
     return RunTable(source, layout, lambda: arff_rows(path, header), configuring, shared, look)
+
+
+def _task(
+    scenario: str, instance: str, position: int, features: FeatureTable | None
+) -> frames.TaskRow:
+    n_rows, n_features, n_classes = counts_of(features, instance)
+    return frames.TaskRow(
+        task=f"aslib:{scenario}:{position:05d}:{instance}",
+        name=instance,
+        dataset=f"{scenario}:{instance}",
+        procedure=frames.procedure("aslib", scenario=scenario),
+        family=frames.family_of(f"{scenario}:{instance}"),
+        n_rows=n_rows,
+        n_features=n_features,
+        n_classes=n_classes,
+    )
 
 
 def _described(path: Path) -> _Description:

@@ -51,7 +51,7 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     n_columns = max(table.shape[1] for table in tables.values())
     tables = {name: _padded(table, n_columns) for name, table in tables.items()}
     algorithm, n_hyperparameters, decode = _layout(tables, n_columns - 1)
-    source = source_of("tst", *(path.glob("*") if path.is_dir() else [path]))
+    source = source_of("tst", *_files(path))
     made, known = _configurations(tables, algorithm, n_hyperparameters, decode)
     batches = [
         _batch(source, name, table, made[name], n_hyperparameters, rejections)
@@ -79,13 +79,15 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
         )
 
 
+def _files(path: Path) -> list[Path]:
+    found = [p for p in path.iterdir() if p.is_file()] if path.is_dir() else [path]
+    return sorted(p for p in found if not p.name.startswith("."))
+
+
 def _tables(path: Path, rejections: frames.Rejections) -> dict[str, Floats]:
     """Return data set -> `(n_lines, n_columns)`, sorted by name."""
     tables: dict[str, Floats] = {}
-    files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
-    for file in files:
-        if file.name.startswith("."):
-            continue
+    for file in _files(path):
         name = file.name.removesuffix(".gz").removesuffix(".txt")
         rows = _rows(file, rejections)
         if rows:
@@ -202,22 +204,7 @@ def _batch(
     n: int,
     rejections: frames.Rejections,
 ) -> Batch:
-    known = np.array([c is not None for c in made], dtype=np.bool_)
-    finite = np.isfinite(table[:, 0])
-    wrong = frames.out_of_range(table[:, 0], _ACCURACY)
-    for reason, bad in (
-        ("hyperparameters do not fit the layout", ~known),
-        ("accuracy is not finite", known & ~finite),
-        ("accuracy is outside its range", known & wrong),
-    ):
-        rejections.add(reason, int(bad.sum()), f"{name} line {int(np.argmax(bad)) + 1}")
-    kept = np.flatnonzero(known & finite & ~wrong)
-    scores: dict[str, list[float]] = {}
-    for i in kept:
-        configuration = made[i]
-        if configuration is not None:
-            scores.setdefault(configuration.key, []).append(float(table[i, 0]))
-    rejections.add("evaluation is repeated (median kept)", len(kept) - len(scores))
+    scores = _scores(name, table[:, 0], made, rejections)
     key = f"tst:{name}"
     features = table[0, 1 + n :]
     constant = np.ptp(table[:, 1 + n :], axis=0) == 0
@@ -239,6 +226,28 @@ def _batch(
             np.where(constant, features, np.nan), "tst",
         ),
     )  # fmt: skip
+
+
+def _scores(
+    name: str, values: Floats, made: list[Configuration | None], rejections: frames.Rejections
+) -> dict[str, list[float]]:
+    """Return configuration -> its usable scores; the others are counted."""
+    known = np.array([c is not None for c in made], dtype=np.bool_)
+    finite, wrong = np.isfinite(values), frames.out_of_range(values, _ACCURACY)
+    for reason, bad in (
+        ("hyperparameters do not fit the layout", ~known),
+        ("accuracy is not finite", known & ~finite),
+        ("accuracy is outside its range", known & wrong),
+    ):
+        rejections.add(reason, int(bad.sum()), f"{name} line {int(np.argmax(bad)) + 1}")
+    kept = known & finite & ~wrong
+    scores: dict[str, list[float]] = {}
+    for configuration, value, is_kept in zip(made, values, kept, strict=True):
+        if configuration is not None and is_kept:
+            scores.setdefault(configuration.key, []).append(float(value))
+    n_repeats = int(kept.sum()) - len(scores)
+    rejections.add("evaluation is repeated (median kept)", n_repeats)
+    return scores
 
 
 def _space(algorithm: str, known: Sequence[Configuration]) -> str | None:

@@ -176,25 +176,27 @@ def _draw(
     keys = head.configurations["configuration"].to_numpy()
     for start in range(0, len(names), size):
         rejections = frames.Rejections()
-        tasks, parts = {}, []
-        for name in names[start : start + size]:
-            task = _task(scenario, name, features)
-            tasks[task.task] = task
+        chosen = {name: _task(scenario, name, features) for name in names[start : start + size]}
+        parts = []
+        for name, task in chosen.items():
             codes[:, 0] = surrogate.encoding[scenario.task][name]
-            inputs = (i.name for i in surrogate.session.get_inputs())
-            predicted = surrogate.session.run(
-                None, dict(zip(inputs, (codes, numbers), strict=True))
-            )
-            values = np.asarray(predicted[0], dtype=np.float64)
+            values = _predicted(surrogate, codes, numbers)
             parts.append(_evaluations(scenario, task.task, keys, values, rejections))
-        ids = {key: key.rsplit(":", 1)[1].lstrip("0") for key in tasks}
+        ids = {task.task: plain_id(name) for name, task in chosen.items()}
         yield Batch(
             surrogate.source,
-            tasks=frames.tasks_frame(tasks.values()),
+            tasks=frames.tasks_frame(chosen.values()),
             evaluations=pd.concat(parts, ignore_index=True),
             meta_features=frames.no_features() if features is None else features.frame(ids),
             rejected=rejections.as_mapping(),
         )
+
+
+def _predicted(surrogate: _Surrogate, codes: Any, numbers: Any) -> Floats:
+    """Return `(n, n_outputs)` in the order of the scenario's outputs."""
+    names = (each.name for each in surrogate.session.get_inputs())
+    (output,) = surrogate.session.run(None, dict(zip(names, (codes, numbers), strict=True)))
+    return np.asarray(output, dtype=np.float64)
 
 
 def _task(scenario: Scenario, id_: str, features: FeatureTable | None) -> frames.TaskRow:

@@ -80,7 +80,8 @@ def import_published(
         if format_name != owner and getattr(options, name) != getattr(Options(), name):
             raise UsageError(f"{flag} has a meaning for {owner} only, not for {format_name}")
     start = time.perf_counter()
-    batches = read(path.expanduser(), options)
+    path = path.expanduser().resolve()
+    batches = read(path, options)
     first = next(batches, None)  # what cannot be read fails before the store is touched
     if first is None:
         raise InputError(f"{path.name}: there is nothing in it")
@@ -89,4 +90,4 @@ def import_published(
         for batch in chain([first], batches):
             report += writer.load(batch)
     seconds = time.perf_counter() - start
-    return ImportReport(format_name, path.name or str(path), str(kb), report, seconds)
+    return ImportReport(format_name, path.name, str(kb), report, seconds)

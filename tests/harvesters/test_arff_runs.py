@@ -27,40 +27,52 @@ HEAD = """% {"flow_id": 5, "col_parameters": ["leaf", "share"], "col_measures": 
 """
 
 
-def test_the_shared_set_equals_the_raw_runs(shared_data: Path) -> None:
-    path = shared_data / "metadatasets" / "pimp-rf" / "random_forest.arff.gz"
-    head = []
-    for i, line in enumerate(lines(path)):
-        head.append(line)
-        if i > 5000:
-            break
-    reference = arff.loads("".join(head))
+@pytest.fixture
+def first_runs(shared_data: Path, tmp_path: Path) -> Path:
+    """The first eight tasks of the shared set, under another name, unpacked."""
+    source = shared_data / "metadatasets" / "pimp-rf" / "random_forest.arff.gz"
+    path = tmp_path / "other-name.arff"
+    path.write_text("".join(line for i, line in enumerate(lines(source)) if i < 4017))
+    return path
+
+
+def test_rows_equal_the_raw_runs(first_runs: Path, shared_data: Path) -> None:
+    reference = arff.loads(first_runs.read_text())
     names = [name for name, _ in reference["attributes"]]
     raw = pd.DataFrame(reference["data"], columns=names)
-    batches = list(read(path))
-    loaded = load(batches[:2])
-    rows = loaded.tables["evaluations"].iloc[: len(raw)]
+    qualities = shared_data / "metadatasets" / "pimp-published" / "task_qualities.json.gz"
+    loaded = load(read(first_runs, Options(meta_features=qualities)))
+    rows = loaded.tables["evaluations"]
+    assert not loaded.rejected
     np.testing.assert_array_equal(rows["value"], raw["predictive_accuracy"])
     assert [int(key.split(":")[1]) for key in rows["task"]] == list(raw["task_id"].astype(int))
-    assert len(loaded.tables["evaluations"]) == len(loaded.tables["configurations"]) == 47_000
-    assert len(loaded.tables["tasks"]) == 94
     texts = loaded.tables["configurations"].set_index("configuration")["hyperparameters"]
-    first = Configuration.from_json("openml-flow-6969", texts[rows["configuration"].iloc[0]])
-    values = first.hyperparameters
-    assert values["randomforestclassifier__min_samples_leaf"] == 18
-    assert values["randomforestclassifier__max_depth"] is None
-    assert values["randomforestclassifier__bootstrap"] is True
-    assert not loaded.rejected
+    made = [
+        Configuration.from_json("f", texts[key]).hyperparameters for key in rows["configuration"]
+    ]
+    prefix = "randomforestclassifier__"
+    for name in ("min_samples_leaf", "min_samples_split"):
+        assert [m[prefix + name] for m in made] == list(raw[prefix + name].astype(int))
+    assert [m[prefix + "bootstrap"] for m in made] == list(raw[prefix + "bootstrap"] == "True")
+    assert {m[prefix + "max_depth"] for m in made} == {None}
+    shares = [m[prefix + "max_features"] for m in made]
+    np.testing.assert_allclose(shares, raw[prefix + "max_features"], rtol=1e-11)
+    features = loaded.tables["meta_features"]
+    assert set(features["extractor"]) == {"openml"}
+    assert features["name"].nunique() == 119
+
+
+def test_the_space_of_the_shared_runs(first_runs: Path) -> None:
+    loaded = load(read(first_runs))
+    assert list(loaded.tables["algorithms"]["algorithm"]) == ["openml-flow-6969"]
     space = Space.from_json("a", loaded.tables["algorithms"]["space"].iloc[0])
     axes = {axis.name.split("__")[-1]: axis for axis in space.axes}
     assert axes["min_samples_leaf"].kind == "integer"
     assert (axes["min_samples_leaf"].lower, axes["min_samples_leaf"].upper) == (1, 20)
+    assert (axes["min_samples_split"].lower, axes["min_samples_split"].upper) == (2, 20)
     assert axes["max_features"].kind == "float"
     assert not any(axis.log for axis in space.axes)
     assert axes["n_estimators"].choices == (100,)
-    features = loaded.tables["meta_features"]
-    assert set(features["extractor"]) == {"openml"}
-    assert features["name"].nunique() == 119
 
 
 def test_rows_that_cannot_be_used_are_counted_with_their_line(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
 
 def test_drawn_scores_lie_within_the_published_range(shared_data: Path) -> None:
     folder = shared_data / "metadatasets" / "yahpo"
-    loaded = load(read(folder, Options(n_configurations=20)))
+    loaded = load(read(folder, Options(n_configurations=10)))
     published = pd.read_csv(folder / "instance_target_statistics.csv.gz")
     ends = published.pivot(
         index=["scenario", "instance", "metric"], columns="statistic", values="value"
@@ -39,7 +39,7 @@ def test_drawn_scores_lie_within_the_published_range(shared_data: Path) -> None:
     beyond = np.maximum(low - values, values - high) / (high - low)
     is_score = ~rows["metric"].isin(["memory", "ramtrain", "rammodel", "rampredict"])
     assert (beyond[is_score] <= 1e-4).all()
-    assert (beyond <= 0.05).all()  # two of 17,180, both of memory, lie outside at all
+    assert (beyond <= 0.05).all()  # a few of thousands, all of memory, lie outside at all
     assert (beyond > 1e-4).sum() <= 2
     assert loaded.tables["tasks"]["task"].str.startswith("yahpo:rbv2:").sum() == 117
     assert not loaded.rejected

@@ -24,7 +24,7 @@ SETS = {
     "oboe": "oboe",
     "tst": "tst-svm",
     "aslib": "aslib-openml-weka-2017",
-    "auto-sklearn": "auto-sklearn",
+    "auto-sklearn": "auto-sklearn/regression",
     "yahpo": "yahpo/iaml_glmnet",
 }
 
@@ -134,19 +134,25 @@ def test_runs_come_back_as_they_were_published(first_runs: Path, tmp_path: Path)
     assert sorted(mine) == raw
 
 
-def test_an_oboe_set_and_a_later_one_meet_in_one_store(shared_data: Path, tmp_path: Path) -> None:
+def test_sources_meet_in_one_store_and_stay_apart(tmp_path: Path) -> None:
     """Different procedures stay apart, but a data set is recognised as one family."""
     kb = tmp_path / "kb.duckdb"
-    import_published("oboe", shared_data / "metadatasets" / "oboe", kb)
-    import_published("aslib", shared_data / "metadatasets" / "aslib-openml-weka-2017", kb)
+    matrix = tmp_path / "errors.csv"
+    matrix.write_text(",\"{'algorithm': 'DT', 'hyperparameters': {}}\"\n9,0.25\n3,0.5\n")
+    import_published("oboe", matrix, kb)
+    (tmp_path / "svm").mkdir()
+    (tmp_path / "svm" / "vowel").write_text("0.5 1 7\n0.25 2 7\n")
+    import_published("tst", tmp_path / "svm", kb)
     path = tmp_path / "runs.csv"
-    path.write_text("task,dataset,algorithm,metric,value\nmine,openml:3,x,error_rate,0.5\n")
+    rows = "mine,openml:3,x,error_rate,0.5\nvowel,,x,error_rate,0.5\n"
+    path.write_text("task,dataset,algorithm,metric,value\n" + rows)
     import_published("long-csv", path, kb)
     with open_store(kb) as store:
-        assert store.meta_dataset("balanced_error_rate").losses.shape == (418, 219)
-        assert store.meta_dataset("accuracy").losses.shape == (105, 30)
-        tasks = store.tasks().set_index("task")
-        assert tasks.loc["mine", "family"] == tasks.loc["oboe:00000:3", "family"] == "openml:3"
+        assert store.meta_dataset("balanced_error_rate").losses.tolist() == [[0.25], [0.5]]
+        assert store.meta_dataset("accuracy").losses.tolist() == [[0.5, 0.75]]
+        family = store.tasks().set_index("task")["family"]
+        assert family["mine"] == family["oboe:00001:3"] == "openml:3"
+        assert family["vowel"] == family["tst:vowel"] == "vowel"
         assert store.verify() == []
 
 
