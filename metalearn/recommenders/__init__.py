@@ -26,6 +26,7 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
         "low-rank": "metalearn.recommenders.low_rank:LowRank",
         "als": "metalearn.recommenders.als:ALS",
         "implicit": "metalearn.recommenders.implicit:Implicit",
+        "pmf": "metalearn.recommenders.pmf:PMF",
         "meta-model": "metalearn.recommenders.meta_model:MetaModel",
         "pair-model": "metalearn.recommenders.pair_model:PairModel",
         "zero-shot-surrogate": "metalearn.recommenders.zero_shot_surrogate:ZeroShotSurrogate",
