@@ -57,18 +57,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
     A reader cannot change the file: older schemas are an error with the way out, newer ones too.
     """
     known = migrations()
-    with translated(path):
-        tables = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [SCHEMA]
-        ).fetchall()
-        version = 0
-        if ("schema_version",) in tables:
-            version = one_row(connection, "SELECT max(version) FROM schema_version")[0] or 0
-        elif tables:
-            raise InputError(
-                f"{path} is a DuckDB file, but not a store of metalearn (no table "
-                "schema_version); name another file with --kb"
-            )
+    version = _version(connection, path)
     newest = known[-1][0]
     if version > newest:
         raise StoreError(
@@ -95,6 +84,24 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
                 connection.execute("INSERT INTO schema_version VALUES (?, ?)", [number, name])
         connection.execute("COMMIT")
     return version
+
+
+def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Return the schema version of the attached store; 0 if it is empty."""
+    import duckdb
+
+    with translated(path):
+        try:
+            return int(one_row(connection, "SELECT max(version) FROM schema_version")[0] or 0)
+        except duckdb.CatalogException:
+            count = "SELECT count(*) FROM duckdb_tables() WHERE database_name = $schema"
+            n_tables = one_row(connection, count, {"schema": SCHEMA})[0]
+    if n_tables:
+        raise InputError(
+            f"{path} is a DuckDB file, but not a store of metalearn (no table schema_version); "
+            "name another file with --kb"
+        )
+    return 0
 
 
 def newest_version() -> int:

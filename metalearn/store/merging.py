@@ -32,9 +32,14 @@ def merge(other: str | Path, kb: str | Path) -> LoadReport:
         other: A DuckDB file or a folder of Parquet files; not changed.
         kb: The DuckDB file to write; made if it does not exist.
 
+    Merging a store with itself brings an older schema up to date.
+
     Returns:
         Rows new, changed and unchanged, by table.
     """
+    if Path(other).expanduser().resolve() == Path(kb).expanduser().resolve():
+        with writing(kb, create=False):
+            return LoadReport()
     with open_store(other) as read, writing(kb) as writer, writer.transaction() as connection:
         report = load_rows(connection, _rows(read))
         if read.form == "database":

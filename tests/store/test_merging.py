@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from metalearn.core.records import Batch, Source
+from metalearn.errors import StoreError
 from metalearn.store import Cursor, Page, merge, open_store, writing
 from tests.store.worlds import batch, evaluation, frame
 
@@ -80,3 +82,15 @@ def test_merging_is_associative_and_idempotent(parts: list[Path], tmp_path: Path
     assert sum(report.new.values()) == sum(report.changed.values()) == 0
     assert sum(report.rejected.values()) == 0
     assert left.read_bytes() == before
+
+
+def test_an_older_schema_is_brought_up_to_date_by_merging_with_itself(tmp_path: Path) -> None:
+    kb = tmp_path / "kb.duckdb"
+    with duckdb.connect(str(kb)) as connection:
+        connection.execute("CREATE TABLE schema_version (version INTEGER, name VARCHAR)")
+        connection.execute("INSERT INTO schema_version VALUES (0, 'before the first')")
+    with pytest.raises(StoreError, match=r"empty database"):
+        open_store(kb)
+    merge(kb, kb)
+    with open_store(kb) as store:
+        assert store.info().schema_version == 1

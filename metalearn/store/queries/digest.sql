@@ -17,7 +17,7 @@ WITH line AS (
     FROM task
 )
 SELECT count(*),
-    sum(CAST(h & 18446744073709551615 AS UBIGINT)), sum(CAST(h >> 64 AS UBIGINT))
+    sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & 18446744073709551615 AS UBIGINT))
 FROM line;
 
 -- :algorithm
@@ -31,7 +31,7 @@ WITH line AS (
     FROM algorithm
 )
 SELECT count(*),
-    sum(CAST(h & 18446744073709551615 AS UBIGINT)), sum(CAST(h >> 64 AS UBIGINT))
+    sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & 18446744073709551615 AS UBIGINT))
 FROM line;
 
 -- :configuration
@@ -42,7 +42,7 @@ WITH line AS (
     FROM configuration
 )
 SELECT count(*),
-    sum(CAST(h & 18446744073709551615 AS UBIGINT)), sum(CAST(h >> 64 AS UBIGINT))
+    sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & 18446744073709551615 AS UBIGINT))
 FROM line;
 
 -- :metric
@@ -56,7 +56,7 @@ WITH line AS (
     FROM metric
 )
 SELECT count(*),
-    sum(CAST(h & 18446744073709551615 AS UBIGINT)), sum(CAST(h >> 64 AS UBIGINT))
+    sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & 18446744073709551615 AS UBIGINT))
 FROM line;
 
 -- :evaluation
@@ -79,7 +79,7 @@ WITH line AS (
     FROM evaluation
 )
 SELECT count(*),
-    sum(CAST(h & 18446744073709551615 AS UBIGINT)), sum(CAST(h >> 64 AS UBIGINT))
+    sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & 18446744073709551615 AS UBIGINT))
 FROM line;
 
 -- :meta_feature
@@ -94,7 +94,7 @@ WITH line AS (
     FROM meta_feature
 )
 SELECT count(*),
-    sum(CAST(h & 18446744073709551615 AS UBIGINT)), sum(CAST(h >> 64 AS UBIGINT))
+    sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & 18446744073709551615 AS UBIGINT))
 FROM line;
 
 -- :stored
