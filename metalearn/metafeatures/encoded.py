@@ -2,7 +2,9 @@
 
 Everything is laid out `(n_columns, n_rows)`, so that a column is contiguous. Statistics of one
 column use its observed values; everything that looks at several columns together uses the
-`centred` block, where a missing number is the mean of its column.
+`centred` block, where a missing number is the mean of its column. A categorical column with more
+than 30 levels, and more levels than half its observed rows, is an identifier or free text: its
+indicators would say nothing, and it has none.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ __all__ = [
 
 PART_CELLS = 500_000  # cells that are handled at once, so that temporaries stay in the cache
 MIN_ROWS = 1000
+IDENTIFIER_LEVELS = 30  # with more levels, and more than half as many as rows, it is no category
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,20 +220,29 @@ def _n_numeric(view: DatasetView) -> int:
 @shared
 def _kept_levels(view: DatasetView) -> list[list[int]]:
     """Return which levels of each categorical column become indicators; -1 = missing."""
-    sizes = np.array([_n_levels(column) for column in view.categorical], dtype=np.int64)
+    sizes = np.array(
+        [0 if _is_identifier(column) else _n_levels(column) for column in view.categorical],
+        dtype=np.int64,
+    )
     limits = view.limits
     indicators = min(limits.indicators, limits.indicator_cells // max(view.n_rows, 1))
     most = _levels_within(sizes, indicators)
     kept: list[list[int]] = []
     for column, size in zip(view.categorical, sizes, strict=True):
         levels = [*range(column.n_levels)] + ([-1] if size > column.n_levels else [])
-        if size > most:
+        if not size:
+            levels = []
+        elif size > most:
             frequent = np.argsort(-column.counts, kind="stable")[:most]
             levels = sorted(frequent.tolist())
         elif any(kept):
             levels = levels[1:]
         kept.append(levels)
     return kept
+
+
+def _is_identifier(column: Levels) -> bool:
+    return column.n_levels > max(IDENTIFIER_LEVELS, int(column.counts.sum()) // 2)
 
 
 def _n_levels(column: Levels) -> int:

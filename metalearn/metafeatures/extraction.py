@@ -34,7 +34,7 @@ __all__ = [
     "group_names",
 ]
 
-EXTRACTOR = "metalearn-2"
+EXTRACTOR = "metalearn-3"
 """Name and version of the definitions; changes whenever a value may change."""
 
 GROUPS: Catalogue[Group] = Catalogue(
@@ -48,6 +48,7 @@ GROUPS: Catalogue[Group] = Catalogue(
         "landmarkers": "metalearn.metafeatures.landmarkers:GROUP",
         "relative": "metalearn.metafeatures.relative:GROUP",
         "subsampling": "metalearn.metafeatures.subsampling:GROUP",
+        "auto-sklearn": "metalearn.metafeatures.auto_sklearn:GROUP",
     },
 )
 DEFAULT_GROUPS = (

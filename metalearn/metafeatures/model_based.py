@@ -25,6 +25,7 @@ GROUP = Group("model-based", "The shape of one unpruned decision tree.")
 PENG = "Peng, Flach, Soares & Brazdil 2002"
 BENSUSAN = "Bensusan, Giraud-Carrier & Kennedy 2000"
 MIN_ROWS = 500
+CLASS_CELLS = 4_000_000  # rows x classes; more classes than rows are sampled even if exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def _tree(view: DatasetView) -> GrownTree:
     width = len(view.numeric) + indicators
     part = view
     rows = max(view.limits.tree_cells // max(width, 1), MIN_ROWS)
+    if view.n_classes:  # a node holds the share of every class
+        rows = min(rows, max(CLASS_CELLS // view.n_classes, 4 * MIN_ROWS))
     if rows < view.n_rows:
         part = view.sample(rows, "tree").with_indicators(indicators)
     block = imputed(part)[select_columns(part)]

@@ -12,7 +12,7 @@ from metalearn.metafeatures.encoded import bounded, n_distinct
 from metalearn.metafeatures.registry import Group, Undefined, shared
 from metalearn.metafeatures.view import DatasetView
 
-__all__ = ["GROUP", "class_counts"]
+__all__ = ["GROUP", "class_counts", "missing_cells"]
 
 GROUP = Group("simple", "Counts and shares of rows, columns, classes, levels and missing values.")
 
@@ -32,7 +32,8 @@ def class_counts(view: DatasetView) -> Floats:
 
 
 @shared
-def _missing(view: DatasetView) -> Bools:
+def missing_cells(view: DatasetView) -> Bools:
+    """Return which cells are missing, `(n_columns, n_rows)`, numeric columns first."""
     numeric = np.isnan(view.numeric)
     if not view.categorical:
         return numeric
@@ -140,31 +141,31 @@ def _none(what: str) -> float:
 @GROUP.feature("missing cells", FEURER)
 def nr_missing(view: DatasetView) -> float:
     """Return the number of missing cells, infinite numbers included."""
-    return float(_missing(view).sum())
+    return float(missing_cells(view).sum())
 
 
 @GROUP.feature("missing cells / (n p)", FEURER)
 def missing_share(view: DatasetView) -> float:
     """Return the share of missing cells."""
-    return _ratio(float(_missing(view).sum()), view.n_rows * view.n_columns, "cell")
+    return _ratio(float(missing_cells(view).sum()), view.n_rows * view.n_columns, "cell")
 
 
 @GROUP.feature("rows with a missing cell / n", FEURER)
 def missing_row_share(view: DatasetView) -> float:
     """Return the share of rows with at least one missing cell."""
-    return _ratio(float(_missing(view).any(axis=0).sum()), view.n_rows, "row with a target")
+    return _ratio(float(missing_cells(view).any(axis=0).sum()), view.n_rows, "row with a target")
 
 
 @GROUP.feature("columns with a missing cell / p", FEURER)
 def missing_attr_share(view: DatasetView) -> float:
     """Return the share of columns with at least one missing cell."""
-    return _ratio(float(_missing(view).any(axis=1).sum()), view.n_columns, "column")
+    return _ratio(float(missing_cells(view).any(axis=1).sum()), view.n_columns, "column")
 
 
 @GROUP.feature("missing cells of a column / n", FEURER, summarised=True)
 def missing_by_attr(view: DatasetView) -> Floats:
     """Return the share of missing cells of each column."""
-    missing = _missing(view)
+    missing = missing_cells(view)
     if not missing.size:
         raise Undefined("the table has no cell")
     return np.asarray(missing.mean(axis=1))

@@ -1,0 +1,251 @@
+"""Speed, memory and agreement of our meta-features against pymfe 0.4.4, in one run.
+
+    python experiments/metafeatures/compare.py --tables INDEX_CSV --out DIR
+    python experiments/metafeatures/compare.py --smoke
+
+Each measurement is a forked process of its own on one thread; both engines are imported and warm
+before. Ratios are of processor seconds, which other load on the machine does not inflate as it
+does wall-clock time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import multiprocessing
+import resource
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+GROUPS = {
+    "simple": "general",
+    "statistical": "statistical",
+    "information": "info-theory",
+    "model-based": "model-based",
+    "landmarkers": "landmarking",
+}
+SIZES = ((1000, 20), (10_000, 50), (100_000, 20))
+N_TABLES = 20
+DIFFERENT = ("sd_ratio", "elite_nn", "worst_node", "random_node")
+MANY_CLASSES = ("can_cor", "w_lambda", "p_trace", "lh_trace", "roy_root")
+EXACT_ROWS = 10_000  # larger tables are sampled for the tree and the landmarkers
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tables", type=Path, help="index CSV of raw tables")
+    parser.add_argument("--out", type=Path, default=Path("metafeatures-comparison"))
+    parser.add_argument("--timeout", type=float, default=1800.0, help="seconds a measurement")
+    parser.add_argument("--largest", type=int, default=100_000, help="rows of the largest table")
+    parser.add_argument("--smoke", action="store_true", help="one small table only")
+    arguments = parser.parse_args()
+    sizes = ((200, 5),) if arguments.smoke else SIZES
+    names = [f"{n} x {p}" for n, p in sizes if n <= arguments.largest]
+    sources: list[tuple[str, Any]] = list(zip(names, sizes, strict=False))
+    if arguments.tables and not arguments.smoke:
+        tables = [(row["name"], row) for row in chosen_tables(arguments.tables)]
+        sources[2:2] = tables  # the largest last: it takes minutes
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    warm_up()
+    results = []
+    for name, source in sources:
+        results.append(compare(name, *load(source), arguments.timeout))
+        text = json.dumps(results, indent=1)
+        (arguments.out / "results.json").write_text(text, encoding="utf-8")
+        (arguments.out / "results.md").write_text(report(results), encoding="utf-8")
+    print(report(results))
+
+
+def chosen_tables(index: Path) -> list[dict[str, Any]]:
+    """Return the first complete classification tables of 100 to 3,000 rows."""
+    table = pd.read_csv(index)
+    fits = table[(table["kind"] == "classification") & (table["n_missing"] == 0)
+                 & table["rows"].between(100, 3000)]  # fmt: skip
+    rows = fits.head(N_TABLES).to_dict("records")
+    return [{**row, "folder": str(index.parent)} for row in rows]
+
+
+def load(source: Any) -> tuple[pd.DataFrame, pd.Series]:
+    """Return columns and classes of a synthetic size or of a row of the index."""
+    if isinstance(source, tuple):
+        from sklearn.datasets import make_classification
+
+        X, y = make_classification(*source, random_state=0)
+        return pd.DataFrame(X), pd.Series(y)
+    from metalearn.learners.tables import load_table
+
+    assert isinstance(source, dict)
+    ignored = str(source["ignore"]).split(";") if isinstance(source["ignore"], str) else []
+    path = Path(source["folder"]) / source["file"]
+    table = load_table(path, source["target"], kind="classification", ignore=ignored)
+    return table.X, table.y
+
+
+def warm_up() -> None:
+    """Run both engines once on a tiny table, so that imports do not count."""
+    warnings.simplefilter("ignore")
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 3)))
+    for run in ENGINES.values():
+        run(X, pd.Series(np.arange(60) % 2), ",".join(GROUPS))
+
+
+def compare(name: str, X: pd.DataFrame, y: pd.Series, timeout: float) -> dict[str, Any]:
+    """Return what both engines need, together and for each group, and how values agree."""
+    runs: dict[str, dict[str, Any]] = {}
+    asked = {**{group: group for group in GROUPS}, "all five": ",".join(GROUPS)}
+    for label, groups in asked.items():
+        ours = child("metalearn", X, y, groups, timeout)
+        skipped = label == "all five" and len(X) > EXACT_ROWS  # then the sum of the groups
+        theirs = {"skipped": True} if skipped else child("pymfe", X, y, groups, timeout)
+        runs[label] = {"metalearn": ours, "pymfe": theirs}
+        print(name, label, brief(ours), brief(theirs), file=sys.stderr, flush=True)
+    if runs["all five"]["pymfe"].get("skipped"):
+        parts = [runs[group]["pymfe"] for group in GROUPS]
+        runs["all five"]["pymfe"] = {
+            "cpu_s": sum(part["cpu_s"] for part in parts),
+            "wall_s": sum(part["wall_s"] for part in parts),
+            "peak_mb": max(part.get("peak_mb", 0.0) for part in parts),
+            "stopped": any(part.get("stopped", False) for part in parts),
+            "sum_of_groups": True,
+            "values": {},
+        }
+    ours = runs["all five"]["metalearn"]
+    agreement = {
+        group: agree(ours["values"], runs[group]["pymfe"].get("values", {}), X, y)
+        for group in GROUPS
+    }
+    for run in runs.values():
+        for engine in run.values():
+            engine.pop("values", None)
+    return {"name": name, "n_rows": len(X), "n_columns": X.shape[1],
+            "runs": runs, "agreement": agreement}  # fmt: skip
+
+
+def brief(run: dict[str, Any]) -> str:
+    return f"{run['cpu_s']:.3f} s" if "cpu_s" in run else "-"
+
+
+def child(
+    engine: str, X: pd.DataFrame, y: pd.Series, groups: str, timeout: float
+) -> dict[str, Any]:
+    """Return one measurement, made in a forked process; stopped after `timeout` seconds."""
+    context = multiprocessing.get_context("fork")
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=measure, args=(sending, engine, X, y, groups))
+    process.start()
+    if receiving.poll(timeout):
+        found: dict[str, Any] = receiving.recv()
+        process.join()
+        return found
+    process.terminate()
+    process.join()
+    return {"cpu_s": timeout, "wall_s": timeout, "stopped": True}
+
+
+def measure(sending: Any, engine: str, X: pd.DataFrame, y: pd.Series, groups: str) -> None:
+    """Send processor and wall seconds (best of up to three), and the growth of peak memory."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    best_cpu = best_wall = float("inf")
+    values: dict[str, float] = {}
+    for _ in range(3):
+        cpu, wall = time.process_time(), time.perf_counter()
+        values = ENGINES[engine](X, y, groups)
+        best_cpu = min(best_cpu, time.process_time() - cpu)
+        best_wall = min(best_wall, time.perf_counter() - wall)
+        if best_cpu > 2.0:
+            break
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sending.send({
+        "cpu_s": best_cpu, "wall_s": best_wall, "peak_mb": (peak - before) / 1024,
+        "values": {k: float(v) for k, v in values.items()},
+    })  # fmt: skip
+
+
+def run_ours(X: Any, y: Any, groups: str) -> dict[str, float]:
+    from metalearn.metafeatures import extract
+
+    return dict(extract(X, y, kind="classification", groups=groups.split(",")).values)
+
+
+def run_pymfe(X: Any, y: Any, groups: str) -> dict[str, float]:
+    from pymfe.mfe import MFE
+
+    categorical = [j for j in range(X.shape[1]) if X.dtypes.iloc[j].kind not in "iuf"]
+    values = X.to_numpy(dtype=object if categorical else float)
+    names = [GROUPS[group] for group in groups.split(",")]
+    model = MFE(groups=names, summary=("mean", "sd", "min", "max"), random_state=0)
+    model.fit(values, np.asarray(y), cat_cols=categorical or False, suppress_warnings=True)
+    found = model.extract(suppress_warnings=True)
+    return dict(zip(*found, strict=True))
+
+
+ENGINES = {"metalearn": run_ours, "pymfe": run_pymfe}
+
+
+def agree(
+    values: dict[str, float], theirs: dict[str, float], X: pd.DataFrame, y: pd.Series
+) -> dict[str, Any]:
+    """Return how many values are equal within 1e-6, and which of the same definition are not."""
+    counts = {"equal": 0, "pymfe_nan": 0, "other_definition": 0}
+    apart = {}
+    other = set(DIFFERENT)
+    if X.shape[1] > 12:
+        other.add("attr_conc")
+    if y.nunique() > 2:
+        other.update(MANY_CLASSES)
+    for name, expected in theirs.items():
+        mine = values.get(name, math.nan)
+        if name.split(".")[0] in other:
+            counts["other_definition"] += 1
+        elif math.isnan(expected):
+            counts["pymfe_nan"] += 1
+        elif math.isclose(mine, expected, rel_tol=1e-6, abs_tol=1e-9):
+            counts["equal"] += 1
+        else:
+            apart[name] = [mine, expected]
+    return {**counts, "apart": apart}
+
+
+def report(results: list[dict[str, Any]]) -> str:
+    """Return the tables as Markdown."""
+    heads = ["all five", *GROUPS]
+    lines = ["Processor seconds, pymfe / metalearn (ratio).", "",
+             "| table | " + " | ".join(heads) + " | peak MB |",
+             "| --- |" + " --- |" * (len(heads) + 1)]  # fmt: skip
+    for result in results:
+        cells = []
+        for head in heads:
+            ours, theirs = result["runs"][head]["metalearn"], result["runs"][head]["pymfe"]
+            more = ">= " if theirs.get("stopped") else ""
+            ratio = theirs["cpu_s"] / ours["cpu_s"]
+            cells.append(f"{more}{theirs['cpu_s']:.3g} / {ours['cpu_s']:.3g} ({more}{ratio:.1f})")
+        both = result["runs"]["all five"]
+        memory = [both[engine].get("peak_mb", float("nan")) for engine in ("pymfe", "metalearn")]
+        cells.append(f"{memory[0]:.0f} / {memory[1]:.0f}")
+        lines.append(f"| {result['name']} ({result['n_rows']} x {result['n_columns']}) | "
+                     + " | ".join(cells) + " |")  # fmt: skip
+    lines += ["", "Values equal within 1e-6, of another definition, and NaN in pymfe.", "",
+              "| table | equal | other definition | NaN in pymfe | apart |",
+              "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    for result in results:
+        parts = list(result["agreement"].values())
+        apart = [name for part in parts for name in part["apart"]]
+        counts = [sum(part[key] for part in parts) for key in
+                  ("equal", "other_definition", "pymfe_nan")]  # fmt: skip
+        lines.append(f"| {result['name']} | {counts[0]} | {counts[1]} | {counts[2]} | "
+                     f"{', '.join(apart) or '-'} |")  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

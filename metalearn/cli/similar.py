@@ -1,0 +1,98 @@
+"""`metalearn similar TABLE --target COL`: the known tasks that a table resembles, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from metalearn.workflows.similar import Compared, SimilarTasks
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add = parser.add_argument
+    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
+    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add("-n", type=int, default=10, help="how many tasks (default: %(default)s)")
+    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add("--metric", metavar="M", help="whose agreement weighs meta-features (default: "
+        "balanced_accuracy, or r2)")  # fmt: skip
+    add("--ignore", metavar="COL", nargs="+", action="extend", default=[],
+        help="leave out columns")  # fmt: skip
+    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add("--json", action="store_true", help="print one JSON document")
+    add("--html", type=Path, metavar="FILE", help="also write a page with the map")
+    add("--out", type=Path, metavar="DIR", help="also write the map: SVG, PNG and its data")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from metalearn.store import open_store
+    from metalearn.workflows.open_table import open_table
+    from metalearn.workflows.similar import similar_tasks
+
+    table = open_table(
+        arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
+    )
+    with open_store(arguments.kb) as store:
+        found = similar_tasks(table, store, n=arguments.n, metric=arguments.metric)
+    if arguments.json:
+        print(json.dumps(found.document(), ensure_ascii=False, allow_nan=False))
+    else:
+        _print(found)
+    for path in _written(found, arguments.out, arguments.html):
+        print(f"wrote {path}", file=sys.stderr)
+    return 0
+
+
+def _written(found: SimilarTasks, folder: Path | None, page: Path | None) -> list[Path]:
+    if folder is None and page is None:
+        return []
+    from metalearn.plots.style import save
+    from metalearn.plots.task_map import draw_task_map, task_map_data
+
+    data = task_map_data(found)
+    drawn, paths = draw_task_map(data), []
+    if folder is not None:
+        paths += save(drawn, folder, "similar", data.to_frame())
+    if page is not None:
+        from metalearn.cli.similar_page import similar_page
+
+        page.write_text(similar_page(found, drawn), encoding="utf-8")
+        paths.append(page)
+    return paths
+
+
+def _print(found: SimilarTasks) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("", "task", "distance", "alike in (here, there)", "apart in (here, there)"):
+        numbers = name in ("", "distance")
+        table.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for rank, near in enumerate(found.neighbours, start=1):
+        table.add_row(
+            str(rank), escape(near.task.name), f"{near.distance:.3f}",
+            "\n".join(compared(item) for item in near.closer),
+            "\n".join(compared(item) for item in near.apart),
+        )  # fmt: skip
+    console = Console()
+    weights = "learned from performance" if found.is_learned else "equal"
+    console.print(
+        f"[bold]{escape(found.task.name)}[/bold] among {len(found.known)} known tasks; "
+        f"weights of the meta-features: {weights}"
+    )
+    console.print(table)
+
+
+def compared(item: Compared) -> str:
+    """Return one meta-feature of both tasks as text."""
+    return f"{item.name} ({item.here:.3g}, {item.there:.3g})"

@@ -1,0 +1,95 @@
+"""`describe`: the meta-features of one table, or of many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING
+
+from metalearn.core.task import Task
+from metalearn.metafeatures import DEFAULT_GROUPS, EXACT, MetaFeatures, extract
+
+if TYPE_CHECKING:
+    from metalearn.learners.tables import Table
+
+__all__ = ["Description", "Request", "describe", "describe_many"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for, beside the table.
+
+    Attributes:
+        groups: Names of groups or sets of groups.
+        time_budget_s: Seconds for each group; None for no limit.
+        exact: True to sample nothing, at whatever cost.
+    """
+
+    groups: tuple[str, ...] = DEFAULT_GROUPS
+    time_budget_s: float | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A task and its meta-features.
+
+    Attributes:
+        task: The task of the table.
+        features: What was computed.
+    """
+
+    task: Task
+    features: MetaFeatures
+
+    def document(self) -> Mapping[str, object]:
+        """Return the JSON document: null stands for a value that could not be computed."""
+        task, found = self.task, self.features
+        return {
+            "task": {
+                "name": task.name,
+                "kind": task.kind,
+                "n_rows": task.n_rows,
+                "n_features": task.n_features,
+                "n_classes": task.n_classes,
+            },
+            "extractor": found.extractor,
+            "meta_features": {k: None if isnan(v) else v for k, v in found.values.items()},
+            "reasons": dict(found.reasons),
+            "seconds": dict(found.seconds),
+        }
+
+
+def describe(table: Table, request: Request | None = None) -> Description:
+    """Return the meta-features of a table.
+
+    Raises:
+        UnknownNameError: If a group is unknown.
+        UsageError: If the time budget is not positive.
+    """
+    asked = request or Request()
+    found = extract(
+        table.X,
+        table.y,
+        kind=table.kind,
+        groups=asked.groups,
+        time_budget_s=asked.time_budget_s,
+        limits=EXACT if asked.exact else None,
+    )
+    return Description(table.task(), found)
+
+
+def describe_many(
+    tables: Iterable[Table], request: Request | None = None, *, n_jobs: int = 1
+) -> Sequence[Description]:
+    """Return the meta-features of many tables, in their order.
+
+    Runs on joblib, hence on Dask or Ray where `joblib.parallel_config` says so.
+    """
+    from joblib import Parallel, delayed
+
+    found: list[Description] = Parallel(n_jobs=n_jobs)(
+        delayed(describe)(table, request) for table in tables
+    )
+    return found

@@ -1,0 +1,215 @@
+"""`similar`: which known tasks a table resembles, by which meta-features, and where it lies.
+
+The distance is that of `numerics.similarity`; its weights are learned from how far the known tasks
+agree about their configurations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import Kind, Task
+from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.numerics.similarity import TaskSimilarity, classical_map, fit_similarity
+
+if TYPE_CHECKING:
+    from metalearn.learners.tables import Table
+    from metalearn.store import Store
+
+__all__ = ["Compared", "Neighbour", "SimilarTasks", "similar_tasks", "similar_to"]
+
+_METRIC: dict[Kind, str] = {"classification": "balanced_accuracy", "regression": "r2"}
+_FEATURE_BUDGET_S = 10.0
+_N_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One meta-feature of the new task and of a known one.
+
+    Attributes:
+        name: Name of the meta-feature.
+        here: Its value for the new task.
+        there: Its value for the known task; NaN = unknown.
+        distance: What it adds to the distance.
+        usual: What it adds on average over the known tasks.
+    """
+
+    name: str
+    here: float
+    there: float
+    distance: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A known task near the new one.
+
+    Attributes:
+        task: The known task.
+        distance: Weighted mean distance of the scaled meta-features.
+        closer: Meta-features that bring it nearer than usual, strongest first.
+        apart: Meta-features that keep it away, strongest first.
+    """
+
+    task: Task
+    distance: float
+    closer: tuple[Compared, ...]
+    apart: tuple[Compared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarTasks:
+    """The answer.
+
+    Attributes:
+        task: The new task.
+        neighbours: The nearest known tasks, nearest first.
+        known: All known tasks that it was compared with.
+        distances: Their distances, `(n_tasks,)`.
+        places: `(n_tasks + 1, 2)` positions on the map; the new task is the last row.
+        snapshot: Digest of the snapshot of the store.
+        is_learned: Whether performance told the weights of the meta-features.
+    """
+
+    task: Task
+    neighbours: tuple[Neighbour, ...]
+    known: tuple[Task, ...]
+    distances: Floats
+    places: Floats
+    snapshot: str
+    is_learned: bool
+
+    def document(self) -> Mapping[str, object]:
+        """Return the JSON document."""
+        return {
+            "task": {
+                "name": self.task.name,
+                "kind": self.task.kind,
+                "n_rows": self.task.n_rows,
+                "n_features": self.task.n_features,
+                "n_classes": self.task.n_classes,
+            },
+            "snapshot": self.snapshot,
+            "weights": "learned from performance" if self.is_learned else "equal",
+            "n_known": len(self.known),
+            "place": self.places[-1].tolist(),
+            "neighbours": [
+                {
+                    "task": near.task.name,
+                    "key": near.task.key,
+                    "distance": near.distance,
+                    "place": self.places[self.known.index(near.task)].tolist(),
+                    "closer": [_plain(item) for item in near.closer],
+                    "apart": [_plain(item) for item in near.apart],
+                }
+                for near in self.neighbours
+            ],
+        }
+
+
+def _plain(item: Compared) -> dict[str, object]:
+    there = item.there if np.isfinite(item.there) else None
+    return {
+        "meta_feature": item.name,
+        "here": item.here,
+        "there": there,
+        "distance": item.distance,
+        "usual_distance": item.usual,
+    }
+
+
+def similar_tasks(
+    table: Table, store: Store, *, n: int = 10, metric: str | None = None
+) -> SimilarTasks:
+    """Return the known tasks of a store that a table resembles.
+
+    Raises:
+        NotEnoughMetaDataError: If the store knows no task of this kind with meta-features.
+        UsageError: If `n` is less than 1.
+    """
+    from metalearn.metafeatures import extract
+
+    meta = store.meta_dataset(metric or _METRIC[table.kind], kind=table.kind)
+    found = extract(table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S)
+    return similar_to(table.task(), found.vector(meta.meta_feature_names), meta, n=n)
+
+
+def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) -> SimilarTasks:
+    """Return the known tasks that a task with these meta-features resembles.
+
+    Args:
+        task: The new task.
+        features: `(n_meta_features,)` in the order of the meta-dataset; NaN = unknown.
+        meta: The known tasks of the same kind.
+        n: How many neighbours are listed.
+
+    Raises:
+        NotEnoughMetaDataError: If fewer than two known tasks have meta-features.
+        UsageError: If `n` is less than 1.
+    """
+    if n < 1:
+        raise UsageError(f"n must be at least 1, got {n}")
+    described = np.flatnonzero(np.isfinite(meta.meta_features).any(axis=1))
+    if len(described) < 2:
+        raise NotEnoughMetaDataError(
+            f"similar tasks need at least 2 {task.kind} tasks with meta-features; the snapshot "
+            f"has {len(described)}. Collect some (metalearn collect TABLES), or name another store"
+        )
+    meta = meta.take(tasks=described)
+    similarity = fit_similarity(meta.meta_features, meta.losses)
+    parts = similarity.parts(features)
+    distances = parts.sum(axis=1)
+    order = np.argsort(distances, kind="stable")[:n]
+    return SimilarTasks(
+        task=task,
+        neighbours=tuple(_neighbour(meta, similarity, features, parts, int(t)) for t in order),
+        known=meta.tasks,
+        distances=distances,
+        places=_places(similarity, distances),
+        snapshot=meta.snapshot,
+        is_learned=similarity.is_learned,
+    )
+
+
+def _neighbour(
+    meta: MetaDataset, similarity: TaskSimilarity, features: Floats, parts: Floats, t: int
+) -> Neighbour:
+    usual = parts.mean(axis=0)
+    gain = usual - parts[t]
+
+    def compared(columns: Ints | Sequence[int]) -> tuple[Compared, ...]:
+        return tuple(
+            Compared(
+                meta.meta_feature_names[similarity.used[k]],
+                float(features[similarity.used[k]]),
+                float(meta.meta_features[t, similarity.used[k]]),
+                float(parts[t, k]),
+                float(usual[k]),
+            )
+            for k in columns
+        )
+
+    best = np.argsort(-gain, kind="stable")[:_N_REASONS]
+    worst = np.argsort(gain, kind="stable")[:_N_REASONS]
+    return Neighbour(
+        meta.tasks[t],
+        float(parts[t].sum()),
+        compared([k for k in best if gain[k] > 0]),
+        compared([k for k in worst if gain[k] < 0]),
+    )
+
+
+def _places(similarity: TaskSimilarity, distances: Floats) -> Floats:
+    n = len(distances)
+    joint = np.zeros((n + 1, n + 1))
+    joint[:n, :n] = similarity.between()
+    joint[n, :n] = joint[:n, n] = distances
+    return classical_map(joint)

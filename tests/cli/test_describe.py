@@ -1,0 +1,87 @@
+"""`metalearn describe` and `metalearn similar` at the command line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metalearn.cli import main
+from metalearn.learners.tables import load_table
+from metalearn.metafeatures import EXTRACTOR, GROUPS
+from metalearn.workflows.describe import Request, describe_many
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=60), "colour": rng.choice(["red", "blue"], 60)})
+    frame["label"] = np.where(frame["x"] > 0, "yes", "no")
+    frame.loc[3, "x"] = np.nan
+    path = tmp_path / "small.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def _run(capsys, *words):
+    code = main([str(word) for word in words])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_json_is_one_document(table, capsys):
+    code, out, _ = _run(capsys, "describe", table, "--target", "label", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["task"] == {
+        "name": "small", "kind": "classification", "n_rows": 60, "n_features": 2, "n_classes": 2,
+    }  # fmt: skip
+    assert document["extractor"] == EXTRACTOR
+    values = document["meta_features"]
+    assert values["nr_missing"] == 1
+    assert {name for name, value in values.items() if value is None} == set(document["reasons"])
+    assert set(document["seconds"]) <= set(GROUPS.names())
+
+
+def test_people_get_a_table_with_reasons(table, capsys):
+    code, out, _ = _run(
+        capsys, "describe", table, "--target", "label", "--groups", "simple,target", "statistical"
+    )
+    assert code == 0
+    assert "nr_inst" in out
+    assert "60 rows, 2 columns, 2 classes" in out
+    assert "landmarkers" not in out
+
+
+def test_budget_and_groups_reach_the_extraction(table, capsys):
+    words = ("describe", table, "--target", "label", "--json", "--time-budget", "1e-9")
+    code, out, _ = _run(capsys, *words, "--groups", "general")
+    document = json.loads(out)
+    assert code == 0
+    assert all("time budget" in reason for reason in document["reasons"].values())
+    assert _run(capsys, "describe", table, "--target", "label", "--groups", "other")[0] == 2
+
+
+def test_many_tables_are_described_in_their_order(table):
+    tables = [load_table(table, "label"), load_table(table, "colour")]
+    request = Request(groups=("simple",))
+    found = describe_many(tables, request)
+    assert [item.task.name for item in found] == ["small", "small"]
+    assert found[0].features.values["nr_cat"] == 1
+    assert found[1].features.values["nr_cat"] == 1
+
+
+def test_similar_lists_known_tasks(table, capsys, tmp_path):
+    page, folder = tmp_path / "page.html", tmp_path / "map"
+    words = ("similar", table, "--target", "label", "-n", 4, "--json")
+    code, out, _ = _run(capsys, *words, "--html", page, "--out", folder)
+    document = json.loads(out)
+    assert code == 0
+    assert len(document["neighbours"]) == 4
+    assert document["n_known"] > 50
+    assert "<svg" in page.read_text(encoding="utf-8")
+    assert {path.name for path in folder.iterdir()} == {
+        "similar.svg", "similar.png", "similar.csv",
+    }  # fmt: skip
