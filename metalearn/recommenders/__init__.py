@@ -29,6 +29,9 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
         "pmf": "metalearn.recommenders.pmf:PMF",
         "meta-model": "metalearn.recommenders.meta_model:MetaModel",
         "pair-model": "metalearn.recommenders.pair_model:PairModel",
+        "label-ranking": "metalearn.recommenders.label_ranking:LabelRanking",
+        "pairwise-ranking": "metalearn.recommenders.label_ranking:PairwiseRanking",
+        "learned-similarity": "metalearn.recommenders.learned_similarity:LearnedSimilarity",
         "zero-shot-surrogate": "metalearn.recommenders.zero_shot_surrogate:ZeroShotSurrogate",
     },
 )

@@ -1,0 +1,73 @@
+"""Learned similarity: a greedy portfolio over tasks near by a learned distance (METHODS 6.5, 7.3).
+
+The distance of meta-features is fitted to how differently known tasks order configurations, and is
+used only if it foretells that better than equal weights on left-out tasks. After evaluations, the
+observed order speaks too (METHODS 0.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import TargetTask
+from metalearn.numerics.concordance import concordance
+from metalearn.numerics.learned_distance import LearnedDistance, fit_distance
+from metalearn.recommenders.experience import Experience, experience_of, told
+from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.task_order import by_key
+
+__all__ = ["LearnedSimilarity", "LearnedSimilarityRanker"]
+
+_FLOOR = 1e-3
+
+
+class LearnedSimilarity:
+    """Kernel weights of a learned distance, times agreement on what was evaluated.
+
+    Args:
+        uniform: Share of equal weights; meta-features are never trusted fully.
+        neighbour: The kernel's width is the distance to this many tasks, or a tenth of all.
+    """
+
+    def __init__(self, uniform: float = 1 / 3, neighbour: int = 5) -> None:
+        self.uniform, self.neighbour = uniform, neighbour
+
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> LearnedSimilarityRanker:
+        """Return the ranker; `rng` draws the folds on which the distance is tested."""
+        known = experience_of(meta, "learned-similarity")
+        order = by_key(meta)
+        distance = fit_distance(meta.meta_features[order], known.losses[order], rng)
+        return LearnedSimilarityRanker(
+            known, distance, np.argsort(order), self.uniform, self.neighbour
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedSimilarityRanker:
+    """The fitted recommender; see `LearnedSimilarity`."""
+
+    known: Experience
+    distance: LearnedDistance
+    position: Ints
+    uniform: float
+    neighbour: int
+
+    def task_weights(self, target: TargetTask) -> Floats:
+        """Return how much each known task counts."""
+        votes, seen = self.known.weights, told(target)
+        gaps = self.distance.distances(target.meta_features)[self.position]
+        edge = min(max(self.neighbour, len(votes) // 10), len(votes)) - 1
+        width = max(float(np.sort(gaps)[edge]), 1e-9)
+        near = votes * np.exp(-((gaps / width) ** 2))
+        mixed = (1 - self.uniform) * near / max(near.sum(), 1e-300) + self.uniform * votes
+        agreement = concordance(self.known.losses[:, seen.indices], seen.losses)
+        weights = mixed * (agreement**4 + _FLOOR)
+        return np.asarray(weights / weights.sum())
+
+    def score(self, target: TargetTask) -> Floats:
+        """Return the position in the weighted greedy portfolio, given what is evaluated."""
+        return greedy_scores(self.known, self.task_weights(target), target)
