@@ -32,7 +32,10 @@ def in_memory() -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    return duckdb.connect(":memory:", config=offline)
+    connection = duckdb.connect(":memory:", config=offline)
+    # Long statements would otherwise draw on stdout, which belongs to `--json`.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:

@@ -173,3 +173,8 @@ def test_where_a_store_is_looked_for(
     monkeypatch.setenv("METALEARN_KB", str(store.path))
     with metalearn.open() as opened:
         assert opened.snapshot == store.snapshot
+
+
+def test_the_database_draws_no_progress_bars(store: Store) -> None:
+    setting = "SELECT current_setting('enable_progress_bar') AS is_on"
+    assert store.sql_rows(setting) == (("is_on",), [(False,)])
