@@ -120,20 +120,22 @@ def fit_proximity(
 
 
 def principal_components(values: Floats, n_components: int) -> Floats:
-    """Return the first whitened principal components of rows.
+    """Return the first principal components of rows, halfway to whitened.
 
-    Whitened: each is a pattern of its own in which tasks differ, not only the first, which is
-    mostly how hard a task is.
+    Each component has the square root of its singular value as its length: minor patterns count
+    beside the first, which is mostly how hard a task is, and noise counts little.
 
     Args:
         values: `(n_rows, n_columns)`, finite.
         n_components: How many at most; fewer where the rows span less.
 
     Returns:
-        `(n_rows, n_found)`, orthonormal columns of mean 0; their signs are arbitrary.
+        `(n_rows, n_found)`, orthogonal columns of mean 0, the first of length 1; their signs are
+        arbitrary.
     """
     centred = values - values.mean(axis=0)
     # The smaller Gram matrix: 500 x 20,000 values need 500 x 500 numbers.
     spectrum, vectors = np.linalg.eigh(centred @ centred.T)
     found = spectrum > 1e-9 * max(float(spectrum[-1]), 1e-300)
-    return np.ascontiguousarray(vectors[:, found][:, ::-1][:, :n_components])
+    lengths = (spectrum[found] / max(float(spectrum[-1]), 1e-300)) ** 0.25
+    return np.ascontiguousarray((vectors[:, found] * lengths)[:, ::-1][:, :n_components])

@@ -34,7 +34,7 @@ from metalearn.recommenders.loss_scale import LossScale, loss_scale
 __all__ = ["Default", "DefaultRanker"]
 
 COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
-_LIST = 16
+_LIST = 6
 
 
 class Default:

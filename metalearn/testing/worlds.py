@@ -66,13 +66,14 @@ def clusters(
     n_targets = 20
     kind = np.arange(n_tasks + n_targets) % n_clusters
     profiles = rng.uniform(0.4, 0.8, (n_clusters, n_configurations))
-    profiles[:, :n_clusters] = rng.uniform(0.75, 0.8, (n_clusters, n_clusters))
+    profiles[:, :n_clusters] = rng.uniform(0.5, 0.8, (n_clusters, n_clusters))
     profiles[np.arange(n_clusters), np.arange(n_clusters)] = 0.1
-    profiles[:, n_clusters] = 0.35
+    profiles[:, n_clusters] = 0.4
     losses = profiles[kind] + rng.normal(0.0, 0.01, (len(kind), n_configurations))
     features = rng.normal(size=(len(kind), 4))
     if telling:
-        features[:, 1] = kind + rng.normal(0.0, 0.1, len(kind))
+        centres = rng.normal(size=(n_clusters, 3))
+        features[:, 1:] = centres[kind] + rng.normal(0.0, 0.05, (len(kind), 3))
     return _world(losses, features, kind[n_tasks:], rng)
 
 

@@ -1,0 +1,60 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from metalearn.core import Configuration, TargetTask, metric_named
+from metalearn.recommenders.default import Default
+from metalearn.recommenders.encoding import encode_configurations
+from metalearn.testing.worlds import clusters
+
+
+def test_encoding_puts_grids_evenly_and_algorithms_apart():
+    configurations = [
+        *(Configuration("svm", {"C": c, "kernel": "linear"}) for c in (0.01, 1.0, 100.0)),
+        Configuration("svm", {"C": 1.0, "kernel": "rbf", "gamma": 0.1}),
+        Configuration("svm", {"C": 1.0, "kernel": "rbf", "gamma": 10.0}),
+        Configuration("knn", {"k": 3}),
+    ]
+    points = encode_configurations(configurations)
+    distance = np.linalg.norm(points[:, None] - points[None], axis=2)
+    assert distance[0, 1] == pytest.approx(0.5)
+    assert distance[1, 2] == pytest.approx(0.5)
+    assert distance[3, 4] == pytest.approx(1.0)
+    assert distance[1, 3] > 1.0
+    assert (distance[5, :5] >= 2.0).all()
+    assert encode_configurations(configurations[:1]).shape == (1, 0)
+
+
+def test_evaluated_ones_come_last_and_the_list_is_complete():
+    world = clusters(np.random.default_rng(0))
+    ranker = Default().fit(world.meta, np.random.default_rng(0))
+    target = TargetTask(world.target_meta_features[0]).tell(3, 0.4).tell(8, float("nan"))
+    scores = ranker.score(target)
+    assert sorted(np.argsort(scores)[-2:]) == [3, 8]
+    assert len(np.unique(np.delete(scores, [3, 8]))) == len(scores) - 2
+
+
+def test_scale_of_an_unbounded_metric_does_not_matter():
+    world = clusters(np.random.default_rng(0), telling=False)
+    rng = np.random.default_rng(1)
+    factor = np.exp(3 * rng.normal(size=world.meta.n_tasks))[:, None]
+    meta = replace(world.meta, metric=metric_named("rmse"), losses=world.meta.losses * factor)
+    ranker = Default().fit(meta, np.random.default_rng(0))
+    target, scaled = TargetTask(), TargetTask()
+    for index in (4, 0, 7):
+        loss = float(world.target_losses[2, index])
+        target, scaled = target.tell(index, loss), scaled.tell(index, 1e3 * loss)
+    first, second = ranker.score(target), ranker.score(scaled)
+    assert np.argmin(first) == np.argmin(second) == world.best[2]
+
+
+def test_weights_go_to_the_tasks_of_the_same_kind():
+    world = clusters(np.random.default_rng(0), telling=False)
+    ranker = Default().fit(world.meta, np.random.default_rng(0))
+    target = TargetTask()
+    for index in (0, 1, 2, 4, 9):
+        target = target.tell(index, float(world.target_losses[1, index]))
+    same = np.arange(world.meta.n_tasks) % 4 == 1
+    assert ranker.task_weights(TargetTask())[same].sum() == pytest.approx(0.25)
+    assert ranker.task_weights(target)[same].sum() > 0.8
