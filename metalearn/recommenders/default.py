@@ -30,6 +30,8 @@ from metalearn.recommenders.experience import Experience, as_scores, experience_
 from metalearn.recommenders.forest_portfolio import forest_proximity
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
+from metalearn.recommenders.task_order import by_key
+from metalearn.recommenders.uniform_share import choose_uniform_share
 
 __all__ = ["Default", "DefaultRanker"]
 
@@ -41,23 +43,28 @@ class Default:
     """Zero-shot by meta-features, then adaptive.
 
     Args:
-        uniform: Share of equal task weights beside those by meta-features.
+        uniform: Share of equal task weights beside those by meta-features; None chooses it on
+            the known tasks.
         agreement: Exponent of the concordance in the set gain.
     """
 
-    def __init__(self, uniform: float = 0.1, agreement: float = 8.0) -> None:
+    def __init__(self, uniform: float | None = None, agreement: float = 8.0) -> None:
         self.uniform, self.agreement = uniform, agreement
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> DefaultRanker:
         """Return the ranker."""
         known = experience_of(meta, "default")
         scale = loss_scale(meta.metric)
+        proximity = forest_proximity(meta, known, rng)
+        uniform = self.uniform
+        if uniform is None:
+            uniform = choose_uniform_share(known, proximity, by_key(meta), meta.groups)
         return DefaultRanker(
             known,
-            forest_proximity(meta, known, rng),
+            proximity,
             scale,
             _mixtures(meta, known, scale),
-            self.uniform,
+            uniform,
             self.agreement,
         )
 

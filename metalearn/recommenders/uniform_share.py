@@ -1,0 +1,69 @@
+"""How far to trust meta-features: chosen on the known tasks themselves, each held out in turn.
+
+The share of equal weights beside forest proximity is the one whose lists of one and of three would
+have left the least regret on the known tasks, their neighbours taken from the trees that were not
+grown on them. Where meta-features tell nothing, the choice falls on equal weights.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.numerics.proximity import ForestProximity
+from metalearn.numerics.set_gain import set_gains
+from metalearn.recommenders.experience import Experience
+
+__all__ = ["SHARES", "choose_uniform_share"]
+
+SHARES = (0.1, 1 / 3, 2 / 3, 1.0)
+_N_TASKS, _MOST_TASKS, _LENGTH = 150, 2000, 3
+
+
+def choose_uniform_share(
+    known: Experience, proximity: ForestProximity, order: Ints, groups: Ints
+) -> float:
+    """Return one of `SHARES`.
+
+    Args:
+        known: The known tasks.
+        proximity: Fitted on them.
+        order: `(n_tasks,)` the tasks in an order that does not depend on how they came.
+        groups: `(n_tasks,)`; near-duplicates of a held-out task do not vote.
+
+    Returns:
+        The share; the first one if nothing was learned, or with too many tasks to hold them out.
+    """
+    n_tasks = len(known.weights)
+    if not proximity.trees or not 10 <= n_tasks <= _MOST_TASKS:
+        return SHARES[0]
+    close = proximity.out_of_bag() * known.weights
+    some = order[np.linspace(0, n_tasks - 1, min(_N_TASKS, n_tasks)).astype(np.int64)]
+    some = some[known.weights[some] > 0]
+    regret = np.array(
+        [
+            [_regrets(known, close[task], groups == groups[task], task, share) for task in some]
+            for share in SHARES
+        ]
+    )
+    criterion = np.log(regret.mean(axis=1) + 1e-4).sum(axis=1)
+    return SHARES[int(np.argmin(np.round(criterion, 9)))]
+
+
+def _regrets(
+    known: Experience,
+    close: Floats,
+    own: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    task: int,
+    share: float,
+) -> tuple[float, float]:
+    """Return the task's regret after the first and after the last of a short greedy list."""
+    close, votes = np.where(own, 0.0, close), np.where(own, 0.0, known.weights)
+    close = close / close.sum() if close.sum() > 0 else votes
+    weights = (1.0 - share) * close + share * votes / max(votes.sum(), 1e-12)
+    covered, reached = np.zeros(len(weights)), []
+    for _ in range(_LENGTH):
+        best = int(np.argmax(set_gains(known.utility, weights, covered)))
+        covered = np.maximum(covered, known.utility[best])
+        reached.append(1.0 - float(covered[task]))
+    return reached[0], reached[-1]
