@@ -11,10 +11,10 @@ from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.runs import Runs
 from metalearn.core.space import Space
-from metalearn.errors import UsageError
+from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.importance.table import Item
 
-__all__ = ["active_masses", "all_items", "objection", "rng_for", "varying"]
+__all__ = ["active_masses", "all_items", "analysed_axes", "objection", "rng_for", "varying"]
 
 _CONSTANT = 1e-12
 
@@ -57,6 +57,22 @@ def varying(space: Space, runs: Runs | None = None) -> list[int]:
         if space.names[j] not in runs.fixed
         and any((~np.isnan(h.X[:, j])).any() for h in runs.histories)
     ]
+
+
+def analysed_axes(runs: Runs) -> list[int]:
+    """Return the axes to analyse.
+
+    Raises:
+        NotEnoughMetaDataError: If no hyperparameter varies.
+    """
+    axes = varying(runs.space, runs)
+    if not axes:
+        raise NotEnoughMetaDataError(
+            f"expected runs of {runs.algorithm!r} that vary at least one hyperparameter; none of "
+            f"{list(runs.space.names)} varies in {len(runs.histories)} tasks. Collect more "
+            f"configurations: metalearn collect TABLES --configurations 100"
+        )
+    return axes
 
 
 def all_items(names: list[str], order: int) -> tuple[Item, ...]:

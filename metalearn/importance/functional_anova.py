@@ -33,7 +33,14 @@ from metalearn.importance.boxes import (
     subset_variance,
     unary_variance,
 )
-from metalearn.importance.checks import active_masses, all_items, objection, rng_for, varying
+from metalearn.importance.checks import (
+    active_masses,
+    all_items,
+    analysed_axes,
+    objection,
+    rng_for,
+    varying,
+)
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked
 
@@ -95,7 +102,7 @@ def fanova(
     """
     runs = as_runs(source, algorithm, metric=metric, where=where)
     settings = settings or FanovaSettings()
-    axes = varying(runs.space, runs)
+    axes = analysed_axes(runs)
     items = all_items([runs.space.names[j] for j in axes], settings.order)
     results = {
         history.task: fanova_task(

@@ -20,7 +20,7 @@ from metalearn.core.space import Axis
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.importance.ablation import axis_positions
 from metalearn.importance.boxes import marginal
-from metalearn.importance.checks import objection, rng_for, varying
+from metalearn.importance.checks import analysed_axes, objection, rng_for
 from metalearn.importance.functional_anova import FanovaSettings, task_boxes
 from metalearn.importance.table import Item
 
@@ -89,7 +89,7 @@ def marginals(
     settings = settings or FanovaSettings()
     if any(not 1 <= len(item) <= 2 for item in items):
         raise UsageError("a marginal has one or two hyperparameters")
-    used = varying(runs.space, runs)
+    used = analysed_axes(runs)
     known = [runs.space.names[j] for j in used]
     for name in {name for item in items for name in item} - set(known):
         raise UnknownNameError("hyperparameter", name, tuple(known))

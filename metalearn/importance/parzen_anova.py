@@ -24,7 +24,7 @@ from metalearn.core.history import History
 from metalearn.core.runs import Runs, RunSource, as_runs
 from metalearn.core.space import Axis, Space
 from metalearn.errors import UsageError
-from metalearn.importance.checks import active_masses, all_items, objection, varying
+from metalearn.importance.checks import active_masses, all_items, analysed_axes, objection, varying
 from metalearn.importance.table import ImportanceTable, TaskImportance, stacked
 
 __all__ = ["PedAnovaSettings", "ped_anova", "ped_anova_task"]
@@ -76,7 +76,7 @@ def ped_anova(
         Shares of divergence that sum to 1 on every task with an answer.
     """
     runs = as_runs(source, algorithm, metric=metric, where=where)
-    names = [runs.space.names[j] for j in varying(runs.space, runs)]
+    names = [runs.space.names[j] for j in analysed_axes(runs)]
     items = all_items(names, 1)
     results = {
         history.task: ped_anova_task(runs.space, history, names=names, settings=settings)

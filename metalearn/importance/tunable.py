@@ -22,7 +22,7 @@ from metalearn.core.runs import Runs, RunSource, as_runs
 from metalearn.core.space import Space
 from metalearn.errors import UsageError
 from metalearn.importance.ablation import axis_positions
-from metalearn.importance.checks import all_items, objection, rng_for, varying
+from metalearn.importance.checks import all_items, analysed_axes, objection, rng_for
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
 from metalearn.importance.table import Item
 from metalearn.importance.tunability_table import Gains, TunabilityTable
@@ -84,7 +84,7 @@ def tunability(
     settings = settings or TunabilitySettings()
     if settings.order not in (1, 2):
         raise UsageError(f"order must be 1 or 2, got {settings.order}")
-    axes = varying(runs.space, runs)
+    axes = analysed_axes(runs)
     items = all_items([runs.space.names[j] for j in axes], settings.order)
     problems = {h.task: objection(h, axes) for h in runs.histories}
     usable = [h for h in runs.histories if not problems[h.task]]

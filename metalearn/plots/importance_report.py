@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from metalearn.core.runs import Runs
 from metalearn.importance import ImportanceTable, importance_summary
@@ -77,13 +78,12 @@ def _draw_marginals(
     pairs = [table.items[i] for i in order if len(table.items[i]) == 2][:_SURFACES]
     found = marginals(runs, [*single, *pairs], task=task, settings=settings, seed=seed)
     curves, surfaces = found[: len(single)], found[len(single) :]
-    paths = []
-    for curve in curves:
-        path = folder / f"marginal_{short_names(curve.names)[0]}.csv"
-        curve.to_frame().to_csv(path, index=False, float_format="%.6g")
-        paths.append(path)
-    drawn = draw_curves(curves, score, table.algorithm)
-    paths += save(drawn, folder, "marginals", curves[0].to_frame())
+    every = pd.concat(
+        [curve.to_frame().set_axis(["value", "centre", "low", "high"], axis=1)
+         .assign(hyperparameter=curve.names[0]) for curve in curves],
+        ignore_index=True,
+    )  # fmt: skip
+    paths = save(draw_curves(curves, score, table.algorithm), folder, "marginals", every)
     for surface in surfaces:
         name = "surface_" + "_".join(short_names(surface.names))
         title = f"{table.algorithm}, {surface.n_tasks} tasks"

@@ -10,7 +10,7 @@ from metalearn.core.history import History
 from metalearn.core.metric import METRICS
 from metalearn.core.runs import Runs
 from metalearn.core.space import Space
-from metalearn.errors import UsageError
+from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.importance import FanovaSettings, fanova, fanova_task
 from metalearn.importance.forest import ForestSettings
 
@@ -219,3 +219,12 @@ def test_tasks_do_not_influence_each_other():
     assert np.array_equal(both.share[1], alone.share[0])
     assert both.valid == ("x", "y")
     assert "doubtful: only 60 runs" in both.notes[0]
+
+
+def test_nothing_to_analyse_is_an_error_with_a_next_step():
+    space = space_of(cs.Constant("depth", 3))
+    runs = Runs(
+        space, METRICS["error_rate"], (History(np.full((9, 1), 0.5), np.arange(9.0), "t"),)
+    )
+    with pytest.raises(NotEnoughMetaDataError, match="metalearn collect"):
+        fanova(runs)
