@@ -78,7 +78,8 @@ def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
     if "lower" in entry:
         numbers = np.array([v for v in values if _is_number(v)], dtype=np.float64)
         low, high = min(numbers.min(), entry["lower"]), max(numbers.max(), entry["upper"])
-        if low == entry["lower"] and high == entry["upper"]:
+        slack = 1e-9 * max(abs(low), abs(high))  # ConfigSpace rounds bounds
+        if entry["lower"] - low <= slack and high - entry["upper"] <= slack:
             return []
         note = (f"{name!r}: declared [{entry['lower']:g}, {entry['upper']:g}], widened to "
                 f"[{low:g}, {high:g}] by the values that occur")  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -24,6 +25,8 @@ from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 
 __all__ = ["RunSource", "Runs", "as_runs", "runs_of"]
+
+_REGRESSION = {"r2", "rmse", "mae", "mse", "medae"}
 
 
 @runtime_checkable
@@ -133,8 +136,9 @@ def runs_of(
 ) -> Runs:
     """Return the runs of an algorithm in a store.
 
-    Without a declared space one is inferred from the values; a declared one that is too narrow for
-    the values that occur is widened, and noted.
+    Without a declared space, that of our own learner of this name is taken; without one, it is
+    inferred from the values. A space that is too narrow for the values that occur is widened, and
+    noted.
 
     Args:
         source: A store.
@@ -149,7 +153,8 @@ def runs_of(
     measure, table = _table(source, algorithm, metric)
     codes, texts = pd.factorize(table["hyperparameters"])
     rows = [json.loads(text) for text in texts]
-    space, notes = _space_for(algorithm, source.space(algorithm), rows)
+    declared = source.space(algorithm) or _learner_space(algorithm, measure, rows)
+    space, notes = _space_for(algorithm, declared, rows)
     points = space.encode(
         [{name: row[name] for name in row if name in space.names} for row in rows]
     )[codes]
@@ -182,6 +187,26 @@ def _known(name: str, stored: Mapping[str, Metric]) -> Metric:
     """Return the metric of an alias, as it is stored if it is."""
     canonical = metric_named(name)
     return stored.get(canonical.name, canonical)
+
+
+def _learner_space(
+    algorithm: str, metric: Metric, rows: Sequence[Mapping[str, Value]]
+) -> Space | None:
+    """Return the space of one of our own learners, if the configurations have its names.
+
+    Learners have a space per kind of task, so stores hold none; the metric tells the kind. They
+    are found by name, as catalogues find plug-ins, since core does not know them.
+    """
+    catalogue = import_module("metalearn.learners").CATALOGUE
+    names = {name for row in rows for name in row}
+    if algorithm not in catalogue.names() or not names:
+        return None
+    learner = catalogue.get(algorithm)
+    kind = "regression" if metric.name in _REGRESSION else "classification"
+    if kind not in learner.kinds:
+        return None
+    space: Space = learner.space(kind)
+    return space if names <= set(space.names) else None
 
 
 def _space_for(
