@@ -153,26 +153,31 @@ class PreparedTask:
             configuration: What to evaluate.
             seed: Seed of the learner.
         """
+        for fold in range(len(self.splits)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                scores = self._evaluated(configuration, fold, seed)
+            yield scores
+
+    def _evaluated(self, configuration: Configuration, fold: int, seed: int) -> FoldScores:
         algorithm = get(configuration.algorithm)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for fold, (train, test) in enumerate(self.splits):
-                A, B, prepare_s, transform_s = self._prepared(algorithm.preparation, fold)
-                model = algorithm.estimator(self.table.kind, configuration, seed)
-                started = time.process_time()
-                if self.table.kind == "classification":
-                    model.fit(A, self.codes[train])
-                    fitted = time.process_time()
-                    n_classes = int(self.codes.max()) + 1
-                    scores = classification_scores(model, B, self.codes[test], n_classes)
-                else:
-                    y = self.table.y.to_numpy(dtype=np.float64)
-                    model.fit(A, y[train])
-                    fitted = time.process_time()
-                    scores = regression_scores(model.predict(B), y[test], float(np.var(y)))
-                ended = time.process_time()
-                fit_s = prepare_s + fitted - started
-                yield FoldScores(fold, scores, fit_s, transform_s + ended - fitted)
+        train, test = self.splits[fold]
+        A, B, prepare_s, transform_s = self._prepared(algorithm.preparation, fold)
+        model = algorithm.estimator(self.table.kind, configuration, seed)
+        started = time.process_time()
+        if self.table.kind == "classification":
+            model.fit(A, self.codes[train])
+            fitted = time.process_time()
+            n_classes = int(self.codes.max()) + 1
+            scores = classification_scores(model, B, self.codes[test], n_classes)
+        else:
+            y = self.table.y.to_numpy(dtype=np.float64)
+            model.fit(A, y[train])
+            fitted = time.process_time()
+            scores = regression_scores(model.predict(B), y[test], float(np.var(y)))
+        ended = time.process_time()
+        fit_s = prepare_s + fitted - started
+        return FoldScores(fold, scores, fit_s, transform_s + ended - fitted)
 
     def prepare(self, configuration: Configuration) -> None:
         """Prepare all folds for a configuration, so that `evaluate` only fits and predicts."""

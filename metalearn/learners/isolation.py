@@ -24,6 +24,8 @@ __all__ = ["Isolated", "Outcome", "Status"]
 Status = Literal["ok", "failed", "timeout", "crashed"]
 _WALL_FACTOR = 6.0
 """The clock may run this many times longer than the processor before a process is killed."""
+_WALL_SLACK_S = 120.0
+"""Seconds on the clock beyond that, for starting a process and preparing the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Isolated:
         """Return the outcome; never raises for what the learner does."""
         self._start(prepared)
         folds: list[FoldScores] = []
-        deadline = time.monotonic() + _WALL_FACTOR * self.time_limit_s + 120.0
+        deadline = time.monotonic() + _WALL_FACTOR * self.time_limit_s + _WALL_SLACK_S
         self._pipe.send(configuration)
         try:
             while self._pipe.poll(max(0.0, deadline - time.monotonic())):

@@ -15,6 +15,7 @@ from metalearn.learners.tables import Table, load_frame, load_table
 
 __all__ = ["TableEntry", "table_entries"]
 
+_INDEX = ("name", "file", "target")
 _SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".arff")
 
 
@@ -61,18 +62,28 @@ def table_entries(source: Path, target: str | None = None) -> list[TableEntry]:
     if source.is_dir():
         index = source / "index.csv"
         if index.exists():
-            return _index_entries(index, pd.read_csv(index, dtype=str, keep_default_na=False))
+            rows = _index_rows(index)
+            if rows is None:
+                raise InputError(f"{str(index)!r} is no index; expected columns {_INDEX}")
+            return _index_entries(index, rows)
         paths = sorted(p for p in source.rglob("*") if _is_table(p))
         if not paths:
             raise InputError(f"no tables in {str(source)!r}; expected files ending in {_SUFFIXES}")
         return [_entry(path, target) for path in paths]
-    if source.suffix == ".csv" and source.exists():
-        head = pd.read_csv(source, nrows=0)
-        if {"name", "file", "target"} <= set(head.columns):
-            return _index_entries(source, pd.read_csv(source, dtype=str, keep_default_na=False))
     if not source.exists():
         raise InputError(f"there is no file or folder {str(source)!r}; check the path")
-    return [_entry(source, target)]
+    rows = _index_rows(source) if source.suffix == ".csv" else None
+    return [_entry(source, target)] if rows is None else _index_entries(source, rows)
+
+
+def _index_rows(path: Path) -> pd.DataFrame | None:
+    """Return the rows of an index, or None if the file is no index but perhaps a table."""
+    try:
+        if not set(_INDEX) <= set(pd.read_csv(path, nrows=0).columns):
+            return None
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError):
+        return None
 
 
 def _is_table(path: Path) -> bool:
