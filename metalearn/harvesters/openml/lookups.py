@@ -6,12 +6,11 @@ In bulk where the API has a bulk form, and checked: the answer must hold what wa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from metalearn.errors import HarvestError
 from metalearn.harvesters.openml.addresses import address, batches
 from metalearn.harvesters.openml.client import (
-    Client,
     RefusedError,
     TooManyError,
     UnansweredError,
@@ -37,12 +36,21 @@ from metalearn.harvesters.openml.xml import PageError
 __all__ = ["fetch_flow", "fetch_procedures", "fetch_qualities", "fetch_setups", "fetch_tasks",
            "suite_tasks"]  # fmt: skip
 
+PROCEDURES = "estimationprocedure/list"
 _SETUPS, _TASKS = 500, 800
 _TRIES = 3  # a failed query and "no such thing" look the same
 T = TypeVar("T")
 
 
-def suite_tasks(client: Client, suite: int) -> tuple[int, ...]:
+class Asks(Protocol):
+    """What is needed of a client."""
+
+    def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
+        """Return what `read` makes of the answer to a request, and the answer."""
+        ...
+
+
+def suite_tasks(client: Asks, suite: int) -> tuple[int, ...]:
     """Return the ids of the tasks of a benchmark suite, ascending.
 
     Raises:
@@ -62,7 +70,7 @@ def suite_tasks(client: Client, suite: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def fetch_tasks(client: Client, ids: Sequence[int]) -> Iterator[tuple[TaskRow, Answer]]:
+def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[TaskRow, Answer]]:
     """Yield the tasks with these ids and the answers that they came in; unknown ones are left out.
 
     Raises:
@@ -85,7 +93,7 @@ def fetch_tasks(client: Client, ids: Sequence[int]) -> Iterator[tuple[TaskRow, A
             yield row, answer
 
 
-def _listed_tasks(client: Client, batch: list[int]) -> list[tuple[TaskRow, Answer]]:
+def _listed_tasks(client: Asks, batch: list[int]) -> list[tuple[TaskRow, Answer]]:
     path = address("task/list", task_id=batch, status="all", limit=len(batch))
     try:
         listed, answer = client.ask(path, read_tasks)
@@ -94,18 +102,16 @@ def _listed_tasks(client: Client, batch: list[int]) -> list[tuple[TaskRow, Answe
     return [(row, answer) for row in listed.rows]
 
 
-def fetch_procedures(client: Client) -> dict[int, ProcedureRow]:
-    """Return the estimation procedures by id; empty if the server does not list them."""
+def fetch_procedures(client: Asks) -> tuple[dict[int, ProcedureRow], Answer | None]:
+    """Return the estimation procedures by id, and the answer; nothing if they are not listed."""
     try:
-        listed, _ = client.ask("estimationprocedure/list", read_procedures)
-    except HarvestError as error:
-        if isinstance(error, (UnknownError, RefusedError, UnansweredError)):
-            return {}
-        raise
-    return {row.id: row for row in listed.rows}
+        listed, answer = client.ask(PROCEDURES, read_procedures)
+    except (UnknownError, RefusedError, UnansweredError):
+        return {}, None
+    return {row.id: row for row in listed.rows}, answer
 
 
-def fetch_qualities(client: Client, data: int) -> tuple[dict[str, float | None], Answer | None]:
+def fetch_qualities(client: Asks, data: int) -> tuple[dict[str, float | None], Answer | None]:
     """Return the qualities of a data set and the answer; none and None if it has none."""
     try:
         return client.ask(f"data/qualities/{data}", read_qualities)
@@ -113,7 +119,7 @@ def fetch_qualities(client: Client, data: int) -> tuple[dict[str, float | None],
         return {}, None
 
 
-def fetch_flow(client: Client, flow: int) -> tuple[Component, Answer] | None:
+def fetch_flow(client: Asks, flow: int) -> tuple[Component, Answer] | None:
     """Return a flow with its components and the answer; None if the server has none."""
 
     def read(body: bytes) -> Component:
@@ -128,7 +134,7 @@ def fetch_flow(client: Client, flow: int) -> tuple[Component, Answer] | None:
         return None
 
 
-def fetch_setups(client: Client, ids: Sequence[int]) -> Iterator[tuple[list[SetupRow], Answer]]:
+def fetch_setups(client: Asks, ids: Sequence[int]) -> Iterator[tuple[list[SetupRow], Answer]]:
     """Yield setups, some hundred at a time; those that the server never lists are left out.
 
     Raises:
@@ -144,7 +150,7 @@ def fetch_setups(client: Client, ids: Sequence[int]) -> Iterator[tuple[list[Setu
                 break
 
 
-def _some_setups(client: Client, ids: list[int]) -> Iterator[tuple[list[SetupRow], Answer]]:
+def _some_setups(client: Asks, ids: list[int]) -> Iterator[tuple[list[SetupRow], Answer]]:
     asked = set(ids)
 
     def read(body: bytes) -> Listed[SetupRow]:
@@ -168,7 +174,7 @@ def _some_setups(client: Client, ids: list[int]) -> Iterator[tuple[list[SetupRow
     yield listed.rows, answer
 
 
-def _insist(client: Client, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
+def _insist(client: Asks, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
     """Ask for something that must be there; believe only repeated answers that it is not."""
     for _ in range(_TRIES - 1):
         try:

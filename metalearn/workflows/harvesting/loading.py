@@ -72,6 +72,10 @@ class Loader:
         """Put a cursor in line that goes with whatever is loaded next."""
         self._pending.append(_Load(Batch(Source(HARVESTER)), (), (cursor,), None))
 
+    def add_page(self, page: PackedAnswer) -> None:
+        """Put a page in line that goes with whatever is loaded next."""
+        self._pending.append(_Load(Batch(Source(HARVESTER)), (page,), (), None))
+
     def finish(self) -> None:
         """Load and publish everything that is in line.
 

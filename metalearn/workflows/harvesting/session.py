@@ -106,6 +106,7 @@ class Session:
         self._client, self._memory, self._archive, self._loader = client, memory, archive, loader
         self._reconcile, self._day, self._progress = reconcile, day, progress
         self._procedures: dict[int, ProcedureRow] | None = None
+        self._procedures_page: list[PackedAnswer] = []
         self._fetched_tasks: set[int] = set()
         self._new_tasks: set[int] = set()
         self._setups = SetupBook(client, memory, loader, loader.kb, self.tally.outside)
@@ -135,7 +136,8 @@ class Session:
         self._fetched_tasks |= ids
         self._progress("tasks", 0, len(ids))
         if self._procedures is None:
-            self._procedures = fetch_procedures(self._client)
+            self._procedures, answer = fetch_procedures(self._client)
+            self._procedures_page = [answer.packed()] if answer else []
         by_page: dict[str, tuple[PackedAnswer, list[TaskRow]]] = {}
         try:
             for row, answer in fetch_tasks(self._client, sorted(ids)):
@@ -149,7 +151,8 @@ class Session:
             self._new_tasks |= {row.task for row in rows} - self._memory.tasks.keys()
             self._memory.tasks.update({row.task: facts_of(row) for row in rows})
             if changed or self._reconcile:
-                self._loader.add(batch, pages=[packed] if changed else [], cursors=cursors)
+                pages = [packed, *self._procedures_page] if changed else []
+                self._loader.add(batch, pages=pages, cursors=cursors)
         for task in sorted(ids - self._memory.tasks.keys()):
             self.tally.missing.append(f"task {task}: the server does not know it")
 

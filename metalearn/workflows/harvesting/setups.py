@@ -11,13 +11,12 @@ from metalearn.core.records import Batch
 from metalearn.core.task import Kind
 from metalearn.errors import InputError, UsageError
 from metalearn.harvesters.openml import (
-    Client,
     Converter,
     PackedAnswer,
     UnansweredError,
     bare_component,
 )
-from metalearn.harvesters.openml.lookups import fetch_flow, fetch_setups
+from metalearn.harvesters.openml.lookups import Asks, fetch_flow, fetch_setups
 from metalearn.harvesters.openml.pages import Component, EvaluationRow, SetupRow, read_flow
 from metalearn.harvesters.openml.spaces import Mapped
 from metalearn.learners import CATALOGUE
@@ -51,7 +50,7 @@ class SetupBook:
     """
 
     def __init__(
-        self, client: Client, memory: Memory, loader: Loader, kb: Path, outside: Counter[str]
+        self, client: Asks, memory: Memory, loader: Loader, kb: Path, outside: Counter[str]
     ) -> None:
         self._client, self._memory, self._loader = client, memory, loader
         self._kb, self._outside = kb, outside
@@ -89,23 +88,31 @@ class SetupBook:
                 names[row.flow] = row.flow_name
         try:
             for setups, answer in fetch_setups(self._client, sorted(wanted)):
-                self._keep(setups, wanted, names, answer.packed())
+                self.keep(setups, wanted, names, answer.packed())
         except UnansweredError as error:
             for setup in wanted:
                 self._trouble.setdefault(setup, str(error))
 
-    def _keep(
+    def keep(
         self,
         setups: Sequence[SetupRow],
         wanted: Mapping[int, Mapping[str, TaskFacts]],
         names: Mapping[int, str],
         page: PackedAnswer,
     ) -> None:
+        """Convert setups and put their configurations in line.
+
+        Args:
+            setups: What a page holds.
+            wanted: Setup -> the tasks on which its configuration is needed, by context.
+            names: Names of flows, for those that cannot be fetched.
+            page: Where the setups come from.
+        """
         fresh: dict[str, tuple[Configuration, str]] = {}
         touched: set[tuple[int, int]] = set()
         for setup in setups:
             converter = self._converter(setup, names.get(setup.flow, f"flow {setup.flow}"))
-            for configuration in self._converted(converter, setup, wanted[setup.setup]):
+            for configuration in self._converted(converter, setup, wanted.get(setup.setup, {})):
                 fresh[configuration.key] = configuration, converter.dialect
             block = (setup.flow, setup.setup // _BLOCK)
             self._blocks.setdefault(block, set()).add(setup.setup)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from .world import World
@@ -51,6 +51,7 @@ class Loopback:
         self.world, self.cap, self.fault, self.before = world, cap, fault, before
         self.requests: list[tuple[float, str]] = []
         self.headers: list[dict[str, str]] = []
+        self.keys: set[str] = set()
         self.canary_hits = 0
         self.peak = 0
         self._active = 0
@@ -102,6 +103,7 @@ class Loopback:
 
     def _handle(self, handler: Any) -> None:
         path = unquote(urlsplit(handler.path).path)
+        self.keys |= set(parse_qs(urlsplit(handler.path).query).get("api_key", []))
         if "canary" in path:
             self.canary_hits += 1
         with self._lock:
@@ -245,17 +247,20 @@ class Loopback:
         return sorted(runs, key=lambda r: (r.task, r.uploader, r.run))
 
     def _evaluations(self, filters: dict[str, str], fault: str | None) -> tuple[int, str]:
-        function = filters.get("function")
-        by_run: dict[int, list[tuple[str, int, str | None]]] = {}
-        for (run, name, engine), value in list(self.world.evaluations.items()):
-            if function in (None, name):
-                by_run.setdefault(run, []).append((name, engine, value))
+        by_run = self._values_by_run(filters.get("function"))
         rows = [
             (run, _evaluation(self.world, run, *item))
             for run in self._matching(filters)
             for item in by_run.get(run.run, ())
         ]
         return self._listing(rows, filters, fault, "evaluations", (542, 543, 546))
+
+    def _values_by_run(self, function: str | None) -> dict[int, list[tuple[str, int, str | None]]]:
+        by_run: dict[int, list[tuple[str, int, str | None]]] = {}
+        for (run, name, engine), value in list(self.world.evaluations.items()):
+            if function in (None, name):
+                by_run.setdefault(run, []).append((name, engine, value))
+        return by_run
 
     def _runs(self, filters: dict[str, str], fault: str | None) -> tuple[int, str]:
         rows = [(run, _run(run)) for run in self._matching(filters)]

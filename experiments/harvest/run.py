@@ -1,0 +1,134 @@
+"""How fast, how large, how lean is a harvest? 200,000 evaluations from a server on this machine.
+
+Run from the root of the repository:
+
+    python -m experiments.harvest.run [--smoke]
+
+A process serves a made-up OpenML on 127.0.0.1 (the server of the tests); another one harvests it
+without a rate limit, then again unchanged, then after 1 % new and 0.1 % late rows. Prints a table
+and writes `result.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.harvesters.openml.loopback import Loopback
+from tests.harvesters.openml.world import FUNCTIONS, World, make_world
+
+HERE = Path(__file__).parent
+
+
+class FrozenLoopback(Loopback):
+    """The same server with look-up tables, so that its own searching does not count."""
+
+    @cache  # noqa: B019  # one server lives as long as its process
+    def _values_by_run(self, function: str | None) -> dict[int, list[tuple[str, int, str | None]]]:
+        return super()._values_by_run(function)
+
+    @cache  # noqa: B019
+    def _task_runs(self) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {}
+        for run in self.world.runs.values():
+            found.setdefault(run.task, []).append(run)
+        return found
+
+    def _matching(self, filters: dict[str, str]) -> list[Any]:
+        if set(filters) - {"task", "flow", "limit", "offset", "function"}:
+            return super()._matching(filters)
+        tasks = [int(i) for i in filters["task"].split(",")]
+        flows = {int(i) for i in filters["flow"].split(",")}
+        return [run for t in tasks for run in self._task_runs()[t] if run.flow in flows]
+
+
+def serve(sizes: tuple[int, int], stage: str, cap: int, channel: Any) -> None:
+    """Serve the world of one stage until told to stop; then tell the number of requests."""
+    with FrozenLoopback(world_of(sizes, stage), cap=cap) as server:
+        channel.send(server.url)
+        channel.recv()
+        channel.send(len(server.requests))
+
+
+def world_of(sizes: tuple[int, int], stage: str) -> World:
+    """Return the world as it is first, or with new and late rows."""
+    world = make_world(*sizes, functions=FUNCTIONS[:1])
+    keys = list(world.evaluations)
+    late = keys[7::1000]
+    if stage == "first":
+        for key in late:
+            del world.evaluations[key]
+        return world
+    top, tasks, setups = max(world.runs), sorted(world.tasks), sorted(world.setups)
+    for i in range(len(keys) // 100):
+        task, setup = tasks[i % len(tasks)], setups[(7 * i) % len(setups)]
+        world.add_run(top + 1 + i, task, setup, {FUNCTIONS[0]: repr(0.3 + i / 1e5)})
+    return world
+
+
+def harvest(url: str, kb: str, channel: Any) -> None:
+    """Harvest in a process of its own, and tell what it took."""
+    from metalearn.workflows.harvest import Scope, harvest_openml
+
+    began = time.perf_counter()
+    scope = Scope(99, (10, 20, 30), (), FUNCTIONS[:1])
+    report = harvest_openml(Path(kb), scope, server=url, rate=0.0)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    channel.send(
+        {
+            "wall_s": round(time.perf_counter() - began, 1),
+            "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
+            "peak_mib": round(usage.ru_maxrss / 1024),
+            "requests": report.requests,
+            "new": report.new,
+            "unchanged": report.unchanged,
+            "complete": report.is_complete,
+            "received_mb": round(report.received_bytes / 1e6, 1),
+        }
+    )
+
+
+def in_process(target: Any, *arguments: Any) -> tuple[Any, Any]:
+    """Start a function in a fresh process; return it and our end of its channel."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=target, args=(*arguments, theirs), daemon=True)
+    process.start()
+    return process, ours
+
+
+def main() -> int:
+    """Run the three harvests and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="a hundredth of the size")
+    arguments = parser.parse_args()
+    sizes, cap = ((4, 170), 200) if arguments.smoke else ((40, 1667), 1000)
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        kb = Path(folder) / "kb.duckdb"
+        for title, stage in (("first", "first"), ("unchanged", "first"), ("new + late", "later")):
+            server, channel = in_process(serve, sizes, stage, cap)
+            process, told = in_process(harvest, channel.recv(), str(kb))
+            result = {"harvest": title, **told.recv()}
+            process.join()
+            channel.send("stop")
+            channel.recv()
+            server.join()
+            result["store_mb"] = round(kb.stat().st_size / 1e6, 1)
+            results.append(result)
+            print(json.dumps(result), flush=True)
+    if not arguments.smoke:
+        (HERE / "result.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return 0 if all(result["complete"] for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
