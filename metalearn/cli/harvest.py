@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--rate", type=float, default=1.0, help="requests a second, 0 = no limit (default: 1)")
     add("--reconcile", action="store_true",
         help="list everything again: finds corrected and deleted rows")  # fmt: skip
+    add("--rebuild-from", type=Path, metavar="OLD",
+        help="no request: build the store from the raw pages in another one")  # fmt: skip
     add("--json", action="store_true", help="print the report as JSON")
 
 
@@ -44,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.cli.progress import progress_phases
     from metalearn.store import user_store
     from metalearn.workflows.harvest import DEFAULT_MEASURES, Scope, harvest_openml
+    from metalearn.workflows.harvest_repair import rebuild_harvest
 
     numbers = [*arguments.flow, *arguments.task, *([arguments.suite] if arguments.suite else [])]
     if any(number < 1 for number in numbers):
@@ -55,6 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
         tuple(dict.fromkeys(arguments.measure)) or DEFAULT_MEASURES,
     )
     kb = arguments.kb or user_store()
+    if arguments.rebuild_from:
+        old = arguments.rebuild_from
+        n = rebuild_harvest(old, kb)
+        text = f"{kb}: {n:,} evaluations from the raw pages of {old}"
+        print(json.dumps({"kb": str(kb), "evaluations": n}) if arguments.json else text)
+        return DONE
     with progress_phases() as progress:
         report = harvest_openml(
             kb, scope, server=arguments.server, rate=arguments.rate,

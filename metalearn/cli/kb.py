@@ -33,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help="print one JSON document")
         action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS,
                             help=argparse.SUPPRESS)  # fmt: skip
+        if name == "verify":
+            action.add_argument("--repair", action="store_true",
+                                help="heal harvested rows: from their raw pages, and by fetching "
+                                "only the injured pages again")  # fmt: skip
+            action.add_argument("--server", help="where pages are fetched again")
         if name == "export":
             action.add_argument("--format", choices=("parquet",), default="parquet")
             action.add_argument("--built", default="", help="a word on how it was made")
@@ -81,6 +86,16 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     with open_store(arguments.kb) as store:
         path, problems = store.path, store.verify()
+        is_harvested = store.form == "database" and "openml" in store.info().sources
+    if is_harvested:
+        from metalearn.workflows.harvest_repair import harvest_problems, repair_harvest
+
+        if arguments.repair:
+            repair_harvest(path, server=arguments.server)
+            with open_store(path) as store:
+                problems = store.verify()
+        known = {(p.table, p.detail) for p in problems}
+        problems += [p for p in harvest_problems(path) if (p.table, p.detail) not in known]
     if arguments.json:
         print(json.dumps({"path": str(path), "problems": [asdict(p) for p in problems]}))
     elif problems:

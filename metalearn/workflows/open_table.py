@@ -7,7 +7,7 @@ from pathlib import Path
 
 from metalearn.core.task import Kind
 from metalearn.errors import UsageError
-from metalearn.learners.tables import Table, load_table
+from metalearn.learners.tables import Table, as_table, load_table
 
 __all__ = ["open_table"]
 
@@ -22,7 +22,10 @@ def open_table(
         UsageError: If a file comes without the name of its target.
     """
     if source.startswith("openml:"):
-        raise UsageError("openml: tables come with the harvester")
+        from metalearn.harvesters.openml.tables import fetch_table
+
+        frame, chosen, name = fetch_table(source, target)
+        return as_table(frame.drop(columns=list(ignore)), chosen, name=name, kind=kind)
     if target is None:
         raise UsageError(f"name the target column of {source!r} with --target COL")
     return load_table(Path(source), target, kind=kind, ignore=ignore)
