@@ -136,3 +136,11 @@ def pimp_rf(folder: Path, n_candidates: int = 150) -> MetaDataset:
 
 
 SETS = {"oboe": oboe, "tst-svm": tst_svm, "aslib": aslib, "pimp-rf": pimp_rf}
+
+
+def bundled(folder: Path, metric: str) -> MetaDataset:
+    """Return the meta-dataset that is shipped, for one metric."""
+    from metalearn.store import open_store
+
+    with open_store(folder) as store:
+        return store.meta_dataset(metric)

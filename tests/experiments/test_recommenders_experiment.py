@@ -1,0 +1,22 @@
+"""The comparison of recommenders runs in its smoke mode."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "recommenders"
+
+
+def test_comparison_on_a_corner_of_a_published_set(shared_data, monkeypatch, tmp_path, capsys):
+    words = ["--data", str(shared_data / "metadatasets"), "--sets", "aslib", "--smoke"]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words, "--out", str(tmp_path)])
+    monkeypatch.syspath_prepend(str(FOLDER))
+    runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+    document = json.loads((tmp_path / "aslib" / "evaluation.json").read_text())
+    assert {row["recommender"] for row in document["results"]} == {
+        "average-rank", "portfolio", "default", "random", "oracle",
+    }  # fmt: skip
+    assert "| default |" in capsys.readouterr().out
