@@ -103,7 +103,7 @@ def _tree(view: DatasetView) -> GrownTree:
     part = view
     rows = max(view.limits.tree_cells // max(width, 1), MIN_ROWS)
     if view.n_classes:  # a node holds the share of every class
-        rows = min(rows, max(CLASS_CELLS // view.n_classes, 4 * MIN_ROWS))
+        rows = min(rows, max(CLASS_CELLS // view.n_classes, MIN_ROWS))
     if rows < view.n_rows:
         part = view.sample(rows, "tree").with_indicators(indicators)
     block = imputed(part)[select_columns(part)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from metalearn.metafeatures import GROUPS, MetaFeature
@@ -22,3 +24,9 @@ class TestCatalogue(MetaFeatureContract):
 def test_no_name_is_used_in_two_groups():
     names = [name for _, name in CATALOGUE]
     assert len(names) == len(set(names))
+
+
+def test_every_metafeature_is_documented():
+    page = Path(__file__).resolve().parents[2] / "docs" / "metafeatures.md"
+    text = page.read_text(encoding="utf-8")
+    assert not [name for _, name in CATALOGUE if f"`{name}`" not in text]
