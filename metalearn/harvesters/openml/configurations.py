@@ -20,7 +20,7 @@ from metalearn.harvesters.openml.parameters import (
     canonical_name,
     typed_value,
 )
-from metalearn.harvesters.openml.spaces import Mapped, UnmappableError, map_learner
+from metalearn.harvesters.openml.spaces import Context, Mapped, UnmappableError, map_learner
 
 __all__ = ["Converted", "Converter", "bare_component"]
 
@@ -34,12 +34,14 @@ class Converted:
         library: Who provides the learner: sklearn, mlr, weka or other.
         version: The flow's external version.
         reason: Why it is not in one of our spaces; "" if it is.
+        depends_on_columns: Whether another number of columns may give another configuration.
     """
 
     configuration: Configuration
     library: Dialect
     version: str
     reason: str
+    depends_on_columns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +69,17 @@ class Converter:
     def convert(self, setup: SetupRow, kind: Kind, n_features: int | None) -> Converted:
         """Return the configuration of a setup on a task of that kind and number of columns."""
         parts = list(self._parts(setup))
+        context = Context(kind, n_features)
         reason = ""
         try:
-            mapped = self._mapped(parts, kind, n_features)
+            mapped = self._mapped(parts, context)
             configuration = self._in_space(mapped)
         except (UnmappableError, InputError) as error:
             reason = str(error)
             configuration = self._own(parts)
         version = self.flow.external_version
-        return Converted(configuration, self.dialect, version, reason)
-
-    def depends_on_task(self, setup: SetupRow) -> bool:
-        """Return whether kind or number of columns of the task can change the configuration."""
-        names = {parameter.name for parameter in setup.parameters}
-        return bool(
-            names & {"max_features", "gamma", "criterion", "base_estimator", "estimator"}
-        ) or (self.dialect == "mlr")
+        depends = context.has_used_columns
+        return Converted(configuration, self.dialect, version, reason, depends)
 
     def _parts(self, setup: SetupRow) -> Iterator[_Part]:
         given: dict[int, dict[str, Value]] = {}
@@ -108,13 +105,12 @@ class Converter:
         fills = self.dialect in ("sklearn", "mlr")
         return _Part(component, prefix, {**defaults, **given} if fills else given, defaults)
 
-    def _mapped(self, parts: list[_Part], kind: Kind, n_features: int | None) -> Mapped:
+    def _mapped(self, parts: list[_Part], context: Context) -> Mapped:
         learner, inner = _learner(parts, self.dialect)
+        context.inner = inner.values if inner else None
         clean = {k: v for k, v in learner.values.items() if k not in DROPPED}
-        return map_learner(
-            _short(learner.component, self.dialect), clean, learner.defaults, kind, n_features,
-            inner.values if inner else None,
-        )  # fmt: skip
+        name = _short(learner.component, self.dialect)
+        return map_learner(name, clean, learner.defaults, context)
 
     def _own(self, parts: list[_Part]) -> Configuration:
         values = {
@@ -167,7 +163,6 @@ def _short(component: Component, dialect: Dialect) -> str:
     return name.rpartition(".")[2] if dialect == "sklearn" else name
 
 
-_TASK_DEPENDENT = {"max_features", "gamma", "criterion", "base_estimator", "estimator"}
 _AROUND = {
     "GridSearchCV",
     "RandomizedSearchCV",

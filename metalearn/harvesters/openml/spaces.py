@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from metalearn.core.configuration import Value
 from metalearn.core.task import Kind
 
-__all__ = ["Mapped", "UnmappableError", "map_learner"]
+__all__ = ["Context", "Mapped", "UnmappableError", "map_learner"]
 
 Values = Mapping[str, Value]
 
@@ -33,14 +33,24 @@ class Mapped:
     values: dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+@dataclass(slots=True)
+class Context:
+    """What a conversion may look at besides the parameters.
+
+    Attributes:
+        kind: Kind of the task: some defaults depend on it.
+        n_features: Columns of the task's data set, for counts that are shares in our space.
+        inner: Typed parameters of the learner inside an ensemble.
+        has_used_columns: Whether the conversion looked at the number of columns.
+    """
+
     kind: Kind
     n_features: int | None
-    inner: Values | None  # parameters of the estimator inside, for ensembles
+    inner: Values | None = None
+    has_used_columns: bool = False
 
 
-Convert = Callable[[Value, _Context], Value]
+Convert = Callable[[Value, Context], Value]
 
 
 @dataclass(frozen=True)
@@ -52,19 +62,14 @@ class _Learner:
     active: Callable[[dict[str, Value]], dict[str, Value]] = lambda values: values
 
 
-def map_learner(
-    class_name: str, values: Values, defaults: Values, kind: Kind, n_features: int | None,
-    inner: Values | None = None,
-) -> Mapped:  # fmt: skip
+def map_learner(class_name: str, values: Values, defaults: Values, context: Context) -> Mapped:
     """Return the values on our axes of a learner's parameters.
 
     Args:
         class_name: `SVC`, `mlr.classif.svm`, ...
         values: Typed parameters of the learner, defaults filled in.
         defaults: Its declared defaults.
-        kind: Kind of the task: some defaults depend on it.
-        n_features: Columns of the task's data set, for counts that are shares in our space.
-        inner: Typed parameters of the learner inside an ensemble.
+        context: The task and the learner inside; says afterwards what was looked at.
 
     Raises:
         UnmappableError: If there is no such learner, or a value has no place in our space.
@@ -72,7 +77,6 @@ def map_learner(
     learner = _LEARNERS.get(class_name)
     if learner is None:
         raise UnmappableError("no space of ours for this learner")
-    context = _Context(kind, n_features, inner)
     found = {
         axis: convert(values.get(name), context)
         for name, (axis, convert) in learner.axes.items()
@@ -84,30 +88,30 @@ def map_learner(
         allowed = learner.fixed.get(name, (defaults.get(name, value),))
         if value not in allowed:
             raise UnmappableError(f"{class_name}: {name} is not {_listed(allowed)}")
-    return Mapped(learner.algorithm, kind, learner.active(found))
+    return Mapped(learner.algorithm, context.kind, learner.active(found))
 
 
 def _listed(allowed: tuple[Value, ...]) -> str:
     return " or ".join(repr(value) for value in allowed[:3])
 
 
-def _same(value: Value, _: _Context) -> Value:
+def _same(value: Value, _: Context) -> Value:
     return value
 
 
-def _number(value: Value, _: _Context) -> Value:
+def _number(value: Value, _: Context) -> Value:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise UnmappableError("a number was expected")
     return value
 
 
-def _whole(value: Value, _: _Context) -> Value:
+def _whole(value: Value, _: Context) -> Value:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
         raise UnmappableError("a whole number was expected (shares of rows are not ours)")
     return int(value)
 
 
-def _weight(value: Value, _: _Context) -> Value:
+def _weight(value: Value, _: Context) -> Value:
     if value is None:
         return "none"
     if value == "balanced":
@@ -115,13 +119,14 @@ def _weight(value: Value, _: _Context) -> Value:
     raise UnmappableError("class weights of their own")
 
 
-def _columns(context: _Context) -> int:
+def _columns(context: Context) -> int:
+    context.has_used_columns = True
     if not context.n_features:
         raise UnmappableError("the number of columns is unknown")
     return context.n_features
 
 
-def _share(value: Value, context: _Context) -> Value:
+def _share(value: Value, context: Context) -> Value:
     """`max_features`: a share stays, a count or a name becomes the share of the task's columns."""
     if value is None or (value == "auto" and context.kind == "regression"):
         return 1.0
@@ -137,7 +142,7 @@ def _share(value: Value, context: _Context) -> Value:
     raise UnmappableError("max_features is neither share, count nor name")
 
 
-def _gamma(value: Value, context: _Context) -> Value:
+def _gamma(value: Value, context: Context) -> Value:
     """`auto` is 1/p, and so is `scale` on standardised columns."""
     if value in ("auto", "scale", None):
         return 1.0 / _columns(context)
@@ -145,7 +150,7 @@ def _gamma(value: Value, context: _Context) -> Value:
     return number if number else 1.0 / _columns(context)  # 0.0 meant auto once
 
 
-def _kernel(value: Value, _: _Context) -> Value:
+def _kernel(value: Value, _: Context) -> Value:
     known = {"rbf": "rbf", "radial": "rbf", "poly": "poly", "polynomial": "poly",
              "sigmoid": "sigmoid", None: "rbf"}  # fmt: skip
     if value not in known:
@@ -153,11 +158,11 @@ def _kernel(value: Value, _: _Context) -> Value:
     return known[value]
 
 
-def _depth(value: Value, context: _Context) -> Value:
+def _depth(value: Value, context: Context) -> Value:
     return 32 if value is None else min(32, int(_whole(value, context) or 0))
 
 
-def _criterion(value: Value, context: _Context) -> Value:
+def _criterion(value: Value, context: Context) -> Value:
     if context.kind == "regression":
         if value not in ("mse", "squared_error", "friedman_mse", None):
             raise UnmappableError("a criterion other than squared error")
@@ -167,7 +172,7 @@ def _criterion(value: Value, context: _Context) -> Value:
     return "entropy" if value == "log_loss" else value
 
 
-def _layers(value: Value, _: _Context) -> Value:
+def _layers(value: Value, _: Context) -> Value:
     if isinstance(value, int) and not isinstance(value, bool):
         return json.dumps([value])
     try:
@@ -184,13 +189,13 @@ def _split_layers(values: dict[str, Value]) -> dict[str, Value]:
     return {**values, "n_layers": len(sizes), "layer_size": sizes[0]}
 
 
-def _inner_depth(_: Value, context: _Context) -> Value:
+def _inner_depth(_: Value, context: Context) -> Value:
     if context.inner is None or "max_depth" not in context.inner:
         return 3 if context.kind == "regression" else 1
     return _whole(context.inner["max_depth"], context)
 
 
-def _penalty(value: Value, context: _Context) -> Value:
+def _penalty(value: Value, context: Context) -> Value:
     number = _number(value, context)
     return 1e-10 if number == 0 else number
 

@@ -6,7 +6,8 @@ Names and states of the cursors (JSON):
 - `cell/FUNCTION/FLOW/TASK`: numbers of the rows listed there, as first number and differences;
   `rejected` are those that were listed and cannot be stored.
 - `runs/FLOW/TASK`: the runs listed there, whether evaluated or not.
-- `setups/FLOW/BLOCK`: setup -> configuration, or -> {kind and columns of task -> configuration}.
+- `setups/FLOW/BLOCK`: setup -> configuration (of classification), or -> {first letter of the kind,
+  with the number of columns if that matters -> configuration}.
 - `task/ID`, `flow/ID`, `qualities/DATA`: fetched.
 """
 
@@ -149,7 +150,7 @@ class Memory:
     def configuration(self, setup: int, facts: TaskFacts) -> str | None:
         """Return the configuration of a setup on such a task; None if it must be fetched."""
         known = self.setups.get(setup, {})
-        return known.get("*") or known.get(context_of(facts))
+        return known.get(facts.kind[:1]) or known.get(context_of(facts))
 
     def _take(self, name: list[str], text: str) -> None:
         if name[0] == "runs":
@@ -159,7 +160,7 @@ class Memory:
             self.cells.setdefault(function, {})[flow, task] = Cell.from_state(text)
         elif name[0] == "setups":
             for setup, known in json.loads(text).items():
-                self.setups[int(setup)] = {"*": known} if isinstance(known, str) else known
+                self.setups[int(setup)] = {"c": known} if isinstance(known, str) else known
                 self.setup_flow[int(setup)] = int(name[1])
         elif name[0] == "task":
             state = json.loads(text)
@@ -180,7 +181,8 @@ def context_of(facts: TaskFacts) -> str:
 def setup_state(known: Mapping[int, dict[str, str]]) -> str:
     """Return the JSON text of a block of setups."""
     state: dict[str, Any] = {
-        str(setup): keys.get("*", keys) for setup, keys in sorted(known.items())
+        str(setup): keys["c"] if list(keys) == ["c"] else keys
+        for setup, keys in sorted(known.items())
     }
     return json.dumps(state, separators=(",", ":"), sort_keys=True)
 

@@ -129,17 +129,17 @@ class SetupBook:
         """Return the configurations of a setup on the tasks where it was used."""
         known = self._memory.setups.setdefault(setup.setup, {})
         self._memory.setup_flow[setup.setup] = setup.flow
-        depends = converter.depends_on_task(setup)
         found = []
-        for context, facts in contexts.items():
+        for facts in contexts.values():
+            if self._memory.configuration(setup.setup, facts) is not None:
+                continue  # the same whatever the number of columns
             kind: Kind = "regression" if facts.kind == "regression" else "classification"
             converted = converter.convert(setup, kind, facts.n_features)
-            known[context if depends else "*"] = converted.configuration.key
+            context = context_of(facts) if converted.depends_on_columns else kind[0]
+            known[context] = converted.configuration.key
             found.append(converted.configuration)
             if converted.reason:
                 self._outside[converted.reason] += 1
-            if not depends:
-                break
         return found
 
     def _cursors(self, touched: set[tuple[int, int]]) -> list[Cursor]:
