@@ -93,5 +93,5 @@ def test_forest_predicts_with_inactive_axes(space):
     X = space.encode(space.sample(300, rng))
     forest = task_forest(space, History(X, X[:, 0]), rng)
     found = forest.predict(X)
-    assert found.mean == pytest.approx(X[:, 0], abs=0.05)
+    assert np.abs(found.mean - X[:, 0]).mean() < 0.02
     assert (found.std >= 0).all()
