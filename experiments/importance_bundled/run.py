@@ -28,7 +28,6 @@ from metalearn.importance import (
 from metalearn.plots.boxes import box_data, draw_boxes
 from metalearn.plots.densities import draw_priors
 from metalearn.plots.style import save
-from metalearn.workflows.learner_spaces import with_learner_spaces
 
 N_SMOKE = 12
 GOOD_FIT = 0.5
@@ -81,7 +80,7 @@ def main() -> None:
             if arguments.smoke and len(tables) == 2:
                 break
             try:
-                runs = as_runs(with_learner_spaces(store, algorithm, None), algorithm)
+                runs = as_runs(store, algorithm)
                 if arguments.smoke:
                     runs = replace(runs, histories=runs.histories[:N_SMOKE])
                 rows, shares, names, said = analysed(runs)

@@ -28,7 +28,6 @@ from metalearn.core.history import History
 from metalearn.core.runs import Runs, as_runs
 from metalearn.plots.style import LINES, figure, save, styled
 from metalearn.workflows.import_published import import_published
-from metalearn.workflows.learner_spaces import with_learner_spaces
 
 LENGTHS = (1, 2, 3, 5, 10, 20, 50)
 TIE = 1e-3
@@ -135,7 +134,7 @@ def main() -> None:
         import_published("arff-runs", file, Path(scratch) / "runs.duckdb")
         with metalearn.open(Path(scratch) / "runs.duckdb") as store:
             (algorithm,) = store.sql("SELECT algorithm FROM algorithm")["algorithm"]
-            runs = as_runs(with_learner_spaces(store, algorithm, None), algorithm)
+            runs = as_runs(store, algorithm)
     runs = replace(runs, histories=tuple(h for h in runs.histories if np.ptp(h.y) > 0))
     result = table(compared(runs, 20 if arguments.smoke else 200))
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -35,12 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.importance import FanovaSettings, fanova, importance_summary, ped_anova
     from metalearn.importance.forest import ForestSettings
     from metalearn.store import open_store
-    from metalearn.workflows.learner_spaces import with_learner_spaces
 
     with open_store(arguments.kb) as store:
-        source = with_learner_spaces(store, arguments.algorithm, arguments.metric)
         branch = branch_of(arguments.where)
-        runs = as_runs(source, arguments.algorithm, metric=arguments.metric, where=branch)
+        runs = as_runs(store, arguments.algorithm, metric=arguments.metric, where=branch)
         snapshot = store.snapshot
     settings = FanovaSettings(order=arguments.order, forest=ForestSettings(arguments.trees))
     if arguments.method == "fanova":

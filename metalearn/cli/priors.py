@@ -32,12 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.core.runs import as_runs
     from metalearn.priors import kde
     from metalearn.store import open_store
-    from metalearn.workflows.learner_spaces import with_learner_spaces
 
     with open_store(arguments.kb) as store:
-        source = with_learner_spaces(store, arguments.algorithm, arguments.metric)
         branch = branch_of(arguments.where)
-        runs = as_runs(source, arguments.algorithm, metric=arguments.metric, where=branch)
+        runs = as_runs(store, arguments.algorithm, metric=arguments.metric, where=branch)
         snapshot = store.snapshot
     prior = kde(runs, n_top=arguments.top, exclude=arguments.exclude,
                 joint=not arguments.independent, seed=arguments.seed)  # fmt: skip
