@@ -126,4 +126,4 @@ def _agrees(points: Floats, target: Floats, test: Ints, weights: Floats) -> floa
     if usable.sum() < 3 or np.ptp(found[usable]) == 0 or np.ptp(truth[usable]) == 0:
         return 0.0
     ranks = rank_rows(np.stack([found[usable], truth[usable]]))
-    return float(np.corrcoef(ranks)[0, 1])
+    return float(np.corrcoef(ranks[0], ranks[1]).ravel()[1])

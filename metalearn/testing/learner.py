@@ -49,7 +49,9 @@ def messy_table(kind: Kind) -> tuple[pd.DataFrame, pd.Series]:
             "whole": rng.integers(0, 1000, ROWS),
             "category": np.where(late & (x > 0), "unseen", np.where(x > 0.3, "up", "down")),
             "flag": x > -0.5,
-            "maybe": pd.Series(rng.choice([True, False, None], ROWS), dtype="boolean"),
+            "maybe": pd.Series(
+                rng.choice(np.array([True, False, None], object), ROWS), dtype="boolean"
+            ),
             "date": pd.date_range("2020-01-01", periods=ROWS, freq="17h"),
             "text": [f"item {i} of {rng.integers(9)} things" for i in range(ROWS)],
             "mixed": pd.Series((["1", 2, None, 2.5] * ROWS)[:ROWS], dtype=object),
