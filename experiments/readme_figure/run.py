@@ -26,7 +26,9 @@ PANELS = {"classification": "balanced_accuracy", "regression": "r2"}
 def curves(kind: str, metric: str, *, smoke: bool) -> RegretCurves:
     """Return the curves of one kind of task."""
     with metalearn.open(ROOT / "data") as store:
-        meta = store.meta_dataset(metric, kind=kind).with_failures_imputed()
+        meta = (
+            store.meta_dataset(metric, kind=kind).with_failures_imputed().with_outliers_clipped()
+        )
     if smoke:
         meta = meta.take(np.arange(12))
     ks = (1, 3) if smoke else (1, 3, 5, 10, 20)

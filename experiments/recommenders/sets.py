@@ -143,4 +143,4 @@ def bundled(folder: Path, metric: str) -> MetaDataset:
     from metalearn.store import open_store
 
     with open_store(folder) as store:
-        return store.meta_dataset(metric)
+        return store.meta_dataset(metric).with_outliers_clipped()

@@ -117,3 +117,18 @@ class MetaDataset:
         worst = np.broadcast_to(observed.max(axis=1, initial=-np.inf)[:, None], self.losses.shape)
         fill = self.failed & ~np.isfinite(self.losses) & np.isfinite(worst)
         return replace(self, losses=np.where(fill, worst, self.losses))
+
+    def with_outliers_clipped(self) -> MetaDataset:
+        """Return a copy without far outliers, for metrics that have a best value but no worst one.
+
+        A diverged model has R2 = -1e6; how far it diverged says nothing, yet it would be the scale
+        on which all regrets are measured. Losses above the outer fence of their task, upper
+        quartile + 3 times the interquartile range (Tukey 1977), are set to it.
+        """
+        if self.metric.optimum is None or self.metric.worst is not None or not self.losses.size:
+            return self
+        known = np.isfinite(self.losses).any(axis=1)
+        fence = np.full(self.n_tasks, np.inf)
+        lower, upper = np.nanquantile(self.losses[known], [0.25, 0.75], axis=1)
+        fence[known] = upper + 3.0 * (upper - lower)
+        return replace(self, losses=np.minimum(self.losses, fence[:, None]))

@@ -133,6 +133,9 @@ def evaluate_store(
 ) -> EvaluationResult:
     """Return `evaluate` of what a store holds for one metric.
 
+    Far outliers of metrics without a worst value are clipped first, or one diverged model would be
+    the scale of all regrets; see `MetaDataset.with_outliers_clipped`.
+
     Args:
         kb: An open store, a path, or None for the default.
         metric: Name of the metric; None takes the one with the most evaluations.
@@ -154,7 +157,7 @@ def evaluate_store(
             "the store holds no evaluations; collect or import some first (metalearn import)"
         )
     metas = [kb.meta_dataset(name, kind=kind) for name in names]
-    meta = max(metas, key=_preference)
+    meta = max(metas, key=_preference).with_outliers_clipped()
     return evaluate(meta, **options)  # type: ignore[arg-type]  # passed on as they came
 
 

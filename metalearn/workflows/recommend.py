@@ -114,7 +114,7 @@ def recommend_for(table: Table, store: Store, request: Request) -> Recommendatio
     metric = _metric(table.kind, request.metric)
     meta, notes = _known(store, table.kind, metric, request)
     target, unused = _target(table, meta, metric, request)
-    meta = meta.with_failures_imputed()
+    meta = meta.with_failures_imputed().with_outliers_clipped()
     name = request.recommender or DEFAULT_RECOMMENDER
     ranker = _ranker(name, meta, request)
     order = [int(j) for j in np.argsort(ranker.score(target), kind="stable")]

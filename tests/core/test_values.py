@@ -98,6 +98,18 @@ class TestMetaDataset:
         np.testing.assert_array_equal(got, want)
         np.testing.assert_array_equal(meta.losses, losses)
 
+    def test_far_outliers_are_cut_where_the_metric_has_no_worst_value(self):
+        row = [0.1, 0.2, 0.3, 0.4, 0.5, np.nan, 1e6]
+        meta = meta_dataset(np.array([row, [np.nan] * 7, [1.0] * 7]))
+        got = dataclasses.replace(meta, metric=METRICS["r2"]).with_outliers_clipped().losses
+        lower, upper = np.quantile([0.1, 0.2, 0.3, 0.4, 0.5, 1e6], [0.25, 0.75])
+        np.testing.assert_array_equal(got[0, :6], row[:6])
+        assert got[0, 6] == pytest.approx(upper + 3 * (upper - lower))
+        assert np.isnan(got[1]).all()
+        np.testing.assert_array_equal(got[2], 1.0)
+        bounded = dataclasses.replace(meta, metric=METRICS["accuracy"])
+        assert bounded.with_outliers_clipped() is bounded
+
     def test_what_is_not_known(self):
         meta = meta_dataset(np.array([[1.0, np.nan]]))
         assert np.isnan(meta.runtimes_s).all()
