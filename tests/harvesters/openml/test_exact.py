@@ -13,7 +13,10 @@ from .loopback import Loopback
 from .world import FUNCTIONS, World, make_world
 
 
-@pytest.mark.parametrize("cap", [50, 100, 10_000])
+@pytest.mark.parametrize(
+    "cap",
+    [100, pytest.param(50, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.slow)],
+)
 def test_first_harvest_is_exact_at_any_page_cap(tmp_path: Path, cap: int) -> None:
     world = make_world(functions=FUNCTIONS)
     with Loopback(world, cap=cap) as server:
@@ -60,6 +63,7 @@ def test_new_runs_and_late_evaluations_are_found_cheaply(tmp_path: Path) -> None
     assert second.requests <= 0.35 * first.requests
 
 
+@pytest.mark.slow
 def test_new_runs_alone_are_found_by_their_ids(tmp_path: Path) -> None:
     world, kb = make_world(), tmp_path / "kb"
     with Loopback(world, cap=100) as server:

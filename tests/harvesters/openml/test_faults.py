@@ -48,7 +48,9 @@ def test_two_answers_in_five_fail(tmp_path: Path, world: World) -> None:
     assert sum(report.faults.values()) == report.requests - honest.requests
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
+)
 def test_lying_listings(tmp_path: Path, world: World, seed: int) -> None:
     lie = at_random(LIES, 0.25, seed)
     with Loopback(world, cap=100) as server:
@@ -61,6 +63,7 @@ def test_lying_listings(tmp_path: Path, world: World, seed: int) -> None:
     assert report.requests <= 3 * honest.requests
 
 
+@pytest.mark.slow
 def test_lies_after_a_good_harvest_mark_nothing_as_gone(tmp_path: Path, world: World) -> None:
     kb, lie = tmp_path / "kb", at_random(("none", "short"), 0.4, 1)
     with Loopback(world, cap=100) as server:
@@ -71,6 +74,7 @@ def test_lies_after_a_good_harvest_mark_nothing_as_gone(tmp_path: Path, world: W
     assert report.vanished == 0
 
 
+@pytest.mark.slow
 def test_every_lie_on_a_paged_slice(tmp_path: Path) -> None:
     world = make_world(n_tasks=1, n_setups=100)
     lie = at_random(("short", "repeat", "none"), 0.2, 2)
@@ -82,7 +86,11 @@ def test_every_lie_on_a_paged_slice(tmp_path: Path) -> None:
     assert stored_rows(tmp_path / "kb") == expected
 
 
-@pytest.mark.parametrize("kind", ["warning", "bomb", "external", "huge", "hugegzip"])
+@pytest.mark.parametrize(
+    "kind",
+    ["warning", "bomb", "external"]
+    + [pytest.param(kind, marks=pytest.mark.slow) for kind in ("huge", "hugegzip")],
+)
 def test_hostile_content_once_on_every_page(tmp_path: Path, kind: str) -> None:
     world = make_world(n_tasks=2, n_setups=3)
     seen: set[str] = set()
@@ -131,7 +139,7 @@ def test_requests_are_spaced_evenly(tmp_path: Path) -> None:
     assert server.peak == 1
 
 
-@pytest.mark.parametrize("cap", [40, 1000])
+@pytest.mark.parametrize("cap", [40, pytest.param(1000, marks=pytest.mark.slow)])
 def test_lists_that_move_while_they_are_read(tmp_path: Path, cap: int) -> None:
     world = make_world(n_tasks=2, n_setups=60)
     rng = np.random.default_rng(3)
@@ -170,6 +178,7 @@ def test_a_dead_server_is_an_error_and_a_dying_one_partial(tmp_path: Path, world
     assert_exact(kb, world)
 
 
+@pytest.mark.slow
 def test_one_slice_that_never_answers_is_named_and_the_rest_is_stored(
     tmp_path: Path, world: World
 ) -> None:

@@ -53,6 +53,7 @@ def check_whole(kb: Path, world: World) -> None:
         assert store.verify() == []
 
 
+@pytest.mark.slow
 def test_killed_twice_goes_on_without_repeating_requests(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=4, n_setups=30), tmp_path / "kb"
     with Loopback(world, cap=100) as server:
@@ -95,7 +96,9 @@ def test_killed_fifty_times_at_any_instant(tmp_path: Path) -> None:
     check_whole(kb, world)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_asked_to_stop_ends_at_once_with_a_hint(tmp_path: Path, number: signal.Signals) -> None:
     world, kb = make_world(n_tasks=2, n_setups=10), tmp_path / "kb"
     with Loopback(world, cap=25, fault=lambda p, n: "drip" if n == 6 else None) as server:
@@ -114,6 +117,7 @@ def test_asked_to_stop_ends_at_once_with_a_hint(tmp_path: Path, number: signal.S
     assert_exact(kb, world)
 
 
+@pytest.mark.slow
 def test_a_second_harvest_refuses_politely(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=2, n_setups=10), tmp_path / "kb"
     with Loopback(world, cap=25, fault=lambda p, n: "drip" if n == 6 else None) as server:

@@ -51,6 +51,7 @@ def test_rebuild_from_pages_needs_no_request_and_gives_the_same_rows(
         rebuild_harvest(kb, again)
 
 
+@pytest.mark.slow
 def test_a_sound_store_has_no_problems(tmp_path: Path, world: World) -> None:
     with Loopback(world, cap=40) as server:
         harvest(tmp_path / "kb", server)
