@@ -208,7 +208,11 @@ class Session:
         turn = [t for t in root.tasks or () if (t + self._day) % _ROTATION_DAYS == 0]
         known = Slice(root.endpoint, root.function, root.flows, tuple(turn))
         if turn and not self._archive.is_resumed and known.known(cells):
+            tally = self.tally
+            whole, other = tally.unchanged, tally.changed + tally.vanished
             self._read(self._reader(cells, trusts=False), known, stored)
+            # These rows were counted as unchanged before they were listed again.
+            tally.unchanged = whole - (tally.changed + tally.vanished - other)
 
     def _read(self, reader: Reader, root: Slice, stored: dict[int, Known]) -> None:
         self._progress(f"listing {root.function}", 0, None)
