@@ -31,7 +31,7 @@ GROUPS = {
     "model-based": "model-based",
     "landmarkers": "landmarking",
 }
-SIZES = ((1000, 20), (10_000, 50), (100_000, 20))
+SIZES = "1000x20,10000x50,100000x20"
 N_TABLES = 20
 DIFFERENT = ("sd_ratio", "elite_nn", "worst_node", "random_node")
 MANY_CLASSES = ("can_cor", "w_lambda", "p_trace", "lh_trace", "roy_root")
@@ -43,12 +43,12 @@ def main() -> None:
     parser.add_argument("--tables", type=Path, help="index CSV of raw tables")
     parser.add_argument("--out", type=Path, default=Path("metafeatures-comparison"))
     parser.add_argument("--timeout", type=float, default=1800.0, help="seconds a measurement")
-    parser.add_argument("--largest", type=int, default=100_000, help="rows of the largest table")
+    parser.add_argument("--sizes", default=SIZES, help="rows x columns (default: %(default)s)")
     parser.add_argument("--smoke", action="store_true", help="one small table only")
     arguments = parser.parse_args()
-    sizes = ((200, 5),) if arguments.smoke else SIZES
-    names = [f"{n} x {p}" for n, p in sizes if n <= arguments.largest]
-    sources: list[tuple[str, Any]] = list(zip(names, sizes, strict=False))
+    asked = "200x5" if arguments.smoke else arguments.sizes
+    sizes = [tuple(map(int, size.split("x"))) for size in asked.split(",") if size]
+    sources: list[tuple[str, Any]] = [(f"{n} x {p}", (n, p)) for n, p in sizes]
     if arguments.tables and not arguments.smoke:
         tables = [(row["name"], row) for row in chosen_tables(arguments.tables)]
         sources[2:2] = tables  # the largest last: it takes minutes
@@ -144,9 +144,11 @@ def child(
         found: dict[str, Any] = receiving.recv()
         process.join()
         return found
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     process.terminate()
     process.join()
-    return {"cpu_s": timeout, "wall_s": timeout, "stopped": True}
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    return {"cpu_s": spent, "wall_s": timeout, "stopped": True}
 
 
 def measure(sending: Any, engine: str, X: pd.DataFrame, y: pd.Series, groups: str) -> None:

@@ -17,7 +17,7 @@ from pandas.api import types
 
 from metalearn.core.arrays import Floats, Ints
 
-__all__ = ["Levels", "levels_of", "number_or_levels", "numbers_of"]
+__all__ = ["Levels", "all_numbers", "levels_of", "number_or_levels", "numbers_of"]
 
 NS_PER_S = 1e9
 
@@ -42,6 +42,14 @@ class Levels:
     def take(self, rows: Ints) -> Levels:
         """Return the column of some rows; levels that do not occur there are dropped."""
         return _compact(self.codes[rows], self.n_levels)
+
+
+def all_numbers(frame: pd.DataFrame) -> Floats | None:
+    """Return a frame of plain integers and floats as `(n_columns, n_rows)`, else None."""
+    for dtype in set(frame.dtypes):
+        if not isinstance(dtype, np.dtype) or dtype.kind not in "iuf":
+            return None
+    return _finite(np.ascontiguousarray(frame.to_numpy(dtype=np.float64).T))
 
 
 def number_or_levels(column: pd.Series) -> Floats | Levels:

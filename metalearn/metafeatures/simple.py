@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metalearn.core.arrays import Bools, Floats
-from metalearn.metafeatures.encoded import bounded, n_distinct
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.metafeatures.registry import Group, Undefined, shared
 from metalearn.metafeatures.view import DatasetView
 
@@ -38,6 +37,18 @@ def missing_cells(view: DatasetView) -> Bools:
     if not view.categorical:
         return numeric
     return np.vstack([numeric, *[(column.codes < 0)[None, :] for column in view.categorical]])
+
+
+@shared
+def _few_values(view: DatasetView) -> Ints:
+    """Return the distinct observed values of each numeric column: 0, 1, 2, or 3 for any more."""
+    if not view.n_rows:
+        return np.zeros(len(view.numeric), dtype=np.int64)
+    lowest = np.fmin.reduce(view.numeric, axis=1)
+    highest = np.fmax.reduce(view.numeric, axis=1)
+    inside = (view.numeric > lowest[:, None]) & (view.numeric < highest[:, None])
+    count = 1 + (highest > lowest) + inside.any(axis=1)
+    return np.where(np.isnan(lowest), 0, count).astype(np.int64)
 
 
 @shared
@@ -81,9 +92,7 @@ def nr_cat(view: DatasetView) -> float:
 def nr_bin(view: DatasetView) -> float:
     """Return the number of binary columns."""
     n_binary = sum(column.n_levels == 2 for column in view.categorical)
-    if len(view.numeric) and not np.isnan(view.numeric).all():
-        n_binary += int((n_distinct(bounded(view)) == 2).sum())
-    return n_binary
+    return n_binary + int((_few_values(view) == 2).sum())
 
 
 @GROUP.feature("C", MICHIE, kinds=("classification",))
@@ -175,10 +184,7 @@ def missing_by_attr(view: DatasetView) -> Floats:
 def constant_attr_share(view: DatasetView) -> float:
     """Return the share of columns that are constant or all missing."""
     low = sum(column.n_levels < 2 for column in view.categorical)
-    empty = int(np.isnan(view.numeric).all(axis=1).sum()) if view.n_rows else len(view.numeric)
-    if empty < len(view.numeric):
-        low += int((n_distinct(bounded(view)) < 2).sum())
-    return _ratio(low + empty, view.n_columns, "column")
+    return _ratio(low + int((_few_values(view) < 2).sum()), view.n_columns, "column")
 
 
 @GROUP.feature("distinct observed values of a categorical column", FEURER, summarised=True)

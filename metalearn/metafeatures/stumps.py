@@ -22,7 +22,7 @@ __all__ = ["Stumps", "stumps"]
 
 Floats32 = npt.NDArray[np.float32]
 CLOSE = np.float32(1e-7)
-PART_CELLS = 400_000
+PART_CELLS = 100_000
 TIE = 1e-12
 
 

@@ -23,7 +23,13 @@ import pandas as pd
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.task import Kind
 from metalearn.errors import InputError, ShapeError
-from metalearn.metafeatures.columns import Levels, levels_of, number_or_levels, numbers_of
+from metalearn.metafeatures.columns import (
+    Levels,
+    all_numbers,
+    levels_of,
+    number_or_levels,
+    numbers_of,
+)
 from metalearn.metafeatures.registry import Undefined
 
 __all__ = ["EXACT", "DatasetView", "Limits", "view_of"]
@@ -158,14 +164,19 @@ def view_of(
     kept = target >= 0 if kind == "classification" else ~np.isnan(target)
     if not kept.all():
         X, target = X[kept], target[kept]
-    columns = [number_or_levels(X.iloc[:, j]) for j in range(X.shape[1])]
-    numeric = [column for column in columns if not isinstance(column, Levels)]
+    numeric = all_numbers(X) if len(X.columns) else None
+    categorical: tuple[Levels, ...] = ()
+    if numeric is None:
+        columns = [number_or_levels(X.iloc[:, j]) for j in range(X.shape[1])]
+        numbers = [column for column in columns if not isinstance(column, Levels)]
+        numeric = np.array(numbers, dtype=np.float64).reshape(len(numbers), len(X))
+        categorical = tuple(column for column in columns if isinstance(column, Levels))
     return DatasetView(
         kind=kind,
         n_rows=len(X),
-        n_columns=len(columns),
-        numeric=np.array(numeric, dtype=np.float64).reshape(len(numeric), len(X)),
-        categorical=tuple(column for column in columns if isinstance(column, Levels)),
+        n_columns=X.shape[1],
+        numeric=numeric,
+        categorical=categorical,
         y=target,
         n_classes=n_classes,
         limits=limits or Limits(),
