@@ -23,6 +23,7 @@ from metalearn.recommenders.task_order import by_key
 __all__ = ["LearnedSimilarity", "LearnedSimilarityRanker"]
 
 _FLOOR = 1e-3
+_LIST = 16
 
 
 class LearnedSimilarity:
@@ -70,4 +71,4 @@ class LearnedSimilarityRanker:
 
     def score(self, target: TargetTask) -> Floats:
         """Return the position in the weighted greedy portfolio, given what is evaluated."""
-        return greedy_scores(self.known, self.task_weights(target), target)
+        return greedy_scores(self.known, self.task_weights(target), target, _LIST)

@@ -8,6 +8,7 @@ that were among the best fifth on some task; what no task found good is listed a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,10 +21,11 @@ from metalearn.numerics.regret import normalized_regret
 from metalearn.numerics.set_gain import greedy_order
 from metalearn.recommenders.experience import as_scores, experience_of
 from metalearn.recommenders.task_order import by_key
-from metalearn.surrogates.densify import TaskModel, densify
+from metalearn.surrogates.densify import TaskModel, densify, forest_predictions
 
 __all__ = ["ZeroShotSurrogate", "ZeroShotSurrogateRanker"]
 
+_ALL_TREES, _TREES = 6_000, (12, 40)
 _GOOD = 0.2  # normalized regret of a candidate on the task that proposes it
 
 
@@ -60,7 +62,9 @@ class ZeroShotSurrogate:
             histories.append(History(table[seen], row[seen]))
         if not np.isfinite(losses).any():
             return ZeroShotSurrogateRanker(known.fallback, candidates, np.empty((0, 0)))
-        dense = densify(histories, table[candidates], rng, model=self.model)
+        trees = int(np.clip(_ALL_TREES // len(histories), *_TREES))  # time stays bounded
+        model = self.model or partial(forest_predictions, n_trees=trees)
+        dense = densify(histories, table[candidates], rng, model=model)
         utility = np.ascontiguousarray(1.0 - dense.regret.T)
         weights = np.where(np.isfinite(losses).any(axis=1), known.weights[order], 0.0)
         weights = weights / weights.sum() if weights.sum() > 0 else known.weights[order]
