@@ -19,9 +19,13 @@ def _axes(kind: Kind) -> list[Any]:
 
 
 def _build(kind: Kind, values: Values, seed: int) -> Estimator:
-    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+    from metalearn.learners.capped_neighbors import (
+        CappedNeighborsClassifier,
+        CappedNeighborsRegressor,
+    )
 
-    chosen = KNeighborsRegressor if kind == "regression" else KNeighborsClassifier
+    is_regression = kind == "regression"
+    chosen = CappedNeighborsRegressor if is_regression else CappedNeighborsClassifier
     return chosen(values["n_neighbors"], weights=values["weights"], p=values["p"])
 
 

@@ -1,0 +1,47 @@
+"""Nearest neighbours that ask for no more neighbours than there are rows.
+
+A configuration must work on every table; on one of 40 rows, 50 neighbours are all 40.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+__all__ = ["CappedNeighborsClassifier", "CappedNeighborsRegressor"]
+
+
+@contextmanager
+def _capped(model: Any) -> Iterator[None]:
+    asked = model.n_neighbors
+    model.n_neighbors = min(asked, getattr(model, "n_samples_fit_", asked))
+    try:
+        yield
+    finally:
+        model.n_neighbors = asked
+
+
+class CappedNeighborsClassifier(KNeighborsClassifier):  # type: ignore[misc]  # untyped base
+    """scikit-learn's classifier; all rows vote where fewer than `n_neighbors` were fitted."""
+
+    def predict(self, X: Any) -> Any:
+        """Return the classes, `(n,)`."""
+        with _capped(self):
+            return super().predict(X)
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the shares of the classes among the neighbours, `(n, n_classes)`."""
+        with _capped(self):
+            return super().predict_proba(X)
+
+
+class CappedNeighborsRegressor(KNeighborsRegressor):  # type: ignore[misc]  # untyped base
+    """scikit-learn's regressor; all rows count where fewer than `n_neighbors` were fitted."""
+
+    def predict(self, X: Any) -> Any:
+        """Return the means over the neighbours, `(n,)`."""
+        with _capped(self):
+            return super().predict(X)
