@@ -15,7 +15,7 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
 
-__all__ = ["ForestProximity", "fit_proximity", "principal_components"]
+__all__ = ["ForestProximity", "fit_proximity", "principal_components", "steady"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,25 @@ def principal_components(values: Floats, n_components: int) -> Floats:
         n_components: How many at most; fewer where the rows span less.
 
     Returns:
-        `(n_rows, n_found)`, orthogonal columns of mean 0, the first of length 1; their signs are
-        arbitrary.
+        `(n_rows, n_found)`, orthogonal columns of mean 0, the first of length 1. The largest entry
+        of each is positive, and nine decimals are kept, so that the number of threads of the
+        linear algebra changes nothing.
     """
     centred = values - values.mean(axis=0)
     # The smaller Gram matrix: 500 x 20,000 values need 500 x 500 numbers.
     spectrum, vectors = np.linalg.eigh(centred @ centred.T)
     found = spectrum > 1e-9 * max(float(spectrum[-1]), 1e-300)
     lengths = (spectrum[found] / max(float(spectrum[-1]), 1e-300)) ** 0.25
-    return np.ascontiguousarray((vectors[:, found] * lengths)[:, ::-1][:, :n_components])
+    components = (vectors[:, found] * lengths)[:, ::-1][:, :n_components]
+    return steady(components)
+
+
+def steady(components: Floats) -> Floats:
+    """Return columns with a fixed sign, rounded to nine decimals relative to the largest entry."""
+    if not components.size:
+        return components
+    scale = max(float(f"{np.abs(components).max():.6g}"), 1e-300)  # itself free of noise
+    rounded = np.round(components / scale, 9)
+    largest = np.argmax(np.abs(rounded), axis=0)
+    signs = np.sign(rounded[largest, np.arange(rounded.shape[1])])
+    return np.ascontiguousarray(rounded * np.where(signs == 0, 1.0, signs) * scale)

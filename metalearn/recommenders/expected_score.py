@@ -16,7 +16,7 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.proximity import ForestProximity, fit_proximity
+from metalearn.numerics.proximity import ForestProximity, fit_proximity, steady
 
 __all__ = ["Expectation", "ExpectedScore", "expected_score"]
 
@@ -131,7 +131,7 @@ def _patterns(losses: Floats) -> Floats:
     if not outputs.size:
         return np.empty((len(losses), 0))
     left, values, _ = np.linalg.svd(outputs - outputs.mean(axis=0), full_matrices=False)
-    return np.asarray((left * values)[:, :_MAX_PATTERNS])
+    return steady((left * values)[:, :_MAX_PATTERNS])
 
 
 def _mixed(weights: Floats) -> Floats:

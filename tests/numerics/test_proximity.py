@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesRegressor
 
-from metalearn.numerics.proximity import fit_proximity, principal_components
+from metalearn.numerics.proximity import fit_proximity, principal_components, steady
 from metalearn.numerics.quantile_scaling import fit_quantiles
 
 
@@ -62,3 +62,10 @@ def test_quantiles_ignore_monotone_maps_and_mark_what_is_missing(rng):
     assert np.isfinite(encoded).all()
     np.testing.assert_array_equal(encoded[:, 2], np.isnan(features[:, 1]))
     np.testing.assert_array_equal(encoded, fit_quantiles(np.exp(features)).apply(np.exp(features)))
+
+
+def test_components_do_not_depend_on_the_noise_of_linear_algebra(rng: np.random.Generator) -> None:
+    components = rng.normal(size=(40, 3))
+    noisy = components * (1.0 + 1e-15 * rng.normal(size=components.shape)) * [1.0, -1.0, 1.0]
+    np.testing.assert_array_equal(steady(components), steady(noisy))
+    assert (steady(components).max(axis=0) == np.abs(steady(components)).max(axis=0)).all()
