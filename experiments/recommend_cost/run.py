@@ -6,7 +6,7 @@ python experiments/recommend_cost/run.py [--repeats 3] [--out DIR]
 from __future__ import annotations
 
 import argparse
-import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -31,15 +31,30 @@ def write_table(path: Path, n_rows: int, n_columns: int) -> None:
     frame.to_csv(path, index=False)
 
 
-def measure(command: list[str]) -> tuple[float, float, float]:
-    """Return seconds on the clock, processor seconds and peak memory in MiB of a command."""
+PROBE = """
+import sys
+words = sys.argv[1:]
+if words:
+    from metalearn.cli import main
+    assert main(words) == 0
+else:
+    import metalearn
+with open("/proc/self/status") as status:  # the peak of this process alone
+    print(next(line.split()[1] for line in status if line.startswith("VmHWM")), file=sys.stderr)
+"""
+
+
+def measure(words: list[str]) -> tuple[float, float, float]:
+    """Return seconds on the clock, processor seconds and peak memory in MiB of a cold command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *words], capture_output=True, text=True, check=True
+    )
     seconds = time.perf_counter() - started
-    if status:
-        raise SystemExit(f"{command} failed")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, processor, int(done.stderr.split()[-1]) / 1024
 
 
 def main() -> None:
@@ -50,25 +65,15 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="the smallest size, once")
     arguments = parser.parse_args()
     rows = []
-    python = [sys.executable, "-c"]
-    measured = [measure([*python, "import metalearn"]) for _ in range(arguments.repeats)]
+    measured = [measure([]) for _ in range(arguments.repeats)]
     rows.append(("import metalearn", *np.median(measured, axis=0)))
     with tempfile.TemporaryDirectory() as folder:
         for n_rows, n_columns in SIZES[: 1 if arguments.smoke else None]:
             path = Path(folder) / f"{n_rows}.csv"
             write_table(path, n_rows, n_columns)
-            command = [
-                sys.executable,
-                "-m",
-                "metalearn",
-                "recommend",
-                str(path),
-                "--target",
-                "target",
-            ]
-            measured = [
-                measure(command) for _ in range(1 if arguments.smoke else arguments.repeats)
-            ]
+            words = ["recommend", str(path), "--target", "target"]
+            repeats = 1 if arguments.smoke else arguments.repeats
+            measured = [measure(words) for _ in range(repeats)]
             rows.append((f"{n_rows} x {n_columns}", *np.median(measured, axis=0)))
     frame = pd.DataFrame(rows, columns=["what", "seconds", "processor_s", "peak_mib"]).round(2)
     print(frame.to_string(index=False))

@@ -1,0 +1,55 @@
+"""The experiments on the bundled meta-dataset run in their smoke mode."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments"
+
+
+def smoke(monkeypatch: pytest.MonkeyPatch, script: str, *words: object) -> None:
+    path = FOLDER / script
+    monkeypatch.setattr(sys, "argv", [str(path), *map(str, words), "--smoke"])
+    runpy.run_path(str(path), run_name="__main__")
+
+
+def test_interval_coverage(monkeypatch, tmp_path):
+    bundled = FOLDER.parent / "data"
+    smoke(monkeypatch, "interval_coverage/run.py", "--kb", bundled, "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "coverage.csv").set_index("metric")
+    assert set(found.index) == {"balanced_accuracy", "r2"}
+    assert found["coverage"].between(0.3, 1.0).all()  # three tasks only
+
+
+def test_readme_figure(monkeypatch, tmp_path):
+    smoke(monkeypatch, "readme_figure/run.py", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "regret_bundled.csv")
+    assert set(found["kind"]) == {"classification", "regression"}
+    assert found["regret_mean"].between(0.0, 1.0).all()
+    assert (tmp_path / "regret_bundled.png").exists()
+
+
+def test_recommend_cost(monkeypatch, tmp_path):
+    smoke(monkeypatch, "recommend_cost/run.py", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "cost.csv")
+    assert (found["processor_s"] > 0).all()
+
+
+def test_example_table_is_the_one_in_the_repository(monkeypatch, tmp_path):
+    target = tmp_path / "customers.csv"
+    script = FOLDER / "example_table" / "make.py"
+    monkeypatch.setattr(sys, "argv", [str(script), str(target)])
+    runpy.run_path(str(script), run_name="__main__")
+    assert target.read_bytes() == (FOLDER.parent / "examples" / "customers.csv").read_bytes()
+
+
+def test_bundled_data_builds(shared_data, monkeypatch, tmp_path):
+    index = shared_data / "tables" / "index.csv"
+    words = (index, "--kb", tmp_path / "kb.duckdb", "--configurations", 1, "--jobs", 1)
+    smoke(monkeypatch, "bundled_data/build.py", *words, "--export", tmp_path / "out")
+    assert (tmp_path / "out" / "provenance.json").exists()
