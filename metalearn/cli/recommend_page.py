@@ -9,7 +9,7 @@ from metalearn.workflows.recommendations import Recommendation, Recommendations
 __all__ = ["page"]
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; color: #222;
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; color: #222;
        padding: 0 1rem; }
 h1 { font-size: 1.4rem; margin-bottom: 0; }
 p { color: #555; margin-top: .3rem; }
@@ -19,6 +19,7 @@ td { border-bottom: 1px solid #e5e5e5; padding: .5rem .6rem; vertical-align: top
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code { font-size: .85em; color: #444; }
 .bar { width: 12rem; height: 1.2rem; display: block; }
+td:last-child { min-width: 19rem; }
 small { color: #666; }
 """
 
