@@ -30,6 +30,7 @@ def test_our_values_agree_with_pymfe_and_come_sooner(monkeypatch, tmp_path):
     assert together["pymfe"]["cpu_s"] > 10 * together["metalearn"]["cpu_s"]
 
 
+@pytest.mark.slow  # grows forests in ten folds, several times
 def test_groups_are_compared(shared_data, monkeypatch, tmp_path):
     index = shared_data / "tables" / "index.csv"
     smoke(monkeypatch, "groups.py", "--tables", index, "--out", tmp_path)
