@@ -36,6 +36,7 @@ from metalearn.recommenders.uniform_share import choose_uniform_share
 __all__ = ["Default", "DefaultRanker"]
 
 COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
+SET_GAIN = 2.0
 _LIST = 6
 
 
@@ -87,7 +88,7 @@ class DefaultRanker:
             return greedy_scores(self.known, prior, target)
         agreeing = self._agreeing(target, prior)
         covered = self._covered(target)
-        value = set_gains(self.known.utility, agreeing, covered)
+        value = SET_GAIN * set_gains(self.known.utility, agreeing, covered)
         posteriors, best = self._posteriors(target, prior), self._losses(target).min()
         for posterior in posteriors:
             value += expected_improvement(posterior, best) / len(posteriors)
