@@ -51,7 +51,7 @@ class RowMixture:
     patterns: Floats
     ranges: Floats
     encoded: Floats
-    bandwidth: float = 0.25
+    bandwidth: float = 0.35
     level: float = 0.2
     smooth: float = 0.1
     noise: float = 0.02

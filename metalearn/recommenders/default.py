@@ -36,7 +36,7 @@ from metalearn.recommenders.uniform_share import choose_uniform_share
 __all__ = ["Default", "DefaultRanker"]
 
 COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
-SET_GAIN = 2.0
+SET_GAIN = 1.0
 _LIST = 6
 
 
