@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", help="target column (default: the last one)")
     parser.add_argument("--configurations", type=int, default=64, metavar="N",
                         help="prefix of the common list (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--algorithm", nargs="+", action="extend", default=[],
+                        metavar="A", help="only these algorithms, N configurations of each")  # fmt: skip
     parser.add_argument("--time-limit", type=float, default=20.0, metavar="S",
                         help="processor seconds an evaluation (default: %(default)s)")  # fmt: skip
     parser.add_argument("--max-rows", type=int, default=2000, metavar="N",
@@ -44,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.jobs,
         arguments.engine,
         Procedure(max_rows=arguments.max_rows),
+        tuple(arguments.algorithm),
     )
     entries = table_entries(arguments.tables, arguments.target)
     with progress_bar("evaluations") as progress:

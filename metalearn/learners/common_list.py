@@ -3,7 +3,8 @@
 Every task is evaluated on a prefix of the same list, so the matrix is complete and grows without
 touching what is there: first the default of each algorithm, then random configurations, the
 algorithms taking turns in proportion to their share. Each algorithm draws from a generator of its
-own, named after it, so adding an algorithm changes no configuration of the others.
+own, named after it, so adding an algorithm changes no configuration of the others, and the list of
+one algorithm alone continues what the common list holds of it.
 """
 
 from __future__ import annotations
@@ -19,12 +20,28 @@ from metalearn.core.task import Kind
 from metalearn.learners import CATALOGUE
 from metalearn.learners.algorithm import Algorithm
 
-__all__ = ["common_list"]
+__all__ = ["algorithm_list", "common_list"]
+
+_GIVE_UP_AFTER = 10_000  # draws that were all known: a finite space is exhausted
 
 
 def common_list(kind: Kind, n: int, seed: int = 0) -> list[Configuration]:
     """Return the first `n` configurations of the list; a shorter list is a prefix of a longer."""
     return list(islice(_endless(kind, seed), n))
+
+
+def algorithm_list(name: str, kind: Kind, n: int, seed: int = 0) -> list[Configuration]:
+    """Return the first `n` configurations of one algorithm: its default, then those of its stream.
+
+    A space of fewer configurations gives all it has.
+
+    Raises:
+        UnknownNameError: If there is no such algorithm.
+        UsageError: If it does not learn this kind of task.
+    """
+    algorithm = CATALOGUE.get(name)
+    default = algorithm.space(kind).default()
+    return [default, *islice(_stream(algorithm, kind, seed, {default.key}), n - 1)]
 
 
 def _endless(kind: Kind, seed: int) -> Iterator[Configuration]:
@@ -42,7 +59,9 @@ def _endless(kind: Kind, seed: int) -> Iterator[Configuration]:
             credit[algorithm.name] += algorithm.share / total
         turn = max(credit, key=lambda name: credit[name])
         credit[turn] -= 1.0
-        yield next(streams[turn])
+        drawn = next(streams[turn], None)
+        if drawn is not None:
+            yield drawn
 
 
 def _stream(
@@ -51,8 +70,11 @@ def _stream(
     name = zlib.crc32(f"{algorithm.name}/{kind}".encode())
     rng = np.random.default_rng([seed, name])
     space = algorithm.space(kind)
-    while True:
+    repeated = 0
+    while repeated < _GIVE_UP_AFTER:
         (drawn,) = space.sample(1, rng)
+        repeated += 1
         if drawn.key not in seen:
             seen.add(drawn.key)
+            repeated = 0
             yield drawn

@@ -22,7 +22,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
 from metalearn.errors import InputError, MetalearnError, MissingPackageError
 from metalearn.learners import get
-from metalearn.learners.common_list import common_list
+from metalearn.learners.common_list import algorithm_list, common_list
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated, Outcome
 from metalearn.workflows.collected import batch_of
@@ -41,11 +41,13 @@ class CollectOptions:
     """How to collect.
 
     Attributes:
-        n_configurations: Length of the prefix of the common list, for each kind of task.
+        n_configurations: Length of the prefix of the common list, for each kind of task; of the
+            list of each algorithm if `algorithms` are named.
         time_limit_s: Processor seconds for all folds of one evaluation.
         jobs: Processes side by side.
         engine: `local`, `dask` or `ray`.
         procedure: Rows and folds.
+        algorithms: Evaluate these algorithms alone, as far as they learn the kind of task.
     """
 
     n_configurations: int = 64
@@ -53,6 +55,7 @@ class CollectOptions:
     jobs: int = 1
     engine: str = "local"
     procedure: Procedure = field(default_factory=Procedure)
+    algorithms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +225,17 @@ def _describe(entry: TableEntry, options: CollectOptions) -> tuple[Record, list[
         "n_features": task.n_features,
         "n_classes": task.n_classes,
     }
-    return record, _configurations(task.kind, options.n_configurations)
+    return record, _configurations(task.kind, options.n_configurations, options.algorithms)
 
 
 @cache
-def _configurations(kind: Kind, n: int) -> list[Configuration]:
-    return [c for c in common_list(kind, n) if get(c.algorithm).is_installed]
+def _configurations(kind: Kind, n: int, algorithms: tuple[str, ...]) -> list[Configuration]:
+    if algorithms:
+        able = [name for name in algorithms if kind in get(name).kinds]
+        listed = [c for name in able for c in algorithm_list(name, kind, n)]
+    else:
+        listed = common_list(kind, n)
+    return [c for c in listed if get(c.algorithm).is_installed]
 
 
 def _unit(

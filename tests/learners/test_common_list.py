@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from metalearn.learners import CATALOGUE, get
-from metalearn.learners.common_list import common_list
+from metalearn.learners.common_list import algorithm_list, common_list
 
 KINDS = ("classification", "regression")
 RECORDED = Path(__file__).parents[1] / "recorded" / "common_list.csv"
@@ -55,6 +56,19 @@ def test_another_seed_draws_others(kind):
     n_defaults = sum(kind in get(name).kinds for name in CATALOGUE.names())
     assert first[:n_defaults] == other[:n_defaults]
     assert not set(first[n_defaults:]) & set(other[n_defaults:])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_list_of_one_algorithm_continues_what_the_common_list_holds_of_it(kind):
+    long = common_list(kind, 200)
+    for name in {configuration.algorithm for configuration in long}:
+        mine = [c for c in long if c.algorithm == name]
+        assert algorithm_list(name, kind, len(mine)) == mine
+
+
+def test_a_finite_space_gives_all_it_has():
+    cells = [axis.n_cells for axis in get("k_nearest_neighbors").space("regression").axes]
+    assert len(algorithm_list("k_nearest_neighbors", "regression", 10_000)) == math.prod(cells)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,16 @@ def content(kb: Path) -> pd.DataFrame:
     columns = "task, configuration, metric, fold, value, status, fit_s"
     with open_store(kb) as store:
         return store.sql(f"SELECT {columns} FROM evaluation ORDER BY ALL")
+
+
+def test_one_algorithm_alone(tables: Path, tmp_path: Path) -> None:
+    kb = tmp_path / "my.duckdb"
+    only = replace(QUICK, n_configurations=3, algorithms=("svc", "decision_tree"))
+    report = collect(table_entries(tables), kb, only, silent)
+    assert report.n_evaluations == 3 + 3 + 3  # svc does not do regression
+    with open_store(kb) as store:
+        found = store.sql("SELECT DISTINCT algorithm FROM evaluation ORDER BY ALL")
+    assert list(found["algorithm"]) == ["decision_tree", "svc"]
 
 
 def test_everything_is_stored_once(tables: Path, tmp_path: Path) -> None:
