@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--configurations", type=int, default=64, metavar="N",
                         help="prefix of the common list (default: %(default)s)")  # fmt: skip
     parser.add_argument("--algorithm", nargs="+", action="extend", default=[],
-                        metavar="A", help="only these algorithms, N configurations of each")  # fmt: skip
+                        metavar="A", help="only these, N configurations of each")  # fmt: skip
     parser.add_argument("--time-limit", type=float, default=20.0, metavar="S",
                         help="processor seconds an evaluation (default: %(default)s)")  # fmt: skip
     parser.add_argument("--max-rows", type=int, default=2000, metavar="N",

@@ -5,6 +5,7 @@ from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.task import TargetTask, Task
+from metalearn.core.trial import Trial
 
 __all__ = [
     "METRICS",
@@ -14,5 +15,6 @@ __all__ = [
     "Metric",
     "TargetTask",
     "Task",
+    "Trial",
     "metric_named",
 ]

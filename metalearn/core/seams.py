@@ -1,23 +1,35 @@
 """The seams: what a plug-in of each kind must offer, as small protocols.
 
-Recommenders live in the finite world of a `MetaDataset`; surrogates in the continuous world of a
-`History`. Lower is better everywhere.
+Recommenders live in the finite world of a `MetaDataset`; surrogates and optimizers in the
+continuous world of a `Space` and a `History`. Lower is better everywhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Floats, Ints
 from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
+from metalearn.core.trial import Trial
 from metalearn.errors import ShapeError
 
-__all__ = ["Explains", "Prediction", "Predictor", "Ranker", "Recommender", "Surrogate"]
+__all__ = [
+    "Chooses",
+    "Density",
+    "Explains",
+    "Optimizer",
+    "Prediction",
+    "Predictor",
+    "Ranker",
+    "Recommender",
+    "Surrogate",
+]
 
 
 @runtime_checkable
@@ -83,4 +95,45 @@ class Surrogate(Protocol):
 
     def fit(self, history: History, rng: np.random.Generator) -> Predictor:
         """Return a predictor; failures (NaN) get the worst loss or are left out."""
+        ...
+
+
+@runtime_checkable
+class Density(Protocol):
+    """A density over a space, relative to its uniform measure: where good configurations lie."""
+
+    def log_density(self, X: Floats) -> Floats:
+        """Return `(n,)` log densities at `(n, n_axes)` points of the cube; 0 is neutral."""
+        ...
+
+    def sample_points(self, n: int, rng: np.random.Generator) -> Floats:
+        """Return `(n, n_axes)` points drawn from it; NaN = inactive axis."""
+        ...
+
+
+@runtime_checkable
+class Optimizer(Protocol):
+    """Proposes configurations and learns from their losses.
+
+    Built as `optimizer(space, initial=warm_start_or_configurations, rng=rng)`.
+    """
+
+    def ask(self, n: int = 1) -> list[Trial]:
+        """Return `n` pending trials: first the initial design in its order, then proposals."""
+        ...
+
+    def tell(self, trials: Trial | Iterable[Trial]) -> None:
+        """Learn from finished or failed trials, also from some that were never asked for."""
+        ...
+
+
+@runtime_checkable
+class Chooses(Protocol):
+    """An optimizer that can choose from a finite table of points, at full fidelity."""
+
+    def choose(self, X: Floats, n: int = 1) -> Ints:
+        """Return `(n,)` indices of the rows of `X (n_points, n_axes)` to evaluate next, in order.
+
+        The initial design comes first here too: the nearest points stand for it.
+        """
         ...

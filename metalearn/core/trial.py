@@ -1,0 +1,56 @@
+"""A trial: one ask/tell exchange inside an optimization."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from metalearn.core.configuration import Configuration
+from metalearn.errors import InputError
+
+__all__ = ["Status", "Trial"]
+
+Status = Literal["pending", "ok", "failed", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A configuration that an optimizer asked for, and what came of it.
+
+    Attributes:
+        configuration: What to evaluate.
+        number: The optimizer's count of what it asked for; None if it never asked for this one.
+        fidelity: Share of the full resource to evaluate it with, in (0, 1].
+        loss: Its loss, lower is better; NaN while pending and if it failed.
+        status: `pending`, `ok`, `failed` or `timeout`.
+        runtime_s: Seconds of the evaluation; NaN = unknown.
+    """
+
+    configuration: Configuration
+    number: int | None = None
+    fidelity: float = 1.0
+    loss: float = math.nan
+    status: Status = "pending"
+    runtime_s: float = math.nan
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.fidelity <= 1.0:
+            raise InputError(f"fidelity must be in (0, 1], got {self.fidelity}")
+        if (self.status == "ok") != math.isfinite(self.loss):
+            raise InputError(
+                f"a trial has a finite loss exactly if its status is 'ok'; got {self.loss} and "
+                f"{self.status!r}: use trial.finished(loss) or trial.failed()"
+            )
+
+    def finished(self, loss: float, runtime_s: float = math.nan) -> Trial:
+        """Return the trial with its loss; a loss that is not finite makes it a failed one."""
+        if not math.isfinite(loss):
+            return self.failed(runtime_s)
+        return replace(self, loss=float(loss), status="ok", runtime_s=float(runtime_s))
+
+    def failed(
+        self, runtime_s: float = math.nan, status: Literal["failed", "timeout"] = "failed"
+    ) -> Trial:
+        """Return the trial as one that ended without a loss."""
+        return replace(self, loss=math.nan, status=status, runtime_s=float(runtime_s))

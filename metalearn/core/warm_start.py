@@ -1,0 +1,79 @@
+"""A warm start: what the experience with other tasks has to say about a space, for any optimizer.
+
+One neutral object. Each optimizer takes of it what it can use: the initial design, the runs of
+source tasks with their weights, the prior density, the evaluations already made on the task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, frozen_array
+from metalearn.core.configuration import Configuration
+from metalearn.core.history import History
+from metalearn.core.metric import Metric
+from metalearn.core.seams import Density
+from metalearn.core.space import Space
+from metalearn.core.trial import Trial
+from metalearn.errors import InputError, ShapeError
+
+__all__ = ["WarmStart"]
+
+
+@dataclass(frozen=True, eq=False)
+class WarmStart:
+    """Experience over one space, for one target task.
+
+    Attributes:
+        space: The space that everything below lives in.
+        configurations: Initial design, in the order in which to evaluate it.
+        sources: Histories of source tasks in the unit cube of `space`, losses on each task's own
+            scale (normalise before mixing them).
+        weights: `(n_sources,)`, non-negative, sum 1: similarity of each source task to the target
+            before anything was evaluated on it; equal if not given.
+        prior: Density of good configurations over the cube, or None.
+        observations: Finished trials on the target task itself.
+        metric: What the losses measure, or None.
+        snapshot: Digest of the meta-dataset that this comes from; "" if unknown.
+        notes: What was clipped, dropped or missing on the way, one sentence each.
+    """
+
+    space: Space
+    configurations: tuple[Configuration, ...] = ()
+    sources: tuple[History, ...] = ()
+    # None is only an input, "equal"; after construction this is an array.
+    weights: Floats = None  # type: ignore[assignment]  # see above
+    prior: Density | None = None
+    observations: tuple[Trial, ...] = ()
+    metric: Metric | None = None
+    snapshot: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        n = len(self.sources)
+        weights = np.full(n, 1.0 / max(n, 1)) if self.weights is None else self.weights
+        object.__setattr__(self, "weights", frozen_array("weights", weights, (n,)))
+        if n and not (np.all(self.weights >= 0) and np.isclose(self.weights.sum(), 1.0)):
+            raise InputError(f"weights must be non-negative with sum 1, got {self.weights}")
+        for source in self.sources:
+            if source.X.shape[1] != self.space.n_axes:
+                raise ShapeError(
+                    f"source {source.task!r} has {source.X.shape[1]} axes, the space "
+                    f"{self.space.n_axes}"
+                )
+
+    @classmethod
+    def of(cls, initial: WarmStart | Sequence[Configuration] | None, space: Space) -> WarmStart:
+        """Return what `initial=` means: a warm start, a list of configurations, or nothing.
+
+        Raises:
+            InputError: If a configuration lies outside the space.
+        """
+        if isinstance(initial, WarmStart):
+            return initial
+        chosen = tuple(initial or ())
+        space.encode(chosen)
+        return cls(space, chosen)

@@ -1,0 +1,44 @@
+"""Optimizers: ask for a configuration, tell its loss; each can start from experience."""
+
+from typing import Protocol
+
+import numpy as np
+
+from metalearn.core.catalogue import Catalogue
+from metalearn.core.seams import Optimizer
+from metalearn.core.space import Space
+from metalearn.core.warm_start import WarmStart
+
+__all__ = ["CATALOGUE", "OptimizerFactory", "get", "names"]
+
+
+class OptimizerFactory(Protocol):
+    """How an optimizer is built: `get("bayesian")(space, initial=warm, rng=rng)`."""
+
+    def __call__(
+        self, space: Space, *, initial: WarmStart | None = None, rng: np.random.Generator
+    ) -> Optimizer:
+        """Return an optimizer over the space."""
+        ...
+
+
+CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
+    "optimizer",
+    {
+        "random": "metalearn.optimizers.random:RandomSearch",
+    },
+)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all optimizers."""
+    return CATALOGUE.names()
+
+
+def get(name: str) -> OptimizerFactory:
+    """Return the optimizer of that name, to be built with a space.
+
+    Raises:
+        UnknownNameError: If there is no such optimizer.
+    """
+    return CATALOGUE.get(name)
