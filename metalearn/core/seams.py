@@ -6,7 +6,7 @@ continuous world of a `Space` and a `History`. Lower is better everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -22,6 +22,7 @@ from metalearn.errors import ShapeError
 __all__ = [
     "Chooses",
     "Density",
+    "Draws",
     "Explains",
     "Optimizer",
     "Prediction",
@@ -29,6 +30,7 @@ __all__ = [
     "Ranker",
     "Recommender",
     "Surrogate",
+    "Values",
 ]
 
 
@@ -95,6 +97,24 @@ class Surrogate(Protocol):
 
     def fit(self, history: History, rng: np.random.Generator) -> Predictor:
         """Return a predictor; failures (NaN) get the worst loss or are left out."""
+        ...
+
+
+@runtime_checkable
+class Draws(Protocol):
+    """A predictor that can draw a whole function from its belief (for Thompson sampling)."""
+
+    def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
+        """Return one function: of `(n, n_axes)` points its losses there, `(n,)`."""
+        ...
+
+
+@runtime_checkable
+class Values(Protocol):
+    """A predictor that says itself what a point is worth: acquisition transfer."""
+
+    def log_value(self, X: Floats, best: float) -> Floats:
+        """Return `(n,)`, in place of the log expected improvement below `best`; larger first."""
         ...
 
 

@@ -197,6 +197,23 @@ class Space:
         """Return `(n, n_axes)`: which axes are active at these positions."""
         return self._values(unit)[1]
 
+    def snap(self, unit: Floats) -> Floats:
+        """Return `encode(decode(unit))` of `(n, n_axes)` positions, without the objects between.
+
+        Discrete axes move to the middle of their cell, inactive ones become NaN, active ones that
+        are NaN get their default. Integers of more than 10,000 values keep their place.
+        """
+        snapped = np.clip(unit, 0.0, 1.0)
+        for j, (default, edges, places) in enumerate(self._cells):
+            missing = np.isnan(snapped[:, j])
+            if edges is not None and places is not None:
+                cell = np.searchsorted(edges[1:-1], snapped[:, j], side="right")
+                snapped[:, j] = places[cell]
+            snapped[missing, j] = default
+        if self._conditions:
+            snapped[~self.active(snapped)] = np.nan
+        return snapped
+
     def sample(self, n: int, rng: np.random.Generator) -> list[Configuration]:
         """Return `n` configurations, uniform on the transformed axes, none forbidden."""
         found: list[Configuration] = []
@@ -213,6 +230,20 @@ class Space:
         return not any(
             clause.is_forbidden_value(values) for clause in self.config_space.forbidden_clauses
         )
+
+    @cached_property
+    def _cells(self) -> list[tuple[float, Floats | None, Floats | None]]:
+        """Position of the default, edges of the cells and positions of their values, an axis."""
+        found: list[tuple[float, Floats | None, Floats | None]] = []
+        for axis in self.axes:
+            edges = axis.cell_edges()
+            default = float(axis.encode([axis.default])[0])
+            if edges is None:
+                found.append((default, None, None))
+                continue
+            middles = 0.5 * (edges[1:] + edges[:-1])
+            found.append((default, edges, axis.encode(axis.decode(middles))))
+        return found
 
     @cached_property
     def _conditions(self) -> dict[int, list[Any]]:  # ConfigSpace's condition types are untyped

@@ -26,6 +26,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
     "optimizer",
     {
         "random": "metalearn.optimizers.random:RandomSearch",
+        "bayesian": "metalearn.optimizers.bayesian:Bayesian",
     },
 )
 

@@ -1,1 +1,40 @@
 """Surrogates: models of the loss of a task over a space, alone or with what others teach."""
+
+from typing import Protocol
+
+from metalearn.core.catalogue import Catalogue
+from metalearn.core.seams import Surrogate
+from metalearn.core.space import Space
+from metalearn.core.warm_start import WarmStart
+
+__all__ = ["CATALOGUE", "SurrogateFactory", "get", "names"]
+
+
+class SurrogateFactory(Protocol):
+    """How a surrogate is built: `get("rgpe")(space, warm)`."""
+
+    def __call__(self, space: Space, warm: WarmStart | None = None) -> Surrogate:
+        """Return a surrogate over the space; transfer methods learn from the warm start."""
+        ...
+
+
+CATALOGUE: Catalogue[SurrogateFactory] = Catalogue(
+    "surrogate",
+    {
+        "gaussian-process": "metalearn.surrogates.gaussian_process:GaussianProcess",
+    },
+)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all surrogates."""
+    return CATALOGUE.names()
+
+
+def get(name: str) -> SurrogateFactory:
+    """Return the surrogate of that name, to be built with a space and, if there is, experience.
+
+    Raises:
+        UnknownNameError: If there is no such surrogate.
+    """
+    return CATALOGUE.get(name)

@@ -1,0 +1,182 @@
+"""Gaussian process regression on arrays (Rasmussen & Williams 2006, chapters 2 and 5).
+
+Kernel: Matern 5/2 with one length scale an axis,
+
+    k(x, x') = s (1 + r + r^2/3) exp(-r),  r^2 = 5 sum_j |x_j - x'_j|^2 / l_j^2.
+
+An axis may spread over several columns (a category as indicators divided by sqrt 2, so that two
+different categories are at distance 1: a Hamming distance); `groups` says which axis a column
+belongs to. Losses are expected standardized: the prior mean is 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.lapack import dpotri
+
+from metalearn.core.arrays import Floats, Ints
+
+__all__ = ["Hyper", "Posterior", "axis_distances", "condition", "evidence", "kernel"]
+
+_LOG_2PI = float(np.log(2.0 * np.pi))
+_JITTERS = (0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
+
+
+@dataclass(frozen=True, slots=True)
+class Hyper:
+    """Hyperparameters of the process.
+
+    Attributes:
+        lengths: `(n_groups,)` length scales, positive.
+        signal: Variance of the function.
+        noise: Variance of the observations around it.
+    """
+
+    lengths: Floats
+    signal: float = 1.0
+    noise: float = 1e-3
+
+    @classmethod
+    def of(cls, theta: Floats) -> Hyper:
+        """Return the hyperparameters whose logarithms `theta` holds: lengths, signal, noise."""
+        values = np.exp(theta)
+        return cls(values[:-2], float(values[-2]), float(values[-1]))
+
+    @property
+    def theta(self) -> Floats:
+        """Their logarithms, `(n_groups + 2,)`."""
+        return np.asarray(np.log(np.append(self.lengths, [self.signal, self.noise])))
+
+
+def kernel(first: Floats, second: Floats, hyper: Hyper, groups: Ints) -> Floats:
+    """Return `(n_first, n_second)` covariances of the function at points `(n, n_columns)`."""
+    scale = np.sqrt(5.0) / hyper.lengths[groups]
+    a, b = first * scale, second * scale
+    square = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2.0 * a @ b.T
+    r = np.sqrt(np.maximum(square, 0.0))
+    return np.asarray(hyper.signal * (1.0 + r + r * r / 3.0) * np.exp(-r))
+
+
+def axis_distances(points: Floats, groups: Ints, n_groups: int) -> Floats:
+    """Return `(n_groups, n, n)` squared distances along each axis; computed once for a fit."""
+    square = np.zeros((n_groups, len(points), len(points)))
+    for column, group in enumerate(groups):
+        square[group] += (points[:, column, None] - points[:, column]) ** 2
+    return square
+
+
+def evidence(theta: Floats, distances: Floats, y: Floats) -> tuple[float, Floats]:
+    """Return the negative log marginal likelihood and its gradient (equations 2.30 and 5.9).
+
+    Args:
+        theta: `(n_groups + 2,)`, see `Hyper.theta`.
+        distances: `(n_groups, n, n)`, see `axis_distances`.
+        y: `(n,)` losses, finite.
+    """
+    hyper, n = Hyper.of(theta), len(y)
+    inverse_square = 5.0 / hyper.lengths**2
+    r = np.sqrt(np.tensordot(inverse_square, distances, 1))
+    decay = hyper.signal * np.exp(-r)
+    smooth = (1.0 + r + r * r / 3.0) * decay
+    covariance = smooth.copy()
+    covariance[np.diag_indices(n)] += hyper.noise
+    root = _root(covariance)
+    alpha = _solve(root, y)
+    value = 0.5 * float(y @ alpha) + float(np.log(np.diag(root)).sum()) + 0.5 * n * _LOG_2PI
+    # dK/dlog l_j = decay (1 + r) / 3 * 5 |x_j - x'_j|^2 / l_j^2
+    pull = np.outer(alpha, alpha) - _inverse(root)
+    along = np.tensordot(distances, pull * decay * (1.0 + r) / 3.0, 2) * inverse_square
+    gradient = np.append(along, [np.vdot(pull, smooth), hyper.noise * np.trace(pull)])
+    return value, -0.5 * gradient
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """The process given observations.
+
+    Attributes:
+        points: `(n, n_columns)`.
+        y: `(n,)` observed losses, standardized.
+        hyper: Hyperparameters.
+        groups: `(n_columns,)` axis of each column.
+        root: `(n, n)` lower Cholesky factor of the covariance of the observations.
+        alpha: `(n,)` that covariance's inverse times `y`.
+    """
+
+    points: Floats
+    y: Floats
+    hyper: Hyper
+    groups: Ints
+    root: Floats
+    alpha: Floats
+
+    def mean(self, at: Floats) -> Floats:
+        """Return `(m,)` means at points `(m, n_columns)`."""
+        return np.asarray(kernel(at, self.points, self.hyper, self.groups) @ self.alpha)
+
+    def mean_std(self, at: Floats) -> tuple[Floats, Floats]:
+        """Return `(m,)` means and standard deviations of the function, without noise."""
+        cross = kernel(self.points, at, self.hyper, self.groups)
+        white = solve_triangular(self.root, cross, lower=True, check_finite=False)
+        variance = self.hyper.signal - np.einsum("nm,nm->m", white, white)
+        return np.asarray(self.alpha @ cross), np.sqrt(np.maximum(variance, 1e-12))
+
+    def covariance(self, at: Floats) -> Floats:
+        """Return `(m, m)` covariances of the function."""
+        cross = kernel(self.points, at, self.hyper, self.groups)
+        white = solve_triangular(self.root, cross, lower=True, check_finite=False)
+        return np.asarray(kernel(at, at, self.hyper, self.groups) - white.T @ white)
+
+    def gradients(self, at: Floats) -> tuple[Floats, Floats]:
+        """Return `(n_columns,)` gradients of the mean and of the deviation at one point."""
+        scale = 5.0 / self.hyper.lengths[self.groups] ** 2
+        gap = at - self.points
+        r = np.sqrt((gap**2) @ scale)
+        slope = -(self.hyper.signal / 3.0 * (1.0 + r) * np.exp(-r))[:, None] * gap * scale
+        cross = kernel(self.points, at[None, :], self.hyper, self.groups)[:, 0]
+        solved = _solve(self.root, cross)
+        variance = max(self.hyper.signal - float(cross @ solved), 1e-12)
+        return self.alpha @ slope, -(solved @ slope) / np.sqrt(variance)
+
+    def left_out(self) -> tuple[Floats, Floats]:
+        """Return `(n,)` means and deviations of each loss given the others (equation 5.12)."""
+        inverse = np.diag(_inverse(self.root))
+        return self.y - self.alpha / inverse, np.sqrt(1.0 / inverse)
+
+
+def condition(points: Floats, y: Floats, hyper: Hyper, groups: Ints) -> Posterior:
+    """Return the process given losses `(n,)` at `(n, n_columns)` points."""
+    covariance = kernel(points, points, hyper, groups)
+    covariance[np.diag_indices(len(y))] += hyper.noise
+    root = _root(covariance)
+    return Posterior(points, y, hyper, groups, root, _solve(root, y))
+
+
+def _root(covariance: Floats) -> Floats:
+    """Return the lower Cholesky factor, with as little on the diagonal as it takes."""
+    size = float(np.trace(covariance)) / max(len(covariance), 1)
+    for jitter in _JITTERS:
+        try:
+            shifted = (
+                covariance
+                if jitter == 0.0
+                else covariance + jitter * size * np.eye(len(covariance))
+            )
+            return np.asarray(cholesky(shifted, lower=True, check_finite=False))
+        except np.linalg.LinAlgError:
+            continue
+    raise np.linalg.LinAlgError("the covariance of the observations is not positive definite")
+
+
+def _solve(root: Floats, y: Floats) -> Floats:
+    white = solve_triangular(root, y, lower=True, check_finite=False)
+    return np.asarray(solve_triangular(root, white, lower=True, trans="T", check_finite=False))
+
+
+def _inverse(root: Floats) -> Floats:
+    inverse, _ = dpotri(root, lower=1)
+    lower = np.tril(inverse)
+    return np.asarray(lower + np.tril(lower, -1).T)

@@ -1,0 +1,131 @@
+"""Search for the point of a space that is worth most to evaluate (METHODS 11.2).
+
+Sobol points, perturbations of the best points known and the caller's suggestions compete; the best
+five are improved axis by axis with shrinking steps. Nothing is ever relaxed: categories are
+exchanged, integers move by whole cells, inactive axes follow their conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import qmc
+
+from metalearn.core.arrays import Floats
+from metalearn.core.space import Axis, Space
+
+__all__ = ["CandidateSearch", "neighbours", "perturbed", "sobol_points"]
+
+Value = Callable[[Floats], Floats]
+"""Of points `(n, n_axes)`: what each is worth, `(n,)`, larger is better."""
+
+_MAX_CHOICES = 8
+
+
+def sobol_points(space: Space, log2_n: int, rng: np.random.Generator) -> Floats:
+    """Return `(2**log2_n, n_axes)` scrambled Sobol points, snapped to the space."""
+    return space.snap(qmc.Sobol(space.n_axes, rng=rng).random_base2(log2_n))
+
+
+def perturbed(
+    space: Space, bases: Floats, n: int, rng: np.random.Generator, width: float = 0.1
+) -> Floats:
+    """Return `(n, n_axes)` points near `bases`: numbers moved, some categories redrawn."""
+    chosen = bases[rng.integers(len(bases), size=n)]
+    moved = np.where(np.isnan(chosen), rng.random(chosen.shape), chosen)
+    share = max(2.0 / space.n_axes, 0.3)
+    touched = rng.random(moved.shape) < share
+    step = width * 10.0 ** -rng.uniform(0.0, 1.5, (n, 1)) * rng.normal(size=moved.shape)
+    for j, axis in enumerate(space.axes):
+        if axis.is_ordered:
+            moved[:, j] += np.where(touched[:, j], step[:, j], 0.0)
+        else:
+            redrawn = touched[:, j] & (rng.random(n) < 0.3)
+            moved[redrawn, j] = rng.random(int(redrawn.sum()))
+    return space.snap(np.clip(moved, 0.0, 1.0))
+
+
+def neighbours(space: Space, point: Floats, step: float, rng: np.random.Generator) -> Floats:
+    """Return `(n, n_axes)` points that differ from `point` in one axis."""
+    filled = np.where(np.isnan(point), rng.random(len(point)), point)
+    found: list[Floats] = []
+    for j, axis in enumerate(space.axes):
+        if np.isnan(point[j]) or axis.n_cells == 1:
+            continue
+        for value in _places(axis, float(point[j]), step, rng):
+            changed = filled.copy()
+            changed[j] = value
+            found.append(changed)
+    return space.snap(np.array(found)) if found else np.empty((0, len(point)))
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSearch:
+    """How hard to look.
+
+    Attributes:
+        log2_sobol: Binary logarithm of the number of Sobol points.
+        n_near: Points near the best ones.
+        n_best: Candidates that are improved.
+        n_rounds: Rounds of improvement; 0 when a value cannot be asked for twice.
+    """
+
+    log2_sobol: int = 11
+    n_near: int = 512
+    n_best: int = 5
+    n_rounds: int = 20
+
+    def ranked(
+        self, space: Space, value: Value, known: Floats, rng: np.random.Generator
+    ) -> Floats:
+        """Return candidates `(n, n_axes)`, best first.
+
+        Args:
+            space: Where to search.
+            value: What a point is worth; asked in batches.
+            known: `(n_known, n_axes)` good points to start from, best first; may be empty.
+            rng: Draws points and breaks ties.
+        """
+        parts = [sobol_points(space, self.log2_sobol, rng)]
+        if len(known):
+            parts += [known, perturbed(space, known[:5], self.n_near, rng)]
+        points = np.concatenate(parts)
+        points = points[rng.permutation(len(points))]
+        worth = value(points)
+        best = np.argsort(-worth, kind="stable")[: self.n_best]
+        improved, improved_worth = self._improve(space, value, points[best], worth[best], rng)
+        points = np.concatenate([improved, points])
+        worth = np.concatenate([improved_worth, worth])
+        return points[np.argsort(-worth, kind="stable")]
+
+    def _improve(
+        self, space: Space, value: Value, points: Floats, worth: Floats, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        points, worth = points.copy(), worth.copy()
+        for round_ in range(self.n_rounds):
+            step = 0.15 * 0.75**round_
+            near = [neighbours(space, point, step, rng) for point in points]
+            if not sum(map(len, near)):
+                break
+            values = np.split(value(np.concatenate(near)), np.cumsum([len(n) for n in near])[:-1])
+            for i, (candidates, found) in enumerate(zip(near, values, strict=True)):
+                if len(found) and found.max() > worth[i]:
+                    points[i], worth[i] = candidates[found.argmax()], found.max()
+        return points, worth
+
+
+def _places(axis: Axis, at: float, step: float, rng: np.random.Generator) -> list[float]:
+    """Return other positions on one axis worth a look."""
+    if not axis.is_ordered:
+        cells = (np.arange(axis.n_cells) + 0.5) / axis.n_cells
+        others = cells[np.abs(cells - at) > 1e-9]
+        return list(rng.permutation(others)[:_MAX_CHOICES])
+    edges = axis.cell_edges()
+    if edges is None:
+        return [at + step * rng.random(), at - step * rng.random()]
+    cell = int(np.searchsorted(edges[1:-1], at, side="right"))
+    width = edges[cell + 1] - edges[cell]
+    far = max(step, float(width))
+    return [float(np.clip(at + side * far, 0.0, 1.0)) for side in (-1.0, 1.0)]

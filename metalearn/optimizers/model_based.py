@@ -1,0 +1,185 @@
+"""The loop that all model-based optimizers share: fit, value, search, propose (METHODS 11).
+
+After the initial design, every proposal fits the surrogate to what is known, turns its belief into
+a value and searches the space for the best point not evaluated yet. Pending trials count as if
+they had given what the surrogate expects there (Ginsbourger, Le Riche & Carraro 2010), failures as
+the worst loss so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metalearn import surrogates
+from metalearn.core.arrays import Floats, Ints
+from metalearn.core.configuration import Configuration
+from metalearn.core.history import History
+from metalearn.core.seams import Predictor
+from metalearn.core.space import Space
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import InputError
+from metalearn.numerics.acquisition import log_improvement_per_second, with_prior
+from metalearn.optimizers.acquisitions import Value, acquisition_named
+from metalearn.optimizers.bookkeeping import AskTell, imputed
+from metalearn.optimizers.candidates import CandidateSearch, sobol_points
+
+__all__ = ["ModelBased"]
+
+_PRIOR_STRENGTH = 3.0  # beta of piBO: a tenth of a budget of 30
+
+
+class ModelBased(AskTell):
+    """Ask a surrogate where to look next.
+
+    Takes of a warm start: the initial design, the observations, the prior (piBO), and, if its
+    surrogate is a transfer method, the sources with their weights. Without an initial design and
+    without sources it begins with Sobol points, or draws from the prior.
+
+    Args:
+        space: Where to search.
+        initial: A warm start, or configurations to evaluate first.
+        rng: Source of all randomness.
+        surrogate: Name in the catalogue of surrogates.
+        acquisition: `ei`, `lcb` or `thompson`.
+        per_second: Divide the improvement by the seconds that an evaluation is expected to take.
+        n_start: Evaluations before the surrogate is asked, if there are no sources; None = one
+            more than there are axes, at least three.
+        explore: Share of proposals drawn at random, in [0, 1).
+        search: How hard to search the space.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        initial: WarmStart | Sequence[Configuration] | None = None,
+        rng: np.random.Generator,
+        surrogate: str = "gaussian-process",
+        acquisition: str = "ei",
+        per_second: bool = False,
+        n_start: int | None = None,
+        explore: float = 0.0,
+        search: CandidateSearch | None = None,
+    ) -> None:
+        super().__init__(space, initial=initial, rng=rng)
+        self.surrogate = surrogates.get(surrogate)(space, self.warm)
+        self.acquisition = acquisition_named(acquisition)
+        self.explore = explore
+        self.search = search or CandidateSearch()
+        self._seconds = surrogates.get("gaussian-process")(space) if per_second else None
+        if not self.warm.sources:
+            n_start = max(3, space.n_axes + 1) if n_start is None else n_start
+            self._queue += self._start(n_start - len(self._queue) - len(self.trials))
+
+    def choose(self, X: Floats, n: int = 1) -> Ints:
+        """Return `n` indices of the rows of `X (n_points, n_axes)` to evaluate next, in order.
+
+        Raises:
+            InputError: If there are fewer rows than asked for.
+        """
+        if not 1 <= n <= len(X):
+            raise InputError(f"choose between 1 and {len(X)} of the {len(X)} points, got n={n}")
+        chosen: list[int] = []
+        while len(chosen) < n:
+            left = np.setdiff1d(np.arange(len(X)), chosen)
+            if self._queue:
+                at = _nearest(X[left], self.space.encode([self._queue.pop(0)])[0])
+            elif self.explore and self.rng.random() < self.explore:
+                at = int(self.rng.integers(len(left)))
+            else:
+                worth = self._value(X[chosen])(X[left])
+                at = int(self.rng.choice(np.flatnonzero(worth == worth.max())))
+            chosen.append(int(left[at]))
+        return np.array(chosen, dtype=np.int64)
+
+    def _propose(self) -> Configuration:
+        if self.explore and self.rng.random() < self.explore:
+            return self._fresh_sample()
+        known = self._seen()
+        order = np.argsort(imputed(known.y), kind="stable")
+        starts = np.concatenate([known.X[order[:20]], self._suggested()])
+        empty = np.empty((0, self.space.n_axes))
+        points = self.search.ranked(self.space, self._value(empty), starts, self.rng)
+        taken = self._taken()
+        for point in points:
+            (configuration,) = self.space.decode(point[None, :])
+            if configuration not in taken and self.space.is_allowed(configuration):
+                return configuration
+        return self._fresh_sample()
+
+    def _value(self, chosen: Floats) -> Value:
+        """Return what points are worth, given all told, pending and already chosen points."""
+        known = self._seen()
+        pending = self.space.encode([trial.configuration for trial in self.pending])
+        pending = np.concatenate([pending, chosen])
+        predictor = self._belief(known, pending)
+        at = np.concatenate([known.X, pending])
+        best = float(predictor.predict(at).mean.min()) if len(at) else 0.0
+        plain = self.acquisition(predictor, best, self.rng)
+        return self._with_prior(self._with_seconds(plain), len(at))
+
+    def _belief(self, known: History, pending: Floats) -> Predictor:
+        predictor = self.surrogate.fit(known, self.rng)
+        if not len(pending):
+            return predictor
+        lies = predictor.predict(pending).mean
+        both = History(np.concatenate([known.X, pending]), np.concatenate([known.y, lies]))
+        return self.surrogate.fit(both, self.rng)
+
+    def _with_seconds(self, value: Value) -> Value:
+        timed = [trial for trial in self.trials if trial.runtime_s > 0.0]
+        if self._seconds is None or len(timed) < 3:
+            return value
+        X = self.space.encode([trial.configuration for trial in timed])
+        history = History(X, np.log([trial.runtime_s for trial in timed]))
+        seconds = self._seconds.fit(history, self.rng)
+        return lambda X: log_improvement_per_second(value(X), seconds.predict(X).mean)
+
+    def _with_prior(self, value: Value, n_trials: int) -> Value:
+        prior = self.warm.prior
+        if prior is None:
+            return value
+        return lambda X: with_prior(value(X), prior.log_density(X), n_trials, _PRIOR_STRENGTH)
+
+    def _seen(self) -> History:
+        return self.history
+
+    def _suggested(self) -> Floats:
+        """Return points worth a look at besides Sobol's: of the prior, the best of the sources."""
+        parts = [np.empty((0, self.space.n_axes))]
+        if self.warm.prior is not None:
+            parts.append(self.space.snap(self.warm.prior.sample_points(256, self.rng)))
+        for source in self.warm.sources:
+            best = np.argsort(imputed(source.y), kind="stable")[:3]
+            parts.append(self.space.snap(source.X[best]))
+        return np.concatenate(parts)
+
+    def _start(self, n: int) -> list[Configuration]:
+        """Return a design of `n` configurations none of which is known."""
+        if n <= 0:
+            return []
+        if self.warm.prior is not None:
+            points = self.space.snap(self.warm.prior.sample_points(4 * n, self.rng))
+        else:
+            points = sobol_points(self.space, max(4 * n - 1, 1).bit_length(), self.rng)
+        taken = self._taken()
+        found = (c for c in dict.fromkeys(self.space.decode(points)) if self.space.is_allowed(c))
+        return [c for c in found if c not in taken][:n]
+
+    def _fresh_sample(self) -> Configuration:
+        """Return a random configuration that is not known, if a hundred draws find one."""
+        taken = self._taken()
+        drawn = self.space.sample(100, self.rng)
+        return next((c for c in drawn if c not in taken), drawn[0])
+
+    def _taken(self) -> set[Configuration]:
+        known = (trial.configuration for trial in (*self.trials, *self.pending))
+        return {*known, *self._queue}
+
+
+def _nearest(X: Floats, point: Floats) -> int:
+    """Return the row nearest to a point; axes active in one of them only count as far apart."""
+    gap = np.where(np.isnan(X) & np.isnan(point), 0.0, np.nan_to_num(X - point, nan=1.0))
+    return int(np.argmin((gap**2).sum(axis=1)))

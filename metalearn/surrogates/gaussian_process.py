@@ -1,0 +1,99 @@
+"""A Gaussian process over a mixed, conditional space (METHODS 11.2).
+
+Matern 5/2 with a length scale an axis (Snoek, Larochelle & Adams 2012), Hamming distance between
+categories, noise; hyperparameters by maximum a posteriori at every fit, from the last optimum. At
+most 500 points enter: the best fifth and the rest at random.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.core.history import History
+from metalearn.core.seams import Prediction
+from metalearn.core.space import Space
+from metalearn.core.warm_start import WarmStart
+from metalearn.numerics.gp import Hyper, Posterior, axis_distances, condition
+from metalearn.numerics.gp_fit import fit_map, prior_centre
+from metalearn.surrogates.losses import cleaned, standardized
+from metalearn.surrogates.points import Points
+
+__all__ = ["GaussianProcess", "GaussianProcessPredictor", "kept"]
+
+MAX_POINTS = 500
+_BEST_SHARE = 0.2
+
+
+class GaussianProcess:
+    """The surrogate; remembers its last hyperparameters as the next start.
+
+    Args:
+        space: The space of the points.
+        warm: Not used: this one learns from the task alone.
+    """
+
+    def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
+        del warm
+        self.points = Points.of(space)
+        self._theta: Floats | None = None
+
+    def fit(self, history: History, rng: np.random.Generator) -> GaussianProcessPredictor:
+        """Return the process given the history; the prior if that is empty."""
+        X, y = cleaned(history)
+        chosen = kept(y, MAX_POINTS, rng)
+        scaled = standardized(y[chosen])
+        expanded = self.points.expand(X[chosen])
+        groups = self.points.groups
+        if len(chosen) > 1:
+            distances = axis_distances(expanded, groups, self.points.n_groups)
+            self._theta = fit_map([(distances, scaled.y)], self._theta)
+        hyper = Hyper.of(self._theta) if self._theta is not None else _unfitted(self.points)
+        posterior = condition(expanded, scaled.y, hyper, groups)
+        return GaussianProcessPredictor(self.points, posterior, scaled.centre, scaled.width)
+
+
+@dataclass(frozen=True)
+class GaussianProcessPredictor:
+    """A fitted process; see `GaussianProcess`.
+
+    Attributes:
+        points: Expansion of points of the space.
+        posterior: The process on standardized losses.
+        centre: What a standardized 0 is.
+        width: What a standardized 1 is.
+    """
+
+    points: Points
+    posterior: Posterior
+    centre: float
+    width: float
+
+    def predict(self, X: Floats) -> Prediction:
+        """Return mean and deviation of the loss, without noise."""
+        mean, std = self.posterior.mean_std(self.points.expand(X))
+        return Prediction(self.centre + self.width * mean, self.width * std)
+
+    def given(self, X: Floats, y: Floats) -> GaussianProcessPredictor:
+        """Return the process with further losses `(n,)` at `(n, n_axes)`, same hyperparameters."""
+        old = self.posterior
+        points = np.concatenate([old.points, self.points.expand(X)])
+        losses = np.concatenate([old.y, (y - self.centre) / self.width])
+        posterior = condition(points, losses, old.hyper, old.groups)
+        return GaussianProcessPredictor(self.points, posterior, self.centre, self.width)
+
+
+def kept(y: Floats, limit: int, rng: np.random.Generator) -> Ints:
+    """Return the indices of at most `limit` points, ascending: a fifth the best, others random."""
+    if len(y) <= limit:
+        return np.arange(len(y))
+    order = np.argsort(y, kind="stable")
+    n_best = int(_BEST_SHARE * limit)
+    rest = rng.choice(order[n_best:], limit - n_best, replace=False)
+    return np.sort(np.concatenate([order[:n_best], rest]))
+
+
+def _unfitted(points: Points) -> Hyper:
+    return Hyper.of(prior_centre(points.n_groups))

@@ -1,0 +1,53 @@
+"""Losses as models take them: failures imputed, repeats averaged, standardized."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.history import History
+
+__all__ = ["Standardized", "cleaned", "standardized"]
+
+
+def cleaned(history: History) -> tuple[Floats, Floats]:
+    """Return points and losses: failures get the worst loss, repeats of a point are averaged.
+
+    Without any finite loss all losses are 0.
+    """
+    finite = history.y[np.isfinite(history.y)]
+    y = np.where(np.isfinite(history.y), history.y, finite.max() if len(finite) else 0.0)
+    _, first, inverse, counts = np.unique(
+        np.nan_to_num(history.X, nan=-1.0), axis=0,
+        return_index=True, return_inverse=True, return_counts=True,
+    )  # fmt: skip
+    means = np.bincount(inverse.ravel(), y, len(first)) / counts
+    order = np.argsort(first)  # keep the order in which they were evaluated
+    return history.X[first[order]], means[order]
+
+
+@dataclass(frozen=True, slots=True)
+class Standardized:
+    """Losses of mean 0 and deviation 1, and the way back.
+
+    Attributes:
+        y: `(n,)` standardized losses.
+        centre: Mean of the losses.
+        width: Their standard deviation; 1 if they do not differ.
+    """
+
+    y: Floats
+    centre: float
+    width: float
+
+
+def standardized(y: Floats) -> Standardized:
+    """Return losses minus their mean over their deviation; zeros if they do not differ."""
+    if not len(y):
+        return Standardized(y, 0.0, 1.0)
+    centre, width = float(y.mean()), float(y.std())
+    if not width > 1e-12 * max(1.0, abs(centre)):
+        width = 1.0
+    return Standardized((y - centre) / width, centre, width)

@@ -1,0 +1,91 @@
+"""Points of a space as kernel models and linear models see them (METHODS 0.2).
+
+Numbers and ordered values keep their place in [0, 1]; a category becomes indicators divided by
+sqrt 2, so that different ones are at distance 1; an inactive axis gets its default and, for each
+distinct condition, there is an indicator of being active. Constants are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.core.space import Space
+
+__all__ = ["Points"]
+
+_PROBES = 256
+
+
+@dataclass(frozen=True)
+class Points:
+    """How to expand encoded points of one space.
+
+    Attributes:
+        space: The space.
+        groups: `(n_columns,)` number of the axis or condition that each column belongs to.
+        axis: `(n_columns,)` position in the space of the axis that a number comes from; -1 for
+            indicators.
+        n_groups: Number of axes and conditions that vary.
+    """
+
+    space: Space
+    groups: Ints
+    axis: Ints
+    n_groups: int
+    _conditions: Ints
+
+    @classmethod
+    def of(cls, space: Space) -> Points:
+        """Return the expansion of a space."""
+        groups: list[int] = []
+        axes: list[int] = []
+        n_groups = 0
+        for j, axis in enumerate(space.axes):
+            if axis.n_cells == 1:
+                continue
+            width = 1 if axis.is_ordered or axis.n_cells == 2 else axis.n_cells
+            groups += [n_groups] * width
+            axes += [j if axis.is_ordered else -1] * width
+            n_groups += 1
+        conditions = _distinct_conditions(space)
+        groups += [n_groups + i for i in range(len(conditions))]
+        axes += [-1] * len(conditions)
+        return cls(
+            space, np.array(groups, dtype=np.int64), np.array(axes, dtype=np.int64),
+            n_groups + len(conditions), conditions,
+        )  # fmt: skip
+
+    def expand(self, X: Floats) -> Floats:
+        """Return `(n, n_columns)`, finite, of `(n, n_axes)` encoded points."""
+        columns: list[Floats] = []
+        for j, axis in enumerate(self.space.axes):
+            if axis.n_cells == 1:
+                continue
+            default = axis.encode([axis.default])[0]
+            value = np.where(np.isnan(X[:, j]), default, X[:, j])
+            if axis.is_ordered:
+                columns.append(value)
+                continue
+            cell = np.minimum(np.floor(value * axis.n_cells), axis.n_cells - 1)
+            if axis.n_cells == 2:
+                columns.append(cell)
+            else:
+                columns.extend((cell == i) / np.sqrt(2.0) for i in range(axis.n_cells))
+        columns.extend((~np.isnan(X[:, j])).astype(np.float64) for j in self._conditions)
+        return np.stack(columns, axis=1) if columns else np.zeros((len(X), 0))
+
+
+def _distinct_conditions(space: Space) -> Ints:
+    """Return one axis for each distinct way of being active that is not always the same."""
+    if not space.config_space.conditions:
+        return np.empty(0, dtype=np.int64)
+    probes = np.random.default_rng(0).random((_PROBES, space.n_axes))  # rng: fixed probes
+    active: Bools = space.active(probes)
+    found: dict[bytes, int] = {}
+    for j in range(space.n_axes):
+        if not active[:, j].all():
+            found.setdefault(active[:, j].tobytes(), j)
+    return np.array(list(found.values()), dtype=np.int64)
