@@ -26,6 +26,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
     "optimizer",
     {
         "random": "metalearn.optimizers.random:RandomSearch",
+        "tpe": "metalearn.optimizers.tpe:TPE",
     },
 )
 
