@@ -14,6 +14,7 @@ __all__ = [
     "MissingPackageError",
     "NotEnoughMetaDataError",
     "ShapeError",
+    "SpaceExhaustedError",
     "StoreError",
     "UnknownNameError",
     "UsageError",
@@ -47,6 +48,16 @@ class UnknownNameError(MetalearnError, LookupError):
 
 class NotEnoughMetaDataError(MetalearnError, LookupError):
     """The snapshot holds too few tasks, configurations or evaluations for what was asked."""
+
+
+class SpaceExhaustedError(MetalearnError):
+    """Every configuration of a finite space was asked for: the search is at its end."""
+
+    def __init__(self, algorithm: str, n_known: int) -> None:
+        super().__init__(
+            f"space {algorithm!r} has no configuration left to propose, {n_known} were asked for; "
+            "stop the search here, or widen the space"
+        )
 
 
 class StoreError(MetalearnError):

@@ -29,6 +29,7 @@ __all__ = [
     "Predictor",
     "Ranker",
     "Recommender",
+    "Resumes",
     "Surrogate",
     "Values",
 ]
@@ -139,7 +140,14 @@ class Optimizer(Protocol):
     """
 
     def ask(self, n: int = 1) -> list[Trial]:
-        """Return `n` pending trials: first the initial design in its order, then proposals."""
+        """Return `n` pending trials: first the initial design in its order, then proposals.
+
+        A configuration is not proposed again (at a higher fidelity it may be). When a finite
+        space runs out there are fewer than `n`.
+
+        Raises:
+            SpaceExhaustedError: If there is none left at all.
+        """
         ...
 
     def tell(self, trials: Trial | Iterable[Trial]) -> None:
@@ -156,4 +164,17 @@ class Chooses(Protocol):
 
         The initial design comes first here too: the nearest points stand for it.
         """
+        ...
+
+
+@runtime_checkable
+class Resumes(Protocol):
+    """An optimizer whose search can be saved and continued exactly as if never interrupted."""
+
+    def to_json(self) -> str:
+        """Return the state: generator, trials, queue, the method's own; not the warm start."""
+        ...
+
+    def restore(self, text: str) -> None:
+        """Continue from a saved state; built with the same space, warm start and settings."""
         ...

@@ -48,11 +48,11 @@ class UnitKernels:
 
     Attributes:
         centres: `(n,)` in [0, 1].
-        width: Standard deviation before truncation.
+        width: Standard deviation before truncation: one for all, or `(n,)`, one a kernel.
     """
 
     centres: Floats
-    width: float
+    width: float | Floats
 
     def density(self, u: Floats) -> Floats:
         """Return `(n_points, n)` densities of positions under each kernel."""
@@ -74,8 +74,9 @@ class UnitKernels:
         from scipy.special import ndtr, ndtri
 
         centre = self.centres[which]
-        low, high = ndtr(-centre / self.width), ndtr((1.0 - centre) / self.width)
-        position = centre + self.width * ndtri(low + rng.random(len(which)) * (high - low))
+        width = np.broadcast_to(self.width, self.centres.shape)[which]
+        low, high = ndtr(-centre / width), ndtr((1.0 - centre) / width)
+        position = centre + width * ndtri(low + rng.random(len(which)) * (high - low))
         return np.asarray(np.clip(position, 0.0, 1.0))
 
     @property
@@ -117,7 +118,7 @@ class CategoryKernels:
     """Additive smoothing around the category of each centre (Aitchison and Aitken's kernel).
 
     Attributes:
-        cell: `(n,)` category of each centre.
+        cell: `(n,)` category of each centre; -1 = none, the kernel is uniform.
         n_cells: Number of categories.
         smoothing: Weight of the uniform part, beta; one over the effective number of points.
     """
@@ -130,14 +131,14 @@ class CategoryKernels:
         """Return `(n_points, n)` densities: mass of the category times their number."""
         at = np.clip((u * self.n_cells).astype(np.int64), 0, self.n_cells - 1)
         same: Bools = at[:, None] == self.cell
-        return np.asarray(
-            (same * self.n_cells + self.smoothing) / (1.0 + self.smoothing), dtype=np.float64
-        )
+        peaked = (same * self.n_cells + self.smoothing) / (1.0 + self.smoothing)
+        return np.where(self.cell < 0, 1.0, peaked)
 
     def draw(self, which: Ints, rng: np.random.Generator) -> Floats:
         """Return the middle of a category drawn from each numbered kernel."""
         any_cell = rng.integers(0, self.n_cells, len(which))
         strays = rng.random(len(which)) < self.smoothing / (1.0 + self.smoothing)
+        strays |= self.cell[which] < 0
         cell = np.where(strays, any_cell, self.cell[which])
         return np.asarray((cell + 0.5) / self.n_cells)
 

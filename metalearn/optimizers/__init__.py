@@ -27,6 +27,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
     {
         "random": "metalearn.optimizers.random:RandomSearch",
         "bayesian": "metalearn.optimizers.bayesian:Bayesian",
+        "tpe": "metalearn.optimizers.tpe:TPE",
     },
 )
 

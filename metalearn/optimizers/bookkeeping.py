@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,19 +16,30 @@ from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.errors import InputError
+from metalearn.errors import InputError, SpaceExhaustedError
+from metalearn.optimizers.finite import all_configurations, distances
+from metalearn.optimizers.state import from_plain, to_plain
 
-__all__ = ["AskTell"]
+__all__ = ["AskTell", "imputed"]
+
+_TRIES = 50
+_BOOKS = ("trials", "_pending", "_queue", "_n_asked")
 
 
 class AskTell(ABC):
-    """Keeps the books of an optimization; a method adds `_propose` and, if it likes, `_learn`.
+    """Keeps the books of an optimization; a method adds `_propose` and, if it likes, more.
+
+    A method with settings sets them, then calls this constructor; `_start` builds its state from
+    the space and the warm start, before the warm start's observations are told; `_learn` updates
+    the state; `kept` names the attributes that make it up, so that it can be saved.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
     """
+
+    kept: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -41,14 +55,31 @@ class AskTell(ABC):
         self._pending: dict[int, Trial] = {}
         self._queue = list(dict.fromkeys(self.warm.configurations))
         self._n_asked = 0
+        self._rows: list[Floats] = []
+        self._known: dict[str, float] = {}
+        self._start()
         if self.warm.observations:
             self.tell(self.warm.observations)
 
     def ask(self, n: int = 1) -> list[Trial]:
-        """Return `n` pending trials: first the initial design in its order, then proposals."""
+        """Return `n` pending trials: first the initial design in its order, then proposals.
+
+        Fewer than `n` if the space is finite and runs out.
+
+        Raises:
+            SpaceExhaustedError: If nothing is left to propose.
+        """
         if n < 1:
             raise InputError(f"ask for at least one trial, got n={n}")
-        return [self._register(self._next()) for _ in range(n)]
+        asked: list[Trial] = []
+        for _ in range(n):
+            try:
+                asked.append(self._register(self._next()))
+            except SpaceExhaustedError:
+                if not asked:
+                    raise
+                break
+        return asked
 
     def tell(self, trials: Trial | Iterable[Trial]) -> None:
         """Learn from finished or failed trials, also from some that were never asked for.
@@ -61,11 +92,14 @@ class AskTell(ABC):
                 raise InputError(
                     f"trial {trial.number} is pending: tell trial.finished(loss) or trial.failed()"
                 )
-            self.space.encode([trial.configuration])
+            (row,) = self.space.encode([trial.configuration])
             if trial.number is not None:
                 self._pending.pop(trial.number, None)
-            self._queue = [c for c in self._queue if c != trial.configuration]
+            if self._queue:
+                self._queue = [c for c in self._queue if c != trial.configuration]
+            self._rows.append(row)
             self.trials.append(trial)
+            self._note(trial)
             self._learn(trial)
 
     @property
@@ -83,18 +117,67 @@ class AskTell(ABC):
     @property
     def history(self) -> History:
         """Told trials at full fidelity, one row a trial; NaN losses are failures."""
-        full = [trial for trial in self.trials if trial.fidelity == 1.0]
-        X = self.space.encode([trial.configuration for trial in full])
-        return History(X, np.array([trial.loss for trial in full], dtype=np.float64))
+        return self.history_at(1.0)
 
-    def is_known(self, configuration: Configuration) -> bool:
-        """Return whether a configuration is told, pending, or queued."""
-        known = (t.configuration for t in (*self.trials, *self._pending.values()))
-        return configuration in self._queue or any(c == configuration for c in known)
+    def history_at(self, fidelity: float) -> History:
+        """Return the told trials at one fidelity, one row a trial; NaN losses are failures."""
+        chosen = [i for i, trial in enumerate(self.trials) if trial.fidelity == fidelity]
+        X = np.array([self._rows[i] for i in chosen]).reshape(-1, self.space.n_axes)
+        return History(X, np.array([self.trials[i].loss for i in chosen], dtype=np.float64))
+
+    def is_known(self, configuration: Configuration, fidelity: float = 0.0) -> bool:
+        """Return whether a configuration is queued, or told or pending at this fidelity or above.
+
+        The default asks for any fidelity.
+        """
+        at = self._known.get(configuration.key)
+        return (at is not None and at >= fidelity) or configuration in self._queue
+
+    def to_json(self) -> str:
+        """Return the state of the search; the space, warm start and settings are not in it."""
+        names = (*_BOOKS, *self.kept)
+        return json.dumps(
+            {
+                "format": 1,
+                "optimizer": type(self).__name__,
+                "space": list(self.space.names),
+                "generator": to_plain(dict(self.rng.bit_generator.state)),
+                "state": {name: to_plain(getattr(self, name)) for name in names},
+            }
+        )
+
+    def restore(self, text: str) -> None:
+        """Continue from a saved state; the generator is set as well.
+
+        Build the optimizer with the same space, warm start and settings first.
+
+        Raises:
+            InputError: If the state is of another optimizer, space or generator.
+        """
+        saved = json.loads(text)
+        generator = from_plain(saved["generator"])
+        ours = (1, type(self).__name__, list(self.space.names),
+                self.rng.bit_generator.state["bit_generator"])  # fmt: skip
+        theirs = (saved["format"], saved["optimizer"], saved["space"], generator["bit_generator"])
+        if ours != theirs:
+            raise InputError(f"the saved state is of {theirs}, this optimizer is {ours}")
+        self.rng.bit_generator.state = generator
+        for name in (*_BOOKS, *self.kept):
+            setattr(self, name, from_plain(saved["state"][name]))
+        self._rows = list(self.space.encode([trial.configuration for trial in self.trials]))
+        self._known = {}
+        for trial in (*self.trials, *self._pending.values()):
+            self._note(trial)
 
     @abstractmethod
     def _propose(self) -> Configuration | Trial:
-        """Return the next proposal; a trial only if its fidelity is not the full one."""
+        """Return the next proposal; a trial only if its fidelity is not the full one.
+
+        It will be trial number `self._n_asked`.
+        """
+
+    def _start(self) -> None:  # noqa: B027 (most methods have no state of their own)
+        """Build the method's own state from the space and the warm start."""
 
     def _learn(self, trial: Trial) -> None:  # noqa: B027 (most methods learn from the books)
         """Take notice of a told trial, beyond what the books keep."""
@@ -105,10 +188,50 @@ class AskTell(ABC):
         proposed = self._propose()
         return proposed if isinstance(proposed, Trial) else Trial(proposed)
 
+    def _fresh(self, draw: Callable[[], Configuration], fidelity: float = 0.0) -> Configuration:
+        """Return an allowed configuration that is not known at this fidelity.
+
+        From `draw` if one of 50 draws will do, else uniform, else any that is left.
+
+        Raises:
+            SpaceExhaustedError: If none is left, or none was found in an endless space.
+        """
+        for source in (draw, self._uniform):
+            for _ in range(_TRIES):
+                drawn = source()
+                if not self.is_known(drawn, fidelity) and self.space.is_allowed(drawn):
+                    return drawn
+        left = [c for c in self._everything or () if not self.is_known(c, fidelity)]
+        if not left:
+            raise SpaceExhaustedError(self.space.algorithm, len(self._known))
+        return left[int(self.rng.integers(len(left)))]
+
+    def _choose_initial(self, X: Floats, n: int) -> list[int]:
+        """Take up to `n` of the initial design: the rows of a table nearest to it."""
+        chosen: list[int] = []
+        while self._queue and len(chosen) < min(n, len(X)):
+            (point,) = self.space.encode([self._queue.pop(0)])
+            apart = distances(self.space, X, point)
+            apart[chosen] = np.inf
+            chosen.append(int(np.argmin(apart)))
+        return chosen
+
+    def _uniform(self) -> Configuration:
+        return self.space.sample(1, self.rng)[0]
+
+    @cached_property
+    def _everything(self) -> tuple[Configuration, ...] | None:
+        return all_configurations(self.space)
+
+    def _note(self, trial: Trial) -> None:
+        key = trial.configuration.key
+        self._known[key] = max(self._known.get(key, 0.0), trial.fidelity)
+
     def _register(self, trial: Trial) -> Trial:
         numbered = Trial(trial.configuration, self._n_asked, trial.fidelity)
         self._pending[self._n_asked] = numbered
         self._n_asked += 1
+        self._note(numbered)
         return numbered
 
 

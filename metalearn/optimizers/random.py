@@ -10,6 +10,7 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.optimizers.bookkeeping import AskTell
+from metalearn.optimizers.experience import drawn_from_prior
 
 __all__ = ["RandomSearch"]
 
@@ -20,14 +21,17 @@ class RandomSearch(AskTell):
     """Independent draws. Takes of a warm start: the initial design and the prior."""
 
     def _propose(self) -> Configuration:
-        prior = self.warm.prior
-        if prior is not None and self.rng.random() < _PRIOR_SHARE:
-            return self.space.decode(prior.sample_points(1, self.rng))[0]
-        return self.space.sample(1, self.rng)[0]
+        return self._fresh(lambda: drawn_from_prior(self.warm, self.rng, _PRIOR_SHARE))
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
-        """Return `n` indices of points in random order, weighted by the prior if there is one."""
+        """Return `n` rows: the initial design's, then at random, weighted by the prior if any."""
+        n = min(n, len(X))
+        chosen = self._choose_initial(X, n)
         density = np.ones(len(X))
         if self.warm.prior is not None:
             density = 1 - _PRIOR_SHARE + _PRIOR_SHARE * np.exp(self.warm.prior.log_density(X))
-        return self.rng.choice(len(X), n, replace=False, p=density / density.sum())
+        left = np.setdiff1d(np.arange(len(X)), chosen)
+        if len(chosen) < n:
+            share = density[left] / density[left].sum()
+            chosen += list(self.rng.choice(left, n - len(chosen), replace=False, p=share))
+        return np.array(chosen, dtype=np.int64)

@@ -1,0 +1,67 @@
+"""The state of an optimizer as JSON: plain values, arrays, configurations and trials, exactly.
+
+Numbers survive bit by bit (JSON prints the shortest text that reads back as the same float); NaN
+and infinities, which JSON lacks, are written as strings beside a tag. No pickle.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.trial import Trial
+from metalearn.errors import InputError
+
+__all__ = ["from_plain", "to_plain"]
+
+
+def to_plain(value: object) -> Any:  # the JSON values: a recursive union mypy cannot spell briefly
+    """Return a value as what `json.dumps` writes.
+
+    Numbers, strings, None, lists, dicts, arrays, configurations and trials, nested at will; tuples
+    become lists.
+
+    Raises:
+        InputError: If a value is of another kind.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(value)}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [to_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {"pairs": [[to_plain(key), to_plain(part)] for key, part in value.items()]}
+    if isinstance(value, np.ndarray):
+        flat = [to_plain(part) for part in value.ravel().tolist()]
+        return {"array": flat, "shape": list(value.shape), "type": value.dtype.str}
+    if isinstance(value, Configuration):
+        return {"configuration": value.canonical, "algorithm": value.algorithm}
+    if isinstance(value, Trial):
+        fields = (value.configuration, value.number, value.fidelity, value.loss, value.status,
+                  value.runtime_s)  # fmt: skip
+        return {"trial": [to_plain(part) for part in fields]}
+    raise InputError(f"a state cannot hold a {type(value).__name__}; keep it as plain values")
+
+
+def from_plain(plain: Any) -> Any:  # see to_plain
+    """Return what `to_plain` was given; tuples come back as lists."""
+    if isinstance(plain, list):
+        return [from_plain(part) for part in plain]
+    if not isinstance(plain, dict):
+        return plain
+    if "float" in plain:
+        return float(plain["float"])
+    if "pairs" in plain:
+        return {from_plain(key): from_plain(part) for key, part in plain["pairs"]}
+    if "array" in plain:
+        flat = [from_plain(part) for part in plain["array"]]
+        return np.array(flat, dtype=plain["type"]).reshape(plain["shape"])
+    if "configuration" in plain:
+        return Configuration.from_json(plain["algorithm"], plain["configuration"])
+    return Trial(*(from_plain(part) for part in plain["trial"]))
