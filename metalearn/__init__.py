@@ -10,11 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
-    from metalearn import importance, learners, priors, recommenders
+    from metalearn import importance, learners, optimizers, priors, recommenders
     from metalearn.store import open_store as open  # noqa: A004
     from metalearn.workflows.recommend import recommend
+    from metalearn.workflows.warm_start import warm_start
 
-__all__ = ["__version__", "importance", "learners", "open", "priors", "recommend", "recommenders"]
+__all__ = [
+    "__version__",
+    "importance",
+    "learners",
+    "open",
+    "optimizers",
+    "priors",
+    "recommend",
+    "recommenders",
+    "warm_start",
+]
 __version__ = "0.1.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
@@ -26,6 +37,8 @@ _LAZY: dict[str, str] = {
     "importance": "metalearn.importance",
     "priors": "metalearn.priors",
     "learners": "metalearn.learners",
+    "optimizers": "metalearn.optimizers",
+    "warm_start": "metalearn.workflows.warm_start:warm_start",
 }
 
 

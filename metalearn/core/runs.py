@@ -155,10 +155,11 @@ def runs_of(
     rows = [json.loads(text) for text in texts]
     declared = source.space(algorithm) or _learner_space(algorithm, measure, rows)
     space, notes = _space_for(algorithm, declared, rows)
-    points = space.encode(
-        [{name: row[name] for name in row if name in space.names} for row in rows]
-    )[codes]
-    loss = np.asarray(measure.loss(table["value"].to_numpy(np.float64, na_value=np.nan)))
+    known = set(space.names)
+    points = space.encode([{name: row[name] for name in row if name in known} for row in rows])[
+        codes
+    ]
+    loss = np.array(measure.loss(table["value"].to_numpy(np.float64, na_value=np.nan)))
     loss[table["status"].to_numpy() != "ok"] = np.nan
     histories, n_failed = _histories(table["task"].astype(str), points, loss, failed)
     if n_failed:

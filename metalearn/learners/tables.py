@@ -10,7 +10,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from metalearn.core.task import Kind, Task
@@ -24,7 +26,7 @@ from metalearn.learners.table_checks import (
 )
 from metalearn.learners.table_files import load_frame
 
-__all__ = ["MIN_ROWS", "Table", "as_table", "load_frame", "load_table"]
+__all__ = ["MIN_ROWS", "Table", "as_table", "load_frame", "load_table", "table_of"]
 
 MIN_ROWS = 10
 
@@ -135,6 +137,30 @@ def as_table(
     check_plain(name, target, y)
     kind = kind or kind_of(name, target, y)
     return Table(name, kind, X, checked_target(name, target, y, kind), target, int((~known).sum()))
+
+
+def table_of(X: Any, y: Any, kind: Kind | None = None) -> Table:
+    """Return a checked table from what a user holds: a frame or array, and its target.
+
+    Args:
+        X: A data frame or array of features.
+        y: The target, one value a row; or the name of the target column in `X`.
+        kind: Kind of task; guessed from the target if None.
+
+    Raises:
+        InputError: If the data cannot be used.
+        UsageError: If there is no target.
+    """
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    if y is None:
+        raise UsageError("the target y is missing; give its values, or a column's name")
+    if isinstance(y, str):
+        return as_table(frame.rename(columns=str), y, kind=kind)
+    target = pd.Series(y.to_numpy() if isinstance(y, pd.Series) else np.asarray(y))
+    target.name = y.name if isinstance(y, pd.Series) else "target"
+    if len(target) != len(frame):
+        raise InputError(f"X has {len(frame)} rows, y has {len(target)}; they must be equal")
+    return as_table(frame.rename(columns=str).reset_index(drop=True), target, kind=kind)
 
 
 def _listed(columns: pd.Index) -> str:

@@ -22,7 +22,7 @@ from metalearn.store.sql import query
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["STATUSES", "pivot_cells", "pivot_frame"]
+__all__ = ["STATUSES", "pivot_cells", "pivot_frame", "tasks_only"]
 
 STATUSES = ("ok", "failed", "timeout", "crashed")
 _KINDS = ("classification", "regression")
@@ -60,7 +60,7 @@ def pivot_cells(
     names, meta_features = _meta_features(connection, [r[0] for r in rows])
     return MetaDataset(
         metric=metric,
-        tasks=tuple(Task(key, name, kind_, *counts) for _, key, name, kind_, _, *counts in rows),
+        tasks=_tasks(rows),
         configurations=tuple(
             Configuration(algorithm, json.loads(text))
             for _, _, algorithm, text in (configuration_rows[j] for j in used_columns)
@@ -68,6 +68,26 @@ def pivot_cells(
         losses=losses,
         runtimes_s=runtimes_s,
         failed=failed,
+        meta_features=meta_features,
+        meta_feature_names=names,
+        groups=_groups([r[4] for r in rows]),
+        snapshot=snapshot,
+    )
+
+
+def tasks_only(
+    connection: duckdb.DuckDBPyConnection, metric: Metric, tasks: Sequence[str], snapshot: str
+) -> MetaDataset:
+    """Return a meta-dataset without configurations; see `Store.described_tasks`."""
+    task_rows = connection.execute(query("read", "task_rows")).fetchall()
+    wanted = _wanted("task", tasks, [row[1] for row in task_rows])
+    rows = [row for row, inside in zip(task_rows, wanted, strict=True) if inside]
+    names, meta_features = _meta_features(connection, [r[0] for r in rows])
+    return MetaDataset(
+        metric=metric,
+        tasks=_tasks(rows),
+        configurations=(),
+        losses=np.empty((len(rows), 0)),
         meta_features=meta_features,
         meta_feature_names=names,
         groups=_groups([r[4] for r in rows]),
@@ -124,6 +144,10 @@ def _cells(
         status=np.asarray(found["status"]).astype(np.int64),
         runtime_s=_floats(found["runtime_s"]),
     )
+
+
+def _tasks(rows: Sequence[tuple[Any, ...]]) -> tuple[Task, ...]:
+    return tuple(Task(key, name, kind, *counts) for _, key, name, kind, _, *counts in rows)
 
 
 def _positions(ids: Sequence[int]) -> Ints:

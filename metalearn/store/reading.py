@@ -18,7 +18,7 @@ from metalearn.store.connecting import attach, in_memory, migrate, newest_versio
 from metalearn.store.digest import stored_digest
 from metalearn.store.lake import attach_lake
 from metalearn.store.locations import default_store
-from metalearn.store.pivot import pivot_cells, pivot_frame
+from metalearn.store.pivot import pivot_cells, pivot_frame, tasks_only
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
 from metalearn.store.sql import query
 
@@ -101,6 +101,18 @@ class Store:
                 self._connection, self.form, known,
                 kind=kind, algorithms=algorithms, tasks=tasks, snapshot=self.snapshot,
             )  # fmt: skip
+
+    def described_tasks(self, metric: str, tasks: Sequence[str]) -> MetaDataset:
+        """Return tasks, by key, with meta-features and groups, and no configuration.
+
+        For algorithms with too many runs for a matrix; losses are then kept as histories.
+
+        Raises:
+            UnknownNameError: If the metric or a task is not in the store.
+        """
+        known = self._metric(metric)
+        with self._lock, translated(self.path):
+            return tasks_only(self._connection, known, tasks, self.snapshot)
 
     def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
         """Return one row per task and configuration, folds averaged.

@@ -21,15 +21,22 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric, metric_named
 from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import Kind, TargetTask, Task
-from metalearn.errors import InputError, NotEnoughMetaDataError, UsageError
-from metalearn.learners.tables import Table, as_table
+from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.learners.tables import Table, table_of
 from metalearn.workflows.recommendations import Evidence, Recommendation, Recommendations
 
 if TYPE_CHECKING:
     from metalearn.recommenders.expected_score import Expectation
     from metalearn.store import Store
 
-__all__ = ["DEFAULT_METRIC", "DEFAULT_RECOMMENDER", "Request", "recommend", "recommend_for"]
+__all__ = [
+    "DEFAULT_METRIC",
+    "DEFAULT_RECOMMENDER",
+    "Request",
+    "chosen_metric",
+    "recommend",
+    "recommend_for",
+]
 
 DEFAULT_METRIC: dict[Kind, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_RECOMMENDER = "default"
@@ -102,7 +109,7 @@ def recommend(
         exclude=tuple(exclude),
         **request,
     )
-    table = X if isinstance(X, Table) else _table(X, y, kind)
+    table = X if isinstance(X, Table) else table_of(X, y, kind)
     if isinstance(kb, Store):
         return recommend_for(table, kb, asked)
     with open_store(kb) as store:
@@ -111,7 +118,7 @@ def recommend(
 
 def recommend_for(table: Table, store: Store, request: Request) -> Recommendations:
     """Return recommendations for a checked table from an open store; see `recommend`."""
-    metric = _metric(table.kind, request.metric)
+    metric = chosen_metric(table.kind, request.metric)
     meta, notes = _known(store, table.kind, metric, request)
     target, unused = _target(table, meta, metric, request)
     meta = meta.with_failures_imputed().with_outliers_clipped()
@@ -134,24 +141,13 @@ def recommend_for(table: Table, store: Store, request: Request) -> Recommendatio
     return Recommendations(task, metric, name, meta.snapshot, items, (*notes, *unused))
 
 
-def _table(X: Any, y: Any, kind: Kind | None) -> Table:
-    import pandas as pd
+def chosen_metric(kind: Kind, name: str | None) -> Metric:
+    """Return the metric of that name, or the default of the kind of task.
 
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
-    if y is None:
-        raise UsageError(
-            "recommend(X, y): the target y is missing; give values or a column's name"
-        )
-    if isinstance(y, str):
-        return as_table(frame.rename(columns=str), y, kind=kind)
-    target = pd.Series(y.to_numpy() if isinstance(y, pd.Series) else np.asarray(y))
-    target.name = y.name if isinstance(y, pd.Series) else "target"
-    if len(target) != len(frame):
-        raise InputError(f"X has {len(frame)} rows, y has {len(target)}; they must be equal")
-    return as_table(frame.rename(columns=str).reset_index(drop=True), target, kind=kind)
-
-
-def _metric(kind: Kind, name: str | None) -> Metric:
+    Raises:
+        UnknownNameError: If there is no such metric.
+        UsageError: If it is one of the other kind.
+    """
     from metalearn.learners.scores import METRICS_OF
 
     metric = metric_named(name or DEFAULT_METRIC[kind])

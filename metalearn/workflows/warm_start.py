@@ -1,0 +1,203 @@
+"""`warm_start`: what experience with other tasks says about one algorithm's space.
+
+Three steps, each usable alone: describe the table by meta-features (the only slow one), take from
+the store what it knows about the algorithm (`source_tasks`), and put both together. The target
+itself, its near-duplicates and whatever the caller excludes never count as experience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.core.space import Space
+from metalearn.core.task import Kind
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.learners.tables import Table, table_of
+from metalearn.workflows.describe import Description
+from metalearn.workflows.initial_design import initial_design
+from metalearn.workflows.source_tasks import SourceTasks, source_tasks
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["WarmStartRequest", "warm_start", "warm_start_for", "warm_start_from"]
+
+_FEATURE_BUDGET_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WarmStartRequest:
+    """What is asked for, beside the task.
+
+    Attributes:
+        k: Length of the initial design; 0 for none.
+        metric: Name of the metric; None takes the usual one of the kind of task.
+        exclude: Names or keys of known tasks to leave out, near-duplicates included.
+        observed: Scores already measured on this task, by configuration; NaN = it failed.
+        recommender: Name of the method that orders the design.
+        seed: Seed of everything random.
+    """
+
+    k: int = 10
+    metric: str | None = None
+    exclude: tuple[str, ...] = ()
+    observed: Mapping[Configuration, float] | None = None
+    recommender: str = "default"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.k < 0:
+            raise UsageError(f"k must be at least 0, got {self.k}")
+
+
+def warm_start(
+    X: Any,
+    y: Any = None,
+    *,
+    space: str | Space,
+    k: int = 10,
+    metric: str | None = None,
+    kb: Store | str | Path | None = None,
+    kind: Kind | None = None,
+    exclude: Sequence[str] = (),
+    observed: Mapping[Configuration, float] | None = None,
+    recommender: str = "default",
+    seed: int = 0,
+) -> WarmStart:
+    """Return what known tasks say about an algorithm's space, for any optimizer.
+
+    Args:
+        X: A data frame or array of features; a `Table`; or a `Description`, whose meta-features
+            are known already (then this takes less than a second).
+        y: The target, one value a row; or the name of the target column in `X`.
+        space: Name of an algorithm; or a space to search, named after one. Axes are matched by
+            name, runs outside it are left out.
+        k: Length of the initial design; 0 for none.
+        metric: Name of the metric; None takes the usual one of the kind of task.
+        kb: The store to learn from: an open one, a path, or None for the default.
+        kind: `classification` or `regression`; guessed from `y` if None.
+        exclude: Names or keys of known tasks to leave out. The task itself, if the store knows
+            it, is always left out, near-duplicates with it.
+        observed: Scores already measured on this task, by configuration; NaN = it failed.
+        recommender: Name of the method that orders the initial design.
+        seed: Seed of everything random.
+
+    Returns:
+        Initial design, histories of known tasks with their weights (most similar first), prior
+        density, and observations, all in one space.
+
+    Raises:
+        InputError: If the data cannot be used.
+        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+        UsageError: If the algorithm or the metric is for the other kind of task.
+    """
+    from metalearn.store import Store, open_store
+
+    request = WarmStartRequest(k, metric, tuple(exclude), observed, recommender, seed)
+    task = X if isinstance(X, Table | Description) else table_of(X, y, kind)
+    if isinstance(kb, Store):
+        return warm_start_for(task, kb, space, request)
+    with open_store(kb) as store:
+        return warm_start_for(task, store, space, request)
+
+
+def warm_start_for(
+    task: Table | Description, store: Store, space: str | Space, request: WarmStartRequest
+) -> WarmStart:
+    """Return a warm start for a table, or for known meta-features, from an open store.
+
+    Raises:
+        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+    """
+    kind = task.kind if isinstance(task, Table) else task.task.kind
+    found = source_tasks(store, space, kind, metric=request.metric)
+    sources = found.without((*request.exclude, *_own(task, found.described)))
+    if not len(sources.histories):
+        raise NotEnoughMetaDataError(
+            f"the store knows no run of {found.space.algorithm!r} on another {kind} task within "
+            "the space; collect some (metalearn collect), or name another store"
+        )
+    return warm_start_from(sources, _features(task, sources.described), request)
+
+
+def warm_start_from(
+    sources: SourceTasks, meta_features: Floats, request: WarmStartRequest
+) -> WarmStart:
+    """Return a warm start from known tasks that are already in one space; no store is needed.
+
+    Args:
+        sources: The known tasks, the target not among them.
+        meta_features: `(n_meta_features,)` of the target, as in `sources.described`; NaN or empty
+            = unknown.
+        request: What is asked for.
+    """
+    from metalearn.priors import kde
+
+    rng = np.random.default_rng(request.seed)
+    observed = _trials(request.observed or {}, sources.metric)
+    design = initial_design(
+        sources, meta_features, request.k, rng,
+        observed=observed, recommender=request.recommender,
+    )  # fmt: skip
+    order = np.argsort(-design.weights, kind="stable")
+    keys = [history.task for history in sources.histories]
+    prior = kde(
+        sources.runs,
+        n_top=_n_top(sources),
+        task_weights=dict(zip(keys, map(float, design.weights), strict=True)),
+        seed=request.seed,
+    )
+    return WarmStart(
+        sources.space,
+        design.configurations,
+        tuple(sources.histories[i] for i in order),
+        design.weights[order],
+        prior,
+        observed,
+        sources.metric,
+        sources.described.snapshot,
+        (*sources.notes, *design.notes),
+    )
+
+
+def _n_top(sources: SourceTasks) -> int:
+    """Return how many runs of a task are its best: a quarter of what a task usually has, or 10."""
+    usual = float(np.median([len(history) for history in sources.histories]))
+    return int(np.clip(usual // 4, 1, 10))
+
+
+def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Trial, ...]:
+    return tuple(Trial(c).finished(metric.loss(float(s))) for c, s in observed.items())
+
+
+def _own(task: Table | Description, known: MetaDataset) -> list[str]:
+    """Return the keys of known tasks that are the target itself: equal size, and equal content."""
+    mine = task.task() if isinstance(task, Table) else task.task
+    same = [t for t in known.tasks if (t.n_rows, t.n_features) == (mine.n_rows, mine.n_features)]
+    if not same or isinstance(task, Description):
+        return [t.key for t in same if t.name == mine.name or t.key == mine.key]
+    digest = f"@{task.digest()}"
+    return [t.key for t in same if digest in t.key]
+
+
+def _features(task: Table | Description, known: MetaDataset) -> Floats:
+    if not known.meta_feature_names:
+        return np.empty(0)
+    if isinstance(task, Description):
+        values = task.features.values
+    else:
+        from metalearn.metafeatures import extract
+
+        values = extract(task.X, task.y, kind=task.kind, time_budget_s=_FEATURE_BUDGET_S).values
+    return np.array([values.get(name, np.nan) for name in known.meta_feature_names])
