@@ -71,7 +71,7 @@ class ModelBased(AskTell):
         self._seconds = surrogates.get("gaussian-process")(space) if per_second else None
         if not self.warm.sources:
             n_start = max(3, space.n_axes + 1) if n_start is None else n_start
-            self._queue += self._start(n_start - len(self._queue) - len(self.trials))
+            self._queue += self._first_design(n_start - len(self._queue) - len(self.trials))
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
         """Return `n` indices of the rows of `X (n_points, n_axes)` to evaluate next, in order.
@@ -156,7 +156,7 @@ class ModelBased(AskTell):
             parts.append(self.space.snap(source.X[best]))
         return np.concatenate(parts)
 
-    def _start(self, n: int) -> list[Configuration]:
+    def _first_design(self, n: int) -> list[Configuration]:
         """Return a design of `n` configurations none of which is known."""
         if n <= 0:
             return []
