@@ -246,6 +246,22 @@ class Space:
         return found
 
     @cached_property
+    def parents(self) -> tuple[tuple[int, ...], ...]:
+        """For each axis the axes that its conditions look at; () if it is always active."""
+        found: list[tuple[int, ...]] = []
+        for j in range(self.n_axes):
+            looked_at: list[int] = []
+            parts: list[Any] = list(self._conditions.get(j, []))
+            while parts:
+                part = parts.pop(0)
+                if hasattr(part, "components"):
+                    parts.extend(part.components)
+                else:
+                    looked_at.append(self.names.index(part.parent.name))
+            found.append(tuple(dict.fromkeys(looked_at)))
+        return tuple(found)
+
+    @cached_property
     def _conditions(self) -> dict[int, list[Any]]:  # ConfigSpace's condition types are untyped
         found: dict[int, list[Any]] = {}
         for condition in self.config_space.conditions:

@@ -28,6 +28,15 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
         "random": "metalearn.optimizers.random:RandomSearch",
         "bayesian": "metalearn.optimizers.bayesian:Bayesian",
         "tpe": "metalearn.optimizers.tpe:TPE",
+        "successive-halving": "metalearn.optimizers.successive_halving:SuccessiveHalving",
+        "hyperband": "metalearn.optimizers.hyperband:Hyperband",
+        "bohb": "metalearn.optimizers.bohb:BOHB",
+        "asha": "metalearn.optimizers.asha:ASHA",
+        "cma": "metalearn.optimizers.cma:CMA",
+        "pso": "metalearn.optimizers.pso:ParticleSwarm",
+        "evolution": "metalearn.optimizers.evolution:Evolution",
+        "async-evolution": "metalearn.optimizers.async_evolution:AsyncEvolution",
+        "aging": "metalearn.optimizers.aging:AgingEvolution",
     },
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -132,6 +133,18 @@ class AskTell(ABC):
         """
         at = self._known.get(configuration.key)
         return (at is not None and at >= fidelity) or configuration in self._queue
+
+    def known_loss(self, configuration: Configuration, fidelity: float) -> float | None:
+        """Return the loss of a configuration at this fidelity or above; None if it is unknown.
+
+        NaN if it is pending or failed.
+        """
+        at = self._known.get(configuration.key)
+        if at is None or at < fidelity:
+            return None
+        losses = (t.loss for t in reversed(self.trials)
+                  if t.configuration == configuration and t.fidelity >= fidelity)  # fmt: skip
+        return next(losses, math.nan)
 
     def to_json(self) -> str:
         """Return the state of the search; the space, warm start and settings are not in it."""

@@ -89,6 +89,7 @@ class TPE(AskTell):
 
     def _best_draw(self, good: Parzen, bad: Parzen) -> Configuration:
         drawn = self.space.decode(good.draw(self.n_candidates, self.rng))
+        drawn = [c for c in drawn if not self.is_known(c)] or drawn[:1]
         points = self.space.encode(drawn)
         ratio = good.log_density(points) - bad.log_density(points)
         return drawn[int(np.argmax(ratio))]

@@ -1,0 +1,106 @@
+"""ASHA: successive halving without waiting (Li, Jamieson, Rostamizadeh et al. 2020; METHODS 11.6).
+
+The promotion version: whoever is free promotes a configuration that is in the top 1/eta of the
+finished ones of its rung, from the highest such rung, or else starts a new one at the lowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Space
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import SpaceExhaustedError
+from metalearn.numerics.halving import rung_fidelities
+from metalearn.optimizers.bookkeeping import AskTell
+from metalearn.optimizers.experience import drawn_from_prior
+
+__all__ = ["ASHA"]
+
+_PRIOR_SHARE = 0.7
+
+
+class ASHA(AskTell):
+    """Rungs that promote one configuration at a time.
+
+    Takes of a warm start: the initial design at the lowest rung; the prior, from which seven in
+    ten of the new configurations are drawn. Observations only keep their configurations from being
+    asked again. In a finite space without new configurations the best that was not promoted yet
+    is, whatever its place, so in the end each is evaluated in full; failures never are.
+
+    Args:
+        space: Where to search.
+        initial: A warm start, or configurations to evaluate first.
+        rng: Source of all randomness.
+        b_min: Smallest share of the resource, in (0, b_max].
+        b_max: Largest share, in (0, 1].
+        eta: Factor between rungs; the top one in eta is promoted.
+    """
+
+    kept = ("_finished", "_promoted", "_rung")
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        initial: WarmStart | Sequence[Configuration] | None = None,
+        rng: np.random.Generator,
+        b_min: float = 1 / 9,
+        b_max: float = 1.0,
+        eta: float = 3.0,
+    ) -> None:
+        self.eta = eta
+        self.fidelities = rung_fidelities(b_min, eta, b_max)
+        super().__init__(space, initial=initial, rng=rng)
+
+    def _start(self) -> None:
+        n = len(self.fidelities)
+        self._finished: list[list[Trial]] = [[] for _ in range(n)]
+        self._promoted: list[list[str]] = [[] for _ in range(n)]  # keys
+        self._rung: dict[int, int] = {}
+
+    def _next(self) -> Trial:
+        return self._propose()
+
+    def _propose(self) -> Trial:
+        chosen, rung = self._promotion(only_top=True) or self._new()
+        self._rung[self._n_asked] = rung
+        return Trial(chosen, None, self.fidelities[rung])
+
+    def _learn(self, trial: Trial) -> None:
+        rung = None if trial.number is None else self._rung.pop(trial.number, None)
+        if rung is not None:
+            self._finished[rung].append(trial)
+
+    def _new(self) -> tuple[Configuration, int]:
+        if self._queue:
+            return self._queue.pop(0), 0
+        try:
+            return self._fresh(self._sample, self.fidelities[0]), 0
+        except SpaceExhaustedError:
+            promotion = self._promotion(only_top=False)
+            if promotion is None:
+                raise
+            return promotion
+
+    def _sample(self) -> Configuration:
+        return drawn_from_prior(self.warm, self.rng, _PRIOR_SHARE)
+
+    def _promotion(self, *, only_top: bool) -> tuple[Configuration, int] | None:
+        """Return a configuration and the rung that it moves up to; None if there is none."""
+        for rung in range(len(self.fidelities) - 2, -1, -1):
+            finished = self._finished[rung]
+            alive = sorted((t for t in finished if t.status == "ok"), key=lambda t: t.loss)
+            top = alive[: int(len(finished) / self.eta)] if only_top else alive
+            for trial in top:
+                chosen, above = trial.configuration, self.fidelities[rung + 1]
+                if chosen.key in self._promoted[rung]:
+                    continue
+                self._promoted[rung].append(chosen.key)
+                if not self.is_known(chosen, above):
+                    return chosen, rung + 1
+        return None

@@ -1,0 +1,77 @@
+"""Generational evolution, (mu + lambda), on loss and size: as TPOT searches pipelines.
+
+Olson, Bartley, Urbanowicz & Moore 2016: offspring by mutation (0.9) or crossover (0.1), survivors
+of parents and offspring by NSGA-II on (loss, number of active hyperparameters), so that of equally
+good configurations the simpler lives on (METHODS 11.7). We make the population smaller than TPOT's
+100, for budgets of a few hundred trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Space
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.numerics.pareto import best_by_front
+from metalearn.optimizers.bookkeeping import AskTell
+from metalearn.optimizers.members import losses_and_sizes, tournament
+from metalearn.optimizers.variation import Variation
+
+__all__ = ["Evolution"]
+
+
+class Evolution(AskTell):
+    """Generations of a population.
+
+    Takes of a warm start: the initial design as first members, then members from the prior (or
+    the sources' top points) and uniform ones in turn; mutations draw from the same. Observations
+    are members. Failures never are.
+
+    Args:
+        space: Where to search.
+        initial: A warm start, or configurations to evaluate first.
+        rng: Source of all randomness.
+        population: Survivors of a generation, and trials of the next.
+        crossover: Share of offspring with two parents; the others are mutants.
+    """
+
+    kept = ("_members", "_arrived")
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        initial: WarmStart | Sequence[Configuration] | None = None,
+        rng: np.random.Generator,
+        population: int = 20,
+        crossover: float = 0.1,
+    ) -> None:
+        self.population = population
+        self.crossover = crossover
+        super().__init__(space, initial=initial, rng=rng)
+
+    def _start(self) -> None:
+        self._variation = Variation(self.warm, self.rng)
+        self._members: list[Trial] = []
+        self._arrived: list[Trial] = []
+
+    def _propose(self) -> Configuration:
+        return self._fresh(self._offspring if self._members else self._variation.seed)
+
+    def _learn(self, trial: Trial) -> None:
+        self._arrived.append(trial)
+        if len(self._arrived) < self.population:
+            return
+        alive = [t for t in (*self._members, *self._arrived) if t.status == "ok"]
+        survivors = best_by_front(losses_and_sizes(alive), self.population)
+        self._members, self._arrived = [alive[i] for i in survivors], []
+
+    def _offspring(self) -> Configuration:
+        parent = tournament(self._members, self.rng)
+        if self.rng.random() < self.crossover:
+            return self._variation.crossed(parent, tournament(self._members, self.rng))
+        return self._variation.mutated(parent)

@@ -1,0 +1,31 @@
+"""Members of a population: what NSGA-II looks at, and its tournament."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration
+from metalearn.core.trial import Trial
+from metalearn.numerics.pareto import crowding, fronts
+
+__all__ = ["losses_and_sizes", "tournament"]
+
+
+def losses_and_sizes(members: Sequence[Trial]) -> Floats:
+    """Return `(n, 2)`: loss and number of active hyperparameters, both better when lower."""
+    return np.array(
+        [(t.loss, float(len(t.configuration.hyperparameters))) for t in members]
+    ).reshape(-1, 2)
+
+
+def tournament(members: Sequence[Trial], rng: np.random.Generator) -> Configuration:
+    """Return the better of two random members: by front, then by loneliness, then by chance."""
+    losses = losses_and_sizes(members)
+    front = fronts(losses)
+    lonely = crowding(losses, front)
+    pair = rng.integers(0, len(members), 2)
+    best = min(pair, key=lambda i: (front[i], -lonely[i]))
+    return members[int(best)].configuration

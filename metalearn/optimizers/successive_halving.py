@@ -1,0 +1,19 @@
+"""Successive halving: Hyperband's first bracket, over and over (Jamieson & Talwalkar 2016).
+
+The boldest choice: every configuration starts at the smallest fidelity (METHODS 11.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metalearn.optimizers.hyperband import Hyperband
+
+__all__ = ["SuccessiveHalving"]
+
+
+class SuccessiveHalving(Hyperband):
+    """Hyperband with its first bracket only; arguments and warm start as there."""
+
+    def _cycle(self, s_max: int) -> Sequence[int]:
+        return (s_max,)
