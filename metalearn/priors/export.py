@@ -130,9 +130,7 @@ def from_json(text: str) -> KDEPrior:
         order = [document["names"].index(name) for name in space.names]
         weights = np.array(document["weights"], dtype=np.float64)
         steps = np.array(document.get("resolution", np.zeros(space.n_axes)), dtype=np.float64)
-        pool = Pool(
-            points[:, order], weights, tuple(document["tasks"]), resolution=steps[order]
-        )
+        pool = Pool(points[:, order], weights, tuple(document["tasks"]), resolution=steps[order])
         return KDEPrior(space, pool, uniform=document["uniform"], joint=document["joint"])
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise InputError(

@@ -180,9 +180,7 @@ class KDEPrior:
     @cached_property
     def _kernels(self) -> tuple[Kernels | None, ...]:
         return tuple(
-            _axis_kernels(
-                axis, self.pool.points[:, j], self.pool.weights, self.pool.resolution[j]
-            )
+            _axis_kernels(axis, self.pool.points[:, j], self.pool.weights, self.pool.resolution[j])
             for j, axis in enumerate(self.space.axes)
         )
 

@@ -140,7 +140,9 @@ def test_few_values_tried_make_a_wide_prior():
 
 def test_too_little_is_uniform_and_says_so():
     runs = world(n_tasks=1, n_runs=30)
-    three = Runs(runs.space, runs.metric, (History(runs.histories[0].X[:3], np.arange(3.0), "few"),))
+    three = Runs(
+        runs.space, runs.metric, (History(runs.histories[0].X[:3], np.arange(3.0), "few"),)
+    )
     flat = Runs(runs.space, runs.metric, (History(runs.histories[0].X, np.ones(30), "flat"),))
     for few, says in (
         (kde(runs, n_top=10), "30 runs are fewer than 4 x 10"),
