@@ -10,6 +10,7 @@ from metalearn.importance.across_tasks import (
 from metalearn.importance.functional_anova import FanovaSettings, fanova, fanova_task
 from metalearn.importance.marginals import Marginal, marginals
 from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova, ped_anova_task
+from metalearn.importance.pooling import pooled
 from metalearn.importance.symbolic import symbolic_defaults
 from metalearn.importance.symbolic_table import SymbolicDefault, SymbolicTable
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance
@@ -39,6 +40,7 @@ __all__ = [
     "marginals",
     "ped_anova",
     "ped_anova_task",
+    "pooled",
     "rank_summary",
     "symbolic_defaults",
     "task_symbols",

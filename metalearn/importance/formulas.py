@@ -51,14 +51,18 @@ class Formula:
         )
 
 
-def all_formulas(symbols: Mapping[str, Floats], max_depth: int = 3) -> tuple[Formula, ...]:
+def all_formulas(
+    symbols: Mapping[str, Floats], max_depth: int = 3, *, n_tasks: int | None = None
+) -> tuple[Formula, ...]:
     """Return every formula up to a depth, simplest first; the constant is the first.
 
     Args:
         symbols: Name -> `(n_tasks,)` positive, finite values.
         max_depth: At most 3, or their number explodes.
+        n_tasks: Number of tasks; needed only without a symbol.
     """
-    n_tasks = len(next(iter(symbols.values()))) if symbols else 1
+    if n_tasks is None:
+        n_tasks = len(next(iter(symbols.values())))
     known = {name: np.asarray(values, dtype=np.float64) for name, values in symbols.items()}
     found = [Formula("1", np.ones(n_tasks), 1, 1)]
     found += [Formula(name, values, 1, 1) for name, values in known.items() if (values > 0).all()]

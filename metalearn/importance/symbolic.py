@@ -89,9 +89,14 @@ def symbolic_defaults(
         )
     tasks = tuple(history.task for history in usable)
     known = _usable_symbols(symbols.reindex(list(tasks)))
-    formulas = all_formulas(known, max_depth)
+    formulas = all_formulas(known, max_depth, n_tasks=len(tasks))
     lines = _Lines(runs, forests, np.random.default_rng(seed))
     found, notes = [], []
+    if not known:
+        notes.append(
+            f"none of {', '.join(map(str, symbols.columns))} is known and positive on every task "
+            f"and differs between tasks: constants only"
+        )
     for j in axes:
         axis = runs.space.axes[j]
         if axis.kind == "category" or axis.upper <= 0.0:

@@ -49,7 +49,7 @@ def test_only_positive_formulas_and_the_constant_comes_first():
     assert formulas[0].text == "1"
     assert all((f.values > 0).all() for f in formulas)
     assert not any(f.text.startswith("log") for f in formulas)
-    assert [f.text for f in all_formulas({}, 3)] == ["1"]
+    assert [f.text for f in all_formulas({}, 3, n_tasks=4)] == ["1"]
 
 
 def test_a_constant_is_printed_alone():
