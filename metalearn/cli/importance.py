@@ -27,12 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--order", type=int, default=2, metavar="N",
         help="size of the largest interaction (default: %(default)s)")  # fmt: skip
     add("--trees", type=int, default=16, metavar="N", help="default: %(default)s")
+    add("--pool", action="store_true",
+        help="analyse the runs of all tasks together, by their rank within the task")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.core.runs import as_runs
-    from metalearn.importance import FanovaSettings, fanova, importance_summary, ped_anova
+    from metalearn.importance import (
+        FanovaSettings,
+        fanova,
+        importance_summary,
+        ped_anova,
+        pooled,
+    )
     from metalearn.importance.forest import ForestSettings
     from metalearn.store import open_store
 
@@ -40,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         branch = branch_of(arguments.where)
         runs = as_runs(store, arguments.algorithm, metric=arguments.metric, where=branch)
         snapshot = store.snapshot
+    if arguments.pool:
+        runs = pooled(runs)
     settings = FanovaSettings(order=arguments.order, forest=ForestSettings(arguments.trees))
     if arguments.method == "fanova":
         table = fanova(runs, settings=settings, seed=arguments.seed)

@@ -57,7 +57,7 @@ class Axis:
         """Number of distinct values; 0 for a float."""
         return 0 if self.kind == "float" else round(self.upper - self.lower) + 1
 
-    def encode(self, values: Sequence[Value]) -> Floats:
+    def encode(self, values: Sequence[Value] | Floats) -> Floats:
         """Return `(n,)` unit-cube positions of values.
 
         Raises:

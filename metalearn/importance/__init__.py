@@ -10,11 +10,16 @@ from metalearn.importance.across_tasks import (
 from metalearn.importance.functional_anova import FanovaSettings, fanova, fanova_task
 from metalearn.importance.marginals import Marginal, marginals
 from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova, ped_anova_task
+from metalearn.importance.pooling import pooled
+from metalearn.importance.symbolic import symbolic_defaults
+from metalearn.importance.symbolic_table import SymbolicDefault, SymbolicTable
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance
+from metalearn.importance.task_symbols import SYMBOLS, task_symbols
 from metalearn.importance.tunability_table import TunabilityTable
 from metalearn.importance.tunable import TunabilitySettings, tunability
 
 __all__ = [
+    "SYMBOLS",
     "AblationPath",
     "FanovaSettings",
     "ImportanceTable",
@@ -22,6 +27,8 @@ __all__ = [
     "Marginal",
     "PedAnovaSettings",
     "RankSummary",
+    "SymbolicDefault",
+    "SymbolicTable",
     "TaskImportance",
     "TunabilitySettings",
     "TunabilityTable",
@@ -33,7 +40,10 @@ __all__ = [
     "marginals",
     "ped_anova",
     "ped_anova_task",
+    "pooled",
     "rank_summary",
+    "symbolic_defaults",
+    "task_symbols",
     "top_items",
     "tunability",
 ]

@@ -19,9 +19,8 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
 from metalearn.core.runs import Runs, RunSource, as_runs
-from metalearn.core.space import Space
 from metalearn.errors import UsageError
-from metalearn.importance.ablation import axis_positions
+from metalearn.importance.candidates import Candidates
 from metalearn.importance.checks import all_items, analysed_axes, objection, rng_for
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
 from metalearn.importance.table import Item
@@ -31,6 +30,7 @@ from metalearn.importance.tuning_space import default_set, tuning_ranges
 __all__ = ["TunabilitySettings", "tunability"]
 
 _FULL, _FIRST, _SECOND = 0, 1, 2
+_POOR_FIT, _FEW_RUNS = 0.5, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +92,37 @@ def tunability(
     if len(usable) < 2:
         return _undefined(runs, items, usable, notes)
     forests = [_surrogates(history, seed, settings) for history in usable]
-    search = _Search(runs, settings, np.random.default_rng(seed))
+    search = Candidates(runs, np.random.default_rng(seed), n_item_points=settings.n_item_points)
     points = search.points(settings.n_points)
     losses = _predicted(forests, points)
     best = search.settled(points[_default(losses[_FULL], settings)])
     plain, corrected = _gains(search, forests, best, items, losses)
-    held_out = _held_out(search, forests, items, points, losses)
+    held_out = _held_out(search, forests, items, points, losses, settings)
     single = [item for item in items if len(item) == 1]
     return TunabilityTable(
         runs.algorithm, runs.metric, tuple(h.task for h in usable), items,
         runs.space.decode(best[None, :])[0], plain, corrected, held_out,
         _risk(search, forests, best, single, points, losses),
         tuning_ranges(runs.space, points[losses[_FULL].argmin(axis=1)]),
-        default_set(runs, points, losses[_FULL], settings.n_defaults), notes, runs.notes,
+        default_set(runs, points, losses[_FULL], settings.n_defaults), notes,
+        (*runs.notes, *_doubts(usable, forests)),
     )  # fmt: skip
+
+
+def _doubts(usable: Sequence[History], forests: Sequence[tuple[Forest, ...]]) -> list[str]:
+    """Return why the gains are to be taken with care, as sentences."""
+    n_runs = float(np.median([len(history) for history in usable]))
+    fit = float(np.nanmedian([task[_FULL].oob_r2 for task in forests]))
+    found = []
+    if n_runs < _FEW_RUNS:
+        found.append(
+            f"doubtful: {n_runs:g} runs per task (median); {_FEW_RUNS} or more are advised"
+        )
+    if not fit >= _POOR_FIT:
+        found.append(
+            f"doubtful: the forests explain little of the runs (median out-of-bag R2 {fit:.2f})"
+        )
+    return found
 
 
 def _undefined(
@@ -154,7 +171,7 @@ def _default(losses: Floats, settings: TunabilitySettings) -> int:
 
 
 def _gains(
-    search: _Search,
+    search: Candidates,
     forests: Sequence[tuple[Forest, ...]],
     default: Floats,
     items: Sequence[Item],
@@ -201,19 +218,20 @@ def _corrected(losses: Floats) -> Floats:
 
 
 def _held_out(
-    search: _Search,
+    search: Candidates,
     forests: Sequence[tuple[Forest, ...]],
     items: Sequence[Item],
     points: Floats,
     losses: Floats,
+    settings: TunabilitySettings,
 ) -> Gains:
     """Return the gains of each task over a default that was chosen on the other folds."""
     n_tasks = len(forests)
-    folds = np.array_split(search.rng.permutation(n_tasks), min(search.settings.n_folds, n_tasks))
+    folds = np.array_split(search.rng.permutation(n_tasks), min(settings.n_folds, n_tasks))
     overall, item_gain = np.empty(n_tasks), np.empty((n_tasks, len(items)))
     for fold in folds:
         train = np.setdiff1d(np.arange(n_tasks), fold)
-        default = search.settled(points[_default(losses[_FULL][train], search.settings)])
+        default = search.settled(points[_default(losses[_FULL][train], settings)])
         judged = [forests[t][:1] for t in fold]
         at_default = _predicted(judged, default[None, :])[_FULL]
         overall[fold] = _plain(np.concatenate([at_default, losses[_FULL][fold]], axis=1))
@@ -224,7 +242,7 @@ def _held_out(
 
 
 def _risk(
-    search: _Search,
+    search: Candidates,
     forests: Sequence[tuple[Forest, ...]],
     default: Floats,
     single: Sequence[Item],
@@ -248,58 +266,3 @@ def _risk(
             total += loss_fixed - free[judge][tasks, free[chooser].argmin(axis=1)]
         found.append(total / 2)
     return np.column_stack(found)
-
-
-class _Search:
-    """Draws candidates in the cube of a space; inactive entries do not matter to a surrogate."""
-
-    def __init__(self, runs: Runs, settings: TunabilitySettings, rng: np.random.Generator) -> None:
-        self.space: Space = runs.space
-        self.settings = settings
-        self.rng = rng
-        self.fixed = {
-            self.space.names.index(name): float(
-                self.space.axes[self.space.names.index(name)].encode([value])[0]
-            )
-            for name, value in runs.fixed.items()
-        }
-        self.default = np.nan_to_num(self.space.encode([self.space.default()])[0], nan=0.5)
-
-    def points(self, n: int) -> Floats:
-        """Return `(n, n_axes)` uniform points, allowed, within the branch."""
-        points = self.rng.random((n, self.space.n_axes))
-        points[:, list(self.fixed)] = list(self.fixed.values())
-        return self._allowed(points)
-
-    def settled(self, point: Floats) -> Floats:
-        """Return a point whose inactive entries are the axes' defaults."""
-        return np.where(self.space.active(point[None, :])[0], point, self.default)
-
-    def around(self, centre: Floats, item: Item) -> Floats:
-        """Return candidates that differ from `centre` (the first) in an item alone.
-
-        A hyperparameter that is inactive at the centre is varied together with its parents.
-        """
-        free = [self.space.names.index(name) for name in item]
-        if not self.space.active(centre[None, :])[0][free].all():
-            free = sorted({*free, *(p for j in free for p in self._ancestors(j))} - {*self.fixed})
-        if len(free) == 1:
-            positions = axis_positions(self.space, free[0], 100)[:, None]
-        else:
-            positions = self.rng.random((self.settings.n_item_points, len(free)))
-        points = np.tile(centre, (len(positions), 1))
-        points[:, free] = positions
-        return np.concatenate([centre[None, :], self._allowed(points)])
-
-    def _ancestors(self, j: int) -> set[int]:
-        names = self.space.names
-        parents = {
-            names.index(parent.name) for parent in self.space.config_space.parents_of[names[j]]
-        }
-        return parents | {a for parent in parents for a in self._ancestors(parent)}
-
-    def _allowed(self, points: Floats) -> Floats:
-        if not self.space.config_space.forbidden_clauses:
-            return points
-        kept = [self.space.is_allowed(c) for c in self.space.decode(points)]
-        return points[kept]

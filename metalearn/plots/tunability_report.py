@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from metalearn.importance import TunabilityTable
+from metalearn.importance import SymbolicTable, TunabilityTable
 from metalearn.plots.boxes import box_data, draw_boxes
 from metalearn.plots.style import save, short_names
 
 __all__ = ["draw_tunability"]
 
 
-def draw_tunability(table: TunabilityTable, folder: Path) -> list[Path]:
+def draw_tunability(
+    table: TunabilityTable, folder: Path, *, symbolic: SymbolicTable | None = None
+) -> list[Path]:
     """Write box plots of the gains over tasks, the tables, and the default set as JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / name for name in ("tunability.csv", "summary.csv", "defaults.json")]
@@ -22,6 +24,9 @@ def draw_tunability(table: TunabilityTable, folder: Path) -> list[Path]:
     table.summary().to_csv(paths[1], index=False, float_format="%.6g")
     defaults = [dict(step.configuration.hyperparameters) for step in table.default_set]
     paths[2].write_text(json.dumps(defaults, indent=1) + "\n", encoding="utf-8")
+    if symbolic is not None:
+        paths.append(folder / "symbolic.csv")
+        symbolic.to_frame().to_csv(paths[-1], index=False, float_format="%.6g")
     if table.default is None:
         return paths
     what = f"{table.algorithm}, {len(table.tasks)} tasks"

@@ -104,6 +104,7 @@ def to_json(prior: KDEPrior) -> str:
             "names": prior.space.names,
             "points": points,
             "weights": [float(w) for w in prior.pool.weights],
+            "resolution": [float(step) for step in prior.pool.resolution],
             "tasks": prior.pool.tasks,
             "uniform": prior.uniform,
             "joint": prior.joint,
@@ -128,7 +129,8 @@ def from_json(text: str) -> KDEPrior:
         ).reshape(-1, space.n_axes)
         order = [document["names"].index(name) for name in space.names]
         weights = np.array(document["weights"], dtype=np.float64)
-        pool = Pool(points[:, order], weights, tuple(document["tasks"]))
+        steps = np.array(document.get("resolution", np.zeros(space.n_axes)), dtype=np.float64)
+        pool = Pool(points[:, order], weights, tuple(document["tasks"]), resolution=steps[order])
         return KDEPrior(space, pool, uniform=document["uniform"], joint=document["joint"])
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise InputError(

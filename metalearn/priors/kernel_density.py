@@ -44,7 +44,7 @@ def kde(
     *,
     metric: str | None = None,
     where: Mapping[str, Value] | None = None,
-    n_top: int = 10,
+    n_top: int | None = None,
     exclude: Sequence[str] = (),
     task_weights: Mapping[str, float] | None = None,
     joint: bool = True,
@@ -57,7 +57,8 @@ def kde(
         algorithm: Name of the algorithm; needed with a store.
         metric: Name of the metric; with a store, the first one that has runs if None.
         where: Values that fix a branch of the space.
-        n_top: Best runs taken per task.
+        n_top: Best runs taken per task; if None a tenth of its runs, but 3 to 10 and at most a
+            quarter. The paper takes 10 and leaves out tasks with fewer than 40 runs.
         exclude: Tasks to leave out: the target task and its near-duplicates.
         task_weights: Weight per task; equal if None.
         joint: Keep correlations between axes.
@@ -179,12 +180,14 @@ class KDEPrior:
     @cached_property
     def _kernels(self) -> tuple[Kernels | None, ...]:
         return tuple(
-            _axis_kernels(axis, self.pool.points[:, j], self.pool.weights)
+            _axis_kernels(axis, self.pool.points[:, j], self.pool.weights, self.pool.resolution[j])
             for j, axis in enumerate(self.space.axes)
         )
 
 
-def _axis_kernels(axis: Axis, column: Floats, weights: Floats) -> Kernels | None:
+def _axis_kernels(
+    axis: Axis, column: Floats, weights: Floats, resolution: float
+) -> Kernels | None:
     """Return the kernels around the active points of an axis; None = uniform."""
     active = ~np.isnan(column)
     if axis.n_cells == 1 or active.sum() < _FEW_POINTS:
@@ -194,6 +197,6 @@ def _axis_kernels(axis: Axis, column: Floats, weights: Floats) -> Kernels | None
     if axis.kind == "category" or (0 < axis.n_cells <= _FEW_LEVELS and not axis.log):
         cell = np.clip((u * axis.n_cells).astype(np.int64), 0, axis.n_cells - 1)
         return CategoryKernels(cell, axis.n_cells, 1.0 / n_eff)
-    kernels = UnitKernels(u, bandwidth(u, w))
+    kernels = UnitKernels(u, max(bandwidth(u, w), resolution))
     edges = axis.cell_edges()
     return kernels if edges is None else CellKernels(kernels, edges)

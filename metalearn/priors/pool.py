@@ -1,4 +1,9 @@
-"""The best runs of prior tasks, pooled: what a prior is made of (van Rijn & Hutter 2018)."""
+"""The best runs of prior tasks, pooled: what a prior is made of (van Rijn & Hutter 2018).
+
+The paper takes the ten best of at least forty runs a task. Stores often hold fewer, so the number
+follows the runs of each task: a tenth of them, at least three, at most ten, never more than a
+quarter. From a hundred runs a task on this is the paper's ten.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metalearn.core.arrays import Floats, frozen_array
+from metalearn.core.arrays import Floats, Ints, frozen_array
 from metalearn.core.runs import Runs
 
 __all__ = ["Pool", "best_runs"]
 
-_RUNS_PER_TOP = 4
+_RUNS_PER_TOP, _LEAST, _MOST = 4, 3, 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,58 +30,93 @@ class Pool:
         weights: `(n,)`, sum 1.
         tasks: Keys of the tasks they come from.
         notes: Why tasks were left out.
+        resolution: `(n_axes,)` one over the number of values tried on the axis: where few values
+            were tried, the best of them says no more than that. 0 if None.
     """
 
     points: Floats
     weights: Floats
     tasks: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    # None is only an input, "unknown"; after construction this is an array.
+    resolution: Floats = None  # type: ignore[assignment]  # see above
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points", frozen_array("points", self.points, (None, None)))
         n = len(self.points)
         object.__setattr__(self, "weights", frozen_array("weights", self.weights, (n,)))
+        n_axes = self.points.shape[1]
+        steps = np.zeros(n_axes) if self.resolution is None else self.resolution
+        object.__setattr__(self, "resolution", frozen_array("resolution", steps, (n_axes,)))
 
 
 def best_runs(
     runs: Runs,
     *,
-    n_top: int = 10,
+    n_top: int | None = None,
     exclude: Sequence[str] = (),
     task_weights: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> Pool:
     """Return the best runs of every task, each task with the same weight.
 
-    Tasks with fewer than `4 n_top` finished runs, with constant losses, or excluded are left out.
-    Ties at the boundary are broken at random, by seed and task.
+    Tasks with constant losses or too few finished runs (four, or `4 n_top` if it is given) and
+    excluded tasks are left out. Ties at the boundary are broken at random, by seed and task.
 
     Args:
         runs: Space and histories.
-        n_top: Runs per task.
+        n_top: Runs per task; if None a tenth of the task's runs, but 3 to 10 and at most a
+            quarter. 10 is the paper's.
         exclude: Tasks to leave out: the target task and its near-duplicates.
         task_weights: Weight per task, for instance its similarity to the target; 1 if None.
         seed: Seed of the tie-breaks.
     """
-    points, weights, tasks, notes = [], [], [], []
+    points, weights, tasks, notes, tried = [], [], [], [], []
     for history in runs.histories:
         weight = 1.0 if task_weights is None else task_weights.get(history.task, 0.0)
-        ok = np.isfinite(history.y)
         if history.task in exclude or weight <= 0.0:
             continue
-        if ok.sum() < _RUNS_PER_TOP * n_top:
-            notes.append(f"{history.task}: {ok.sum()} runs are fewer than 4 x {n_top}: left out")
+        ok = np.isfinite(history.y)
+        n_best = _n_best(int(ok.sum()), n_top)
+        if problem := _objection(history.y[ok], n_best, n_top):
+            notes.append(f"{history.task}: {problem}: left out")
             continue
-        y = history.y[ok]
-        if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
-            notes.append(f"{history.task}: all losses are equal: left out")
-            continue
-        rng = np.random.default_rng([seed, zlib.crc32(history.task.encode())])
-        best = np.lexsort((rng.random(len(y)), y))[:n_top]
+        best = _first(history.y[ok], n_best, [seed, zlib.crc32(history.task.encode())])
         points.append(history.X[ok][best])
-        weights.append(np.full(n_top, weight / n_top))
+        weights.append(np.full(n_best, weight / n_best))
         tasks.append(history.task)
+        tried.append(history.X[ok])
     if not points:
         return Pool(np.empty((0, runs.space.n_axes)), np.empty(0), (), tuple(notes))
     every = np.concatenate(weights)
-    return Pool(np.concatenate(points), every / every.sum(), tuple(tasks), tuple(notes))
+    return Pool(
+        np.concatenate(points), every / every.sum(), tuple(tasks), tuple(notes),
+        _resolution(np.concatenate(tried)),
+    )  # fmt: skip
+
+
+def _n_best(n_runs: int, n_top: int | None) -> int:
+    if n_top is not None:
+        return n_top
+    return min(max(n_runs // 10, _LEAST), n_runs // _RUNS_PER_TOP, _MOST)
+
+
+def _objection(y: Floats, n_best: int, n_top: int | None) -> str:
+    """Return why a task with these losses cannot contribute; "" if it can."""
+    if n_top is not None and len(y) < _RUNS_PER_TOP * n_top:
+        return f"{len(y)} runs are fewer than {_RUNS_PER_TOP} x {n_top}"
+    if n_best < 1:
+        return f"{len(y)} runs are fewer than {_RUNS_PER_TOP}"
+    if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
+        return "all losses are equal"
+    return ""
+
+
+def _first(y: Floats, n: int, seed: list[int]) -> Ints:
+    """Return the places of the `n` lowest losses, ties at random."""
+    return np.lexsort((np.random.default_rng(seed).random(len(y)), y))[:n]
+
+
+def _resolution(X: Floats) -> Floats:
+    """Return `(n_axes,)`: one over the number of distinct values of each axis; NaN is none."""
+    return np.array([1.0 / max(np.unique(c[~np.isnan(c)]).size, 1) for c in X.T])

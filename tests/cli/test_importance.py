@@ -57,3 +57,11 @@ def test_ped_anova_of_a_branch(kb, capsys):
 def test_errors_say_what_to_do(kb, capsys, words, code, says):
     assert main(["importance", *words, "--kb", kb]) == code
     assert says in capsys.readouterr().err
+
+
+def test_pooled_tasks_are_one(kb, capsys):
+    assert main(["importance", "svm", "--kb", kb, "--pool", "--json", "--order", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [task["task"] for task in found["tasks"]] == ["3 tasks pooled"]
+    assert found["metric"] == "mean_rank"
+    assert found["items"][0]["item"] == "gamma"

@@ -33,3 +33,22 @@ def test_table(kb, capsys):
     printed = capsys.readouterr().out
     assert "optimal default" in printed
     assert "gamma" in printed
+
+
+def test_symbolic_defaults_need_tasks(kb, capsys):
+    assert main(["tunability", "svm", "--kb", kb, "--order", "1", "--symbolic"]) == 1
+    assert "at least 10 tasks" in capsys.readouterr().err
+
+
+def test_symbolic_defaults_on_many_tasks(tmp_path, capsys):
+    kb = str(planted_store(tmp_path / "many.duckdb", n_runs=25, n_more=9))
+    out = tmp_path / "out"
+    command = ["tunability", "svm", "--kb", kb, "--order", "1", "--symbolic", "--out", str(out)]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["symbolic"]
+    assert {entry["hyperparameter"] for entry in found["defaults"]} == {"gamma", "C"}
+    assert found["symbols"] == []  # all planted tasks have the same size
+    assert not any(entry["is_better"] for entry in found["defaults"])
+    assert (out / "symbolic.csv").read_text().startswith("hyperparameter,constant,formula")
+    assert main(command) == 0
+    assert "use the constants" in capsys.readouterr().out

@@ -34,12 +34,13 @@ def accuracy(space: Space, configuration: Configuration, shift: float) -> float:
     return 0.9 - 1.6 * (point[at["gamma"]] - 0.5 - shift) ** 2 + gain
 
 
-def planted_store(path: Path, n_runs: int = 120) -> Path:
-    """Write the store: tasks with runs, one with constant scores."""
+def planted_store(path: Path, n_runs: int = 120, n_more: int = 0) -> Path:
+    """Write the store: tasks with runs, one with constant scores; `n_more` like the middle."""
     space = svm_space()
     tasks, rows, configurations = [], [], {}
     for number, (name, shift) in enumerate(
         [("left", -0.05), ("middle", 0.0), ("right", 0.05), ("flat", 0.0)]
+        + [(f"more{i}", 0.0) for i in range(n_more)]
     ):
         key = f"planted:{name}"
         tasks.append((key, name, "classification", name, "y", "{}", "", 100, 5, 2))

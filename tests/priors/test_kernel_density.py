@@ -121,10 +121,34 @@ def test_pool_weights_and_ties():
     assert kde(tied).uniform == 0.3  # one task only
 
 
+@pytest.mark.parametrize(
+    ("n_runs", "n_best"), [(3, 0), (4, 1), (8, 2), (24, 3), (48, 4), (99, 9), (100, 10), (500, 10)]
+)
+def test_number_of_best_runs_follows_the_runs_of_a_task(n_runs, n_best):
+    assert len(best_runs(world(n_tasks=1, n_runs=n_runs)).points) == n_best
+
+
+def test_few_values_tried_make_a_wide_prior():
+    # Five tasks that share four configurations and agree on the best: not a spike there.
+    runs = world(n_tasks=1, n_runs=4)
+    shared = tuple(History(runs.histories[0].X, runs.histories[0].y, f"t{i}") for i in range(5))
+    prior = kde(Runs(runs.space, runs.metric, shared))
+    at = runs.space.names.index("C")
+    assert prior.pool.resolution[at] == 0.25
+    assert prior.marginal_density(at, np.linspace(0, 1, 101)).max() < 2.5
+
+
 def test_too_little_is_uniform_and_says_so():
     runs = world(n_tasks=1, n_runs=30)
+    three = Runs(
+        runs.space, runs.metric, (History(runs.histories[0].X[:3], np.arange(3.0), "few"),)
+    )
     flat = Runs(runs.space, runs.metric, (History(runs.histories[0].X, np.ones(30), "flat"),))
-    for few, says in ((kde(runs), "fewer than"), (kde(flat, n_top=5), "equal")):
+    for few, says in (
+        (kde(runs, n_top=10), "30 runs are fewer than 4 x 10"),
+        (kde(three), "3 runs are fewer than 4"),
+        (kde(flat, n_top=5), "equal"),
+    ):
         assert few.is_uniform
         assert says in few.pool.notes[0]
         assert (few.log_density(runs.histories[0].X) == 0).all()

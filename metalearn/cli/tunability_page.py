@@ -1,0 +1,81 @@
+"""What `metalearn tunability` shows: tables for people, one document for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from metalearn.cli.analysis import print_frame
+
+if TYPE_CHECKING:
+    from metalearn.importance import SymbolicTable, TunabilityTable
+
+__all__ = ["document", "print_symbolic", "print_tunability"]
+
+
+def print_tunability(table: TunabilityTable, margin: float) -> None:
+    """Print gains, ranges, the optimal default and the default set."""
+    import pandas as pd
+
+    frame = table.summary(margin=margin)
+    title = f"gain of {table.metric.name} by tuning {table.algorithm}, {len(table.tasks)} tasks"
+    print_frame(frame.drop(columns=["size", "interaction"]), title)
+    if table.default is None:
+        return
+    ranges = pd.DataFrame([(r.name, r.low, r.high, _levels(r.levels)) for r in table.ranges],
+                          columns=["hyperparameter", "low", "high", "levels"])  # fmt: skip
+    print_frame(ranges, "where the optima of the tasks lie (full range if -)")
+    print(f"optimal default: {json.dumps(dict(table.default.hyperparameters))}\n")
+    print("default set, in the order in which to try them:")
+    for step in table.default_set:
+        words = json.dumps(dict(step.configuration.hyperparameters))
+        print(f"  {step.rank:2d}  best of the first {step.rank}: {step.mean_score:.4f}  {words}")
+
+
+def print_symbolic(table: SymbolicTable) -> None:
+    """Print the symbolic defaults and what they gain on tasks that had no say."""
+    title = (
+        f"formulas as defaults, judged on tasks that did not choose them ({len(table.tasks)} "
+        f"tasks, {table.n_formulas} formulas of {', '.join(table.symbols) or 'no symbol'})"
+    )
+    frame = table.to_frame().drop(columns="depth")
+    frame["is_better"] = ["yes" if better else "no" for better in frame["is_better"]]
+    print_frame(frame, f"\n{title}")
+    if not (frame["is_better"] == "yes").any():
+        print("No formula is better than the best constant with confidence: use the constants.")
+
+
+def document(
+    table: TunabilityTable, symbolic: SymbolicTable | None, snapshot: str, margin: float
+) -> dict[str, Any]:
+    """Return the answer as one document; `symbolic` only if it was asked for."""
+    found: dict[str, Any] = {
+        "algorithm": table.algorithm,
+        "metric": table.metric.name,
+        "snapshot": snapshot,
+        "n_tasks": len(table.tasks),
+        "default": dict(table.default.hyperparameters) if table.default else None,
+        "items": table.summary(margin=margin).to_dict("records"),
+        "ranges": [asdict(entry) for entry in table.ranges],
+        "default_set": [
+            {"rank": step.rank, "hyperparameters": dict(step.configuration.hyperparameters),
+             "mean_score": step.mean_score, "regret": step.regret}
+            for step in table.default_set
+        ],
+        "tasks": table.to_frame().to_dict("records"),
+        "notes": table.notes,
+        "remarks": table.remarks,
+    }  # fmt: skip
+    if symbolic is not None:
+        found["symbolic"] = {
+            "symbols": symbolic.symbols,
+            "n_formulas": symbolic.n_formulas,
+            "defaults": symbolic.to_frame().to_dict("records"),
+            "remarks": symbolic.remarks,
+        }
+    return found
+
+
+def _levels(levels: tuple[tuple[Any, float], ...]) -> str:
+    return ", ".join(f"{value} ({share:.0%})" for value, share in levels) or "-"
