@@ -57,7 +57,7 @@ class ASHA(AskTell):
         self.fidelities = rung_fidelities(b_min, eta, b_max)
         super().__init__(space, initial=initial, rng=rng)
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
         n = len(self.fidelities)
         self._finished: list[list[Trial]] = [[] for _ in range(n)]
         self._promoted: list[list[str]] = [[] for _ in range(n)]  # keys

@@ -53,7 +53,7 @@ class AsyncEvolution(AskTell):
         self.crossover = crossover
         super().__init__(space, initial=initial, rng=rng)
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
         self._variation = Variation(self.warm, self.rng)
         self._members: list[Trial] = []
         self._n_seeds = self.population - len(self._queue) - len(self.warm.observations)

@@ -30,7 +30,7 @@ _BOOKS = ("trials", "_pending", "_queue", "_n_asked")
 class AskTell(ABC):
     """Keeps the books of an optimization; a method adds `_propose` and, if it likes, more.
 
-    A method with settings sets them, then calls this constructor; `_start` builds its state from
+    A method with settings sets them, then calls this constructor; `_prepare` builds its state from
     the space and the warm start, before the warm start's observations are told; `_learn` updates
     the state; `kept` names the attributes that make it up, so that it can be saved.
 
@@ -58,7 +58,7 @@ class AskTell(ABC):
         self._n_asked = 0
         self._rows: list[Floats] = []
         self._known: dict[str, float] = {}
-        self._start()
+        self._prepare()
         if self.warm.observations:
             self.tell(self.warm.observations)
 
@@ -189,7 +189,7 @@ class AskTell(ABC):
         It will be trial number `self._n_asked`.
         """
 
-    def _start(self) -> None:  # noqa: B027 (most methods have no state of their own)
+    def _prepare(self) -> None:  # noqa: B027 (most methods have no state of their own)
         """Build the method's own state from the space and the warm start."""
 
     def _learn(self, trial: Trial) -> None:  # noqa: B027 (most methods learn from the books)

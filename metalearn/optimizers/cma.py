@@ -69,7 +69,7 @@ class CMA(AskTell):
         self.sigma = sigma
         super().__init__(space, initial=initial, rng=rng)
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
         varying = [j for j, axis in enumerate(self.space.axes) if axis.n_cells != 1]
         self._ordered = [j for j in varying if self.space.axes[j].is_ordered]
         self._categories = [j for j in varying if not self.space.axes[j].is_ordered]

@@ -54,7 +54,7 @@ class Evolution(AskTell):
         self.crossover = crossover
         super().__init__(space, initial=initial, rng=rng)
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
         self._variation = Variation(self.warm, self.rng)
         self._members: list[Trial] = []
         self._arrived: list[Trial] = []

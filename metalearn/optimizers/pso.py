@@ -67,7 +67,7 @@ class ParticleSwarm(AskTell):
         self.particles = particles or 10 + math.floor(2 * math.sqrt(space.n_axes))
         super().__init__(space, initial=initial, rng=rng)
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
         n, d = self.particles, self.space.n_axes
         self._x = self.rng.random((n, d))
         if self.warm.prior is not None or self.warm.sources:

@@ -69,7 +69,7 @@ class TPE(AskTell):
             chosen.append(int(left[self._best_row(X[left], X[chosen])]))
         return np.array(chosen, dtype=np.int64)
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
         self._pseudo, weights = top_points(self.warm)
         if not len(self._pseudo) and self.warm.prior is not None:
             self._pseudo = self.warm.prior.sample_points(_N_PSEUDO, self.rng)
