@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn import importance, learners, optimizers, priors, recommenders
     from metalearn.store import open_store as open  # noqa: A004
+    from metalearn.workflows.optimize import optimize
     from metalearn.workflows.recommend import recommend
     from metalearn.workflows.warm_start import warm_start
 
@@ -20,6 +21,7 @@ __all__ = [
     "importance",
     "learners",
     "open",
+    "optimize",
     "optimizers",
     "priors",
     "recommend",
@@ -38,6 +40,7 @@ _LAZY: dict[str, str] = {
     "priors": "metalearn.priors",
     "learners": "metalearn.learners",
     "optimizers": "metalearn.optimizers",
+    "optimize": "metalearn.workflows.optimize:optimize",
     "warm_start": "metalearn.workflows.warm_start:warm_start",
 }
 

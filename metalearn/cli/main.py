@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module, one line of help)
     "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
+    "optimize": ("metalearn.cli.optimize", "search an algorithm's space, from experience"),
     "describe": ("metalearn.cli.describe", "the meta-features of a table"),
     "similar": ("metalearn.cli.similar", "known tasks that a table resembles, and why"),
     "harvest": ("metalearn.cli.harvest", "bring a store up to date with what OpenML knows"),

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-__all__ = ["progress_bar", "progress_phases"]
+if TYPE_CHECKING:
+    from metalearn.workflows.optimization import SearchTrial
+    from metalearn.workflows.optimize import OptimizeOptions
+
+__all__ = ["progress_bar", "progress_phases", "progress_search"]
 
 
 @contextmanager
@@ -42,5 +48,31 @@ def progress_phases() -> Iterator[Callable[[str, int, int | None], object]]:
             if what not in bars:
                 bars[what] = progress.add_task(what, total=total)
             progress.update(bars[what], completed=done, total=total)
+
+        yield show
+
+
+@contextmanager
+def progress_search(
+    what: str, options: OptimizeOptions, started: float
+) -> Iterator[Callable[[SearchTrial, SearchTrial | None], object]]:
+    """Yield a function of (trial, best so far) that shows the incumbent, and what is left."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    by_clock = options.trials is None and options.time_budget_s is not None
+    total = options.time_budget_s if by_clock else options.n_trials
+    of = "" if by_clock else f" of {options.n_trials:g}"
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"{what}: looking at the table", total=total)
+
+        def show(trial: SearchTrial, best: SearchTrial | None) -> None:
+            incumbent = f", best {best.score:.4f} (trial {best.number})" if best else ""
+            done = time.monotonic() - started if by_clock else trial.number
+            bar.update(task, completed=done, description=f"{what}: {trial.number}{of}{incumbent}")
 
         yield show

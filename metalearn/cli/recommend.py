@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from metalearn.core.configuration import Configuration
     from metalearn.workflows.recommendations import Recommendations
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "run", "short_value"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,7 +115,7 @@ def _print(found: Recommendations) -> None:
             f"{item.expected_score:.3f}",
             f"{item.score_low:.3f} to {item.score_high:.3f}",
             f"{item.expected_seconds:.2g}",
-            " ".join(f"{name}={_short(value)}" for name, value in values),
+            " ".join(f"{name}={short_value(value)}" for name, value in values),
             ", ".join(f"{e.task} ({e.score:.2f})" for e in item.evidence),
         )
     is_terminal = sys.stdout.isatty()
@@ -125,5 +125,6 @@ def _print(found: Recommendations) -> None:
     console.print(table)
 
 
-def _short(value: object) -> str:
+def short_value(value: object) -> str:
+    """Return a hyperparameter value at three digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -29,6 +29,8 @@ from metalearn.learners.tables import Table
 
 __all__ = ["FoldScores", "PreparedTask", "Procedure"]
 
+_MIN_TRAINING = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
@@ -81,7 +83,7 @@ class PreparedTask:
 
     table: Table
     procedure: Procedure
-    _folds: dict[tuple[Preparation, int], tuple[Any, Any, float, float]] = field(
+    _folds: dict[tuple[Preparation, int, float], tuple[Any, Any, float, float]] = field(
         default_factory=dict, repr=False
     )
 
@@ -99,21 +101,7 @@ class PreparedTask:
         if size >= n:
             return np.arange(n)
         rng = np.random.default_rng([self.procedure.seed, 1])
-        if self.table.kind == "regression":
-            return np.sort(rng.choice(n, size, replace=False))
-        order = rng.permutation(n)
-        codes = self.codes[order]
-        # Position of each row within its class, as a share: the first `size / n` of every class.
-        position, place = np.empty(n), np.empty(n)
-        for c in np.unique(codes):
-            mine = np.flatnonzero(codes == c)
-            place[mine] = np.arange(len(mine))
-            position[mine] = (place[mine] + 0.5) / len(mine)
-        chosen = np.argsort(position, kind="stable")
-        if len(np.unique(codes[chosen[:size]])) < 2:  # all other classes are too rare: keep some
-            kept = place < self.procedure.n_folds
-            chosen = np.argsort(np.where(kept, 0.0, position), kind="stable")
-        return np.sort(order[chosen[:size]])
+        return self._some(np.arange(n), size, rng)
 
     @cached_property
     def codes(self) -> Ints:
@@ -146,23 +134,57 @@ class PreparedTask:
             warnings.simplefilter("ignore", UserWarning)
             return [(rows[a], rows[b]) for a, b in splitter.split(rows, target)]
 
-    def evaluate(self, configuration: Configuration, *, seed: int = 0) -> Iterator[FoldScores]:
+    def training_rows(self, fold: int, fidelity: float = 1.0) -> Ints:
+        """Return the rows that a fold learns from: at low fidelity a share, never below 10.
+
+        Shares are nested: what a small one holds, a larger one holds too.
+        """
+        train = self.splits[fold][0]
+        size = max(round(fidelity * len(train)), min(_MIN_TRAINING, len(train)))
+        if size >= len(train):
+            return train
+        return self._some(train, size, np.random.default_rng([self.procedure.seed, 2, fold]))
+
+    def evaluate(
+        self, configuration: Configuration, *, seed: int = 0, fidelity: float = 1.0
+    ) -> Iterator[FoldScores]:
         """Yield the scores of each fold; what the learner raises is raised.
 
         Args:
             configuration: What to evaluate.
             seed: Seed of the learner.
+            fidelity: Share of the training rows of each fold to learn from, in (0, 1].
         """
         for fold in range(len(self.splits)):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                scores = self._evaluated(configuration, fold, seed)
+                scores = self._evaluated(configuration, fold, seed, fidelity)
             yield scores
 
-    def _evaluated(self, configuration: Configuration, fold: int, seed: int) -> FoldScores:
+    def _some(self, rows: Ints, size: int, rng: np.random.Generator) -> Ints:
+        """Return `size` of the rows at random, sorted; classes in proportion, at least two."""
+        if self.table.kind == "regression":
+            return np.sort(rng.choice(rows, size, replace=False))
+        order = rows[rng.permutation(len(rows))]
+        codes = self.codes[order]
+        # Position of each row within its class, as a share: the first `size / n` of every class.
+        position, place = np.empty(len(rows)), np.empty(len(rows))
+        for c in np.unique(codes):
+            mine = np.flatnonzero(codes == c)
+            place[mine] = np.arange(len(mine))
+            position[mine] = (place[mine] + 0.5) / len(mine)
+        chosen = np.argsort(position, kind="stable")
+        if len(np.unique(codes[chosen[:size]])) < 2:  # all other classes are too rare: keep some
+            kept = place < self.procedure.n_folds
+            chosen = np.argsort(np.where(kept, 0.0, position), kind="stable")
+        return np.sort(order[chosen[:size]])
+
+    def _evaluated(
+        self, configuration: Configuration, fold: int, seed: int, fidelity: float
+    ) -> FoldScores:
         algorithm = get(configuration.algorithm)
-        train, test = self.splits[fold]
-        A, B, prepare_s, transform_s = self._prepared(algorithm.preparation, fold)
+        train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
+        A, B, prepare_s, transform_s = self._prepared(algorithm.preparation, fold, fidelity)
         model = algorithm.estimator(self.table.kind, configuration, seed)
         started = time.process_time()
         if self.table.kind == "classification":
@@ -179,21 +201,23 @@ class PreparedTask:
         fit_s = prepare_s + fitted - started
         return FoldScores(fold, scores, fit_s, transform_s + ended - fitted)
 
-    def prepare(self, configuration: Configuration) -> None:
+    def prepare(self, configuration: Configuration, fidelity: float = 1.0) -> None:
         """Prepare all folds for a configuration, so that `evaluate` only fits and predicts."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for fold in range(len(self.splits)):
-                self._prepared(get(configuration.algorithm).preparation, fold)
+                self._prepared(get(configuration.algorithm).preparation, fold, fidelity)
 
-    def _prepared(self, kind: Preparation, fold: int) -> tuple[Any, Any, float, float]:
-        if (kind, fold) not in self._folds:
-            train, test = self.splits[fold]
+    def _prepared(
+        self, kind: Preparation, fold: int, fidelity: float
+    ) -> tuple[Any, Any, float, float]:
+        if (kind, fold, fidelity) not in self._folds:
+            train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
             pipeline = preparation_pipeline(kind)
             started = time.process_time()
             A = np.asarray(pipeline.fit_transform(self.table.X.iloc[train]))
             fitted = time.process_time()
             B = np.asarray(pipeline.transform(self.table.X.iloc[test]))
             ended = time.process_time()
-            self._folds[kind, fold] = A, B, fitted - started, ended - fitted
-        return self._folds[kind, fold]
+            self._folds[kind, fold, fidelity] = A, B, fitted - started, ended - fitted
+        return self._folds[kind, fold, fidelity]

@@ -50,12 +50,20 @@ class Isolated:
         self._pipe: Any = None
         self._loaded: object = None
 
-    def evaluate(self, prepared: PreparedTask, configuration: Configuration) -> Outcome:
-        """Return the outcome; never raises for what the learner does."""
+    def evaluate(
+        self, prepared: PreparedTask, configuration: Configuration, fidelity: float = 1.0
+    ) -> Outcome:
+        """Return the outcome; never raises for what the learner does.
+
+        Args:
+            prepared: The task.
+            configuration: What to evaluate.
+            fidelity: Share of the training rows to learn from, in (0, 1].
+        """
         self._start(prepared)
         folds: list[FoldScores] = []
         deadline = time.monotonic() + _WALL_FACTOR * self.time_limit_s + _WALL_SLACK_S
-        self._pipe.send(configuration)
+        self._pipe.send((configuration, fidelity))
         try:
             while self._pipe.poll(max(0.0, deadline - time.monotonic())):
                 message = self._pipe.recv()
@@ -67,6 +75,16 @@ class Isolated:
         self.close()
         reason = f"stopped by the clock; the limit is {self.time_limit_s:g} processor seconds"
         return Outcome("timeout", reason, tuple(folds))
+
+    def start(self, prepared: PreparedTask) -> None:
+        """Start the process and hand it the task, so that the first evaluation need not wait."""
+        self._start(prepared)
+
+    def abort(self) -> None:
+        """End the evaluation under way, from another thread; it comes back as crashed."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the worker process."""
@@ -128,19 +146,24 @@ def _serve(pipe: Any, time_limit_s: float) -> None:
                 prepared = message
                 continue
             assert prepared is not None
-            pipe.send(_evaluate(pipe, prepared, message, time_limit_s))
+            configuration, fidelity = message
+            pipe.send(_evaluate(pipe, prepared, configuration, fidelity, time_limit_s))
 
 
 def _evaluate(
-    pipe: Any, prepared: PreparedTask, configuration: Configuration, limit_s: float
+    pipe: Any,
+    prepared: PreparedTask,
+    configuration: Configuration,
+    fidelity: float,
+    limit_s: float,
 ) -> Outcome:
     done = 0
     try:
         n_folds = len(prepared.splits)
-        prepared.prepare(configuration)
+        prepared.prepare(configuration, fidelity)
         _alarm(limit_s)
         started = time.process_time()
-        for scores in prepared.evaluate(configuration):
+        for scores in prepared.evaluate(configuration, fidelity=fidelity):
             pipe.send(scores)
             done += 1
             spent = time.process_time() - started

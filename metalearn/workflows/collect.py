@@ -8,8 +8,6 @@ it unchanged.
 
 from __future__ import annotations
 
-import logging
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,15 +22,20 @@ from metalearn.errors import InputError, MetalearnError, MissingPackageError
 from metalearn.learners import get
 from metalearn.learners.common_list import algorithm_list, common_list
 from metalearn.learners.evaluation import PreparedTask, Procedure
-from metalearn.learners.isolation import Isolated, Outcome
-from metalearn.workflows.collected import batch_of
+from metalearn.learners.isolation import Isolated
 from metalearn.workflows.journal import Journal, Record
+from metalearn.workflows.recording import (
+    evaluation_record,
+    features_record,
+    journal_of,
+    publish,
+    task_record,
+)
 from metalearn.workflows.table_index import TableEntry
 
 __all__ = ["CollectOptions", "CollectReport", "collect"]
 
 _PUBLISH_EVERY_S = 600.0
-_log = logging.getLogger(__name__)
 _BACKENDS = {"local": "loky", "dask": "dask", "ray": "ray"}
 
 
@@ -99,8 +102,8 @@ def collect(
         StoreError: If the store or the journal cannot be written; what is finished is kept.
     """
     started = time.monotonic()
-    with Journal(kb.with_name(kb.name + ".journal")) as journal:
-        _publish(journal, kb)
+    with journal_of(kb) as journal:
+        publish(journal, kb)
         plan = _plan(entries, kb, options)
         counts: Counter[str] = Counter()
         published = time.monotonic()
@@ -111,12 +114,12 @@ def collect(
                 counts[record["status"]] += 1
                 progress(done, len(plan.units))
                 if time.monotonic() - published > _PUBLISH_EVERY_S:
-                    _publish(journal, kb)
+                    publish(journal, kb)
                     _append(journal, plan.described)
                     published = time.monotonic()
             _append(journal, _meta_features(plan, options))
         finally:
-            _publish(journal, kb)
+            publish(journal, kb)
     seconds = time.monotonic() - started
     return CollectReport(
         len(plan.tasks), len(plan.units), plan.n_known, dict(counts), plan.unreadable, seconds
@@ -168,25 +171,12 @@ def _known(kb: Path) -> tuple[set[tuple[str, str]], set[str]]:
         return set(), set()
     with open_store(kb) as store:
         pairs = store.sql(
-            "SELECT DISTINCT task, configuration FROM evaluation WHERE NOT vanished"
+            "SELECT DISTINCT task, configuration FROM evaluation "
+            "WHERE fidelity = 1 AND NOT vanished"
         ).itertuples(index=False, name=None)
         features = store.meta_features()
     current = features.loc[features["extractor"] == EXTRACTOR, "task"]
     return set(pairs), set(current)
-
-
-def _publish(journal: Journal, kb: Path) -> None:
-    """Load everything in the journal into the store; clear the journal once that is safe."""
-    from metalearn.store import writing
-
-    records = list(journal.records())
-    tasks = {record["task"]: record for record in records if "table" in record}
-    finished = [record for record in records if "table" not in record]
-    if finished:
-        with writing(kb) as writer:
-            report = writer.load(batch_of(finished, tasks))
-        _log.info("published %d evaluations: %s", len(finished), report)
-    journal.clear()
 
 
 def _append(journal: Journal, records: Iterable[Record]) -> None:
@@ -200,32 +190,18 @@ def _meta_features(plan: _Plan, options: CollectOptions) -> Iterator[Record]:
 
 
 def _extract(item: tuple[str, TableEntry]) -> Record:
-    from metalearn.metafeatures import EXTRACTOR, extract
+    from metalearn.metafeatures import extract
 
     key, entry = item
     table = entry.load()
-    found = extract(table.X, table.y, kind=table.kind)
-    values = {n: v if math.isfinite(v) else None for n, v in found.values.items()}
-    reasons = dict(found.reasons)
-    return {"task": key, "extractor": EXTRACTOR, "meta_features": values, "reasons": reasons}
+    return features_record(key, extract(table.X, table.y, kind=table.kind))
 
 
 def _describe(entry: TableEntry, options: CollectOptions) -> tuple[Record, list[Configuration]]:
     table = entry.load()
     prepared = PreparedTask(table, options.procedure)
-    task = prepared.task
-    record = {
-        "task": task.key,
-        "table": entry.name,
-        "kind": task.kind,
-        "target": table.target,
-        "family": entry.family,
-        "procedure": options.procedure.to_json(),
-        "n_rows": task.n_rows,
-        "n_features": task.n_features,
-        "n_classes": task.n_classes,
-    }
-    return record, _configurations(task.kind, options.n_configurations, options.algorithms)
+    record = task_record(prepared, entry.family)
+    return record, _configurations(table.kind, options.n_configurations, options.algorithms)
 
 
 @cache
@@ -276,28 +252,4 @@ def _evaluate(unit: _Unit) -> Record:
     if isolated is None or isolated.time_limit_s != unit.time_limit_s:
         isolated = _state["isolated"] = Isolated(unit.time_limit_s)
     outcome = isolated.evaluate(_state["prepared"], unit.configuration)
-    return _record(unit, outcome)
-
-
-def _record(unit: _Unit, outcome: Outcome) -> Record:
-    return {
-        "task": unit.task,
-        "configuration": unit.configuration.key,
-        "algorithm": unit.configuration.algorithm,
-        "hyperparameters": unit.configuration.canonical,
-        "status": outcome.status,
-        "reason": outcome.reason,
-        "folds": [
-            [
-                f.fold,
-                {m: _short(v) for m, v in f.scores.items()},
-                _short(f.fit_s),
-                _short(f.predict_s),
-            ]
-            for f in outcome.folds
-        ],
-    }
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")
+    return evaluation_record(unit.task, unit.configuration, outcome)

@@ -93,8 +93,9 @@ def _metric_rows() -> list[tuple[object, ...]]:
 def _rows(record: Record, tasks: dict[str, Record]) -> list[tuple[object, ...]]:
     """Return one row per fold and metric; a fold that did not finish has a status and a reason."""
     base = (record["task"], record["configuration"])
+    fidelity = record.get("fidelity", 1.0)
     rows: list[tuple[object, ...]] = [
-        (*base, metric, fold, 1.0, 0, value, "ok", None, fit_s, predict_s)
+        (*base, metric, fold, fidelity, 0, value, "ok", None, fit_s, predict_s)
         for fold, scores, fit_s, predict_s in record["folds"]
         for metric, value in scores.items()
     ]
@@ -102,7 +103,7 @@ def _rows(record: Record, tasks: dict[str, Record]) -> list[tuple[object, ...]]:
         broken = len(record["folds"])
         why = (None, record["status"], record["reason"], None, None)
         for metric in METRICS_OF[tasks[record["task"]]["kind"]]:
-            rows.append((*base, metric, broken, 1.0, 0, *why))
+            rows.append((*base, metric, broken, fidelity, 0, *why))
     return rows
 
 

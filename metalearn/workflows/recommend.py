@@ -26,6 +26,7 @@ from metalearn.learners.tables import Table, table_of
 from metalearn.workflows.recommendations import Evidence, Recommendation, Recommendations
 
 if TYPE_CHECKING:
+    from metalearn.metafeatures import MetaFeatures
     from metalearn.recommenders.expected_score import Expectation
     from metalearn.store import Store
 
@@ -116,11 +117,20 @@ def recommend(
         return recommend_for(table, store, asked)
 
 
-def recommend_for(table: Table, store: Store, request: Request) -> Recommendations:
-    """Return recommendations for a checked table from an open store; see `recommend`."""
+def recommend_for(
+    table: Table, store: Store, request: Request, found: MetaFeatures | None = None
+) -> Recommendations:
+    """Return recommendations for a checked table from an open store; see `recommend`.
+
+    Args:
+        table: The table.
+        store: What to learn from.
+        request: What is asked for.
+        found: The table's meta-features; computed if None.
+    """
     metric = chosen_metric(table.kind, request.metric)
     meta, notes = _known(store, table.kind, metric, request)
-    target, unused = _target(table, meta, metric, request)
+    target, unused = _target(table, meta, metric, request, found)
     meta = meta.with_failures_imputed().with_outliers_clipped()
     name = request.recommender or DEFAULT_RECOMMENDER
     ranker = _ranker(name, meta, request)
@@ -195,13 +205,19 @@ def _runnable(meta: MetaDataset) -> tuple[Bools, list[str]]:
 
 
 def _target(
-    table: Table, meta: MetaDataset, metric: Metric, request: Request
+    table: Table,
+    meta: MetaDataset,
+    metric: Metric,
+    request: Request,
+    found: MetaFeatures | None,
 ) -> tuple[TargetTask, list[str]]:
     from metalearn.metafeatures import extract
 
     features = np.empty(0)
     if meta.meta_feature_names:
-        found = extract(table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S)
+        found = found or extract(
+            table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S
+        )
         features = np.array([found.values.get(n, np.nan) for n in meta.meta_feature_names])
     position = {c: j for j, c in enumerate(meta.configurations)}
     observed = request.observed or {}

@@ -26,6 +26,7 @@ from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table, table_of
 from metalearn.workflows.describe import Description
 from metalearn.workflows.initial_design import initial_design
+from metalearn.workflows.known_target import same_content
 from metalearn.workflows.source_tasks import SourceTasks, source_tasks
 
 if TYPE_CHECKING:
@@ -185,10 +186,9 @@ def _own(task: Table | Description, known: MetaDataset) -> list[str]:
     """Return the keys of known tasks that are the target itself: equal size, and equal content."""
     mine = task.task() if isinstance(task, Table) else task.task
     same = [t for t in known.tasks if (t.n_rows, t.n_features) == (mine.n_rows, mine.n_features)]
-    if not same or isinstance(task, Description):
+    if isinstance(task, Description):
         return [t.key for t in same if t.name == mine.name or t.key == mine.key]
-    digest = f"@{task.digest()}"
-    return [t.key for t in same if digest in t.key]
+    return same_content(task, [t.key for t in same])
 
 
 def _features(task: Table | Description, known: MetaDataset) -> Floats:

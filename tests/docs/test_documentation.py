@@ -11,7 +11,13 @@ from metalearn import learners, recommenders
 from metalearn.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/index.md", "docs/recommend.md", "docs/warm_start.md")
+PAGES = (
+    "README.md",
+    "docs/index.md",
+    "docs/recommend.md",
+    "docs/warm_start.md",
+    "docs/optimize.md",
+)
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -1,0 +1,103 @@
+"""`metalearn optimize TABLE --target COL`: search a space, starting from experience."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from metalearn.workflows.optimization import Optimization
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add = parser.add_argument
+    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
+    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add("--space", metavar="A", help="algorithm to search (default: the one recommended first)")
+    add("--optimizer", metavar="O", default="bayesian", help="default: %(default)s")
+    add("--trials", type=int, metavar="N", help="evaluations (default: 50 without --time-budget)")
+    add("--time-budget", type=float, metavar="S", help="seconds on the clock for everything")
+    add("--warm-start", type=int, default=5, metavar="K",
+        help="evaluate K configurations that experience suggests first; 0 starts cold, with no "
+        "experience at all (default: %(default)s)")  # fmt: skip
+    add("--against-cold", action="store_true",
+        help="search a second time without experience, and show both")  # fmt: skip
+    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
+    add(
+        "--ignore", metavar="COL", nargs="+", action="extend", default=[], help="leave out columns"
+    )
+    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
+        help="leave out known tasks, for instance the table's own")  # fmt: skip
+    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add("--remember", action=argparse.BooleanOptionalAction, default=True,
+        help="store the trials (default: in KB, or in your own store)")  # fmt: skip
+    add("--jobs", type=int, default=1, metavar="N", help="evaluations side by side")
+    add("--time-limit", type=float, default=20.0, metavar="S",
+        help="processor seconds an evaluation (default: %(default)s)")  # fmt: skip
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    add("--json", action="store_true", help="print one JSON document")
+    add("--out", type=Path, metavar="DIR", help="write the incumbent's curve and all trials there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; 130 if it was interrupted, with what was found until then."""
+    started = time.monotonic()
+    found = _searched(arguments, started)
+    cold = None
+    if arguments.against_cold and found.stopped != "interrupted":
+        cold = _searched(arguments, time.monotonic(), cold_in=found.algorithm)
+    found.require_best()
+    if arguments.out is not None:
+        from metalearn.plots.optimization import write_optimization
+
+        write_optimization({"warm": found} if cold is None else {"warm": found, "cold": cold},
+                           arguments.out)  # fmt: skip
+    if arguments.json:
+        print(found.to_json())
+    else:
+        from metalearn.cli.optimize_page import print_optimization
+
+        print_optimization(found, cold)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return 130 if found.stopped == "interrupted" else 0
+
+
+def _searched(
+    arguments: argparse.Namespace, started: float, cold_in: str | None = None
+) -> Optimization:
+    from metalearn.cli.progress import progress_search
+    from metalearn.store import open_store
+    from metalearn.workflows.open_table import open_table
+    from metalearn.workflows.optimize import OptimizeOptions, optimize_table
+
+    options = OptimizeOptions(
+        space=cold_in or arguments.space,
+        optimizer=arguments.optimizer,
+        trials=arguments.trials,
+        time_budget_s=arguments.time_budget,
+        warm_start=0 if cold_in else arguments.warm_start,
+        metric=arguments.metric,
+        exclude=tuple(arguments.exclude),
+        jobs=arguments.jobs,
+        seed=arguments.seed,
+        time_limit_s=arguments.time_limit,
+        remember=arguments.remember,
+    )
+    table = open_table(
+        arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
+    )
+    is_named = arguments.kb is not None or bool(os.environ.get("METALEARN_KB"))
+    what = "cold" if cold_in else "trials"
+    with open_store(arguments.kb) as store, progress_search(what, options, started) as progress:
+        return optimize_table(
+            table, store, options, is_named=is_named, progress=progress, started=started
+        )

@@ -1,0 +1,206 @@
+"""What `optimize` finds: every trial, the incumbent after each, and the best to be built."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.metric import Metric
+from metalearn.core.task import Task
+from metalearn.errors import EvaluationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Optimization", "Origin", "SearchTrial", "Stopped"]
+
+Origin = Literal["remembered", "warm start", "search"]
+Stopped = Literal["trials", "time", "interrupted", "exhausted"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTrial:
+    """One evaluation.
+
+    Attributes:
+        number: Position in the order of finishing, from 1; 0 for what was remembered.
+        configuration: What was evaluated.
+        score: Its score; NaN if it failed.
+        status: `ok`, `failed`, `timeout` or `crashed`.
+        reason: Why it has no score; "" if it has one.
+        fidelity: Share of the training rows, in (0, 1].
+        runtime_s: Processor seconds of the evaluation, all folds.
+        elapsed_s: Seconds on the clock since the search began.
+        origin: `remembered` from an earlier run on this table, `warm start`, or `search`.
+        task: The task.
+    """
+
+    number: int
+    configuration: Configuration
+    score: float
+    status: str
+    reason: str
+    fidelity: float
+    runtime_s: float
+    elapsed_s: float
+    origin: Origin
+    task: Task
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it may be the incumbent: it succeeded, on all rows."""
+        return self.status == "ok" and self.fidelity == 1.0
+
+    def build(self, seed: int = 0) -> Any:  # scikit-learn's Pipeline is untyped
+        """Return an unfitted scikit-learn Pipeline for the raw table: preparation and model."""
+        from metalearn.learners import get
+
+        return get(self.configuration.algorithm).pipeline(self.task.kind, self.configuration, seed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the trial as plain values; what is not known is None."""
+        return {
+            "trial": self.number,
+            "algorithm": self.configuration.algorithm,
+            "hyperparameters": dict(self.configuration.hyperparameters),
+            "score": _known(self.score),
+            "status": self.status,
+            "reason": self.reason,
+            "fidelity": self.fidelity,
+            "seconds": _known(self.runtime_s),
+            "elapsed_seconds": _known(self.elapsed_s),
+            "origin": self.origin,
+        }
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """A finished search.
+
+    Attributes:
+        task: The task that was searched on.
+        metric: Metric of the scores.
+        algorithm: The algorithm whose space was searched.
+        optimizer: Name of the optimizer.
+        warm_start: Length of the initial design; 0 = started cold.
+        seed: Seed of everything random.
+        snapshot: Digest of the snapshot of the store that the experience came from; "" if none.
+        remembered: Evaluations of this table that the store knew already.
+        trials: What was evaluated, in the order of finishing.
+        stopped: What ended the search: `trials`, `time`, `interrupted` or `exhausted`.
+        seconds: Seconds on the clock, meta-features and warm start included.
+        suggest_s: Seconds that the optimizer took for all its suggestions.
+        store: The store that remembers the trials; "" if none does.
+        notes: What was left out or could not be used, and why.
+    """
+
+    task: Task
+    metric: Metric
+    algorithm: str
+    optimizer: str
+    warm_start: int
+    seed: int
+    snapshot: str
+    remembered: tuple[SearchTrial, ...]
+    trials: tuple[SearchTrial, ...]
+    stopped: Stopped
+    seconds: float
+    suggest_s: float
+    store: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> SearchTrial:
+        """The best trial on all rows, remembered ones included.
+
+        Raises:
+            EvaluationError: If none succeeded.
+        """
+        self.require_best()
+        finished = [t for t in (*self.remembered, *self.trials) if t.is_complete]
+        return min(finished, key=lambda t: self.metric.loss(t.score))
+
+    def require_best(self) -> None:
+        """Raise the error that says why nothing was found, if nothing was.
+
+        Raises:
+            EvaluationError: If no trial succeeded on all rows.
+        """
+        if not any(t.is_complete for t in (*self.remembered, *self.trials)):
+            raise EvaluationError(self._why_nothing())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per trial; `incumbent` is the best score so far on all rows."""
+        import pandas as pd
+
+        loss = np.array(
+            [self.metric.loss(t.score) if t.is_complete else np.nan for t in self.trials]
+        )
+        known = [self.metric.loss(t.score) for t in self.remembered if t.is_complete]
+        best = np.fmin.accumulate(np.append(min(known, default=np.nan), loss))[1:]
+        columns = ("number", "status", "fidelity", "score")
+        return pd.DataFrame(
+            {
+                **{name: [getattr(t, name) for t in self.trials] for name in columns},
+                "incumbent": np.asarray(self.metric.score(best)),
+                "seconds": [t.runtime_s for t in self.trials],
+                "elapsed_s": [t.elapsed_s for t in self.trials],
+                "origin": [t.origin for t in self.trials],
+                "configuration": [t.configuration for t in self.trials],
+            }
+        ).rename(columns={"number": "trial"})
+
+    def curve(self) -> pd.DataFrame:
+        """Return the incumbent's score after each trial: trial, elapsed_s, incumbent."""
+        return self.to_frame()[["trial", "elapsed_s", "incumbent"]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values, in the form that `optimize --json` prints."""
+        task, best = self.task, [t for t in (*self.remembered, *self.trials) if t.is_complete]
+        curve = self.curve().to_dict("records")
+        return {
+            "task": {
+                "name": task.name,
+                "kind": task.kind,
+                "n_rows": task.n_rows,
+                "n_features": task.n_features,
+                "n_classes": task.n_classes,
+            },
+            "metric": self.metric.name,
+            "space": self.algorithm,
+            "optimizer": self.optimizer,
+            "warm_start": self.warm_start,
+            "seed": self.seed,
+            "snapshot": self.snapshot,
+            "best": self.best.to_dict() if best else None,
+            "n_remembered": len(self.remembered),
+            "trials": [trial.to_dict() for trial in self.trials],
+            "curve": [{k: _known(v) for k, v in row.items()} for row in curve],
+            "stopped": self.stopped,
+            "seconds": self.seconds,
+            "suggest_seconds": self.suggest_s,
+            "store": self.store or None,
+            "notes": list(self.notes),
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON text."""
+        return json.dumps(self.to_dict(), allow_nan=False)
+
+    def _why_nothing(self) -> str:
+        if not self.trials:
+            return (
+                f"nothing finished within {self.seconds:.1f} s: give more time (--time-budget), "
+                "or fewer rows"
+            )
+        reasons = sorted({f"{t.status}: {t.reason}" for t in self.trials})
+        return f"none of {len(self.trials)} trials succeeded; " + "; ".join(reasons[:3])
+
+
+def _known(value: Any) -> Any:  # Any: a number of Python or NumPy
+    return value if not isinstance(value, float) or math.isfinite(value) else None

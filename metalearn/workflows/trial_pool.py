@@ -1,0 +1,84 @@
+"""Evaluating several trials at once, each in a process of its own that can be stopped.
+
+One thread per process waits for it; threads cost nothing here, since the work is done elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from queue import SimpleQueue
+from types import TracebackType
+
+from metalearn.core.trial import Trial
+from metalearn.learners.evaluation import PreparedTask
+from metalearn.learners.isolation import Isolated, Outcome
+
+__all__ = ["TrialPool"]
+
+
+class TrialPool:
+    """Worker processes for one task, started in the background at once; a context manager.
+
+    Args:
+        prepared: The task.
+        jobs: Processes side by side.
+        time_limit_s: Processor seconds that all folds of one evaluation may take.
+    """
+
+    def __init__(self, prepared: PreparedTask, jobs: int, time_limit_s: float) -> None:
+        self._prepared = prepared
+        self._workers = [Isolated(time_limit_s) for _ in range(jobs)]
+        self._idle: SimpleQueue[Isolated] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(jobs)
+        for worker in self._workers:
+            self._threads.submit(self._start, worker)
+        self._running: dict[Future[Outcome], Trial] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every process is busy."""
+        return len(self._running) >= len(self._workers)
+
+    @property
+    def n_running(self) -> int:
+        """Number of trials under way."""
+        return len(self._running)
+
+    def submit(self, trial: Trial) -> None:
+        """Start evaluating a trial."""
+        self._running[self._threads.submit(self._evaluate, trial)] = trial
+
+    def finished(self, timeout_s: float | None) -> Iterator[tuple[Trial, Outcome]]:
+        """Wait for the next trials to finish, at most so long, and yield them."""
+        done, _ = wait(self._running, timeout_s, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield self._running.pop(future), future.result()
+
+    def __enter__(self) -> TrialPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self._workers:
+            worker.abort()
+        self._threads.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.close()
+
+    def _start(self, worker: Isolated) -> None:
+        try:
+            worker.start(self._prepared)
+        finally:
+            self._idle.put(worker)
+
+    def _evaluate(self, trial: Trial) -> Outcome:
+        worker = self._idle.get()
+        try:
+            return worker.evaluate(self._prepared, trial.configuration, trial.fidelity)
+        finally:
+            self._idle.put(worker)
