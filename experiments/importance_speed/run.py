@@ -27,7 +27,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import ConfigSpace as cs
+import ConfigSpace
 import numpy as np
 import pandas as pd
 
@@ -65,8 +65,8 @@ def timed(work: Callable[[], object], repeats: int) -> tuple[float, float]:
 
 def ours(X: Floats, y: Floats, n_trees: int, order: int) -> Floats:
     """Return our shares."""
-    space = cs.ConfigurationSpace()
-    space.add(*(cs.UniformFloatHyperparameter(name, 0.0, 1.0) for name in NAMES))
+    space = ConfigSpace.ConfigurationSpace()
+    space.add(*(ConfigSpace.UniformFloatHyperparameter(name, 0.0, 1.0) for name in NAMES))
     settings = FanovaSettings(order=order, forest=ForestSettings(n_trees=n_trees))
     return fanova_task(
         Space("function", space), History(X, y), np.random.default_rng(0), settings=settings

@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     from metalearn.core.configuration import Value
 
-__all__ = ["add_common", "branch_of", "plain", "print_frame", "print_json", "print_notes"]
+__all__ = [
+    "add_common",
+    "branch_of",
+    "pasteable",
+    "plain",
+    "print_frame",
+    "print_json",
+    "print_notes",
+]
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -64,17 +72,29 @@ def plain(value: Any) -> Any:  # Any: whatever JSON can hold
     return value
 
 
+def pasteable(hyperparameters: Mapping[str, Value]) -> str:
+    """Return hyperparameters as JSON on one line, numbers to four digits."""
+    return json.dumps(
+        {name: float(f"{value:.4g}") if isinstance(value, float) else value
+         for name, value in hyperparameters.items()}
+    )  # fmt: skip
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document on stdout."""
     print(json.dumps(plain(document), indent=1, ensure_ascii=False))
 
 
 def print_frame(frame: pd.DataFrame, title: str) -> None:
-    """Print a table for people."""
+    """Print a table for people; names of its first column without the path in front."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
+    from metalearn.plots.style import short_names
+
+    frame = frame.copy()
+    frame[frame.columns[0]] = short_names(tuple(map(str, frame.iloc[:, 0])))
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
     for place, column in enumerate(frame.columns):
         table.add_column(str(column), justify="left" if place == 0 else "right")
@@ -95,6 +115,8 @@ def print_notes(notes: Sequence[str], paths: Sequence[Path]) -> None:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool) or getattr(value, "dtype", None) == "bool":
+        return "yes" if value else "no"
     if isinstance(value, float):
         return "-" if math.isnan(value) else f"{value:.4g}"
     return str(value)

@@ -6,7 +6,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from metalearn.cli.analysis import add_common, branch_of, print_frame, print_json, print_notes
+from metalearn.cli.analysis import (
+    add_common,
+    branch_of,
+    pasteable,
+    print_frame,
+    print_json,
+    print_notes,
+)
 
 if TYPE_CHECKING:
     from metalearn.priors import KDEPrior
@@ -56,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     _print(prior)
     for sample in samples:
-        print(json.dumps(sample))
+        print(pasteable(sample))
     print_notes(notes[:10], paths)
     return 0
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from metalearn.cli.analysis import print_frame
+from metalearn.cli.analysis import pasteable, print_frame
 
 if TYPE_CHECKING:
     from metalearn.importance import SymbolicTable, TunabilityTable
@@ -26,11 +25,11 @@ def print_tunability(table: TunabilityTable, margin: float) -> None:
     ranges = pd.DataFrame([(r.name, r.low, r.high, _levels(r.levels)) for r in table.ranges],
                           columns=["hyperparameter", "low", "high", "levels"])  # fmt: skip
     print_frame(ranges, "where the optima of the tasks lie (full range if -)")
-    print(f"optimal default: {json.dumps(dict(table.default.hyperparameters))}\n")
-    print("default set, in the order in which to try them:")
+    print("optimal default, the best mean over tasks:")
+    print(f"{pasteable(table.default.hyperparameters)}\n")
+    print(f"default set, to try in this order (mean {table.metric.name} of the best so far):")
     for step in table.default_set:
-        words = json.dumps(dict(step.configuration.hyperparameters))
-        print(f"  {step.rank:2d}  best of the first {step.rank}: {step.mean_score:.4f}  {words}")
+        print(f"{step.mean_score:.4f}  {pasteable(step.configuration.hyperparameters)}")
 
 
 def print_symbolic(table: SymbolicTable) -> None:
@@ -40,9 +39,8 @@ def print_symbolic(table: SymbolicTable) -> None:
         f"tasks, {table.n_formulas} formulas of {', '.join(table.symbols) or 'no symbol'})"
     )
     frame = table.to_frame().drop(columns="depth")
-    frame["is_better"] = ["yes" if better else "no" for better in frame["is_better"]]
     print_frame(frame, f"\n{title}")
-    if not (frame["is_better"] == "yes").any():
+    if not frame["is_better"].any():
         print("No formula is better than the best constant with confidence: use the constants.")
 
 

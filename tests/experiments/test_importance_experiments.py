@@ -48,9 +48,26 @@ def test_analyses_of_a_store(monkeypatch, tmp_path):
     found = pd.read_csv(tmp_path / "out" / "result.csv")
     assert found["hyperparameter"].iloc[0] == "gamma"
     assert "no variance" in (tmp_path / "out" / "notes.txt").read_text()
+    (verdict,) = pd.read_csv(tmp_path / "out" / "verdicts.csv")["verdict"]
+    assert verdict in ("fair", "doubtful")
+    assert (tmp_path / "out" / "importance_bundled.png").exists()
 
 
-@pytest.mark.parametrize("name", ["importance_bundled", "priors_held_out"])
+def test_analyses_of_a_store_with_too_few_runs_say_so(monkeypatch, tmp_path):
+    kb = planted_store(tmp_path / "planted.duckdb", n_runs=2)
+    smoke(monkeypatch, "importance_bundled", "--kb", kb, "--out", tmp_path / "out")
+    assert pd.read_csv(tmp_path / "out" / "verdicts.csv")["verdict"].tolist() == ["too few"]
+    assert len(pd.read_csv(tmp_path / "out" / "result.csv")) == 0
+
+
+def test_speed_of_ours_is_measured(monkeypatch, tmp_path):
+    smoke(monkeypatch, "importance_speed", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "result.csv")
+    assert set(found["tool"]) >= {"metalearn"}
+    assert (found["processor_s"] > 0).all()
+
+
+@pytest.mark.parametrize("name", ["importance_bundled", "importance_speed", "priors_held_out"])
 def test_questions_and_commands_are_stated(name):
     text = (FOLDER / name / "run.py").read_text()
     assert f"python experiments/{name}/run.py" in text
