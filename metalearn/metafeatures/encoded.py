@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.metafeatures.columns import Levels
@@ -21,12 +22,14 @@ from metalearn.metafeatures.view import DatasetView
 
 __all__ = [
     "Moments",
+    "as_float32",
     "bounded",
     "centred",
     "encoded",
     "imputed",
     "indicator_counts",
     "is_constant",
+    "kth_deviation",
     "moments",
     "n_distinct",
     "n_observed",
@@ -68,15 +71,19 @@ def bounded(view: DatasetView) -> DatasetView:
 
 @shared
 def encoded(view: DatasetView) -> Floats:
-    """Return the block, `(n_columns, n_rows)`; NaN = missing number.
+    """Return the block, `(n_columns, n_rows)`; NaN = missing number; not to be written to.
+
+    A table of numbers is its own block: no copy is made.
 
     Raises:
         Undefined: If the table has no column with an observed value, or no row.
     """
     kept = _kept_levels(view)
     n_numeric = _n_numeric(view)
+    if view.numeric.size and n_numeric == len(view.numeric) and not any(kept):
+        return view.numeric
     block = np.empty((n_numeric + sum(len(levels) for levels in kept), view.n_rows))
-    block[:n_numeric] = view.numeric[_has_values(view)]
+    block[:n_numeric] = view.numeric[_n_observed_numbers(view) > 0]
     j = n_numeric
     for column, levels in zip(view.categorical, kept, strict=True):
         for level in levels:
@@ -91,20 +98,21 @@ def encoded(view: DatasetView) -> Floats:
 def ordered(view: DatasetView) -> Floats:
     """Return the block with each column sorted, NaN last."""
     block, n_numeric = encoded(view), _n_numeric(view)
-    result = np.empty_like(block)
-    result[:n_numeric] = np.sort(block[:n_numeric], axis=1)
-    ones = block[n_numeric:].sum(axis=1)
-    result[n_numeric:] = np.arange(view.n_rows) >= (view.n_rows - ones)[:, None]
+    result = block.copy()
+    result[:n_numeric].sort(axis=1)
+    if n_numeric < len(block):
+        ones = block[n_numeric:].sum(axis=1)
+        result[n_numeric:] = np.arange(view.n_rows) >= (view.n_rows - ones)[:, None]
     return result
 
 
 @shared
 def n_observed(view: DatasetView) -> Ints:
     """Return the number of observed values of each column of the block."""
-    block = encoded(view)
-    counts = np.full(len(block), view.n_rows, dtype=np.int64)
-    for rows, part in _parts(block):
-        counts[rows] -= np.isnan(part).sum(axis=1)
+    numbers = _n_observed_numbers(view)
+    numbers = numbers[numbers > 0]
+    counts = np.full(len(encoded(view)), view.n_rows, dtype=np.int64)
+    counts[: len(numbers)] = numbers
     return counts
 
 
@@ -199,6 +207,39 @@ def quantiles(ascending: Floats, n: Ints, levels: Floats) -> Floats:
     return np.where(share >= 0.5, above - step * (1.0 - share), below + step * share)
 
 
+def as_float32(block: Floats) -> npt.NDArray[np.float32]:
+    """Return the numbers as scikit-learn's trees see them; beyond float32, its largest number."""
+    largest = np.finfo(np.float32).max
+    with np.errstate(over="ignore"):
+        numbers = block.astype(np.float32)
+    return np.clip(numbers, -largest, largest, out=numbers)
+
+
+def kth_deviation(ascending: Floats, n: Ints, centre: Floats, k: Ints) -> Floats:
+    """Return the k-th smallest |x - centre| of sorted rows, `(n_rows_of_block,)`, without a sort.
+
+    The k + 1 values nearest to the centre lie side by side, and their farthest is the first or
+    the last: the start of that window is found by bisection, in all rows at once.
+
+    Args:
+        ascending: `(m, n_max)`, each row sorted with NaN last.
+        n: `(m,)`, observed values of each row, at least 1.
+        centre: `(m,)`.
+        k: `(m,)`, from 0 to n - 1.
+    """
+    rows = np.arange(len(ascending))
+    low, high = np.zeros_like(n), n - k
+    while (low < high).any():
+        start = np.minimum((low + high) // 2, n - 1 - k)
+        right = ascending[rows, start + k] - centre >= centre - ascending[rows, start]
+        low, high = np.where(right, low, np.minimum(start + 1, high)), np.where(right, start, high)
+    right_end = ascending[rows, np.minimum(low + k, n - 1)] - centre
+    left_end = centre - ascending[rows, np.maximum(low - 1, 0)]
+    return np.where(
+        low == 0, right_end, np.where(low == n - k, left_end, np.minimum(left_end, right_end))
+    )
+
+
 def _parts(block: Floats) -> Iterator[tuple[slice, Floats]]:
     size = max(1, PART_CELLS // max(block.shape[1], 1))
     for start in range(0, len(block), size):
@@ -207,14 +248,16 @@ def _parts(block: Floats) -> Iterator[tuple[slice, Floats]]:
 
 
 @shared
-def _has_values(view: DatasetView) -> Bools:
-    if not view.n_rows:
-        return np.zeros(len(view.numeric), dtype=np.bool_)
-    return np.array([bool((~np.isnan(column)).any()) for column in view.numeric], dtype=np.bool_)
+def _n_observed_numbers(view: DatasetView) -> Ints:
+    """Return the number of observed values of each numeric column of the table."""
+    counts = np.full(len(view.numeric), view.n_rows, dtype=np.int64)
+    for rows, part in _parts(view.numeric):
+        counts[rows] -= np.isnan(part).sum(axis=1)
+    return counts
 
 
 def _n_numeric(view: DatasetView) -> int:
-    return int(_has_values(view).sum())
+    return int((_n_observed_numbers(view) > 0).sum())
 
 
 @shared

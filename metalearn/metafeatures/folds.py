@@ -16,7 +16,7 @@ from metalearn.metafeatures.registry import Undefined, shared
 from metalearn.metafeatures.scatter import select_columns
 from metalearn.metafeatures.view import DatasetView
 
-__all__ = ["Folded", "folded", "stratified_folds"]
+__all__ = ["Folded", "centred_block", "folded", "stratified_folds"]
 
 N_FOLDS = 10
 MIN_ROWS = 500
@@ -77,6 +77,13 @@ def folded(view: DatasetView) -> Folded:
         fold = np.empty(view.n_rows, dtype=np.int64)
         fold[np.argsort(view.y, kind="stable")] = np.arange(view.n_rows) % n_folds
     return Folded(block, view.y, view.n_classes, fold, n_folds, view)
+
+
+@shared
+def centred_block(view: DatasetView) -> Floats:
+    """Return the landmarkers' block minus the mean of each column, `(n_columns, n_rows)`."""
+    block = folded(view).block
+    return np.asarray(block - block.mean(axis=1, keepdims=True))
 
 
 def stratified_folds(y: Ints, n_folds: int) -> Ints:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
-from metalearn.metafeatures.folds import folded
+from metalearn.metafeatures.folds import centred_block, folded
 from metalearn.metafeatures.registry import Undefined, shared
 from metalearn.metafeatures.view import DatasetView
 
@@ -44,7 +44,7 @@ class _Sums:
 @shared
 def _sums(view: DatasetView) -> _Sums:
     data = folded(view)
-    centred = data.block - data.block.mean(axis=1, keepdims=True)
+    centred = centred_block(view)
     n_classes = max(data.n_classes, 1)
     part = data.fold * n_classes + (data.y.astype(np.int64) if data.n_classes else 0)
     n_parts = data.n_folds * n_classes

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.arrays import Floats
+from metalearn.metafeatures.encoded import as_float32
 from metalearn.metafeatures.folds import folded
 from metalearn.metafeatures.gaussian import (
     discriminant_accuracy,
@@ -53,8 +54,7 @@ def _sklearn_stump(view: DatasetView, f: int) -> float:
     from sklearn.tree import DecisionTreeClassifier
 
     data = folded(view)
-    largest = np.finfo(np.float32).max
-    rows = np.clip(data.block.T, -largest, largest).astype(np.float32)
+    rows = as_float32(data.block.T)
     test = data.fold == f
     model = DecisionTreeClassifier(max_depth=1, random_state=view.seed % 2**32)
     model.fit(rows[~test], data.y[~test])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
-from metalearn.metafeatures.encoded import imputed, indicator_counts
+from metalearn.metafeatures.encoded import as_float32, imputed, indicator_counts
 from metalearn.metafeatures.registry import Group, Undefined, shared
 from metalearn.metafeatures.scatter import select_columns
 from metalearn.metafeatures.view import DatasetView
@@ -71,8 +71,7 @@ def grow(X: Floats, y: Floats | Ints, *, classify: bool, seed: int = 0) -> Grown
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     model = (DecisionTreeClassifier if classify else DecisionTreeRegressor)(random_state=seed)
-    largest = np.finfo(np.float32).max
-    model.fit(np.clip(X, -largest, largest).astype(np.float32), y)
+    model.fit(as_float32(X), y, check_input=False)
     tree = model.tree_
     majority = tree.value[:, 0, :].argmax(axis=1) if classify else np.zeros(tree.node_count)
     return GrownTree(
@@ -80,7 +79,7 @@ def grow(X: Floats, y: Floats | Ints, *, classify: bool, seed: int = 0) -> Grown
         depth=_depths(tree.children_left, tree.children_right),
         n_rows=tree.n_node_samples.astype(np.int64),
         majority=majority.astype(np.int64),
-        importances=model.feature_importances_,
+        importances=tree.compute_feature_importances(),
     )
 
 

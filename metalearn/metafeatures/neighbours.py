@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
-from metalearn.metafeatures.folds import Folded, folded
+from metalearn.metafeatures.folds import Folded, centred_block, folded
 from metalearn.metafeatures.gaussian import r2_by_fold
 from metalearn.metafeatures.registry import Undefined, shared
 from metalearn.metafeatures.view import DatasetView
@@ -26,7 +26,7 @@ BLOCK_ROWS = 2048
 def one_nn_score(view: DatasetView) -> Floats:
     """Return accuracy (classification) or R2 (regression) of 1-NN in each fold, `(n_folds,)`."""
     data = folded(view)
-    points = data.block - data.block.mean(axis=1, keepdims=True)
+    points = centred_block(view)
     norms = np.einsum("ij,ij->j", points, points)
     if not np.isfinite(norms).all():
         raise Undefined("numbers too large: a distance overflows")
@@ -39,16 +39,20 @@ def one_nn_score(view: DatasetView) -> Floats:
     return r2_by_fold(y, y[nearest], data.fold, data.n_folds)
 
 
-def _augmented(points: Floats, norms: Floats) -> tuple[Floats, Floats]:
-    """Return left and right factors whose product is the squared distances."""
-    ones = np.ones((1, points.shape[1]))
-    left = np.vstack([-2.0 * points, norms[None, :], ones])
-    return np.ascontiguousarray(left.T), np.vstack([points, ones, norms[None, :]])
+def _augmented(points: Floats, norms: Floats, order: Ints) -> tuple[Floats, Floats]:
+    """Return left and right factors whose product is the squared distances of rows so ordered."""
+    p, n = points.shape
+    left, right = np.empty((n, p + 2)), np.empty((p + 2, n))
+    np.take(points, order, axis=1, out=right[:p])
+    np.multiply(right[:p].T, -2.0, out=left[:, :p])
+    left[:, p] = right[p + 1] = norms[order]
+    left[:, p + 1] = right[p] = 1.0
+    return left, right
 
 
 def _nearest_class(data: Folded, points: Floats, norms: Floats) -> Ints:
     order = np.lexsort((data.y, data.fold))  # rows of a fold together, in it those of a class
-    left, right = _augmented(points[:, order], norms[order])
+    left, right = _augmented(points, norms, order)
     fold, y = data.fold[order], data.y[order].astype(np.int64)
     starts = np.searchsorted(fold, np.arange(data.n_folds + 1))
     nearest = np.full((data.n_rows, data.n_classes), np.inf)
@@ -101,7 +105,7 @@ def _ask_tree(data: Folded, tied: Bools, predicted: Ints) -> None:
 
 def _nearest_row(data: Folded, points: Floats, norms: Floats) -> Ints:
     order = np.argsort(data.fold, kind="stable")
-    left, right = _augmented(points[:, order], norms[order])
+    left, right = _augmented(points, norms, order)
     starts = np.searchsorted(data.fold[order], np.arange(data.n_folds + 1))
     least = np.full(data.n_rows, np.inf)
     nearest = np.zeros(data.n_rows, dtype=np.int64)

@@ -29,6 +29,7 @@ __all__ = [
 
 MAX_COLUMNS = 500
 RANK_TOLERANCE = 1e-10
+FEW_CLASSES = 8
 
 
 @shared
@@ -129,8 +130,8 @@ class ClassScatter:
         pooled, log_determinants = np.zeros((p, p)), np.empty(n_classes)
         for c in range(n_classes):
             self.view.check_time()
-            rows = _pair_block(self.view)[:, self.view.y == c]
-            rows = rows - rows.mean(axis=1, keepdims=True)
+            rows = np.compress(self.view.y == c, _pair_block(self.view), axis=1)
+            rows -= rows.mean(axis=1, keepdims=True)
             scatter = rows @ rows.T
             pooled += scatter
             log_determinants[c] = _log_determinant(scatter / weights[c])
@@ -156,11 +157,14 @@ def class_scatter(view: DatasetView) -> ClassScatter:
     """Return the rows and sums of each class."""
     counts = class_counts(view)
     block = _pair_block(view)
-    sums = np.empty((len(counts), len(block)))
-    codes = view.y.astype(np.int64)
-    for j, column in enumerate(block):
-        sums[:, j] = np.bincount(codes, weights=column, minlength=len(counts))
-    return ClassScatter(counts, sums, view)
+    return ClassScatter(counts, _sums_by_class(block, view.y.astype(np.int64), len(counts)), view)
+
+
+def _sums_by_class(block: Floats, codes: Ints, n_classes: int) -> Floats:
+    """Return the sums of each column over the rows of each class, `(n_classes, n_columns)`."""
+    if n_classes <= FEW_CLASSES:  # one product, where a pass over each column would do the same
+        return np.stack([block @ (codes == c).astype(np.float64) for c in range(n_classes)])
+    return np.stack([np.bincount(codes, column, n_classes) for column in block], axis=1)
 
 
 @shared

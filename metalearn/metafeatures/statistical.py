@@ -16,6 +16,7 @@ from metalearn.metafeatures.encoded import (
     bounded,
     centred,
     is_constant,
+    kth_deviation,
     moments,
     n_distinct,
     n_observed,
@@ -123,13 +124,8 @@ def mad(view: DatasetView) -> Floats:
     """Return the scaled median absolute deviation of each column."""
     view = bounded(view)
     block, n, centre = ordered(view), n_observed(view), quartiles(view)[2]
-    result = np.empty(len(block))
-    for j in range(len(block)):
-        deviations = np.abs(block[j, : n[j]] - centre[j])
-        middle = (n[j] - 1) // 2, n[j] // 2
-        deviations.partition(middle)
-        result[j] = 0.5 * (deviations[middle[0]] + deviations[middle[1]])
-    return 1.4826 * result
+    low, high = (kth_deviation(block, n, centre, k) for k in ((n - 1) // 2, n // 2))
+    return 1.4826 * 0.5 * (low + high)
 
 
 @GROUP.feature("mean without the lowest and highest 20 % of the values", ENGELS, summarised=True)
@@ -254,22 +250,35 @@ def _first_component(view: DatasetView) -> Floats:
     columns = select_columns(view)
     scale = np.sqrt(np.diag(covariance(view)))
     usable = scale > 0
-    scores = (first / scale[usable]) @ centred(view)[columns[usable]]
+    weights = np.zeros(len(centred(view)))
+    weights[columns[usable]] = first / scale[usable]
+    block = centred(view)
+    used = weights != 0
+    scores = weights @ block if len(columns) == len(block) else weights[used] @ block[used]
     return np.asarray(scores / np.abs(scores).max())
+
+
+@shared
+def _component_moments(view: DatasetView) -> tuple[float, float, float]:
+    """Return the second to fourth moment of the first component, whose mean is 0."""
+    scores = _first_component(view)
+    squares = scores * scores
+    n = len(scores)
+    return float(squares.mean()), float(squares @ scores / n), float(squares @ squares / n)
 
 
 @GROUP.feature("m3 / m2^1.5 of the first component's scores", FEURER)
 def pca_skewness(view: DatasetView) -> float:
     """Return the absolute skewness of the first principal component (its sign is arbitrary)."""
-    scores = _first_component(bounded(view))
-    return float(abs((scores**3).mean()) / (scores**2).mean() ** 1.5)
+    m2, m3, _ = _component_moments(bounded(view))
+    return abs(m3) / m2**1.5
 
 
 @GROUP.feature("m4 / m2^2 - 3 of the first component's scores", FEURER)
 def pca_kurtosis(view: DatasetView) -> float:
     """Return the excess kurtosis of the first principal component."""
-    scores = _first_component(bounded(view))
-    return float((scores**4).mean() / (scores**2).mean() ** 2 - 3.0)
+    m2, _, m4 = _component_moments(bounded(view))
+    return m4 / m2**2 - 3.0
 
 
 @GROUP.feature("canonical correlations of columns and classes", "Kalousis 2002",

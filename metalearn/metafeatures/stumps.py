@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.metafeatures.encoded import as_float32
 from metalearn.metafeatures.folds import Folded, folded
 from metalearn.metafeatures.registry import shared
 from metalearn.metafeatures.view import DatasetView
@@ -51,8 +52,7 @@ class Stumps:
 def stumps(view: DatasetView) -> Stumps:
     """Return the stumps of the landmarkers' rows."""
     data = folded(view)
-    largest = np.finfo(np.float32).max
-    block = np.clip(data.block, -largest, largest).astype(np.float32)
+    block = as_float32(data.block)
     score = np.empty((data.n_folds, len(block)))
     gain = np.empty((data.n_folds, len(block)))
     size = max(1, PART_CELLS // (data.n_rows * max(data.n_classes, 2)))

@@ -115,7 +115,7 @@ class DatasetView:
         return replace(
             self,
             n_rows=len(rows),
-            numeric=self.numeric[:, rows],
+            numeric=np.take(self.numeric, rows, axis=1),  # unlike [:, rows], row by row
             categorical=tuple(column.take(rows) for column in self.categorical),
             y=y,
             n_classes=n_classes,
