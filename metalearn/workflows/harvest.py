@@ -111,6 +111,7 @@ def harvest_openml(
     attempts: int = 14,
     backoff_s: float = 0.5,
     limits: Limits | None = None,
+    day: int | None = None,
 ) -> HarvestReport:
     """Bring a store up to date with what an OpenML server lists in a scope.
 
@@ -124,6 +125,7 @@ def harvest_openml(
         attempts: How often a request is made before it counts as unanswered.
         backoff_s: Wait after a first failure, seconds; doubles with jitter.
         limits: Bounds on one answer.
+        day: Days since 1970, for the rotation of what is listed again; by default today.
 
     Raises:
         UsageError: If the scope is empty or a store of another server is named.
@@ -133,6 +135,7 @@ def harvest_openml(
     if scope.suite is None and not scope.flows and not scope.tasks:
         raise UsageError("say what to harvest: --suite N, --flow ID or --task ID (or several)")
     started = time.monotonic()
+    day = int(time.time() // _DAY_S) if day is None else day
     server = server or configured().get("server") or DEFAULT_SERVER
     transport = Transport(
         server, Pace(rate, np.random.default_rng()), user_agent(), key=api_key(server),
@@ -149,7 +152,7 @@ def harvest_openml(
                 state = json.dumps({"host": host})
                 loader.put_cursor(Cursor(HARVESTER, "server", state))
             session = Session(client, memory, archive, loader, reconcile=reconcile,
-                              day=int(time.time() // _DAY_S), progress=progress)  # fmt: skip
+                              day=day, progress=progress)  # fmt: skip
             stopped = _run(session, scope, client)
             if not stopped or not transport.pace.is_stopped:
                 loader.finish()
@@ -158,6 +161,7 @@ def harvest_openml(
     finally:
         archive.close()
         transport.close()
+    session.tally.rejected.update(loader.report.rejected)
     return _report(session.tally, client, time.monotonic() - started, was_stopped=stopped)
 
 

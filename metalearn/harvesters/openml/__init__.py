@@ -12,6 +12,7 @@ from metalearn.harvesters.openml.client import (
 from metalearn.harvesters.openml.configurations import Converter, bare_component
 from metalearn.harvesters.openml.listing import Leaf, ListReader
 from metalearn.harvesters.openml.pacing import Pace, StoppedError
+from metalearn.harvesters.openml.recent import Hints
 from metalearn.harvesters.openml.slices import Slice
 from metalearn.harvesters.openml.transport import Answer, Limits, PackedAnswer, Transport
 
@@ -19,6 +20,7 @@ __all__ = [
     "Answer",
     "Client",
     "Converter",
+    "Hints",
     "Leaf",
     "Limits",
     "ListReader",

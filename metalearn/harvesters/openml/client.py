@@ -32,8 +32,9 @@ _LOG = logging.getLogger(__name__)
 _NO_RESULT = {111, 151, 181, 236, 272, 281, 361, 362, 363, 364, 372, 482, 500, 512, 542, 599, 601,
               674}  # fmt: skip
 _TOO_MANY = {513, 543, 548, 673}
-_SIZE = re.compile(r"result set:?\s*(\d+).*?max\D*(\d+)", re.DOTALL)
+_SIZE = re.compile(r"result set:?\s*([0-9]{1,15})\b.*?max\D*([0-9]{1,15})\b", re.DOTALL)
 _MOMENTARY = {107}
+_REFUSALS = {400, 401, 403, 404, 405, 410}  # once it has worked: a proxy in trouble
 _MAX_WAIT_S = 900.0
 _MAX_UNANSWERED = 3
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class UnansweredError(HarvestError):
 
 
 class LostError(HarvestError):
-    """Several requests in a row got no usable answer: the server is down, go on later."""
+    """The server is down, or asks to be left alone for long: go on later."""
 
 
 class UnknownError(HarvestError):
@@ -143,6 +144,7 @@ class Client:
             else:
                 self.has_succeeded, self._n_unanswered = True, 0
                 self.archive.keep(answer)
+                self._obey(answer)
                 return self._settled(found), answer
             self.faults[_kind(reason)] += 1
             _LOG.info("attempt %d at %s failed: %s", attempt + 1, path, reason)
@@ -158,7 +160,7 @@ class Client:
         if wait is None:
             return
         if wait > _MAX_WAIT_S:
-            raise UnansweredError(
+            raise LostError(
                 f"the server asks to come back in {wait:.0f} s; run the same command again then"
             )
         self.transport.pace.hold(wait)
@@ -166,7 +168,7 @@ class Client:
     def _interpret(self, answer: Answer, read: Callable[[bytes], T]) -> T | HarvestError:
         """Return the value, or the error that is the server's valid answer."""
         status, body = answer.status, answer.body
-        if status in (429, 503) or answer.retry_after_s is not None:
+        if status in (429, 503):
             raise PageError(f"HTTP {status}, asked to wait")
         try:
             error = read_error(body)
@@ -178,7 +180,8 @@ class Client:
             return self._server_error(answer.path, error)
         if status == 200:
             return read(body)
-        if status in (400, 401, 403, 404, 405, 410, 414) or 300 <= status < 400:
+        refuses = status in _REFUSALS or 300 <= status < 400
+        if status == 414 or (refuses and not self.has_succeeded):
             return HarvestError(
                 f"{answer.path}: HTTP {status}; is {self.transport.server} the base of an OpenML "
                 "API, such as https://www.openml.org/api/v1/xml?"

@@ -9,11 +9,10 @@ many rows as the server counts before and after it, or two sweeps are equal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.client import (
     Client,
     RefusedError,
@@ -22,6 +21,7 @@ from metalearn.harvesters.openml.client import (
     UnknownError,
 )
 from metalearn.harvesters.openml.pages import Listed
+from metalearn.harvesters.openml.recent import Hints, Recent, look_at_recent
 from metalearn.harvesters.openml.slices import Cells, Slice
 from metalearn.harvesters.openml.sweeps import sweep_until_stable
 from metalearn.harvesters.openml.transport import Answer, PackedAnswer
@@ -31,7 +31,6 @@ __all__ = ["Key", "Leaf", "ListReader", "RowType"]
 
 _LOG = logging.getLogger(__name__)
 _MAX_READS = 5
-_BLOCK, _MAX_BLOCKS = 600, 12
 Key = tuple[int, int]  # (run, engine)
 
 
@@ -62,6 +61,7 @@ class Leaf(Generic[Row]):
         is_confirmed: Whether a count or a second, equal answer confirms the rows.
         is_unchanged: Whether the server's count equals what is known; then `rows` is empty.
         is_addition: Whether the rows come on top of what is known: nothing can be missing.
+        compared: Known rows among them, only listed again to be compared.
         trouble: Why it could not be read; "" if it could.
     """
 
@@ -73,6 +73,7 @@ class Leaf(Generic[Row]):
     is_confirmed: bool = False
     is_unchanged: bool = False
     is_addition: bool = False
+    compared: frozenset[Key] = frozenset()
     trouble: str = ""
 
     @property
@@ -125,18 +126,15 @@ class ListReader(Generic[Row]):
         self._confirms = confirms
         self.cap: int | None = None
 
-    def read(
-        self, root: Slice, above: int | None = None, awaited: Sequence[int] = ()
-    ) -> list[Leaf[Row]]:
+    def read(self, root: Slice, hints: Hints | None = None) -> list[Leaf[Row]]:
         """Return the leaves that together hold the slice.
 
         Args:
             root: The slice.
-            above: Highest run known so far; if the slice has grown, the runs above it are asked
-                for first, which often explains all of the growth.
-            awaited: Runs that are known but not yet listed here; they are asked for next.
+            hints: What is known of it; recent runs are then compared first, which often explains
+                the count.
         """
-        node = self._node(root, above, awaited)
+        node = self._node(root, hints)
         if not self._confirms:
             return list(node.leaves())
         if node.leaf is not None and not node.leaf.is_confirmed:
@@ -176,63 +174,49 @@ class ListReader(Generic[Row]):
         rows = {self._key(row): row for row in listed.rows}
         return Leaf(part, rows, [answer.packed()], rejected=dict(listed.rejected))
 
-    def _node(
-        self, part: Slice, above: int | None = None, awaited: Sequence[int] = ()
-    ) -> _Node[Row]:
+    def _node(self, part: Slice, hints: Hints | None = None) -> _Node[Row]:
         try:
             found = self._whole(part)
-        except UnansweredError as error:
+        except (UnansweredError, RefusedError) as error:
             return _Node(part, leaf=Leaf(part, trouble=str(error)))
         if isinstance(found, Leaf):
             found.is_confirmed = self._equals_known(found)
             return _Node(part, leaf=found)
-        if self._trusts and found is not None and found == part.known(self.cells) > 0:
+        if self._trusts and found is not None and hints is not None:
+            leaves = self._compared(part, found, hints)
+            if leaves:
+                return _Node(part, found, parts=[_Node(part, leaf=leaf) for leaf in leaves])
+        elif self._trusts and found is not None and found == part.known(self.cells) > 0:
             return _Node(part, found, Leaf(part, is_confirmed=True, is_unchanged=True))
-        if above is not None and found is not None and self._trusts:
-            fresh = self._growth(part, above, awaited, found)
-            if fresh is not None:
-                old = Leaf[Row](part, is_confirmed=True, is_unchanged=True)
-                return _Node(part, found, parts=[_Node(part, leaf=old), _Node(part, leaf=fresh)])
         parts = part.split(found, self.cap, self.cells) if found and self.cap else []
         if parts:
             return _Node(part, found, parts=[self._node(p) for p in parts])
         return _Node(part, found, self._paged(part, found))
 
-    def _growth(
-        self, part: Slice, above: int, awaited: Sequence[int], count: int
-    ) -> Leaf[Row] | None:
-        """Return rows of new and of awaited runs if they are exactly what the slice has grown."""
-        growth = count - part.known(self.cells)
-        if growth <= 0:
-            return None
-        fresh: Leaf[Row] = Leaf(part, is_confirmed=True, is_addition=True)
-        lately = list(batches(sorted(awaited), most=_BLOCK))
-        if len(lately) > max(2, count // (2 * (self.cap or 1000))):
-            lately = []  # listing the slice again costs less
-        blocks = [list(range(above + 1 + i * _BLOCK, above + 1 + (i + 1) * _BLOCK))
-                  for i in range(_MAX_BLOCKS)]  # fmt: skip
-        n_empty = 0
-        while n_empty < 3 and (blocks or lately):
-            is_new = bool(blocks) and (n_empty == 0 or not lately)
-            rows = self._add_runs(fresh, blocks.pop(0) if is_new else lately.pop(0))
-            if rows is None:
+    def _recent(self, part: Slice, hints: Hints, growth: int, count: int) -> Recent[Row] | None:
+        def ask(runs: list[int]) -> tuple[dict[Key, Row], Answer | None] | None:
+            try:
+                return self.rows_of(part, run=runs)
+            except (TooManyError, RefusedError, UnansweredError):
                 return None
-            if growth in fresh.counts:
-                return fresh
-            n_empty = n_empty + 1 if is_new and not rows else n_empty
-        return None
 
-    def _add_runs(self, fresh: Leaf[Row], runs: list[int]) -> int | None:
-        """Add the rows of some runs to a leaf and return how many; None if it cannot be asked."""
-        try:
-            rows, answer = self.rows_of(fresh.slice, run=runs)
-        except (TooManyError, RefusedError):
-            return None
-        if answer is not None:
-            fresh.origins.update(dict.fromkeys(rows, len(fresh.pages)))
-            fresh.pages.append(answer.packed())
-        fresh.rows.update(rows)
-        return len(rows)
+        most = max(2, count // (2 * (self.cap or 1000)))  # else listing again costs less
+        return look_at_recent(ask, hints, growth, most_awaited=most)
+
+    def _compared(self, part: Slice, count: int, hints: Hints) -> list[Leaf[Row]]:
+        """Return leaves that hold the slice if the count and recent runs explain each other."""
+        growth = count - part.known(self.cells)
+        recent = self._recent(part, hints, growth, count)
+        if recent is None:
+            return []
+        if any(recent.fresh) and growth < min(recent.fresh):
+            self._trusts = False  # something came and something went: no count says where
+        if recent.n_lost or (growth not in recent.fresh):
+            return []
+        old = Leaf[Row](part, is_confirmed=True, is_unchanged=True)
+        fresh = Leaf(part, recent.rows, recent.pages, recent.origins,
+                     is_confirmed=True, is_addition=True, compared=hints.recent)  # fmt: skip
+        return [old, fresh] if recent.rows else [old]
 
     def _equals_known(self, leaf: Leaf[Row]) -> bool:
         return bool(leaf.rows) and set(leaf.rows) == self._known(leaf.slice)
@@ -258,7 +242,7 @@ class ListReader(Generic[Row]):
 
         try:
             found = sweep_until_stable(page, self._key, recount, count=count, cap=cap)
-        except UnansweredError as error:
+        except (UnansweredError, RefusedError) as error:
             return Leaf(part, trouble=str(error))
         return Leaf(
             part, found.rows, found.pages, found.origins, found.rejected,
@@ -309,7 +293,7 @@ class ListReader(Generic[Row]):
     def _recount(self, node: _Node[Row]) -> None:
         try:
             found = self._whole(node.slice)
-        except UnansweredError:
+        except (UnansweredError, RefusedError):
             return
         if not isinstance(found, Leaf) and found is not None:
             node.count = found

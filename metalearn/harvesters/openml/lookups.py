@@ -6,6 +6,7 @@ In bulk where the API has a bulk form, and checked: the answer must hold what wa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
 from metalearn.errors import HarvestError
@@ -38,7 +39,7 @@ __all__ = ["fetch_flow", "fetch_procedures", "fetch_qualities", "fetch_setups", 
 
 PROCEDURES = "estimationprocedure/list"
 _SETUPS, _TASKS = 500, 800
-_TRIES = 3  # a failed query and "no such thing" look the same
+_TRIES = 5  # a failed query and "no such thing" look the same
 T = TypeVar("T")
 
 
@@ -87,10 +88,17 @@ def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[TaskRow, Ans
                 break
         for task in sorted(left):  # not listed: ask for it alone
             try:
-                row, answer = client.ask(f"task/{task}", read_task)
-            except UnknownError:
+                row, answer = _insist(client, f"task/{task}", partial(_only_task, task))
+            except (UnknownError, RefusedError):
                 continue
             yield row, answer
+
+
+def _only_task(task: int, body: bytes) -> TaskRow:
+    row = read_task(body)
+    if row.task != task:
+        raise PageError("a task that was not asked for")
+    return row
 
 
 def _listed_tasks(client: Asks, batch: list[int]) -> list[tuple[TaskRow, Answer]]:
@@ -103,10 +111,14 @@ def _listed_tasks(client: Asks, batch: list[int]) -> list[tuple[TaskRow, Answer]
 
 
 def fetch_procedures(client: Asks) -> tuple[dict[int, ProcedureRow], Answer | None]:
-    """Return the estimation procedures by id, and the answer; nothing if they are not listed."""
+    """Return the estimation procedures by id, and the answer; nothing if they are not listed.
+
+    Raises:
+        UnansweredError: If no usable answer came.
+    """
     try:
-        listed, answer = client.ask(PROCEDURES, read_procedures)
-    except (UnknownError, RefusedError, UnansweredError):
+        listed, answer = _insist(client, PROCEDURES, read_procedures)
+    except (UnknownError, RefusedError):
         return {}, None
     return {row.id: row for row in listed.rows}, answer
 
@@ -114,8 +126,8 @@ def fetch_procedures(client: Asks) -> tuple[dict[int, ProcedureRow], Answer | No
 def fetch_qualities(client: Asks, data: int) -> tuple[dict[str, float | None], Answer | None]:
     """Return the qualities of a data set and the answer; none and None if it has none."""
     try:
-        return client.ask(f"data/qualities/{data}", read_qualities)
-    except UnknownError:
+        return _insist(client, f"data/qualities/{data}", read_qualities)
+    except (UnknownError, RefusedError):  # refused: a private data set
         return {}, None
 
 
@@ -141,13 +153,13 @@ def fetch_setups(client: Asks, ids: Sequence[int]) -> Iterator[tuple[list[SetupR
         UnansweredError: If a part got no usable answer; the parts before it were yielded.
     """
     for batch in batches(sorted(ids), _SETUPS):
-        left = set(batch)
-        for _ in range(_TRIES):
+        left, tries = set(batch), 0
+        while left and tries < _TRIES:
+            before = len(left)
             for rows, answer in _some_setups(client, sorted(left)):
                 left -= {row.setup for row in rows}
                 yield rows, answer
-            if not left:
-                break
+            tries = tries + 1 if len(left) == before else 0
 
 
 def _some_setups(client: Asks, ids: list[int]) -> Iterator[tuple[list[SetupRow], Answer]]:

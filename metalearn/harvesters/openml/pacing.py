@@ -84,10 +84,11 @@ def retry_after_s(header: str | None, now: float | None = None) -> float | None:
     if not header:
         return None
     text = header.strip()
-    if text.replace(".", "", 1).isdigit():
+    if text.isascii() and text.replace(".", "", 1).isdigit():
         return float(text)
     try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
+        moment = parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, date.timestamp() - (time.time() if now is None else now))
+    # A date has whole seconds: its server may mean any moment of that second.
+    return max(0.0, moment + 1.0 - (time.time() if now is None else now))

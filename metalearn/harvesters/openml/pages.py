@@ -37,7 +37,7 @@ __all__ = [
     "read_tasks",
 ]
 
-_MAX_ID = 2**53
+_MAX_ID, _MAX_DIGITS = 2**53, 40
 _ERROR = re.compile(rb"<(oml:)?error[\s>]")
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ def read_error(body: bytes) -> ApiError | None:
         return None
     root = read_page(body)
     code = root.find("code") or ""
-    if root.tag != "error" or not code.isdigit():
+    if root.tag != "error" or not re.fullmatch("[0-9]{1,9}", code):
         raise PageError("an error without a code")
     parts = [root.find("message") or "", root.find("additional_information") or ""]
     return ApiError(int(code), " ".join(part for part in parts if part))
@@ -270,15 +270,16 @@ def _read(body: bytes, root_tag: str, tag: str, convert: Callable[[Element], T])
 
 
 def _id(text: str | None) -> int:
-    stripped = (text or "").strip()
-    if not (stripped.isascii() and stripped.isdigit()) or int(stripped) > _MAX_ID:
+    number = _optional_id(text)
+    if number is None:
         raise _UnusableRowError("an id that is not a natural number")
-    return int(stripped)
+    return number
 
 
 def _optional_id(text: str | None) -> int | None:
     stripped = (text or "").strip()
-    return int(stripped) if stripped.isascii() and stripped.isdigit() else None
+    is_number = stripped.isascii() and stripped.isdigit() and len(stripped) <= _MAX_DIGITS
+    return int(stripped) if is_number and int(stripped) <= _MAX_ID else None
 
 
 def _number(text: str) -> float | None:

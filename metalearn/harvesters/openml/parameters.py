@@ -32,7 +32,7 @@ DROPPED = frozenset(
 )  # fmt: skip
 _VERSION = re.compile(r"\(\d+\)$")
 _SKLEARN_PATH = re.compile(r"\bsklearn\.(\w+)(?:\.\w+)*\.(\w+)")
-_REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class Reference:
@@ -104,12 +104,14 @@ def _plain(value: object) -> Value | Reference:
         if math.isfinite(value):
             return value
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    if value is None or isinstance(value, (str, bool, int)):
+    if isinstance(value, str):  # JSON may escape half a character, which no file can hold
+        return value.encode("utf-8", "backslashreplace").decode()
+    if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, dict) and "oml-python:serialized_object" in value:
         if value["oml-python:serialized_object"] == "component_reference":
             return Reference()
-        return str(value.get("value"))
+        return _plain(str(value.get("value")))
     if isinstance(value, (list, tuple)) and any(_is_reference(item) for item in value):
         return Reference()
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

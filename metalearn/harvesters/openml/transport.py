@@ -10,6 +10,7 @@ import hashlib
 import logging
 import socket
 import threading
+import time
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,9 +37,14 @@ class TransportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one answer: seconds over all of it, bytes on the wire and unpacked."""
+    """Bounds on one answer: seconds over all of it, bytes on the wire and unpacked.
+
+    A body that brings fewer than `stall_bytes` in `stall_s` seconds counts as stalled.
+    """
 
     answer_s: float = 120.0
+    stall_s: float = 20.0
+    stall_bytes: int = 2048
     packed_bytes: int = 48 << 20
     body_bytes: int = 128 << 20
 
@@ -121,6 +127,7 @@ class Transport:
         self.server = server.rstrip("/")
         self.pace, self.n_requests, self.n_bytes = pace, 0, 0
         self._limits = limits or Limits()
+        self._aborting = threading.Lock()
         self._base = parts.path.rstrip("/")
         self._key = key
         self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip", "Accept": "text/xml"}
@@ -149,11 +156,13 @@ class Transport:
         """
         self.pace.turn()
         self.n_requests += 1
-        expired = threading.Event()
+        expired, ended = threading.Event(), threading.Event()
 
         def expire() -> None:
-            expired.set()
-            self._abort()
+            with self._aborting:
+                if not ended.is_set():  # never the socket of the next request
+                    expired.set()
+                    self._abort()
 
         watchdog = threading.Timer(self._limits.answer_s, expire)
         watchdog.daemon = True
@@ -171,6 +180,8 @@ class Transport:
             raise TransportError(reason) from None
         finally:
             watchdog.cancel()
+            with self._aborting:
+                ended.set()
 
     def _ask(self, path: str) -> Answer:
         target = f"{self._base}/{path}"
@@ -194,12 +205,18 @@ class Transport:
         packed = response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip")
         unpack = zlib.decompressobj(31) if packed else None
         pieces: list[bytes] = []
-        wire = size = 0
+        wire = size = before = 0
+        since = time.monotonic()
         while True:
             chunk = response.read1(_READ, decode_content=False)
             if not chunk:
                 break
             wire += len(chunk)
+            if time.monotonic() - since > self._limits.stall_s:
+                if wire - before < self._limits.stall_bytes:
+                    raise TransportError(f"slower than {self._limits.stall_bytes:,} bytes in "
+                                         f"{self._limits.stall_s:g} s")  # fmt: skip
+                since, before = time.monotonic(), wire
             while chunk:
                 room = self._limits.body_bytes - size + 1
                 piece = unpack.decompress(chunk, min(room, 1 << 20)) if unpack else chunk

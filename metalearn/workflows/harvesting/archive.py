@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from metalearn.errors import BusyError
-from metalearn.harvesters.openml import Answer
+from metalearn.harvesters.openml import Answer, Hints
 from metalearn.workflows.journal import Journal, Record
 
 __all__ = ["JournalArchive"]
@@ -71,6 +71,15 @@ class JournalArchive:
             self._journal.append({"start": name, "value": value})
             self.start[name] = value
         return self.start[name]
+
+    def remember_hints(self, name: str, hints: Hints | None) -> Hints | None:
+        """Return the hints that were kept under a name when this harvest began, or these."""
+        value = hints and [hints.above, sorted(hints.recent), hints.awaited]
+        kept = self.remember(name, value)
+        if kept is None:
+            return None
+        above, recent, awaited = kept
+        return Hints(above, frozenset((run, engine) for run, engine in recent), tuple(awaited))
 
     def finish(self) -> None:
         """Forget everything: the harvest is complete, and its rows are in the store."""

@@ -8,11 +8,13 @@ Names and states of the cursors (JSON):
 - `runs/FLOW/TASK`: the runs listed there, whether evaluated or not.
 - `setups/FLOW/BLOCK`: setup -> configuration (of classification), or -> {first letter of the kind,
   with the number of columns if that matters -> configuration}.
+- `rotation/SCOPE`: last day whose share of a scope was listed again (days since 1970).
 - `task/ID`, `flow/ID`, `qualities/DATA`: fetched.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +23,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from metalearn.harvesters.openml import Slice
+from metalearn.harvesters.openml import Hints, Slice
 from metalearn.store import open_store
 
 __all__ = ["HARVESTER", "Cell", "Known", "Memory", "TaskFacts", "number_of", "row_key"]
@@ -31,6 +33,7 @@ _EVALUATIONS = (
     "SELECT metric, seed, task, configuration, value, reason, vanished FROM evaluation "
     "WHERE source = 'openml' AND fold = -1"
 )
+_N_RECENT = 400  # newest rows that every harvest compares
 _ENGINE = 10**12  # a row's number is its run, and for engines other than 1 engine * 10^12 + run
 Key = tuple[int, int]
 
@@ -100,6 +103,7 @@ class Memory:
         self.tasks: dict[int, TaskFacts] = {}
         self.flows: set[int] = set()
         self.qualities: set[int] = set()
+        self.rotation: dict[str, int] = {}
         self._kb = kb
         if kb.exists():
             with open_store(kb) as store:
@@ -120,14 +124,17 @@ class Memory:
             for number in cell.stored | cell.rejected
         }
 
-    def highest_run(self, part: Slice) -> int | None:
-        """Return the highest known run of a slice; None if there is none."""
-        return max((run for run, _ in self.keys(part)), default=None)
-
-    def awaited(self, part: Slice) -> list[int]:
-        """Return the runs of a slice that are known, but not yet evaluated by its measure."""
+    def hints(self, part: Slice) -> Hints | None:
+        """Return the newest rows and the runs without a row of a slice; None if none is known."""
+        keys = self.keys(part)
+        if not keys:
+            return None
+        above = max(run for run, _ in keys)
+        if part.function is None:
+            return Hints(above)
         runs = {key[0] for key in self.keys(replace(part, function=None))}
-        return sorted(runs - {run for run, _ in self.keys(part)})
+        awaited = sorted(runs - {run for run, _ in keys})
+        return Hints(above, frozenset(heapq.nlargest(_N_RECENT, keys)), tuple(awaited))
 
     def cell(self, function: str, flow: int, task: int) -> Cell:
         """Return the cell, a new one if it is not known."""
@@ -169,6 +176,8 @@ class Memory:
             self.flows.add(int(name[1]))
         elif name[0] == "qualities":
             self.qualities.add(int(name[1]))
+        elif name[0] == "rotation":
+            self.rotation[name[1]] = json.loads(text)["day"]
         elif name[0] == "server":
             self.host = json.loads(text)["host"]
 

@@ -60,8 +60,8 @@ def cell_cursor(function: str, flow: int, task: int, cell: Cell) -> Cursor:
 
 def facts_of(row: TaskRow) -> TaskFacts:
     """Return what conversion needs to know of a task."""
-    columns = row.qualities.get("NumberOfFeatures")
-    n_features = None if columns is None else max(0, int(columns) - 1)  # the target is one
+    columns = _count(row, "Features")
+    n_features = None if columns is None else max(0, columns - 1)  # the target is one
     return TaskFacts(_KINDS.get(row.type, ""), row.data, n_features)
 
 
@@ -83,7 +83,7 @@ def tasks_batch(
 def _task(
     row: TaskRow, facts: TaskFacts, procedures: Mapping[int, ProcedureRow]
 ) -> tuple[object, ...]:
-    rows, classes = (row.qualities.get(f"NumberOf{name}") for name in ("Instances", "Classes"))
+    rows, classes = _count(row, "Instances"), _count(row, "Classes")
     return (
         f"openml:{row.task}",
         row.name or f"task {row.task}",
@@ -92,10 +92,16 @@ def _task(
         row.inputs.get("target_feature", ""),
         _procedure(row, procedures),
         "",
-        None if rows is None else int(rows),
+        rows,
         facts.n_features,
-        int(classes) if classes and facts.kind == "classification" else None,
+        classes if classes and facts.kind == "classification" else None,
     )
+
+
+def _count(row: TaskRow, what: str) -> int | None:
+    """Return a count among the qualities; None if it is absent or cannot be one."""
+    value = row.qualities.get(f"NumberOf{what}")
+    return int(value) if value is not None and 0 <= value <= 2**53 else None
 
 
 def _procedure(row: TaskRow, procedures: Mapping[int, ProcedureRow]) -> str:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 
 from metalearn.core.records import Batch
-from metalearn.harvesters.openml import Client, Leaf, ListReader, RefusedError, Slice
+from metalearn.harvesters.openml import Client, Leaf, ListReader, Slice
 from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.pages import RunRow, read_runs
 from metalearn.workflows.harvesting.archive import JournalArchive
@@ -55,17 +55,15 @@ def learn_runs(
         cells={(flow, task): n for flow, task, n in start}, known=memory.keys,
         trusts_counts=trusts_counts, confirms=False,
     )  # fmt: skip
-    for root in roots("", flows, tasks):
-        try:
-            leaves = reader.read(root, memory.highest_run(root))
-        except RefusedError as error:
-            _LOG.info("runs are not listed: %s", error)
-            return
-        for leaf in leaves:
+    for number, root in enumerate(roots("", flows, tasks)):
+        hints = archive.remember_hints(f"/{number}", memory.hints(root))
+        for leaf in reader.read(root, hints):
             _store(leaf, memory, loader)
 
 
 def _store(leaf: Leaf[RunRow], memory: Memory, loader: Loader) -> None:
+    if leaf.trouble:
+        _LOG.info("runs of a slice are not listed: %s", leaf.trouble)
     if leaf.trouble or leaf.is_unchanged:
         return
     found: dict[tuple[int, int], set[int]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -10,9 +11,11 @@ from dataclasses import dataclass, field
 from metalearn.errors import HarvestError
 from metalearn.harvesters.openml import (
     Client,
+    Hints,
     Leaf,
     ListReader,
     PackedAnswer,
+    RefusedError,
     Slice,
     UnansweredError,
     check_absent,
@@ -30,11 +33,13 @@ from metalearn.harvesters.openml.pages import (
     TaskRow,
     read_evaluations,
 )
+from metalearn.store import Cursor
 from metalearn.workflows.harvesting.archive import JournalArchive
 from metalearn.workflows.harvesting.loading import Loader
 from metalearn.workflows.harvesting.memory import Known, Memory, number_of, row_key
 from metalearn.workflows.harvesting.rows import (
     cell_cursor,
+    cursor,
     evaluation_batch,
     facts_of,
     qualities_batch,
@@ -60,6 +65,12 @@ class Scope:
     flows: tuple[int, ...]
     tasks: tuple[int, ...]
     measures: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """A short name of the scope: digest of what is in it."""
+        parts = (self.suite, sorted(self.flows), sorted(self.tasks), sorted(self.measures))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 @dataclass(slots=True)
@@ -94,7 +105,7 @@ class Session:
         archive: What an interrupted harvest of the same scope left.
         loader: Loads into the store.
         reconcile: Whether to list everything again, not only what counts say has changed.
-        day: Day number, for the rotation of what is listed again by default.
+        day: Day number (since 1970), for the rotation of what is listed again by default.
         progress: Told what is going on.
     """
 
@@ -105,6 +116,7 @@ class Session:
         self.tally = Tally()
         self._client, self._memory, self._archive, self._loader = client, memory, archive, loader
         self._reconcile, self._day, self._progress = reconcile, day, progress
+        self._days = range(0)
         self._procedures: dict[int, ProcedureRow] | None = None
         self._procedures_page: list[PackedAnswer] = []
         self._fetched_tasks: set[int] = set()
@@ -117,8 +129,15 @@ class Session:
         if scope.suite is not None:
             tasks |= set(suite_tasks(self._client, scope.suite))
         self._learn_tasks(tasks)
+        name = scope.name
+        last = self._memory.rotation.get(name)
+        # Whoever harvests once a week makes up for the days between.
+        self._days = range(max((last or self._day) + 1, self._day - _ROTATION_DAYS + 1),
+                           self._day + 1)  # fmt: skip
         for measure in scope.measures:
             self._measure(measure, scope.flows, tuple(sorted(tasks)))
+        if last != self._day and (last is None or not self._archive.is_resumed):
+            self._loader.put_cursor(cursor(f"rotation/{name}", {"day": self._day}))
         self._progress("runs", 0, None)
         learn_runs(
             self._client, self._memory, self._archive, self._loader, scope.flows,
@@ -135,18 +154,18 @@ class Session:
             return
         self._fetched_tasks |= ids
         self._progress("tasks", 0, len(ids))
-        if self._procedures is None:
-            self._procedures, answer = fetch_procedures(self._client)
-            self._procedures_page = [answer.packed()] if answer else []
         by_page: dict[str, tuple[PackedAnswer, list[TaskRow]]] = {}
         try:
+            if self._procedures is None:
+                self._procedures, answer = fetch_procedures(self._client)
+                self._procedures_page = [answer.packed()] if answer else []
             for row, answer in fetch_tasks(self._client, sorted(ids)):
                 page = by_page.setdefault(answer.digest, (answer.packed(), []))
                 page[1].append(row)
         except UnansweredError as error:
             self.tally.missing.append(f"tasks: {error}")
         for packed, rows in by_page.values():
-            batch, cursors = tasks_batch(rows, self._procedures, packed)
+            batch, cursors = tasks_batch(rows, self._procedures or {}, packed)
             changed = [row for row in rows if self._memory.tasks.get(row.task) != facts_of(row)]
             self._new_tasks |= {row.task for row in rows} - self._memory.tasks.keys()
             self._memory.tasks.update({row.task: facts_of(row) for row in rows})
@@ -189,10 +208,11 @@ class Session:
         )
         cells = {(flow, task): n for flow, task, n in start}
         stored = self._memory.evaluations(metric_of(measure).name)
-        for root in roots(measure, flows, tasks):
+        for number, root in enumerate(roots(measure, flows, tasks)):
+            hints = self._archive.remember_hints(f"{measure}/{number}", self._memory.hints(root))
             reader = self._reader(cells, trusts=not self._reconcile)
-            self._read(reader, root, stored)
-            if not self._reconcile and tasks:
+            self._read(reader, root, stored, hints)
+            if not self._reconcile:
                 self._window(root, cells, stored)
 
     def _reader(self, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
@@ -205,7 +225,8 @@ class Session:
         self, root: Slice, cells: dict[tuple[int, int], int], stored: dict[int, Known]
     ) -> None:
         """List again what has its turn today: corrections leave no trace in counts."""
-        turn = [t for t in root.tasks or () if (t + self._day) % _ROTATION_DAYS == 0]
+        tasks = root.tasks or sorted({task for flow, task in cells if root.holds(flow, task)})
+        turn = [t for t in tasks if any((t + day) % _ROTATION_DAYS == 0 for day in self._days)]
         known = Slice(root.endpoint, root.function, root.flows, tuple(turn))
         if turn and not self._archive.is_resumed and known.known(cells):
             tally = self.tally
@@ -214,9 +235,11 @@ class Session:
             # These rows were counted as unchanged before they were listed again.
             tally.unchanged = whole - (tally.changed + tally.vanished - other)
 
-    def _read(self, reader: Reader, root: Slice, stored: dict[int, Known]) -> None:
+    def _read(
+        self, reader: Reader, root: Slice, stored: dict[int, Known], hints: Hints | None = None
+    ) -> None:
         self._progress(f"listing {root.function}", 0, None)
-        leaves = reader.read(root, self._memory.highest_run(root), self._memory.awaited(root))
+        leaves = reader.read(root, hints)
         good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
         for leaf in good:
             self._absent(reader, leaf, stored)
@@ -256,7 +279,7 @@ class Session:
         try:
             found = check_absent(reader, anywhere, absent, alive)
         except HarvestError as error:
-            if not isinstance(error, UnansweredError):
+            if not isinstance(error, (UnansweredError, RefusedError)):
                 raise
             self.tally.missing.append(f"{_title(leaf.slice)}: {error}")
             return
@@ -269,7 +292,7 @@ class Session:
         leaf.origins.update(dict.fromkeys(found.back, len(leaf.pages)))
         leaf.pages.extend(found.pages[-1:])
         gone = {number_of(*key) for key in found.gone}
-        cursors = []
+        cursors: list[Cursor] = []
         function = leaf.slice.function or ""
         for (flow, task), cell in self._memory.cells.get(function, {}).items():
             hit = gone & (cell.stored | cell.rejected)
@@ -310,9 +333,10 @@ class Session:
                 and (old.value, old.reason) == (row.value, row.reason)
             )
             cell = self._memory.cell(row.function, row.flow, row.task)
-            if is_same or number in cell.rejected:
-                self.tally.unchanged += 1
-            else:
+            is_old = is_same or number in cell.rejected
+            # Rows that are only compared were counted as unchanged already.
+            self.tally.unchanged += is_old - (key in leaf.compared)
+            if not is_old:
                 news.append(row)
         return news
 
