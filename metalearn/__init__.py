@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn import importance, learners, optimizers, priors, recommenders
     from metalearn.store import open_store as open  # noqa: A004
     from metalearn.workflows.recommend import recommend
+    from metalearn.workflows.remember import remember
     from metalearn.workflows.warm_start import warm_start
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "priors",
     "recommend",
     "recommenders",
+    "remember",
     "warm_start",
 ]
 __version__ = "0.1.0"
@@ -38,6 +40,7 @@ _LAZY: dict[str, str] = {
     "priors": "metalearn.priors",
     "learners": "metalearn.learners",
     "optimizers": "metalearn.optimizers",
+    "remember": "metalearn.workflows.remember:remember",
     "warm_start": "metalearn.workflows.warm_start:warm_start",
 }
 

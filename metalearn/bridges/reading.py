@@ -14,7 +14,7 @@ from metalearn.errors import InputError
 if TYPE_CHECKING:
     import ConfigSpace
 
-__all__ = ["library_of", "read_space"]
+__all__ = ["bridge_of", "library_of", "read_space"]
 
 _LIBRARIES = {  # package of a type -> bridge
     "optuna": "optuna",
@@ -26,6 +26,8 @@ _LIBRARIES = {  # package of a type -> bridge
     "flaml": "flaml",
     "syne_tune": "synetune",
     "ax": "ax",
+    "smac": "smac",
+    "sklearn": "sklearn_search",
 }
 
 
@@ -56,10 +58,9 @@ def library_of(foreign: Any) -> str:
         InputError: If it is no space that we know.
     """
     for part in _parts(foreign):
-        for cls in type(part).__mro__:
-            library = _LIBRARIES.get(cls.__module__.partition(".")[0])
-            if library is not None:
-                return library
+        library = _told_by_type(part)
+        if library is not None:
+            return library
     if isinstance(foreign, Mapping) or (
         isinstance(foreign, list) and foreign and all(isinstance(f, Mapping) for f in foreign)
     ):
@@ -70,6 +71,29 @@ def library_of(foreign: Any) -> str:
         "scikit-optimize dimensions, a Ray Tune, FLAML or Syne Tune dict, Ax parameters, or a "
         "scikit-learn parameter grid"
     )
+
+
+def bridge_of(result: Any) -> str:
+    """Return the name of the bridge that a library's results belong to.
+
+    Raises:
+        InputError: If they are no results that we know.
+    """
+    library = _told_by_type(result)
+    if library is None:
+        raise InputError(
+            f"{type(result).__name__} is no result of a library that there is a bridge to; give "
+            "a sequence of finished metalearn trials instead"
+        )
+    return library
+
+
+def _told_by_type(thing: Any) -> str | None:
+    for cls in type(thing).__mro__:
+        library = _LIBRARIES.get(cls.__module__.partition(".")[0])
+        if library is not None:
+            return library
+    return None
 
 
 def _parts(foreign: Any) -> Iterator[Any]:

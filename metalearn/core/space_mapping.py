@@ -197,7 +197,7 @@ class SpaceMapping:
             kept.setdefault(found)
             moved.update(self._differences(configuration))
         notes = [f"{n} dropped: {why}" for why, n in dropped.items()]
-        notes += [f"{n} moved or taken in spite of: {why}" for why, n in moved.items()]
+        notes += [f"{n} {what}" for what, n in moved.items()]
         return tuple(kept), tuple(notes)
 
     def translated(self, points: Floats) -> tuple[Floats, Sequence[int]]:
@@ -240,9 +240,10 @@ class SpaceMapping:
                 continue
             value = configuration.hyperparameters[match.ours.name]
             if match.status == "fixed" and match.differs(value):
-                found.append(f"{match.ours.name} stays at {match.value!r}")
+                found.append(f"taken in spite of another {match.ours.name}: yours is "
+                             f"{match.value!r}")  # fmt: skip
             elif match.theirs is not None and match.nearest(value)[1] > 1e-9:
-                found.append(f"{match.theirs.name} is not everywhere in {_range(match.theirs)}")
+                found.append(f"moved to the nearest {match.theirs.name} in {_range(match.theirs)}")
         return found
 
     @cached_property

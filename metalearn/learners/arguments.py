@@ -85,6 +85,7 @@ KNOWN: tuple[KnownEstimator, ...] = (
     *_pair("lightgbm", "LGBM", "lightgbm"),
 )  # fmt: skip
 
+_NOTHING = 1e-6  # a log axis that begins below this begins at nothing
 _NAMES: dict[tuple[str, str], tuple[str, ...]] = {
     ("adaboost", "max_depth"): ("estimator__max_depth",),
     ("lightgbm", "n_estimators"): ("n_estimators", "num_iterations", "num_boost_round"),
@@ -118,7 +119,13 @@ def conversion(axis: Axis, theirs: Axis | None, n_features: int | None) -> Conve
         return Conversion(f"None is {axis.upper:g}", _unlimited(axis.upper))
     if axis.name == "gamma":
         return _gamma(theirs, n_features)
+    if axis.log and axis.lower < _NOTHING:
+        return Conversion(f"0 is {axis.lower:g}", _nothing(axis.lower))
     return unchanged
+
+
+def _nothing(least: float) -> Callable[[Value], Value]:
+    return lambda value: least if value == 0 and not isinstance(value, bool) else value
 
 
 def _class_weight(value: Value) -> Value:

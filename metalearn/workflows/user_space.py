@@ -76,7 +76,9 @@ def in_user_space(warm: WarmStart, mapping: SpaceMapping, k: int) -> WarmStart:
     keep = [i for i, history in enumerate(sources) if len(history)]
     weights = warm.weights[keep]
     total = float(weights.sum())
-    if len(configurations) < min(k, len(warm.configurations)):
+    # More were asked for than the user wants; how many were known is beside the point.
+    known = tuple(note for note in warm.notes if not note.endswith("no more are known"))
+    if len(configurations) < k:
         notes = (*notes, f"{len(configurations)} configurations instead of {k} fit your space")
     return replace(
         warm,
@@ -86,7 +88,7 @@ def in_user_space(warm: WarmStart, mapping: SpaceMapping, k: int) -> WarmStart:
         weights=weights / total if total > 0 else np.full(len(keep), 1 / max(len(keep), 1)),
         prior=_prior(warm.prior, mapping),
         observations=_observations(warm.observations, mapping),
-        notes=(*warm.notes, *mapping.notes, *notes),
+        notes=(*known, *mapping.notes, *notes),
         mapping=mapping,
     )
 
