@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn.store import open_store as open  # noqa: A004
     from metalearn.workflows.optimize import optimize
     from metalearn.workflows.recommend import recommend
+    from metalearn.workflows.remember import remember
     from metalearn.workflows.warm_start import warm_start
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "priors",
     "recommend",
     "recommenders",
+    "remember",
     "warm_start",
 ]
 __version__ = "0.1.0"
@@ -41,6 +43,7 @@ _LAZY: dict[str, str] = {
     "learners": "metalearn.learners",
     "optimizers": "metalearn.optimizers",
     "optimize": "metalearn.workflows.optimize:optimize",
+    "remember": "metalearn.workflows.remember:remember",
     "warm_start": "metalearn.workflows.warm_start:warm_start",
 }
 

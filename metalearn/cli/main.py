@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "importance": ("metalearn.cli.importance", "which hyperparameters of an algorithm matter"),
     "tunability": ("metalearn.cli.tunability", "what tuning gains over good defaults"),
     "priors": ("metalearn.cli.priors", "where good values lie, as densities to sample from"),
+    "warm-start": ("metalearn.cli.warm_start", "a head start for an optimizer, as JSON"),
     "collect": ("metalearn.cli.collect", "evaluate configurations on your tables into a store"),
     "import": ("metalearn.cli.import_", "load a published meta-data set into a store"),
     "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),

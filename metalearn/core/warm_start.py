@@ -6,8 +6,11 @@ source tasks with their weights, the prior density, the evaluations already made
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +20,9 @@ from metalearn.core.history import History
 from metalearn.core.metric import Metric
 from metalearn.core.seams import Density
 from metalearn.core.space import Space
+from metalearn.core.space_mapping import SpaceMapping
 from metalearn.core.trial import Trial
-from metalearn.errors import InputError, ShapeError
+from metalearn.errors import InputError, ShapeError, UnknownNameError
 
 __all__ = ["WarmStart"]
 
@@ -39,6 +43,9 @@ class WarmStart:
         metric: What the losses measure, or None.
         snapshot: Digest of the meta-dataset that this comes from; "" if unknown.
         notes: What was clipped, dropped or missing on the way, one sentence each.
+        mapping: How the space is a user's own view of one of ours; None if it is ours.
+
+    `warm.to_optuna(...)` and its like hand it to another library: see `metalearn.bridges`.
     """
 
     space: Space
@@ -51,6 +58,7 @@ class WarmStart:
     metric: Metric | None = None
     snapshot: str = ""
     notes: tuple[str, ...] = field(default=())
+    mapping: SpaceMapping | None = None
 
     def __post_init__(self) -> None:
         n = len(self.sources)
@@ -64,6 +72,17 @@ class WarmStart:
                     f"source {source.task!r} has {source.X.shape[1]} axes, the space "
                     f"{self.space.n_axes}"
                 )
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: another library's object
+        """Return `to_<bridge>`, found by name, as catalogues find plug-ins."""
+        library = name.removeprefix("to_")
+        if library == name:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        try:
+            bridge = import_module("metalearn.bridges").get(library)
+        except UnknownNameError as error:
+            raise AttributeError(str(error), name=name, obj=self) from None
+        return partial(bridge.start, self)
 
     @classmethod
     def of(cls, initial: WarmStart | Sequence[Configuration] | None, space: Space) -> WarmStart:

@@ -8,7 +8,8 @@ itself, its near-duplicates and whatever the caller excludes never count as expe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
 from metalearn.core.space import Space
+from metalearn.core.space_mapping import SpaceMapping
 from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
@@ -28,13 +30,16 @@ from metalearn.workflows.describe import Description
 from metalearn.workflows.initial_design import initial_design
 from metalearn.workflows.known_target import same_content
 from metalearn.workflows.source_tasks import SourceTasks, source_tasks
+from metalearn.workflows.user_space import in_user_space, space_mapping
 
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["WarmStartRequest", "warm_start", "warm_start_for", "warm_start_from"]
+__all__ = ["WarmStartRequest", "warm_start", "warm_start_for", "warm_start_from",
+           "warm_start_over"]
 
 _FEATURE_BUDGET_S = 10.0
+_SPARE, _FEWEST = 5, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,10 @@ def warm_start(
     X: Any,
     y: Any = None,
     *,
-    space: str | Space,
+    space: Any = None,
+    estimator: Any = None,
+    algorithm: str | None = None,
+    names: Mapping[str, str | None] | None = None,
     k: int = 10,
     metric: str | None = None,
     kb: Store | str | Path | None = None,
@@ -83,7 +91,13 @@ def warm_start(
             are known already (then this takes less than a second).
         y: The target, one value a row; or the name of the target column in `X`.
         space: Name of an algorithm; or a space to search, named after one. Axes are matched by
-            name, runs outside it are left out.
+            name, runs outside it are left out. Or a space of your own, in the words of any
+            library that `metalearn.bridges` knows; `warm.mapping` tells how it was understood.
+        estimator: The estimator that your space belongs to, alone or in a Pipeline; without a
+            space, all its arguments that there is experience with are searched.
+        algorithm: Name of our learner that your space belongs to, if there is no estimator.
+        names: Our axis by the name in your space, where it cannot be told; None leaves it to your
+            optimizer.
         k: Length of the initial design; 0 for none.
         metric: Name of the metric; None takes the usual one of the kind of task.
         kb: The store to learn from: an open one, a path, or None for the default.
@@ -107,10 +121,13 @@ def warm_start(
 
     request = WarmStartRequest(k, metric, tuple(exclude), observed, recommender, seed)
     task = X if isinstance(X, Table | Description) else table_of(X, y, kind)
-    if isinstance(kb, Store):
-        return warm_start_for(task, kb, space, request)
-    with open_store(kb) as store:
-        return warm_start_for(task, store, space, request)
+    mapping = None
+    if estimator is not None or not isinstance(space, str | Space):
+        mapping = _mapping(task, space, estimator, algorithm, names)
+    with open_store(kb) if not isinstance(kb, Store) else nullcontext(kb) as store:
+        if mapping is None:
+            return warm_start_for(task, store, space, request)
+        return warm_start_over(task, store, mapping, request)
 
 
 def warm_start_for(
@@ -130,6 +147,27 @@ def warm_start_for(
             "the space; collect some (metalearn collect), or name another store"
         )
     return warm_start_from(sources, _features(task, sources.described), request)
+
+
+def warm_start_over(
+    task: Table | Description, store: Store, mapping: SpaceMapping, request: WarmStartRequest
+) -> WarmStart:
+    """Return a warm start over the user's own space; observations are in its words.
+
+    Raises:
+        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+    """
+    observed = request.observed or {}
+    told = [(mapping.to_ours(c.hyperparameters), score) for c, score in observed.items()]
+    asked = replace(
+        request,
+        # Some may have no place in the user's space.
+        k=max(_SPARE * request.k, _FEWEST) if request.k else 0,
+        observed={c: score for c, score in told if isinstance(c, Configuration)},
+    )
+    warm = in_user_space(warm_start_for(task, store, mapping.ours, asked), mapping, request.k)
+    assert warm.metric is not None
+    return replace(warm, observations=_trials(observed, warm.metric))
 
 
 def warm_start_from(
@@ -170,6 +208,25 @@ def warm_start_from(
         sources.described.snapshot,
         (*sources.notes, *design.notes),
     )
+
+
+def _mapping(
+    task: Table | Description,
+    space: Any,
+    estimator: Any,
+    algorithm: str | None,
+    names: Mapping[str, str | None] | None,
+) -> SpaceMapping:
+    kind, n = (task.kind, task.X.shape[1]) if isinstance(task, Table) else _described(task)
+    own = None if isinstance(space, str | Space) else space
+    meant = space if isinstance(space, str) else algorithm
+    return space_mapping(
+        own, estimator=estimator, algorithm=meant, kind=kind, names=names, n_features=n
+    )
+
+
+def _described(task: Description) -> tuple[Kind, int | None]:
+    return task.task.kind, task.task.n_features
 
 
 def _n_top(sources: SourceTasks) -> int:

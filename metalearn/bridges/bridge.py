@@ -1,0 +1,80 @@
+"""What a bridge to a foreign optimizer is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import MissingPackageError
+
+if TYPE_CHECKING:
+    import ConfigSpace
+
+__all__ = ["Bridge", "Honours", "configuration_of", "loaded", "values_of"]
+
+Honours = Literal["seeds", "observations", "prior", "sources"]
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A foreign optimizer, and how it takes a warm start.
+
+    Attributes:
+        name: Name of the bridge: `warm.to_<name>(...)`.
+        package: What is imported.
+        extra: What to install: `pip install 'metalearn-memory[<extra>]'`.
+        honours: Parts of a warm start that reach the optimizer.
+        start: From a warm start and the library's own options to the library's own object.
+        read_space: From the library's space to a ConfigSpace; None if it has no space.
+        trials: From the library's results to finished trials in `warm.space`, those that the
+            warm start brought along left out; None if results have to be told by hand.
+    """
+
+    name: str
+    package: str
+    extra: str
+    honours: frozenset[Honours]
+    start: Callable[..., Any]
+    read_space: Callable[[Any], ConfigSpace.ConfigurationSpace] | None = None
+    trials: Callable[[WarmStart, Any], list[Trial]] | None = None
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the library is installed here."""
+        return find_spec(self.package) is not None
+
+
+def loaded(package: str, extra: str, module: str | None = None) -> Any:
+    """Return a library's module.
+
+    Raises:
+        MissingPackageError: If it is not installed, naming the extra.
+    """
+    if find_spec(package) is None:
+        raise MissingPackageError(package, extra, f"the bridge to {package}")
+    return import_module(module or package)
+
+
+def values_of(warm: WarmStart, configuration: Configuration) -> dict[str, Any]:
+    """Return a configuration as the user writes it: objects in place of the words for them."""
+    values: dict[str, Any] = dict(configuration.hyperparameters)
+    if warm.mapping is not None:
+        for name, objects in warm.mapping.objects.items():
+            if name in values:
+                values[name] = objects.get(values[name], values[name])
+    return values
+
+
+def configuration_of(warm: WarmStart, values: Iterable[tuple[str, Any]]) -> Configuration:
+    """Return the configuration for a library's values; the inverse of `values_of`."""
+    from metalearn.bridges.axes import word
+
+    known = {name: word(value) for name, value in values if name in warm.space.names}
+    return warm.space.configuration(known)
+

@@ -1,0 +1,103 @@
+"""Search spaces of the Ray family: Ray Tune, FLAML and Syne Tune hold dicts of `Domain` objects.
+
+The three libraries have the same classes in modules of their own; integers end before their upper
+end in Ray and FLAML, at it in Syne Tune. What is no domain in such a dict is a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metalearn.bridges import axes
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Axis, Space
+from metalearn.core.warm_start import WarmStart
+from metalearn.bridges.bridge import values_of
+from metalearn.errors import InputError
+
+__all__ = ["complete", "read_domains", "space_for", "write_domains"]
+
+
+def read_domains(foreign: Mapping[str, Any], *, open_end: bool) -> Any:
+    """Return a dict of domains as a ConfigSpace; constants are left out.
+
+    Args:
+        foreign: Domains by name.
+        open_end: Whether integers end before their upper end.
+
+    Raises:
+        InputError: If there are nested dicts, functions or unbounded domains.
+    """
+    found = [_axis(n, d, open_end) for n, d in foreign.items() if _is_searched(n, d)]
+    return axes.space_of(found)
+
+
+def write_domains(space: Space, module: Any, *, open_end: bool) -> dict[str, Any]:
+    """Return the domains of a space, in the classes of one of the libraries.
+
+    Args:
+        space: The space; its conditions are lost, and inactive axes are to be ignored.
+        module: Where `uniform`, `choice` and so on live.
+        open_end: Whether integers end before their upper end.
+    """
+    return {axis.name: _domain(axis, module, open_end) for axis in space.axes}
+
+
+def space_for(warm: WarmStart, library: str, module: Any, *, open_end: bool) -> dict[str, Any]:
+    """Return the user's own dict if it is for this library, else one written for it."""
+    if warm.mapping is not None and warm.mapping.library == library:
+        return dict(warm.mapping.original)  # type: ignore[call-overload]  # a dict, it was read
+    return write_domains(warm.space, module, open_end=open_end)
+
+
+def complete(warm: WarmStart, configuration: Configuration) -> dict[str, Any]:
+    """Return values for all axes, inactive ones at their default, constants of the user added.
+
+    Libraries without conditions want every value.
+    """
+    values = {axis.name: axis.default for axis in warm.space.axes}
+    objects = warm.mapping.objects if warm.mapping is not None else {}
+    for name, known in objects.items():
+        values[name] = known.get(values[name], values[name])  # type: ignore[assignment]  # objects
+    return {**values, **values_of(warm, configuration)}
+
+
+def _is_searched(name: str, domain: Any) -> bool:
+    if isinstance(domain, Mapping) and "grid_search" not in domain:
+        raise InputError(f"{name!r} is a nested dict; write its parameters beside the others")
+    return hasattr(domain, "sample") or isinstance(domain, Mapping)
+
+
+def _axis(name: str, domain: Any, open_end: bool) -> Any:
+    if isinstance(domain, Mapping):
+        return axes.ordered(name, domain["grid_search"])
+    if hasattr(domain, "_values"):  # Syne Tune's finite range
+        return axes.ordered(name, list(domain._values))
+    if hasattr(domain, "categories"):
+        numbers = type(domain).__name__.startswith("Ordinal")
+        return (axes.ordered if numbers else axes.category)(name, list(domain.categories))
+    sampler: Any = getattr(domain, "sampler", None)
+    step = getattr(sampler, "q", None)
+    sampler = getattr(sampler, "sampler", sampler)
+    words = {cls.__name__ for cls in type(sampler).__mro__}
+    if "Normal" in words or not hasattr(domain, "lower"):
+        raise InputError(f"{name!r}: {type(domain).__name__} has no ends; use uniform, loguniform, "
+                         "randint, lograndint or choice")  # fmt: skip
+    whole = type(domain).__name__ == "Integer"
+    upper = domain.upper - 1 if whole and open_end and step in (None, 1) else domain.upper
+    if step not in (None, 1):
+        upper = domain.upper  # a quantised domain includes it
+    return axes.number(name, domain.lower, upper, integer=whole, log="LogUniform" in words)
+
+
+def _domain(axis: Axis, module: Any, open_end: bool) -> Any:
+    if axis.kind == "category":
+        return module.choice(list(axis.choices))
+    if axis.kind == "float":
+        made = module.loguniform if axis.log else module.uniform
+        return made(axis.lower, axis.upper)
+    upper = round(axis.upper) + (1 if open_end else 0)
+    return (module.lograndint if axis.log else module.randint)(round(axis.lower), upper)
+
+

@@ -1,0 +1,243 @@
+"""Hyperopt: a space, and `Trials` in which the initial design waits and known results are done.
+
+`fmin(objective, start.space, algo=tpe.suggest, trials=start.trials, max_evals=start.n_known + 30)`
+evaluates what waits first. (Its own `points_to_evaluate` would throw known results away.) A space
+of ours becomes a flat dict: Hyperopt then draws inactive axes too, and `start.configuration(point)`
+leaves them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ConfigSpace
+import numpy as np
+
+from metalearn.bridges import axes
+from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.domains import complete
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Axis
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import InputError
+
+__all__ = ["BRIDGE", "HyperoptStart", "to_hyperopt", "trials"]
+
+_MARK = "metalearn"
+
+
+@dataclass(frozen=True)
+class HyperoptStart:
+    """What `hyperopt.fmin` takes.
+
+    Attributes:
+        space: The search space.
+        trials: `hyperopt.Trials` with finished and waiting ones.
+        n_known: Number of finished ones; `max_evals` counts them.
+        warm: Where it comes from.
+    """
+
+    space: Any
+    trials: Any
+    n_known: int
+    warm: WarmStart
+
+    def configuration(self, point: Mapping[str, Any]) -> Configuration:
+        """Return what the objective of a flat space is given, active axes only."""
+        return configuration_of(self.warm, point.items())
+
+
+def to_hyperopt(warm: WarmStart) -> HyperoptStart:
+    """Return a space and `Trials` for `hyperopt.fmin`; the objective returns a loss."""
+    hyperopt = loaded("hyperopt", "hyperopt")
+    given = warm.mapping is not None and warm.mapping.library == "hyperopt"
+    flat = {axis.name: _parameter(hyperopt.hp, axis) for axis in warm.space.axes}
+    space = warm.mapping.original if given and warm.mapping is not None else flat
+    told = [trial for trial in warm.observations if trial.status == "ok"]
+    docs = [_doc(i, _labels(warm, t.configuration, given), t.loss) for i, t in enumerate(told)]
+    docs += [
+        _doc(len(told) + i, _labels(warm, c, given), None)
+        for i, c in enumerate(warm.configurations)
+    ]
+    found = hyperopt.Trials()
+    if docs:
+        found.insert_trial_docs(docs)
+        found.refresh()
+    return HyperoptStart(space, found, len(told), warm)
+
+
+def trials(warm: WarmStart, done: Any) -> list[Trial]:
+    """Return the finished trials of `hyperopt.Trials`, observations left out."""
+    found = []
+    for doc in done.trials:
+        if doc["result"].get(_MARK) or doc["result"].get("status") == "new":
+            continue
+        values = {k: v[0] for k, v in doc["misc"]["vals"].items() if v}
+        named = {n: _value(warm, n, v) for n, v in values.items() if n in warm.space.names}
+        pending = Trial(configuration_of(warm, named.items()))
+        loss = doc["result"].get("loss")
+        found.append(pending.failed() if loss is None else pending.finished(float(loss)))
+    return found
+
+
+def read_space(foreign: Any) -> ConfigSpace.ConfigurationSpace:
+    """Return a graph of `hp` expressions as a ConfigSpace; names are the labels.
+
+    An option of `hp.choice` that is a dict is known by the text in it; parameters inside an option
+    depend on the choice.
+    """
+    pyll = loaded("hyperopt", "hyperopt", "hyperopt.pyll")
+    found: dict[str, Any] = {}
+    parents: dict[str, dict[str, set[Any]] | None] = {}
+    for label, node, options, under in _walk(pyll.as_apply(foreign), None):
+        if label not in found:
+            found[label] = _axis(label, node, options)
+            parents[label] = {} if under is not None else None
+        known = parents[label]
+        if under is None:
+            parents[label] = None
+        elif known is not None:
+            known.setdefault(under[0], set()).add(under[1])
+    conditions = [
+        ConfigSpace.InCondition(found[label], found[parent], sorted(words, key=str))
+        for label, by_parent in parents.items()
+        for parent, words in (by_parent or {}).items()
+        if len(words) < len(found[parent].choices)
+    ]
+    return axes.space_of(list(found.values()), conditions)
+
+
+def _walk(
+    node: Any, under: tuple[str, Any] | None
+) -> Iterator[tuple[str, Any, list[Any], tuple[str, Any] | None]]:
+    """Yield label, distribution, options and (parent, its word) of every parameter in a graph."""
+    if node.name == "switch":
+        index, *options = node.inputs()
+        label = index.arg["label"].obj
+        words = [_word(i, option, label) for i, option in enumerate(options)]
+        yield label, index.arg["obj"], words, under
+        for name, option in zip(words, options, strict=True):
+            yield from _walk(option, (label, axes.word(name)))
+    elif node.name == "hyperopt_param":
+        yield node.arg["label"].obj, node.arg["obj"], [], under
+    else:
+        for part in node.inputs():
+            yield from _walk(part, under)
+
+
+def _word(i: int, option: Any, label: str) -> Any:
+    """Return the word for an option: its value, or what a dict says under the label's name."""
+    if option.name == "literal":
+        return option.obj
+    literals = {k: v.obj for k, v in option.named_args if v.name == "literal"}
+    for key, value in literals.items():
+        if label == key or label.endswith(key):
+            return value
+    if literals:
+        return next(iter(literals.values()))
+    parts = option.inputs()
+    if option.name == "pos_args" and all(part.name == "literal" for part in parts):
+        return tuple(part.obj for part in parts)
+    return f"option {i}"
+
+
+def _axis(label: str, node: Any, options: list[Any]) -> Any:
+    if options:
+        return axes.category(label, options)
+    told = {k: getattr(v, "obj", None) for k, v in node.arg.items()}
+    if node.name == "randint":
+        low, high = (told["low"], told["high"]) if told.get("high") is not None else (0, told["low"])
+        return axes.number(label, low, high - 1, integer=True)
+    if "normal" in node.name:
+        raise InputError(f"{label!r}: hp.{node.name} has no ends; use hp.uniform or hp.loguniform")
+    log = "log" in node.name
+    low, high = (np.exp(told[k]) if log else told[k] for k in ("low", "high"))
+    step = told.get("q")
+    if step is None:
+        return axes.number(label, low, high, log=log)
+    if step == 1:
+        whole = (max(round(low), 1 if log else round(low)), round(high))
+        return axes.number(label, *whole, integer=True, log=log)
+    grid = np.arange(np.round(low / step), np.round(high / step) + 1) * step
+    return axes.ordered(label, [float(v) for v in grid])
+
+
+def _parameter(hp: Any, axis: Axis) -> Any:
+    if axis.kind == "category":
+        return hp.choice(axis.name, list(axis.choices))
+    low, high = (np.log((axis.lower, axis.upper)) if axis.log else (axis.lower, axis.upper))
+    if axis.kind == "float":
+        return (hp.loguniform if axis.log else hp.uniform)(axis.name, low, high)
+    if axis.log:
+        return loaded("hyperopt", "hyperopt", "hyperopt.pyll").scope.int(
+            hp.qloguniform(axis.name, low, high, 1)
+        )
+    return hp.uniformint(axis.name, low, high)
+
+
+def _labels(warm: WarmStart, configuration: Configuration, given: bool) -> dict[str, Any]:
+    """Return Hyperopt's value per label: the index of a category, else the number."""
+    inside = complete(warm, configuration)
+    found = {}
+    for axis in warm.space.axes:
+        if given and axis.name not in configuration.hyperparameters:
+            found[axis.name] = None  # inactive in the user's own graph
+        elif axis.kind == "category" and not _is_number(warm, axis):
+            value = axis.default
+            value = configuration.hyperparameters.get(axis.name, value)
+            found[axis.name] = axis.choices.index(value)
+        else:
+            found[axis.name] = inside[axis.name]
+    return found
+
+
+def _is_number(warm: WarmStart, axis: Axis) -> bool:
+    """Return whether a grid stands for a quantised number, which Hyperopt holds as a number."""
+    return axis.is_ordered and hasattr(warm.space.config_space[axis.name], "sequence")
+
+
+def _value(warm: WarmStart, name: str, value: Any) -> Any:
+    axis = warm.space.axes[warm.space.names.index(name)]
+    if axis.kind == "category" and not _is_number(warm, axis):
+        return axis.choices[int(value)]
+    return int(value) if axis.kind == "integer" else float(value)
+
+
+def _doc(tid: int, values: dict[str, Any], loss: float | None) -> dict[str, Any]:
+    """Return a trial as Hyperopt keeps them; it has no public way to make a finished one."""
+    base = loaded("hyperopt", "hyperopt", "hyperopt.base")
+    state = base.JOB_STATE_NEW if loss is None else base.JOB_STATE_DONE
+    done = {"loss": loss, "status": base.STATUS_OK, _MARK: "observed"}
+    active = {k: v for k, v in values.items() if v is not None}
+    return {
+        "state": state,
+        "tid": tid,
+        "spec": None,
+        "result": {"status": "new"} if loss is None else done,
+        "misc": {
+            "tid": tid,
+            "cmd": ("domain_attachment", "FMinIter_Domain"),
+            "workdir": None,
+            "idxs": {k: [tid] if k in active else [] for k in values},
+            "vals": {k: [active[k]] if k in active else [] for k in values},
+        },
+        "exp_key": None,
+        "owner": None,
+        "version": 0,
+        "book_time": None,
+        "refresh_time": None,
+    }
+
+
+BRIDGE = Bridge(
+    name="hyperopt",
+    package="hyperopt",
+    extra="hyperopt",
+    honours=frozenset({"seeds", "observations"}),
+    start=to_hyperopt,
+    read_space=read_space,
+    trials=trials,
+)

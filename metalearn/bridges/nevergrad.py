@@ -1,0 +1,166 @@
+"""Nevergrad: an optimizer that asks for the initial design first.
+
+The initial design is suggested; results on the same task are told ("tell not asked"), with a
+warning where the optimizer is known to ignore them. A prior becomes the starting point and, for
+numbers, the mutation's spread.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import ConfigSpace
+import numpy as np
+
+from metalearn.bridges import axes
+from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.domains import complete
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Axis
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import UsageError
+
+__all__ = ["BRIDGE", "parametrization", "to_nevergrad", "trials"]
+
+_LISTENING = ("CMA", "DiagonalCMA", "OnePlusOne", "DE", "TwoPointsDE", "BO")
+_DRAWS = 200
+
+
+def to_nevergrad(
+    warm: WarmStart,
+    *,
+    budget: int,
+    optimizer: str = "NGOpt",
+    prior: bool = True,
+    seed: int | None = None,
+    **options: Any,
+) -> Any:
+    """Return an optimizer: `x = optimizer.ask(); optimizer.tell(x, loss)`; values: `x.kwargs`.
+
+    Args:
+        warm: The warm start.
+        budget: Evaluations, the initial design included.
+        optimizer: Name in `nevergrad.optimizers.registry`.
+        prior: Whether mutations start from the prior (spaces of ours only).
+        seed: Seed of the parametrization.
+        **options: Of the optimizer, for instance `num_workers`.
+    """
+    ng = loaded("nevergrad", "nevergrad")
+    if optimizer not in ng.optimizers.registry:
+        raise UsageError(f"Nevergrad has no optimizer {optimizer!r}; see ng.optimizers.registry")
+    space = parametrization(warm, prior=prior)
+    if seed is not None:
+        space.random_state = np.random.RandomState(seed)  # what Nevergrad asks for
+    made = ng.optimizers.registry[optimizer](space, budget=budget, **options)
+    told = [trial for trial in warm.observations if trial.status == "ok"]
+    if told and optimizer not in _LISTENING:
+        warnings.warn(
+            f"Nevergrad's {optimizer} is not known to use results that it did not ask for; "
+            f"{', '.join(_LISTENING[:4])} do",
+            UserWarning,
+            stacklevel=2,
+        )
+    for trial in told:
+        values = _new_value(warm, space, trial.configuration)
+        made.tell(space.spawn_child(new_value=values), trial.loss)
+    for configuration in reversed(warm.configurations):  # the last suggestion is asked first
+        positional, named = _arguments(warm, space, configuration)
+        made.suggest(*positional, **named)
+    return made
+
+
+def parametrization(warm: WarmStart, *, prior: bool = True) -> Any:
+    """Return the user's own parametrization, or an `Instrumentation` of our axes."""
+    if warm.mapping is not None and warm.mapping.library == "nevergrad":
+        return warm.mapping.original
+    ng = loaded("nevergrad", "nevergrad")
+    points = np.empty((0, warm.space.n_axes))
+    if prior and warm.prior is not None:
+        points = warm.prior.sample_points(_DRAWS, np.random.default_rng(0))
+    made = {a.name: _parameter(ng, a, points[:, j]) for j, a in enumerate(warm.space.axes)}
+    return ng.p.Instrumentation(**made)
+
+
+def trials(warm: WarmStart, told: list[tuple[Any, float]]) -> list[Trial]:
+    """Return trials from pairs of what was asked and its loss; Nevergrad keeps no list of them."""
+    return [
+        Trial(configuration_of(warm, _values_of(asked).items())).finished(float(loss))
+        for asked, loss in told
+    ]
+
+
+def read_space(foreign: Any) -> ConfigSpace.ConfigurationSpace:
+    """Return an `Instrumentation` or a `Dict` (or a dict of parameters) as a ConfigSpace."""
+    return axes.space_of([_axis(name, parameter) for name, parameter in _named(foreign).items()])
+
+
+def _named(foreign: Any) -> dict[str, Any]:
+    if isinstance(foreign, dict):
+        return foreign
+    kind = type(foreign).__name__
+    if kind == "Instrumentation":
+        positional, named = foreign[0], foreign[1]
+        if len(positional._content):
+            raise UsageError("name all parameters: Instrumentation(C=...), not Instrumentation(...)")
+        return dict(named._content)
+    if kind == "Dict":
+        return dict(foreign._content)
+    raise UsageError(f"expected a Nevergrad Instrumentation or Dict, got {kind}")
+
+
+def _axis(name: str, parameter: Any) -> Any:
+    if hasattr(parameter, "choices"):
+        values = [getattr(choice, "value", choice) for choice in parameter.choices]
+        is_ordered = type(parameter).__name__ == "TransitionChoice"
+        return axes.ordered(name, values) if is_ordered else axes.category(name, values)
+    low, high = parameter.bounds
+    if low is None or high is None:
+        raise UsageError(f"{name!r} is unbounded; give it lower= and upper=")
+    log = type(parameter).__name__ == "Log"
+    return axes.number(name, float(low[0]), float(high[0]), integer=parameter.integer, log=log)
+
+
+def _parameter(ng: Any, axis: Axis, column: Any) -> Any:
+    if axis.kind == "category":
+        return ng.p.Choice(list(axis.choices))
+    known = column[~np.isnan(column)]
+    start: Any = axis.default
+    if len(known):
+        start = axis.decode(np.array([float(np.median(known))]))[0]
+    if axis.log:
+        made = ng.p.Log(init=float(start), lower=axis.lower, upper=axis.upper)
+    else:
+        made = ng.p.Scalar(init=float(start), lower=axis.lower, upper=axis.upper)
+        if len(known):
+            spread = max(float(known.std()), 0.05) * (axis.upper - axis.lower)
+            made.set_mutation(sigma=spread)
+    return made.set_integer_casting() if axis.kind == "integer" else made
+
+
+def _arguments(warm: WarmStart, space: Any, c: Configuration) -> tuple[tuple[Any, ...], Any]:
+    values = complete(warm, c)
+    if type(space).__name__ == "Instrumentation":
+        return (), values
+    return (values,), {}
+
+
+def _new_value(warm: WarmStart, space: Any, configuration: Configuration) -> Any:
+    positional, named = _arguments(warm, space, configuration)
+    return (positional, named) if type(space).__name__ == "Instrumentation" else positional[0]
+
+
+def _values_of(asked: Any) -> dict[str, Any]:
+    return dict(asked.kwargs) or dict(asked.value)
+
+
+BRIDGE = Bridge(
+    name="nevergrad",
+    package="nevergrad",
+    extra="nevergrad",
+    honours=frozenset({"seeds", "observations", "prior"}),
+    start=to_nevergrad,
+    read_space=read_space,
+    trials=trials,
+)

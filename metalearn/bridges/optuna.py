@@ -1,0 +1,203 @@
+"""Optuna: a study whose first trials are ours, with results on the same task as finished trials.
+
+The initial design is enqueued. Finished trials on the target task are added as such; samplers that
+would not look at them (random, QMC, ...) get a warning, NSGA its first generation. CMA-ES learns
+from other tasks the native way, by `source_trials` (WS-CMA-ES, Nomura et al. 2021), where only
+their order within each task counts. No score of another task becomes a trial of the study.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal
+
+import ConfigSpace
+import numpy as np
+
+from metalearn.bridges import axes
+from metalearn.bridges.bridge import Bridge, configuration_of, loaded, values_of
+from metalearn.bridges.pooling import pooled_sources
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Axis, Space
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import UsageError
+
+__all__ = ["BRIDGE", "distributions", "suggest", "to_optuna", "trials"]
+
+_MARK = "metalearn"
+_LEARNING = {"TPESampler", "GPSampler", "NSGAIISampler", "NSGAIIISampler"}
+_MIN_SOURCE_TRIALS = 10
+SamplerName = Literal["tpe", "gp", "cmaes"]
+
+
+def to_optuna(
+    warm: WarmStart,
+    *,
+    sampler: Any | SamplerName = "tpe",
+    seed: int | None = None,
+    study: Any = None,
+    **options: Any,
+) -> Any:
+    """Return a study that starts where experience ends; `study.optimize(objective, n)` runs it.
+
+    The objective returns the score of `warm.metric` (the study maximises where larger is better)
+    and suggests from `warm.space`: `suggest(trial, warm.space)` does so for all axes at once.
+
+    Args:
+        warm: The warm start.
+        sampler: `tpe`, `gp`, `cmaes`, or a sampler of Optuna's.
+        seed: Seed of a sampler that is given by name.
+        study: A study to add to, instead of a new one.
+        **options: Of `optuna.create_study`.
+    """
+    optuna = loaded("optuna", "optuna")
+    if study is None:
+        made = _sampler(optuna, sampler, warm, seed) if isinstance(sampler, str) else sampler
+        study = optuna.create_study(**{"direction": _direction(warm), "sampler": made, **options})
+    for configuration in warm.configurations:
+        values = values_of(warm, configuration)
+        study.enqueue_trial(values, user_attrs={_MARK: "initial"}, skip_if_exists=True)
+    if warm.observations:
+        _check_listens(study.sampler)
+        study.add_trials([_observed(optuna, warm, t, study) for t in warm.observations])
+    return study
+
+
+def distributions(space: Space) -> dict[str, Any]:
+    """Return Optuna's distribution for every axis."""
+    return {axis.name: _distribution(loaded("optuna", "optuna"), axis) for axis in space.axes}
+
+
+def suggest(trial: Any, space: Space) -> Configuration:
+    """Return the configuration that a trial suggests, asking for active axes only."""
+    kinds = distributions(space)
+    values: dict[str, Any] = {}
+    for j, axis in enumerate(space.axes):
+        unit = space.encode([values])
+        if space.active(unit)[0, j]:
+            values[axis.name] = trial._suggest(axis.name, kinds[axis.name])
+    return space.configuration(values)
+
+
+def trials(warm: WarmStart, study: Any) -> list[Trial]:
+    """Return the study's own finished trials; observations brought along are left out."""
+    found = []
+    for trial in study.trials:
+        if not trial.state.is_finished() or trial.user_attrs.get(_MARK) == "observed":
+            continue
+        pending = Trial(configuration_of(warm, trial.params.items()))
+        if trial.value is None:
+            found.append(pending.failed())
+            continue
+        loss = float(trial.value)
+        if warm.metric is not None and warm.metric.greater_is_better:
+            loss = float(warm.metric.loss(loss))
+        found.append(pending.finished(loss, trial.duration.total_seconds()))
+    return found
+
+
+def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
+    """Return a dict of distributions as a ConfigSpace."""
+    found = []
+    for name, distribution in foreign.items():
+        if hasattr(distribution, "choices"):
+            found.append(axes.category(name, distribution.choices))
+            continue
+        whole = isinstance(distribution.low, int)
+        step = distribution.step
+        if step is not None and step != 1 or (step == 1 and not whole):
+            grid = np.arange(distribution.low, distribution.high + step / 2, step)
+            found.append(axes.ordered(name, [int(v) if whole else float(v) for v in grid]))
+            continue
+        found.append(axes.number(name, distribution.low, distribution.high, integer=whole,
+                                 log=distribution.log))  # fmt: skip
+    return axes.space_of(found)
+
+
+def _direction(warm: WarmStart) -> str:
+    return "maximize" if warm.metric is not None and warm.metric.greater_is_better else "minimize"
+
+
+def _sampler(optuna: Any, name: str, warm: WarmStart, seed: int | None) -> Any:
+    if name == "tpe":
+        return optuna.samplers.TPESampler(seed=seed)
+    if name == "gp":
+        return optuna.samplers.GPSampler(seed=seed)
+    if name == "cmaes":
+        return optuna.samplers.CmaEsSampler(seed=seed, source_trials=_source_trials(optuna, warm))
+    raise UsageError(f"unknown sampler {name!r}; known: tpe, gp, cmaes, or an object of Optuna's")
+
+
+def _source_trials(optuna: Any, warm: WarmStart) -> list[Any] | None:
+    """Return pooled runs of other tasks, worth their rank within their task; None if too few."""
+    pooled = pooled_sources(warm, n_best=4)
+    if len(pooled.loss) < _MIN_SOURCE_TRIALS:
+        return None
+    kinds = _given(warm)
+    sign = -1.0 if _direction(warm) == "maximize" else 1.0
+    return [
+        optuna.trial.create_trial(
+            params=values_of(warm, c),
+            distributions={n: kinds[n] for n in c.hyperparameters},
+            value=sign * float(loss),
+        )
+        for c, loss in zip(warm.space.decode(pooled.points), pooled.loss, strict=True)
+    ]
+
+
+def _check_listens(sampler: Any) -> None:
+    name = type(sampler).__name__
+    if name not in _LEARNING:
+        warnings.warn(
+            f"{name} does not look at results that it did not ask for: the observations are in "
+            "the study, but have no influence. TPESampler and GPSampler use them",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
+    kinds = _given(warm)
+    states = optuna.trial.TrialState
+    failed = trial.status != "ok"
+    value = trial.loss
+    if not failed and warm.metric is not None and warm.metric.greater_is_better:
+        value = float(warm.metric.score(trial.loss))
+    # NSGA breeds only from trials that carry its generation; there is no public way to say so.
+    generation = getattr(study.sampler, "_get_generation_key", None)
+    return optuna.trial.create_trial(
+        params=values_of(warm, trial.configuration),
+        distributions={n: kinds[n] for n in trial.configuration.hyperparameters},
+        value=None if failed else value,
+        state=states.FAIL if failed else states.COMPLETE,
+        user_attrs={_MARK: "observed"},
+        system_attrs={generation(): 0} if generation is not None else None,
+    )
+
+
+def _given(warm: WarmStart) -> dict[str, Any]:
+    """Return the user's own distributions, or those of our space."""
+    if warm.mapping is not None and warm.mapping.library == "optuna":
+        return dict(warm.mapping.original)  # type: ignore[call-overload]  # a dict, it was read
+    return distributions(warm.space)
+
+
+def _distribution(optuna: Any, axis: Axis) -> Any:
+    kinds = optuna.distributions
+    if axis.kind == "category":
+        return kinds.CategoricalDistribution(axis.choices)
+    if axis.kind == "integer":
+        return kinds.IntDistribution(round(axis.lower), round(axis.upper), log=axis.log)
+    return kinds.FloatDistribution(axis.lower, axis.upper, log=axis.log)
+
+
+BRIDGE = Bridge(
+    name="optuna",
+    package="optuna",
+    extra="optuna",
+    honours=frozenset({"seeds", "observations", "sources"}),
+    start=to_optuna,
+    read_space=read_space,
+    trials=trials,
+)

@@ -1,0 +1,103 @@
+"""Reads a user's own space, whichever library it is written for, into one neutral description.
+
+The neutral description is a ConfigSpace. The library is told by the types of what is in there, so
+that none is imported in vain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from metalearn.errors import InputError
+
+if TYPE_CHECKING:
+    import ConfigSpace
+
+__all__ = ["bridge_of", "library_of", "read_space"]
+
+_LIBRARIES = {  # package of a type -> bridge
+    "optuna": "optuna",
+    "ConfigSpace": "configspace",
+    "hyperopt": "hyperopt",
+    "nevergrad": "nevergrad",
+    "skopt": "skopt",
+    "ray": "raytune",
+    "flaml": "flaml",
+    "syne_tune": "synetune",
+    "ax": "ax",
+    "smac": "smac",
+    "sklearn": "sklearn_search",
+}
+
+
+def read_space(foreign: Any) -> tuple[str, ConfigSpace.ConfigurationSpace]:
+    """Return the name of the library and the space as a ConfigSpace.
+
+    Args:
+        foreign: An Optuna distribution dict, a ConfigSpace, a Hyperopt or Nevergrad space,
+            scikit-optimize dimensions, a Ray Tune, FLAML or Syne Tune dict, Ax parameters, or a
+            scikit-learn grid: lists and SciPy distributions by name, or a list of such dicts.
+
+    Raises:
+        InputError: If it is none of these, or an axis cannot be understood.
+    """
+    from metalearn.bridges import get
+
+    library = library_of(foreign)
+    reader = get(library).read_space
+    if reader is None:
+        raise InputError(f"the bridge {library!r} reads no spaces")
+    return library, reader(foreign)
+
+
+def library_of(foreign: Any) -> str:
+    """Return the name of the bridge that a space belongs to.
+
+    Raises:
+        InputError: If it is no space that we know.
+    """
+    for part in _parts(foreign):
+        library = _told_by_type(part)
+        if library is not None:
+            return library
+    if isinstance(foreign, Mapping) or (
+        isinstance(foreign, list) and foreign and all(isinstance(f, Mapping) for f in foreign)
+    ):
+        return "sklearn_search"
+    raise InputError(
+        f"expected a search space, got {type(foreign).__name__}. It may be the name of a learner, "
+        "an Optuna distribution dict, a ConfigSpace, a Hyperopt or Nevergrad space, "
+        "scikit-optimize dimensions, a Ray Tune, FLAML or Syne Tune dict, Ax parameters, or a "
+        "scikit-learn parameter grid"
+    )
+
+
+def bridge_of(result: Any) -> str:
+    """Return the name of the bridge that a library's results belong to.
+
+    Raises:
+        InputError: If they are no results that we know.
+    """
+    library = _told_by_type(result)
+    if library is None:
+        raise InputError(
+            f"{type(result).__name__} is no result of a library that there is a bridge to; give "
+            "a sequence of finished metalearn trials instead"
+        )
+    return library
+
+
+def _told_by_type(thing: Any) -> str | None:
+    for cls in type(thing).__mro__:
+        library = _LIBRARIES.get(cls.__module__.partition(".")[0])
+        if library is not None:
+            return library
+    return None
+
+
+def _parts(foreign: Any) -> Iterator[Any]:
+    yield foreign
+    inner = foreign.values() if isinstance(foreign, Mapping) else foreign
+    if isinstance(foreign, (Mapping, list, tuple)):
+        yield from inner

@@ -1,0 +1,282 @@
+"""scikit-learn: a search that evaluates the initial design first, and distributions from priors.
+
+`WarmSearchCV` is a search like `GridSearchCV`: it wraps an estimator and is one. For
+`RandomizedSearchCV` and `HalvingRandomSearchCV` there are distributions with `rvs` whose first
+draws are the initial design and whose later ones follow the marginals of the prior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ConfigSpace
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.model_selection._search import BaseSearchCV  # public base of third-party searches
+from sklearn.utils import check_random_state
+
+from metalearn.bridges import axes
+from metalearn.bridges.bridge import Bridge, configuration_of, values_of
+from metalearn.core.configuration import Configuration
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import UsageError
+from metalearn.priors import Choice, KDEPrior, to_scipy
+
+__all__ = ["BRIDGE", "SeedsFirst", "WarmSearchCV", "distributions", "to_sklearn_search"]
+
+_PRIOR_SHARE = 0.7
+_METRICS = {  # scorers that measure one of our metrics
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced_accuracy",
+    "roc_auc": "roc_auc",
+    "neg_log_loss": "log_loss",
+    "r2": "r2",
+    "neg_root_mean_squared_error": "rmse",
+    "neg_mean_absolute_error": "mae",
+}
+
+
+class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyped
+    """Cross-validated search that starts from the experience with other tasks.
+
+    The first candidates are those that experience recommends, in order; then draws from the
+    prior (7 of 10) and from the whole space. Everything else is as in `RandomizedSearchCV`, whose
+    attributes it has after `fit`; `warm_start_` is what was known.
+
+    Args:
+        estimator: An estimator that we know, alone or at the end of a Pipeline.
+        space: What to search: lists and distributions by name, as for `RandomizedSearchCV`, or
+            any other space that can be read; None for all arguments that there is experience with.
+        warm: A warm start made before; None to ask the store at every `fit`.
+        k: Candidates taken from experience.
+        n_iter: Candidates in all.
+        kb: Path of the store; None for the default one.
+        exclude: Names of known tasks to leave out.
+        random_state: Seed of the candidates that are drawn.
+        scoring: As in `GridSearchCV`; one metric only.
+        n_jobs: As in `GridSearchCV`.
+        refit: As in `GridSearchCV`.
+        cv: As in `GridSearchCV`.
+        verbose: As in `GridSearchCV`.
+        pre_dispatch: As in `GridSearchCV`.
+        error_score: As in `GridSearchCV`.
+        return_train_score: As in `GridSearchCV`.
+    """
+
+    def __init__(  # noqa: PLR0913  # the estimator API wants every setting here
+        self,
+        estimator: Any,
+        space: Any = None,
+        *,
+        warm: WarmStart | None = None,
+        k: int = 10,
+        n_iter: int = 20,
+        kb: Any = None,
+        exclude: Sequence[str] = (),
+        random_state: Any = None,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: Any = "2*n_jobs",
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.space, self.warm, self.k, self.n_iter = space, warm, k, n_iter
+        self.kb, self.exclude, self.random_state = kb, exclude, random_state
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> WarmSearchCV:
+        """Search and, if `refit`, fit the best candidate on all of `X (n, p)` and `y (n,)`."""
+        self._asked = X, y
+        try:
+            super().fit(X, y, **params)
+        finally:
+            del self._asked
+        return self
+
+    def _run_search(self, evaluate_candidates: Callable[[Sequence[Any]], Any]) -> None:
+        known = self.warm if self.warm is not None else self._known(*self._asked)
+        warm = self.warm_start_ = in_words_of(known, self.estimator)
+        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        first = warm.configurations[: self.n_iter]
+        chosen = [*first, *_drawn(warm, self.n_iter - len(first), first, rng)]
+        evaluate_candidates([values_of(warm, c) for c in chosen])
+
+    def _known(self, X: Any, y: Any) -> WarmStart:
+        import metalearn
+
+        # What the estimator itself would refuse is refused in its words, before we look.
+        self.estimator.__class__(**self.estimator.get_params(deep=False)).fit(X, y)
+        metric = _METRICS.get(self.scoring) if isinstance(self.scoring, str) else None
+        kind = "classification" if is_classifier(self.estimator) else "regression"
+        found: WarmStart = metalearn.warm_start(
+            X, y, space=self.space, estimator=self.estimator, k=self.k, kb=self.kb, kind=kind,
+            exclude=self.exclude, metric=metric,
+        )  # fmt: skip
+        return found
+
+
+def to_sklearn_search(warm: WarmStart, estimator: Any, **options: Any) -> WarmSearchCV:
+    """Return a search over an estimator that starts from this warm start.
+
+    Args:
+        warm: The warm start.
+        estimator: The estimator to tune, alone or in a Pipeline.
+        **options: Of `WarmSearchCV`.
+    """
+    return WarmSearchCV(estimator, warm=warm, **options)
+
+
+def in_words_of(warm: WarmStart, estimator: Any) -> WarmStart:
+    """Return the warm start over the arguments of an estimator, unless it is so already."""
+    from metalearn.workflows.user_space import natural_mapping, in_user_space
+
+    if warm.mapping is not None:
+        return warm
+    return in_user_space(warm, natural_mapping(estimator), len(warm.configurations))
+
+
+class SeedsFirst:
+    """A distribution whose first draws are given, and whose later ones are another's.
+
+    It begins anew with every generator that it is asked with, as `RandomizedSearchCV` makes one
+    for each `fit` if `random_state` is a number.
+
+    Args:
+        seeds: What to return first.
+        distribution: An object with `rvs(random_state=)` for what follows.
+    """
+
+    def __init__(self, seeds: Sequence[Any], distribution: Any) -> None:
+        self.seeds, self.distribution = list(seeds), distribution
+        self._generator: Any = None
+        self._n_drawn = 0
+
+    def rvs(self, size: int | None = None, random_state: Any = None) -> Any:
+        """Return the next draw; `size` draws as a list."""
+        if size is not None:
+            return [self.rvs(random_state=random_state) for _ in range(size)]
+        if random_state is not self._generator or self._generator is None:
+            self._generator, self._n_drawn = random_state, 0
+        self._n_drawn += 1
+        if self._n_drawn <= len(self.seeds):
+            return self.seeds[self._n_drawn - 1]
+        return axes.native(self.distribution.rvs(random_state=random_state))
+
+
+def distributions(
+    warm: WarmStart, estimator: Any, *, seeds_first: bool = True
+) -> dict[str, Any]:
+    """Return a distribution per parameter, for `RandomizedSearchCV(estimator, ...)`.
+
+    Marginals of the prior (uniform ones without a prior); correlations are lost.
+
+    Args:
+        warm: The warm start.
+        estimator: The estimator to tune.
+        seeds_first: Whether the first draws are the initial design, exactly and in order.
+    """
+    warm = in_words_of(warm, estimator)
+    if warm.prior is not None and not isinstance(warm.prior, KDEPrior):
+        raise UsageError("distributions need a KDE prior, or none")
+    from metalearn.priors import Pool
+
+    empty = Pool(np.empty((0, warm.space.n_axes)), np.empty(0), ())
+    found = to_scipy(warm.prior or KDEPrior(warm.space, empty))
+    objects = warm.mapping.objects if warm.mapping is not None else {}
+    for name, known in objects.items():
+        choice = found[name]
+        values = tuple(known.get(value, value) for value in choice.values)
+        found[name] = Choice(values, choice.probabilities)  # type: ignore[arg-type]  # objects
+    if seeds_first:
+        seeds = [values_of(warm, c) for c in warm.configurations]
+        return {name: SeedsFirst([s[name] for s in seeds], d) for name, d in found.items()}
+    return found
+
+
+def trials(warm: WarmStart, search: Any) -> list[Trial]:
+    """Return what a fitted search of scikit-learn's evaluated, in `warm.space`."""
+    results = search.cv_results_
+    warm = getattr(search, "warm_start_", warm)  # the same, in the words of the estimator
+    found = []
+    for i, values in enumerate(results["params"]):
+        pending = Trial(configuration_of(warm, values.items()))
+        loss = -float(results["mean_test_score"][i])
+        if warm.metric is not None:  # scikit-learn's scorers are all "greater is better"
+            sign = 1.0 if warm.metric.greater_is_better else -1.0
+            loss = float(warm.metric.loss(-loss * sign))
+        found.append(pending.finished(loss, float(results["mean_fit_time"][i])))
+    return found
+
+
+def read_space(foreign: Mapping[str, Any] | list[Any]) -> ConfigSpace.ConfigurationSpace:
+    """Return a grid or distributions as a ConfigSpace.
+
+    A list of grids is one space: a parameter that is missing in some of them depends on the one
+    with a single value in each grid that tells them apart.
+    """
+    if isinstance(foreign, Mapping):
+        return axes.space_of([_axis(name, values) for name, values in foreign.items()])
+    from metalearn.bridges.grids import merged_grids
+
+    return merged_grids(foreign, _axis)
+
+
+def _axis(name: str, values: Any) -> Any:
+    if hasattr(values, "rvs"):
+        return _from_distribution(name, values)
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        raise UsageError(f"{name!r}: expected a list of values or a distribution, got {values!r}")
+    return axes.ordered(name, list(values))
+
+
+def _from_distribution(name: str, frozen: Any) -> Any:
+    kind = getattr(getattr(frozen, "dist", None), "name", type(frozen).__name__)
+    low, high = (float(end) for end in frozen.support())
+    if not np.isfinite([low, high]).all():
+        raise UsageError(f"{name!r}: {kind} has no ends; use uniform, loguniform or randint")
+    whole = hasattr(frozen, "dist") and hasattr(frozen.dist, "pmf")
+    log = kind in ("loguniform", "reciprocal")
+    return axes.number(name, low, high, integer=whole, log=log)
+
+
+def _drawn(
+    warm: WarmStart, n: int, known: Sequence[Configuration], rng: np.random.Generator
+) -> list[Configuration]:
+    """Return `n` further configurations, none twice while the space has others."""
+    found = list(known)
+    for _ in range(20 * max(n, 0)):
+        if len(found) >= n + len(known):
+            break
+        if warm.prior is not None and rng.random() < _PRIOR_SHARE:
+            (drawn,) = warm.space.decode(warm.prior.sample_points(1, rng))
+        else:
+            (drawn,) = warm.space.sample(1, rng)
+        if drawn not in found:
+            found.append(drawn)
+    return found[len(known):]
+
+
+BRIDGE = Bridge(
+    name="sklearn_search",
+    package="sklearn",
+    extra="sklearn",
+    honours=frozenset({"seeds", "prior"}),
+    start=to_sklearn_search,
+    read_space=read_space,
+    trials=trials,
+)

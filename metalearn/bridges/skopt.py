@@ -1,0 +1,128 @@
+"""scikit-optimize: an `Optimizer` that asks for the initial design first.
+
+`gp_minimize` and its like take the initial design as `x0`, known results as `x0` and `y0` together;
+`minimize_arguments` gives these. The optimizer here takes both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ConfigSpace
+import numpy as np
+
+from metalearn.bridges import axes
+from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.domains import complete
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Axis
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import UsageError
+
+__all__ = ["BRIDGE", "dimensions", "minimize_arguments", "to_skopt", "trials"]
+
+
+def to_skopt(warm: WarmStart, **options: Any) -> Any:
+    """Return an optimizer: `x = optimizer.ask(); optimizer.tell(x, loss)`.
+
+    Args:
+        warm: The warm start.
+        **options: Of `skopt.Optimizer`; `n_initial_points` counts random points after the initial
+            design and is 0 unless the design has fewer than three.
+    """
+    skopt = loaded("skopt", "skopt")
+
+    class WarmOptimizer(skopt.Optimizer):  # type: ignore[misc, name-defined]  # untyped
+        """`skopt.Optimizer` with a list of points to ask for first."""
+
+        waiting: list[list[Any]]
+
+        def ask(self, n_points: int | None = None, strategy: str = "cl_min") -> Any:
+            if n_points is None:
+                return self.waiting.pop(0) if self.waiting else super().ask()
+            taken = [self.waiting.pop(0) for _ in range(min(n_points, len(self.waiting)))]
+            rest = n_points - len(taken)
+            return taken + (super().ask(rest, strategy) if rest else [])
+
+    points = [_point(warm, c) for c in warm.configurations]
+    told = [trial for trial in warm.observations if trial.status == "ok"]
+    random = 0 if len(points) + len(told) >= 3 else 3
+    chosen = {"n_initial_points": max(random, len(told), 1), **options}
+    made = WarmOptimizer(dimensions(warm), **chosen)
+    made.waiting = points
+    if told:
+        made.tell([_point(warm, t.configuration) for t in told], [t.loss for t in told])
+    return made
+
+
+def minimize_arguments(warm: WarmStart) -> dict[str, Any]:
+    """Return `dimensions` and `x0`, or `x0` with `y0` if there are results: for `gp_minimize`."""
+    told = [trial for trial in warm.observations if trial.status == "ok"]
+    if told:
+        points = [_point(warm, t.configuration) for t in told]
+        return {"dimensions": dimensions(warm), "x0": points, "y0": [t.loss for t in told]}
+    return {"dimensions": dimensions(warm), "x0": [_point(warm, c) for c in warm.configurations]}
+
+
+def dimensions(warm: WarmStart) -> list[Any]:
+    """Return the user's own dimensions, or those of our space; conditions are lost."""
+    if warm.mapping is not None and warm.mapping.library == "skopt":
+        return list(warm.mapping.original)  # type: ignore[call-overload]  # a list, it was read
+    space = loaded("skopt", "skopt", "skopt.space")
+    return [_dimension(space, axis) for axis in warm.space.axes]
+
+
+def trials(warm: WarmStart, result: Any) -> list[Trial]:
+    """Return what an optimizer was told, or an `OptimizeResult` holds, observations left out."""
+    points, losses = (
+        (result.Xi, result.yi) if hasattr(result, "Xi") else (result.x_iters, result.func_vals)
+    )
+    n_known = sum(trial.status == "ok" for trial in warm.observations)  # told first, in order
+    names = [dimension.name for dimension in dimensions(warm)]
+    return [
+        Trial(configuration_of(warm, zip(names, x, strict=True))).finished(float(y))
+        for x, y in zip(points[n_known:], losses[n_known:], strict=True)
+    ]
+
+
+def read_space(foreign: Sequence[Any] | dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
+    """Return dimensions as a ConfigSpace."""
+    named = foreign.items() if isinstance(foreign, dict) else [(d.name, d) for d in foreign]
+    if any(name is None for name, _ in named):
+        raise UsageError("give every dimension a name, for instance Real(1e-3, 1, name='C')")
+    return axes.space_of([_axis(name, dimension) for name, dimension in named])
+
+
+def _point(warm: WarmStart, configuration: Configuration) -> list[Any]:
+    values = complete(warm, configuration)
+    return [values[dimension.name] for dimension in dimensions(warm)]
+
+
+def _axis(name: str, dimension: Any) -> Any:
+    if hasattr(dimension, "categories"):
+        return axes.category(name, list(dimension.categories))
+    whole = np.issubdtype(dimension.dtype, np.integer)
+    log = dimension.prior == "log-uniform"
+    return axes.number(name, dimension.low, dimension.high, integer=bool(whole), log=log)
+
+
+def _dimension(space: Any, axis: Axis) -> Any:
+    if axis.kind == "category":
+        return space.Categorical(list(axis.choices), name=axis.name)
+    prior = "log-uniform" if axis.log else "uniform"
+    if axis.kind == "integer":
+        return space.Integer(round(axis.lower), round(axis.upper), prior=prior, name=axis.name)
+    return space.Real(axis.lower, axis.upper, prior=prior, name=axis.name)
+
+
+BRIDGE = Bridge(
+    name="skopt",
+    package="skopt",
+    extra="skopt",
+    honours=frozenset({"seeds", "observations"}),
+    start=to_skopt,
+    read_space=read_space,
+    trials=trials,
+)

@@ -1,0 +1,49 @@
+"""`metalearn warm-start TABLE --target COL --space A`: a head start for tools in any language."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add = parser.add_argument
+    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
+    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add("--space", metavar="A", required=True, help="algorithm to search, for instance svc")
+    add("-k", type=int, default=10, metavar="K", help="number of configurations (default 10)")
+    add("--metric", metavar="M", help="default: balanced_accuracy, r2 for regression")
+    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add("--ignore", metavar="COL", nargs="+", action="extend", default=[],
+        help="leave out columns")  # fmt: skip
+    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
+        help="known tasks to leave out")  # fmt: skip
+    add("--format", choices=("json", "optuna", "configspace"), default="json",
+        help="json: everything; optuna: distributions and parameters of trials; configspace: "
+        "the space with the prior on its axes")  # fmt: skip
+    add("--kb", metavar="KB", help="the store to learn from")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from metalearn.bridges.documents import document
+    from metalearn.workflows.open_table import open_table
+    from metalearn.workflows.warm_start import warm_start
+
+    table = open_table(
+        arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
+    )
+    warm = warm_start(
+        table, space=arguments.space, k=arguments.k, metric=arguments.metric,
+        exclude=arguments.exclude, kb=arguments.kb,
+    )  # fmt: skip
+    found: dict[str, Any] = document(warm, arguments.format)
+    print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+    for note in warm.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return 0

@@ -1,0 +1,272 @@
+"""How a user's own space and one of ours say the same thing: axis by axis, every conversion named.
+
+Three kinds of match. *Matched*: the user searches an axis that we know. *Fixed*: we know it, the
+user does not search it; it stays at a value. *Left*: the user searches what we know nothing about;
+initial designs carry its default and the optimizer does the rest.
+
+Rules for a configuration of ours on its way into the user's space:
+
+- A number outside the user's range, or between the values of a grid, moves to the nearest one; the
+  configuration is dropped if that is farther than a quarter of our axis, on its own scale.
+- A category that the user does not offer drops the configuration.
+- A fixed axis on which others depend (`kernel`) drops configurations of other branches; any other
+  fixed axis keeps the user's value, and the configuration is used in spite of the difference.
+- An axis that is inactive with us but not with the user gets its default.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration, Value
+from metalearn.core.space import Axis, Space
+from metalearn.errors import InputError
+
+__all__ = ["AxisMatch", "Conversion", "SpaceMapping", "unchanged"]
+
+_FAR = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Between the values of an estimator's argument and those of our axis.
+
+    Attributes:
+        text: What it does, in a few words; "" if nothing.
+        to_ours: From an argument to a value of our axis; raises `InputError` if there is none.
+        per_unit: The user's numbers are ours times this.
+    """
+
+    text: str
+    to_ours: Callable[[Value], Value]
+    per_unit: float = 1.0
+
+
+def _same(value: Value) -> Value:
+    return value
+
+
+unchanged = Conversion("", _same)
+
+
+@dataclass(frozen=True, slots=True)
+class AxisMatch:
+    """One row of the mapping.
+
+    Attributes:
+        status: matched, fixed or left.
+        theirs: The user's axis; None if fixed.
+        ours: Our axis; None if left.
+        conversion: Between the two.
+        value: The user's value of a fixed axis; the default of a searched one, which initial
+            designs get where we say nothing.
+        is_branch: Whether other axes of ours depend on it.
+    """
+
+    status: Literal["matched", "fixed", "left"]
+    theirs: Axis | None
+    ours: Axis | None
+    conversion: Conversion = unchanged
+    value: Value = None
+    is_branch: bool = False
+
+    def nearest(self, value: Value) -> tuple[Value, float]:
+        """Return the user's value nearest to ours, and how far it is on our axis.
+
+        The distance is infinite between different categories.
+        """
+        assert self.theirs is not None
+        if self.theirs.kind != "category":
+            number = float(value) * self.conversion.per_unit  # type: ignore[arg-type]  # matched
+            clipped = min(max(number, self.theirs.lower), self.theirs.upper)
+            chosen: Value = round(clipped) if self.theirs.kind == "integer" else clipped
+            # Rounding to an integer is no move: only what the bounds do counts.
+            return chosen, self._distance(clipped / self.conversion.per_unit, value)
+        found = [(self._distance(self._ours(c), value), c) for c in self.theirs.choices]
+        distance, chosen = min(found, key=lambda pair: pair[0])
+        return chosen, distance
+
+    def _ours(self, value: Value) -> Value:
+        try:
+            return self.conversion.to_ours(value)
+        except InputError:
+            return math.nan
+
+    def differs(self, value: Value) -> bool:
+        """Return whether the fixed value is another one than ours."""
+        return self._distance(self._ours(self.value), value) > 1e-9
+
+    def _distance(self, a: Value, b: Value) -> float:
+        assert self.ours is not None
+        if self.ours.kind == "category":
+            return 0.0 if a == b and type(a) is type(b) else math.inf
+        if isinstance(a, str) or isinstance(b, str) or a is None or b is None or math.isnan(a):
+            return math.inf
+        return abs(_position(self.ours, float(a)) - _position(self.ours, float(b)))
+
+
+def _position(axis: Axis, number: float) -> float:
+    """Return where a number lies on an axis, in its widths from the lower end; not clipped."""
+    low, high = axis.lower, axis.upper
+    if axis.log:
+        low, high, number = math.log(low), math.log(high), math.log(max(number, 1e-300))
+    return (number - low) / ((high - low) or 1.0)
+
+
+@dataclass(frozen=True)
+class SpaceMapping:
+    """A user's space beside one of ours.
+
+    Attributes:
+        ours: The space of one of our learners.
+        theirs: The user's, under the user's names; its categories may stand for objects that
+            `objects` gives back.
+        matches: Every axis of either, once.
+        library: Name of the bridge that read the user's space.
+        original: What the user gave.
+        notes: What the user should know about the comparison, one sentence each.
+    """
+
+    ours: Space
+    theirs: Space
+    matches: tuple[AxisMatch, ...]
+    library: str = ""
+    original: object = None
+    notes: tuple[str, ...] = ()
+
+    def to_theirs(self, configuration: Configuration) -> Configuration | str:
+        """Return a configuration of ours in the user's space, or the reason why it is dropped."""
+        values: dict[str, Value] = {}
+        for match in self.matches:
+            if match.ours is not None and match.ours.name in configuration.hyperparameters:
+                value = configuration.hyperparameters[match.ours.name]
+                if match.status == "fixed":
+                    if match.is_branch and match.differs(value):
+                        return f"{match.ours.name} is fixed at {match.value!r}"
+                    continue
+                assert match.theirs is not None
+                nearest, moved = match.nearest(value)
+                if moved > _FAR:
+                    return f"{match.theirs.name}={value!r} is far from {_range(match.theirs)}"
+                values[match.theirs.name] = nearest
+            elif match.theirs is not None:
+                values[match.theirs.name] = match.value
+        return self.theirs.configuration(values)
+
+    def to_ours(self, values: Mapping[str, Value]) -> Configuration | str:
+        """Return the user's values as a configuration of ours, or the reason why there is none."""
+        found: dict[str, Value] = {}
+        for match in self.matches:
+            if match.ours is None:
+                assert match.theirs is not None
+                if values.get(match.theirs.name, match.value) != match.value:
+                    return f"{match.theirs.name} is unknown to {self.ours.algorithm!r}"
+                continue
+            name = match.theirs.name if match.theirs is not None else None
+            if name is None or name in values:
+                value = match.value if name is None else values[name]
+                try:
+                    found[match.ours.name] = match.conversion.to_ours(value)
+                except InputError as error:
+                    return str(error)
+        try:
+            return self.ours.configuration(found)
+        except InputError as error:
+            return str(error)
+
+    def initial_design(
+        self, configurations: Iterable[Configuration]
+    ) -> tuple[tuple[Configuration, ...], tuple[str, ...]]:
+        """Return configurations in the user's space, each once, and what happened on the way."""
+        kept: dict[Configuration, None] = {}
+        dropped: Counter[str] = Counter()
+        moved: Counter[str] = Counter()
+        for configuration in configurations:
+            found = self.to_theirs(configuration)
+            if isinstance(found, str):
+                dropped[found] += 1
+                continue
+            kept.setdefault(found)
+            moved.update(self._differences(configuration))
+        notes = [f"{n} dropped: {why}" for why, n in dropped.items()]
+        notes += [f"{n} {what}" for what, n in moved.items()]
+        return tuple(kept), tuple(notes)
+
+    def translated(self, points: Floats) -> tuple[Floats, Sequence[int]]:
+        """Return points of our cube in the user's, and the rows of those that have a place there.
+
+        Args:
+            points: `(n, n_axes)` of our space.
+
+        Returns:
+            `(n_kept, n_axes)` of the user's space, and `n_kept` row numbers.
+        """
+        found = [(i, self.to_theirs(c)) for i, c in enumerate(self.ours.decode(points))]
+        kept = [(i, c) for i, c in found if isinstance(c, Configuration)]
+        if not kept:
+            return np.empty((0, self.theirs.n_axes)), []
+        return self.theirs.encode([c for _, c in kept]), [i for i, _ in kept]
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Return the mapping as rows: the user's name, our axis, what it is, the conversion."""
+        return [
+            (
+                match.theirs.name if match.theirs else "-",
+                match.ours.name if match.ours else "-",
+                _described(match),
+                match.conversion.text,
+            )
+            for match in self.matches
+        ]
+
+    def __str__(self) -> str:
+        rows = [("yours", self.ours.algorithm, "", "conversion"), *self.rows()]
+        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        lines = ["  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)) for row in rows]
+        return "\n".join(line.rstrip() for line in [*lines, *(f"note: {n}" for n in self.notes)])
+
+    def _differences(self, configuration: Configuration) -> list[str]:
+        found = []
+        for match in self.matches:
+            if match.ours is None or match.ours.name not in configuration.hyperparameters:
+                continue
+            value = configuration.hyperparameters[match.ours.name]
+            if match.status == "fixed" and match.differs(value):
+                found.append(f"taken in spite of another {match.ours.name}: yours is "
+                             f"{match.value!r}")  # fmt: skip
+            elif match.theirs is not None and match.nearest(value)[1] > 1e-9:
+                found.append(f"moved to the nearest {match.theirs.name} in {_range(match.theirs)}")
+        return found
+
+    @cached_property
+    def objects(self) -> dict[str, dict[Value, object]]:
+        """Objects that categories of the user's space stand for, by axis and category."""
+        config_space = self.theirs.config_space
+        return {
+            name: config_space[name].meta["objects"]
+            for name in self.theirs.names
+            if "objects" in (config_space[name].meta or {})
+        }
+
+
+def _described(match: AxisMatch) -> str:
+    if match.status == "fixed":
+        return f"fixed at {match.value!r}"
+    assert match.theirs is not None
+    if match.status == "left":
+        return f"left to you, starting at {match.value!r}"
+    return f"matched, {_range(match.theirs)}"
+
+
+def _range(axis: Axis) -> str:
+    if axis.kind == "category":
+        return "{" + ", ".join(str(choice) for choice in axis.choices) + "}"
+    return f"[{axis.lower:g}, {axis.upper:g}]" + (" log" if axis.log else "")

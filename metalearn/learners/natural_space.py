@@ -1,0 +1,40 @@
+"""The whole space of a learner in the words of its estimator: for who names no space of their own.
+
+Each axis of ours that is an argument of the estimator, under the estimator's name for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ConfigSpace
+
+from metalearn.core.space import Axis
+from metalearn.learners.algorithm import category, real, whole
+from metalearn.learners.arguments import argument_names
+from metalearn.learners.matching import Meant
+from metalearn.learners import CATALOGUE
+
+__all__ = ["natural_space"]
+
+
+def natural_space(meant: Meant) -> ConfigSpace.ConfigurationSpace:
+    """Return a ConfigSpace over the arguments that there is experience with; no conditions."""
+    ours = CATALOGUE.get(meant.known.algorithm).space(meant.known.kind)
+    space = ConfigSpace.ConfigurationSpace()
+    for axis in ours.axes:
+        name = argument_names(ours.algorithm, axis.name)[0]
+        if axis.name not in meant.known.fixed and meant.prefix + name in meant.parameters:
+            space.add(_renamed(axis, meant.prefix + name))
+    return space
+
+
+def _renamed(axis: Axis, name: str) -> Any:  # ConfigSpace's hyperparameters share no typed base
+    default: Any = axis.default
+    if axis.kind == "float":
+        return real(name, axis.lower, axis.upper, default, log=axis.log)
+    if axis.kind == "integer":
+        return whole(name, round(axis.lower), round(axis.upper), default, log=axis.log)
+    if axis.name == "class_weight":
+        return category(name, [None, "balanced"])
+    return category(name, [default, *(c for c in axis.choices if c != default)])

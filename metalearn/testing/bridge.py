@@ -1,0 +1,127 @@
+"""The contract of a bridge; run it over yours by overriding three fixtures.
+
+    class TestMine(BridgeContract):
+        @pytest.fixture
+        def bridge(self): ...        # your `Bridge`
+        @pytest.fixture
+        def drive(self): ...         # runs the real library: (warm, loss, n) -> asked, results
+        @pytest.fixture
+        def user_space(self): ...    # a space of svc in the library's words; None if it has none
+
+The library itself runs, never a stand-in. `asked` are the configurations that it evaluated, in
+order, in `warm.space`; `results` is what it keeps of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from metalearn.bridges.bridge import Bridge
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Space
+from metalearn.core.warm_start import WarmStart
+from metalearn.testing.warm_worlds import planted_loss, planted_warm
+from metalearn.workflows.user_space import in_user_space, space_mapping
+
+__all__ = ["BridgeContract", "Drive"]
+
+Loss = Callable[[Configuration], float]
+Drive = Callable[[WarmStart, Loss, int], tuple[list[Configuration], Any]]
+N_TRIALS = 9
+
+
+def _same(asked: Sequence[Configuration], wanted: Sequence[Configuration], space: Space) -> None:
+    assert len(asked) >= len(wanted)
+    found = space.encode(asked[: len(wanted)])
+    # Libraries keep logarithms of values, so that a value may differ in its last digits; and they
+    # may fill in inactive axes.
+    expected = space.encode(wanted)
+    active = ~np.isnan(expected)
+    np.testing.assert_allclose(found[active], expected[active], atol=1e-9)
+
+
+class BridgeContract:
+    """What every bridge keeps."""
+
+    @pytest.fixture
+    def bridge(self) -> Bridge:
+        """Return the bridge to check; override this."""
+        raise NotImplementedError("override the fixture `bridge`")
+
+    @pytest.fixture
+    def drive(self) -> Drive:
+        """Return how the library runs; override this."""
+        raise NotImplementedError("override the fixture `drive`")
+
+    @pytest.fixture
+    def user_space(self) -> Any:
+        """Return a space of svc in the library's own words, or None; override this."""
+        raise NotImplementedError("override the fixture `user_space`")
+
+    def test_the_first_suggestions_are_ours(self, drive: Drive) -> None:
+        warm = planted_warm(branch=True)
+        asked, _ = drive(warm, planted_loss, N_TRIALS)
+        _same(asked, warm.configurations, warm.space)
+
+    def test_all_suggestions_lie_in_the_space(self, drive: Drive) -> None:
+        warm = planted_warm(branch=True)
+        asked, _ = drive(warm, planted_loss, N_TRIALS)
+        assert len(asked) >= N_TRIALS
+        warm.space.encode(asked)
+        assert len(set(asked)) > len(warm.configurations)
+
+    def test_a_warm_start_that_knows_nothing_is_a_cold_start(self, drive: Drive) -> None:
+        space = planted_warm().space
+        asked, _ = drive(WarmStart(space), planted_loss, N_TRIALS)
+        assert len(asked) >= N_TRIALS
+
+    def test_known_results_are_not_evaluated_again(self, bridge: Bridge, drive: Drive) -> None:
+        if "observations" not in bridge.honours:
+            pytest.skip(f"{bridge.name} takes no known results, and its page says so")
+        warm = planted_warm(n_observed=8, branch=True)
+        asked, _ = drive(warm, planted_loss, N_TRIALS)
+        _same(asked, warm.configurations, warm.space)
+        known = {trial.configuration for trial in warm.observations}
+        assert not known & set(asked)
+
+    def test_results_come_back_as_they_were_told(self, bridge: Bridge, drive: Drive) -> None:
+        if bridge.trials is None:
+            pytest.skip(f"{bridge.name} keeps no results; trials are told by hand")
+        n_observed = 8 if "observations" in bridge.honours else 0
+        warm = planted_warm(n_observed=n_observed, branch=True)
+        asked, results = drive(warm, planted_loss, N_TRIALS)
+        trials = bridge.trials(warm, results)
+        assert len(trials) == len(asked)
+        told = sorted(trial.loss for trial in trials)
+        np.testing.assert_allclose(told, sorted(map(planted_loss, asked)), atol=1e-9)
+
+    def test_the_users_own_space(self, bridge: Bridge, drive: Drive, user_space: Any) -> None:
+        if user_space is None:
+            pytest.skip(f"{bridge.name} has no spaces of its own")
+        mapping = space_mapping(user_space, algorithm="svc", kind="classification", n_features=10)
+        matched = {m.ours.name for m in mapping.matches if m.status == "matched" and m.ours}
+        assert {"C", "gamma"} <= matched
+        ours = planted_warm()
+        warm = in_user_space(ours, mapping, 4)
+        assert warm.configurations
+        back = mapping.to_ours(warm.configurations[0].hyperparameters)
+        assert isinstance(back, Configuration)
+        assert back.hyperparameters["C"] == ours.configurations[0].hyperparameters["C"]
+
+        def loss(configuration: Configuration) -> float:
+            said = mapping.to_ours(configuration.hyperparameters)
+            assert isinstance(said, Configuration), said
+            return planted_loss(said)
+
+        asked, _ = drive(warm, loss, 5)
+        _same(asked, warm.configurations, warm.space)
+
+    def test_without_a_prior(self, drive: Drive) -> None:
+        warm = replace(planted_warm(branch=True), prior=None, sources=(), weights=None)  # type: ignore[arg-type]  # None is an input: equal
+        asked, _ = drive(warm, planted_loss, 6)
+        _same(asked, warm.configurations, warm.space)
