@@ -65,7 +65,13 @@ class StoreError(MetalearnError):
 
 
 class BusyError(StoreError):
-    """Another process is writing this store."""
+    """Another process is writing this store.
+
+    Attributes:
+        holder: Who, in words.
+    """
+
+    holder = "another process"
 
 
 class EvaluationError(MetalearnError):

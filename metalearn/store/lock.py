@@ -67,9 +67,14 @@ class WriterLock:
                 "make the folder writable, or write to a store elsewhere with --kb"
             ) from error
         if not _lock(descriptor):
-            message = _holder(descriptor, self.store)
+            holder = _holder(descriptor)
             os.close(descriptor)
-            raise BusyError(message)
+            busy = BusyError(
+                f"{self.store} is being written by {holder}; wait until it has finished (readers "
+                "are not disturbed), or end that process: nothing that was published is lost"
+            )
+            busy.holder = holder
+            raise busy
         try:
             # The file may have been removed by its former holder while we waited for the lock.
             is_ours = os.fstat(descriptor).st_ino == self.path.stat().st_ino
@@ -105,17 +110,13 @@ def _lock_windows(descriptor: int) -> bool:
     return True
 
 
-def _holder(descriptor: int, store: Path) -> str:
+def _holder(descriptor: int) -> str:
     try:
         about = json.loads(os.pread(descriptor, 4096, 0))
         since = max(0.0, time.time() - float(about["since"]))
-        who = f"process {int(about['pid'])} on {about['host']} for {since:.0f} s"
     except (ValueError, KeyError, TypeError):  # the holder has not written its name yet
-        who = "another process"
-    return (
-        f"{store} is being written by {who}; wait until it has finished (readers are not "
-        "disturbed), or end that process: nothing that was published is lost"
-    )
+        return BusyError.holder
+    return f"process {int(about['pid'])} on {about['host']} for {since:.0f} s"
 
 
 def _forget_all() -> None:

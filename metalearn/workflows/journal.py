@@ -7,7 +7,6 @@ time.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from metalearn.errors import BusyError, StoreError
+from metalearn.store.lock import WriterLock
 
 __all__ = ["Journal", "Record"]
 
@@ -35,15 +35,15 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab")
+        self._lock = WriterLock(path)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
+            self._lock.__enter__()
+        except BusyError as error:
             raise BusyError(
-                f"another process is collecting into {path.with_suffix('').name!r}; "
+                f"{error.holder} is collecting into {path.with_suffix('').name!r}; "
                 "wait until it ends, or collect into another store and merge the two"
             ) from None
+        self._file = path.open("ab")
 
     def append(self, record: Record) -> None:
         """Write one record and wait until it is on the disk.
@@ -84,6 +84,7 @@ class Journal:
         if self.path.exists() and self.path.stat().st_size == 0:
             self.path.unlink()
         self._file.close()
+        self._lock.__exit__(None, None, None)
 
     def __enter__(self) -> Journal:
         return self

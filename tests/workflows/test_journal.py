@@ -50,7 +50,8 @@ def test_nothing_but_a_torn_line(path):
 
 
 def test_one_process_at_a_time(path):
-    with Journal(path), pytest.raises(BusyError, match=r"collecting into 'kb.duckdb'; wait until"):
+    who = r"process \d+ on .* is collecting into 'kb.duckdb'; wait until"
+    with Journal(path), pytest.raises(BusyError, match=who):
         Journal(path)
     written(path)  # the first one let go
 
@@ -86,3 +87,12 @@ def test_values_that_are_not_numbers_are_refused(path):
         with pytest.raises(ValueError, match="not JSON compliant"):
             journal.append({"value": float("nan")})
         assert list(journal.records()) == []
+
+
+def test_the_lock_of_a_dead_process_heals(path):
+    written(path)
+    lock = path.with_name(path.name + ".lock")
+    lock.write_text('{"pid": 1, "host": "elsewhere", "since": 0}')
+    with Journal(path) as journal:
+        assert list(journal.records()) == RECORDS
+    assert not lock.exists()

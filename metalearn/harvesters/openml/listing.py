@@ -200,8 +200,9 @@ class ListReader(Generic[Row]):
             except (TooManyError, RefusedError, UnansweredError):
                 return None
 
-        most = max(2, count // (2 * (self.cap or 1000)))  # else listing again costs less
-        return look_at_recent(ask, hints, growth, most_awaited=most)
+        cap = self.cap or 1000
+        most = max(2, count // (2 * cap))  # else listing again costs less
+        return look_at_recent(ask, hints, growth, cap=cap, most_awaited=most)
 
     def _compared(self, part: Slice, count: int, hints: Hints) -> list[Leaf[Row]]:
         """Return leaves that hold the slice if the count and recent runs explain each other."""
@@ -214,8 +215,10 @@ class ListReader(Generic[Row]):
         if recent.n_lost or (growth not in recent.fresh):
             return []
         old = Leaf[Row](part, is_confirmed=True, is_unchanged=True)
-        fresh = Leaf(part, recent.rows, recent.pages, recent.origins,
-                     is_confirmed=True, is_addition=True, compared=hints.recent)  # fmt: skip
+        fresh = Leaf(
+            part, recent.rows, recent.pages, recent.origins,
+            is_confirmed=True, is_addition=True, compared=recent.hints.recent,
+        )  # fmt: skip
         return [old, fresh] if recent.rows else [old]
 
     def _equals_known(self, leaf: Leaf[Row]) -> bool:

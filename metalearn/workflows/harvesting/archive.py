@@ -37,9 +37,9 @@ class JournalArchive:
         self.path = kb.with_name(kb.name + ".harvest")
         try:
             self._journal = Journal(self.path)
-        except BusyError:
+        except BusyError as error:
             raise BusyError(
-                f"another harvest into {kb} is running; wait until it has finished, or harvest "
+                f"another harvest into {kb} is running ({error.holder}); wait until it has finished, or harvest "
                 "into another store and merge the two (metalearn kb merge)"
             ) from None
         self._left: defaultdict[str, deque[Record]] = defaultdict(deque)

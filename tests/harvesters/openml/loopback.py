@@ -7,6 +7,7 @@ that are too long, page caps, error codes with HTTP 412.
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import struct
 import threading
@@ -134,6 +135,12 @@ class Loopback:
         elif fault and fault.startswith("429"):
             headers["Retry-After"] = fault.partition(":")[2] or "0"
             status, data = 429, b'{"error":{"code":"RATE_LIMITED"}}'
+        elif fault == "404":
+            status, data = 404, b"<html><body>Not Found</body></html>"
+        elif fault == "112":
+            status, data = 412, _error(112, "No access granted").encode()
+        elif fault == "none":  # what a listing says by itself
+            status, data = 412, _error(_nothing(body), "No results").encode()
         elif fault == "107":
             status, data = 412, _error(107, "Database connection error").encode()
         elif fault == "html":
@@ -328,6 +335,16 @@ class Loopback:
             f"<oml:study {NS}><oml:id>{suite}</oml:id><oml:main_entity_type>task"
             f"</oml:main_entity_type><oml:name>S</oml:name><oml:tasks>{tasks}</oml:tasks></oml:study>"
         )
+
+
+def _nothing(body: str) -> int:
+    """Return the code with which the endpoint of an answer says that there is nothing."""
+    known = re.search(r"<oml:code>(\d+)", body)
+    if known:
+        return int(known[1])
+    root = body[: body.find(" ")]
+    return {"<oml:data_qualities": 362, "<oml:estimationprocedures": 500, "<oml:flow": 181,
+            "<oml:study": 601, "<oml:task": 151}.get(root, 542)  # fmt: skip
 
 
 def _error(code: int, message: str, more: str = "") -> str:
