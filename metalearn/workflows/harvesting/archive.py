@@ -39,8 +39,8 @@ class JournalArchive:
             self._journal = Journal(self.path)
         except BusyError as error:
             raise BusyError(
-                f"another harvest into {kb} is running ({error.holder}); wait until it has finished, or harvest "
-                "into another store and merge the two (metalearn kb merge)"
+                f"another harvest into {kb} is running ({error.holder}); wait until it has "
+                "finished, or harvest into another store and merge the two (metalearn kb merge)"
             ) from None
         self._left: defaultdict[str, deque[Record]] = defaultdict(deque)
         self.start: dict[str, Any] = {}  # what was known when this harvest began, by measure
