@@ -253,33 +253,33 @@ class ListReader(Generic[Row]):
         )  # fmt: skip
 
     def _twice(self, node: _Node[Row]) -> _Node[Row]:
-        """Ask again for a slice that nothing else confirms, until two answers are equal."""
-        seen = [node.leaf]
-        part = node.slice
+        """Ask again for a slice that nothing else confirms, until two answers are equal.
+
+        Answers that lack rows which another one had (cut short, or rows deleted meanwhile) count
+        only when they came three times.
+        """
+        seen = [node]
         # Nothing at all is what a failed query looks like: ask for it once more than for rows.
         for _ in range(_MAX_READS - 1):
-            again = self._node(part)
+            again = self._node(node.slice)
             if again.leaf is None or again.leaf.trouble or again.leaf.is_confirmed:
                 return again
-            equal = [leaf for leaf in seen if leaf and set(leaf.rows) == set(again.leaf.rows)]
-            if len(equal) >= (1 if again.leaf.rows else 2):
+            rows = again.leaf.rows.keys()
+            others = [other.leaf.rows.keys() for other in seen if other.leaf is not None]
+            is_whole = bool(rows) and all(rows >= other for other in others)
+            if sum(rows == other for other in others) >= (1 if is_whole else 2):
                 again.leaf.is_confirmed = True
                 return again
-            seen.append(again.leaf)
-        return node
+            seen.append(again)
+        return max(seen, key=lambda one: len(one.leaf.rows) if one.leaf else 0)
 
     def _confirm(self, node: _Node[Row]) -> None:
-        if not node.parts:
-            return
-        if self._adds_up(node):
-            for leaf in node.leaves():
-                leaf.is_confirmed = leaf.is_confirmed or not leaf.trouble
+        if not node.parts or self._settles(node):
             return
         for part in node.parts:
             self._confirm(part)
         doubtful = [part for part in node.parts if part.leaf and not part.leaf.is_confirmed]
-        doubtful.sort(key=lambda part: len(part.leaf.rows) if part.leaf else 0)
-        for position, part in enumerate(doubtful):
+        for position, part in enumerate(sorted(doubtful, key=_size)):
             if part.leaf is None or part.leaf.trouble:
                 continue
             fresh = self._twice(part)
@@ -288,10 +288,27 @@ class ListReader(Generic[Row]):
                 self._confirm(part)
             if position == 0:
                 self._recount(node)
-            if self._adds_up(node):
-                for leaf in node.leaves():
-                    leaf.is_confirmed = leaf.is_confirmed or not leaf.trouble
+            if self._settles(node):
                 return
+        self._look_for_more(node, [part for part in doubtful if part.leaf])
+
+    def _look_for_more(self, node: _Node[Row], parts: list[_Node[Row]]) -> None:
+        """Ask once more for parts while they hold fewer rows than the server counts."""
+        for part in sorted(parts, key=_size):
+            if self._settles(node) or not self._lacks(node) or part.leaf is None:
+                return
+            again = self._node(part.slice)
+            if again.leaf and again.leaf.rows.keys() > part.leaf.rows.keys():
+                again.leaf.is_confirmed = True  # two equal answers were cut at the same place
+                part.leaf = again.leaf
+
+    def _settles(self, node: _Node[Row]) -> bool:
+        """Confirm all leaves and return True if the parts add up to the count."""
+        if not self._adds_up(node):
+            return False
+        for leaf in node.leaves():
+            leaf.is_confirmed = leaf.is_confirmed or not leaf.trouble
+        return True
 
     def _recount(self, node: _Node[Row]) -> None:
         try:
@@ -302,12 +319,21 @@ class ListReader(Generic[Row]):
             node.count = found
 
     def _adds_up(self, node: _Node[Row]) -> bool:
-        if node.count is None or any(leaf.trouble for leaf in node.leaves()):
-            return False
+        has_trouble = any(leaf.trouble for leaf in node.leaves())
+        return not has_trouble and node.count is not None and node.count in self._sums(node)
+
+    def _lacks(self, node: _Node[Row]) -> bool:
+        return node.count is not None and node.count > max(self._sums(node))
+
+    def _sums(self, node: _Node[Row]) -> tuple[int, int]:
         n_rows = n_runs = 0
         for leaf in node.leaves():
             rows, runs = leaf.counts
             if leaf.is_unchanged:
                 rows = runs = leaf.slice.known(self.cells)
             n_rows, n_runs = n_rows + rows, n_runs + runs
-        return node.count in (n_rows, n_runs)
+        return n_rows, n_runs
+
+
+def _size(node: _Node[Row]) -> int:
+    return len(node.leaf.rows) if node.leaf else 0

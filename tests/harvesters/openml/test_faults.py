@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,23 @@ def test_lying_listings(tmp_path: Path, world: World, seed: int) -> None:
         report = harvest(tmp_path / "kb", server)
     assert_exact(tmp_path / "kb", world)
     assert report.requests <= 3 * honest.requests
+
+
+@pytest.mark.parametrize("shorts", [(0, 2), (0, 1), (0, 1, 3)])
+def test_the_same_cut_twice_is_not_believed(tmp_path: Path, shorts: tuple[int, ...]) -> None:
+    world = make_world(n_tasks=4, n_setups=30)
+    asked: Counter[str] = Counter()
+
+    def cut(path: str, _: int) -> str | None:
+        if not path.startswith("evaluation") or not path.endswith("/task/34"):
+            return None
+        asked[path] += 1
+        return "short" if asked[path] - 1 in shorts else None
+
+    with Loopback(world, cap=100, fault=cut) as server:
+        report = harvest(tmp_path / "kb", server)
+    assert report.is_complete
+    assert_exact(tmp_path / "kb", world)
 
 
 @pytest.mark.slow
