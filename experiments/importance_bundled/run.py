@@ -10,12 +10,15 @@ algorithm, "too few" below ten distinct configurations or two per hyperparameter
 "fair". `--smoke` takes the first two algorithms and twelve tasks.
 
 Writes `verdicts.csv` (one row per algorithm and kind), `result.csv` (one row per hyperparameter),
-`notes.txt`, the figure `importance_bundled` and one of each prior, all with their data.
+`notes.txt`, the figure `importance_bundled`, one of each prior, all with their data, and for
+algorithms with an answer `priors_held_out.csv`: draws from the prior of the other tasks against
+uniform ones, as in `experiments/priors_held_out`. `page.py` brings it into the documentation.
 """
 
 from __future__ import annotations
 
 import argparse
+import runpy
 import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -133,7 +136,7 @@ def verdict_row(found: Analysis, n_in_prior: int) -> dict[str, object]:
     }
 
 
-def draw(analyses: list[Analysis], verdicts: pd.DataFrame, folder: Path) -> None:
+def draw(analyses: list[Analysis], folder: Path) -> None:
     """Draw the shares of every algorithm with an answer: quartiles over tasks, and pooled."""
     shown = [a for a in analyses if a.verdict != "too few"]
     if not shown:
@@ -161,7 +164,16 @@ def draw(analyses: list[Analysis], verdicts: pd.DataFrame, folder: Path) -> None
         drawn.supxlabel("share of variance (grey: quartiles over tasks)", fontsize=9)
     data = pd.concat([a.rows for a in shown], ignore_index=True)
     save(drawn, folder, "importance_bundled", data)
-    verdicts.to_csv(folder / "verdicts.csv", index=False, float_format="%.3g")
+
+
+def held_out(found: Analysis, *, n_seeds: int) -> pd.DataFrame:
+    """Return the comparison of prior and uniform draws over held-out tasks."""
+    other = runpy.run_path(str(Path(__file__).parents[1] / "priors_held_out" / "run.py"))
+    usable = tuple(h for h in found.runs.histories if np.ptp(h.y) > 0)
+    runs = replace(found.runs, histories=usable)
+    table = other["table"](other["compared"](runs, n_seeds), other["usual_lengths"](runs))
+    frame: pd.DataFrame = table[table["sampler"] != "independent prior"]
+    return frame.assign(analysis=found.name)
 
 
 def every_runs(store: metalearn.store.Store, *, smoke: bool) -> dict[str, Runs | str]:
@@ -214,10 +226,15 @@ def main() -> None:
         print("no algorithm has runs that can be analysed; see notes.txt")
         return
     table = pd.DataFrame(verdicts)
-    draw(analyses, table, arguments.out)
+    draw(analyses, arguments.out)
     result = pd.concat([a.shown_rows for a in analyses], ignore_index=True)
     result.to_csv(arguments.out / "result.csv", index=False, float_format="%.4g")
     table.to_csv(arguments.out / "verdicts.csv", index=False, float_format="%.3g")
+    priors = [held_out(a, n_seeds=5 if arguments.smoke else 50)
+              for a in analyses if a.verdict != "too few"]  # fmt: skip
+    if priors:
+        path = arguments.out / "priors_held_out.csv"
+        pd.concat(priors).to_csv(path, index=False, float_format="%.4g")
     print(table.round(2).to_string(index=False))
     print(f"{len(notes)} notes in notes.txt")
 

@@ -138,7 +138,9 @@ def runs_of(
 
     Without a declared space, that of our own learner of this name is taken; without one, it is
     inferred from the values. A space that is too narrow for the values that occur is widened, and
-    noted.
+    noted. Under a metric without a worst value, losses beyond the outer fence of their task (upper
+    quartile + 3 interquartile ranges) are moved there, and noted: else one diverging run would be
+    all there is to see.
 
     Args:
         source: A store.
@@ -165,6 +167,13 @@ def runs_of(
     if n_failed:
         done = "given the worst loss of their task" if failed == "worst" else "left out"
         notes.append(f"{n_failed} of {len(table)} runs failed; they were {done}")
+    if measure.worst is None:
+        histories, n_clipped = _fenced(histories)
+        if n_clipped:
+            notes.append(
+                f"{n_clipped} of {len(table)} values of {measure.name} lie far outside and were "
+                f"moved to the outer fence of their task, since no value is the worst"
+            )
     return Runs(space, measure, histories, tuple(notes))
 
 
@@ -234,6 +243,17 @@ def _histories(
             broken = np.zeros(len(y), dtype=np.bool_)
         found.append(History(points[where][~broken], y[~broken], str(task)))
     return tuple(found), int(bad.sum())
+
+
+def _fenced(histories: tuple[History, ...]) -> tuple[tuple[History, ...], int]:
+    """Return the histories with far outliers at the fence of their task, and their number."""
+    found, n_clipped = [], 0
+    for history in histories:
+        low, high = np.quantile(history.y, [0.25, 0.75]) if len(history) else (0.0, 0.0)
+        fence = high + 3.0 * (high - low) if high > low else np.inf
+        n_clipped += int((history.y > fence).sum())
+        found.append(History(history.X, np.minimum(history.y, fence), history.task))
+    return tuple(found), n_clipped
 
 
 def _by_task(item: tuple[object, object]) -> tuple[int, str]:

@@ -63,6 +63,20 @@ def test_inferred_space_histories_and_failures():
     assert not runs.space.active(first.X)[2, j]  # gamma was found to be conditional
 
 
+def test_a_diverging_run_comes_to_the_fence_of_its_task_where_no_value_is_the_worst():
+    rows = [("1", {"C": float(i)}, 0.1 * i, "ok") for i in range(9)] + [
+        ("1", {"C": 9.0}, -4e5, "ok")
+    ]
+    runs = runs_of(Source(rows, metric="r2"), "svm")
+    loss = 1.0 - 0.1 * np.arange(9)
+    low, high = np.quantile(np.r_[loss, 1 + 4e5], [0.25, 0.75])
+    assert runs.histories[0].y == pytest.approx(np.r_[loss, high + 3 * (high - low)])
+    assert any("1 of 10 values of r2" in note for note in runs.notes)
+    bounded = runs_of(Source([(t, h, max(v, 0.0), s) for t, h, v, s in rows]), "svm")
+    assert bounded.histories[0].y.max() == 1.0
+    assert not any("fence" in note for note in bounded.notes)
+
+
 def test_branch():
     runs = as_runs(Source(ROWS), "svm", where={"kernel": "rbf"})
     assert [len(history) for history in runs.histories] == [2, 1]

@@ -42,6 +42,13 @@ def test_priors_on_held_out_tasks(shared_data, monkeypatch, tmp_path):
     assert found.loc[("prior", 1), "regret"] < found.loc[("uniform", 1), "regret"]
 
 
+def test_priors_on_held_out_tasks_of_a_store(monkeypatch, tmp_path):
+    kb = planted_store(tmp_path / "planted.duckdb", n_runs=40)
+    smoke(monkeypatch, "priors_held_out", "--kb", kb, "--algorithm", "svm", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "result.csv").set_index(["sampler", "k"])
+    assert found.loc[("prior", 1), "regret"] < found.loc[("uniform", 1), "regret"]
+
+
 def test_analyses_of_a_store(monkeypatch, tmp_path):
     kb = planted_store(tmp_path / "planted.duckdb", n_runs=60)
     smoke(monkeypatch, "importance_bundled", "--kb", kb, "--out", tmp_path / "out")
