@@ -4,7 +4,7 @@
 
 TABLES is an index CSV, KB a store with runs of `svc`. For every classification table of middling
 size, its own experience (and its near-duplicates') is left out of the store. Optuna's TPE and
-SMAC3 then search the space of `svc` for the best balanced accuracy, on the same folds: cold, thirty
+SMAC3 then search the space of `svc` for the best balanced accuracy, on the same folds: cold, 30
 trials from each of several seeds; warm, the same samplers and seeds behind
 `warm.to_optuna()` and `warm.to_smac()`. A warm study needs n trials if its n-th is the first that
 is at least as good as the best of the cold study with the same seed.
@@ -144,9 +144,7 @@ def totals(tables: pd.DataFrame) -> pd.DataFrame:
         row["gain_low"], row["gain_high"] = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
         early = (part["warm_10"] - part["cold_10"]).to_numpy()
         row["warm_10_less_cold_10"] = early.mean()
-        row["early_low"], row["early_high"] = np.percentile(
-            early[draws].mean(axis=1), [2.5, 97.5]
-        )
+        row["early_low"], row["early_high"] = np.percentile(early[draws].mean(axis=1), [2.5, 97.5])
         found.append(row)
     return pd.DataFrame(found)
 
@@ -160,7 +158,7 @@ def draw(trials: pd.DataFrame, names: list[str], path: Path) -> None:
         for j, name in enumerate(names):
             part = trials[(trials["table"] == name) & (trials["optimizer"] == optimizer)]
             for study, colour in (("cold", "#7a7a7a"), ("warm", "#00796b")):
-                runs = part[part["study"] == study].pivot(
+                runs = part[part["study"] == study].pivot_table(
                     index="trial", columns="seed", values="score"
                 )
                 best = runs.cummax()

@@ -250,11 +250,8 @@ class SpaceMapping:
     def objects(self) -> dict[str, dict[Value, object]]:
         """Objects that categories of the user's space stand for, by axis and category."""
         config_space = self.theirs.config_space
-        return {
-            name: config_space[name].meta["objects"]
-            for name in self.theirs.names
-            if "objects" in (config_space[name].meta or {})
-        }
+        kept = {name: config_space[name].meta or {} for name in self.theirs.names}
+        return {name: meta["objects"] for name, meta in kept.items() if "objects" in meta}
 
 
 def _described(match: AxisMatch) -> str:
