@@ -6,6 +6,7 @@ import logging
 import tempfile
 
 import numpy as np
+import pytest
 
 from metalearn.bridges.bridge import configuration_of
 
@@ -156,18 +157,18 @@ def raytune(warm, loss, n):
     logging.getLogger("ray.tune").setLevel(logging.ERROR)
     searcher = warm.to_raytune(seed=0)
     assert isinstance(searcher, tune.search.Searcher)
-    asked = []
+    asked, told = [], []
     for i in range(n):
         config = searcher.suggest(f"t{i}")
         asked.append(configuration_of(warm, config.items()))
-        searcher.on_trial_complete(f"t{i}", {"loss": loss(asked[-1])})
-    return asked, None
+        told.append((config, loss(asked[-1])))
+        searcher.on_trial_complete(f"t{i}", {"loss": told[-1][1]})
+    return asked, told
 
 
 def synetune(warm, loss, n):
-    from syne_tune.optimizer.baselines import RandomSearch
-
-    scheduler = warm.to_synetune(scheduler=RandomSearch, seed=0)
+    pytest.importorskip("xgboost", reason="Syne Tune's CQR needs it")
+    scheduler = warm.to_synetune(seed=0)
     asked, told = [], []
     for _ in range(n):
         trial = scheduler.ask()
