@@ -5,22 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
-from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from metalearn import learners
 from metalearn.bridges.sklearn_search import SeedsFirst, WarmSearchCV, distributions
 from metalearn.core.warm_start import WarmStart
 from metalearn.testing.warm_worlds import planted_warm
+from metalearn.workflows.user_space import in_user_space, space_mapping
 
 X, Y = load_iris(return_X_y=True)
 
 
-TREES = learners.get("decision_tree").space("classification")
+MAPPING = space_mapping({"C": [0.1, 1.0, 10.0]}, estimator=LogisticRegression())
+LOGISTIC = in_user_space(WarmStart(MAPPING.ours, (MAPPING.ours.default(),)), MAPPING, 1)
 
 
 # GridSearchCV warns in the same way where y is infinite.
@@ -28,8 +29,8 @@ TREES = learners.get("decision_tree").space("classification")
 @parametrize_with_checks(
     [
         WarmSearchCV(
-            DecisionTreeClassifier(random_state=0),
-            warm=WarmStart(TREES, (TREES.default(),)),
+            LogisticRegression(),
+            warm=LOGISTIC,
             n_iter=3,
             cv=2,
             random_state=0,
