@@ -6,7 +6,7 @@ parameters. Further ones come from `client.get_next_trials`, which models all co
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import ConfigSpace
 
@@ -81,7 +81,7 @@ def _axis(parameter: Any) -> Any:
 
 def _parameters(warm: WarmStart) -> list[Any]:
     if warm.mapping is not None and warm.mapping.library == "ax":
-        return list(warm.mapping.original)  # type: ignore[call-overload]  # a list, it was read
+        return list(cast("list[Any]", warm.mapping.original))  # it was read as one
     configs = loaded("ax", "ax", "ax.api.configs")
     return [_parameter(configs, axis) for axis in warm.space.axes]
 

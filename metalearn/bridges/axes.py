@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import ConfigSpace
 import numpy as np
@@ -54,7 +54,7 @@ def category(name: str, values: Sequence[Any], *, default: Any = None) -> Any:
     """
     words = _words(name, values)
     objects = {w: v for w, v in zip(words, values, strict=True) if w is not v}
-    meta = {"objects": objects} if objects else None
+    meta: dict[Any, Any] | None = {"objects": objects} if objects else None
     start = words[0] if default is None else word(default)
     return ConfigSpace.CategoricalHyperparameter(name, words, default_value=start, meta=meta)
 
@@ -64,13 +64,15 @@ def ordered(name: str, values: Sequence[Any]) -> Any:
     words = _words(name, values)
     if len(words) > 1 and all(isinstance(w, (int, float)) and not isinstance(w, bool)
                               for w in words):  # fmt: skip
-        rising = sorted(words)
+        rising = sorted(cast("list[float]", words))
         middle = rising[len(rising) // 2]
         return ConfigSpace.OrdinalHyperparameter(name, rising, default_value=middle)
     return category(name, values)
 
 
-def space_of(axes: Sequence[Any], conditions: Sequence[Any] = ()) -> Any:
+def space_of(
+    axes: Sequence[Any], conditions: Sequence[Any] = ()
+) -> ConfigSpace.ConfigurationSpace:
     """Return the ConfigSpace of axes and conditions.
 
     Raises:

@@ -1,7 +1,7 @@
 """pycma: an evolution strategy on the unit cube that starts where good configurations lie.
 
 Mean and coordinate-wise spread are those of the prior; the initial design is injected and comes
-first; results on the same task are fed as `feed_for_resume` does.
+first; results on the same task are fed as `feed_for_resume` does, in whole generations.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def to_cma(warm: WarmStart, *, sigma0: float | None = None, seed: int = 1, **opt
     strategy = cma.CMAEvolutionStrategy(mean, sigma0 or step, chosen)
     told = [(cube.encode(t.configuration), t.loss) for t in warm.observations if t.status == "ok"]
     inside = [(z, loss) for z, loss in told if z is not None]
-    if len(inside) >= strategy.sp.popsize:
+    inside = inside[: len(inside) // strategy.sp.popsize * strategy.sp.popsize]
+    if inside:
         strategy.feed_for_resume(np.stack([z for z, _ in inside]), [loss for _, loss in inside])
     seeds = [z for z in map(cube.encode, warm.configurations) if z is not None]
     if seeds:

@@ -2,8 +2,8 @@
 
 `json` holds everything. `optuna` holds distributions in Optuna's own JSON
 (`optuna.distributions.json_to_distribution` reads them) and parameters for `enqueue_trial`.
-`configspace` is what `ConfigSpace.ConfigurationSpace.from_serialized_dict` reads, with the prior on
-its axes, and the configurations beside it.
+`configspace` is what `ConfigSpace.ConfigurationSpace.from_serialized_dict` reads, with the prior
+on its axes, and the configurations beside it.
 """
 
 from __future__ import annotations
@@ -64,8 +64,10 @@ def _experience(warm: WarmStart) -> dict[str, Any]:
 
 
 def _with_prior(warm: WarmStart) -> Any:  # a ConfigSpace
-    return to_config_space(warm.prior) if isinstance(warm.prior, KDEPrior) else (
-        warm.space.config_space
+    return (
+        to_config_space(warm.prior)
+        if isinstance(warm.prior, KDEPrior)
+        else (warm.space.config_space)
     )
 
 

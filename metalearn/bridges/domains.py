@@ -7,13 +7,13 @@ end in Ray and FLAML, at it in Syne Tune. What is no domain in such a dict is a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from metalearn.bridges import axes
+from metalearn.bridges.bridge import values_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis, Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.bridges.bridge import values_of
 from metalearn.errors import InputError
 
 __all__ = ["complete", "read_domains", "space_for", "write_domains"]
@@ -47,7 +47,7 @@ def write_domains(space: Space, module: Any, *, open_end: bool) -> dict[str, Any
 def space_for(warm: WarmStart, library: str, module: Any, *, open_end: bool) -> dict[str, Any]:
     """Return the user's own dict if it is for this library, else one written for it."""
     if warm.mapping is not None and warm.mapping.library == library:
-        return dict(warm.mapping.original)  # type: ignore[call-overload]  # a dict, it was read
+        return dict(cast("dict[str, Any]", warm.mapping.original))  # it was read as one
     return write_domains(warm.space, module, open_end=open_end)
 
 
@@ -82,8 +82,8 @@ def _axis(name: str, domain: Any, open_end: bool) -> Any:
     sampler = getattr(sampler, "sampler", sampler)
     words = {cls.__name__ for cls in type(sampler).__mro__}
     if "Normal" in words or not hasattr(domain, "lower"):
-        raise InputError(f"{name!r}: {type(domain).__name__} has no ends; use uniform, loguniform, "
-                         "randint, lograndint or choice")  # fmt: skip
+        raise InputError(f"{name!r}: {type(domain).__name__} has no ends; use uniform, "
+                         "loguniform, randint, lograndint or choice")  # fmt: skip
     whole = type(domain).__name__ == "Integer"
     upper = domain.upper - 1 if whole and open_end and step in (None, 1) else domain.upper
     if step not in (None, 1):
@@ -99,5 +99,3 @@ def _domain(axis: Axis, module: Any, open_end: bool) -> Any:
         return made(axis.lower, axis.upper)
     upper = round(axis.upper) + (1 if open_end else 0)
     return (module.lograndint if axis.log else module.randint)(round(axis.lower), upper)
-
-

@@ -2,8 +2,8 @@
 
 `fmin(objective, start.space, algo=tpe.suggest, trials=start.trials, max_evals=start.n_known + 30)`
 evaluates what waits first. (Its own `points_to_evaluate` would throw known results away.) A space
-of ours becomes a flat dict: Hyperopt then draws inactive axes too, and `start.configuration(point)`
-leaves them out.
+of ours becomes a flat dict: Hyperopt then draws inactive axes too, and
+`start.configuration(point)` leaves them out.
 """
 
 from __future__ import annotations
@@ -147,9 +147,11 @@ def _word(i: int, option: Any, label: str) -> Any:
 def _axis(label: str, node: Any, options: list[Any]) -> Any:
     if options:
         return axes.category(label, options)
-    told = {k: getattr(v, "obj", None) for k, v in node.arg.items()}
+    told: dict[str, Any] = {k: getattr(v, "obj", None) for k, v in node.arg.items()}
     if node.name == "randint":
-        low, high = (told["low"], told["high"]) if told.get("high") is not None else (0, told["low"])
+        low, high = (
+            (told["low"], told["high"]) if told.get("high") is not None else (0, told["low"])
+        )
         return axes.number(label, low, high - 1, integer=True)
     if "normal" in node.name:
         raise InputError(f"{label!r}: hp.{node.name} has no ends; use hp.uniform or hp.loguniform")
@@ -168,7 +170,7 @@ def _axis(label: str, node: Any, options: list[Any]) -> Any:
 def _parameter(hp: Any, axis: Axis) -> Any:
     if axis.kind == "category":
         return hp.choice(axis.name, list(axis.choices))
-    low, high = (np.log((axis.lower, axis.upper)) if axis.log else (axis.lower, axis.upper))
+    low, high = np.log((axis.lower, axis.upper)) if axis.log else (axis.lower, axis.upper)
     if axis.kind == "float":
         return (hp.loguniform if axis.log else hp.uniform)(axis.name, low, high)
     if axis.log:
@@ -181,7 +183,7 @@ def _parameter(hp: Any, axis: Axis) -> Any:
 def _labels(warm: WarmStart, configuration: Configuration, given: bool) -> dict[str, Any]:
     """Return Hyperopt's value per label: the index of a category, else the number."""
     inside = complete(warm, configuration)
-    found = {}
+    found: dict[str, Any] = {}
     for axis in warm.space.axes:
         if given and axis.name not in configuration.hyperparameters:
             found[axis.name] = None  # inactive in the user's own graph

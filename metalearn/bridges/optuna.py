@@ -9,7 +9,7 @@ their order within each task counts. No score of another task becomes a trial of
 from __future__ import annotations
 
 import warnings
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import ConfigSpace
 import numpy as np
@@ -106,7 +106,7 @@ def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
             continue
         whole = isinstance(distribution.low, int)
         step = distribution.step
-        if step is not None and step != 1 or (step == 1 and not whole):
+        if (step is not None and step != 1) or (step == 1 and not whole):
             grid = np.arange(distribution.low, distribution.high + step / 2, step)
             found.append(axes.ordered(name, [int(v) if whole else float(v) for v in grid]))
             continue
@@ -179,7 +179,7 @@ def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
 def _given(warm: WarmStart) -> dict[str, Any]:
     """Return the user's own distributions, or those of our space."""
     if warm.mapping is not None and warm.mapping.library == "optuna":
-        return dict(warm.mapping.original)  # type: ignore[call-overload]  # a dict, it was read
+        return dict(cast("dict[str, Any]", warm.mapping.original))  # it was read as one
     return distributions(warm.space)
 
 

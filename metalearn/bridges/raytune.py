@@ -7,6 +7,7 @@ only one that takes them; the others get a warning.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from metalearn.bridges.bridge import Bridge, configuration_of, loaded
@@ -35,7 +36,11 @@ def to_raytune(
     if searcher == "optuna":
         kind = loaded("ray", "raytune", "ray.tune.search.optuna").OptunaSearch
         made = kind(
-            kind.convert_search_space(space), metric=metric, mode="min", points_to_evaluate=points, **options
+            kind.convert_search_space(space),
+            metric=metric,
+            mode="min",
+            points_to_evaluate=points,
+            **options,
         )
         for trial in warm.observations:
             if trial.status == "ok":
@@ -49,7 +54,11 @@ def to_raytune(
     if searcher == "hyperopt":
         kind = loaded("ray", "raytune", "ray.tune.search.hyperopt").HyperOptSearch
         return kind(
-            kind.convert_search_space(space), metric=metric, mode="min", points_to_evaluate=points, **options
+            kind.convert_search_space(space),
+            metric=metric,
+            mode="min",
+            points_to_evaluate=points,
+            **options,
         )
     if searcher == "basic":
         module = loaded("ray", "raytune", "ray.tune.search.basic_variant")
@@ -62,15 +71,15 @@ def param_space(warm: WarmStart) -> dict[str, Any]:
     return space_for(warm, "raytune", loaded("ray", "raytune", "ray.tune"), open_end=True)
 
 
-def trials(warm: WarmStart, results: Any) -> list[Trial]:
-    """Return the trials of a `ResultGrid` that `Tuner.fit` returned."""
-    metric = results._experiment_analysis.default_metric or "loss"
-    found = []
-    for result in results:
-        pending = Trial(configuration_of(warm, result.config.items()))
-        failed = result.error is not None or metric not in result.metrics
-        found.append(pending.failed() if failed else pending.finished(result.metrics[metric]))
-    return found
+def trials(warm: WarmStart, told: Sequence[tuple[dict[str, Any], float]]) -> list[Trial]:
+    """Return trials from pairs of a config and its loss.
+
+    Of a `ResultGrid`: `[(result.config, result.metrics["loss"]) for result in results]`.
+    """
+    return [
+        Trial(configuration_of(warm, config.items())).finished(float(loss))
+        for config, loss in told
+    ]
 
 
 def read_space(foreign: dict[str, Any]) -> Any:

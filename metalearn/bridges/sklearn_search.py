@@ -19,6 +19,7 @@ from sklearn.utils import check_random_state
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, configuration_of, values_of
 from metalearn.core.configuration import Configuration
+from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
@@ -65,7 +66,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         return_train_score: As in `GridSearchCV`.
     """
 
-    def __init__(  # noqa: PLR0913  # the estimator API wants every setting here
+    def __init__(  # the estimator API wants every setting here
         self,
         estimator: Any,
         space: Any = None,
@@ -122,7 +123,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         # What the estimator itself would refuse is refused in its words, before we look.
         self.estimator.__class__(**self.estimator.get_params(deep=False)).fit(X, y)
         metric = _METRICS.get(self.scoring) if isinstance(self.scoring, str) else None
-        kind = "classification" if is_classifier(self.estimator) else "regression"
+        kind: Kind = "classification" if is_classifier(self.estimator) else "regression"
         found: WarmStart = metalearn.warm_start(
             X, y, space=self.space, estimator=self.estimator, k=self.k, kb=self.kb, kind=kind,
             exclude=self.exclude, metric=metric,
@@ -143,7 +144,7 @@ def to_sklearn_search(warm: WarmStart, estimator: Any, **options: Any) -> WarmSe
 
 def in_words_of(warm: WarmStart, estimator: Any) -> WarmStart:
     """Return the warm start over the arguments of an estimator, unless it is so already."""
-    from metalearn.workflows.user_space import natural_mapping, in_user_space
+    from metalearn.workflows.user_space import in_user_space, natural_mapping
 
     if warm.mapping is not None:
         return warm
@@ -178,9 +179,7 @@ class SeedsFirst:
         return axes.native(self.distribution.rvs(random_state=random_state))
 
 
-def distributions(
-    warm: WarmStart, estimator: Any, *, seeds_first: bool = True
-) -> dict[str, Any]:
+def distributions(warm: WarmStart, estimator: Any, *, seeds_first: bool = True) -> dict[str, Any]:
     """Return a distribution per parameter, for `RandomizedSearchCV(estimator, ...)`.
 
     Marginals of the prior (uniform ones without a prior); correlations are lost.
@@ -268,7 +267,7 @@ def _drawn(
             (drawn,) = warm.space.sample(1, rng)
         if drawn not in found:
             found.append(drawn)
-    return found[len(known):]
+    return found[len(known) :]
 
 
 BRIDGE = Bridge(

@@ -1,13 +1,13 @@
 """scikit-optimize: an `Optimizer` that asks for the initial design first.
 
-`gp_minimize` and its like take the initial design as `x0`, known results as `x0` and `y0` together;
-`minimize_arguments` gives these. The optimizer here takes both.
+`gp_minimize` and its like take the initial design as `x0`, known results as `x0` and `y0`
+together; `minimize_arguments` gives these. The optimizer here takes both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import ConfigSpace
 import numpy as np
@@ -69,7 +69,7 @@ def minimize_arguments(warm: WarmStart) -> dict[str, Any]:
 def dimensions(warm: WarmStart) -> list[Any]:
     """Return the user's own dimensions, or those of our space; conditions are lost."""
     if warm.mapping is not None and warm.mapping.library == "skopt":
-        return list(warm.mapping.original)  # type: ignore[call-overload]  # a list, it was read
+        return list(cast("list[Any]", warm.mapping.original))  # it was read as one
     space = loaded("skopt", "skopt", "skopt.space")
     return [_dimension(space, axis) for axis in warm.space.axes]
 

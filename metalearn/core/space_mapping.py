@@ -20,7 +20,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -246,15 +245,12 @@ class SpaceMapping:
                 found.append(f"moved to the nearest {match.theirs.name} in {_range(match.theirs)}")
         return found
 
-    @cached_property
+    @property
     def objects(self) -> dict[str, dict[Value, object]]:
         """Objects that categories of the user's space stand for, by axis and category."""
         config_space = self.theirs.config_space
-        return {
-            name: config_space[name].meta["objects"]
-            for name in self.theirs.names
-            if "objects" in (config_space[name].meta or {})
-        }
+        kept = {name: config_space[name].meta or {} for name in self.theirs.names}
+        return {name: meta["objects"] for name, meta in kept.items() if "objects" in meta}
 
 
 def _described(match: AxisMatch) -> str:

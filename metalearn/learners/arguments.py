@@ -7,8 +7,9 @@ that differ are listed here, with the estimators that each of our learners stand
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 
 from metalearn.core.configuration import Value
@@ -116,16 +117,16 @@ def conversion(axis: Axis, theirs: Axis | None, n_features: int | None) -> Conve
     if axis.name == "max_features":
         return _share_of_columns(theirs, n_features)
     if axis.name == "max_depth":
-        return Conversion(f"None is {axis.upper:g}", _unlimited(axis.upper))
+        return Conversion(f"None is {axis.upper:g}", partial(_unlimited, int(axis.upper)))
     if axis.name == "gamma":
         return _gamma(theirs, n_features)
     if axis.log and axis.lower < _NOTHING:
-        return Conversion(f"0 is {axis.lower:g}", _nothing(axis.lower))
+        return Conversion(f"0 is {axis.lower:g}", partial(_nothing, axis.lower))
     return unchanged
 
 
-def _nothing(least: float) -> Callable[[Value], Value]:
-    return lambda value: least if value == 0 and not isinstance(value, bool) else value
+def _nothing(least: float, value: Value) -> Value:
+    return least if value == 0 and not isinstance(value, bool) else value
 
 
 def _class_weight(value: Value) -> Value:
@@ -134,8 +135,8 @@ def _class_weight(value: Value) -> Value:
     return "none" if value is None else value
 
 
-def _unlimited(limit: float) -> Callable[[Value], Value]:
-    return lambda value: int(limit) if value is None else value
+def _unlimited(limit: int, value: Value) -> Value:
+    return limit if value is None else value
 
 
 def _share_of_columns(theirs: Axis | None, n_features: int | None) -> Conversion:
@@ -151,29 +152,32 @@ def _share_of_columns(theirs: Axis | None, n_features: int | None) -> Conversion
             )
         n_features = 10  # words only: the order sqrt < None is what matters
 
-    def share(value: Value) -> Value:
-        p = float(n_features)
-        known = {"sqrt": math.sqrt(p) / p, "log2": math.log2(max(p, 2)) / p, None: 1.0}
-        if value is None or isinstance(value, str):
-            if value not in known:
-                raise InputError(f"max_features: {value!r} is neither a number, sqrt nor log2")
-            return min(known[value], 1.0)
-        return min(value / p, 1.0) if isinstance(value, int) else value
-
     text = f"share of {n_features} columns; None is 1.0"
-    return Conversion(text, share, float(n_features) if counts else 1.0)
+    return Conversion(
+        text, partial(_share, float(n_features)), float(n_features) if counts else 1.0
+    )
 
 
 def _gamma(theirs: Axis | None, n_features: int | None) -> Conversion:
     if theirs is not None and theirs.kind != "category":
         return unchanged
 
-    def number(value: Value) -> Value:
-        if isinstance(value, str):
-            if n_features is None:
-                raise InputError(f"gamma={value!r} depends on the number of columns: give X and y")
-            return 1.0 / n_features
-        return value
-
     text = "" if n_features is None else f"'scale' is 1/{n_features} on standardised columns"
-    return Conversion(text, number)
+    return Conversion(text, partial(_scale, n_features))
+
+
+def _share(p: float, value: Value) -> Value:
+    known = {"sqrt": math.sqrt(p) / p, "log2": math.log2(max(p, 2)) / p, None: 1.0}
+    if value is None or isinstance(value, str):
+        if value not in known:
+            raise InputError(f"max_features: {value!r} is neither a number, sqrt nor log2")
+        return min(known[value], 1.0)
+    return min(value / p, 1.0) if isinstance(value, int) else value
+
+
+def _scale(n_features: int | None, value: Value) -> Value:
+    if not isinstance(value, str):
+        return value
+    if n_features is None:
+        raise InputError(f"gamma={value!r} depends on the number of columns: give X and y")
+    return 1.0 / n_features

@@ -64,11 +64,13 @@ class BridgeContract:
         raise NotImplementedError("override the fixture `user_space`")
 
     def test_the_first_suggestions_are_ours(self, drive: Drive) -> None:
+        """The initial design comes first, in its order."""
         warm = planted_warm(branch=True)
         asked, _ = drive(warm, planted_loss, N_TRIALS)
         _same(asked, warm.configurations, warm.space)
 
     def test_all_suggestions_lie_in_the_space(self, drive: Drive) -> None:
+        """What follows lies in the space and is new."""
         warm = planted_warm(branch=True)
         asked, _ = drive(warm, planted_loss, N_TRIALS)
         assert len(asked) >= N_TRIALS
@@ -76,11 +78,13 @@ class BridgeContract:
         assert len(set(asked)) > len(warm.configurations)
 
     def test_a_warm_start_that_knows_nothing_is_a_cold_start(self, drive: Drive) -> None:
+        """An empty warm start runs."""
         space = planted_warm().space
         asked, _ = drive(WarmStart(space), planted_loss, N_TRIALS)
         assert len(asked) >= N_TRIALS
 
     def test_known_results_are_not_evaluated_again(self, bridge: Bridge, drive: Drive) -> None:
+        """Observations are taken and not asked for."""
         if "observations" not in bridge.honours:
             pytest.skip(f"{bridge.name} takes no known results, and its page says so")
         warm = planted_warm(n_observed=8, branch=True)
@@ -90,6 +94,7 @@ class BridgeContract:
         assert not known & set(asked)
 
     def test_results_come_back_as_they_were_told(self, bridge: Bridge, drive: Drive) -> None:
+        """The results that the library keeps are read back as trials."""
         if bridge.trials is None:
             pytest.skip(f"{bridge.name} keeps no results; trials are told by hand")
         n_observed = 8 if "observations" in bridge.honours else 0
@@ -101,6 +106,7 @@ class BridgeContract:
         np.testing.assert_allclose(told, sorted(map(planted_loss, asked)), atol=1e-9)
 
     def test_the_users_own_space(self, bridge: Bridge, drive: Drive, user_space: Any) -> None:
+        """A space in the library's own words is read, matched and filled."""
         if user_space is None:
             pytest.skip(f"{bridge.name} has no spaces of its own")
         mapping = space_mapping(user_space, algorithm="svc", kind="classification", n_features=10)
@@ -122,6 +128,7 @@ class BridgeContract:
         _same(asked, warm.configurations, warm.space)
 
     def test_without_a_prior(self, drive: Drive) -> None:
+        """Nothing but an initial design is enough."""
         warm = replace(planted_warm(branch=True), prior=None, sources=(), weights=None)  # type: ignore[arg-type]  # None is an input: equal
         asked, _ = drive(warm, planted_loss, 6)
         _same(asked, warm.configurations, warm.space)

@@ -36,8 +36,9 @@ def space_mapping(
     """Return how a user's own space and ours say the same thing; print it to see.
 
     Args:
-        space: None for all arguments that there is experience with; or what `metalearn.bridges.reading.read_space` understands: the search space of any
-            library that there is a bridge to.
+        space: None for all arguments that there is experience with; or what
+            `metalearn.bridges.reading.read_space` understands, the space of any library that
+            there is a bridge to.
         estimator: The estimator that it belongs to, alone or in a Pipeline.
         algorithm: Name of our learner, if there is no estimator.
         kind: `classification` or `regression`, where the estimator does not tell.

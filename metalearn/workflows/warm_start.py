@@ -35,8 +35,13 @@ from metalearn.workflows.user_space import in_user_space, space_mapping
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["WarmStartRequest", "warm_start", "warm_start_for", "warm_start_from",
-           "warm_start_over"]
+__all__ = [
+    "WarmStartRequest",
+    "warm_start",
+    "warm_start_for",
+    "warm_start_from",
+    "warm_start_over",
+]
 
 _FEATURE_BUDGET_S = 10.0
 _SPARE, _FEWEST = 5, 50

@@ -6,6 +6,7 @@ import logging
 import tempfile
 
 import numpy as np
+import pytest
 
 from metalearn.bridges.bridge import configuration_of
 
@@ -47,26 +48,17 @@ def smac(warm, loss, n, **options):
 
 
 def hyperopt(warm, loss, n):
-    from hyperopt import fmin, space_eval, tpe
+    from hyperopt import fmin, tpe
 
-    start = warm.to_hyperopt()
-    asked, known = [], set(start.trials.tids)
+    start, asked = warm.to_hyperopt(), []
 
     def objective(point):
-        return loss_of(point)
-
-    def loss_of(point):
-        trial = next(t for t in reversed(start.trials.trials) if t["tid"] not in known
-                     and t["result"].get("status") == "new")  # fmt: skip
-        known.add(trial["tid"])
-        from metalearn.bridges.hyperopt import _value
-
-        values = {k: _value(warm, k, v[0]) for k, v in trial["misc"]["vals"].items()
-                  if v and k in warm.space.names}  # fmt: skip
-        asked.append(configuration_of(warm, values.items()))
+        flat = {}
+        for name, value in point.items():
+            flat.update(value if isinstance(value, dict) else {name: value})
+        asked.append(start.configuration(flat))
         return loss(asked[-1])
 
-    assert space_eval
     fmin(objective, start.space, algo=tpe.suggest, max_evals=start.n_known + n,
          trials=start.trials, rstate=np.random.default_rng(0), show_progressbar=False)  # fmt: skip
     return asked, start.trials
@@ -133,7 +125,6 @@ def flaml(warm, loss, n):
 
 
 def sklearn_search(warm, loss, n):
-    from sklearn.base import BaseEstimator, ClassifierMixin
     from sklearn.svm import SVC
 
     asked = []
@@ -148,7 +139,6 @@ def sklearn_search(warm, loss, n):
             "mean_fit_time": [0.1] * len(asked),
         }
 
-    assert BaseEstimator and ClassifierMixin
     search._run_search(evaluate)
     return [in_ours(search, c) if warm.mapping is None else c for c in asked], search
 
@@ -167,18 +157,18 @@ def raytune(warm, loss, n):
     logging.getLogger("ray.tune").setLevel(logging.ERROR)
     searcher = warm.to_raytune(seed=0)
     assert isinstance(searcher, tune.search.Searcher)
-    asked = []
+    asked, told = [], []
     for i in range(n):
         config = searcher.suggest(f"t{i}")
         asked.append(configuration_of(warm, config.items()))
-        searcher.on_trial_complete(f"t{i}", {"loss": loss(asked[-1])})
-    return asked, None
+        told.append((config, loss(asked[-1])))
+        searcher.on_trial_complete(f"t{i}", {"loss": told[-1][1]})
+    return asked, told
 
 
 def synetune(warm, loss, n):
-    from syne_tune.optimizer.baselines import RandomSearch
-
-    scheduler = warm.to_synetune(scheduler=RandomSearch, seed=0)
+    pytest.importorskip("xgboost", reason="Syne Tune's CQR needs it")
+    scheduler = warm.to_synetune(seed=0)
     asked, told = [], []
     for _ in range(n):
         trial = scheduler.ask()

@@ -10,6 +10,7 @@ from tests.bridges import driving, user_spaces
 
 pytestmark = [
     # What the libraries say to themselves on the current stack.
+    pytest.mark.filterwarnings("ignore:Please use `:DeprecationWarning"),  # SMAC
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ax"),
     pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning"),
 ]
