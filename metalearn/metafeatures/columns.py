@@ -17,7 +17,7 @@ from pandas.api import types
 
 from metalearn.core.arrays import Floats, Ints
 
-__all__ = ["Levels", "all_numbers", "levels_of", "number_or_levels", "numbers_of"]
+__all__ = ["Levels", "levels_of", "numbers_and_levels", "numbers_of"]
 
 NS_PER_S = 1e9
 
@@ -44,18 +44,37 @@ class Levels:
         return _compact(self.codes[rows], self.n_levels)
 
 
-def all_numbers(frame: pd.DataFrame) -> Floats | None:
-    """Return a frame of plain integers and floats as `(n_columns, n_rows)`, else None."""
-    for dtype in set(frame.dtypes):
-        if not isinstance(dtype, np.dtype) or dtype.kind not in "iuf":
-            return None
+def numbers_and_levels(frame: pd.DataFrame) -> tuple[Floats, tuple[Levels, ...]]:
+    """Return the numeric columns, `(n_numeric, n_rows)` with NaN = missing, and the others.
+
+    Both keep the order of the frame; columns of plain integers and floats are taken at once.
+    """
+    plain = [j for j, dtype in enumerate(frame.dtypes) if _is_plain(dtype)]
+    if len(plain) == frame.shape[1]:
+        return _block(frame), ()
+    numbers: list[tuple[int, Floats]] = []
+    levels: list[Levels] = []
+    for j, (_, column) in enumerate(frame.items()):
+        if _is_plain(column.dtype):
+            continue
+        found = numbers_of(column)
+        if found is None:
+            levels.append(levels_of(column, is_text=True))
+        else:
+            numbers.append((j, found))
+    block = _block(frame.iloc[:, plain]) if plain else np.empty((0, len(frame)))
+    if numbers:
+        positions = np.argsort([*plain, *(j for j, _ in numbers)])
+        block = np.vstack([block, *(found[None, :] for _, found in numbers)])[positions]
+    return block, tuple(levels)
+
+
+def _is_plain(dtype: object) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
+
+
+def _block(frame: pd.DataFrame) -> Floats:
     return _finite(np.ascontiguousarray(frame.to_numpy(dtype=np.float64).T))
-
-
-def number_or_levels(column: pd.Series) -> Floats | Levels:
-    """Return a column as `(n,)` numbers (NaN = missing) or as `Levels`."""
-    numbers = numbers_of(column)
-    return levels_of(column) if numbers is None else numbers
 
 
 def numbers_of(column: pd.Series) -> Floats | None:
@@ -64,9 +83,11 @@ def numbers_of(column: pd.Series) -> Floats | None:
     Booleans are None too: they are two levels, not a quantity.
     """
     dtype = column.dtype
-    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
-        return None
+    if _is_plain(dtype):
+        return _finite(column.to_numpy(dtype=np.float64))
     if isinstance(dtype, pd.CategoricalDtype | pd.StringDtype):
+        return None
+    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
         return None
     if isinstance(dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
@@ -81,23 +102,21 @@ def numbers_of(column: pd.Series) -> Floats | None:
     return None
 
 
-def levels_of(column: pd.Series) -> Levels:
-    """Return a column as levels: numbers in their order, everything else as text, sorted."""
-    numbers = numbers_of(column)
+def levels_of(column: pd.Series, *, is_text: bool = False) -> Levels:
+    """Return a column as levels: numbers in their order, everything else as text, sorted.
+
+    Args:
+        column: Any column.
+        is_text: True if `numbers_of` is known to be None.
+    """
+    numbers = None if is_text else numbers_of(column)
     if numbers is not None:
         return _levels_of_numbers(numbers)
-    missing = column.isna().to_numpy(dtype=np.bool_)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy().astype(np.int64)
-        values = column.cat.categories.to_numpy(dtype=object)
-    else:
-        codes, values = _factorized(column)
-        codes[missing] = -1
-    texts = np.array([str(value) for value in values], dtype=object)
-    order, rank = np.unique(texts, return_inverse=True) if len(texts) else (texts, texts)
-    if len(texts):
-        codes = np.where(codes < 0, -1, rank.astype(np.int64)[codes])
-    return _compact(codes, len(order))
+    codes, values = _factorized(column)
+    texts = [str(value) for value in values]
+    rank = {text: position for position, text in enumerate(sorted(set(texts)))}
+    new = np.array([*(rank[text] for text in texts), -1], dtype=np.int64)
+    return _compact(new[codes], len(rank))  # the last entry serves code -1
 
 
 def _levels_of_numbers(numbers: Floats) -> Levels:
@@ -108,13 +127,18 @@ def _levels_of_numbers(numbers: Floats) -> Levels:
     return _compact(codes, len(values))
 
 
-def _factorized(column: pd.Series) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.object_]]]:
-    values = column.astype(object)
+def _factorized(column: pd.Series) -> tuple[Ints, list[object]]:
+    """Return codes, `(n,)` with -1 = missing, and the distinct values that they stand for."""
+    array = column.array
+    if isinstance(array, pd.Categorical):
+        return array.codes.astype(np.int64), array.categories.tolist()
+    values = array if isinstance(column.dtype, pd.StringDtype) else column.astype(object)
     try:
         codes, distinct = pd.factorize(values)
     except TypeError:  # lists, dictionaries and other values without a hash
-        codes, distinct = pd.factorize(values.map(str))
-    return codes.astype(np.int64), np.asarray(distinct, dtype=object)
+        codes, distinct = pd.factorize(column.astype(object).map(str))
+        codes[column.isna().to_numpy(dtype=np.bool_)] = -1
+    return codes.astype(np.int64), distinct.tolist()
 
 
 def _compact(codes: Ints, n_levels: int) -> Levels:

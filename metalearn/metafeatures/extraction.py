@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from types import MappingProxyType
 
 import numpy as np
@@ -229,11 +230,16 @@ def _compute(
         if feature.summarised:
             vectors[feature.name] = np.asarray(value, dtype=np.float64).ravel()
         else:
-            _keep(feature.name, float(value), "the value is not finite", values, reasons)
+            values[feature.name] = float(value)
+            if not isfinite(value):
+                values[feature.name], reasons[feature.name] = np.nan, "the value is not finite"
     table = summarise(list(vectors.values()), summaries)
-    for (name, vector), row in zip(vectors.items(), table, strict=True):
+    for (name, vector), row in zip(vectors.items(), table.tolist(), strict=True):
         for summary, number in zip(summaries, row, strict=True):
-            _keep(f"{name}.{summary}", float(number), _why(vector), values, reasons)
+            if isfinite(number):
+                values[f"{name}.{summary}"] = number
+            else:
+                reasons[f"{name}.{summary}"] = _why(vector)
 
 
 def _why(vector: Floats) -> str:
@@ -243,12 +249,3 @@ def _why(vector: Floats) -> str:
     if n_finite == 1:
         return "a single value has no spread"
     return "the values are all equal, or too large"
-
-
-def _keep(
-    name: str, value: float, why: str, values: dict[str, float], reasons: dict[str, str]
-) -> None:
-    if np.isfinite(value):
-        values[name] = value
-    else:
-        reasons[name] = why

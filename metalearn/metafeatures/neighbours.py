@@ -7,6 +7,8 @@ are put to scikit-learn's k-d tree, so that accuracies are equal, while ties are
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
@@ -19,7 +21,7 @@ __all__ = ["nearest_by_column", "one_nn_score"]
 
 TIE = 1e-11  # of the largest squared norm: squared distances closer than this are equal
 MAX_TIED = 2e9  # tied rows x rows x columns that may be put to the k-d tree
-BLOCK_ROWS = 2048
+BLOCK_ROWS = 256  # whose distances to the rows of a fold are held at once
 
 
 @shared
@@ -56,8 +58,7 @@ def _nearest_class(data: Folded, points: Floats, norms: Floats) -> Ints:
     fold, y = data.fold[order], data.y[order].astype(np.int64)
     starts = np.searchsorted(fold, np.arange(data.n_folds + 1))
     nearest = np.full((data.n_rows, data.n_classes), np.inf)
-    for f in range(data.n_folds):
-        mine = slice(starts[f], starts[f + 1])
+    for mine, f in _row_blocks(starts):
         my_classes, my_cuts = np.unique(y[mine], return_index=True)
         for g in range(f + 1, data.n_folds):
             data.view.check_time()
@@ -66,6 +67,7 @@ def _nearest_class(data: Folded, points: Floats, norms: Floats) -> Ints:
             distances = left[mine] @ right[:, theirs]
             _lower(nearest, mine, classes, np.minimum.reduceat(distances, cuts, axis=1))
             _lower(nearest, theirs, my_classes, np.minimum.reduceat(distances, my_cuts, axis=0).T)
+            del distances  # before the next ones are made
     best = nearest.argmin(axis=1)
     least = nearest[np.arange(len(best)), best]
     near = nearest <= (least + TIE * norms.max())[:, None]
@@ -76,6 +78,13 @@ def _nearest_class(data: Folded, points: Floats, norms: Floats) -> Ints:
     back[order] = tied
     _ask_tree(data, back, predicted)
     return predicted
+
+
+def _row_blocks(starts: Ints) -> Iterator[tuple[slice, int]]:
+    """Yield blocks of rows of one fold, with its number."""
+    for f in range(len(starts) - 1):
+        for start in range(starts[f], starts[f + 1], BLOCK_ROWS):
+            yield slice(start, min(start + BLOCK_ROWS, starts[f + 1])), f
 
 
 def _lower(nearest: Floats, rows: slice, classes: Ints, found: Floats) -> None:
@@ -116,6 +125,7 @@ def _nearest_row(data: Folded, points: Floats, norms: Floats) -> Ints:
             distances = left[a : starts[f + 1]] @ right[:, b : starts[g + 1]]
             _nearer(least, nearest, a, distances, b)
             _nearer(least, nearest, b, distances.T, a)
+            del distances  # before the next ones are made
     result = np.empty(data.n_rows, dtype=np.int64)
     result[order] = order[nearest]
     return result

@@ -23,13 +23,7 @@ import pandas as pd
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.task import Kind
 from metalearn.errors import InputError, ShapeError
-from metalearn.metafeatures.columns import (
-    Levels,
-    all_numbers,
-    levels_of,
-    number_or_levels,
-    numbers_of,
-)
+from metalearn.metafeatures.columns import Levels, levels_of, numbers_and_levels, numbers_of
 from metalearn.metafeatures.registry import Undefined
 
 __all__ = ["EXACT", "DatasetView", "Limits", "view_of"]
@@ -164,13 +158,7 @@ def view_of(
     kept = target >= 0 if kind == "classification" else ~np.isnan(target)
     if not kept.all():
         X, target = X[kept], target[kept]
-    numeric = all_numbers(X) if len(X.columns) else None
-    categorical: tuple[Levels, ...] = ()
-    if numeric is None:
-        columns = [number_or_levels(X.iloc[:, j]) for j in range(X.shape[1])]
-        numbers = [column for column in columns if not isinstance(column, Levels)]
-        numeric = np.array(numbers, dtype=np.float64).reshape(len(numbers), len(X))
-        categorical = tuple(column for column in columns if isinstance(column, Levels))
+    numeric, categorical = numbers_and_levels(X)
     return DatasetView(
         kind=kind,
         n_rows=len(X),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metalearn.metafeatures.columns import Levels, levels_of, number_or_levels, numbers_of
+from metalearn.metafeatures.columns import levels_of, numbers_and_levels, numbers_of
 
 NUMBERS = {
     "integers": ([1, 2, 3], [1, 2, 3]),
@@ -41,10 +41,10 @@ def test_numbers(name):
 @pytest.mark.parametrize("name", TEXTS)
 def test_levels(name):
     given, expected = TEXTS[name]
-    column = number_or_levels(pd.Series(given))
     if name == "lists":  # numpy makes numbers of nested lists of equal length
-        column = levels_of(pd.Series([[1], [2], [1]]))
-    assert isinstance(column, Levels)
+        given = [[1], [2], [1]]
+    numbers, (column,) = numbers_and_levels(pd.DataFrame({"a": pd.Series(given)}))
+    assert numbers.shape == (0, len(given))
     np.testing.assert_array_equal(column.codes, expected)
     assert column.counts.sum() == (np.array(expected) >= 0).sum()
 
