@@ -220,9 +220,15 @@ class AskTell(ABC):
         return left[int(self.rng.integers(len(left)))]
 
     def _choose_initial(self, X: Floats, n: int) -> list[int]:
-        """Take up to `n` of the initial design: the rows of a table nearest to it."""
+        """Take up to `n` of the initial design: the rows of a table nearest to it.
+
+        Raises:
+            InputError: If there are fewer rows than `n`.
+        """
+        if not 1 <= n <= len(X):
+            raise InputError(f"choose between 1 and {len(X)} of the {len(X)} points, got n={n}")
         chosen: list[int] = []
-        while self._queue and len(chosen) < min(n, len(X)):
+        while self._queue and len(chosen) < n:
             (point,) = self.space.encode([self._queue.pop(0)])
             apart = distances(self.space, X, point)
             apart[chosen] = np.inf

@@ -25,7 +25,6 @@ class RandomSearch(AskTell):
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
         """Return `n` rows: the initial design's, then at random, weighted by the prior if any."""
-        n = min(n, len(X))
         chosen = self._choose_initial(X, n)
         density = np.ones(len(X))
         if self.warm.prior is not None:

@@ -64,7 +64,7 @@ class TPE(AskTell):
     def choose(self, X: Floats, n: int = 1) -> Ints:
         """Return `n` rows: the initial design's, then by the same rule with rows as candidates."""
         chosen = self._choose_initial(X, n)
-        while len(chosen) < min(n, len(X)):
+        while len(chosen) < n:
             left = np.setdiff1d(np.arange(len(X)), chosen)
             chosen.append(int(left[self._best_row(X[left], X[chosen])]))
         return np.array(chosen, dtype=np.int64)

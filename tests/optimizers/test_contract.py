@@ -1,12 +1,47 @@
-"""Every optimizer of the catalogue keeps the contract."""
+"""Every optimizer of the catalogue keeps the contract.
+
+Those that fit a model for every proposal run it in brief, and wholly among the slow tests.
+"""
 
 import pytest
 
+from metalearn.core.space import Space
 from metalearn.optimizers import CATALOGUE, OptimizerFactory
-from metalearn.testing.optimizer import OptimizerContract
+from metalearn.optimizers.model_based import ModelBased
+from metalearn.testing.optimizer import SPACES, OptimizerContract
+
+
+def fits_a_model(name: str) -> bool:
+    factory = CATALOGUE.get(name)
+    return isinstance(factory, type) and issubclass(factory, ModelBased)
+
+
+LIGHT = [name for name in CATALOGUE.names() if not fits_a_model(name)]
+HEAVY = [name for name in CATALOGUE.names() if fits_a_model(name)]
 
 
 class TestCatalogue(OptimizerContract):
-    @pytest.fixture(params=CATALOGUE.names())
+    @pytest.fixture(params=LIGHT)
+    def build(self, request: pytest.FixtureRequest) -> OptimizerFactory:
+        return CATALOGUE.get(request.param)
+
+
+class TestModelBasedInBrief(OptimizerContract):
+    n_trials = 4
+
+    @pytest.fixture(params=HEAVY)
+    def build(self, request: pytest.FixtureRequest) -> OptimizerFactory:
+        return CATALOGUE.get(request.param)
+
+    @pytest.fixture
+    def space(self) -> Space:
+        return SPACES["conditional"]()
+
+
+@pytest.mark.slow
+class TestModelBased(OptimizerContract):
+    n_trials = 16
+
+    @pytest.fixture(params=HEAVY)
     def build(self, request: pytest.FixtureRequest) -> OptimizerFactory:
         return CATALOGUE.get(request.param)
