@@ -1,39 +1,68 @@
 """Configurations of any algorithms as one table of numbers, without a declared space.
 
-For models over (task, configuration) pairs. Which algorithm it is, is a group of indicators; each
-hyperparameter of each algorithm is a column of its own, in [0, 1] over the values that occur, on
-the log axis if these are positive and span two decades. Text, None and the like become indicators,
-also beside numbers (`max_features` may be 0.5 or "sqrt"). What is inactive is NaN.
+Which algorithm it is, is a group of indicators; each hyperparameter of each algorithm is a column
+of its own. A number becomes its position among the values that occur, from 0 to 1: the logarithm
+of a geometric grid without knowing the space, and for trees the same as the number itself. Text,
+None and the like become indicators, also beside numbers (`max_features` may be 0.5 or "sqrt").
+What is inactive is NaN, which trees take as it is; for distances and kernels `points` fills it in
+(METHODS 0.2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration, Value
 
-__all__ = ["encode_configurations"]
+__all__ = ["EncodedConfigurations", "encode_configurations"]
 
-_LOG_RATIO = 100.0
+_ALGORITHM = "algorithm="
+_FAR = 2.0
 
 
-def encode_configurations(
-    configurations: Sequence[Configuration],
-) -> tuple[Floats, tuple[str, ...]]:
-    """Return the table and the names of its columns; constant columns are left out.
+@dataclass(frozen=True, slots=True)
+class EncodedConfigurations:
+    """A table of configurations.
 
-    Args:
-        configurations: Of one or many algorithms; no two need share a hyperparameter.
+    Attributes:
+        table: `(n, n_columns)`: positions in [0, 1], NaN where a hyperparameter is inactive,
+            indicators 0 or 1 (0 where inactive); constant columns are left out.
+        names: Of the columns, such as `algorithm=svc`, `svc.C`, `svc.kernel=rbf`.
+    """
 
-    Returns:
-        `(n, n_columns)`: numbers in [0, 1], NaN where a hyperparameter is inactive, indicators 0
-        or 1 (0 where inactive); and names such as `algorithm=svc`, `svc.C`, `svc.kernel=rbf`.
+    table: Floats
+    names: tuple[str, ...]
+
+    def points(self) -> Floats:
+        """Return `(n, n_axes)` without NaN, for distances and kernels.
+
+        Two values of a category are at distance 1, two algorithms at least 2 apart. An inactive
+        number becomes the middle, and each distinct condition an indicator beside it.
+        """
+        columns: list[Floats] = []
+        conditions = {}
+        told = [c for c, n in zip(self.table.T, self.names, strict=True) if "=" in n]
+        for column, name in zip(self.table.T, self.names, strict=True):
+            if "=" in name:
+                columns.append(column * (_FAR if name.startswith(_ALGORITHM) else 1.0) / np.sqrt(2.0))
+                continue
+            active = np.isfinite(column)
+            columns.append(np.where(active, column, 0.5))
+            if not active.all() and not any(np.array_equal(active, other) for other in told):
+                conditions[active.tobytes()] = active / np.sqrt(2.0)
+        columns.extend(conditions[key] for key in sorted(conditions))
+        return np.stack(columns, axis=1) if columns else np.empty((len(self.table), 0))
+
+
+def encode_configurations(configurations: Sequence[Configuration]) -> EncodedConfigurations:
+    """Return the table of configurations of one or many algorithms.
 
     >>> rows = [Configuration("svc", {"C": 10.0**i, "kernel": "rbf"}) for i in range(3)]
-    >>> encode_configurations([*rows, Configuration("tree", {})])[1]
+    >>> encode_configurations([*rows, Configuration("tree", {})]).names
     ('algorithm=svc', 'algorithm=tree', 'svc.C', 'svc.kernel=rbf')
     """
     n = len(configurations)
@@ -45,12 +74,12 @@ def encode_configurations(
             cells.setdefault((configuration.algorithm, name), {})[i] = value
     columns: list[tuple[str, Floats]] = []
     for algorithm in sorted(rows_of):
-        columns.append((f"algorithm={algorithm}", _indicator(n, rows_of[algorithm])))
+        columns.append((f"{_ALGORITHM}{algorithm}", _indicator(n, rows_of[algorithm])))
     for key in sorted(cells):
         columns.extend(_columns(".".join(key), n, cells[key]))
     kept = [(name, column) for name, column in columns if _varies(column)]
     table = np.stack([c for _, c in kept], axis=1) if kept else np.empty((n, 0))
-    return table, tuple(name for name, _ in kept)
+    return EncodedConfigurations(table, tuple(name for name, _ in kept))
 
 
 def _columns(name: str, n: int, values: dict[int, Value]) -> list[tuple[str, Floats]]:
@@ -59,7 +88,7 @@ def _columns(name: str, n: int, values: dict[int, Value]) -> list[tuple[str, Flo
     found: list[tuple[str, Floats]] = []
     if numbers:
         column = np.full(n, np.nan)
-        column[list(numbers)] = _unit(np.array(list(numbers.values())))
+        column[list(numbers)] = _positions(np.array(list(numbers.values())))
         found.append((name, column))
     others: dict[str, list[int]] = {}
     for i, value in values.items():
@@ -69,11 +98,12 @@ def _columns(name: str, n: int, values: dict[int, Value]) -> list[tuple[str, Flo
     return found
 
 
-def _unit(numbers: Floats) -> Floats:
-    if numbers.min() > 0 and numbers.max() / numbers.min() >= _LOG_RATIO:
-        numbers = np.log(numbers)
-    width = np.ptp(numbers)
-    return np.asarray((numbers - numbers.min()) / (width if width > 0 else 1.0))
+def _positions(numbers: Floats) -> Floats:
+    """Return positions among the distinct numbers, 0 to 1; the middle if there is only one."""
+    levels = np.unique(numbers)
+    if len(levels) == 1:
+        return np.full(len(numbers), 0.5)
+    return np.asarray(np.searchsorted(levels, numbers) / (len(levels) - 1))
 
 
 def _indicator(n: int, rows: Sequence[int]) -> Floats:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
+from metalearn.numerics.disagreement import disagreement
 from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
 from metalearn.numerics.ranks import rank_rows
 
-__all__ = ["LearnedDistance", "disagreements", "fit_distance"]
+__all__ = ["LearnedDistance", "fit_distance"]
 
 _RIDGE = 1e-3  # per pair
 _MAX_TASKS = 200  # 19,900 pairs
@@ -50,25 +51,6 @@ class LearnedDistance:
         return np.asarray(np.abs(self.known - encoded) @ self.weights)
 
 
-def disagreements(losses: Floats) -> Floats:
-    """Return `(n_tasks, n_tasks)`: 1 - correlation of ranks over what both observed; NaN if none.
-
-    Args:
-        losses: `(n_tasks, n_configurations)`; NaN = not observed. Ranks are taken within each
-            task, so with holes the correlation is that of ranks among different sets.
-    """
-    ranks = rank_rows(losses)
-    mask = np.isfinite(ranks)
-    n = mask.sum(axis=1, keepdims=True)
-    unit = np.where(mask, (ranks - (n + 1) / 2) / np.maximum(n, 1), 0.0)
-    seen = mask.astype(np.float64)
-    shared = seen @ seen.T
-    power = (unit**2) @ seen.T  # sum of squares of a row over what the other observed
-    with np.errstate(divide="ignore", invalid="ignore"):
-        correlation = (unit @ unit.T) / np.sqrt(power * power.T)
-    return np.where((shared >= 5) & np.isfinite(correlation), 1.0 - correlation, np.nan)
-
-
 def fit_distance(
     meta_features: Floats, losses: Floats, rng: np.random.Generator
 ) -> LearnedDistance:
@@ -83,7 +65,7 @@ def fit_distance(
     known = encoding.apply(meta_features)
     equal = np.full(known.shape[1], 1.0 / max(known.shape[1], 1))
     chosen = rng.permutation(len(known))[:_MAX_TASKS]
-    target = disagreements(losses[chosen])
+    target = disagreement(losses[chosen])
     points = known[chosen]
     everything = np.arange(len(chosen))
     if known.shape[1] == 0 or len(chosen) < 4 * _N_FOLDS:

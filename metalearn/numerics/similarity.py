@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
+from metalearn.numerics.disagreement import disagreement
 from metalearn.numerics.meta_distance import MetaScaling, fit_scaling
+from metalearn.numerics.ranks import rank_rows
 
-__all__ = ["TaskSimilarity", "classical_map", "disagreement", "fit_similarity", "rank_rows"]
+__all__ = ["TaskSimilarity", "classical_map", "fit_similarity"]
 
 DUPLICATE = 0.99
-MIN_SHARED = 5
 MIN_PAIRS = 30
 
 
@@ -95,50 +96,6 @@ def fit_similarity(features: Floats, losses: Floats | None = None) -> TaskSimila
     return TaskSimilarity(
         scaling, used, equal if weights is None else weights, known, weights is not None
     )
-
-
-def disagreement(losses: Floats) -> Floats:
-    """Return 1 - Spearman's correlation of each pair of tasks over shared configurations.
-
-    Args:
-        losses: `(n_tasks, n_configurations)`; NaN = not observed.
-
-    Returns:
-        `(n_tasks, n_tasks)` in [0, 2]; NaN with fewer than 5 shared configurations, or where a
-        task ties on all of them.
-    """
-    n_tasks = len(losses)
-    result = np.full((n_tasks, n_tasks), np.nan)
-    observed = np.isfinite(losses)
-    complete = np.asarray(observed.all(axis=1))
-    if losses.shape[1] >= MIN_SHARED and complete.any():
-        rows = np.flatnonzero(complete)
-        result[np.ix_(rows, rows)] = 1.0 - _correlations(rank_rows(losses[rows]))
-    for a in range(n_tasks):
-        for b in range(a + 1, n_tasks):
-            shared = observed[a] & observed[b]
-            if (complete[a] and complete[b]) or shared.sum() < MIN_SHARED:
-                continue
-            pair = rank_rows(losses[np.ix_([a, b], shared)])
-            result[a, b] = result[b, a] = 1.0 - _correlations(pair)[0, 1]
-    return result
-
-
-def rank_rows(values: Floats) -> Floats:
-    """Return average ranks within each row of finite `(n, k)` values; ties share their mean."""
-    order = np.argsort(values, axis=1, kind="stable")
-    ascending = np.take_along_axis(values, order, axis=1)
-    n, k = values.shape
-    starts = np.ones((n, k), dtype=np.bool_)
-    starts[:, 1:] = ascending[:, 1:] > ascending[:, :-1]
-    position = np.arange(k)
-    first = np.maximum.accumulate(np.where(starts, position, 0), axis=1)
-    ends = np.ones((n, k), dtype=np.bool_)
-    ends[:, :-1] = starts[:, 1:]
-    last = np.minimum.accumulate(np.where(ends, position, k)[:, ::-1], axis=1)[:, ::-1]
-    ranks = np.empty((n, k))
-    np.put_along_axis(ranks, order, (first + last) / 2.0 + 1.0, axis=1)
-    return ranks
 
 
 def classical_map(distances: Floats) -> Floats:

@@ -17,7 +17,7 @@ from metalearn.core.task import TargetTask
 from metalearn.numerics.low_rank import Factors, masked_als
 from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
 from metalearn.recommenders.experience import experience_of, told
-from metalearn.recommenders.row_scale import RowScale, row_scale
+from metalearn.recommenders.loss_scale import LossScale, loss_scale
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["ALS", "ALSRanker"]
@@ -46,7 +46,7 @@ class ALS:
         """Return the ranker; `rng` draws the start and the held-out cells."""
         known = experience_of(meta, "als")
         order = by_key(meta)
-        scale = row_scale(meta.metric, known.losses)
+        scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses)[order]
         rows = np.isfinite(losses).any(axis=1)
         penalty = self.penalty or _tuned_penalty(losses, self.rank, rng)
@@ -80,7 +80,7 @@ class ALSRanker:
         prior: Ridge that draws a new task's factors and bias to those predicted, `(rank + 1,)`.
     """
 
-    scale: RowScale
+    scale: LossScale
     factors: Factors
     encoding: QuantileScaling
     middle: Floats

@@ -5,8 +5,10 @@ with equal weights, and the list is a greedy portfolio over them (METHODS 7.3). 
 evaluation two answers are added, both in units of normalized regret: the set gain over tasks
 weighted by concordance with what was observed (METHODS 9), which looks at order alone, and the
 expected improvement under a mixture over known rows (`numerics.row_mixture`), which looks at the
-values. The mixture is taken at two widths of the unknown level, once trusting that equal losses
-mean equal difficulty and once not, and their improvements are averaged.
+values. The mixture is taken at several widths: of the target's distance from known rows (a near
+copy of one of them, or no more than one more draw of the same Gaussian) and of its unknown level
+(equal losses mean equal difficulty, or not). Their improvements are averaged, weighted by how
+likely each made the observations.
 
 Constants were chosen on splits other than the reported ones, see `docs/recommenders.md`.
 """
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats
+from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.concordance import concordance
@@ -25,19 +28,18 @@ from metalearn.numerics.proximity import ForestProximity
 from metalearn.numerics.regret import fill_holes, normalized_regret
 from metalearn.numerics.row_mixture import Posterior, RowMixture, expected_improvement
 from metalearn.numerics.set_gain import greedy_order, set_gains
-from metalearn.recommenders.encoding import encode_configurations
 from metalearn.recommenders.experience import Experience, as_scores, experience_of, told
 from metalearn.recommenders.forest_portfolio import forest_proximity
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
 from metalearn.recommenders.task_order import by_key
-from metalearn.recommenders.uniform_share import choose_uniform_share
+from metalearn.recommenders.uniform_share import choose_uniform_shares
 
 __all__ = ["Default", "DefaultRanker"]
 
 COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
-SET_GAIN = 1.0
-_LIST = 6
+BANDWIDTHS = (0.35, 0.999)
+_NEGLIGIBLE, _LIST = 1e-3, 6
 
 
 class Default:
@@ -45,7 +47,7 @@ class Default:
 
     Args:
         uniform: Share of equal task weights beside those by meta-features; None chooses it on
-            the known tasks.
+            the known tasks, for the first configuration and for the rest.
         agreement: Exponent of the concordance in the set gain.
     """
 
@@ -55,11 +57,12 @@ class Default:
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> DefaultRanker:
         """Return the ranker."""
         known = experience_of(meta, "default")
-        scale = loss_scale(meta.metric)
+        scale = loss_scale(meta.metric, known.losses)
         proximity = forest_proximity(meta, known, rng)
-        uniform = self.uniform
-        if uniform is None:
-            uniform = choose_uniform_share(known, proximity, by_key(meta), meta.groups)
+        if self.uniform is None:
+            uniform = choose_uniform_shares(known, proximity, by_key(meta), meta.groups)
+        else:
+            uniform = self.uniform, self.uniform
         return DefaultRanker(
             known,
             proximity,
@@ -78,20 +81,20 @@ class DefaultRanker:
     proximity: ForestProximity
     scale: LossScale
     mixtures: tuple[RowMixture, ...]
-    uniform: float
+    uniform: tuple[float, float]
     agreement: float
 
     def score(self, target: TargetTask) -> Floats:
         """Return the position in the list, given what is evaluated."""
         prior = self._prior(target)
         if not np.isfinite(target.observed_losses).any():
-            return greedy_scores(self.known, prior, target)
+            return self._start(target, prior)
         agreeing = self._agreeing(target, prior)
         covered = self._covered(target)
-        value = SET_GAIN * set_gains(self.known.utility, agreeing, covered)
-        posteriors, best = self._posteriors(target, prior), self._losses(target).min()
-        for posterior in posteriors:
-            value += expected_improvement(posterior, best) / len(posteriors)
+        value = set_gains(self.known.utility, agreeing, covered)
+        best = float(self._losses(target).min())
+        for share, posterior in self._posteriors(target, prior):
+            value += share * expected_improvement(posterior, best)
         return self._list(target, value, agreeing, covered)
 
     def task_weights(self, target: TargetTask) -> Floats:
@@ -99,16 +102,25 @@ class DefaultRanker:
         prior = self._prior(target)
         if not np.isfinite(target.observed_losses).any():
             return prior
-        parts = [posterior.weights for posterior in self._posteriors(target, prior)]
-        weights = np.mean([self._agreeing(target, prior), np.mean(parts, axis=0)], axis=0)
+        weights = self._agreeing(target, prior)
+        for share, posterior in self._posteriors(target, prior):
+            weights = weights + share * posterior.weights
         return np.asarray(weights / weights.sum())
 
-    def _prior(self, target: TargetTask) -> Floats:
-        """Return task weights by meta-features alone."""
-        votes = self.known.weights
+    def _prior(self, target: TargetTask, *, first: bool = False) -> Floats:
+        """Return task weights by meta-features alone, for the first configuration or the rest."""
+        votes, uniform = self.known.weights, self.uniform[0 if first else 1]
         close = self.proximity.weights(target.meta_features) * votes
         close = close / close.sum() if close.sum() > 0 else votes
-        return np.asarray((1.0 - self.uniform) * close + self.uniform * votes)
+        return np.asarray((1.0 - uniform) * close + uniform * votes)
+
+    def _start(self, target: TargetTask, prior: Floats) -> Floats:
+        """Return the list for a task of which no loss is known: the first one, then the rest."""
+        best = greedy_scores(self.known, self._prior(target, first=True), target, n=1).argmin()
+        start = target if best in target.observed else target.tell(int(best), 0.0)
+        scores = greedy_scores(self.known, prior, start) + 1.0
+        scores[best] = 0.0
+        return scores
 
     def _agreeing(self, target: TargetTask, prior: Floats) -> Floats:
         """Return task weights by meta-features and concordance with what is evaluated."""
@@ -126,10 +138,16 @@ class DefaultRanker:
     def _losses(self, target: TargetTask) -> Floats:
         return self.scale.apply(target.observed_losses[np.isfinite(target.observed_losses)])
 
-    def _posteriors(self, target: TargetTask, prior: Floats) -> list[Posterior]:
+    def _posteriors(self, target: TargetTask, prior: Floats) -> list[tuple[float, Posterior]]:
+        """Return the target's row under each mixture that is not negligible, and its share."""
         succeeded = target.observed[np.isfinite(target.observed_losses)]
         losses = self._losses(target)
-        return [mixture.given(prior, succeeded, losses) for mixture in self.mixtures]
+        found = [mixture.given(prior, succeeded, losses) for mixture in self.mixtures]
+        evidence = np.array([posterior.log_evidence for posterior in found])
+        shares = np.exp(evidence - evidence.max())
+        shares[shares < _NEGLIGIBLE] = 0.0
+        shares /= shares.sum()
+        return [(float(share), p) for share, p in zip(shares, found, strict=True) if share > 0]
 
     def _list(self, target: TargetTask, value: Floats, weights: Floats, covered: Floats) -> Floats:
         """Return positions: the most valuable first, then what complements it."""
@@ -151,7 +169,7 @@ class DefaultRanker:
 
 
 def _mixtures(meta: MetaDataset, known: Experience, scale: LossScale) -> tuple[RowMixture, ...]:
-    """Return the mixture over known rows at each width of the level."""
+    """Return the mixture over known rows at each width."""
     losses = scale.apply(known.losses)
     regret = fill_holes(normalized_regret(losses))
     observed = np.isfinite(losses)
@@ -164,6 +182,10 @@ def _mixtures(meta: MetaDataset, known: Experience, scale: LossScale) -> tuple[R
     ranges = np.maximum(ranges, 1e-3 * usual)
     rows = np.where(observed, losses, low[:, None] + ranges[:, None] * regret)
     levels = COMMON_LEVELS if scale.is_common else FREE_LEVELS
-    encoded = encode_configurations(meta.configurations)
+    encoded = encode_configurations(meta.configurations).points()
     patterns = regret - regret.mean(axis=0)
-    return tuple(RowMixture(rows, patterns, ranges, encoded, level=level) for level in levels)
+    return tuple(
+        RowMixture(rows, patterns, ranges, encoded, bandwidth=bandwidth, level=level)
+        for bandwidth in BANDWIDTHS
+        for level in levels
+    )

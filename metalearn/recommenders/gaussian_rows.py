@@ -21,7 +21,7 @@ from metalearn.numerics.ppca import GaussianRows as RowModel
 from metalearn.numerics.ppca import fit_ppca
 from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
-from metalearn.recommenders.row_scale import RowScale, row_scale
+from metalearn.recommenders.loss_scale import LossScale, loss_scale
 
 __all__ = ["GaussianRows"]
 
@@ -41,11 +41,11 @@ class GaussianRows:
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> GaussianRowsRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
         known = experience_of(meta, "gaussian-rows")
-        scale = row_scale(meta.metric, known.losses)
+        scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses)
         rows = losses[np.isfinite(losses).any(axis=1)]
         rows = rows if len(rows) else np.zeros_like(losses)
-        model = _with_offset(rows, self.rank) if scale.logarithmic else fit_ppca(rows, self.rank)
+        model = _with_offset(rows, self.rank) if scale.is_log else fit_ppca(rows, self.rank)
         return GaussianRowsRanker(known, scale, model, self.n_start)
 
 
@@ -54,7 +54,7 @@ class GaussianRowsRanker:
     """The fitted recommender; see `GaussianRows`."""
 
     known: Experience
-    scale: RowScale
+    scale: LossScale
     model: RowModel
     n_start: int
 

@@ -37,7 +37,7 @@ class KernelPortfolio:
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> KernelPortfolioRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
         known = experience_of(meta, "kernel-portfolio")
-        scale = loss_scale(meta.metric)
+        scale = loss_scale(meta.metric, known.losses)
         return KernelPortfolioRanker(
             known, scale, scale.apply(known.losses), self.width, self.floor
         )

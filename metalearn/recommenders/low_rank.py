@@ -20,7 +20,7 @@ from metalearn.numerics.design import greedy_d_optimal
 from metalearn.numerics.low_rank import truncated_svd
 from metalearn.numerics.ppca import fit_ppca
 from metalearn.recommenders.experience import as_scores, experience_of, told
-from metalearn.recommenders.row_scale import RowScale, row_scale
+from metalearn.recommenders.loss_scale import LossScale, loss_scale
 
 __all__ = ["LowRank", "LowRankRanker"]
 
@@ -48,7 +48,7 @@ class LowRank:
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> LowRankRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
         known = experience_of(meta, "low-rank")
-        scale = row_scale(meta.metric, known.losses)
+        scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses)
         rows = losses[np.isfinite(losses).any(axis=1)]
         rows = rows if len(rows) else np.zeros_like(losses)
@@ -85,7 +85,7 @@ class LowRankRanker:
         probe_budget_s: Seconds for them; infinite if only their number counts.
     """
 
-    scale: RowScale
+    scale: LossScale
     columns: Floats
     centre: Floats
     precision: Floats

@@ -43,7 +43,7 @@ class PairModel:
         regret = normalized_regret(known.losses[order])
         encoding = fit_quantiles(meta.meta_features[order])
         features = encoding.apply(meta.meta_features[order])
-        table, _ = encode_configurations(meta.configurations)
+        table = encode_configurations(meta.configurations).table
         columns = np.concatenate([np.full((len(table), features.shape[1]), 0.5), table], axis=1)
         rows, cells = np.nonzero(np.isfinite(regret))
         if len(rows) > self.n_cells:

@@ -21,7 +21,7 @@ from metalearn.numerics.improvement import log_expected_improvement
 from metalearn.numerics.meta_distance import MetaScaling, fit_scaling, meta_distances
 from metalearn.numerics.ranks import mean_utility, rank_rows, rank_utility
 from metalearn.recommenders.experience import Experience, experience_of, told
-from metalearn.recommenders.row_scale import RowScale, row_scale
+from metalearn.recommenders.loss_scale import LossScale, loss_scale
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["PMF", "PMFRanker"]
@@ -45,7 +45,7 @@ class PMF:
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> PMFRanker:
         """Return the ranker; `rng` draws the batches of the training."""
         known = experience_of(meta, "pmf")
-        scale = row_scale(meta.metric, known.losses)
+        scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses[by_key(meta)])
         scaling = fit_scaling(meta.meta_features)
         return PMFRanker(
@@ -64,7 +64,7 @@ class PMFRanker:
     """The fitted recommender; see `PMF`."""
 
     known: Experience
-    scale: RowScale
+    scale: LossScale
     process: LatentProcess
     utility: Floats
     scaling: MetaScaling

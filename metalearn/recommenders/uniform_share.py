@@ -1,8 +1,9 @@
 """How far to trust meta-features: chosen on the known tasks themselves, each held out in turn.
 
-The share of equal weights beside forest proximity is the one whose lists of one and of three would
-have left the least regret on the known tasks, their neighbours taken from the trees that were not
-grown on them. Where meta-features tell nothing, the choice falls on equal weights.
+The share of equal weights beside forest proximity is the one whose lists would have left the least
+regret on the known tasks, their neighbours taken from the trees that were not grown on them. It is
+chosen for the first configuration, which must be good on its own, and for a list of three. Where
+meta-features tell nothing, the choice falls on equal weights.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from metalearn.numerics.proximity import ForestProximity
 from metalearn.numerics.set_gain import set_gains
 from metalearn.recommenders.experience import Experience
 
-__all__ = ["SHARES", "choose_uniform_share"]
+__all__ = ["SHARES", "choose_uniform_shares"]
 
 SHARES = (0.1, 1 / 3, 2 / 3, 1.0)
 _N_TASKS, _MOST_TASKS, _LENGTH = 150, 2000, 3
 
 
-def choose_uniform_share(
+def choose_uniform_shares(
     known: Experience, proximity: ForestProximity, order: Ints, groups: Ints
-) -> float:
-    """Return one of `SHARES`.
+) -> tuple[float, float]:
+    """Return one of `SHARES` for the first configuration and one for what follows.
 
     Args:
         known: The known tasks.
@@ -32,11 +33,11 @@ def choose_uniform_share(
         groups: `(n_tasks,)`; near-duplicates of a held-out task do not vote.
 
     Returns:
-        The share; the first one if nothing was learned, or with too many tasks to hold them out.
+        The shares; the least if nothing was learned, or with too many tasks to hold them out.
     """
     n_tasks = len(known.weights)
     if not proximity.trees or not 10 <= n_tasks <= _MOST_TASKS:
-        return SHARES[0]
+        return SHARES[0], SHARES[0]
     close = proximity.out_of_bag() * known.weights
     some = order[np.linspace(0, n_tasks - 1, min(_N_TASKS, n_tasks)).astype(np.int64)]
     some = some[known.weights[some] > 0]
@@ -47,8 +48,8 @@ def choose_uniform_share(
         for place, task in enumerate(some):
             own = groups == groups[task]
             row[place] = _regrets(contenders, known.weights, close[task], own, task, share)
-    criterion = np.log(regret.mean(axis=1) + 1e-4).sum(axis=1)
-    return SHARES[int(np.argmin(np.round(criterion, 9)))]
+    first, rest = np.argmin(np.round(regret.mean(axis=1), 9), axis=0)
+    return SHARES[int(first)], SHARES[int(rest)]
 
 
 def _regrets(

@@ -52,7 +52,7 @@ class ZeroShotSurrogate:
         known = experience_of(meta, "zero-shot-surrogate")
         order = by_key(meta)
         losses = known.losses[order]
-        table, _ = encode_configurations(meta.configurations)
+        table = encode_configurations(meta.configurations).table
         candidates = self._candidates(losses, rng)
         histories = []
         for row in losses:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import scipy.stats
 
-from metalearn.numerics.similarity import (
-    classical_map,
-    disagreement,
-    fit_similarity,
-    rank_rows,
-)
+from metalearn.numerics.similarity import classical_map, fit_similarity
 
 
 def _world(rng, n_tasks=40, n_noise=8):
@@ -21,22 +15,6 @@ def _world(rng, n_tasks=40, n_noise=8):
     losses = configurations[kind.astype(int)] + 0.3 * rng.normal(size=(n_tasks, 30))
     telling = kind * 2.0 + 0.3 * rng.normal(size=n_tasks)
     return kind, np.column_stack([rng.normal(size=(n_tasks, n_noise)), telling]), losses
-
-
-def test_ranks_are_average_ranks(rng):
-    values = rng.integers(0, 4, size=(6, 9)).astype(float)
-    np.testing.assert_array_equal(rank_rows(values), scipy.stats.rankdata(values, axis=1))
-
-
-def test_disagreement_is_one_minus_spearman_over_shared_configurations(rng):
-    losses = rng.normal(size=(4, 12))
-    losses[1, :4] = np.nan
-    losses[2, 3:] = np.nan
-    found = disagreement(losses)
-    assert found[0, 3] == pytest.approx(1 - scipy.stats.spearmanr(losses[0], losses[3])[0])
-    expected = 1 - scipy.stats.spearmanr(losses[0, 4:], losses[1, 4:])[0]
-    assert found[1, 0] == found[0, 1] == pytest.approx(expected)
-    assert np.isnan(found[2]).all()
 
 
 def test_performance_tells_which_meta_feature_counts(rng):

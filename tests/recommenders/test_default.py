@@ -3,27 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metalearn.core import Configuration, TargetTask, metric_named
+from metalearn.core import TargetTask, metric_named
 from metalearn.recommenders.default import Default
-from metalearn.recommenders.encoding import encode_configurations
 from metalearn.testing.worlds import clusters
-
-
-def test_encoding_puts_grids_evenly_and_algorithms_apart():
-    configurations = [
-        *(Configuration("svm", {"C": c, "kernel": "linear"}) for c in (0.01, 1.0, 100.0)),
-        Configuration("svm", {"C": 1.0, "kernel": "rbf", "gamma": 0.1}),
-        Configuration("svm", {"C": 1.0, "kernel": "rbf", "gamma": 10.0}),
-        Configuration("knn", {"k": 3}),
-    ]
-    points = encode_configurations(configurations)
-    distance = np.linalg.norm(points[:, None] - points[None], axis=2)
-    assert distance[0, 1] == pytest.approx(0.5)
-    assert distance[1, 2] == pytest.approx(0.5)
-    assert distance[3, 4] == pytest.approx(1.0)
-    assert distance[1, 3] > 1.0
-    assert (distance[5, :5] >= 2.0).all()
-    assert encode_configurations(configurations[:1]).shape == (1, 0)
 
 
 def test_evaluated_ones_come_last_and_the_list_is_complete():

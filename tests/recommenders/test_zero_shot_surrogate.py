@@ -62,7 +62,7 @@ def test_lists_what_is_good_on_tasks_that_share_no_configuration(pimp: MetaDatas
     ranker = ZeroShotSurrogate(n_candidates=300).fit(pimp.take(order[:20]), rng)
     first = np.argsort(ranker.score(TargetTask()))[:3]
     # judged by models of the left-out tasks' own runs, which the list has not seen
-    table, _ = encode_configurations(pimp.configurations)
+    table = encode_configurations(pimp.configurations).table
     drawn = rng.choice(pimp.n_configurations, 200, replace=False)
     at = table[np.concatenate([first, drawn])]
     gained = []
