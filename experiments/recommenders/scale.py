@@ -4,7 +4,7 @@
         [--out DIR] [--docs] [--smoke]
 
 Question: which ways to recommend fit 418 x 219 cells within a second, answer within 10 ms, and
-take 500 x 20,000 cells, 60 % of them unknown, within 30 s and 4 GB? Both tables are drawn (low rank
+take 500 x 20,000 cells, 60 % unknown, within 30 s and 4 GB? Both tables are drawn (low rank
 plus noise, 30 meta-features, four algorithms of three hyperparameters), since time depends on the
 shape alone. Each method runs in a process of its own with one thread; seconds are those of the
 processor. A recommendation is timed after 1 and after 9 evaluations. With `--docs` the tables in
@@ -152,8 +152,12 @@ def main() -> None:
         rows = []
         for method in methods:
             command = [sys.executable, __file__, "--one", method, name]
-            answer = subprocess.run(  # noqa: S603 -- this very script
-                command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=True
+            answer = subprocess.run(
+                command,
+                env={**os.environ, **ONE_THREAD},
+                capture_output=True,
+                text=True,
+                check=True,
             )
             rows.append(json.loads(answer.stdout))
             print(rows[-1], flush=True)

@@ -48,7 +48,9 @@ class EncodedConfigurations:
         told = [c for c, n in zip(self.table.T, self.names, strict=True) if "=" in n]
         for column, name in zip(self.table.T, self.names, strict=True):
             if "=" in name:
-                columns.append(column * (_FAR if name.startswith(_ALGORITHM) else 1.0) / np.sqrt(2.0))
+                columns.append(
+                    column * (_FAR if name.startswith(_ALGORITHM) else 1.0) / np.sqrt(2.0)
+                )
                 continue
             active = np.isfinite(column)
             columns.append(np.where(active, column, 0.5))

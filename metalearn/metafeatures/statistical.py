@@ -271,7 +271,7 @@ def _component_moments(view: DatasetView) -> tuple[float, float, float]:
 def pca_skewness(view: DatasetView) -> float:
     """Return the absolute skewness of the first principal component (its sign is arbitrary)."""
     m2, m3, _ = _component_moments(bounded(view))
-    return abs(m3) / m2**1.5
+    return float(abs(m3) / m2**1.5)
 
 
 @GROUP.feature("m4 / m2^2 - 3 of the first component's scores", FEURER)
