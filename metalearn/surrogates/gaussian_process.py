@@ -7,9 +7,11 @@ most 500 points enter: the best fifth and the rest at random.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import qmc
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.history import History
@@ -18,13 +20,14 @@ from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.gp import Hyper, Posterior, axis_distances, condition
 from metalearn.numerics.gp_fit import fit_map, prior_centre
-from metalearn.surrogates.losses import cleaned, standardized
+from metalearn.surrogates.losses import cleaned, scaled_by, standardized
 from metalearn.surrogates.points import Points
 
 __all__ = ["GaussianProcess", "GaussianProcessPredictor", "kept"]
 
 MAX_POINTS = 500
 _BEST_SHARE = 0.2
+_LOG2_ANCHORS = 8
 
 
 class GaussianProcess:
@@ -40,11 +43,19 @@ class GaussianProcess:
         self.points = Points.of(space)
         self._theta: Floats | None = None
 
-    def fit(self, history: History, rng: np.random.Generator) -> GaussianProcessPredictor:
-        """Return the process given the history; the prior if that is empty."""
+    def fit(
+        self, history: History, rng: np.random.Generator, *, scale: float | None = None
+    ) -> GaussianProcessPredictor:
+        """Return the process given the history; the prior if that is empty.
+
+        Args:
+            history: Evaluated points.
+            rng: Chooses the points if there are more than 500.
+            scale: What losses minus their mean are divided by; None = their deviation.
+        """
         X, y = cleaned(history)
         chosen = kept(y, MAX_POINTS, rng)
-        scaled = standardized(y[chosen])
+        scaled = standardized(y[chosen]) if scale is None else scaled_by(y[chosen], scale)
         expanded = self.points.expand(X[chosen])
         groups = self.points.groups
         if len(chosen) > 1:
@@ -76,13 +87,25 @@ class GaussianProcessPredictor:
         mean, std = self.posterior.mean_std(self.points.expand(X))
         return Prediction(self.centre + self.width * mean, self.width * std)
 
-    def given(self, X: Floats, y: Floats) -> GaussianProcessPredictor:
-        """Return the process with further losses `(n,)` at `(n, n_axes)`, same hyperparameters."""
+    def left_out(self) -> tuple[Floats, Floats]:
+        """Return `(n,)` mean and deviation of each told loss given all the others."""
+        mean, std = self.posterior.left_out()
+        return self.centre + self.width * mean, self.width * std
+
+    def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
+        """Return one function: drawn jointly at 256 Sobol points, the likeliest in between."""
+        space = self.points.space
+        anchors = space.snap(qmc.Sobol(space.n_axes, rng=rng).random_base2(_LOG2_ANCHORS))
+        anchors = self.points.expand(anchors)
+        mean, covariance = self.posterior.mean(anchors), self.posterior.covariance(anchors)
+        values, vectors = np.linalg.eigh(covariance)
+        noise = np.sqrt(np.maximum(values, 0.0)) * rng.normal(size=len(values))
         old = self.posterior
-        points = np.concatenate([old.points, self.points.expand(X)])
-        losses = np.concatenate([old.y, (y - self.centre) / self.width])
-        posterior = condition(points, losses, old.hyper, old.groups)
-        return GaussianProcessPredictor(self.points, posterior, self.centre, self.width)
+        points = np.concatenate([old.points, anchors])
+        losses = np.concatenate([old.y, mean + vectors @ noise])
+        exact = replace(old.hyper, noise=max(1e-6, old.hyper.noise))
+        drawn = condition(points, losses, exact, old.groups)
+        return lambda X: self.centre + self.width * drawn.mean(self.points.expand(X))
 
 
 def kept(y: Floats, limit: int, rng: np.random.Generator) -> Ints:

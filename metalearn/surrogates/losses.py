@@ -9,7 +9,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 
-__all__ = ["Standardized", "cleaned", "standardized"]
+__all__ = ["Standardized", "cleaned", "scaled_by", "standardized"]
 
 
 def cleaned(history: History) -> tuple[Floats, Floats]:
@@ -50,4 +50,10 @@ def standardized(y: Floats) -> Standardized:
     centre, width = float(y.mean()), float(y.std())
     if not width > 1e-12 * max(1.0, abs(centre)):
         width = 1.0
+    return Standardized((y - centre) / width, centre, width)
+
+
+def scaled_by(y: Floats, width: float) -> Standardized:
+    """Return losses minus their mean over a width that is known from elsewhere."""
+    centre = float(y.mean()) if len(y) else 0.0
     return Standardized((y - centre) / width, centre, width)
