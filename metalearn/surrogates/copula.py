@@ -27,6 +27,7 @@ __all__ = ["Copula", "CopulaPredictor", "normal_scores"]
 
 _MAX_POOLED = 6_000
 _OUTSIDE = -1.0
+_SEED = 0  # sources are the same when an optimizer is resumed
 
 
 def normal_scores(y: Floats) -> Floats:
@@ -56,10 +57,22 @@ class Copula:
         self._pooled: tuple[Any, float] | None = None  # scikit-learn is untyped
         self._process = GaussianProcess(space)
 
+    @property
+    def carried(self) -> Floats | None:
+        """Logarithms of the target's last hyperparameters, where the next fit starts."""
+        return self._process.carried
+
+    @carried.setter
+    def carried(self, theta: Floats | None) -> None:
+        self._process.carried = theta
+
     def fit(self, history: History, rng: np.random.Generator) -> Predictor:
         """Return scores of the sources with the target's residuals; its process without any."""
         if self._warm is not None:
-            self._pooled, self._warm = _pooled_forest(self._warm, rng), None
+            self._pooled, self._warm = (
+                _pooled_forest(self._warm, np.random.default_rng(_SEED)),
+                None,
+            )
         if self._pooled is None:
             return self._process.fit(history, rng)
         X, y = cleaned(history)

@@ -36,12 +36,15 @@ class GaussianProcess:
     Args:
         space: The space of the points.
         warm: Not used: this one learns from the task alone.
+
+    Attributes:
+        carried: Logarithms of the last hyperparameters, where the next fit starts.
     """
 
     def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
         del warm
         self.points = Points.of(space)
-        self._theta: Floats | None = None
+        self.carried: Floats | None = None
 
     def fit(
         self, history: History, rng: np.random.Generator, *, scale: float | None = None
@@ -60,8 +63,8 @@ class GaussianProcess:
         groups = self.points.groups
         if len(chosen) > 1:
             distances = axis_distances(expanded, groups, self.points.n_groups)
-            self._theta = fit_map([(distances, scaled.y)], self._theta)
-        hyper = Hyper.of(self._theta) if self._theta is not None else _unfitted(self.points)
+            self.carried = fit_map([(distances, scaled.y)], self.carried)
+        hyper = Hyper.of(self.carried) if self.carried is not None else _unfitted(self.points)
         posterior = condition(expanded, scaled.y, hyper, groups)
         return GaussianProcessPredictor(self.points, posterior, scaled.centre, scaled.width)
 
@@ -95,7 +98,8 @@ class GaussianProcessPredictor:
     def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
         """Return one function: drawn jointly at 256 Sobol points, the likeliest in between."""
         space = self.points.space
-        anchors = space.snap(qmc.Sobol(space.n_axes, rng=rng).random_base2(_LOG2_ANCHORS))
+        sobol = qmc.Sobol(space.n_axes, rng=int(rng.integers(2**63)))
+        anchors = space.snap(sobol.random_base2(_LOG2_ANCHORS))
         anchors = self.points.expand(anchors)
         mean, covariance = self.posterior.mean(anchors), self.posterior.covariance(anchors)
         values, vectors = np.linalg.eigh(covariance)

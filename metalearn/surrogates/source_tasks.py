@@ -19,6 +19,8 @@ from metalearn.surrogates.points import Points
 
 __all__ = ["SourceTasks", "fit_sources"]
 
+_SEED = 0
+
 
 @dataclass(frozen=True)
 class SourceTasks:
@@ -58,15 +60,13 @@ class SourceTasks:
         return np.asarray(np.clip((self.high[:, None] - self.means(X)) / width, 0.0, 1.0))
 
 
-def fit_sources(warm: WarmStart | None, rng: np.random.Generator) -> SourceTasks | None:
+def fit_sources(warm: WarmStart) -> SourceTasks | None:
     """Return the sources of a warm start as functions; None if there is none that tells anything.
 
-    Args:
-        warm: A warm start, or None.
-        rng: Draws the points from which the common hyperparameters are learned.
+    What is subsampled is so by a fixed generator: an optimizer that is resumed finds its sources
+    as they were.
     """
-    if warm is None:
-        return None
+    rng = np.random.default_rng(_SEED)
     points = Points.of(warm.space)
     tasks: list[tuple[Floats, Floats]] = []
     weights: list[float] = []

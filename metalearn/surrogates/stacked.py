@@ -25,6 +25,7 @@ from metalearn.surrogates.losses import cleaned, standardized
 __all__ = ["Stacked", "StackedPredictor"]
 
 _SOURCES, _POINTS = 5, 100
+_SEED = 0  # sources are the same when an optimizer is resumed
 
 
 class Stacked:
@@ -41,10 +42,19 @@ class Stacked:
         self._below: StackedPredictor | None = None
         self._process = GaussianProcess(space)
 
+    @property
+    def carried(self) -> Floats | None:
+        """Logarithms of the target's last hyperparameters, where the next fit starts."""
+        return self._process.carried
+
+    @carried.setter
+    def carried(self, theta: Floats | None) -> None:
+        self._process.carried = theta
+
     def fit(self, history: History, rng: np.random.Generator) -> Predictor:
         """Return the stack with the target on top; the target's process without sources."""
         if self._warm is not None:
-            self._below, self._warm = self._stack(self._warm, rng), None
+            self._below, self._warm = self._stack(self._warm, np.random.default_rng(_SEED)), None
         if self._below is None:
             return self._process.fit(history, rng)
         X, y = cleaned(history)

@@ -74,10 +74,19 @@ class Transfer(ABC):
         self._warm = warm
         self._sources: SourceTasks | None = None
 
+    @property
+    def carried(self) -> Floats | None:
+        """Logarithms of the target's last hyperparameters, where the next fit starts."""
+        return self._process.carried
+
+    @carried.setter
+    def carried(self, theta: Floats | None) -> None:
+        self._process.carried = theta
+
     def fit(self, history: History, rng: np.random.Generator) -> Predictor:
         """Return the belief about the target with the help of the sources."""
         if self._warm is not None:
-            self._sources, self._warm = fit_sources(self._warm, rng), None
+            self._sources, self._warm = fit_sources(self._warm), None
         if self._sources is None:
             return self._process.fit(history, rng)
         X, y = cleaned(history)
