@@ -27,6 +27,9 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
     {
         "random": "metalearn.optimizers.random:RandomSearch",
         "bayesian": "metalearn.optimizers.bayesian:Bayesian",
+        "forest": "metalearn.optimizers.forest:ForestSearch",
+        "blr": "metalearn.optimizers.blr:LinearSearch",
+        "hyperboost": "metalearn.optimizers.hyperboost:HyperBoost",
         "tpe": "metalearn.optimizers.tpe:TPE",
         "successive-halving": "metalearn.optimizers.successive_halving:SuccessiveHalving",
         "hyperband": "metalearn.optimizers.hyperband:Hyperband",

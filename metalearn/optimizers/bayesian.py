@@ -1,6 +1,7 @@
 """Bayesian optimization with a Gaussian process (Jones et al. 1998; Snoek et al. 2012).
 
-Cold: a Gaussian process and log expected improvement (METHODS 11.2).
+Cold: a Gaussian process and log expected improvement (METHODS 11.2). Where the warm start has
+source tasks: soft-weighted acquisition transfer (`surrogates.soft_taf`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Bayesian(ModelBased):
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        surrogate: Name of the surrogate; None = a Gaussian process.
+        surrogate: Name of the surrogate; None = `soft-taf`, which is `gaussian-process`
+            when there are no source tasks.
         acquisition: `ei`, `lcb` or `thompson`.
         per_second: Divide the improvement by the expected seconds.
         n_start: Evaluations before the surrogate is asked, if there are no sources.
@@ -45,7 +47,7 @@ class Bayesian(ModelBased):
             space,
             initial=initial,
             rng=rng,
-            surrogate="gaussian-process" if surrogate is None else surrogate,
+            surrogate="soft-taf" if surrogate is None else surrogate,
             acquisition=acquisition,
             per_second=per_second,
             n_start=n_start,

@@ -26,7 +26,9 @@ _MAX_CHOICES = 8
 
 def sobol_points(space: Space, log2_n: int, rng: np.random.Generator) -> Floats:
     """Return `(2**log2_n, n_axes)` scrambled Sobol points, snapped to the space."""
-    return space.snap(qmc.Sobol(space.n_axes, rng=rng).random_base2(log2_n))
+    # a Generator would be spawned from, which a saved state does not remember
+    sobol = qmc.Sobol(space.n_axes, rng=int(rng.integers(2**63)))
+    return space.snap(sobol.random_base2(log2_n))
 
 
 def perturbed(

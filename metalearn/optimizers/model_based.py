@@ -19,7 +19,6 @@ from metalearn.core.history import History
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.errors import InputError
 from metalearn.numerics.acquisition import log_improvement_per_second, with_prior
 from metalearn.optimizers.acquisitions import Value, acquisition_named
 from metalearn.optimizers.bookkeeping import AskTell, imputed
@@ -27,6 +26,7 @@ from metalearn.optimizers.candidates import CandidateSearch, sobol_points
 
 __all__ = ["ModelBased"]
 
+_BLOCK = 16
 _PRIOR_STRENGTH = 3.0  # beta of piBO: a tenth of a budget of 30
 
 
@@ -49,6 +49,8 @@ class ModelBased(AskTell):
         explore: Share of proposals drawn at random, in [0, 1).
         search: How hard to search the space.
     """
+
+    kept = ("_carried",)
 
     def __init__(
         self,
@@ -74,19 +76,11 @@ class ModelBased(AskTell):
             self._queue += self._first_design(n_start - len(self._queue) - len(self.trials))
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
-        """Return `n` indices of the rows of `X (n_points, n_axes)` to evaluate next, in order.
-
-        Raises:
-            InputError: If there are fewer rows than asked for.
-        """
-        if not 1 <= n <= len(X):
-            raise InputError(f"choose between 1 and {len(X)} of the {len(X)} points, got n={n}")
-        chosen: list[int] = []
-        while len(chosen) < n:
+        """Return up to `n` rows of `X (n_points, n_axes)` to evaluate next, in order."""
+        chosen = self._choose_initial(X, n)
+        while len(chosen) < min(n, len(X)):
             left = np.setdiff1d(np.arange(len(X)), chosen)
-            if self._queue:
-                at = _nearest(X[left], self.space.encode([self._queue.pop(0)])[0])
-            elif self.explore and self.rng.random() < self.explore:
+            if self.explore and self.rng.random() < self.explore:
                 at = int(self.rng.integers(len(left)))
             else:
                 worth = self._value(X[chosen])(X[left])
@@ -94,20 +88,35 @@ class ModelBased(AskTell):
             chosen.append(int(left[at]))
         return np.array(chosen, dtype=np.int64)
 
+    @property
+    def _carried(self) -> list[Floats | None]:
+        """What the surrogates remember from one fit to the next."""
+        return [getattr(s, "carried", None) for s in (self.surrogate, self._seconds)]
+
+    @_carried.setter
+    def _carried(self, values: list[Floats | None]) -> None:
+        for surrogate, value in zip((self.surrogate, self._seconds), values, strict=True):
+            if surrogate is not None and value is not None:
+                surrogate.carried = value  # type: ignore[attr-defined]  # it had one when saved
+
     def _propose(self) -> Configuration:
-        if self.explore and self.rng.random() < self.explore:
-            return self._fresh_sample()
+        if self.explore and self.rng.random() < self.explore or self._is_used_up:
+            return self._fresh(self._uniform)
         known = self._seen()
         order = np.argsort(imputed(known.y), kind="stable")
         starts = np.concatenate([known.X[order[:20]], self._suggested()])
         empty = np.empty((0, self.space.n_axes))
         points = self.search.ranked(self.space, self._value(empty), starts, self.rng)
-        taken = self._taken()
-        for point in points:
-            (configuration,) = self.space.decode(point[None, :])
-            if configuration not in taken and self.space.is_allowed(configuration):
-                return configuration
-        return self._fresh_sample()
+        for start in range(0, len(points), _BLOCK):
+            for configuration in self.space.decode(points[start : start + _BLOCK]):
+                if not self.is_known(configuration) and self.space.is_allowed(configuration):
+                    return configuration
+        return self._fresh(self._uniform)
+
+    @property
+    def _is_used_up(self) -> bool:
+        everything = self._everything
+        return everything is not None and all(self.is_known(c) for c in everything)
 
     def _value(self, chosen: Floats) -> Value:
         """Return what points are worth, given all told, pending and already chosen points."""
@@ -164,22 +173,5 @@ class ModelBased(AskTell):
             points = self.space.snap(self.warm.prior.sample_points(4 * n, self.rng))
         else:
             points = sobol_points(self.space, max(4 * n - 1, 1).bit_length(), self.rng)
-        taken = self._taken()
         found = (c for c in dict.fromkeys(self.space.decode(points)) if self.space.is_allowed(c))
-        return [c for c in found if c not in taken][:n]
-
-    def _fresh_sample(self) -> Configuration:
-        """Return a random configuration that is not known, if a hundred draws find one."""
-        taken = self._taken()
-        drawn = self.space.sample(100, self.rng)
-        return next((c for c in drawn if c not in taken), drawn[0])
-
-    def _taken(self) -> set[Configuration]:
-        known = (trial.configuration for trial in (*self.trials, *self.pending))
-        return {*known, *self._queue}
-
-
-def _nearest(X: Floats, point: Floats) -> int:
-    """Return the row nearest to a point; axes active in one of them only count as far apart."""
-    gap = np.where(np.isnan(X) & np.isnan(point), 0.0, np.nan_to_num(X - point, nan=1.0))
-    return int(np.argmin((gap**2).sum(axis=1)))
+        return [c for c in found if not self.is_known(c)][:n]

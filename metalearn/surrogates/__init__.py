@@ -22,6 +22,20 @@ CATALOGUE: Catalogue[SurrogateFactory] = Catalogue(
     "surrogate",
     {
         "gaussian-process": "metalearn.surrogates.gaussian_process:GaussianProcess",
+        "forest": "metalearn.surrogates.forest:Forest",
+        "linear": "metalearn.surrogates.linear:RandomFeatures",
+        "boosting": "metalearn.surrogates.boosting:Boosting",
+        "soft-taf": "metalearn.surrogates.soft_taf:SoftTAF",
+        "taf": "metalearn.surrogates.tst:TAFR",
+        "tst-r": "metalearn.surrogates.tst:TSTR",
+        "tst-m": "metalearn.surrogates.tst:TSTM",
+        "smfo": "metalearn.surrogates.smfo:SMFO",
+        "rgpe": "metalearn.surrogates.rgpe:RGPE",
+        "pogpe": "metalearn.surrogates.pogpe:POGPE",
+        "stacked": "metalearn.surrogates.stacked:Stacked",
+        "multitask": "metalearn.surrogates.multitask:MultiTask",
+        "ablr": "metalearn.surrogates.ablr:ABLR",
+        "copula": "metalearn.surrogates.copula:Copula",
     },
 )
 

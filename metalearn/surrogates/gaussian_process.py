@@ -7,9 +7,11 @@ most 500 points enter: the best fifth and the rest at random.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import qmc
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.history import History
@@ -18,13 +20,14 @@ from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.gp import Hyper, Posterior, axis_distances, condition
 from metalearn.numerics.gp_fit import fit_map, prior_centre
-from metalearn.surrogates.losses import cleaned, standardized
+from metalearn.surrogates.losses import cleaned, scaled_by, standardized
 from metalearn.surrogates.points import Points
 
 __all__ = ["GaussianProcess", "GaussianProcessPredictor", "kept"]
 
 MAX_POINTS = 500
 _BEST_SHARE = 0.2
+_LOG2_ANCHORS = 8
 
 
 class GaussianProcess:
@@ -33,24 +36,35 @@ class GaussianProcess:
     Args:
         space: The space of the points.
         warm: Not used: this one learns from the task alone.
+
+    Attributes:
+        carried: Logarithms of the last hyperparameters, where the next fit starts.
     """
 
     def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
         del warm
         self.points = Points.of(space)
-        self._theta: Floats | None = None
+        self.carried: Floats | None = None
 
-    def fit(self, history: History, rng: np.random.Generator) -> GaussianProcessPredictor:
-        """Return the process given the history; the prior if that is empty."""
+    def fit(
+        self, history: History, rng: np.random.Generator, *, scale: float | None = None
+    ) -> GaussianProcessPredictor:
+        """Return the process given the history; the prior if that is empty.
+
+        Args:
+            history: Evaluated points.
+            rng: Chooses the points if there are more than 500.
+            scale: What losses minus their mean are divided by; None = their deviation.
+        """
         X, y = cleaned(history)
         chosen = kept(y, MAX_POINTS, rng)
-        scaled = standardized(y[chosen])
+        scaled = standardized(y[chosen]) if scale is None else scaled_by(y[chosen], scale)
         expanded = self.points.expand(X[chosen])
         groups = self.points.groups
         if len(chosen) > 1:
             distances = axis_distances(expanded, groups, self.points.n_groups)
-            self._theta = fit_map([(distances, scaled.y)], self._theta)
-        hyper = Hyper.of(self._theta) if self._theta is not None else _unfitted(self.points)
+            self.carried = fit_map([(distances, scaled.y)], self.carried)
+        hyper = Hyper.of(self.carried) if self.carried is not None else _unfitted(self.points)
         posterior = condition(expanded, scaled.y, hyper, groups)
         return GaussianProcessPredictor(self.points, posterior, scaled.centre, scaled.width)
 
@@ -76,13 +90,26 @@ class GaussianProcessPredictor:
         mean, std = self.posterior.mean_std(self.points.expand(X))
         return Prediction(self.centre + self.width * mean, self.width * std)
 
-    def given(self, X: Floats, y: Floats) -> GaussianProcessPredictor:
-        """Return the process with further losses `(n,)` at `(n, n_axes)`, same hyperparameters."""
+    def left_out(self) -> tuple[Floats, Floats]:
+        """Return `(n,)` mean and deviation of each told loss given all the others."""
+        mean, std = self.posterior.left_out()
+        return self.centre + self.width * mean, self.width * std
+
+    def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
+        """Return one function: drawn jointly at 256 Sobol points, the likeliest in between."""
+        space = self.points.space
+        sobol = qmc.Sobol(space.n_axes, rng=int(rng.integers(2**63)))
+        anchors = space.snap(sobol.random_base2(_LOG2_ANCHORS))
+        anchors = self.points.expand(anchors)
+        mean, covariance = self.posterior.mean(anchors), self.posterior.covariance(anchors)
+        values, vectors = np.linalg.eigh(covariance)
+        noise = np.sqrt(np.maximum(values, 0.0)) * rng.normal(size=len(values))
         old = self.posterior
-        points = np.concatenate([old.points, self.points.expand(X)])
-        losses = np.concatenate([old.y, (y - self.centre) / self.width])
-        posterior = condition(points, losses, old.hyper, old.groups)
-        return GaussianProcessPredictor(self.points, posterior, self.centre, self.width)
+        points = np.concatenate([old.points, anchors])
+        losses = np.concatenate([old.y, mean + vectors @ noise])
+        exact = replace(old.hyper, noise=max(1e-6, old.hyper.noise))
+        drawn = condition(points, losses, exact, old.groups)
+        return lambda X: self.centre + self.width * drawn.mean(self.points.expand(X))
 
 
 def kept(y: Floats, limit: int, rng: np.random.Generator) -> Ints:

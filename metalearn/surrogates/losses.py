@@ -9,16 +9,20 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 
-__all__ = ["Standardized", "cleaned", "standardized"]
+__all__ = ["Standardized", "cleaned", "scaled_by", "standardized"]
+
+_FAR = 1e100
 
 
 def cleaned(history: History) -> tuple[Floats, Floats]:
     """Return points and losses: failures get the worst loss, repeats of a point are averaged.
 
-    Without any finite loss all losses are 0.
+    Without any finite loss all losses are 0. Losses beyond 1e100 count as that: their squares
+    have to stay finite.
     """
     finite = history.y[np.isfinite(history.y)]
     y = np.where(np.isfinite(history.y), history.y, finite.max() if len(finite) else 0.0)
+    y = np.clip(y, -_FAR, _FAR)
     _, first, inverse, counts = np.unique(
         np.nan_to_num(history.X, nan=-1.0), axis=0,
         return_index=True, return_inverse=True, return_counts=True,
@@ -50,4 +54,10 @@ def standardized(y: Floats) -> Standardized:
     centre, width = float(y.mean()), float(y.std())
     if not width > 1e-12 * max(1.0, abs(centre)):
         width = 1.0
+    return Standardized((y - centre) / width, centre, width)
+
+
+def scaled_by(y: Floats, width: float) -> Standardized:
+    """Return losses minus their mean over a width that is known from elsewhere."""
+    centre = float(y.mean()) if len(y) else 0.0
     return Standardized((y - centre) / width, centre, width)

@@ -8,6 +8,7 @@ from ConfigSpace import EqualsCondition
 from metalearn import optimizers
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
+from metalearn.errors import SpaceExhaustedError
 
 
 def box(n_axes):
@@ -60,7 +61,8 @@ def test_never_asks_twice_in_a_finite_space():
     asked = optimizer.ask(12)
     assert len({trial.configuration for trial in asked}) == 12
     optimizer.tell([trial.finished(0.5) for trial in asked])
-    assert optimizer.ask()[0].configuration is not None
+    with pytest.raises(SpaceExhaustedError):
+        optimizer.ask()
 
 
 @pytest.mark.parametrize("acquisition", ["ei", "lcb", "thompson"])

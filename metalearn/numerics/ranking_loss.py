@@ -1,0 +1,71 @@
+"""The ranking loss of RGPE (Feurer, Letham, Hutter & Bakshy 2018/2022, equations 3 to 5)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+
+__all__ = ["diluted", "left_out_ranking_loss", "ranking_loss", "shares_of_lowest"]
+
+
+def ranking_loss(f: Floats, y: Floats) -> Floats:
+    """Return the misordered pairs of each draw of a source at the target's points.
+
+    Args:
+        f: `(n_draws, n_trials)` drawn losses.
+        y: `(n_trials,)` observed losses; finite.
+
+    Returns:
+        `(n_draws,)` counts of ordered pairs; 0 means that all trials are ordered as observed.
+
+    >>> ranking_loss(np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]), np.array([1.0, 2.0, 3.0]))
+    array([0., 6.])
+    """
+    wrong = (f[:, :, None] < f[:, None, :]) != (y[:, None] < y)
+    return np.asarray(wrong.sum(axis=(1, 2)), dtype=np.float64)
+
+
+def left_out_ranking_loss(f: Floats, y: Floats) -> Floats:
+    """Return that loss of the target itself, whose draws must not know the point they are at.
+
+    Args:
+        f: `(n_draws, n_trials)` losses drawn at each point given all the others.
+        y: `(n_trials,)` observed losses; a draw is compared with what was observed elsewhere.
+    """
+    wrong = (f[:, :, None] < y) != (y[:, None] < y)
+    wrong[:, np.arange(len(y)), np.arange(len(y))] = False
+    return np.asarray(wrong.sum(axis=(1, 2)), dtype=np.float64)
+
+
+def shares_of_lowest(losses: Floats) -> Floats:
+    """Return how often each model has the lowest loss, ties shared evenly.
+
+    Args:
+        losses: `(n_models, n_draws)`.
+
+    Returns:
+        `(n_models,)`, sum 1.
+    """
+    lowest = losses == losses.min(axis=0)
+    return np.asarray((lowest / lowest.sum(axis=0)).mean(axis=1))
+
+
+def diluted(losses: Floats, n_trials: int, budget: int, rng: np.random.Generator) -> Floats:
+    """Return the losses with sources dropped (infinite) that would only dilute the target.
+
+    Source i, better than the target in a share p_i of the draws, is dropped with probability
+    `1 - p_i (1 - n_trials / budget)` (2022, section 4.3).
+
+    Args:
+        losses: `(n_sources + 1, n_draws)`, the target last.
+        n_trials: Evaluations of the target so far.
+        budget: Evaluations planned.
+        rng: Decides.
+    """
+    better = (losses[:-1] < losses[-1]).mean(axis=1)
+    keep = better * (1.0 - min(n_trials / budget, 1.0))
+    dropped = rng.random(len(keep)) >= keep
+    found = losses.copy()
+    found[:-1][dropped] = np.inf
+    return found

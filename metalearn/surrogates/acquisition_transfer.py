@@ -1,0 +1,65 @@
+"""What a point would have gained on the sources, beside what the target expects (METHODS 10.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.seams import Prediction, Predictor
+from metalearn.numerics.acquisition import expected_improvement
+from metalearn.numerics.set_gain import set_gains
+from metalearn.surrogates.source_tasks import SourceTasks
+from metalearn.surrogates.transfer import Observed
+
+__all__ = ["GainPredictor", "spread_of"]
+
+_TIE = 1e-6
+_LEAST = 1e-300
+
+
+def spread_of(y: Floats) -> float:
+    """Return the range of losses; of equal ones what the process takes it for, four deviations."""
+    width = float(np.ptp(y)) if len(y) else 0.0
+    return width if width > 1e-12 * max(1.0, float(np.abs(y).max(initial=0.0))) else 4.0
+
+
+@dataclass(frozen=True)
+class GainPredictor:
+    """A target's process and the gains of the sources.
+
+    Attributes:
+        target: Belief about the target alone.
+        sources: The source tasks.
+        weights: `(n_sources,)` given what is evaluated.
+        covered: `(n_sources,)` best utility of what is evaluated.
+        scale: What an improvement of 1 on the target counts in normalized regret of the sources.
+    """
+
+    target: Predictor
+    sources: SourceTasks
+    weights: Floats
+    covered: Floats
+    scale: float
+
+    @classmethod
+    def of(
+        cls, target: Observed, sources: SourceTasks, weights: Floats, scale: float
+    ) -> GainPredictor:
+        """Return the predictor with what the target's evaluations cover on the sources."""
+        covered = sources.utility(target.X).max(axis=1, initial=0.0)
+        return cls(target.process, sources, weights, covered, scale)
+
+    def predict(self, X: Floats) -> Prediction:
+        """Return the target's own mean and deviation."""
+        return self.target.predict(X)
+
+    def log_value(self, X: Floats, best: float) -> Floats:
+        """Return the logarithm of gain plus improvement; ties go to what is good on average."""
+        utility = self.sources.utility(X).T
+        value = set_gains(utility, self.weights, self.covered) + _TIE * utility @ self.weights
+        if self.scale > 0.0:
+            predicted = self.target.predict(X)
+            value += self.scale * expected_improvement(predicted.mean, predicted.std, best)
+        return np.asarray(np.log(np.maximum(value, _LEAST)))

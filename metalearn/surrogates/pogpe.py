@@ -1,0 +1,54 @@
+"""Product of Gaussian process experts (Schilling, Wistuba & Schmidt-Thieme 2016; METHODS 10.5).
+
+    1 / variance = sum b_i / variance_i,   mean = variance sum b_i mean_i / variance_i,
+
+with b = 1/2 for the target and the rest shared among the sources by their weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.seams import Prediction, Predictor
+from metalearn.surrogates.source_tasks import SourceTasks
+from metalearn.surrogates.transfer import Observed, Transfer
+
+__all__ = ["POGPE"]
+
+_TARGET = 0.5
+
+
+class POGPE(Transfer):
+    """See the module. Sources count by their weights in the warm start."""
+
+    def _combine(
+        self, target: Observed, sources: SourceTasks, rng: np.random.Generator
+    ) -> Predictor:
+        del rng
+        return ProductPredictor(target, sources)
+
+
+@dataclass(frozen=True)
+class ProductPredictor:
+    """The product of experts.
+
+    Attributes:
+        target: The target.
+        sources: The source tasks.
+    """
+
+    target: Observed
+    sources: SourceTasks
+
+    def predict(self, X: Floats) -> Prediction:
+        """Return mean and deviation of the product."""
+        own_mean, own_std = self.target.standardized(X)
+        means, stds = self.sources.predict(X)
+        means, stds = np.vstack([means, own_mean]), np.vstack([stds, own_std])
+        shares: Floats = np.append((1.0 - _TARGET) * self.sources.weights, _TARGET)
+        precision = shares[:, None] / stds**2
+        variance = 1.0 / precision.sum(axis=0)
+        return self.target.unscaled(variance * (precision * means).sum(axis=0), np.sqrt(variance))

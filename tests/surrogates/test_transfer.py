@@ -1,0 +1,98 @@
+"""Transfer methods: nothing without sources, the answer from a twin, unmoved by an adversary."""
+
+import ConfigSpace as CS
+import numpy as np
+import pytest
+
+from metalearn import optimizers, surrogates
+from metalearn.core.history import History
+from metalearn.core.space import Space
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.numerics.ranking_loss import left_out_ranking_loss, ranking_loss, shares_of_lowest
+from metalearn.surrogates.soft_taf import SoftTAF
+from metalearn.surrogates.source_tasks import fit_sources
+from metalearn.surrogates.tst import epanechnikov
+
+TRANSFER = ("soft-taf", "taf", "tst-r", "tst-m", "smfo", "rgpe", "pogpe", "stacked",
+            "multitask", "ablr", "copula")  # fmt: skip
+
+
+@pytest.fixture
+def space():
+    return Space("box", CS.ConfigurationSpace({"a": (0.0, 1.0), "b": (0.0, 1.0)}))
+
+
+@pytest.fixture
+def grid():
+    axis = (np.arange(12) + 0.5) / 12
+    return np.stack([part.ravel() for part in np.meshgrid(axis, axis)], axis=1)
+
+
+def loss(X):
+    return ((X - [0.7, 0.2]) ** 2).sum(axis=1) + 0.1 * np.sin(9 * X[:, 0])
+
+
+@pytest.mark.parametrize("name", TRANSFER)
+def test_without_sources_it_is_the_gaussian_process(name, space, grid, rng):
+    X = rng.random((10, 2))
+    history = History(X, loss(X))
+    alone = surrogates.get("gaussian-process")(space).fit(history, np.random.default_rng(0))
+    for warm in (None, WarmStart(space)):
+        found = surrogates.get(name)(space, warm).fit(history, np.random.default_rng(0))
+        np.testing.assert_array_equal(found.predict(grid).mean, alone.predict(grid).mean)
+        np.testing.assert_array_equal(found.predict(grid).std, alone.predict(grid).std)
+
+
+def test_the_optimum_of_a_twin_comes_first(space, grid):
+    warm = WarmStart(space, sources=(History(grid, loss(grid)),))
+    optimizer = optimizers.get("bayesian")(space, initial=warm, rng=np.random.default_rng(0))
+    (first,) = optimizer.choose(grid)
+    assert loss(grid)[first] <= np.sort(loss(grid))[1]
+
+
+def test_an_adversary_loses_its_weight(space, grid, rng):
+    sources = (History(grid, loss(grid)), History(grid, -loss(grid)))
+    warm = WarmStart(space, sources=sources)
+    fitted = fit_sources(warm)
+    X = rng.random((8, 2))
+    predictor = SoftTAF(space, warm).fit(History(X, loss(X)), np.random.default_rng(0))
+    assert len(fitted) == 2
+    assert predictor.weights[1] < 1e-2
+
+
+def regrets(space, grid, source, seeds, n, y):
+    found = []
+    for seed in seeds:
+        warm = None if source is None else WarmStart(space, sources=(History(grid, source),))
+        rng = np.random.default_rng(seed)
+        optimizer = optimizers.get("bayesian")(space, initial=warm, rng=rng)
+        left, lowest = np.arange(len(grid)), []
+        for _ in range(n):
+            (index,) = optimizer.choose(grid[left])
+            row, left = left[index], np.delete(left, index)
+            (configuration,) = space.decode(grid[row : row + 1])
+            optimizer.tell(Trial(configuration).finished(float(y[row])))
+            lowest.append(optimizer.incumbent.loss)
+        found.append((np.array(lowest) - y.min()) / np.ptp(y))
+    return np.array(found)
+
+
+def test_a_planted_source_helps_and_a_misleading_one_costs_little(space, grid):
+    y, seeds, n = loss(grid), range(6), 15
+    cold = regrets(space, grid, None, seeds, n, y)
+    planted = regrets(space, grid, loss(grid + 0.03), seeds, n, y)
+    misleading = regrets(space, grid, -y, seeds, n, y)
+    assert (planted.mean(axis=1) < cold.mean(axis=1)).all()
+    assert misleading[:, -1].mean() <= cold[:, -1].mean() + 0.1
+
+
+def test_ranking_losses_by_hand():
+    y = np.array([1.0, 2.0, 3.0])
+    assert ranking_loss(y[None, [1, 0, 2]], y)[0] == 2.0
+    assert left_out_ranking_loss(y[None, :] - 0.1, y)[0] == 0.0
+    np.testing.assert_allclose(shares_of_lowest(np.array([[1.0, 2.0], [1.0, 1.0]])), [0.25, 0.75])
+
+
+def test_epanechnikov_ends_at_one():
+    np.testing.assert_allclose(epanechnikov(np.array([0.0, 0.5, 1.0])), [0.75, 0.5625, 0.0])
