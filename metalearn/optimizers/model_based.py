@@ -100,7 +100,7 @@ class ModelBased(AskTell):
                 surrogate.carried = value  # type: ignore[attr-defined]  # it had one when saved
 
     def _propose(self) -> Configuration:
-        if self.explore and self.rng.random() < self.explore or self._is_used_up:
+        if (self.explore and self.rng.random() < self.explore) or self._is_used_up:
             return self._fresh(self._uniform)
         known = self._seen()
         order = np.argsort(imputed(known.y), kind="stable")

@@ -1,8 +1,8 @@
 """Acquisition transfer with soft weights: the default transfer method.
 
 A point is worth what it would have gained on source tasks that behave like the target, over all
-that is evaluated already, plus what a Gaussian process of the target expects (TAF, Wistuba, Schilling &
-Schmidt-Thieme 2018; METHODS 10.4):
+that is evaluated already, plus what a Gaussian process of the target expects (TAF, Wistuba,
+Schilling & Schmidt-Thieme 2018; METHODS 10.4):
 
     a(x) = sum_t w_t max(0, u_t(x) - max_{x' evaluated} u_t(x')) + eta_n EI(x) / range(y).
 
