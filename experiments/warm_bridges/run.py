@@ -12,25 +12,16 @@ is at least as good as the best of the cold study with the same seed.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
-import time
-import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-import metalearn
 from metalearn.bridges.bridge import configuration_of
 from metalearn.bridges.optuna import suggest
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import metric_named
 from metalearn.core.warm_start import WarmStart
-from metalearn.learners import get
-from metalearn.learners.evaluation import PreparedTask, Procedure
-from metalearn.workflows.table_index import TableEntry, table_entries
 
 METRIC = metric_named("balanced_accuracy")
 N_TRIALS, N_SEEDS, K = 30, 3, 10

@@ -77,4 +77,3 @@ def configuration_of(warm: WarmStart, values: Iterable[tuple[str, Any]]) -> Conf
 
     known = {name: word(value) for name, value in values if name in warm.space.names}
     return warm.space.configuration(known)
-

@@ -64,8 +64,10 @@ def _experience(warm: WarmStart) -> dict[str, Any]:
 
 
 def _with_prior(warm: WarmStart) -> Any:  # a ConfigSpace
-    return to_config_space(warm.prior) if isinstance(warm.prior, KDEPrior) else (
-        warm.space.config_space
+    return (
+        to_config_space(warm.prior)
+        if isinstance(warm.prior, KDEPrior)
+        else (warm.space.config_space)
     )
 
 

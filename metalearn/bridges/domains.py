@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from metalearn.bridges import axes
+from metalearn.bridges.bridge import values_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis, Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.bridges.bridge import values_of
 from metalearn.errors import InputError
 
 __all__ = ["complete", "read_domains", "space_for", "write_domains"]
@@ -99,5 +99,3 @@ def _domain(axis: Axis, module: Any, open_end: bool) -> Any:
         return made(axis.lower, axis.upper)
     upper = round(axis.upper) + (1 if open_end else 0)
     return (module.lograndint if axis.log else module.randint)(round(axis.lower), upper)
-
-

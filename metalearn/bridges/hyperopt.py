@@ -149,7 +149,9 @@ def _axis(label: str, node: Any, options: list[Any]) -> Any:
         return axes.category(label, options)
     told = {k: getattr(v, "obj", None) for k, v in node.arg.items()}
     if node.name == "randint":
-        low, high = (told["low"], told["high"]) if told.get("high") is not None else (0, told["low"])
+        low, high = (
+            (told["low"], told["high"]) if told.get("high") is not None else (0, told["low"])
+        )
         return axes.number(label, low, high - 1, integer=True)
     if "normal" in node.name:
         raise InputError(f"{label!r}: hp.{node.name} has no ends; use hp.uniform or hp.loguniform")
@@ -168,7 +170,7 @@ def _axis(label: str, node: Any, options: list[Any]) -> Any:
 def _parameter(hp: Any, axis: Axis) -> Any:
     if axis.kind == "category":
         return hp.choice(axis.name, list(axis.choices))
-    low, high = (np.log((axis.lower, axis.upper)) if axis.log else (axis.lower, axis.upper))
+    low, high = np.log((axis.lower, axis.upper)) if axis.log else (axis.lower, axis.upper)
     if axis.kind == "float":
         return (hp.loguniform if axis.log else hp.uniform)(axis.name, low, high)
     if axis.log:

@@ -103,7 +103,9 @@ def _named(foreign: Any) -> dict[str, Any]:
     if kind == "Instrumentation":
         positional, named = foreign[0], foreign[1]
         if len(positional._content):
-            raise UsageError("name all parameters: Instrumentation(C=...), not Instrumentation(...)")
+            raise UsageError(
+                "name all parameters: Instrumentation(C=...), not Instrumentation(...)"
+            )
         return dict(named._content)
     if kind == "Dict":
         return dict(foreign._content)

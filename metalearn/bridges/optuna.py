@@ -106,7 +106,7 @@ def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
             continue
         whole = isinstance(distribution.low, int)
         step = distribution.step
-        if step is not None and step != 1 or (step == 1 and not whole):
+        if (step is not None and step != 1) or (step == 1 and not whole):
             grid = np.arange(distribution.low, distribution.high + step / 2, step)
             found.append(axes.ordered(name, [int(v) if whole else float(v) for v in grid]))
             continue

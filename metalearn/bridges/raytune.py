@@ -35,7 +35,11 @@ def to_raytune(
     if searcher == "optuna":
         kind = loaded("ray", "raytune", "ray.tune.search.optuna").OptunaSearch
         made = kind(
-            kind.convert_search_space(space), metric=metric, mode="min", points_to_evaluate=points, **options
+            kind.convert_search_space(space),
+            metric=metric,
+            mode="min",
+            points_to_evaluate=points,
+            **options,
         )
         for trial in warm.observations:
             if trial.status == "ok":
@@ -49,7 +53,11 @@ def to_raytune(
     if searcher == "hyperopt":
         kind = loaded("ray", "raytune", "ray.tune.search.hyperopt").HyperOptSearch
         return kind(
-            kind.convert_search_space(space), metric=metric, mode="min", points_to_evaluate=points, **options
+            kind.convert_search_space(space),
+            metric=metric,
+            mode="min",
+            points_to_evaluate=points,
+            **options,
         )
     if searcher == "basic":
         module = loaded("ray", "raytune", "ray.tune.search.basic_variant")

@@ -65,7 +65,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         return_train_score: As in `GridSearchCV`.
     """
 
-    def __init__(  # noqa: PLR0913  # the estimator API wants every setting here
+    def __init__(  # the estimator API wants every setting here
         self,
         estimator: Any,
         space: Any = None,
@@ -143,7 +143,7 @@ def to_sklearn_search(warm: WarmStart, estimator: Any, **options: Any) -> WarmSe
 
 def in_words_of(warm: WarmStart, estimator: Any) -> WarmStart:
     """Return the warm start over the arguments of an estimator, unless it is so already."""
-    from metalearn.workflows.user_space import natural_mapping, in_user_space
+    from metalearn.workflows.user_space import in_user_space, natural_mapping
 
     if warm.mapping is not None:
         return warm
@@ -178,9 +178,7 @@ class SeedsFirst:
         return axes.native(self.distribution.rvs(random_state=random_state))
 
 
-def distributions(
-    warm: WarmStart, estimator: Any, *, seeds_first: bool = True
-) -> dict[str, Any]:
+def distributions(warm: WarmStart, estimator: Any, *, seeds_first: bool = True) -> dict[str, Any]:
     """Return a distribution per parameter, for `RandomizedSearchCV(estimator, ...)`.
 
     Marginals of the prior (uniform ones without a prior); correlations are lost.
@@ -268,7 +266,7 @@ def _drawn(
             (drawn,) = warm.space.sample(1, rng)
         if drawn not in found:
             found.append(drawn)
-    return found[len(known):]
+    return found[len(known) :]
 
 
 BRIDGE = Bridge(

@@ -80,7 +80,9 @@ def transfer_evaluations(warm: WarmStart, metric: str = "loss") -> dict[str, Any
         if ok.any():
             rows = [complete(warm, c) for c in warm.space.decode(history.X[ok])]
             losses = history.y[ok].reshape(-1, 1, 1, 1)
-            found[history.task or f"source-{i}"] = kind(space, pd.DataFrame(rows), [metric], losses)
+            found[history.task or f"source-{i}"] = kind(
+                space, pd.DataFrame(rows), [metric], losses
+            )
     return found
 
 
@@ -108,7 +110,9 @@ def _in_box(
     """Return the scheduler and the space that it confines itself to."""
     module = "syne_tune.optimizer.schedulers.transfer_learning.bounding_box"
     box = loaded("syne_tune", "synetune", module).BoundingBox
-    inner = {k: v for k, v in keywords.items() if k not in ("metric", "do_minimize", "random_seed")}
+    inner = {
+        k: v for k, v in keywords.items() if k not in ("metric", "do_minimize", "random_seed")
+    }
 
     confined: dict[str, Any] = {}
 

@@ -116,9 +116,7 @@ def match_space(
 
 def _class_of(algorithm: str, kind: Kind | None) -> type:
     CATALOGUE.get(algorithm)
-    return next(
-        k.load() for k in KNOWN if k.algorithm == algorithm and kind in (None, k.kind)
-    )
+    return next(k.load() for k in KNOWN if k.algorithm == algorithm and kind in (None, k.kind))
 
 
 def _unwrapped(estimator: Any, prefix: str, steps: list[str]) -> tuple[str, Any]:

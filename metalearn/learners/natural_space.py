@@ -10,10 +10,10 @@ from typing import Any
 import ConfigSpace
 
 from metalearn.core.space import Axis
+from metalearn.learners import CATALOGUE
 from metalearn.learners.algorithm import category, real, whole
 from metalearn.learners.arguments import argument_names
 from metalearn.learners.matching import Meant
-from metalearn.learners import CATALOGUE
 
 __all__ = ["natural_space"]
 

@@ -95,9 +95,7 @@ def _trials(warm: WarmStart, result: Any, bridge: str | None) -> Sequence[Trial]
     return trials
 
 
-def _in_our_space(
-    warm: WarmStart, trials: Sequence[Trial]
-) -> list[tuple[Configuration, Trial]]:
+def _in_our_space(warm: WarmStart, trials: Sequence[Trial]) -> list[tuple[Configuration, Trial]]:
     if warm.mapping is None:
         return [(trial.configuration, trial) for trial in trials]
     said = [(warm.mapping.to_ours(t.configuration.hyperparameters), t) for t in trials]
@@ -128,9 +126,7 @@ def _task_record(table: Table, procedure: str) -> Record:
     }
 
 
-def _record(
-    task: str, configuration: Configuration, trial: Trial, warm: WarmStart
-) -> Record:
+def _record(task: str, configuration: Configuration, trial: Trial, warm: WarmStart) -> Record:
     assert warm.metric is not None
     ok = trial.status == "ok"
     seconds = trial.runtime_s if math.isfinite(trial.runtime_s) else None

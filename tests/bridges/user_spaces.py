@@ -16,8 +16,8 @@ def optuna():
 
 
 def configspace():
-    from ConfigSpace import ConfigurationSpace, Float, InCondition
     from ConfigSpace import CategoricalHyperparameter as Category
+    from ConfigSpace import ConfigurationSpace, Float, InCondition
 
     space = ConfigurationSpace()
     kernel, gamma = Category("kernel", ["rbf", "poly"]), Float("gamma", (1e-4, 1.0), log=True)
