@@ -1,4 +1,4 @@
-"""`metalearn evaluate --kb KB`: recommenders against each other on held-out tasks."""
+"""`metalearn evaluate --kb KB`: recommenders, or optimizers, against each other."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.evaluate_optimizers import add_optimizer_arguments, run_optimizers
 from metalearn.cli.progress import progress_bar
 from metalearn.errors import UsageError
 
 if TYPE_CHECKING:
     from metalearn.workflows.evaluation import EvaluationResult
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "print_rows", "run"]
+
+_STEPS = (1, 3, 5, 10, 20)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,16 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metric", help="metric (default: the one with the most evaluations)")
     parser.add_argument("--kind", choices=("classification", "regression"), help="kind of task")
     parser.add_argument("--recommenders", metavar="R,...", help="names (default: the usual ones)")
-    parser.add_argument("-k", default="1,3,5,10,20", help="evaluations (default: %(default)s)")
+    parser.add_argument("-k", metavar="K,...", help="evaluations (default: 1,3,5,10,20; for "
+                        "optimizers 3,5,10,20,30)")  # fmt: skip
     parser.add_argument("--split", choices=("10-fold", "leave-one-task-out"), default="10-fold")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write tables and plots there")
+    add_optimizer_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    ks = None if arguments.k is None else _numbers(arguments.k)
+    if arguments.optimizers is not None:
+        return run_optimizers(arguments, ks)
     from metalearn.workflows.evaluate import DEFAULT_RECOMMENDERS, evaluate_store
 
     names = arguments.recommenders
@@ -43,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
             metric=arguments.metric,
             kind=arguments.kind,
             recommenders=chosen,
-            ks=_numbers(arguments.k),
+            ks=ks or _STEPS,
             split=arguments.split,
             seed=arguments.seed,
             jobs=arguments.jobs,
@@ -76,6 +84,11 @@ def _print_table(result: EvaluationResult) -> None:
         f"{protocol.metric}: {protocol.n_tasks} tasks x {protocol.n_configurations} "
         f"configurations, {protocol.split} over tasks; mean normalized regret after k evaluations"
     )
+    print_rows(result)
+
+
+def print_rows(result: EvaluationResult) -> None:
+    """Print mean regret and interval of every method, one row a method, one column a k."""
     width = max(len(name) for name in result.recommenders)
     print(" " * width, *(f"{f'k={k}':>21}" for k in result.ks))
     for name in result.recommenders:

@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("metalearn.cli.collect", "evaluate configurations on your tables into a store"),
     "import": ("metalearn.cli.import_", "load a published meta-data set into a store"),
     "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),
-    "evaluate": ("metalearn.cli.evaluate", "recommenders against each other on held-out tasks"),
+    "evaluate": ("metalearn.cli.evaluate", "recommenders, or optimizers, on held-out tasks"),
 }
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130

@@ -36,11 +36,13 @@ from metalearn.harvesters.yahpo_scenarios import (
 )
 
 if TYPE_CHECKING:
+    from metalearn.core.metric import Metric
     from metalearn.core.space import Space
 
-__all__ = ["read"]
+__all__ = ["Surrogate", "load_surrogate", "read"]
 
 _INACTIVE = "#na#"
+_SHARE = "trainsize"
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
@@ -57,22 +59,74 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
             f"(.onnx), or a folder of such folders"
         )
     features = read_features(options.meta_features) if options.meta_features else None
-    for surrogate in [_surrogate(folder) for folder in folders]:
+    for surrogate in [load_surrogate(folder) for folder in folders]:
         yield from _draw(surrogate, options, features)
 
 
 @dataclass(frozen=True, slots=True)
-class _Surrogate:
+class Surrogate:
+    """A network that predicts the scores of one algorithm on many tasks.
+
+    Attributes:
+        name: Name of the scenario, and of its algorithm.
+        scenario: Order of its inputs and outputs.
+        space: Its space, without task and budget.
+        full: The full budget of each fidelity.
+        encoding: Codes of categories.
+        session: The network; onnxruntime has no types.
+        source: Where it comes from.
+    """
+
     name: str
     scenario: Scenario
     space: Space
-    full: dict[str, float]  # fidelity -> its full budget
+    full: dict[str, float]
     encoding: dict[str, dict[str, int]]
     session: Any  # onnxruntime has no types
     source: Source
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Ids of the tasks, in order."""
+        names = [n for n in self.encoding.get(self.scenario.task, {}) if n != _INACTIVE]
+        return tuple(sorted(names, key=lambda n: (len(n), n)))
 
-def _surrogate(folder: Path) -> _Surrogate:
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """What it predicts, seconds aside, by name of the metric."""
+        found = [METRIC_OF[n] for n in self.scenario.outputs if n not in SECONDS]
+        return {metric.name: metric for metric in found}
+
+    def inputs(self, configurations: list[Configuration]) -> tuple[Any, Any]:
+        """Return configurations as the network's inputs: codes without a task, and numbers."""
+        return _encoded(self, configurations)
+
+    def scores(
+        self, task: str, inputs: tuple[Any, Any], metric: str, fidelity: float = 1.0
+    ) -> Floats:
+        """Return `(n,)` predicted scores on a task.
+
+        Args:
+            task: Id of the task.
+            inputs: Of `inputs`; changed.
+            metric: Name of one of `metrics`.
+            fidelity: Share of the training rows, where the scenario has a budget for them.
+        """
+        codes, numbers = inputs
+        outputs = [METRIC_OF[n].name if n in METRIC_OF else "" for n in self.scenario.outputs]
+        codes[:, 0] = self.encoding[self.scenario.task][task]
+        if _SHARE in self.scenario.numbers:
+            numbers[:, self.scenario.numbers.index(_SHARE)] = self.full[_SHARE] * fidelity
+        return _predicted(self, codes, numbers)[:, outputs.index(metric)]
+
+
+def load_surrogate(folder: Path) -> Surrogate:
+    """Return the surrogate that lies in the folder of a scenario.
+
+    Raises:
+        InputError: If the folder holds no scenario that is supported.
+        MissingPackageError: If onnxruntime is not installed (extra `onnx`).
+    """
     files = {name: folder / name for name in ("config_space.json", "encoding.json")}
     networks = sorted(folder.glob("*.onnx"), key=lambda p: (len(p.name), p.name))
     missing = [name for name, file in files.items() if not file.is_file()]
@@ -92,7 +146,7 @@ def _surrogate(folder: Path) -> _Surrogate:
         )
     space, full = _space(name, scenario, described)
     source = source_of("yahpo", networks[0], *files.values())
-    return _Surrogate(name, scenario, space, full, encoding, session, source)
+    return Surrogate(name, scenario, space, full, encoding, session, source)
 
 
 def _json(path: Path) -> dict[str, Any]:  # Any: what JSON holds
@@ -153,14 +207,13 @@ def _space(
 
 
 def _draw(
-    surrogate: _Surrogate, options: Options, features: FeatureTable | None
+    surrogate: Surrogate, options: Options, features: FeatureTable | None
 ) -> Iterator[Batch]:
     rng = np.random.default_rng(options.seed)
     drawn = surrogate.space.sample(options.n_configurations, rng)
     configurations = list(dict.fromkeys(drawn))
     codes, numbers = _encoded(surrogate, configurations)
     scenario = surrogate.scenario
-    names = [n for n in surrogate.encoding.get(scenario.task, {}) if n != _INACTIVE]
     rejections = frames.Rejections()
     rejections.add("drawn twice", len(drawn) - len(configurations))
     head = Batch(
@@ -172,7 +225,7 @@ def _draw(
     )
     yield head
     size = max(1, frames.BATCH_ROWS // (len(configurations) * len(scenario.outputs)))
-    names = sorted(names, key=lambda n: (len(n), n))
+    names = surrogate.tasks
     keys = head.configurations["configuration"].to_numpy()
     for start in range(0, len(names), size):
         rejections = frames.Rejections()
@@ -192,7 +245,7 @@ def _draw(
         )
 
 
-def _predicted(surrogate: _Surrogate, codes: Any, numbers: Any) -> Floats:
+def _predicted(surrogate: Surrogate, codes: Any, numbers: Any) -> Floats:
     """Return `(n, n_outputs)` in the order of the scenario's outputs."""
     names = (each.name for each in surrogate.session.get_inputs())
     (output,) = surrogate.session.run(None, dict(zip(names, (codes, numbers), strict=True)))
@@ -215,7 +268,7 @@ def _task(scenario: Scenario, id_: str, features: FeatureTable | None) -> frames
     )
 
 
-def _encoded(surrogate: _Surrogate, configurations: list[Configuration]) -> tuple[Any, Any]:
+def _encoded(surrogate: Surrogate, configurations: list[Configuration]) -> tuple[Any, Any]:
     """Return codes, `(n, 1 + n_codes)` with an empty task column; numbers, `(n, n_numbers)`."""
     scenario = surrogate.scenario
     codes = np.zeros((len(configurations), 1 + len(scenario.codes)), dtype=np.int32)

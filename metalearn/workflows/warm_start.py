@@ -198,7 +198,6 @@ def warm_start_from(
     keys = [history.task for history in sources.histories]
     prior = kde(
         sources.runs,
-        n_top=_n_top(sources),
         task_weights=dict(zip(keys, map(float, design.weights), strict=True)),
         seed=request.seed,
     )
@@ -232,12 +231,6 @@ def _mapping(
 
 def _described(task: Description) -> tuple[Kind, int | None]:
     return task.task.kind, task.task.n_features
-
-
-def _n_top(sources: SourceTasks) -> int:
-    """Return how many runs of a task are its best: a quarter of what a task usually has, or 10."""
-    usual = float(np.median([len(history) for history in sources.histories]))
-    return int(np.clip(usual // 4, 1, 10))
 
 
 def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Trial, ...]:
