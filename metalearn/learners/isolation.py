@@ -100,8 +100,9 @@ class Isolated:
             context = _context()
             self._pipe, far_end = context.Pipe()
             arguments = (far_end, self.time_limit_s)
-            self._process = context.Process(target=_serve, args=arguments, daemon=True)
-            self._process.start()
+            process = context.Process(target=_serve, args=arguments, daemon=True)
+            process.start()
+            self._process = process  # only once there is something to kill: see `abort`
             far_end.close()
         if self._loaded is not prepared:
             self._pipe.send(prepared)
