@@ -17,6 +17,7 @@ PAGES = (
     "docs/recommend.md",
     "docs/warm_start.md",
     "docs/optimize.md",
+    "docs/decisions/011-recommenders-are-kept-as-recipes.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
