@@ -45,8 +45,8 @@ class Default:
     """Zero-shot by meta-features, then adaptive.
 
     Args:
-        uniform: Share of equal task weights, forest proximity having the rest; None chooses the
-            shares of `MetaPrior` on the known tasks.
+        uniform: Share of equal task weights, forest proximity having the rest; None chooses it on
+            the known tasks, for the first configuration and for what follows.
         agreement: Exponent of the concordance in the set gain.
     """
 

@@ -20,7 +20,7 @@ from metalearn.numerics.meta_distance import MetaScaling, fit_scaling, meta_dist
 from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 
-__all__ = ["NearestTasks", "nearest_weights"]
+__all__ = ["NearestTasks"]
 
 
 class NearestTasks:
@@ -63,22 +63,11 @@ class NearestTasksRanker:
         if len(seen.indices) > 1:
             agreement = concordance(self.known.losses[:, seen.indices], seen.losses)
             distance = (1.0 - agreement) + 1e-3 * distance / max(distance.max(), 1e-12)
-        return nearest_weights(distance, votes, self.n_neighbours)
+        distance = np.where(votes > 0, np.round(distance, 9), np.inf)
+        edge = np.sort(distance)[min(self.n_neighbours, len(votes)) - 1]
+        near = np.where(distance <= edge, votes, 0.0)
+        return np.asarray((near if near.sum() > 0 else votes) / (near.sum() or 1.0))
 
     def score(self, target: TargetTask) -> Floats:
         """Return the position in the neighbours' greedy portfolio, given what is evaluated."""
         return greedy_scores(self.known, self.task_weights(target), target)
-
-
-def nearest_weights(distance: Floats, votes: Floats, n: int) -> Floats:
-    """Return `(n_tasks,)`, sum 1: the votes of the nearest tasks; ties at the edge all count.
-
-    Args:
-        distance: `(n_tasks,)`.
-        votes: `(n_tasks,)`, non-negative, sum 1; tasks without a vote are no neighbours.
-        n: How many neighbours.
-    """
-    distance = np.where(votes > 0, np.round(distance, 9), np.inf)
-    edge = np.partition(distance, min(n, len(votes)) - 1)[min(n, len(votes)) - 1]
-    near = np.where(distance <= edge, votes, 0.0)
-    return np.asarray((near if near.sum() > 0 else votes) / (near.sum() or 1.0))
