@@ -34,7 +34,10 @@ def test_trials_are_stored_once_under_a_task_of_their_own(tmp_path):
 
 def test_a_search_in_the_users_words_is_stored_in_ours(tmp_path):
     kb = tmp_path / "mine.duckdb"
-    search = planted_warm().to_sklearn_search(SVC(), n_iter=4, cv=2, random_state=0).fit(X, Y)
+    search = planted_warm().to_sklearn_search(
+        SVC(), n_iter=4, cv=2, random_state=0, scoring="balanced_accuracy"
+    )
+    search.fit(X, Y)
     metalearn.remember(search.warm_start_, search, X, Y, kb=kb)
     with open_store(kb) as store:
         found = store.evaluations("balanced_accuracy", algorithm="svc")
