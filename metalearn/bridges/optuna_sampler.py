@@ -108,13 +108,15 @@ class WarmSampler(BaseSampler):
     def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
         """Tell the other sampler that a trial has ended; remember it if that was asked for."""
         self.then.after_trial(study, trial, state, values)
-        if state.name in ("COMPLETE", "FAIL") and self.warm.memory is not None:
+        if state.name in ("COMPLETE", "FAIL") and trial.params:
             value = values[0] if state.name == "COMPLETE" and values else None
             self.warm.tell(trial_of(self.warm, trial, value=value))
 
     def _suggestion(self, study: Any, trial: Any) -> Configuration | None:
         """Return what to try next; None if that is for the other sampler to say."""
         if not self.warm.sources or "fixed_params" in trial.system_attrs:
+            return None
+        if len(study.directions) > 1:
             return None
         every = study.get_trials(deepcopy=False)
         brought = [t.number for t in every if is_observed(t)]
@@ -140,7 +142,12 @@ class WarmSampler(BaseSampler):
             rng = np.random.default_rng(self._seed)
             self._guide = get(self.optimizer)(begin.space, initial=begin, rng=rng)
         for trial in every:
-            if trial.state.is_finished() and trial.number not in self._told:
-                self._told.add(trial.number)
-                self._guide.tell(trial_of(self.warm, trial, self._asked.pop(trial.number, None)))
+            if not trial.state.is_finished() or trial.number in self._told:
+                continue
+            self._told.add(trial.number)
+            asked = self._asked.pop(trial.number, None)
+            if trial.value is None and asked is not None:
+                self._guide.tell(asked.failed())  # perhaps before it suggested anything
+            elif trial.params:
+                self._guide.tell(trial_of(self.warm, trial, asked))
         return self._guide

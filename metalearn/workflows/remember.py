@@ -109,7 +109,7 @@ class TrialMemory:
         self, table: Table, kb: str | Path | None = None, procedure: str = "user"
     ) -> None:
         self._memory = memory_at(kb)
-        self._table, self._procedure = table, procedure
+        self._made_from = table, kb, procedure
         self._waiting: list[Record] = []
         self._is_described = False
         self._lock = threading.Lock()
@@ -119,11 +119,12 @@ class TrialMemory:
     def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:
         """Write finished trials down; those that cannot be said in our space are left out."""
         rows = [(c, t) for c, t in _in_our_space(warm, trials) if isinstance(c, Configuration)]
-        task = _task(self._table, self._procedure)
+        table, _, procedure = self._made_from
+        task = _task(table, procedure)
         records = [task, *(_record(task["task"], c, trial, warm) for c, trial in rows)]
         with self._lock:
             if not self._is_described:
-                records.append(_features(task, self._table))
+                records.append(_features(task, table))
                 self._is_described = True
             self._waiting += records
             _write(self._memory.kb, self._waiting)
@@ -136,7 +137,7 @@ class TrialMemory:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how to make another that writes to the same store."""
-        return type(self), (self._table, self._memory.kb, self._procedure)
+        return type(self), self._made_from
 
 
 def _write(kb: Path | None, waiting: list[Record]) -> None:
