@@ -109,7 +109,7 @@ _ALL: dict[str, tuple[str, Callable[[Space, int], Peer]]] = {
     "Optuna TPE": ("optuna", optuna_tpe),
     "SMAC3": ("smac", smac),
     "pycma": ("cma", pycma),
-    "pycma, sigma 1/6": ("cma", pycma_small_steps),
+    "pycma (sigma 1/6)": ("cma", pycma_small_steps),
 }
 
 

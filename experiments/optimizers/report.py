@@ -9,7 +9,7 @@ import pandas as pd
 
 from metalearn.plots.style import LINES, figure, save, styled
 
-PEERS = {"Optuna TPE": "tpe", "SMAC3": "forest", "pycma": "cma", "pycma, sigma 1/6": "cma"}
+PEERS = {"Optuna TPE": "tpe", "SMAC3": "forest", "pycma": "cma", "pycma (sigma 1/6)": "cma"}
 DEFAULT = "bayesian"
 SHOWN = ("random", "tpe", "cma", DEFAULT, "Optuna TPE", "SMAC3", "pycma")
 FLOOR = 1e-8
