@@ -12,7 +12,7 @@ __all__ = ["ForestSearch"]
 
 
 class ForestSearch(ModelBased):
-    """See the module; arguments as in `ModelBased`. Takes no sources of a warm start."""
+    """See the module and `ModelBased`. The sources' best points are only candidates."""
 
     own_surrogate = "forest"
     own_explore = 0.2
