@@ -24,6 +24,7 @@ from metalearn.core.task import Kind, TargetTask, Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table, table_of
 from metalearn.workflows.recommendations import Evidence, Recommendation, Recommendations
+from metalearn.workflows.stored_metric import DEFAULT_METRIC, stored_metric
 
 if TYPE_CHECKING:
     from metalearn.metafeatures import MetaFeatures
@@ -39,7 +40,6 @@ __all__ = [
     "recommend_for",
 ]
 
-DEFAULT_METRIC: dict[Kind, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_RECOMMENDER = "default"
 _N_EVIDENCE = 3
 _FEATURE_BUDGET_S = 10.0
@@ -128,7 +128,10 @@ def recommend_for(
         request: What is asked for.
         found: The table's meta-features; computed if None.
     """
-    metric = chosen_metric(table.kind, request.metric)
+    if request.metric is None:
+        metric, why = stored_metric(store, table.kind)
+    else:
+        metric, why = chosen_metric(table.kind, request.metric), []
     meta, notes = _known(store, table.kind, metric, request)
     target, unused = _target(table, meta, metric, request, found)
     meta = meta.with_failures_imputed().with_outliers_clipped()
@@ -148,7 +151,7 @@ def recommend_for(
     )
     if len(items) < request.k:
         notes.append(f"{len(items)} configurations instead of {request.k}: no more are known")
-    return Recommendations(task, metric, name, meta.snapshot, items, (*notes, *unused))
+    return Recommendations(task, metric, name, meta.snapshot, items, (*why, *notes, *unused))
 
 
 def chosen_metric(kind: Kind, name: str | None) -> Metric:
