@@ -6,8 +6,8 @@ Run from the root of the repository:
 
 Harvests a made-up OpenML of 20,040 evaluations (20 tasks, three flows of 334 setups) over real
 sockets, compares every stored row with the server's, and counts requests. Servers that fail or lie
-are harvested with many seeds, and are a tenth as large, with a tenth of the page cap. Prints tables
-and writes `behaviour.json`.
+are harvested with many seeds; they are a tenth as large, with a tenth of the page cap. Prints
+tables and writes `behaviour.json`.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import Kind, TargetTask, Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table, table_of
+from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.recommendations import Evidence, Recommendation, Recommendations
 from metalearn.workflows.stored_metric import DEFAULT_METRIC, stored_metric
 
@@ -221,7 +222,7 @@ def _target(
         found = found or extract(
             table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S
         )
-        features = np.array([found.values.get(n, np.nan) for n in meta.meta_feature_names])
+        features = vector_of(meta.meta_feature_names, found.values, table.kind)
     position = {c: j for j, c in enumerate(meta.configurations)}
     observed = request.observed or {}
     used = {position[c]: metric.loss(float(s)) for c, s in observed.items() if c in position}

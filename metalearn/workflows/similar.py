@@ -17,6 +17,7 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.numerics.similarity import TaskSimilarity, classical_map, fit_similarity
+from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.stored_metric import stored_metric
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def similar_tasks(
     name = metric or stored_metric(store, table.kind)[0].name
     meta = store.meta_dataset(name, kind=table.kind)
     found = extract(table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S)
-    return similar_to(table.task(), found.vector(meta.meta_feature_names), meta, n=n)
+    features = vector_of(meta.meta_feature_names, found.values, table.kind)
+    return similar_to(table.task(), features, meta, n=n)
 
 
 def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) -> SimilarTasks:
