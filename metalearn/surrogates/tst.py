@@ -137,4 +137,4 @@ class TAFR(TSTR):
         del rng
         weights = self._shares(target, sources)
         scale = (1.0 - weights.sum()) / spread_of(target.y)
-        return GainPredictor.of(target, sources, weights, scale)
+        return GainPredictor.of(target.process, target.X, sources, weights, scale)
