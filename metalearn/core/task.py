@@ -35,6 +35,16 @@ class Task:
     n_features: int | None = None
     n_classes: int | None = None
 
+    def to_dict(self) -> dict[str, object]:
+        """Return what people ask of a task as plain values, in the form of every `--json`."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "n_rows": self.n_rows,
+            "n_features": self.n_features,
+            "n_classes": self.n_classes,
+        }
+
 
 def _no_floats() -> Floats:
     return np.empty(0, dtype=np.float64)

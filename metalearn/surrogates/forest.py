@@ -2,8 +2,7 @@
 
 By the law of total variance: how much the trees' means differ, plus the mean variance of the
 losses in the leaves (Hutter, Xu, Hoos & Leyton-Brown 2014, section 4.3). Trees are scikit-learn's,
-which are as good here as trees of our own and faster. Losses enter as logarithms of their distance
-to a floor below the best where they are skewed that way (METHODS 1.7).
+which are as good here as trees of our own and faster.
 """
 
 from __future__ import annotations

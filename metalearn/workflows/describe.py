@@ -45,15 +45,9 @@ class Description:
 
     def document(self) -> Mapping[str, object]:
         """Return the JSON document: null stands for a value that could not be computed."""
-        task, found = self.task, self.features
+        found = self.features
         return {
-            "task": {
-                "name": task.name,
-                "kind": task.kind,
-                "n_rows": task.n_rows,
-                "n_features": task.n_features,
-                "n_classes": task.n_classes,
-            },
+            "task": self.task.to_dict(),
             "extractor": found.extractor,
             "meta_features": {k: None if isnan(v) else v for k, v in found.values.items()},
             "reasons": dict(found.reasons),

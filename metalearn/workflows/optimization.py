@@ -161,16 +161,10 @@ class Optimization:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, in the form that `optimize --json` prints."""
-        task, best = self.task, [t for t in (*self.remembered, *self.trials) if t.is_complete]
+        best = [t for t in (*self.remembered, *self.trials) if t.is_complete]
         curve = self.curve().to_dict("records")
         return {
-            "task": {
-                "name": task.name,
-                "kind": task.kind,
-                "n_rows": task.n_rows,
-                "n_features": task.n_features,
-                "n_classes": task.n_classes,
-            },
+            "task": self.task.to_dict(),
             "metric": self.metric.name,
             "space": self.algorithm,
             "optimizer": self.optimizer,

@@ -124,15 +124,8 @@ class Recommendations(Sequence[Recommendation]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, in the form that `recommend --json` prints."""
-        task = self.task
         return {
-            "task": {
-                "name": task.name,
-                "kind": task.kind,
-                "n_rows": task.n_rows,
-                "n_features": task.n_features,
-                "n_classes": task.n_classes,
-            },
+            "task": self.task.to_dict(),
             "metric": self.metric.name,
             "recommender": self.recommender,
             "snapshot": self.snapshot,

@@ -90,13 +90,7 @@ class SimilarTasks:
     def document(self) -> Mapping[str, object]:
         """Return the JSON document."""
         return {
-            "task": {
-                "name": self.task.name,
-                "kind": self.task.kind,
-                "n_rows": self.task.n_rows,
-                "n_features": self.task.n_features,
-                "n_classes": self.task.n_classes,
-            },
+            "task": self.task.to_dict(),
             "snapshot": self.snapshot,
             "weights": "learned from performance" if self.is_learned else "equal",
             "n_known": len(self.known),

@@ -37,6 +37,8 @@ _MOMENTARY = {107}
 _REFUSALS = {400, 401, 403, 404, 405, 410}  # once it has worked: a proxy in trouble
 _MAX_WAIT_S = 900.0
 _MAX_UNANSWERED = 3
+_FEW_ATTEMPTS = 8  # of a server that has not answered yet, or not lately
+_TROUBLED = 0.2  # share of faults
 T = TypeVar("T")
 
 
@@ -103,6 +105,11 @@ class Client:
         self._attempts, self._backoff_s = attempts, backoff_s
         self.has_succeeded, self._n_unanswered = False, 0
 
+    @property
+    def is_troubled(self) -> bool:
+        """Whether so many answers of this harvest were faults that the server seems overloaded."""
+        return self.faults.total() > max(3.0, _TROUBLED * self.transport.n_requests)
+
     def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         """Return what `read` makes of the answer to `path`, and the answer.
 
@@ -130,7 +137,7 @@ class Client:
 
     def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         is_healthy = self.has_succeeded and not self._n_unanswered
-        attempts = self._attempts if is_healthy else min(5, self._attempts)
+        attempts = self._attempts if is_healthy else min(_FEW_ATTEMPTS, self._attempts)
         reason = ""
         for attempt in range(attempts):
             try:
