@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,20 +18,20 @@ MARKERS = "<!-- {}: start -->\n", "<!-- {}: end -->"
 
 
 def write_report(runs: pd.DataFrame, out: Path, docs: Path | None = None) -> None:
-    """Write summary.csv, versus_peers.csv and the figure, and the tables of a page; print them."""
+    """Write the figure, its data and versus_peers.csv, and the tables of a page; print them."""
     runs = runs.assign(log_regret=np.log10(np.maximum(runs["regret"], FLOOR)))
-    summary = summarise(runs)
-    summary.to_csv(out / "summary.csv", index=False, float_format="%.4g")
     versus = versus_peers(runs)
     versus.to_csv(out / "versus_peers.csv", index=False, float_format="%.3f")
     tables = {"cold regret": regret_table(runs), "peers": peer_table(versus)}
     print("\n".join(tables.values()))
+    paths = draw(summarise(runs), out)
     if docs:
         text = docs.read_text()
         for name, table in tables.items():
             text = replaced(text, name, table)
         docs.write_text(text)
-    draw(summary, out)
+        (docs.parent / "figures").mkdir(exist_ok=True)
+        shutil.copy(paths[0], docs.parent / "figures")
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
@@ -119,8 +120,8 @@ def replaced(text: str, name: str, table: str) -> str:
     return f"{before}{start}{table}{end}{rest.partition(end)[2]}"
 
 
-def draw(summary: pd.DataFrame, out: Path) -> None:
-    """Draw median regret over evaluations, one panel a function, quartiles as bands."""
+def draw(summary: pd.DataFrame, out: Path) -> list[Path]:
+    """Draw median regret over evaluations, one panel a function, quartiles as bands; save it."""
     functions = list(summary["function"].unique())
     n_columns = min(3, len(functions))
     n_rows = -(-len(functions) // n_columns)
@@ -147,4 +148,4 @@ def draw(summary: pd.DataFrame, out: Path) -> None:
         }
         drawn.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=7,
                      frameon=False)  # fmt: skip
-    save(drawn, out, "cold_optimizers", summary)
+    return save(drawn, out, "cold_optimizers", summary)
