@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from metalearn.optimizers import names
 from metalearn.plots.style import LINES, figure, save, styled
 
 PEERS = {"Optuna TPE": "tpe", "SMAC3": "forest", "pycma": "cma", "pycma (sigma 1/6)": "cma"}
@@ -80,17 +81,19 @@ def regret_table(runs: pd.DataFrame) -> str:
     functions = list(last["function"].unique())
     lines = [f"| | {' | '.join(functions)} | ms a suggestion | seeds |",
              f"| --- |{' ---: |' * (len(functions) + 2)}"]  # fmt: skip
-    for method, rows in last.groupby("method", sort=False):
-        cells = []
+    methods = last["method"].unique()
+    for method in sorted(methods, key=[*names(), *PEERS].index):
+        rows, cells = last[last["method"] == method], []
         for function in functions:
             values = rows.loc[rows["function"] == function, "log_regret"]
-            cells.append(f"{values.mean():.2f} ± {values.std():.2f}" if len(values) else "")
+            spread = f" ± {values.std():.2f}" if len(values) > 1 else ""
+            cells.append(f"{values.mean():.2f}{spread}" if len(values) else "")
         seconds = rows.groupby("function")["seconds_per_suggestion"].median()
         low, high = 1000 * seconds.min(), 1000 * seconds.max()
-        name = f"`{method}`" if method == str(method).lower() else method
+        name = f"`{method}`" if method in names() else method
         few, many = (f(rows.groupby("function")["seed"].nunique()) for f in (min, max))
         seeds = str(many) if few == many else f"{few}-{many}"
-        lines.append(f"| {name} | {' | '.join(cells)} | {low:.2g}-{high:.2g} | {seeds} |")
+        lines.append(f"| {name} | {' | '.join(cells)} | {low:.2f}-{high:.2f} | {seeds} |")
     return "\n".join(lines) + "\n"
 
 
