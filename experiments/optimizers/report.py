@@ -13,7 +13,7 @@ from metalearn.plots.style import LINES, figure, save, styled
 
 PEERS = {"Optuna TPE": "tpe", "SMAC3": "forest", "pycma": "cma", "pycma (sigma 1/6)": "cma"}
 DEFAULT = "bayesian"
-SHOWN = ("random", "tpe", "cma", DEFAULT, "Optuna TPE", "SMAC3", "pycma")
+SHOWN = (DEFAULT, "tpe", "cma", "random", "Optuna TPE", "SMAC3", "pycma")
 FLOOR = 1e-8
 MARKERS = "<!-- {}: start -->\n", "<!-- {}: end -->"
 
