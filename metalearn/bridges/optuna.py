@@ -31,6 +31,7 @@ __all__ = ["BRIDGE", "distributions", "suggest", "to_optuna", "trials"]
 N_GUIDED = 20
 _MARK = "metalearn"
 _LEARNING = {"TPESampler", "GPSampler", "NSGAIISampler", "NSGAIIISampler"}
+_GO_ON = {"TPESampler", "GPSampler", "RandomSampler"}
 _MIN_SOURCE_TRIALS = 10
 SamplerName = Literal["tpe", "gp", "cmaes"]
 
@@ -41,7 +42,7 @@ def to_optuna(
     sampler: Any | SamplerName = "tpe",
     seed: int | None = None,
     study: Any = None,
-    n_guided: int = N_GUIDED,
+    n_guided: int | None = None,
     **options: Any,
 ) -> Any:
     """Return a study that starts where experience ends; `study.optimize(objective, n)` runs it.
@@ -55,13 +56,16 @@ def to_optuna(
         seed: Seed of a sampler that is given by name, and of the guided trials.
         study: A study to add to, instead of a new one.
         n_guided: The first trials, the initial design among them, that experience suggests (see
-            `WarmSampler`); 0 leaves all but the initial design to the sampler.
+            `WarmSampler`); 0 leaves all but the initial design to the sampler. None = 20 for TPE,
+            GP and random search, which can go on from anywhere; 0 for all others.
         **options: Of `optuna.create_study`.
     """
     optuna = loaded("optuna", "optuna")
     if study is None:
         made = _sampler(optuna, sampler, warm, seed) if isinstance(sampler, str) else sampler
         study = optuna.create_study(**{"direction": _direction(warm), "sampler": made, **options})
+    if n_guided is None:
+        n_guided = N_GUIDED if type(study.sampler).__name__ in _GO_ON else 0
     if (n_guided and warm.sources) or warm.memory is not None:
         # It subclasses a class of Optuna's, so that it cannot be imported without it.
         wrapping = import_module("metalearn.bridges.optuna_sampler").WarmSampler

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import pandas as pd
 from metalearn.core.arrays import Floats
 from metalearn.numerics.bootstrap import bootstrap_means
 from metalearn.plots.style import LINES, figure, save, styled
+from metalearn.plots.tables import write_tables
 from metalearn.workflows.evaluate_optimizers import OptimizerEvaluation
 
 if TYPE_CHECKING:
@@ -106,19 +106,16 @@ def write_optimizer_evaluation(found: OptimizerEvaluation, folder: Path) -> list
     Raises:
         MissingPackageError: If matplotlib is not installed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    document = folder / "evaluation.json"
-    document.write_text(json.dumps(found.to_dict(), indent=1) + "\n")
+    document = found.to_dict()
     tables = {
-        "results": pd.DataFrame(found.to_dict()["results"]),
+        "results": pd.DataFrame(document["results"]),
         "comparisons": pd.DataFrame(found.result.comparisons),
         "per_task": found.result.per_task(),
     }
-    paths = [document]
-    for name, table in tables.items():
-        paths.append(folder / f"{name}.csv")
-        renamed = table.rename(columns={"recommender": "optimizer"})
-        renamed.to_csv(paths[-1], index=False, float_format="%.6g")
+    renamed = {
+        name: table.rename(columns={"recommender": "optimizer"}) for name, table in tables.items()
+    }
+    paths = write_tables(folder, document, renamed)
     curves = optimizer_curves_data(found)
     return paths + save(draw_optimizer_curves(curves), folder, "curves", curves.to_frame())
 

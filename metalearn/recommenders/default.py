@@ -7,8 +7,9 @@ weighted by concordance with what was observed (METHODS 9), which looks at order
 expected improvement under a mixture over known rows (`numerics.row_mixture`), which looks at the
 values. The mixture is taken at several widths: of the target's distance from known rows (a near
 copy of one of them, or no more than one more draw of the same Gaussian) and of its unknown level
-(equal losses mean equal difficulty, or not). Their improvements are averaged, weighted by how
-likely each made the observations.
+(equal losses mean equal difficulty, or not). Their improvements are averaged with equal weights:
+weighing the widths by how likely each made the observations was tried and is worse, since on a
+task with many equal losses the narrowest soon has all the weight and the search ends.
 
 Constants were chosen on splits other than the reported ones, see `docs/recommenders.md`.
 """
@@ -39,7 +40,7 @@ __all__ = ["Default", "DefaultRanker"]
 
 COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
 BANDWIDTHS = (0.35, 0.999)
-_NEGLIGIBLE, _LIST = 1e-3, 6
+_LIST = 6
 
 
 class Default:
@@ -60,7 +61,7 @@ class Default:
         scale = loss_scale(meta.metric, known.losses)
         proximity = forest_proximity(meta, known, rng)
         if self.uniform is None:
-            uniform = choose_uniform_shares(known, proximity, by_key(meta), meta.groups)
+            uniform = choose_uniform_shares(known, proximity, by_key(meta), meta.groups, rng)
         else:
             uniform = self.uniform, self.uniform
         return DefaultRanker(
@@ -92,9 +93,9 @@ class DefaultRanker:
         agreeing = self._agreeing(target, prior)
         covered = self._covered(target)
         value = set_gains(self.known.utility, agreeing, covered)
-        best = float(self._losses(target).min())
-        for share, posterior in self._posteriors(target, prior):
-            value += share * expected_improvement(posterior, best)
+        best, posteriors = float(self._losses(target).min()), self._posteriors(target, prior)
+        for posterior in posteriors:
+            value += expected_improvement(posterior, best) / len(posteriors)
         return self._list(target, value, agreeing, covered)
 
     def task_weights(self, target: TargetTask) -> Floats:
@@ -102,9 +103,8 @@ class DefaultRanker:
         prior = self._prior(target)
         if not np.isfinite(target.observed_losses).any():
             return prior
-        weights = self._agreeing(target, prior)
-        for share, posterior in self._posteriors(target, prior):
-            weights = weights + share * posterior.weights
+        found = [posterior.weights for posterior in self._posteriors(target, prior)]
+        weights = self._agreeing(target, prior) + np.mean(found, axis=0)
         return np.asarray(weights / weights.sum())
 
     def _prior(self, target: TargetTask, *, first: bool = False) -> Floats:
@@ -138,16 +138,11 @@ class DefaultRanker:
     def _losses(self, target: TargetTask) -> Floats:
         return self.scale.apply(target.observed_losses[np.isfinite(target.observed_losses)])
 
-    def _posteriors(self, target: TargetTask, prior: Floats) -> list[tuple[float, Posterior]]:
-        """Return the target's row under each mixture that is not negligible, and its share."""
+    def _posteriors(self, target: TargetTask, prior: Floats) -> list[Posterior]:
+        """Return the target's row under each mixture."""
         succeeded = target.observed[np.isfinite(target.observed_losses)]
         losses = self._losses(target)
-        found = [mixture.given(prior, succeeded, losses) for mixture in self.mixtures]
-        evidence = np.array([posterior.log_evidence for posterior in found])
-        shares = np.exp(evidence - evidence.max())
-        shares[shares < _NEGLIGIBLE] = 0.0
-        shares /= shares.sum()
-        return [(float(share), p) for share, p in zip(shares, found, strict=True) if share > 0]
+        return [mixture.given(prior, succeeded, losses) for mixture in self.mixtures]
 
     def _list(self, target: TargetTask, value: Floats, weights: Floats, covered: Floats) -> Floats:
         """Return positions: the most valuable first, then what complements it."""

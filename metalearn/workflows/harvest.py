@@ -33,7 +33,8 @@ from metalearn.store import Cursor
 from metalearn.workflows.harvesting.archive import JournalArchive
 from metalearn.workflows.harvesting.loading import Loader
 from metalearn.workflows.harvesting.memory import HARVESTER, Memory
-from metalearn.workflows.harvesting.session import Progress, Scope, Session, Tally
+from metalearn.workflows.harvesting.scope import Progress, Scope, Tally
+from metalearn.workflows.harvesting.session import Session
 
 __all__ = ["DEFAULT_MEASURES", "HarvestReport", "Scope", "harvest_openml"]
 
@@ -53,6 +54,9 @@ class HarvestReport:
         vanished: Evaluations that the server no longer lists; marked, not deleted.
         rejected: Rows that cannot be stored, by reason.
         outside: Setups that keep their own names and values, by reason: no space of ours fits.
+        folds: Values of single folds that were fetched.
+        fold_runs_left: Runs whose folds are left to the next harvest, since only so many were
+            asked for.
         missing: What could not be had; empty if the harvest is complete.
         requests: Requests made.
         reused: Answers taken from an interrupted harvest instead of a request.
@@ -68,6 +72,8 @@ class HarvestReport:
     vanished: int
     rejected: Mapping[str, int] = field(default_factory=dict)
     outside: Mapping[str, int] = field(default_factory=dict)
+    folds: int = 0
+    fold_runs_left: int = 0
     missing: tuple[str, ...] = ()
     requests: int = 0
     reused: int = 0
@@ -88,6 +94,9 @@ class HarvestReport:
             f"{self.requests:,} requests, {self.reused:,} answers of an interrupted harvest, "
             f"{self.seconds:,.0f} s",
         ]
+        if self.folds or self.fold_runs_left:
+            lines.insert(1, f"{self.folds:,} values of single folds; those of "
+                         f"{self.fold_runs_left:,} runs are left to the next harvest")  # fmt: skip
         for title, counts in (
             ("rejected", self.rejected), ("faults", self.faults),
             ("setups outside our spaces", self.outside),
@@ -187,6 +196,7 @@ def _report(tally: Tally, client: Client, seconds: float, *, was_stopped: bool) 
     return HarvestReport(
         new=tally.new, changed=tally.changed, unchanged=tally.unchanged, vanished=tally.vanished,
         rejected=dict(tally.rejected), outside=dict(tally.outside), missing=tuple(tally.missing),
+        folds=tally.folds, fold_runs_left=tally.fold_runs_left,
         requests=client.transport.n_requests, reused=client.n_reused, faults=dict(client.faults),
         seconds=seconds, received_bytes=client.transport.n_bytes, was_stopped=was_stopped,
     )  # fmt: skip
@@ -196,6 +206,7 @@ def _scope_text(scope: Scope, server: str, *, reconcile: bool) -> str:
     about: dict[str, object] = {
         "server": server, "suite": scope.suite, "flows": sorted(scope.flows),
         "tasks": sorted(scope.tasks), "measures": list(scope.measures), "reconcile": reconcile,
+        "folds": scope.fold_runs,
     }  # fmt: skip
     return json.dumps(about, sort_keys=True)
 

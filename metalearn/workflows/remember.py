@@ -22,7 +22,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from metalearn.core.configuration import Configuration
+from metalearn.core.metric import Metric
 from metalearn.core.records import LoadReport
 from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
@@ -36,6 +39,7 @@ from metalearn.workflows.remembering import Memory, memory_at
 __all__ = ["SOURCE", "TrialMemory", "remember"]
 
 SOURCE = "warm-start"
+_ROUNDING = 1e-9
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +74,8 @@ def remember(
 
     Raises:
         BusyError: If another process writes down evaluations for this store.
-        InputError: If none of the trials can be said in our space; the reasons are named.
+        InputError: If none of the trials can be said in our space (the reasons are named), or a
+            loss is none of the metric.
         UsageError: If the warm start does not say what its metric is, or the store is a folder
             that only reads.
     """
@@ -200,7 +205,7 @@ def _record(task: str, configuration: Configuration, trial: Trial, warm: WarmSta
     assert warm.metric is not None
     ok = trial.status == "ok"
     seconds = trial.runtime_s if math.isfinite(trial.runtime_s) else None
-    scores = {warm.metric.name: float(warm.metric.score(trial.loss))} if ok else {}
+    scores = {warm.metric.name: _score(warm.metric, trial.loss)} if ok else {}
     return {
         "task": task,
         "configuration": configuration.key,
@@ -211,6 +216,21 @@ def _record(task: str, configuration: Configuration, trial: Trial, warm: WarmSta
         "reason": None if ok else "told by the user's optimizer",
         "folds": [[-1, scores, seconds, None]] if ok else [],
     }
+
+
+def _score(metric: Metric, loss: float) -> float:
+    """Return the score of a loss.
+
+    Raises:
+        InputError: If the metric has no such score.
+    """
+    score = float(metric.score(loss))
+    if abs(float(metric.clip(np.array(score))) - score) > _ROUNDING:
+        raise InputError(
+            f"no {metric.name} has a loss of {loss:g}; tell warm.metric.loss(score), which is "
+            f"{float(metric.loss(metric.optimum or 0.0)):g} for the best score"
+        )
+    return score
 
 
 def _features(task: Record, table: Table) -> Record:

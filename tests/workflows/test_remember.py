@@ -157,3 +157,9 @@ def test_scores_of_another_metric_are_not_remembered(tmp_path):
     search = planted_warm().to_sklearn_search(SVC(), n_iter=2, cv=2, random_state=0).fit(X, Y)
     with pytest.raises(UsageError, match="accuracy"):
         metalearn.remember(search.warm_start_, search, X, Y, kb=tmp_path / "mine.duckdb")
+
+
+def test_a_loss_that_no_score_has_is_refused(tmp_path):
+    wrong = [Trial(planted_warm().space.default()).finished(-0.9)]  # the score, turned round
+    with pytest.raises(InputError, match="no balanced_accuracy has a loss"):
+        metalearn.remember(planted_warm(), wrong, X, Y, kb=tmp_path / "mine.duckdb")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 from metalearn.errors import HarvestError
 from metalearn.harvesters.openml import (
@@ -35,6 +32,7 @@ from metalearn.harvesters.openml.pages import (
 )
 from metalearn.store import Cursor
 from metalearn.workflows.harvesting.archive import JournalArchive
+from metalearn.workflows.harvesting.folds import FoldBook
 from metalearn.workflows.harvesting.loading import Loader
 from metalearn.workflows.harvesting.memory import Known, Memory, number_of, row_key
 from metalearn.workflows.harvesting.rows import (
@@ -47,53 +45,14 @@ from metalearn.workflows.harvesting.rows import (
     vanished_frame,
 )
 from metalearn.workflows.harvesting.runs import learn_runs, roots
+from metalearn.workflows.harvesting.scope import Progress, Scope, Tally
 from metalearn.workflows.harvesting.setups import SetupBook
 
-__all__ = ["Scope", "Session", "Tally"]
+__all__ = ["Session"]
 
 _LOG = logging.getLogger(__name__)
 _ROTATION_DAYS = 28
-Progress = Callable[[str, int, int | None], object]  # what, done, of how many (None: unknown)
 Reader = ListReader[EvaluationRow]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What to harvest: the union of a suite's tasks and tasks by id, flows, measures."""
-
-    suite: int | None
-    flows: tuple[int, ...]
-    tasks: tuple[int, ...]
-    measures: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """A short name of the scope: digest of what is in it."""
-        parts = (self.suite, sorted(self.flows), sorted(self.tasks), sorted(self.measures))
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a harvest found, and what it could not get.
-
-    Attributes:
-        new: Evaluations that were not stored before.
-        changed: Evaluations whose value was corrected, or that came back.
-        unchanged: Evaluations that are as they were.
-        vanished: Evaluations that the server no longer lists; marked, not deleted.
-        rejected: Rows that cannot be stored, by reason.
-        missing: What could not be fetched or confirmed, in words.
-        outside: Setups that have no place in one of our spaces, by reason.
-    """
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    vanished: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    missing: list[str] = field(default_factory=list)
-    outside: Counter[str] = field(default_factory=Counter)
 
 
 class Session:
@@ -122,6 +81,7 @@ class Session:
         self._fetched_tasks: set[int] = set()
         self._new_tasks: set[int] = set()
         self._setups = SetupBook(client, memory, loader, loader.kb, self.tally.outside)
+        self._folds = FoldBook(client, memory, loader, self.tally)
 
     def run(self, scope: Scope) -> None:
         """Harvest the scope; what could not be had is in `tally.missing`."""
@@ -144,6 +104,8 @@ class Session:
             tuple(sorted(tasks)), trusts_counts=not self._reconcile,
         )  # fmt: skip
         self._learn_qualities()
+        if scope.fold_runs != 0:
+            self._folds.learn(scope, frozenset(tasks), self._progress)
 
     # --- tasks and data sets
 
@@ -208,6 +170,7 @@ class Session:
         )
         cells = {(flow, task): n for flow, task, n in start}
         stored = self._memory.evaluations(metric_of(measure).name)
+        self._folds.know(measure, stored)
         for number, root in enumerate(roots(measure, flows, tasks)):
             hints = self._archive.remember_hints(f"{measure}/{number}", self._memory.hints(root))
             reader = self._reader(cells, trusts=not self._reconcile)
@@ -306,6 +269,7 @@ class Session:
             metric_of(function), {n: stored[n] for n in marked}, found.pages or leaf.pages
         )
         stored.update({n: stored[n]._replace(vanished=True) for n in marked})
+        frame = self._folds.with_folds(frame)
         self._loader.add(
             batch, pages=found.pages or leaf.pages[:1], cursors=cursors, vanished=frame
         )
@@ -373,6 +337,8 @@ class Session:
             old = stored.get(number)
             self.tally.new += old is None
             self.tally.changed += old is not None
+            if old is not None:  # evaluated again, and so its folds
+                self._folds.forget(row.function, row.flow, row.task, number)
             stored[number] = Known(f"openml:{row.task}", key, row.value, row.reason, False)
             accepted.append((row, key))
         cursors = [
