@@ -1,23 +1,32 @@
 """How many trials does a warm study need to reach what a cold one reaches in thirty?
 
-    python experiments/warm_bridges/run.py TABLES --kb KB [--out DIR] [--smoke]
+    python experiments/warm_bridges/run.py TABLES --kb KB [--space svc] [--seeds 3] [--smoke]
 
-TABLES is an index CSV, KB a store with runs of `svc`. For every classification table of middling
-size, its own experience (and its near-duplicates') is left out of the store. Optuna's TPE and
-SMAC3 then search the space of `svc` for the best balanced accuracy, on the same folds: cold, 30
-trials from each of several seeds; warm, the same samplers and seeds behind
+TABLES is an index CSV, KB a store with runs of the space's algorithm. For every classification
+table of middling size its own experience (and its near-duplicates') is left out of the store.
+Optuna's TPE and SMAC3 then search the space for the best balanced accuracy, on the same folds:
+cold, 30 trials from each of several seeds; warm, the same optimizers and seeds behind
 `warm.to_optuna()` and `warm.to_smac()`. A warm study needs n trials if its n-th is the first that
 is at least as good as the best of the cold study with the same seed.
+
+The best of thirty on the same folds is also the luckiest of thirty. So the winners, the best of
+the cold study's thirty and the best of the warm study's first ten, are evaluated again on folds
+that no study has seen.
+
+Every study that has ended is kept in WORK: the same command goes on where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,151 +40,245 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.learners import get
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated
+from metalearn.workflows.describe import Description, Request, describe
 from metalearn.workflows.table_index import TableEntry, table_entries
 
 METRIC = metric_named("balanced_accuracy")
-N_TRIALS, N_SEEDS, K = 30, 3, 10
-TIME_LIMIT_S = 5.0  # processor seconds of all folds of one trial
+N_COLD, N_WARM, N_EARLY = 30, 15, 10
+K_FIRST = 1  # what follows is guided
+K_LISTED = 10  # where an optimizer takes first configurations alone
+FRESH_FOLDS = (1, 2, 3, 4)  # seeds of folds that no study sees; theirs is 0
+TIME_LIMIT_S = 2.0  # processor seconds of all folds of one trial
 TIE = 1e-3  # balanced accuracies closer than this count as equal (in the second figure)
-Score = Callable[[Configuration], float]
+STUDIES = {  # (optimizer, study): length of the initial design, trials
+    ("Optuna TPE", "cold"): (0, N_COLD),
+    ("Optuna TPE", "warm"): (K_FIRST, N_WARM),
+    ("SMAC3", "cold"): (0, N_COLD),
+    ("SMAC3", "warm"): (K_LISTED, N_WARM),
+    ("Optuna TPE", "listed"): (K_LISTED, N_WARM),
+}
+Trials = list[tuple[Configuration, float]]
+Objective = Callable[[Configuration], float]
 
 
-def optuna_scores(warm: WarmStart, score: Score, n_trials: int, seed: int) -> list[float]:
-    """Return the scores of a study's trials in order."""
+def optuna_trials(warm: WarmStart, score: Objective, n: int, seed: int, study: str) -> Trials:
+    """Return what a study of Optuna's evaluates, in order."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = warm.to_optuna(seed=seed)
-    study.optimize(lambda trial: score(suggest(trial, warm.space)), n_trials=n_trials)
-    return [trial.value for trial in study.trials]
+    found: Trials = []
 
+    def objective(trial: Any) -> float:
+        configuration = suggest(trial, warm.space)
+        found.append((configuration, score(configuration)))
+        return found[-1][1]
 
-def smac_scores(warm: WarmStart, score: Score, n_trials: int, seed: int) -> list[float]:
-    """Return the scores of SMAC's trials in order."""
-    found: list[float] = []
-
-    def loss(config: object) -> float:
-        found.append(score(configuration_of(warm, dict(config).items())))  # type: ignore[call-overload]
-        return METRIC.loss(found[-1])
-
-    with tempfile.TemporaryDirectory() as folder:
-        warm.to_smac(loss, n_trials=n_trials, seed=seed, output_directory=folder).optimize()
+    options = {"n_guided": 0} if study == "listed" else {}
+    warm.to_optuna(seed=seed, **options).optimize(objective, n_trials=n)
     return found
 
 
-OPTIMIZERS = {"Optuna TPE": optuna_scores, "SMAC3": smac_scores}
+def smac_trials(warm: WarmStart, score: Objective, n: int, seed: int, study: str) -> Trials:  # noqa: ARG001
+    """Return what SMAC evaluates, in order."""
+    found: Trials = []
+
+    def loss(config: Any) -> float:
+        configuration = configuration_of(warm, dict(config).items())
+        found.append((configuration, score(configuration)))
+        return METRIC.loss(found[-1][1])
+
+    with tempfile.TemporaryDirectory() as folder:
+        warm.to_smac(loss, n_trials=n, seed=seed, output_directory=folder).optimize()
+    return found
+
+
+OPTIMIZERS = {"Optuna TPE": optuna_trials, "SMAC3": smac_trials}
+
+
+@dataclass
+class Bench:
+    """One table, one space: evaluates configurations, and keeps on disk what it evaluated."""
+
+    entry: TableEntry
+    space: str
+    kb: Path
+    work: Path
+    _isolated: Isolated = field(default_factory=lambda: Isolated(TIME_LIMIT_S))
+    _prepared: dict[int, PreparedTask] = field(default_factory=dict)
+    _warm: dict[int, WarmStart] = field(default_factory=dict)
+    _description: Description | None = None
+
+    def __post_init__(self) -> None:
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.place = self.work / f"{self.space}-{self.entry.name}.json"
+        saved = json.loads(self.place.read_text()) if self.place.exists() else {}
+        self.scores: dict[str, float] = saved.get("scores", {})
+        self.studies: dict[str, Any] = saved.get("studies", {})
+        self.overhead: dict[str, float] = saved.get("overhead", {})
+
+    def score(self, configuration: Configuration, folds: int = 0) -> float:
+        """Return the mean balanced accuracy over the folds of `collect`, drawn with a seed."""
+        key = f"{folds}:{configuration.key}"
+        if key not in self.scores:
+            if folds not in self._prepared:
+                self._prepared[folds] = PreparedTask(self.entry.load(), Procedure(seed=folds))
+            prepared = self._prepared[folds]
+            outcome = self._isolated.evaluate(prepared, configuration)
+            measured = [fold.scores[METRIC.name] for fold in outcome.folds]
+            # What does not end in time counts as guessing, in cold and warm studies alike.
+            guess = 1.0 / (int(prepared.codes.max()) + 1)
+            self.scores[key] = float(np.mean(measured)) if outcome.status == "ok" else guess
+        return self.scores[key]
+
+    def warm(self, k: int) -> WarmStart:
+        """Return the warm start with an initial design of `k`; an empty one if that is 0."""
+        if k == 0:
+            return WarmStart(get(self.space).space("classification"), metric=METRIC)
+        if k not in self._warm:
+            if self._description is None:
+                self._description = describe(self.entry.load(), Request())
+            begun, clock = time.process_time(), time.perf_counter()
+            self._warm[k] = metalearn.warm_start(
+                self._description, space=self.space, k=k, kb=self.kb, exclude=[self.entry.name],
+                metric=METRIC.name,
+            )  # fmt: skip
+            self.overhead[f"warm_start_{k}_cpu_s"] = time.process_time() - begun
+            self.overhead[f"warm_start_{k}_s"] = time.perf_counter() - clock
+        return self._warm[k]
+
+    def run(self, n_seeds: int, kinds: Iterable[str], n_trials: int | None = None) -> None:
+        """Run the studies that have not been run yet, then evaluate their winners anew."""
+        for (optimizer, study), (k, n) in STUDIES.items():
+            for seed in range(n_seeds if study in kinds else 0):
+                name = f"{optimizer}|{study}|{seed}"
+                if name in self.studies:
+                    continue
+                warm = self.warm(k)
+                found = OPTIMIZERS[optimizer](warm, self.score, n_trials or n, seed, study)
+                best = max(found[: n if study == "cold" else N_EARLY], key=lambda pair: pair[1])
+                fresh = [self.score(best[0], folds) for folds in FRESH_FOLDS]
+                self.studies[name] = {"scores": [s for _, s in found], "fresh": np.mean(fresh)}
+                self.save()
+        self._isolated.close()
+
+    def save(self) -> None:
+        """Write down what is known."""
+        saved = {"scores": self.scores, "studies": self.studies, "overhead": self.overhead}
+        self.place.with_suffix(".new").write_text(json.dumps(saved))
+        self.place.with_suffix(".new").replace(self.place)
 
 
 def needed(warm: list[float], target: float, slack: float = 0.0) -> float:
     """Return the number of the first trial that reaches a target; infinite if none does."""
-    reached = np.flatnonzero(np.array(warm) >= target - slack)
+    reached = np.flatnonzero(np.array(warm) >= target - slack - 1e-12)
     return float(reached[0] + 1) if len(reached) else np.inf
 
 
-def scorer(entry: TableEntry) -> Score:
-    """Return the objective on a table: mean balanced accuracy over the folds of `collect`."""
-    prepared = PreparedTask(entry.load(), Procedure())
-    guess = 1.0 / (int(prepared.codes.max()) + 1)
-    isolated = Isolated(TIME_LIMIT_S)
-    known: dict[str, float] = {}
-
-    def score(configuration: Configuration) -> float:
-        if configuration.key not in known:
-            outcome = isolated.evaluate(prepared, configuration)
-            folds = [fold.scores[METRIC.name] for fold in outcome.folds]
-            # What does not end in time counts as guessing, in cold and warm studies alike.
-            known[configuration.key] = float(np.mean(folds)) if outcome.status == "ok" else guess
-        return known[configuration.key]
-
-    return score
-
-
-def rows(entry: TableEntry, kb: Path, n_seeds: int, n_trials: int) -> list[dict[str, object]]:
-    """Return one row per optimizer, seed and trial of both studies on one table."""
-    from metalearn.workflows.describe import Request, describe
-
-    table, score = entry.load(), scorer(entry)
-    described = describe(table, Request())
-    started = time.process_time()
-    warm = metalearn.warm_start(described, space="svc", k=K, kb=kb, exclude=[entry.name])
-    cold = WarmStart(get("svc").space("classification"), metric=METRIC)
-    warm_s = time.process_time() - started
-    found: list[dict[str, object]] = []
-    for optimizer, scores_of in OPTIMIZERS.items():
-        for seed in range(n_seeds):
-            for kind, start in (("cold", cold), ("warm", warm)):
-                scores = scores_of(start, score, n_trials, seed)
-                shared = {"table": entry.name, "optimizer": optimizer, "seed": seed,
-                          "study": kind, "warm_start_s": warm_s}  # fmt: skip
-                found += [{**shared, "trial": i + 1, "score": s} for i, s in enumerate(scores)]
-    return found
-
-
-def summary(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return trials needed per table and optimizer: the median over seeds, and both scores."""
-    found = []
-    for (table, optimizer), runs in trials.groupby(["table", "optimizer"], sort=False):
-        per_seed = []
-        for _, run in runs.groupby("seed"):
-            cold = run[run["study"] == "cold"]["score"].tolist()
-            warm = run[run["study"] == "warm"]["score"].tolist()
-            best = max(cold)
-            per_seed.append((needed(warm, best), needed(warm, best, TIE), needed(cold, best),
-                             best, max(warm[:10]), max(cold[:10])))  # fmt: skip
-        names = ("needed", "needed_within_tie", "cold_needed", "cold_30", "warm_10", "cold_10")
-        # Percentile without interpolation: a median of counts may be infinite.
-        middle = np.percentile(np.array(per_seed), 50, axis=0, method="lower")
-        found.append({"table": table, "optimizer": optimizer,
-                      **dict(zip(names, middle, strict=True))})  # fmt: skip
-    return pd.DataFrame(found)
+def per_table(benches: list[Bench]) -> pd.DataFrame:
+    """Return one row per table, optimizer and kind of warm study: medians over the seeds."""
+    rows = []
+    for bench in benches:
+        pairs: dict[tuple[str, str], list[tuple[float, ...]]] = {}
+        for name, warm in bench.studies.items():
+            optimizer, study, seed = name.split("|")
+            cold = bench.studies.get(f"{optimizer}|cold|{seed}")
+            if study == "cold" or cold is None:
+                continue
+            best, scores = max(cold["scores"]), warm["scores"]
+            pairs.setdefault((optimizer, study), []).append((
+                needed(scores, best), needed(scores, best, TIE), needed(cold["scores"], best),
+                best, max(scores[:N_EARLY]), max(cold["scores"][:N_EARLY]),
+                cold["fresh"], warm["fresh"],
+            ))  # fmt: skip
+        names = ("needed", "needed_within_tie", "cold_needed", "cold_30", "warm_10", "cold_10",
+                 "fresh_cold_30", "fresh_warm_10")  # fmt: skip
+        for (optimizer, study), found in pairs.items():
+            values = np.array(found)
+            # A median of counts may be infinite, so it is one of them; scores are averaged.
+            middle = [*np.percentile(values[:, :3], 50, axis=0, method="higher"),
+                      *values[:, 3:].mean(axis=0)]  # fmt: skip
+            about = {"table": bench.entry.name, "optimizer": optimizer, "study": study}
+            numbers = dict(zip(names, middle, strict=True))
+            rows.append({**about, "n_seeds": len(found), **numbers})
+    return pd.DataFrame(rows).sort_values(["optimizer", "study", "table"], ignore_index=True)
 
 
 def totals(tables: pd.DataFrame) -> pd.DataFrame:
     """Return the figures over tables, with bootstrap intervals of the tables."""
     rng = np.random.default_rng(0)
     found = []
-    for optimizer, part in tables.groupby("optimizer", sort=False):
-        draws = rng.integers(len(part), size=(2000, len(part)))
-        row: dict[str, object] = {"optimizer": optimizer, "n_tables": len(part)}
+    for (optimizer, study), part in tables.groupby(["optimizer", "study"], sort=False):
+        draws = rng.integers(len(part), size=(5000, len(part)))
+        row: dict[str, object] = {"optimizer": optimizer, "study": study, "n_tables": len(part)}
         for name in ("needed", "needed_within_tie"):
             values = part[name].to_numpy()
-            medians = np.median(values[draws], axis=1)
-            row[f"median_{name}"] = np.median(values)
-            row[f"{name}_low"], row[f"{name}_high"] = np.percentile(
-                medians, [2.5, 97.5], method="nearest"
-            )
-            row[f"share_{name}_in_10"] = float(np.mean(values <= 10))
-        gain = (part["warm_10"] - part["cold_30"]).to_numpy()
-        row["warm_10_less_cold_30"] = gain.mean()
-        row["gain_low"], row["gain_high"] = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
-        early = (part["warm_10"] - part["cold_10"]).to_numpy()
-        row["warm_10_less_cold_10"] = early.mean()
-        row["early_low"], row["early_high"] = np.percentile(early[draws].mean(axis=1), [2.5, 97.5])
+            middle = np.percentile(values[draws], 50, axis=1, method="higher")
+            row[f"median_{name}"] = np.percentile(values, 50, method="higher")
+            ends = np.percentile(middle, [2.5, 97.5], method="nearest")
+            row[f"{name}_low"], row[f"{name}_high"] = ends
+            row[f"share_{name}_in_10"] = float(np.mean(values <= N_EARLY))
+        for name, (ours, theirs) in {
+            "same_folds": ("warm_10", "cold_30"),
+            "fresh_folds": ("fresh_warm_10", "fresh_cold_30"),
+            "early": ("warm_10", "cold_10"),
+        }.items():
+            gain = (part[ours] - part[theirs]).to_numpy()
+            row[f"{name}_gain"], row[f"{name}_median"] = gain.mean(), np.median(gain)
+            ends = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
+            row[f"{name}_low"], row[f"{name}_high"] = ends
+        row["luck_of_cold_30"] = float((part["cold_30"] - part["fresh_cold_30"]).mean())
+        row["luck_of_warm_10"] = float((part["warm_10"] - part["fresh_warm_10"]).mean())
         found.append(row)
     return pd.DataFrame(found)
 
 
-def draw(trials: pd.DataFrame, names: list[str], path: Path) -> None:
-    """Draw the best score so far, warm against cold, on three tables."""
+def page(result: pd.DataFrame) -> str:
+    """Return the table of the documentation."""
+
+    def count(value: float) -> str:
+        return f"more than {N_WARM}" if np.isinf(value) else f"{value:.0f}"
+
+    names = {"listed": ", initial design only"}
+    head = [f"{r.optimizer}{names.get(r.study, '')}" for r in result.itertuples()]
+    lines = [["", *head], ["---"] * (len(head) + 1)]
+    lines.append(["tables", *(str(r.n_tables) for r in result.itertuples())])
+    for name, text in (("needed", "trials to reach the cold study's best of 30, median table"),
+                       ("needed_within_tie", "the same, within 0.001")):  # fmt: skip
+        cells = [f"{count(r[f'median_{name}'])} ({count(r[f'{name}_low'])} to "
+                 f"{count(r[f'{name}_high'])})" for _, r in result.iterrows()]  # fmt: skip
+        lines.append([text, *cells])
+        shares = [
+            f"{round(r[f'share_{name}_in_10'] * r['n_tables'])}" for _, r in result.iterrows()
+        ]
+        lines.append([f"tables where ten are enough{', within 0.001' * ('tie' in name)}", *shares])
+    for name, text in (("same_folds", "best of 10 warm less best of 30 cold, same folds"),
+                       ("fresh_folds", "the same two configurations on fresh folds"),
+                       ("early", "best of 10 warm less best of 10 cold, same folds")):  # fmt: skip
+        cells = [f"{r[f'{name}_gain']:+.4f} ({r[f'{name}_low']:+.4f} to {r[f'{name}_high']:+.4f})"
+                 for _, r in result.iterrows()]  # fmt: skip
+        lines.append([text, *cells])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def draw(benches: list[Bench], path: Path) -> None:
+    """Draw the best score so far, warm against cold; one column a table, one row an optimizer."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(2, len(names), figsize=(3.4 * len(names), 5.2), squeeze=False)
+    figure, axes = plt.subplots(2, len(benches), figsize=(3.4 * len(benches), 5.2), squeeze=False)
     for i, optimizer in enumerate(OPTIMIZERS):
-        for j, name in enumerate(names):
-            part = trials[(trials["table"] == name) & (trials["optimizer"] == optimizer)]
+        for j, bench in enumerate(benches):
             for study, colour in (("cold", "#7a7a7a"), ("warm", "#00796b")):
-                runs = part[part["study"] == study].pivot_table(
-                    index="trial", columns="seed", values="score"
-                )
-                best = runs.cummax()
-                axes[i, j].plot(best.index, best.mean(axis=1), color=colour, label=study)
-                axes[i, j].fill_between(best.index, best.min(axis=1), best.max(axis=1),
+                runs = [s["scores"] for name, s in bench.studies.items()
+                        if name.startswith(f"{optimizer}|{study}|")]  # fmt: skip
+                best = np.maximum.accumulate(np.array(runs), axis=1)
+                trials = np.arange(1, best.shape[1] + 1)
+                axes[i, j].plot(trials, best.mean(axis=0), color=colour, label=study)
+                axes[i, j].fill_between(trials, best.min(axis=0), best.max(axis=0),
                                         color=colour, alpha=0.15, linewidth=0)  # fmt: skip
-            axes[i, j].set_title(f"{optimizer}, {name}", fontsize=9)
+            axes[i, j].set_title(f"{optimizer}, {bench.entry.name}", fontsize=9)
             axes[i, j].set_xlabel("trials")
-    axes[0, 0].set_ylabel("best balanced accuracy")
-    axes[1, 0].set_ylabel("best balanced accuracy")
-    axes[0, 0].legend(frameon=False)
+        axes[i, 0].set_ylabel("best balanced accuracy")
+    axes[0, 0].legend(frameon=False, loc="lower right")
     figure.tight_layout()
     figure.savefig(path, dpi=130)
     plt.close(figure)
@@ -187,7 +290,25 @@ def chosen(index: Path) -> list[TableEntry]:
     cells = frame["rows"] * frame["n_features"]
     fits = (frame["kind"] == "classification") & frame["rows"].between(250, 1400)
     fits &= cells <= 20_000
-    return [entry for entry in table_entries(index) if fits.get(entry.name, False)]
+    found = [entry for entry in table_entries(index) if fits.get(entry.name, False)]
+    return sorted(found, key=lambda entry: (cells[entry.name], entry.name))
+
+
+def report(benches: list[Bench], out: Path, names: list[str], prefix: str) -> None:
+    """Write the tables and the figure, from what has been run."""
+    tables = per_table(benches)
+    tables.to_csv(out / f"{prefix}tables.csv", index=False)
+    result = totals(tables)
+    result.to_csv(out / f"{prefix}result.csv", index=False)
+    (out / f"{prefix}table.md").write_text(page(result))
+    costs = pd.DataFrame([{"table": b.entry.name, **b.overhead} for b in benches])
+    costs.to_csv(out / f"{prefix}overhead.csv", index=False)
+    print(result.T.to_string())
+    full = [b for b in benches if {n.rsplit("|", 1)[0] for n in b.studies}
+            >= {"|".join(key) for key in STUDIES if key[1] != "listed"}]  # fmt: skip
+    drawn = [b for b in full if b.entry.name in names] or full[:3]
+    if drawn:
+        draw(drawn, out / f"{prefix}warm_against_cold.png")
 
 
 def main() -> None:
@@ -195,33 +316,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", type=Path)
     parser.add_argument("--kb", type=Path, required=True)
+    parser.add_argument("--space", default="svc")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--work", type=Path, default=Path(__file__).parent / "work")
     parser.add_argument("--names", help="only these tables, comma-separated")
     parser.add_argument("--draw", default="", help="three tables to draw, comma-separated")
-    parser.add_argument("--seeds", type=int, default=N_SEEDS)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--studies", default="cold,warm,listed", help="run only these")
     parser.add_argument("--smoke", action="store_true", help="two tables, few trials")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     entries = chosen(asked.tables)
     if asked.names:
         entries = [entry for entry in entries if entry.name in asked.names.split(",")]
-    n_seeds, n_trials = asked.seeds, N_TRIALS
+    seeds, n_trials = range(1, asked.seeds + 1), None
     if asked.smoke:
-        entries, n_seeds, n_trials = entries[:2], 1, 12
+        entries, seeds, n_trials = entries[:2], range(1, 2), 12
     asked.out.mkdir(parents=True, exist_ok=True)
-    found: list[dict[str, object]] = []
-    for entry in entries:
-        started = time.process_time()
-        found += rows(entry, asked.kb, n_seeds, n_trials)
-        pd.DataFrame(found).to_csv(asked.out / "trials.csv", index=False)
-        print(f"{entry.name}: {time.process_time() - started:.1f} s", flush=True)
-    trials = pd.DataFrame(found)
-    tables = summary(trials)
-    tables.to_csv(asked.out / "tables.csv", index=False)
-    totals(tables).to_csv(asked.out / "result.csv", index=False)
-    print(totals(tables).T.to_string())
-    names = [n for n in asked.draw.split(",") if n] or list(dict.fromkeys(trials["table"]))[:3]
-    draw(trials, names, asked.out / "warm_against_cold.png")
+    for n_seeds in seeds:  # all tables with one seed before any with two
+        for entry in entries:
+            begun = time.process_time()
+            bench = Bench(entry, asked.space, asked.kb, asked.work)
+            bench.run(n_seeds, asked.studies.split(","), n_trials)
+            print(f"{entry.name}: {time.process_time() - begun:.1f} s", flush=True)
+    benches = [Bench(entry, asked.space, asked.kb, asked.work) for entry in entries]
+    prefix = "" if asked.space == "svc" else f"{asked.space}_"
+    if set(asked.studies.split(",")) > {"cold"}:
+        report(benches, asked.out, asked.draw.split(","), prefix)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Bridge", "Honours", "configuration_of", "loaded", "values_of"]
 
-Honours = Literal["seeds", "observations", "prior", "sources"]
+Honours = Literal["seeds", "observations", "prior", "sources", "memory"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Bridge:
         name: Name of the bridge: `warm.to_<name>(...)`.
         package: What is imported.
         extra: What to install: `pip install 'metalearn-memory[<extra>]'`.
-        honours: Parts of a warm start that reach the optimizer.
+        honours: Parts of a warm start that reach the optimizer; `memory`: its trials are told back
+            while it runs, if the warm start remembers them.
         start: From a warm start and the library's own options to the library's own object.
         read_space: From the library's space to a ConfigSpace; None if it has no space.
         trials: From the library's results to finished trials in `warm.space`, those that the

@@ -65,6 +65,10 @@ def to_nevergrad(
     for trial in told:
         values = _new_value(warm, space, trial.configuration)
         made.tell(space.spawn_child(new_value=values), trial.loss)
+    if warm.memory is not None:
+        made.register_callback(
+            "tell", lambda _, asked, loss: warm.tell(trials(warm, [(asked, loss)]))
+        )
     for configuration in reversed(warm.configurations):  # the last suggestion is asked first
         positional, named = _arguments(warm, space, configuration)
         made.suggest(*positional, **named)
@@ -161,7 +165,7 @@ BRIDGE = Bridge(
     name="nevergrad",
     package="nevergrad",
     extra="nevergrad",
-    honours=frozenset({"seeds", "observations", "prior"}),
+    honours=frozenset({"seeds", "observations", "prior", "memory"}),
     start=to_nevergrad,
     read_space=read_space,
     trials=trials,

@@ -8,7 +8,10 @@ their order within each task counts. No score of another task becomes a trial of
 
 from __future__ import annotations
 
+import math
 import warnings
+from datetime import datetime
+from importlib import import_module
 from typing import Any, Literal, cast
 
 import ConfigSpace
@@ -25,8 +28,10 @@ from metalearn.errors import UsageError
 
 __all__ = ["BRIDGE", "distributions", "suggest", "to_optuna", "trials"]
 
+N_GUIDED = 20
 _MARK = "metalearn"
 _LEARNING = {"TPESampler", "GPSampler", "NSGAIISampler", "NSGAIIISampler"}
+_GO_ON = {"TPESampler", "GPSampler", "RandomSampler"}
 _MIN_SOURCE_TRIALS = 10
 SamplerName = Literal["tpe", "gp", "cmaes"]
 
@@ -37,6 +42,7 @@ def to_optuna(
     sampler: Any | SamplerName = "tpe",
     seed: int | None = None,
     study: Any = None,
+    n_guided: int | None = None,
     **options: Any,
 ) -> Any:
     """Return a study that starts where experience ends; `study.optimize(objective, n)` runs it.
@@ -47,19 +53,28 @@ def to_optuna(
     Args:
         warm: The warm start.
         sampler: `tpe`, `gp`, `cmaes`, or a sampler of Optuna's.
-        seed: Seed of a sampler that is given by name.
+        seed: Seed of a sampler that is given by name, and of the guided trials.
         study: A study to add to, instead of a new one.
+        n_guided: The first trials, the initial design among them, that experience suggests (see
+            `WarmSampler`); 0 leaves all but the initial design to the sampler. None = 20 for TPE,
+            GP and random search, which can go on from anywhere; 0 for all others.
         **options: Of `optuna.create_study`.
     """
     optuna = loaded("optuna", "optuna")
     if study is None:
         made = _sampler(optuna, sampler, warm, seed) if isinstance(sampler, str) else sampler
         study = optuna.create_study(**{"direction": _direction(warm), "sampler": made, **options})
+    if n_guided is None:
+        n_guided = N_GUIDED if type(study.sampler).__name__ in _GO_ON else 0
+    if (n_guided and warm.sources) or warm.memory is not None:
+        # It subclasses a class of Optuna's, so that it cannot be imported without it.
+        wrapping = import_module("metalearn.bridges.optuna_sampler").WarmSampler
+        study.sampler = wrapping(warm, study.sampler, n_guided=n_guided, seed=seed)
     for configuration in warm.configurations:
         values = values_of(warm, configuration)
         study.enqueue_trial(values, user_attrs={_MARK: "initial"}, skip_if_exists=True)
     if warm.observations:
-        _check_listens(study.sampler)
+        _check_listens(getattr(study.sampler, "then", study.sampler))
         study.add_trials([_observed(optuna, warm, t, study) for t in warm.observations])
     return study
 
@@ -82,19 +97,36 @@ def suggest(trial: Any, space: Space) -> Configuration:
 
 def trials(warm: WarmStart, study: Any) -> list[Trial]:
     """Return the study's own finished trials; observations brought along are left out."""
-    found = []
-    for trial in study.trials:
-        if not trial.state.is_finished() or trial.user_attrs.get(_MARK) == "observed":
-            continue
-        pending = Trial(configuration_of(warm, trial.params.items()))
-        if trial.value is None:
-            found.append(pending.failed())
-            continue
-        loss = float(trial.value)
-        if warm.metric is not None and warm.metric.greater_is_better:
-            loss = float(warm.metric.loss(loss))
-        found.append(pending.finished(loss, trial.duration.total_seconds()))
-    return found
+    done = [t for t in study.trials if t.state.is_finished() and not is_observed(t)]
+    return [trial_of(warm, trial) for trial in done]
+
+
+def is_observed(trial: Any) -> bool:
+    """Return whether a trial of a study was brought along as an observation."""
+    return bool(trial.user_attrs.get(_MARK) == "observed")
+
+
+def trial_of(
+    warm: WarmStart, done: Any, asked: Trial | None = None, value: float | None = None
+) -> Trial:
+    """Return a finished trial of a study as one of ours.
+
+    Args:
+        warm: The warm start.
+        done: The study's trial.
+        asked: The pending trial that it answers, if it is known.
+        value: Its value, if the study's trial does not have it yet.
+    """
+    number = None if asked is None else asked.number
+    pending = Trial(configuration_of(warm, done.params.items()), number)
+    found = done.value if value is None else value
+    if found is None:
+        return pending.failed()
+    loss = float(found)
+    if warm.metric is not None and warm.metric.greater_is_better:
+        loss = float(warm.metric.loss(loss))
+    begun, ended = done.datetime_start, done.datetime_complete or datetime.now()
+    return pending.finished(loss, (ended - begun).total_seconds() if begun else math.nan)
 
 
 def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
@@ -134,7 +166,7 @@ def _source_trials(optuna: Any, warm: WarmStart) -> list[Any] | None:
     pooled = pooled_sources(warm, n_best=4)
     if len(pooled.loss) < _MIN_SOURCE_TRIALS:
         return None
-    kinds = _given(warm)
+    kinds = given_distributions(warm)
     sign = -1.0 if _direction(warm) == "maximize" else 1.0
     return [
         optuna.trial.create_trial(
@@ -158,14 +190,15 @@ def _check_listens(sampler: Any) -> None:
 
 
 def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
-    kinds = _given(warm)
+    kinds = given_distributions(warm)
     states = optuna.trial.TrialState
     failed = trial.status != "ok"
     value = trial.loss
     if not failed and warm.metric is not None and warm.metric.greater_is_better:
         value = float(warm.metric.score(trial.loss))
     # NSGA breeds only from trials that carry its generation; there is no public way to say so.
-    generation = getattr(study.sampler, "_get_generation_key", None)
+    sampler = getattr(study.sampler, "then", study.sampler)
+    generation = getattr(sampler, "_get_generation_key", None)
     return optuna.trial.create_trial(
         params=values_of(warm, trial.configuration),
         distributions={n: kinds[n] for n in trial.configuration.hyperparameters},
@@ -176,7 +209,7 @@ def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
     )
 
 
-def _given(warm: WarmStart) -> dict[str, Any]:
+def given_distributions(warm: WarmStart) -> dict[str, Any]:
     """Return the user's own distributions, or those of our space."""
     if warm.mapping is not None and warm.mapping.library == "optuna":
         return dict(cast("dict[str, Any]", warm.mapping.original))  # it was read as one
@@ -196,7 +229,7 @@ BRIDGE = Bridge(
     name="optuna",
     package="optuna",
     extra="optuna",
-    honours=frozenset({"seeds", "observations", "sources"}),
+    honours=frozenset({"seeds", "observations", "sources", "memory"}),
     start=to_optuna,
     read_space=read_space,
     trials=trials,

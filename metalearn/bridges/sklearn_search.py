@@ -8,6 +8,7 @@ draws are the initial design and whose later ones follow the marginals of the pr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ConfigSpace
@@ -55,6 +56,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         n_iter: Candidates in all.
         kb: Path of the store; None for the default one.
         exclude: Names of known tasks to leave out.
+        remember: Whether the candidates go to the store after `fit`, as `metalearn.remember` does.
         random_state: Seed of the candidates that are drawn.
         scoring: As in `GridSearchCV`; one metric only.
         n_jobs: As in `GridSearchCV`.
@@ -66,6 +68,8 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         return_train_score: As in `GridSearchCV`.
     """
 
+    warm_start_: WarmStart
+
     def __init__(  # the estimator API wants every setting here
         self,
         estimator: Any,
@@ -76,6 +80,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         n_iter: int = 20,
         kb: Any = None,
         exclude: Sequence[str] = (),
+        remember: bool = False,
         random_state: Any = None,
         scoring: Any = None,
         n_jobs: int | None = None,
@@ -99,19 +104,27 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         )
         self.space, self.warm, self.k, self.n_iter = space, warm, k, n_iter
         self.kb, self.exclude, self.random_state = kb, exclude, random_state
+        self.remember = remember
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> WarmSearchCV:
         """Search and, if `refit`, fit the best candidate on all of `X (n, p)` and `y (n,)`."""
+        if self.remember:
+            _checked_metric(self)
         self._asked = X, y
         try:
             super().fit(X, y, **params)
         finally:
             del self._asked
+        warm: WarmStart = self.warm_start_
+        if warm.memory is not None:
+            warm.tell(trials(warm, self))
+            self.warm_start_ = replace(warm, memory=None)
         return self
 
     def _run_search(self, evaluate_candidates: Callable[[Sequence[Any]], Any]) -> None:
         known = self.warm if self.warm is not None else self._known(*self._asked)
-        warm = self.warm_start_ = in_words_of(known, self.estimator)
+        warm = in_words_of(known, self.estimator)
+        self.warm_start_ = warm
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         first = warm.configurations[: self.n_iter]
         chosen = [*first, *_drawn(warm, self.n_iter - len(first), first, rng)]
@@ -122,13 +135,17 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
 
         # What the estimator itself would refuse is refused in its words, before we look.
         self.estimator.__class__(**self.estimator.get_params(deep=False)).fit(X, y)
-        metric = _METRICS.get(self.scoring) if isinstance(self.scoring, str) else None
         kind: Kind = "classification" if is_classifier(self.estimator) else "regression"
         found: WarmStart = metalearn.warm_start(
             X, y, space=self.space, estimator=self.estimator, k=self.k, kb=self.kb, kind=kind,
-            exclude=self.exclude, metric=metric,
+            exclude=self.exclude, metric=_metric_of(self), remember=self.remember,
+            procedure=self._procedure,
         )  # fmt: skip
         return found
+
+    @property
+    def _procedure(self) -> str:
+        return f"cv={self.cv!r}" if isinstance(self.cv, int | None) else type(self.cv).__name__
 
 
 def to_sklearn_search(warm: WarmStart, estimator: Any, **options: Any) -> WarmSearchCV:
@@ -208,9 +225,18 @@ def distributions(warm: WarmStart, estimator: Any, *, seeds_first: bool = True) 
 
 
 def trials(warm: WarmStart, search: Any) -> list[Trial]:
-    """Return what a fitted search of scikit-learn's evaluated, in `warm.space`."""
+    """Return what a fitted search of scikit-learn's evaluated, in `warm.space`.
+
+    Raises:
+        UsageError: If it scored by another metric than that of the warm start.
+    """
     results = search.cv_results_
     warm = getattr(search, "warm_start_", warm)  # the same, in the words of the estimator
+    if warm.metric is not None and _checked_metric(search) != warm.metric.name:
+        raise UsageError(
+            f"the search scores by {_metric_of(search)}, the warm start by {warm.metric.name}; "
+            "make both for one metric (scoring=, metric=)"
+        )
     found = []
     for i, values in enumerate(results["params"]):
         pending = Trial(configuration_of(warm, values.items()))
@@ -219,6 +245,23 @@ def trials(warm: WarmStart, search: Any) -> list[Trial]:
             sign = 1.0 if warm.metric.greater_is_better else -1.0
             loss = float(warm.metric.loss(-loss * sign))
         found.append(pending.finished(loss, float(results["mean_fit_time"][i])))
+    return found
+
+
+def _metric_of(search: Any) -> str | None:
+    """Return the name of the metric that a search scores by; None if it is none of ours."""
+    if search.scoring is None:
+        return "accuracy" if is_classifier(search.estimator) else "r2"
+    return _METRICS.get(search.scoring) if isinstance(search.scoring, str) else None
+
+
+def _checked_metric(search: Any) -> str:
+    found = _metric_of(search)
+    if found is None:
+        raise UsageError(
+            f"results by {search.scoring!r} cannot be remembered; scoring= may be "
+            f"{', '.join(_METRICS)}"
+        )
     return found
 
 
@@ -274,7 +317,7 @@ BRIDGE = Bridge(
     name="sklearn_search",
     package="sklearn",
     extra="sklearn",
-    honours=frozenset({"seeds", "prior"}),
+    honours=frozenset({"seeds", "prior", "memory"}),
     start=to_sklearn_search,
     read_space=read_space,
     trials=trials,

@@ -38,6 +38,7 @@ def to_skopt(warm: WarmStart, **options: Any) -> Any:
         """`skopt.Optimizer` with a list of points to ask for first."""
 
         waiting: list[list[Any]]
+        remembers = False
 
         def ask(self, n_points: int | None = None, strategy: str = "cl_min") -> Any:
             if n_points is None:
@@ -45,6 +46,13 @@ def to_skopt(warm: WarmStart, **options: Any) -> Any:
             taken = [self.waiting.pop(0) for _ in range(min(n_points, len(self.waiting)))]
             rest = n_points - len(taken)
             return taken + (super().ask(rest, strategy) if rest else [])
+
+        def tell(self, x: Any, y: Any, fit: bool = True) -> Any:
+            result = super().tell(x, y, fit)
+            if self.remembers:
+                many = np.ndim(y) > 0
+                warm.tell(_trials(warm, x if many else [x], y if many else [y]))
+            return result
 
     points = [_point(warm, c) for c in warm.configurations]
     told = [trial for trial in warm.observations if trial.status == "ok"]
@@ -54,6 +62,7 @@ def to_skopt(warm: WarmStart, **options: Any) -> Any:
     made.waiting = points
     if told:
         made.tell([_point(warm, t.configuration) for t in told], [t.loss for t in told])
+    made.remembers = warm.memory is not None  # from here on
     return made
 
 
@@ -80,11 +89,7 @@ def trials(warm: WarmStart, result: Any) -> list[Trial]:
         (result.Xi, result.yi) if hasattr(result, "Xi") else (result.x_iters, result.func_vals)
     )
     n_known = sum(trial.status == "ok" for trial in warm.observations)  # told first, in order
-    names = [dimension.name for dimension in dimensions(warm)]
-    return [
-        Trial(configuration_of(warm, zip(names, x, strict=True))).finished(float(y))
-        for x, y in zip(points[n_known:], losses[n_known:], strict=True)
-    ]
+    return _trials(warm, points[n_known:], losses[n_known:])
 
 
 def read_space(foreign: Sequence[Any] | dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
@@ -98,6 +103,14 @@ def read_space(foreign: Sequence[Any] | dict[str, Any]) -> ConfigSpace.Configura
 def _point(warm: WarmStart, configuration: Configuration) -> list[Any]:
     values = complete(warm, configuration)
     return [values[dimension.name] for dimension in dimensions(warm)]
+
+
+def _trials(warm: WarmStart, points: Sequence[Any], losses: Sequence[float]) -> list[Trial]:
+    names = [dimension.name for dimension in dimensions(warm)]
+    return [
+        Trial(configuration_of(warm, zip(names, x, strict=True))).finished(float(y))
+        for x, y in zip(points, losses, strict=True)
+    ]
 
 
 def _axis(name: str, dimension: Any) -> Any:
@@ -121,7 +134,7 @@ BRIDGE = Bridge(
     name="skopt",
     package="skopt",
     extra="skopt",
-    honours=frozenset({"seeds", "observations"}),
+    honours=frozenset({"seeds", "observations", "memory"}),
     start=to_skopt,
     read_space=read_space,
     trials=trials,

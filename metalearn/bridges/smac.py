@@ -7,6 +7,7 @@ raise `n_trials`. Conditional axes keep the uniform prior, which is all that SMA
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -68,7 +69,11 @@ def to_smac(
         options["acquisition_function"] = _acquisition(chosen, made, n_trials)
 
     def evaluate(config: Any, seed: int = 0) -> float:  # noqa: ARG001  # SMAC passes it by name
-        return float(objective(config))
+        begun = time.perf_counter()
+        loss = float(objective(config))
+        if warm.memory is not None:
+            warm.tell(Trial(from_own(warm, config)).finished(loss, time.perf_counter() - begun))
+        return loss
 
     started = chosen(made, evaluate, **options)
     history = loaded("smac", "smac", "smac.runhistory.dataclasses")
@@ -118,7 +123,7 @@ BRIDGE = Bridge(
     name="smac",
     package="smac",
     extra="smac",
-    honours=frozenset({"seeds", "observations", "prior"}),
+    honours=frozenset({"seeds", "observations", "prior", "memory"}),
     start=to_smac,
     trials=trials,
 )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints, frozen_array
 from metalearn.core.configuration import Configuration
+from metalearn.core.fence import needs_fence, outer_fence
 from metalearn.core.metric import Metric
 from metalearn.core.task import Task
 from metalearn.errors import ShapeError
@@ -121,14 +122,8 @@ class MetaDataset:
     def with_outliers_clipped(self) -> MetaDataset:
         """Return a copy without far outliers, for metrics that have a best value but no worst one.
 
-        A diverged model has R2 = -1e6; how far it diverged says nothing, yet it would be the scale
-        on which all regrets are measured. Losses above the outer fence of their task, upper
-        quartile + 3 times the interquartile range (Tukey 1977), are set to it.
+        Losses above the outer fence of their task are set to it (`metalearn.core.fence`).
         """
-        if self.metric.optimum is None or self.metric.worst is not None or not self.losses.size:
+        if not needs_fence(self.metric) or not self.losses.size:
             return self
-        known = np.isfinite(self.losses).any(axis=1)
-        fence = np.full(self.n_tasks, np.inf)
-        lower, upper = np.nanquantile(self.losses[known], [0.25, 0.75], axis=1)
-        fence[known] = upper + 3.0 * (upper - lower)
-        return replace(self, losses=np.minimum(self.losses, fence[:, None]))
+        return replace(self, losses=np.minimum(self.losses, outer_fence(self.losses)[:, None]))

@@ -18,6 +18,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
+from metalearn.core.fence import needs_fence, outer_fence
 from metalearn.core.history import History
 from metalearn.core.inferred_space import inferred_space, widened_space
 from metalearn.core.metric import METRICS, Metric, metric_named
@@ -167,7 +168,7 @@ def runs_of(
     if n_failed:
         done = "given the worst loss of their task" if failed == "worst" else "left out"
         notes.append(f"{n_failed} of {len(table)} runs failed; they were {done}")
-    if measure.worst is None:
+    if needs_fence(measure):
         histories, n_clipped = _fenced(histories)
         if n_clipped:
             notes.append(
@@ -249,8 +250,7 @@ def _fenced(histories: tuple[History, ...]) -> tuple[tuple[History, ...], int]:
     """Return the histories with far outliers at the fence of their task, and their number."""
     found, n_clipped = [], 0
     for history in histories:
-        low, high = np.quantile(history.y, [0.25, 0.75]) if len(history) else (0.0, 0.0)
-        fence = high + 3.0 * (high - low) if high > low else np.inf
+        fence = outer_fence(history.y)
         n_clipped += int((history.y > fence).sum())
         found.append(History(history.X, np.minimum(history.y, fence), history.task))
     return tuple(found), n_clipped

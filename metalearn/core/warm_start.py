@@ -6,11 +6,12 @@ source tasks with their weights, the prior density, the evaluations already made
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,7 +25,15 @@ from metalearn.core.space_mapping import SpaceMapping
 from metalearn.core.trial import Trial
 from metalearn.errors import InputError, ShapeError, UnknownNameError
 
-__all__ = ["WarmStart"]
+__all__ = ["RemembersTrials", "WarmStart"]
+
+
+class RemembersTrials(Protocol):
+    """Takes finished trials, in the space of a warm start, for later."""
+
+    def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:
+        """Write trials down; one that is told twice counts once."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +53,7 @@ class WarmStart:
         snapshot: Digest of the meta-dataset that this comes from; "" if unknown.
         notes: What was clipped, dropped or missing on the way, one sentence each.
         mapping: How the space is a user's own view of one of ours; None if it is ours.
+        memory: Where trials told back are remembered; None for nowhere.
 
     `warm.to_optuna(...)` and its like hand it to another library: see `metalearn.bridges`.
     """
@@ -59,6 +69,7 @@ class WarmStart:
     snapshot: str = ""
     notes: tuple[str, ...] = field(default=())
     mapping: SpaceMapping | None = None
+    memory: RemembersTrials | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         n = len(self.sources)
@@ -82,7 +93,19 @@ class WarmStart:
             bridge = import_module("metalearn.bridges").get(library)
         except UnknownNameError as error:
             raise AttributeError(str(error), name=name, obj=self) from None
+        if self.memory is not None and "memory" not in bridge.honours:
+            warnings.warn(
+                f"{library} cannot tell its trials back while it runs; when it has ended, call "
+                "metalearn.remember(warm, result, X, y)",
+                UserWarning,
+                stacklevel=2,
+            )
         return partial(bridge.start, self)
+
+    def tell(self, trials: Trial | Sequence[Trial]) -> None:
+        """Have finished trials remembered; nothing happens without a memory."""
+        if self.memory is not None:
+            self.memory.tell(self, [trials] if isinstance(trials, Trial) else trials)
 
     @classmethod
     def of(cls, initial: WarmStart | Sequence[Configuration] | None, space: Space) -> WarmStart:

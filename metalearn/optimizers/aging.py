@@ -15,18 +15,13 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.variation import Variation
+from metalearn.optimizers.steady_state import SteadyState
 
 __all__ = ["AgingEvolution"]
 
 
-class AgingEvolution(AskTell):
-    """Tournament, mutation, and death by age.
-
-    Takes of a warm start: the initial design as first members, then members from the prior (or
-    the sources' top points) and uniform ones in turn; mutations draw from the same. Observations
-    are the oldest members. Failures are no members.
+class AgingEvolution(SteadyState):
+    """Tournament, mutation, and death by age; warm start as in `SteadyState`.
 
     Args:
         space: Where to search.
@@ -35,8 +30,6 @@ class AgingEvolution(AskTell):
         population: Members; so many trials are seeds.
         sample: Size of the tournament, with replacement.
     """
-
-    kept = ("_members", "_n_seeds")
 
     def __init__(
         self,
@@ -47,26 +40,13 @@ class AgingEvolution(AskTell):
         population: int = 20,
         sample: int = 5,
     ) -> None:
-        self.population = population
         self.sample = sample
-        super().__init__(space, initial=initial, rng=rng)
-
-    def _prepare(self) -> None:
-        self._variation = Variation(self.warm, self.rng)
-        self._members: list[Trial] = []
-        self._n_seeds = self.population - len(self._queue) - len(self.warm.observations)
-
-    def _propose(self) -> Configuration:
-        if self._n_seeds > 0 or not self._members:
-            self._n_seeds -= 1
-            return self._fresh(self._variation.seed)
-        return self._fresh(self._child)
-
-    def _learn(self, trial: Trial) -> None:
-        if trial.status == "ok":
-            self._members = [*self._members, trial][-self.population :]
+        super().__init__(space, initial=initial, rng=rng, population=population)
 
     def _child(self) -> Configuration:
         drawn = self.rng.integers(0, len(self._members), self.sample)
         best = min((self._members[i] for i in drawn), key=lambda member: member.loss)
         return self._variation.mutated(best.configuration)
+
+    def _join(self, member: Trial) -> None:
+        self._members = [*self._members, member][-self.population :]

@@ -18,7 +18,7 @@ from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.pareto import best_by_front
 from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.members import losses_and_sizes, tournament
+from metalearn.optimizers.members import losses_and_sizes, offspring
 from metalearn.optimizers.variation import Variation
 
 __all__ = ["Evolution"]
@@ -71,7 +71,4 @@ class Evolution(AskTell):
         self._members, self._arrived = [alive[i] for i in survivors], []
 
     def _offspring(self) -> Configuration:
-        parent = tournament(self._members, self.rng)
-        if self.rng.random() < self.crossover:
-            return self._variation.crossed(parent, tournament(self._members, self.rng))
-        return self._variation.mutated(parent)
+        return offspring(self._members, self._variation, self.crossover)

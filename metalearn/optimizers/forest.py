@@ -1,36 +1,18 @@
 """Bayesian optimization with a random forest (SMAC; Hutter et al. 2011; METHODS 11.3).
 
-A tenth of the proposals are random, so that a plateau of the forest does not end the search.
+A fifth of the proposals are random, as in SMAC, so that a plateau of the forest, or a branch of
+the space that it thinks little of, does not end the search.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
-from metalearn.core.configuration import Configuration
-from metalearn.core.space import Space
-from metalearn.core.warm_start import WarmStart
 from metalearn.optimizers.model_based import ModelBased
 
 __all__ = ["ForestSearch"]
 
 
 class ForestSearch(ModelBased):
-    """See the module and `ModelBased`. Takes of a warm start: the design, observations, prior.
+    """See the module and `ModelBased`. The sources' best points are only candidates."""
 
-    Args:
-        space: Where to search.
-        initial: A warm start, or configurations to evaluate first.
-        rng: Source of all randomness.
-    """
-
-    def __init__(
-        self,
-        space: Space,
-        *,
-        initial: WarmStart | Sequence[Configuration] | None = None,
-        rng: np.random.Generator,
-    ) -> None:
-        super().__init__(space, initial=initial, rng=rng, surrogate="forest", explore=0.1)
+    own_surrogate = "forest"
+    own_explore = 0.2

@@ -1,4 +1,4 @@
-"""Members of a population: what NSGA-II looks at, and its tournament."""
+"""Members of a population: what NSGA-II looks at, its tournament, and children."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.trial import Trial
 from metalearn.numerics.pareto import crowding, fronts
+from metalearn.optimizers.variation import Variation
 
-__all__ = ["losses_and_sizes", "tournament"]
+__all__ = ["losses_and_sizes", "offspring", "tournament"]
 
 
 def losses_and_sizes(members: Sequence[Trial]) -> Floats:
@@ -29,3 +30,11 @@ def tournament(members: Sequence[Trial], rng: np.random.Generator) -> Configurat
     pair = rng.integers(0, len(members), 2)
     best = min(pair, key=lambda i: (front[i], -lonely[i]))
     return members[int(best)].configuration
+
+
+def offspring(members: Sequence[Trial], variation: Variation, crossover: float) -> Configuration:
+    """Return a child of two members with probability `crossover`, else a mutant of one."""
+    parent = tournament(members, variation.rng)
+    if variation.rng.random() < crossover:
+        return variation.crossed(parent, tournament(members, variation.rng))
+    return variation.mutated(parent)

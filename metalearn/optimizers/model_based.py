@@ -9,6 +9,7 @@ the worst loss so far.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,26 +32,34 @@ _PRIOR_STRENGTH = 3.0  # beta of piBO: a tenth of a budget of 30
 
 
 class ModelBased(AskTell):
-    """Ask a surrogate where to look next.
+    """Ask a surrogate where to look next; a method names its surrogate and its share of chance.
 
-    Takes of a warm start: the initial design, the observations, the prior (piBO), and, if its
-    surrogate is a transfer method, the sources with their weights. Without an initial design and
-    without sources it begins with Sobol points, or draws from the prior.
+    Takes of a warm start the initial design, the observations, and the prior (piBO); without a
+    design it begins with Sobol points, or draws from the prior. A transfer surrogate that has
+    sources takes these and their weights in place of the prior, which is made of the same runs,
+    and is asked from the second evaluation on: of the initial design the first is evaluated, the
+    others are candidates beside many.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        surrogate: Name in the catalogue of surrogates.
+        surrogate: Name in the catalogue of surrogates; None = the method's own.
         acquisition: `ei`, `lcb` or `thompson`.
         per_second: Divide the improvement by the seconds that an evaluation is expected to take.
         n_start: Evaluations before the surrogate is asked, if there are no sources; None = one
             more than there are axes, at least three.
-        explore: Share of proposals drawn at random, in [0, 1).
+        explore: Share of proposals drawn at random, in [0, 1); None = the method's own.
         search: How hard to search the space.
+
+    Attributes:
+        own_surrogate: Name of the method's surrogate.
+        own_explore: The method's share of random proposals.
     """
 
     kept = ("_carried",)
+    own_surrogate: ClassVar[str] = "gaussian-process"
+    own_explore: ClassVar[float] = 0.0
 
     def __init__(
         self,
@@ -58,20 +67,23 @@ class ModelBased(AskTell):
         *,
         initial: WarmStart | Sequence[Configuration] | None = None,
         rng: np.random.Generator,
-        surrogate: str = "gaussian-process",
+        surrogate: str | None = None,
         acquisition: str = "ei",
         per_second: bool = False,
         n_start: int | None = None,
-        explore: float = 0.0,
+        explore: float | None = None,
         search: CandidateSearch | None = None,
     ) -> None:
         super().__init__(space, initial=initial, rng=rng)
-        self.surrogate = surrogates.get(surrogate)(space, self.warm)
+        self.surrogate = surrogates.get(surrogate or self.own_surrogate)(space, self.warm)
         self.acquisition = acquisition_named(acquisition)
-        self.explore = explore
+        self.explore = self.own_explore if explore is None else explore
         self.search = search or CandidateSearch()
         self._seconds = surrogates.get("gaussian-process")(space) if per_second else None
-        if not self.warm.sources:
+        self._transfers = getattr(self.surrogate, "has_sources", False)
+        if self._transfers:
+            self._queue = self._queue[:1]
+        else:
             n_start = max(3, space.n_axes + 1) if n_start is None else n_start
             self._queue += self._first_design(n_start - len(self._queue) - len(self.trials))
 
@@ -148,7 +160,7 @@ class ModelBased(AskTell):
 
     def _with_prior(self, value: Value, n_trials: int) -> Value:
         prior = self.warm.prior
-        if prior is None:
+        if prior is None or self._transfers:
             return value
         return lambda X: with_prior(value(X), prior.log_density(X), n_trials, _PRIOR_STRENGTH)
 
@@ -156,8 +168,8 @@ class ModelBased(AskTell):
         return self.history
 
     def _suggested(self) -> Floats:
-        """Return points worth a look at besides Sobol's: of the prior, the best of the sources."""
-        parts = [np.empty((0, self.space.n_axes))]
+        """Return points worth a look at besides Sobol's: of the warm start, all that it names."""
+        parts = [self.space.encode(self.warm.configurations).reshape(-1, self.space.n_axes)]
         if self.warm.prior is not None:
             parts.append(self.space.snap(self.warm.prior.sample_points(256, self.rng)))
         for source in self.warm.sources:

@@ -15,7 +15,7 @@ order, in `warm.space`; `results` is what it keeps of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ import pytest
 from metalearn.bridges.bridge import Bridge
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
+from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.testing.warm_worlds import planted_loss, planted_warm
 from metalearn.workflows.user_space import in_user_space, space_mapping
@@ -43,6 +44,16 @@ def _same(asked: Sequence[Configuration], wanted: Sequence[Configuration], space
     expected = space.encode(wanted)
     active = ~np.isnan(expected)
     np.testing.assert_allclose(found[active], expected[active], atol=1e-9)
+
+
+@dataclass
+class _Noted:
+    """A memory that keeps the trials that it is told."""
+
+    told: list[Trial]
+
+    def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:  # noqa: ARG002 (protocol)
+        self.told += trials
 
 
 class BridgeContract:
@@ -126,6 +137,20 @@ class BridgeContract:
 
         asked, _ = drive(warm, loss, 5)
         _same(asked, warm.configurations, warm.space)
+
+    def test_trials_are_told_back_while_it_runs(self, bridge: Bridge, drive: Drive) -> None:
+        """A warm start that remembers is told every trial, none of those that it brought along."""
+        memory = _Noted([])
+        n_observed = 8 if "observations" in bridge.honours else 0
+        warm = replace(planted_warm(n_observed=n_observed, branch=True), memory=memory)
+        if "memory" not in bridge.honours:
+            with pytest.warns(UserWarning, match="remember"):
+                _ = getattr(warm, f"to_{bridge.name}")
+            return
+        asked, _ = drive(warm, planted_loss, N_TRIALS)
+        assert len(memory.told) == len(asked)
+        told = sorted(trial.loss for trial in memory.told)
+        np.testing.assert_allclose(told, sorted(map(planted_loss, asked)), atol=1e-9)
 
     def test_without_a_prior(self, drive: Drive) -> None:
         """Nothing but an initial design is enough."""

@@ -200,7 +200,8 @@ def _extract(item: tuple[str, TableEntry]) -> Record:
 def _describe(entry: TableEntry, options: CollectOptions) -> tuple[Record, list[Configuration]]:
     table = entry.load()
     prepared = PreparedTask(table, options.procedure)
-    record = task_record(prepared, entry.family)
+    procedure = options.procedure.to_json()
+    record = task_record(prepared.task, table.target, procedure, entry.family)
     return record, _configurations(table.kind, options.n_configurations, options.algorithms)
 
 

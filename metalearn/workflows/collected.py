@@ -16,23 +16,22 @@ from metalearn.learners.common_list import common_list
 from metalearn.learners.scores import METRICS_OF
 from metalearn.workflows.journal import Record
 
-__all__ = ["SOURCE", "batch_of"]
-
-SOURCE = "collect"
+__all__ = ["batch_of"]
 
 
-def batch_of(records: Sequence[Record], tasks: dict[str, Record]) -> Batch:
+def batch_of(records: Sequence[Record], tasks: dict[str, Record], source: str) -> Batch:
     """Return the batch of finished evaluations.
 
     Args:
         records: Evaluations and meta-features, in any order.
         tasks: Descriptions of their tasks by key.
+        source: Who evaluated.
     """
     evaluations = [record for record in records if "status" in record]
     measured = [row for record in records if "meta_features" in record for row in _values(record)]
     used = {record["task"] for record in records}
     return Batch(
-        source=Source(SOURCE, time=datetime.now(UTC).isoformat(timespec="seconds")),
+        source=Source(source, time=datetime.now(UTC).isoformat(timespec="seconds")),
         tasks=_frame("tasks", [_task_row(tasks[key]) for key in sorted(used)]),
         algorithms=_algorithms(evaluations),
         configurations=_configurations(evaluations, tasks),

@@ -73,7 +73,7 @@ class KnownTarget:
 def known_target(store: Store, prepared: PreparedTask, exclude: Sequence[str]) -> KnownTarget:
     """Return a table under the key that a store knows it by, or under a new one."""
     tasks = store.tasks().set_index("task")
-    record = task_record(prepared)
+    record = task_record(prepared.task, prepared.table.target, prepared.procedure.to_json())
     sizes = (tasks["n_rows"] == prepared.task.n_rows) & (
         tasks["n_features"] == prepared.task.n_features
     )

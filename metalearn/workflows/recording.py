@@ -10,13 +10,22 @@ import math
 from pathlib import Path
 
 from metalearn.core.configuration import Configuration
-from metalearn.learners.evaluation import PreparedTask
+from metalearn.core.records import LoadReport
+from metalearn.core.task import Task
 from metalearn.learners.isolation import Outcome
 from metalearn.metafeatures import MetaFeatures
 from metalearn.workflows.journal import Journal, Record
 
-__all__ = ["evaluation_record", "features_record", "journal_of", "publish", "task_record"]
+__all__ = [
+    "COLLECTED",
+    "evaluation_record",
+    "features_record",
+    "journal_of",
+    "publish",
+    "task_record",
+]
 
+COLLECTED = "collect"
 _log = logging.getLogger(__name__)
 
 
@@ -29,34 +38,52 @@ def journal_of(kb: Path) -> Journal:
     return Journal(kb.with_name(kb.name + ".journal"))
 
 
-def publish(journal: Journal, kb: Path) -> None:
-    """Load everything in the journal into the store; clear the journal once that is safe."""
+def publish(journal: Journal, kb: Path) -> LoadReport:
+    """Load everything in the journal into the store; clear the journal once that is safe.
+
+    Returns:
+        What was new, changed or there already, by table.
+    """
     from metalearn.store import writing
     from metalearn.workflows.collected import batch_of
 
     records = list(journal.records())
     tasks = {record["task"]: record for record in records if "table" in record}
     finished = [record for record in records if "table" not in record]
+    report = LoadReport()
     if finished:
         with writing(kb) as writer:
-            report = writer.load(batch_of(finished, tasks))
+            for source in sorted({_source(tasks[record["task"]]) for record in finished}):
+                part = [r for r in finished if _source(tasks[r["task"]]) == source]
+                report += writer.load(batch_of(part, tasks, source))
         _log.info("published %d evaluations: %s", len(finished), report)
     journal.clear()
+    return report
 
 
-def task_record(prepared: PreparedTask, family: str = "") -> Record:
-    """Return the description of a task; it comes before the evaluations of the task."""
-    task = prepared.task
+def task_record(
+    task: Task, target: str, procedure: str, family: str = "", source: str = COLLECTED
+) -> Record:
+    """Return the description of a task; it comes before the evaluations of the task.
+
+    Args:
+        task: The task.
+        target: Name of the target column.
+        procedure: How scores are estimated, as JSON.
+        family: Name that near-duplicates share; "" if there are none.
+        source: Who evaluates.
+    """
     return {
         "task": task.key,
         "table": task.name,
         "kind": task.kind,
-        "target": prepared.table.target,
+        "target": target,
         "family": family,
-        "procedure": prepared.procedure.to_json(),
+        "procedure": procedure,
         "n_rows": task.n_rows,
         "n_features": task.n_features,
         "n_classes": task.n_classes,
+        "source": source,
     }
 
 
@@ -93,6 +120,11 @@ def features_record(task: str, found: MetaFeatures) -> Record:
         "meta_features": values,
         "reasons": dict(found.reasons),
     }
+
+
+def _source(task: Record) -> str:
+    # Journals of earlier versions do not say.
+    return str(task.get("source", COLLECTED))
 
 
 def _short(value: float) -> float:

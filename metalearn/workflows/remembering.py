@@ -14,14 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from metalearn.errors import BusyError
+from metalearn.core.records import LoadReport
+from metalearn.errors import BusyError, UsageError
 from metalearn.workflows.journal import Journal, Record
 from metalearn.workflows.recording import journal_of, publish
 
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["Memory", "memory_of"]
+__all__ = ["Memory", "memory_at", "memory_of"]
 
 
 class Memory:
@@ -32,12 +33,17 @@ class Memory:
         copied_from: What the store starts as, if it does not exist yet.
         note: Why nothing is remembered; "" if there is nothing to say.
 
+    Attributes:
+        report: What the store made of the records once they are published, and of what waited in
+            its journal before.
+
     Raises:
         BusyError: On entering, if another process writes down evaluations for this store.
     """
 
     def __init__(self, kb: Path | None, copied_from: Path | None = None, note: str = "") -> None:
         self.kb, self.note = kb, note
+        self.report = LoadReport()
         self._copied_from = copied_from
         self._journal: Journal | None = None
         self._stack = ExitStack()
@@ -59,7 +65,7 @@ class Memory:
             from metalearn.store import merge
 
             merge(self._copied_from, self.kb)
-        publish(self._journal, self.kb)
+        self.report = publish(self._journal, self.kb)
         return self
 
     def __exit__(
@@ -70,7 +76,7 @@ class Memory:
     ) -> None:
         with self._stack:
             if self._journal is not None and self.kb is not None:
-                publish(self._journal, self.kb)
+                self.report += publish(self._journal, self.kb)
 
 
 def memory_of(store: Store, *, is_named: bool, remember: bool) -> Memory:
@@ -97,3 +103,25 @@ def memory_of(store: Store, *, is_named: bool, remember: bool) -> Memory:
             f"merge {store.path} --kb FILE.duckdb",
         )
     return Memory(user_store(), copied_from=store.path)
+
+
+def memory_at(kb: str | Path | None) -> Memory:
+    """Return where to remember what was found elsewhere.
+
+    Args:
+        kb: A DuckDB file, made if it is not there; None for `$METALEARN_KB`, else the user's own
+            store.
+
+    Raises:
+        UsageError: If it cannot be written.
+    """
+    from metalearn.store import open_store
+
+    named = kb if kb is not None else os.environ.get("METALEARN_KB") or None
+    if named is not None and not Path(named).expanduser().exists():
+        return Memory(Path(named).expanduser())
+    with open_store(named) as store:
+        found = memory_of(store, is_named=named is not None, remember=True)
+    if found.kb is None:
+        raise UsageError(found.note)
+    return found

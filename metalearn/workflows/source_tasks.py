@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SourceTasks", "moved", "source_tasks"]
 
-_FENCE = 3.0
-
 
 @dataclass(frozen=True, eq=False)
 class SourceTasks:
@@ -99,7 +97,7 @@ def source_tasks(
     histories, notes = moved(runs, wanted)
     described = store.described_tasks(runs.metric.name, [history.task for history in histories])
     by_task = {history.task: history for history in histories}
-    found = tuple(_unspoiled(by_task[task.key], runs.metric) for task in described.tasks)
+    found = tuple(by_task[task.key] for task in described.tasks)
     every = SourceTasks(wanted, described, found, (*runs.notes, *notes))
     return every.take([task.kind == kind for task in described.tasks])
 
@@ -186,11 +184,3 @@ def _completed(points: Floats, space: Space) -> Floats:
     defaults = np.array([axis.encode([axis.default])[0] for axis in space.axes])
     active = space.active(points)
     return np.where(active, np.where(np.isnan(points), defaults, points), np.nan)
-
-
-def _unspoiled(history: History, metric: Metric) -> History:
-    """Return a history without far outliers, as `MetaDataset.with_outliers_clipped` does it."""
-    if metric.optimum is None or metric.worst is not None or not len(history):
-        return history
-    lower, upper = np.quantile(history.y, [0.25, 0.75])
-    return replace(history, y=np.minimum(history.y, upper + _FENCE * (upper - lower)))

@@ -29,6 +29,7 @@ from metalearn.learners.tables import Table, table_of
 from metalearn.workflows.describe import Description
 from metalearn.workflows.initial_design import initial_design
 from metalearn.workflows.known_target import same_content
+from metalearn.workflows.remember import TrialMemory
 from metalearn.workflows.source_tasks import SourceTasks, source_tasks
 from metalearn.workflows.user_space import in_user_space, space_mapping
 
@@ -88,6 +89,8 @@ def warm_start(
     observed: Mapping[Configuration, float] | None = None,
     recommender: str = "default",
     seed: int = 0,
+    remember: bool = False,
+    procedure: str = "user",
 ) -> WarmStart:
     """Return what known tasks say about an algorithm's space, for any optimizer.
 
@@ -112,6 +115,10 @@ def warm_start(
         observed: Scores already measured on this task, by configuration; NaN = it failed.
         recommender: Name of the method that orders the initial design.
         seed: Seed of everything random.
+        remember: Whether trials that a bridge tells back go to the store (`metalearn.remember`
+            says which one), as far as the library lets it; a warning tells where it does not.
+        procedure: How your objective estimates scores, in a word of yours (`5-fold`), if they are
+            remembered.
 
     Returns:
         Initial design, histories of known tasks with their weights (most similar first), prior
@@ -120,7 +127,8 @@ def warm_start(
     Raises:
         InputError: If the data cannot be used.
         NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
-        UsageError: If the algorithm or the metric is for the other kind of task.
+        UsageError: If the algorithm or the metric is for the other kind of task, or there is
+            nothing to remember with: no table, or a store that only reads.
     """
     from metalearn.store import Store, open_store
 
@@ -131,8 +139,10 @@ def warm_start(
         mapping = _mapping(task, space, estimator, algorithm, names)
     with open_store(kb) if not isinstance(kb, Store) else nullcontext(kb) as store:
         if mapping is None:
-            return warm_start_for(task, store, space, request)
-        return warm_start_over(task, store, mapping, request)
+            warm = warm_start_for(task, store, space, request)
+        else:
+            warm = warm_start_over(task, store, mapping, request)
+    return replace(warm, memory=_memory(task, kb, procedure)) if remember else warm
 
 
 def warm_start_for(
@@ -227,6 +237,14 @@ def _mapping(
     return space_mapping(
         own, estimator=estimator, algorithm=meant, kind=kind, names=names, n_features=n
     )
+
+
+def _memory(task: Table | Description, kb: Any, procedure: str) -> TrialMemory:
+    from metalearn.store import Store
+
+    if isinstance(task, Description):
+        raise UsageError("remember=True needs the table itself, not only its description")
+    return TrialMemory(task, kb.path if isinstance(kb, Store) else kb, procedure)
 
 
 def _described(task: Description) -> tuple[Kind, int | None]:

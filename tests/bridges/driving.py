@@ -8,6 +8,7 @@ import tempfile
 import numpy as np
 import pytest
 
+from metalearn import bridges
 from metalearn.bridges.bridge import configuration_of
 
 
@@ -128,7 +129,8 @@ def sklearn_search(warm, loss, n):
     from sklearn.svm import SVC
 
     asked = []
-    search = warm.to_sklearn_search(SVC(), n_iter=n, random_state=0)
+    scoring = "balanced_accuracy"
+    search = warm.to_sklearn_search(SVC(), n_iter=n, random_state=0, scoring=scoring)
 
     def evaluate(candidates):
         for values in candidates:
@@ -140,6 +142,8 @@ def sklearn_search(warm, loss, n):
         }
 
     search._run_search(evaluate)
+    # What `fit` does at its end; the loss here is not a cross-validated one.
+    search.warm_start_.tell(bridges.get("sklearn_search").trials(search.warm_start_, search))
     return [in_ours(search, c) if warm.mapping is None else c for c in asked], search
 
 

@@ -37,7 +37,6 @@ def test_the_overview_says_what_a_bridge_honours(name):
     bridge = bridges.get(name)
     line = next(row for row in (ROOT / "docs" / "bridges.md").read_text().splitlines()
                 if f"`warm.to_{name}(" in row)  # fmt: skip
-    said = [cell.strip() == "yes" for cell in line.split("|")[3:7]]
-    assert said == [
-        part in bridge.honours for part in ("seeds", "observations", "prior", "sources")
-    ]
+    said = [cell.strip() == "yes" for cell in line.split("|")[3:8]]
+    parts = ("seeds", "observations", "prior", "sources", "memory")
+    assert said == [part in bridge.honours for part in parts]

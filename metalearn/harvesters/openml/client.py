@@ -37,6 +37,9 @@ _MOMENTARY = {107}
 _REFUSALS = {400, 401, 403, 404, 405, 410}  # once it has worked: a proxy in trouble
 _MAX_WAIT_S = 900.0
 _MAX_UNANSWERED = 3
+_FEW_ATTEMPTS = 8  # of a server that has not answered yet, or not lately
+_NO_SERVER_ATTEMPTS = 5  # where nothing answers at all
+_TROUBLED = 0.2  # share of faults
 T = TypeVar("T")
 
 
@@ -92,16 +95,28 @@ class Client:
         archive: Keeps good answers.
         attempts: How often one request is made before it counts as unanswered.
         backoff_s: Wait after a first failure; doubles, with jitter, up to a minute.
+        told: Told after every answer how many requests were made.
     """
 
     def __init__(
-        self, transport: Transport, archive: Archive, *, attempts: int = 14, backoff_s: float = 0.5
+        self,
+        transport: Transport,
+        archive: Archive,
+        *,
+        attempts: int = 14,
+        backoff_s: float = 0.5,
+        told: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.transport, self.archive = transport, archive
         self.faults: Counter[str] = Counter()
         self.n_reused = 0
-        self._attempts, self._backoff_s = attempts, backoff_s
-        self.has_succeeded, self._n_unanswered = False, 0
+        self._attempts, self._backoff_s, self._told = attempts, backoff_s, told
+        self.has_succeeded, self._has_answered, self._n_unanswered = False, False, 0
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether so many answers of this harvest were faults that the server seems overloaded."""
+        return self.faults.total() > max(3.0, _TROUBLED * self.transport.n_requests)
 
     def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         """Return what `read` makes of the answer to `path`, and the answer.
@@ -130,11 +145,16 @@ class Client:
 
     def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         is_healthy = self.has_succeeded and not self._n_unanswered
-        attempts = self._attempts if is_healthy else min(5, self._attempts)
+        attempts = self._attempts if is_healthy else min(_FEW_ATTEMPTS, self._attempts)
         reason = ""
         for attempt in range(attempts):
+            if attempt == _NO_SERVER_ATTEMPTS and not self._has_answered:
+                attempts = attempt
+                break
             try:
                 answer = self.transport.get(path)
+                self._has_answered = True
+                self._told(self.transport.n_requests)
                 found = self._interpret(answer, read)
             except TransportError as error:
                 reason = f"transport: {error}"
@@ -182,11 +202,14 @@ class Client:
             return read(body)
         refuses = status in _REFUSALS or 300 <= status < 400
         if status == 414 or (refuses and not self.has_succeeded):
-            return HarvestError(
-                f"{answer.path}: HTTP {status}; is {self.transport.server} the base of an OpenML "
-                "API, such as https://www.openml.org/api/v1/xml?"
-            )
+            return self._wrong_base(answer.path, f"HTTP {status}")
         raise PageError(f"HTTP {status}")
+
+    def _wrong_base(self, path: str, what: str) -> HarvestError:
+        return HarvestError(
+            f"{path}: {what}; is {self.transport.server} the base of an OpenML API, such as "
+            "https://www.openml.org/api/v1/xml?"
+        )
 
     def _server_error(self, path: str, error: ApiError) -> HarvestError:
         if error.code in _MOMENTARY:
@@ -196,6 +219,8 @@ class Client:
                 "OpenML refuses the API key (code 103): correct or remove `apikey` in the openml "
                 "configuration (no key is needed to read public data)"
             )
+        if error.code == 100 and not self.has_succeeded:
+            return self._wrong_base(path, str(error))
         size = _SIZE.search(error.message)
         if error.code in _TOO_MANY or size is not None:
             count, cap = (int(size[1]), int(size[2])) if size else (None, None)

@@ -13,6 +13,7 @@ from metalearn.harvesters.openml.addresses import MAX_LENGTH, address
 
 __all__ = ["Slice", "partition"]
 
+_FULL = 0.85  # of what fits into an answer: sizes are guesses
 Cells = Mapping[tuple[int, int], int]  # (flow, task) -> known rows
 
 
@@ -55,15 +56,38 @@ class Slice:
             cap: Most rows in one answer.
             cells: Known rows; what is not known is assumed to be spread evenly.
         """
-        by_flow, by_task = len(self.flows or ()), len(self.tasks or ())
-        if max(by_flow, by_task) < 2:
+        by_flow = self._parts("flows", count, cap, cells)
+        by_task = self._parts("tasks", count, cap, cells)
+        plans = [parts for parts in (by_task, by_flow) if parts]
+        # Which axis comes first decides how well the parts fill their answers.
+        return min(plans, key=lambda parts: self._price(parts, count, cap, cells), default=[])
+
+    def _price(self, parts: Sequence[Slice], count: int, cap: int, cells: Cells) -> float:
+        """Return how many requests the parts should take, each split once more if it must be."""
+        rest = max(0.0, count - self.known(cells)) / self._n_cells
+        total = 0.0
+        for part in parts:
+            rows = part.known(cells) + rest * part._n_cells
+            total += 1.0
+            if rows > cap:
+                axes = (part._parts(axis, int(rows), cap, cells) for axis in ("tasks", "flows"))
+                smaller = [len(found) for found in axes if found]
+                total += min(smaller, default=2.0 * rows / cap)  # paged, and counted once more
+        return total
+
+    @property
+    def _n_cells(self) -> int:
+        return len(self.flows or (0,)) * len(self.tasks or (0,))
+
+    def _parts(self, axis: str, count: int, cap: int, cells: Cells) -> list[Slice]:
+        ids, position = (self.flows, 0) if axis == "flows" else (self.tasks, 1)
+        if not ids or len(ids) < 2:
             return []
-        wanted = count / (0.7 * cap)
-        if by_task >= wanted or by_task >= by_flow:
-            weights = self._weights(self.tasks or (), 1, count, cells)
-            return [replace(self, tasks=part) for part in partition(weights, 0.85 * cap)]
-        weights = self._weights(self.flows or (), 0, count, cells)
-        return [replace(self, flows=part) for part in partition(weights, 0.85 * cap)]
+        weights = self._weights(ids, position, count, cells)
+        parts = partition(weights, _FULL * cap)
+        if axis == "flows":
+            return [replace(self, flows=part) for part in parts]
+        return [replace(self, tasks=part) for part in parts]
 
     def _weights(
         self, ids: Sequence[int], position: int, count: int, cells: Cells
@@ -83,7 +107,7 @@ def partition(weights: Mapping[int, float], most: float) -> Iterable[tuple[int, 
     At least two groups come out of two or more ids.
     """
     total = sum(weights.values())
-    most = min(most, max(0.6 * total, 1e-9)) if len(weights) > 1 else most
+    most = min(most, max(0.7 * total, 1e-9)) if len(weights) > 1 else most
     group: list[int] = []
     weight, length = 0.0, 0
     for item, w in weights.items():

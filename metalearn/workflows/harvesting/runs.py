@@ -15,7 +15,7 @@ from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.pages import RunRow, read_runs
 from metalearn.workflows.harvesting.archive import JournalArchive
 from metalearn.workflows.harvesting.loading import Loader
-from metalearn.workflows.harvesting.memory import Memory
+from metalearn.workflows.harvesting.memory import Memory, row_key
 from metalearn.workflows.harvesting.rows import cell_cursor, source_of
 
 __all__ = ["learn_runs", "roots"]
@@ -46,7 +46,17 @@ def learn_runs(
     *,
     trusts_counts: bool,
 ) -> None:
-    """List the runs of some flows and tasks, evaluated or not, into the cursors `runs/...`."""
+    """List the runs of some flows and tasks, evaluated or not, into the cursors `runs/...`.
+
+    A server in trouble is not asked for what only makes the next harvest cheaper.
+    """
+    if client.is_troubled:
+        _LOG.info("the server is in trouble: runs without evaluations are listed another time")
+        return
+    is_first = {
+        number: not memory.keys(root) for number, root in enumerate(roots("", flows, tasks))
+    }
+    _learn_evaluated(memory, loader)
     start = archive.remember(
         "", [[flow, task, n] for (flow, task), n in sorted(memory.counts("").items())]
     )
@@ -56,9 +66,24 @@ def learn_runs(
         trusts_counts=trusts_counts, confirms=False,
     )  # fmt: skip
     for number, root in enumerate(roots("", flows, tasks)):
-        hints = archive.remember_hints(f"/{number}", memory.hints(root))
+        hints = None if is_first[number] else memory.hints(root)
+        hints = archive.remember_hints(f"/{number}", hints)
         for leaf in reader.read(root, hints):
             _store(leaf, memory, loader)
+
+
+def _learn_evaluated(memory: Memory, loader: Loader) -> None:
+    """Count evaluated runs among the known ones: where there are no others, none is listed."""
+    cursors = []
+    for function in [name for name in memory.cells if name]:
+        for (flow, task), evaluated in memory.cells[function].items():
+            cell = memory.cell("", flow, task)
+            runs = {row_key(number)[0] for number in evaluated.stored | evaluated.rejected}
+            if not runs <= cell.stored:
+                cell.stored |= runs
+                cursors.append(cell_cursor("", flow, task, cell))
+    if cursors:
+        loader.add(Batch(source_of(None)), cursors=cursors)
 
 
 def _store(leaf: Leaf[RunRow], memory: Memory, loader: Loader) -> None:

@@ -44,9 +44,11 @@ def test_two_answers_in_five_fail(tmp_path: Path, world: World) -> None:
         report = harvest(tmp_path / "kb", server)
     assert report.is_complete
     assert_exact(tmp_path / "kb", world)
-    # 1 / 0.6 = 1.67 is what the failures alone cost
+    # 1 / 0.6 = 1.67 is what the failures alone cost; nothing but what failed is repeated, and
+    # what only makes the next harvest cheaper is left to it.
     assert report.requests <= 1.8 * honest.requests
-    assert sum(report.faults.values()) == report.requests - honest.requests
+    assert report.requests - sum(report.faults.values()) < honest.requests
+    assert not any("run/list" in path for path in server.paths)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""A sampler of Optuna's that learns from other tasks first and is then the sampler you use.
+
+Samplers of Optuna's take first configurations, but nothing that was seen elsewhere: between the
+initial design and the first trials that a sampler's own model can be trusted with, TPE draws at
+random. Here our transfer optimizer suggests these trials, from the runs of the source tasks and
+from every trial of the study that has finished; all later ones are the other sampler's own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from optuna.samplers import BaseSampler, TPESampler
+
+from metalearn.bridges.bridge import values_of
+from metalearn.bridges.optuna import given_distributions, is_observed, trial_of
+from metalearn.core.configuration import Configuration
+from metalearn.core.seams import Optimizer
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import SpaceExhaustedError, UsageError
+
+__all__ = ["WarmSampler"]
+
+
+class WarmSampler(BaseSampler):
+    """Suggests the first trials from experience, and leaves the rest to another sampler.
+
+    Trials that are enqueued count as first trials, as the initial design of `to_optuna` does. A
+    parameter that the warm start does not know is suggested by the other sampler throughout. The
+    study may run in threads and be resumed; trials of other processes are learned from when they
+    have finished.
+
+    Args:
+        warm: The warm start, with sources.
+        then: The sampler for everything else; TPE if None.
+        n_guided: Trials of the study, the initial design among them, until the other takes over.
+        optimizer: Name of the optimizer that suggests (`metalearn.optimizers.names()`).
+        seed: Seed of the suggestions, and of TPE if it is not given.
+    """
+
+    def __init__(
+        self,
+        warm: WarmStart,
+        then: BaseSampler | None = None,
+        *,
+        n_guided: int = 20,
+        optimizer: str = "bayesian",
+        seed: int | None = None,
+    ) -> None:
+        if n_guided < 0:
+            raise UsageError(f"n_guided must be at least 0, got {n_guided}")
+        self.warm, self.n_guided, self.optimizer = warm, n_guided, optimizer
+        self.then = TPESampler(seed=seed) if then is None else then
+        self._seed = seed
+        self._kinds = given_distributions(warm)
+        self._guide: Optimizer | None = None
+        self._asked: dict[int, Trial] = {}  # number of the study's trial -> ours
+        self._told: set[int] = set()
+        self._suggested: dict[int, Mapping[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without what is built anew: the model and the lock."""
+        fresh: dict[str, Any] = {"_guide": None, "_asked": {}, "_told": set(), "_suggested": {}}
+        return {k: v for k, v in {**self.__dict__, **fresh}.items() if k != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a state over."""
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
+    def reseed_rng(self) -> None:
+        """Take new seeds, as every process that shares a study does."""
+        self._seed, self._guide = None, None
+        self._asked, self._told = {}, set()
+        self.then.reseed_rng()
+
+    def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
+        """Return the distributions of what is suggested together."""
+        configuration = self._suggestion(study, trial)
+        if configuration is None:
+            found: dict[str, Any] = self.then.infer_relative_search_space(study, trial)
+            return found
+        self._suggested[trial.number] = values_of(self.warm, configuration)
+        return {name: self._kinds[name] for name in configuration.hyperparameters}
+
+    def sample_relative(self, study: Any, trial: Any, search_space: dict[str, Any]) -> Any:
+        """Return the values suggested together."""
+        values = self._suggested.pop(trial.number, None)
+        if values is not None:
+            return dict(values)
+        return self.then.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: Any, trial: Any, param_name: str, param_distribution: Any
+    ) -> Any:
+        """Return the value of a parameter that nothing else was suggested for."""
+        return self.then.sample_independent(study, trial, param_name, param_distribution)
+
+    def before_trial(self, study: Any, trial: Any) -> None:
+        """Tell the other sampler that a trial begins."""
+        self.then.before_trial(study, trial)
+
+    def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
+        """Tell the other sampler that a trial has ended; remember it if that was asked for."""
+        self.then.after_trial(study, trial, state, values)
+        if state.name in ("COMPLETE", "FAIL") and trial.params:
+            value = values[0] if state.name == "COMPLETE" and values else None
+            self.warm.tell(trial_of(self.warm, trial, value=value))
+
+    def _suggestion(self, study: Any, trial: Any) -> Configuration | None:
+        """Return what to try next; None if that is for the other sampler to say."""
+        if not self.warm.sources or "fixed_params" in trial.system_attrs:
+            return None
+        if len(study.directions) > 1:
+            return None
+        every = study.get_trials(deepcopy=False)
+        brought = [t.number for t in every if is_observed(t)]
+        if trial.number - sum(n < trial.number for n in brought) >= self.n_guided:
+            return None
+        with self._lock:
+            guide = self._learned(every)
+            try:
+                (ours,) = guide.ask()
+            except SpaceExhaustedError:
+                return None
+            self._asked[trial.number] = ours
+            return ours.configuration
+
+    def _learned(self, every: list[Any]) -> Optimizer:
+        """Return the optimizer, told all trials that have finished."""
+        if self._guide is None:
+            from dataclasses import replace
+
+            from metalearn.optimizers import get
+
+            begin = replace(self.warm, configurations=(), observations=())
+            rng = np.random.default_rng(self._seed)
+            self._guide = get(self.optimizer)(begin.space, initial=begin, rng=rng)
+        for trial in every:
+            if not trial.state.is_finished() or trial.number in self._told:
+                continue
+            self._told.add(trial.number)
+            asked = self._asked.pop(trial.number, None)
+            if trial.value is None and asked is not None:
+                self._guide.tell(asked.failed())  # perhaps before it suggested anything
+            elif trial.params:
+                self._guide.tell(trial_of(self.warm, trial, asked))
+        return self._guide
