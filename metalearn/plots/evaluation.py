@@ -15,7 +15,7 @@ from metalearn.plots.critical_difference import (
     critical_difference_data,
     draw_critical_difference,
 )
-from metalearn.plots.style import LINES, figure, save, styled
+from metalearn.plots.style import figure, line, save, styled
 from metalearn.plots.tables import write_tables
 from metalearn.workflows.evaluation import EvaluationResult
 
@@ -78,17 +78,22 @@ def draw_regret_curves(data: RegretCurves, title: str = "") -> Figure:
         drawn, (ax,) = figure(6.0, 4.0)
         steps = np.arange(1, data.mean.shape[1] + 1)
         for i, name in enumerate(data.recommenders):
-            colour, dash, marker = LINES[i % len(LINES)]
+            colour, dash, marker = line(i)
             ax.plot(
                 steps, data.mean[i], color=colour, ls=dash, marker=marker, markersize=3.5,
-                markevery=max(len(steps) // 10, 1), lw=1.3, label=name,
+                markevery=max(len(steps) // 10, 1), lw=2.2 if name == "default" else 1.2,
+                label=name,
             )  # fmt: skip
             if name == "default":
                 ax.fill_between(steps, data.low[i], data.high[i], color=colour, alpha=0.15, lw=0)
         ax.set_yscale("log")
         ax.set_xlabel("evaluations")
+        ax.locator_params(axis="x", integer=True)
         ax.set_ylabel(f"mean normalized regret ({data.n_tasks} tasks)")
-        ax.legend(frameon=False, fontsize=8)
+        if len(data.recommenders) > 6:  # beside the lines, or it would cover them
+            ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        else:
+            ax.legend(frameon=False, fontsize=8)
         if title:
             ax.set_title(title, fontsize=9.5)
     return drawn
