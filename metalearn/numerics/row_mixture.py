@@ -73,6 +73,23 @@ class RowMixture:
         rest = self.smooth**2 + self.level**2 + self.noise**2
         return np.asarray(self.bandwidth**2 * shared + rest)
 
+    def log_likelihood(self, shared: Floats, observed: Ints, surprise: Floats) -> float:
+        """Return the log density of differences from the mean row, up to a constant.
+
+        Args:
+            shared: `(n, n)` covariance of the rows that the mean is taken of; `patterns` are not
+                looked at, so that a row can be held out.
+            observed: `(n,)` indices of configurations.
+            surprise: `(n,)` differences there, in ranges.
+        """
+        points, n = self.encoded[observed], len(observed)
+        covariance = self.bandwidth**2 * shared + self.smooth**2 * matern52(points, points)
+        covariance += self.level**2 + self.noise**2 * np.eye(n)
+        root = np.linalg.cholesky(covariance)
+        distance = float((np.linalg.solve(root, surprise) ** 2).sum())
+        log_density = -0.5 * (self.freedom + n) * np.log1p(distance / self.freedom)
+        return float(log_density - np.log(np.diag(root)).sum())
+
     def given(self, weights: Floats, observed: Ints, losses: Floats) -> Posterior:
         """Return the distribution of the target's row given its observations.
 

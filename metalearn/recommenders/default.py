@@ -5,12 +5,10 @@ as that has been of use among the known tasks, and the list is a greedy portfoli
 (METHODS 7.3). After each evaluation two answers are added, both in units of normalized regret: the
 set gain over tasks weighted by concordance with what was observed (METHODS 9), which looks at
 order alone, and the expected improvement under a mixture over known rows (`numerics.row_mixture`),
-which looks at the values. The mixture is taken at several widths: of the target's distance from
-known rows (a near copy of one of them, or no more than one more draw of the same Gaussian) and of
-its unknown level (equal losses mean equal difficulty, or not). Their improvements are averaged
-with equal weights: weighing the widths by how likely each made the observations was tried and is
-worse, since on a task with many equal losses the narrowest soon has all the weight and the search
-ends.
+which looks at the values. The mixture is taken at several widths, and their improvements are
+averaged in shares that are fixed before anything is observed (`row_mixtures`): weighing them by
+how likely each made the observations was tried and is worse, since on a task with many equal
+losses the narrowest soon has all the weight and the search ends.
 
 Constants were chosen on splits other than the reported ones, see `docs/recommenders.md`.
 """
@@ -22,22 +20,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats
-from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.concordance import concordance
-from metalearn.numerics.regret import fill_holes, normalized_regret
-from metalearn.numerics.row_mixture import Posterior, RowMixture, expected_improvement
+from metalearn.numerics.row_mixture import Posterior, expected_improvement
 from metalearn.numerics.set_gain import greedy_order, set_gains
 from metalearn.recommenders.experience import Experience, as_scores, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
 from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
+from metalearn.recommenders.row_mixtures import Shared, row_mixtures
 
 __all__ = ["Default", "DefaultRanker"]
 
-COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
-BANDWIDTHS = (0.35, 0.999)
 _LIST = 6
 
 
@@ -58,7 +53,8 @@ class Default:
         known = experience_of(meta, "default")
         scale = loss_scale(meta.metric, known.losses)
         prior = fit_meta_prior(meta, known, rng, self.uniform)
-        return DefaultRanker(known, prior, scale, _mixtures(meta, known, scale), self.agreement)
+        mixtures = row_mixtures(meta, known, scale, rng)
+        return DefaultRanker(known, prior, scale, mixtures, self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class DefaultRanker:
     known: Experience
     prior: MetaPrior
     scale: LossScale
-    mixtures: tuple[RowMixture, ...]
+    mixtures: tuple[Shared, ...]
     agreement: float
 
     def score(self, target: TargetTask) -> Floats:
@@ -79,9 +75,9 @@ class DefaultRanker:
         agreeing = self._agreeing(target, prior)
         covered = self._covered(target)
         value = set_gains(self.known.utility, agreeing, covered)
-        best, posteriors = float(self._losses(target).min()), self._posteriors(target, prior)
-        for posterior in posteriors:
-            value += expected_improvement(posterior, best) / len(posteriors)
+        best = float(self._losses(target).min())
+        for share, posterior in self._posteriors(target, prior):
+            value += share * expected_improvement(posterior, best)
         return self._list(target, value, agreeing, covered)
 
     def task_weights(self, target: TargetTask) -> Floats:
@@ -89,8 +85,9 @@ class DefaultRanker:
         prior = self.prior.weights(target.meta_features)
         if not np.isfinite(target.observed_losses).any():
             return prior
-        found = [posterior.weights for posterior in self._posteriors(target, prior)]
-        weights = self._agreeing(target, prior) + np.mean(found, axis=0)
+        weights = self._agreeing(target, prior)
+        for share, posterior in self._posteriors(target, prior):
+            weights = weights + share * posterior.weights
         return np.asarray(weights / weights.sum())
 
     def _start(self, target: TargetTask, prior: Floats) -> Floats:
@@ -118,11 +115,11 @@ class DefaultRanker:
     def _losses(self, target: TargetTask) -> Floats:
         return self.scale.apply(target.observed_losses[np.isfinite(target.observed_losses)])
 
-    def _posteriors(self, target: TargetTask, prior: Floats) -> list[Posterior]:
-        """Return the target's row under each mixture."""
+    def _posteriors(self, target: TargetTask, prior: Floats) -> list[tuple[float, Posterior]]:
+        """Return the target's row under each mixture, and the mixture's share."""
         succeeded = target.observed[np.isfinite(target.observed_losses)]
         losses = self._losses(target)
-        return [mixture.given(prior, succeeded, losses) for mixture in self.mixtures]
+        return [(share, mix.given(prior, succeeded, losses)) for share, mix in self.mixtures]
 
     def _list(self, target: TargetTask, value: Floats, weights: Floats, covered: Floats) -> Floats:
         """Return positions: the most valuable first, then what complements it."""
@@ -141,26 +138,3 @@ class DefaultRanker:
             n=_LIST,
         )
         return as_scores(np.append(first, rest), len(value))
-
-
-def _mixtures(meta: MetaDataset, known: Experience, scale: LossScale) -> tuple[RowMixture, ...]:
-    """Return the mixture over known rows at each width."""
-    losses = scale.apply(known.losses)
-    regret = fill_holes(normalized_regret(losses))
-    observed = np.isfinite(losses)
-    low = np.where(observed, losses, np.inf).min(axis=1)
-    high = np.where(observed, losses, -np.inf).max(axis=1)
-    nothing = ~observed.any(axis=1)
-    low, high = np.where(nothing, 0.0, low), np.where(nothing, 0.0, high)
-    ranges = high - low
-    usual = float(np.median(ranges[ranges > 0])) if (ranges > 0).any() else 1.0
-    ranges = np.maximum(ranges, 1e-3 * usual)
-    rows = np.where(observed, losses, low[:, None] + ranges[:, None] * regret)
-    levels = COMMON_LEVELS if scale.is_common else FREE_LEVELS
-    encoded = encode_configurations(meta.configurations).points()
-    patterns = regret - regret.mean(axis=0)
-    return tuple(
-        RowMixture(rows, patterns, ranges, encoded, bandwidth=bandwidth, level=level)
-        for bandwidth in BANDWIDTHS
-        for level in levels
-    )

@@ -1,0 +1,112 @@
+"""The mixtures over known rows that the default averages, and their shares (METHODS 8.5, 9).
+
+Two widths of the target's distance from known rows (a near copy of one of them, or no more than
+one more draw of the same Gaussian) times two of its unknown level (equal losses mean equal
+difficulty, or not), in equal shares. One more takes the target's row for a surface of its own,
+smooth in the hyperparameters. How much that is worth depends on the table: a coarse measure on few
+test points has its optimum anywhere on a plateau, where other tasks tell nothing. So its share
+follows from how well it predicts rows of known tasks that were held out, beside the Gaussian row
+model: the odds are the ratio of the two mean likelihoods, at the trust that mixtures have in
+likelihoods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.core.encoding import encode_configurations
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.numerics.regret import fill_holes, normalized_regret
+from metalearn.numerics.row_mixture import RowMixture
+from metalearn.recommenders.experience import Experience
+from metalearn.recommenders.loss_scale import LossScale
+from metalearn.recommenders.task_order import by_key
+
+__all__ = ["Shared", "row_mixtures"]
+
+Shared = tuple[float, RowMixture]
+
+COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
+NEAR, WIDE = 0.35, 0.999
+OWN_SMOOTH, OWN_LEVEL = 0.5, 1.0
+_N_TASKS, _N_CELLS, _LEAST_SHARE = 100, 20, 0.02
+
+
+def row_mixtures(
+    meta: MetaDataset, known: Experience, scale: LossScale, rng: np.random.Generator
+) -> tuple[Shared, ...]:
+    """Return mixtures with their shares, which sum to 1.
+
+    Args:
+        meta: The known tasks.
+        known: Their losses.
+        scale: The scale of losses on which rows are modelled.
+        rng: Draws the cells that are held out.
+    """
+    losses = scale.apply(known.losses)
+    regret = fill_holes(normalized_regret(losses))
+    observed = np.isfinite(losses)
+    low = np.where(observed, losses, np.inf).min(axis=1)
+    high = np.where(observed, losses, -np.inf).max(axis=1)
+    nothing = ~observed.any(axis=1)
+    low, high = np.where(nothing, 0.0, low), np.where(nothing, 0.0, high)
+    ranges = high - low
+    usual = float(np.median(ranges[ranges > 0])) if (ranges > 0).any() else 1.0
+    ranges = np.maximum(ranges, 1e-3 * usual)
+    rows = np.where(observed, losses, low[:, None] + ranges[:, None] * regret)
+    encoded = encode_configurations(meta.configurations).points()
+    patterns = regret - regret.mean(axis=0)
+    mixtures = [
+        RowMixture(rows, patterns, ranges, encoded, bandwidth=bandwidth, level=level)
+        for bandwidth in (NEAR, WIDE)
+        for level in (COMMON_LEVELS if scale.is_common else FREE_LEVELS)
+    ]
+    wide = replace(mixtures[0], bandwidth=WIDE, level=OWN_LEVEL)
+    own = replace(wide, smooth=OWN_SMOOTH)
+    share = _own_share(own, wide, regret, observed, meta.groups, by_key(meta), rng)
+    if share < _LEAST_SHARE:
+        return tuple((1.0 / len(mixtures), mixture) for mixture in mixtures)
+    shared = [((1.0 - share) / len(mixtures), mixture) for mixture in mixtures]
+    return (*shared, (share, own))
+
+
+def _own_share(
+    own: RowMixture,
+    wide: RowMixture,
+    regret: Floats,
+    observed: Bools,
+    groups: Ints,
+    order: Ints,
+    rng: np.random.Generator,
+) -> float:
+    """Return the share of the model of an own surface beside the Gaussian row model.
+
+    Args:
+        own: Its `smooth`, `level` and `noise` are compared with those of `wide`.
+        wide: The Gaussian row model.
+        regret: `(n_tasks, n_configurations)`, holes filled.
+        observed: Same shape; only observed cells are predicted.
+        groups: `(n_tasks,)`; near-duplicates of a held-out task do not help to predict it.
+        order: `(n_tasks,)` the tasks in an order that does not depend on how they came.
+        rng: Draws the cells.
+    """
+    gains = []
+    for task in order[:: -(-len(order) // _N_TASKS) or 1]:
+        others = np.flatnonzero(groups != groups[task])
+        cells = np.flatnonzero(observed[task])
+        cells = rng.permutation(cells)[:_N_CELLS]
+        if len(others) < 2 or len(cells) < 2 or np.ptp(regret[task, cells]) == 0.0:
+            continue
+        theirs = regret[np.ix_(others, cells)]
+        centre = theirs.mean(axis=0)
+        surprise = regret[task, cells] - centre
+        shared = (theirs - centre).T @ (theirs - centre) / len(others)
+        gains.append(
+            own.log_likelihood(shared, cells, surprise)
+            - wide.log_likelihood(shared, cells, surprise)
+        )
+    share = 1.0 / (1.0 + np.exp(-wide.trust * np.mean(gains))) if gains else 0.0
+    return round(float(share), 6)  # free of the noise of linear algebra
