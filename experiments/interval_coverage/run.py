@@ -64,6 +64,7 @@ def main() -> None:
             for metric in metrics[:1] if arguments.smoke else metrics:
                 meta = store.meta_dataset(metric, kind=kind).with_failures_imputed()
                 meta = meta.with_outliers_clipped()
+                meta = meta.take(None, np.isfinite(meta.losses).any(axis=0))
                 tasks = range(3 if arguments.smoke else meta.n_tasks)
                 rows.append({"metric": metric, **coverage(meta, tasks)})
                 print(rows[-1], flush=True)
