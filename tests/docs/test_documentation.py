@@ -18,6 +18,7 @@ PAGES = (
     "docs/warm_start.md",
     "docs/optimize.md",
     "docs/optimizers.md",
+    "docs/decisions/011-recommenders-are-kept-as-recipes.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
