@@ -17,6 +17,7 @@ def test_warm_against_cold(shared_data, monkeypatch, tmp_path):
     pytest.importorskip("smac")
     words = [shared_data / "tables" / "index.csv", "--kb", SCRIPT.parents[2] / "data"]
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, words), "--out", str(tmp_path),
+                                      "--work", str(tmp_path / "work"),
                                       "--names", "penguins,spect", "--smoke"])  # fmt: skip
     runpy.run_path(str(SCRIPT), run_name="__main__")
     found = pd.read_csv(tmp_path / "result.csv")
