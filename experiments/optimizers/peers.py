@@ -76,8 +76,11 @@ def smac(space: Space, seed: int) -> Peer:
             facade.tell(info, TrialValue(cost=loss))
 
 
-def pycma(space: Space, seed: int) -> Peer:
-    """CMA-ES of the package cma on the unit cube, with restarts of twice the population."""
+def pycma(space: Space, seed: int, sigma: float = 0.25) -> Peer:
+    """CMA-ES of the package cma on the unit cube, with restarts of twice the population.
+
+    The first step size is a quarter of the range, as the package advises.
+    """
     import cma
 
     if not all(axis.kind == "float" for axis in space.axes):
@@ -87,7 +90,7 @@ def pycma(space: Space, seed: int) -> Peer:
     while True:
         options = {"bounds": [0, 1], "seed": int(rng.integers(1, 10**6)), "verbose": -9}
         options |= {"popsize": population} if population else {}
-        search = cma.CMAEvolutionStrategy(start, 0.25, options)
+        search = cma.CMAEvolutionStrategy(start, sigma, options)
         while not search.stop():
             points = search.ask()
             losses = []
@@ -97,10 +100,16 @@ def pycma(space: Space, seed: int) -> Peer:
         start, population = rng.random(space.n_axes), 2 * search.popsize
 
 
+def pycma_small_steps(space: Space, seed: int) -> Peer:
+    """The same with the first step size of our CMA-ES."""
+    return pycma(space, seed, 1 / 6)
+
+
 _ALL: dict[str, tuple[str, Callable[[Space, int], Peer]]] = {
     "Optuna TPE": ("optuna", optuna_tpe),
     "SMAC3": ("smac", smac),
     "pycma": ("cma", pycma),
+    "pycma (sigma 1/6)": ("cma", pycma_small_steps),
 }
 
 

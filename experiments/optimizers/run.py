@@ -1,15 +1,15 @@
 """Every optimizer, cold, on standard functions, beside Optuna, SMAC3 and pycma in one run.
 
     python experiments/optimizers/run.py [--seeds 20] [--trials 100] [--out DIR] [--smoke]
-        [--functions F,...] [--optimizers O,...] [--peers P,...]
+        [--functions F,...] [--optimizers O,...] [--peers P,...] [--docs docs/optimizers.md]
 
 Question: without any experience, are our optimizers as good as the established ones? The budget
 is counted in full evaluations. Multi-fidelity optimizers see, at fidelity f < 1, the loss plus
 (1 - f) times a tenth of the function's spread times a fixed pseudo-random number of the
 configuration, and pay f; only full evaluations count as found. Finished runs are kept in
 runs.csv, so the command can be stopped, and repeated to add more methods or seeds; `--fresh`
-starts anew. Peers (optuna, smac, cma) take part if they are installed. Writes summary.csv, a
-comparison with each peer, and the figure.
+starts anew. Peers (optuna, smac, cma) take part if they are installed. Writes the figure, its
+data, and a comparison with each peer; `--docs` puts tables and figure into that page.
 """
 
 from __future__ import annotations
@@ -124,25 +124,28 @@ def measure(options: argparse.Namespace, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    words = lambda text: text.split(",")  # noqa: E731 (a type for argparse)
+    words = lambda text: [w for w in text.split(",") if w]  # noqa: E731 (a type for argparse)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--functions", type=words, default=list(FUNCTIONS))
     parser.add_argument("--optimizers", type=words, default=list(names()))
-    parser.add_argument("--peers", type=words, default=["Optuna TPE", "SMAC3", "pycma"])
+    parser.add_argument("--peers", type=words, default=list(installed()))
     parser.add_argument("--out", type=Path, default=HERE / "results")
+    parser.add_argument("--docs", type=Path, help="page that is to show the tables")
     parser.add_argument("--fresh", action="store_true", help="forget the runs in the folder")
-    parser.add_argument("--smoke", action="store_true", help="two seeds, ten trials, Branin")
+    parser.add_argument(
+        "--smoke", action="store_true", help="two seeds, ten trials, two functions"
+    )
     options = parser.parse_args()
     if options.smoke:
         options.seeds, options.trials, options.functions = 2, 10, ["branin", "conditional"]
-        options.peers = []
+        options.peers = [peer for peer in options.peers if peer != "SMAC3"]  # slow to start
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "runs.csv"
     if options.fresh:
         path.unlink(missing_ok=True)
     measure(options, path)
-    write_report(pd.read_csv(path), options.out)
+    write_report(pd.read_csv(path), options.out, options.docs)
 
 
 if __name__ == "__main__":

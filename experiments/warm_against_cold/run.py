@@ -37,7 +37,7 @@ from metalearn.workflows.import_published import import_published
 from metalearn.workflows.table_index import table_entries
 
 PARTS = ("yahpo", "pimp-rf", "quantile-xgboost", "live")
-PLAYERS = ("bayesian:warm", "bayesian:cold", "tpe:cold", "tpe:warm")
+PLAYERS = ("bayesian:warm", "bayesian:cold", "tpe:cold")
 BUDGETS = tuple(range(3, 31))
 SHOWN = (3, 5, 10, 20, 30)
 PUBLISHED = {

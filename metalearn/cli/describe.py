@@ -39,8 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
         names = tuple(name for given in arguments.groups for name in given.split(",") if name)
         request = Request(names, arguments.time_budget, arguments.exact)
     table = open_table(
-        arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
-    )
+        arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore,
+        learnable=False,
+    )  # fmt: skip
     found = describe(table, request)
     if arguments.json:
         print(json.dumps(found.document(), ensure_ascii=False, allow_nan=False))

@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--task", **ids, help="these tasks, besides the suite's")
     add("--measure", nargs="+", action="extend", default=[], metavar="M",
         help="OpenML's evaluation measures (default: predictive_accuracy)")  # fmt: skip
+    add("--folds", nargs="?", type=int, const=-1, default=0, metavar="N",
+        help="also the values and seconds of single folds, one request a run, of at most N runs "
+        "that have none yet (default: of all)")  # fmt: skip
     add("--rate", type=float, default=1.0, help="requests a second, 0 = no limit (default: 1)")
     add("--reconcile", action="store_true",
         help="list everything again: finds corrected and deleted rows")  # fmt: skip
@@ -51,11 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
     numbers = [*arguments.flow, *arguments.task, *([arguments.suite] if arguments.suite else [])]
     if any(number < 1 for number in numbers):
         raise UsageError("ids of suites, flows and tasks are positive numbers")
+    if arguments.folds < -1:
+        raise UsageError(f"--folds N needs a number of runs, got {arguments.folds}")
     scope = Scope(
         arguments.suite,
         tuple(dict.fromkeys(arguments.flow)),
         tuple(dict.fromkeys(arguments.task)),
         tuple(dict.fromkeys(arguments.measure)) or DEFAULT_MEASURES,
+        None if arguments.folds == -1 else arguments.folds,
     )
     kb = arguments.kb or user_store()
     if arguments.rebuild_from:

@@ -16,7 +16,14 @@ import pandas as pd
 from metalearn.core.task import Kind
 from metalearn.errors import InputError
 
-__all__ = ["check_columns", "check_names", "check_plain", "checked_target", "kind_of"]
+__all__ = [
+    "check_columns",
+    "check_learnable",
+    "check_names",
+    "check_plain",
+    "checked_target",
+    "kind_of",
+]
 
 _CONTAINERS = (list, dict, set, tuple, np.ndarray)
 _NUMBERS = (int, float, Decimal, np.integer, np.floating)
@@ -69,30 +76,35 @@ def kind_of(name: str, target: str, y: pd.Series) -> Kind:
     return "classification" if whole and few else "regression"
 
 
+def check_learnable(name: str, target: str, y: pd.Series, kind: Kind) -> None:
+    """Raise InputError if the target has one value only, infinite ones, or one row per class."""
+    counts = y.value_counts()
+    if (counts > 0).sum() < 2:
+        value = y.iloc[0].item() if isinstance(y.iloc[0], np.generic) else y.iloc[0]
+        raise InputError(
+            f"{name}: the target {target!r} has one value only ({value!r}); nothing to predict"
+        )
+    if kind == "classification" and counts.max() < 2:
+        raise InputError(
+            f"{name}: each of the {len(y)} rows has a class of its own in {target!r}; "
+            "expected classes of several rows. Name another target, or make it a number"
+        )
+    if kind == "regression" and np.isinf(y.to_numpy(dtype=np.float64)).any():
+        raise InputError(f"{name}: the target {target!r} has infinite values; leave them out")
+
+
 def checked_target(name: str, target: str, y: pd.Series, kind: Kind) -> pd.Series:
     """Return the target of a task of this kind: classes as they came, numbers as float64.
 
     Raises:
-        InputError: If it has one value only, one row per class, or is not a finite number.
+        InputError: If a target of regression is not a number.
     """
-    counts = y.value_counts()
-    if (counts > 0).sum() < 2:
-        raise InputError(
-            f"{name}: the target {target!r} has one value only ({y.iloc[0]!r}); nothing to predict"
-        )
     if kind == "classification":
-        if counts.max() < 2:
-            raise InputError(
-                f"{name}: each of the {len(y)} rows has a class of its own in {target!r}; "
-                "expected classes of several rows. Name another target, or make it a number"
-            )
         return y.cat.remove_unused_categories() if isinstance(y.dtype, pd.CategoricalDtype) else y
     numbers = _floats(name, target, y) if _is_numeric(y) else pd.to_numeric(y, errors="coerce")
     if numbers.isna().any():
         bad = y[numbers.isna().to_numpy()].iloc[0]
         raise InputError(f"{name}: the target {target!r} is not a number in some rows: {bad!r}")
-    if np.isinf(numbers.to_numpy(dtype=np.float64)).any():
-        raise InputError(f"{name}: the target {target!r} has infinite values; leave them out")
     return numbers.astype(np.float64)
 
 

@@ -19,6 +19,7 @@ from metalearn.core.task import Kind, Task
 from metalearn.errors import InputError, UsageError
 from metalearn.learners.table_checks import (
     check_columns,
+    check_learnable,
     check_names,
     check_plain,
     checked_target,
@@ -72,7 +73,12 @@ class Table:
 
 
 def load_table(
-    source: str | Path, target: str, *, kind: Kind | None = None, ignore: Sequence[str] = ()
+    source: str | Path,
+    target: str,
+    *,
+    kind: Kind | None = None,
+    ignore: Sequence[str] = (),
+    learnable: bool = True,
 ) -> Table:
     """Return the table stored in a file.
 
@@ -81,6 +87,7 @@ def load_table(
         target: Name of the target column.
         kind: Kind of task; guessed from the target if None.
         ignore: Columns to leave out.
+        learnable: Whether the table must be fit to learn from; else any rows will do.
 
     Raises:
         InputError: If the file or the target cannot be used.
@@ -93,11 +100,17 @@ def load_table(
         raise UsageError(
             f"{path}: no columns {missing} to ignore; it has {_listed(frame.columns)}"
         )
-    return as_table(frame.drop(columns=list(ignore)), target, name=name, kind=kind)
+    frame = frame.drop(columns=list(ignore))
+    return as_table(frame, target, name=name, kind=kind, learnable=learnable)
 
 
 def as_table(
-    frame: pd.DataFrame, target: str | pd.Series, *, name: str = "table", kind: Kind | None = None
+    frame: pd.DataFrame,
+    target: str | pd.Series,
+    *,
+    name: str = "table",
+    kind: Kind | None = None,
+    learnable: bool = True,
 ) -> Table:
     """Return a checked table from a data frame and its target.
 
@@ -107,6 +120,8 @@ def as_table(
             row out.
         name: What to call the table.
         kind: Kind of task; guessed from the target if None.
+        learnable: Whether the table must be fit to learn from: ten rows, a column that varies,
+            plain and finite values, a target that varies. To describe it, any rows will do.
 
     Raises:
         InputError: If the columns or the target cannot be used.
@@ -129,14 +144,22 @@ def as_table(
     if not known.any():
         raise InputError(f"{name}: the target {target!r} is missing in all {len(y)} rows")
     X, y = X.loc[known].reset_index(drop=True), y.loc[known].reset_index(drop=True)
-    if len(y) < MIN_ROWS:
-        raise InputError(
-            f"{name}: {len(y)} rows with a target; at least {MIN_ROWS} are needed to say anything"
-        )
-    check_columns(name, X)
+    if learnable:
+        _check_enough(name, X)
     check_plain(name, target, y)
     kind = kind or kind_of(name, target, y)
-    return Table(name, kind, X, checked_target(name, target, y, kind), target, int((~known).sum()))
+    y = checked_target(name, target, y, kind)
+    if learnable:
+        check_learnable(name, target, y, kind)
+    return Table(name, kind, X, y, target, int((~known).sum()))
+
+
+def _check_enough(name: str, X: pd.DataFrame) -> None:
+    if len(X) < MIN_ROWS:
+        raise InputError(
+            f"{name}: {len(X)} rows with a target; at least {MIN_ROWS} are needed to say anything"
+        )
+    check_columns(name, X)
 
 
 def table_of(X: Any, y: Any, kind: Kind | None = None) -> Table:

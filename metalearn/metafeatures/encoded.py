@@ -76,7 +76,7 @@ def encoded(view: DatasetView) -> Floats:
     A table of numbers is its own block: no copy is made.
 
     Raises:
-        Undefined: If the table has no column with an observed value, or no row.
+        Undefined: If no column can be encoded, or there is no row.
     """
     kept = _kept_levels(view)
     n_numeric = _n_numeric(view)
@@ -90,8 +90,14 @@ def encoded(view: DatasetView) -> Floats:
             block[j] = column.codes == level
             j += 1
     if not block.size:
-        raise Undefined("the table has no column with an observed value")
+        raise Undefined(_why_empty(view))
     return block
+
+
+def _why_empty(view: DatasetView) -> str:
+    if any(column.n_levels for column in view.categorical):
+        return "every column is an identifier or free text: none can be encoded as numbers"
+    return "the table has no column with an observed value"
 
 
 @shared

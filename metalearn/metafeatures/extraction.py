@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from math import isfinite
 from types import MappingProxyType
 
@@ -35,7 +36,7 @@ __all__ = [
     "group_names",
 ]
 
-EXTRACTOR = "metalearn-3"
+EXTRACTOR = "metalearn-4"
 """Name and version of the definitions; changes whenever a value may change."""
 
 GROUPS: Catalogue[Group] = Catalogue(
@@ -134,6 +135,9 @@ def extract(
     _check_summaries(summaries)
     wanted = None if only is None else set(only)
     seed = 0 if rng is None else int(rng.integers(2**63))
+    wanted_of = {group: _wanted(group, kind, summaries, wanted) for group in chosen}
+    for module in {name for group in chosen if wanted_of[group] for name in group.needs}:
+        import_module(module)
     started = time.perf_counter()
     values: dict[str, float] = {}
     reasons: dict[str, str] = {}
@@ -141,8 +145,7 @@ def extract(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         view = view_of(X, y, kind, limits=limits, seed=seed)
-        for group in chosen:
-            features = _wanted(group, kind, summaries, wanted)
+        for group, features in wanted_of.items():
             if not features:
                 continue
             deadline = np.inf if time_budget_s is None else started + time_budget_s

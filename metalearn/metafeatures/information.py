@@ -103,9 +103,9 @@ def discretised(view: DatasetView) -> tuple[Discrete, ...]:
     found = [
         _levels(column.codes, column.counts) for column in view.categorical if column.n_levels
     ]
-    block = encoded(view)
     n_numeric = int((~np.isnan(view.numeric).all(axis=1)).sum())
     if n_numeric:
+        block = encoded(view)
         n, ascending = n_observed(view)[:n_numeric], ordered(view)[:n_numeric]
         edges = quantiles(ascending, n, _levels_of_bins(view.n_rows))
         for j in range(n_numeric):

@@ -20,7 +20,7 @@ from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP", "GrownTree", "grow"]
 
-GROUP = Group("model-based", "The shape of one unpruned decision tree.")
+GROUP = Group("model-based", "The shape of one unpruned decision tree.", needs=("sklearn.tree",))
 
 PENG = "Peng, Flach, Soares & Brazdil 2002"
 BENSUSAN = "Bensusan, Giraud-Carrier & Kennedy 2000"

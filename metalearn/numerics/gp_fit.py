@@ -20,7 +20,9 @@ __all__ = ["fit_map", "log_prior", "prior_centre"]
 LENGTH, LENGTH_SD = float(np.log(0.5)), 1.0
 SIGNAL, SIGNAL_SD = 0.0, 1.0
 NOISE, NOISE_SD = float(np.log(1e-3)), 2.0
-_MIN_NOISE = 1e-6
+# A floor of 1e-6 is a deviation of a thousandth of the losses': near the best point, that promises
+# more than a deterministic loss can still give, so a search would stay there for good.
+_MIN_NOISE = 1e-8
 _BOUNDS = {"length": (np.log(0.02), np.log(50.0)), "signal": (np.log(0.02), np.log(50.0)),
            "noise": (np.log(_MIN_NOISE), np.log(2.0))}  # fmt: skip
 

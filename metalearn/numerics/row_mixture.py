@@ -16,7 +16,6 @@ search.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,12 +92,10 @@ class RowMixture:
         surprise = np.linalg.solve(root, (losses - means_there).T) / self.ranges
         distance = np.einsum("nt,nt->t", surprise, surprise)
         log_likelihood = -0.5 * (self.freedom + n) * np.log1p(distance / self.freedom)
-        log_likelihood += _log_constant(n, self.freedom) - np.log(np.diag(root)).sum()
         log_likelihood -= n * np.log(self.ranges)
         with np.errstate(divide="ignore"):
             logs = np.log(weights) + self.trust * log_likelihood
         posterior = np.exp(logs - logs.max())
-        log_evidence = float(logs.max() + np.log(posterior.sum()))
         posterior /= posterior.sum()
         keep = np.flatnonzero(posterior > _CUT * posterior.max())
         means = centre + shrink * (self.rows[keep] - centre)
@@ -112,7 +109,6 @@ class RowMixture:
             np.sqrt(left),
             widen * self.ranges[keep],
             self.ranges[keep],
-            log_evidence,
         )
 
 
@@ -127,8 +123,6 @@ class Posterior:
         spread: `(n_configurations,)` standard deviation in units of `scales`.
         scales: `(n_kept,)` of each component.
         ranges: `(n_kept,)` range of losses of each component's task.
-        log_evidence: Of the observations under the whole mixture, at the trust of its likelihood:
-            by its differences mixtures of other widths are weighed against each other.
     """
 
     weights: Floats
@@ -137,7 +131,6 @@ class Posterior:
     spread: Floats
     scales: Floats
     ranges: Floats
-    log_evidence: float
 
 
 def expected_improvement(posterior: Posterior, best: float) -> Floats:
@@ -161,9 +154,3 @@ def expected_improvement(posterior: Posterior, best: float) -> Floats:
     improvement = deviation * (standard * ndtr(standard) + density)
     shares = posterior.weights[posterior.kept]
     return np.asarray(shares / shares.sum() / posterior.ranges @ improvement)
-
-
-def _log_constant(n: int, freedom: float) -> float:
-    """Return the logarithm of what normalizes a multivariate t of unit scale in n dimensions."""
-    half = math.lgamma((freedom + n) / 2) - math.lgamma(freedom / 2)
-    return half - 0.5 * n * math.log(freedom * math.pi)

@@ -1,6 +1,7 @@
 """Bayesian optimization with a random forest (SMAC; Hutter et al. 2011; METHODS 11.3).
 
-A tenth of the proposals are random, so that a plateau of the forest does not end the search.
+A fifth of the proposals are random, as in SMAC, so that a plateau of the forest, or a branch of
+the space that it thinks little of, does not end the search.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ __all__ = ["ForestSearch"]
 
 
 class ForestSearch(ModelBased):
-    """See the module; arguments as in `ModelBased`. Takes no sources of a warm start."""
+    """See the module and `ModelBased`. The sources' best points are only candidates."""
 
     own_surrogate = "forest"
-    own_explore = 0.1
+    own_explore = 0.2

@@ -8,6 +8,6 @@ __all__ = ["HyperBoost"]
 
 
 class HyperBoost(ModelBased):
-    """See the module; arguments as in `ModelBased`. Takes no sources of a warm start."""
+    """See the module and `ModelBased`. The sources' best points are only candidates."""
 
     own_surrogate = "boosting"

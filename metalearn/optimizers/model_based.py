@@ -34,9 +34,11 @@ _PRIOR_STRENGTH = 3.0  # beta of piBO: a tenth of a budget of 30
 class ModelBased(AskTell):
     """Ask a surrogate where to look next; a method names its surrogate and its share of chance.
 
-    Takes of a warm start: the initial design, the observations, the prior (piBO), and, if its
-    surrogate is a transfer method, the sources with their weights. Without an initial design and
-    without sources it begins with Sobol points, or draws from the prior.
+    Takes of a warm start the initial design, the observations, and the prior (piBO); without a
+    design it begins with Sobol points, or draws from the prior. A transfer surrogate that has
+    sources takes these and their weights in place of the prior, which is made of the same runs,
+    and is asked from the second evaluation on: of the initial design the first is evaluated, the
+    others are candidates beside many.
 
     Args:
         space: Where to search.
@@ -78,7 +80,10 @@ class ModelBased(AskTell):
         self.explore = self.own_explore if explore is None else explore
         self.search = search or CandidateSearch()
         self._seconds = surrogates.get("gaussian-process")(space) if per_second else None
-        if not self.warm.sources:
+        self._transfers = getattr(self.surrogate, "has_sources", False)
+        if self._transfers:
+            self._queue = self._queue[:1]
+        else:
             n_start = max(3, space.n_axes + 1) if n_start is None else n_start
             self._queue += self._first_design(n_start - len(self._queue) - len(self.trials))
 
@@ -155,7 +160,7 @@ class ModelBased(AskTell):
 
     def _with_prior(self, value: Value, n_trials: int) -> Value:
         prior = self.warm.prior
-        if prior is None:
+        if prior is None or self._transfers:
             return value
         return lambda X: with_prior(value(X), prior.log_density(X), n_trials, _PRIOR_STRENGTH)
 
@@ -163,8 +168,8 @@ class ModelBased(AskTell):
         return self.history
 
     def _suggested(self) -> Floats:
-        """Return points worth a look at besides Sobol's: of the prior, the best of the sources."""
-        parts = [np.empty((0, self.space.n_axes))]
+        """Return points worth a look at besides Sobol's: of the warm start, all that it names."""
+        parts = [self.space.encode(self.warm.configurations).reshape(-1, self.space.n_axes)]
         if self.warm.prior is not None:
             parts.append(self.space.snap(self.warm.prior.sample_points(256, self.rng)))
         for source in self.warm.sources:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from metalearn.plots.critical_difference import (
     draw_critical_difference,
 )
 from metalearn.plots.style import LINES, figure, save, styled
+from metalearn.plots.tables import write_tables
 from metalearn.workflows.evaluation import EvaluationResult
 
 if TYPE_CHECKING:
@@ -100,19 +100,13 @@ def write_evaluation(result: EvaluationResult, folder: Path) -> list[Path]:
     Raises:
         MissingPackageError: If matplotlib is not installed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    document = folder / "evaluation.json"
-    document.write_text(json.dumps(result.to_dict(), indent=1) + "\n")
-    paths = [document]
     tables = {
         "results": pd.DataFrame(result.rows),
         "comparisons": pd.DataFrame(result.comparisons),
         "rank_tests": pd.DataFrame(result.rank_tests),
         "per_task": result.per_task(),
     }
-    for name, table in tables.items():
-        paths.append(folder / f"{name}.csv")
-        table.to_csv(paths[-1], index=False, float_format="%.6g")
+    paths = write_tables(folder, result.to_dict(), tables)
     curves = regret_curves_data(result)
     paths += save(draw_regret_curves(curves), folder, "regret_curves", curves.to_frame())
     names = result.recommenders[:-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import pandas as pd
 from metalearn.core.arrays import Floats
 from metalearn.numerics.bootstrap import bootstrap_means
 from metalearn.plots.style import LINES, figure, save, styled
+from metalearn.plots.tables import write_tables
 from metalearn.workflows.evaluate_optimizers import OptimizerEvaluation
 
 if TYPE_CHECKING:
@@ -106,19 +106,16 @@ def write_optimizer_evaluation(found: OptimizerEvaluation, folder: Path) -> list
     Raises:
         MissingPackageError: If matplotlib is not installed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    document = folder / "evaluation.json"
-    document.write_text(json.dumps(found.to_dict(), indent=1) + "\n")
+    document = found.to_dict()
     tables = {
-        "results": pd.DataFrame(found.to_dict()["results"]),
+        "results": pd.DataFrame(document["results"]),
         "comparisons": pd.DataFrame(found.result.comparisons),
         "per_task": found.result.per_task(),
     }
-    paths = [document]
-    for name, table in tables.items():
-        paths.append(folder / f"{name}.csv")
-        renamed = table.rename(columns={"recommender": "optimizer"})
-        renamed.to_csv(paths[-1], index=False, float_format="%.6g")
+    renamed = {
+        name: table.rename(columns={"recommender": "optimizer"}) for name, table in tables.items()
+    }
+    paths = write_tables(folder, document, renamed)
     curves = optimizer_curves_data(found)
     return paths + save(draw_optimizer_curves(curves), folder, "curves", curves.to_frame())
 
@@ -131,6 +128,8 @@ def _means(values: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _lines(ax: Axes, data: OptimizerCurves, values: Floats, colour_of: dict[str, str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     steps = np.arange(1, values.shape[1] + 1)
     for i, (name, start) in enumerate(zip(data.optimizers, data.starts, strict=True)):
         ax.plot(
@@ -142,3 +141,4 @@ def _lines(ax: Axes, data: OptimizerCurves, values: Floats, colour_of: dict[str,
                 steps, values[i, :, 1], values[i, :, 2], color=colour_of[name], alpha=0.12, lw=0
             )
     ax.set_xlabel("evaluations")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))

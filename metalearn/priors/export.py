@@ -24,6 +24,7 @@ from metalearn.priors.pool import Pool
 __all__ = ["Choice", "from_json", "marginal_masses", "to_config_space", "to_json", "to_scipy"]
 
 _VERSION = 1
+_LEAST_BETA = 1.0 + 1e-6  # parameter of a Beta density
 _BINS = 512
 
 
@@ -140,12 +141,16 @@ def from_json(text: str) -> KDEPrior:
 
 
 def _beta(edges: Floats, mass: Floats) -> tuple[float, float]:
-    """Return the Beta parameters of the same mean and variance, each at least 1 (no poles)."""
+    """Return the Beta parameters of the same mean and variance, each above 1.
+
+    Below 1 the density has a pole. At 1 its mode is an end of the axis, which ConfigSpace computes
+    as outside of it after rounding, with density 0 there.
+    """
     middle = (edges[:-1] + edges[1:]) / 2
     mean = float(mass @ middle)
     variance = float(mass @ ((middle - mean) ** 2 + np.diff(edges) ** 2 / 12))
     total = max(mean * (1 - mean) / variance - 1.0, 0.0)
-    return max(mean * total, 1.0), max((1 - mean) * total, 1.0)
+    return max(mean * total, _LEAST_BETA), max((1 - mean) * total, _LEAST_BETA)
 
 
 def _distribution(axis: Axis, edges: Floats, mass: Floats) -> Any:  # SciPy's types or a Choice

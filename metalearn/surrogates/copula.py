@@ -17,17 +17,16 @@ from scipy.special import ndtri
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.seams import Prediction, Predictor
-from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.ranks import rank_rows
-from metalearn.surrogates.gaussian_process import GaussianProcess
+from metalearn.surrogates.from_sources import FromSources, told_by
 from metalearn.surrogates.losses import cleaned
 
 __all__ = ["Copula", "CopulaPredictor", "normal_scores"]
 
 _MAX_POOLED = 6_000
 _OUTSIDE = -1.0
-_SEED = 0  # sources are the same when an optimizer is resumed
+_SEED = 0
 
 
 def normal_scores(y: Floats) -> Floats:
@@ -44,7 +43,7 @@ def normal_scores(y: Floats) -> Floats:
     return np.asarray(ndtri(np.clip(share, edge, 1.0 - edge)))
 
 
-class Copula:
+class Copula(FromSources[tuple[Any, float]]):  # scikit-learn is untyped
     """See the module.
 
     Args:
@@ -52,31 +51,14 @@ class Copula:
         warm: Its sources are used, drawn in proportion to their weights.
     """
 
-    def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
-        self._warm = warm
-        self._pooled: tuple[Any, float] | None = None  # scikit-learn is untyped
-        self._process = GaussianProcess(space)
+    def _learn(self, warm: WarmStart) -> tuple[Any, float]:
+        return _pooled_forest(warm, np.random.default_rng(_SEED))
 
-    @property
-    def carried(self) -> Floats | None:
-        """Logarithms of the target's last hyperparameters, where the next fit starts."""
-        return self._process.carried
-
-    @carried.setter
-    def carried(self, theta: Floats | None) -> None:
-        self._process.carried = theta
-
-    def fit(self, history: History, rng: np.random.Generator) -> Predictor:
-        """Return scores of the sources with the target's residuals; its process without any."""
-        if self._warm is not None:
-            self._pooled, self._warm = (
-                _pooled_forest(self._warm, np.random.default_rng(_SEED)),
-                None,
-            )
-        if self._pooled is None:
-            return self._process.fit(history, rng)
+    def _fit_with(
+        self, learned: tuple[Any, float], history: History, rng: np.random.Generator
+    ) -> Predictor:
         X, y = cleaned(history)
-        forest, error = self._pooled
+        forest, error = learned
         expected = forest.predict(_outside(X)) if len(y) else np.empty(0)
         residual = (normal_scores(y) - expected) / error
         process = self._process.fit(History(X, residual), rng)
@@ -110,17 +92,14 @@ class CopulaPredictor:
         return Prediction(self.centre + self.width * score, self.width * self.error * rest.std)
 
 
-def _pooled_forest(warm: WarmStart, rng: np.random.Generator) -> tuple[Any, float] | None:
+def _pooled_forest(warm: WarmStart, rng: np.random.Generator) -> tuple[Any, float]:
     """Return a forest over the scores of all sources and its out-of-bag error."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    tasks = [cleaned(source) for source in warm.sources]
-    told = [i for i, (_, y) in enumerate(tasks) if len(y) >= 2 and np.ptp(y) > 0]
-    if not told or not warm.weights[told].sum() > 0.0:
-        return None
-    X = np.concatenate([tasks[i][0] for i in told])
-    scores = np.concatenate([normal_scores(tasks[i][1]) for i in told])
-    share = np.concatenate([np.full(len(tasks[i][1]), warm.weights[i]) for i in told])
+    told = told_by(warm)
+    X = np.concatenate([points for points, _, _ in told])
+    scores = np.concatenate([normal_scores(y) for _, y, _ in told])
+    share = np.concatenate([np.full(len(y), weight) for _, y, weight in told])
     if len(scores) > _MAX_POOLED:
         n = min(_MAX_POOLED, int((share > 0).sum()))
         chosen = rng.choice(len(scores), n, replace=False, p=share / share.sum())

@@ -13,9 +13,11 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.shared_kernel import SharedKernel, fit_shared_kernel
+from metalearn.surrogates.from_sources import told_by
 from metalearn.surrogates.gaussian_process import MAX_POINTS, kept
-from metalearn.surrogates.losses import cleaned, standardized
+from metalearn.surrogates.losses import standardized
 from metalearn.surrogates.points import Points
+from metalearn.surrogates.told_losses import ToldLosses
 
 __all__ = ["SourceTasks", "fit_sources"]
 
@@ -33,6 +35,7 @@ class SourceTasks:
         high: `(n_sources,)` highest one.
         widths: `(n_sources,)` standard deviation of the losses, what a standardized 1 is.
         model: The processes, on standardized losses.
+        told: The losses themselves, where tasks ran the very points that are asked about.
     """
 
     points: Points
@@ -41,18 +44,24 @@ class SourceTasks:
     high: Floats
     widths: Floats
     model: SharedKernel
+    told: ToldLosses
 
     def __len__(self) -> int:
         return len(self.weights)
 
     def means(self, X: Floats) -> Floats:
-        """Return `(n_sources, n)` expected standardized losses at `(n, n_axes)` points."""
-        return self.model.means(self.points.expand(X))
+        """Return `(n_sources, n)` expected standardized losses at `(n, n_axes)` points.
+
+        What a task ran is not modelled: on a grid that tasks share the means are its rows.
+        """
+        expanded = self.points.expand(X)
+        return self.told.instead_of(self.model.means(expanded), expanded)
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Return means and standard deviations, `(n_sources, n)` each."""
         expanded = self.points.expand(X)
-        return self.model.means(expanded), self.model.stds(expanded)
+        means = self.told.instead_of(self.model.means(expanded), expanded)
+        return means, self.model.stds(expanded)
 
     def utility(self, X: Floats) -> Floats:
         """Return `(n_sources, n)` one minus the normalized regret expected, cut to [0, 1]."""
@@ -60,8 +69,8 @@ class SourceTasks:
         return np.asarray(np.clip((self.high[:, None] - self.means(X)) / width, 0.0, 1.0))
 
 
-def fit_sources(warm: WarmStart) -> SourceTasks | None:
-    """Return the sources of a warm start as functions; None if there is none that tells anything.
+def fit_sources(warm: WarmStart) -> SourceTasks:
+    """Return the sources of a warm start as functions; at least one has to tell anything.
 
     What is subsampled is so by a fixed generator: an optimizer that is resumed finds its sources
     as they were.
@@ -69,20 +78,16 @@ def fit_sources(warm: WarmStart) -> SourceTasks | None:
     rng = np.random.default_rng(_SEED)
     points = Points.of(warm.space)
     tasks: list[tuple[Floats, Floats]] = []
-    weights: list[float] = []
-    widths: list[float] = []
-    for source, weight in zip(warm.sources, warm.weights, strict=True):
-        X, y = cleaned(source)
-        if len(y) < 2 or np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
-            continue
+    weights, widths = [], []
+    for X, y, weight in told_by(warm):
         chosen = kept(y, MAX_POINTS, rng)
         scaled = standardized(y[chosen])
         tasks.append((points.expand(X[chosen]), scaled.y))
         widths.append(scaled.width)
-        weights.append(float(weight))
-    total = sum(weights)
-    if not total > 0.0:
-        return None
+        weights.append(weight)
     model = fit_shared_kernel(tasks, points.groups, points.n_groups, rng)
     low, high = (np.array([end(y) for _, y in tasks]) for end in (np.min, np.max))
-    return SourceTasks(points, np.array(weights) / total, low, high, np.array(widths), model)
+    return SourceTasks(
+        points, np.array(weights) / sum(weights), low, high, np.array(widths), model,
+        ToldLosses.of(tasks),
+    )  # fmt: skip

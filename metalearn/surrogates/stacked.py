@@ -17,18 +17,18 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.seams import Prediction, Predictor
-from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
+from metalearn.surrogates.from_sources import FromSources, told_by
 from metalearn.surrogates.gaussian_process import GaussianProcess, kept
 from metalearn.surrogates.losses import cleaned, standardized
 
 __all__ = ["Stacked", "StackedPredictor"]
 
 _SOURCES, _POINTS = 5, 100
-_SEED = 0  # sources are the same when an optimizer is resumed
+_SEED = 0
 
 
-class Stacked:
+class Stacked(FromSources["StackedPredictor"]):
     """See the module.
 
     Args:
@@ -36,43 +36,22 @@ class Stacked:
         warm: Its sources are used, in the order of their weights.
     """
 
-    def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
-        self._space = space
-        self._warm = warm
-        self._below: StackedPredictor | None = None
-        self._process = GaussianProcess(space)
+    def _learn(self, warm: WarmStart) -> StackedPredictor:
+        stack, rng = StackedPredictor((), ()), np.random.default_rng(_SEED)
+        nearest = sorted(told_by(warm), key=lambda told: -told[2])[:_SOURCES]
+        for X, y, _ in reversed(nearest):
+            chosen = kept(y, _POINTS, rng)
+            process = GaussianProcess(warm.space)
+            stack = stack.topped(process, X[chosen], standardized(y[chosen]).y, rng)
+        return stack
 
-    @property
-    def carried(self) -> Floats | None:
-        """Logarithms of the target's last hyperparameters, where the next fit starts."""
-        return self._process.carried
-
-    @carried.setter
-    def carried(self, theta: Floats | None) -> None:
-        self._process.carried = theta
-
-    def fit(self, history: History, rng: np.random.Generator) -> Predictor:
-        """Return the stack with the target on top; the target's process without sources."""
-        if self._warm is not None:
-            self._below, self._warm = self._stack(self._warm, np.random.default_rng(_SEED)), None
-        if self._below is None:
-            return self._process.fit(history, rng)
+    def _fit_with(
+        self, learned: StackedPredictor, history: History, rng: np.random.Generator
+    ) -> Predictor:
         X, y = cleaned(history)
         scaled = standardized(y)
-        top = self._below.topped(self._process, X, scaled.y, rng)
+        top = learned.topped(self._process, X, scaled.y, rng)
         return StackedPredictor(top.layers, top.sizes, scaled.centre, scaled.width)
-
-    def _stack(self, warm: WarmStart, rng: np.random.Generator) -> StackedPredictor | None:
-        stack = StackedPredictor((), ())
-        nearest = np.argsort(-warm.weights, kind="stable")[:_SOURCES]
-        for source in reversed([warm.sources[i] for i in nearest]):
-            X, y = cleaned(source)
-            if len(y) < 2 or np.ptp(y) == 0.0:
-                continue
-            chosen = kept(y, _POINTS, rng)
-            process = GaussianProcess(self._space)
-            stack = stack.topped(process, X[chosen], standardized(y[chosen]).y, rng)
-        return stack if stack.layers else None
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,19 @@ turned back to the target's losses. Without sources every method is the target's
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.seams import Prediction, Predictor
-from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.surrogates.gaussian_process import (
-    MAX_POINTS,
-    GaussianProcess,
-    GaussianProcessPredictor,
-    kept,
-)
+from metalearn.surrogates.from_sources import FromSources
+from metalearn.surrogates.gaussian_process import MAX_POINTS, GaussianProcessPredictor, kept
 from metalearn.surrogates.losses import cleaned, standardized
 from metalearn.surrogates.source_tasks import SourceTasks, fit_sources
 
@@ -38,7 +35,7 @@ class Observed:
         z: `(n,)` standardized losses.
         centre: What a standardized 0 is.
         width: What a standardized 1 is.
-        process: The target's own Gaussian process, on its losses.
+        fit: Fits the target's own Gaussian process.
     """
 
     X: Floats
@@ -46,10 +43,15 @@ class Observed:
     z: Floats
     centre: float
     width: float
-    process: GaussianProcessPredictor
+    fit: Callable[[], GaussianProcessPredictor]
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @cached_property
+    def process(self) -> GaussianProcessPredictor:
+        """The target's own Gaussian process, on its losses; fitted when it is asked for."""
+        return self.fit()
 
     def standardized(self, X: Floats) -> tuple[Floats, Floats]:
         """Return mean and deviation of the target's own process, standardized."""
@@ -61,7 +63,7 @@ class Observed:
         return Prediction(self.centre + self.width * mean, self.width * std)
 
 
-class Transfer(ABC):
+class Transfer(FromSources[SourceTasks]):
     """A surrogate that is given source tasks; a method adds `_combine`.
 
     Args:
@@ -69,33 +71,19 @@ class Transfer(ABC):
         warm: Its sources and their weights are used.
     """
 
-    def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
-        self._process = GaussianProcess(space)
-        self._warm = warm
-        self._sources: SourceTasks | None = None
+    def _learn(self, warm: WarmStart) -> SourceTasks:
+        return fit_sources(warm)
 
-    @property
-    def carried(self) -> Floats | None:
-        """Logarithms of the target's last hyperparameters, where the next fit starts."""
-        return self._process.carried
-
-    @carried.setter
-    def carried(self, theta: Floats | None) -> None:
-        self._process.carried = theta
-
-    def fit(self, history: History, rng: np.random.Generator) -> Predictor:
-        """Return the belief about the target with the help of the sources."""
-        if self._warm is not None:
-            self._sources, self._warm = fit_sources(self._warm), None
-        if self._sources is None:
-            return self._process.fit(history, rng)
+    def _fit_with(
+        self, learned: SourceTasks, history: History, rng: np.random.Generator
+    ) -> Predictor:
         X, y = cleaned(history)
         chosen = kept(y, MAX_POINTS, rng)
         X, y = X[chosen], y[chosen]
-        process = self._process.fit(History(X, y), rng)
         scaled = standardized(y)
-        observed = Observed(X, y, scaled.y, scaled.centre, scaled.width, process)
-        return self._combine(observed, self._sources, rng)
+        fit = partial(self._process.fit, History(X, y), rng)
+        observed = Observed(X, y, scaled.y, scaled.centre, scaled.width, fit)
+        return self._combine(observed, learned, rng)
 
     @abstractmethod
     def _combine(

@@ -183,6 +183,11 @@ def same_name_twice() -> Table:
     return pd.DataFrame(np.repeat(column, 4, axis=1), columns=list("aaab")), _binary()
 
 
+def odd_names() -> Table:
+    """Return a table of: columns without a name, or named by blanks, numbers and tuples."""
+    return _normal(p=6).set_axis(["", None, " ", 3, ("a", 1), "\n"], axis=1), _binary()
+
+
 def wide() -> Table:
     """Return a table of: 1,200 columns, 60 rows."""
     return _normal(60, 1200), _binary(60)
@@ -205,6 +210,6 @@ HOSTILE: dict[str, Callable[[], Table]] = {
     for f in (
         all_missing, constant, one_row_per_class, one_class, many_categories, many_classes,
         overflowing, odd_values, dates, no_columns, no_rows, one_row, two_rows, same_name_twice,
-        wide, missing_targets, half_missing,
+        odd_names, wide, missing_targets, half_missing,
     )
 }  # fmt: skip

@@ -32,8 +32,10 @@ from metalearn.harvesters.openml.pages import (
     read_task,
     read_tasks,
 )
+from metalearn.harvesters.openml.run_details import read_run
 from metalearn.harvesters.openml.transport import Answer
 from metalearn.store import Page, Problem, open_store, writing
+from metalearn.workflows.harvesting.fold_check import wrong_folds
 from metalearn.workflows.harvesting.loading import Loader
 from metalearn.workflows.harvesting.memory import HARVESTER, Memory
 from metalearn.workflows.harvesting.replay import Replay
@@ -49,6 +51,7 @@ __all__ = ["harvest_problems", "rebuild_harvest", "repair_harvest"]
 _READERS: dict[str, Callable[[bytes], object]] = {
     "evaluation/list": read_evaluations,
     "run/list": read_runs,
+    "run/": read_run,
     "setup/list": read_setups,
     "task/list": read_tasks,
     "task/": read_task,
@@ -81,8 +84,14 @@ class _NoArchive:
 def harvest_problems(kb: Path) -> list[Problem]:
     """Return injured or lost pages, and rows that are not what their pages say."""
     injured, lost = _broken_pages(kb)
-    found = [Problem("raw_page", "body does not have its digest", place) for place, _ in injured]
-    found += [Problem("raw_page", "page of stored rows is lost", place) for place, _ in lost]
+    where = f"{HARVESTER}: {{}}"
+    found = [
+        Problem("raw_page", kind, where.format(place))
+        for kind, pages in (
+            ("body does not have its digest", injured), ("page of stored rows is lost", lost),
+        )
+        for place, _ in pages
+    ]  # fmt: skip
     replay = Replay(kb, _Nowhere(kb), loads_evaluations=False)
     replay.run()
     for function, wrong, extra in _differences(kb, replay):
@@ -92,6 +101,10 @@ def harvest_problems(kb: Path) -> list[Problem]:
         if extra and not (injured or lost):
             text = f"{function}: runs {_some(extra)}"
             found.append(Problem("evaluation", "is in no page", text, len(extra)))
+    wrong_runs = wrong_folds(kb, replay)
+    if wrong_runs:
+        text = f"folds of runs {_some(list(wrong_runs))}"
+        found.append(Problem("evaluation", "is not what its page says", text, len(wrong_runs)))
     return found
 
 
@@ -126,6 +139,8 @@ def repair_harvest(kb: Path, *, server: str | None = None, rate: float = 1.0) ->
     for function, cells in replay.memory.cells.items():
         cursors = [cell_cursor(function, *key, cell) for key, cell in sorted(cells.items())]
         loader.add(Batch(source_of(None)), cursors=cursors)
+    for batch in wrong_folds(kb, replay).values():
+        loader.add(batch)
     loader.finish()
     return harvest_problems(kb)
 

@@ -13,9 +13,21 @@ __all__ = ["open_table"]
 
 
 def open_table(
-    source: str, target: str | None, *, kind: Kind | None = None, ignore: Sequence[str] = ()
+    source: str,
+    target: str | None,
+    *,
+    kind: Kind | None = None,
+    ignore: Sequence[str] = (),
+    learnable: bool = True,
 ) -> Table:
     """Return the table named by a path or by `openml:DATA_ID`.
+
+    Args:
+        source: Path of a file, or `openml:DATA_ID`.
+        target: Name of the target column; None for the one that OpenML names.
+        kind: Kind of task; guessed from the target if None.
+        ignore: Columns to leave out.
+        learnable: Whether the table must be fit to learn from; else any rows will do.
 
     Raises:
         InputError: If it cannot be read or used.
@@ -25,7 +37,8 @@ def open_table(
         from metalearn.harvesters.openml.tables import fetch_table
 
         frame, chosen, name = fetch_table(source, target)
-        return as_table(frame.drop(columns=list(ignore)), chosen, name=name, kind=kind)
+        frame = frame.drop(columns=list(ignore))
+        return as_table(frame, chosen, name=name, kind=kind, learnable=learnable)
     if target is None:
         raise UsageError(f"name the target column of {source!r} with --target COL")
-    return load_table(Path(source), target, kind=kind, ignore=ignore)
+    return load_table(Path(source), target, kind=kind, ignore=ignore, learnable=learnable)

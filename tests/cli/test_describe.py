@@ -64,6 +64,55 @@ def test_budget_and_groups_reach_the_extraction(table, capsys):
     assert _run(capsys, "describe", table, "--target", "label", "--groups", "other")[0] == 2
 
 
+HOSTILE = {
+    "all missing": "p,q,y\n" + ",,a\n,,b\n" * 20,
+    "constant": "p,q,y\n" + "1,x,a\n1,x,b\n" * 20,
+    "one row a class": "p,y\n" + "".join(f"{i % 7},c{i}\n" for i in range(40)),
+    "one class": "p,y\n" + "".join(f"{i % 7},c\n" for i in range(40)),
+    "huge": "p,q,y\n" + "1e308,inf,a\n-1e308,1,b\n1e-308,-inf,a\n" * 20,
+    "strings": "p,q,y\n" + "".join(f'"a, ""{i}""",1+{i}j,{"uv"[i % 2]}\n' for i in range(40)),
+    "dates": "d,y\n" + "".join(f"2020-01-{i % 28 + 1:02},{'uv'[i % 2]}\n" for i in range(40)),
+    "one row": "p,q,y\n1,x,a\n",
+    "one column": "p,y\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(40)),
+    "constant target": "p,y\n" + "".join(f"{i},3.5\n" for i in range(40)),
+    "huge target": "p,y\n" + "".join(f"{i},{'-' * (i % 2)}1e308\n" for i in range(40)),
+    "few targets": "p,y\n" + "".join(f"{i},{'' if i > 3 else i * 1.5}\n" for i in range(40)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_tables_are_described_with_reasons(name, tmp_path, capsys):
+    path = tmp_path / "hostile.csv"
+    path.write_text(HOSTILE[name], encoding="utf-8")
+    code, out, err = _run(capsys, "describe", path, "--target", "y", "--groups", "all", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert err == "" or "rows without a target were left out" in err
+    empty = {name for name, value in document["meta_features"].items() if value is None}
+    assert empty == set(document["reasons"])
+    assert document["meta_features"]["nr_attr"] == len(HOSTILE[name].split("\n")[0].split(",")) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("p,q,y\n", "no rows"),
+        ("p,y\n1,\n2,\n", "missing in all 2 rows"),
+        ("a,a,y\n1,2,u\n", "duplicate column names"),
+        (",,y\n1,2,u\n", "2 columns have no name"),
+        ("y\nu\nv\n", "one column only"),
+        ("", "is empty"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_one_line(text, complaint, tmp_path, capsys):
+    path = tmp_path / "hostile.csv"
+    path.write_text(text, encoding="utf-8")
+    code, out, err = _run(capsys, "describe", path, "--target", "y", "--json")
+    assert (code, out) == (1, "")
+    assert complaint in err
+    assert len(err.splitlines()) == 1
+
+
 def test_many_tables_are_described_in_their_order(table):
     tables = [load_table(table, "label"), load_table(table, "colour")]
     request = Request(groups=("simple",))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from metalearn import learners, recommenders
+from metalearn import learners, optimizers, recommenders
 from metalearn.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +17,8 @@ PAGES = (
     "docs/recommend.md",
     "docs/warm_start.md",
     "docs/optimize.md",
+    "docs/optimizers.md",
+    "docs/decisions/011-recommenders-are-kept-as-recipes.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -29,6 +31,11 @@ def test_every_command_is_documented(command: str) -> None:
 @pytest.mark.parametrize("name", recommenders.names())
 def test_every_recommender_is_documented(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs" / "recommenders.md").read_text()
+
+
+@pytest.mark.parametrize("name", optimizers.names())
+def test_every_optimizer_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in (ROOT / "docs" / "optimizers.md").read_text()
 
 
 @pytest.mark.parametrize("name", learners.names())

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from time import sleep
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from metalearn.metafeatures import (
     GROUPS,
     Limits,
     extract,
+    extraction,
     feature_names,
     group_names,
 )
@@ -110,6 +112,23 @@ def test_seconds_and_version_are_recorded():
     again = pickle.loads(pickle.dumps(found))
     assert dict(again.values) == pytest.approx(dict(found.values), nan_ok=True)
     assert again.vector(["nr_attr", "unheard of"])[0] == 4
+
+
+def test_loading_a_module_is_not_a_cost_of_the_table(monkeypatch):
+    loaded = []
+    monkeypatch.setattr(extraction, "import_module", lambda name: (loaded.append(name), sleep(1)))
+    X, y = TABLES["iris"]()
+    found = extract(X, y, kind="classification", groups=["model-based"], time_budget_s=0.9)
+    assert loaded == ["sklearn.tree"]
+    assert found.seconds["model-based"] < 0.9
+    assert not any("budget" in reason for reason in found.reasons.values())
+
+
+def test_free_text_alone_is_named_as_the_reason():
+    X = pd.DataFrame({"note": [f"note {i}" for i in range(100)]})
+    found = extract(X, pd.Series(np.arange(100) % 2), kind="classification")
+    assert "identifier or free text" in found.reasons["mean.mean"]
+    assert np.isfinite(found.values["attr_ent.mean"])
 
 
 def test_misuse_is_explained():

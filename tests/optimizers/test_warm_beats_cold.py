@@ -30,6 +30,7 @@ def best_losses(name: str, source: str) -> Floats:
     return np.array(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", USE_SOURCES)
 def test_warm_beats_cold_and_only_with_a_related_source(name: str) -> None:
     cold, warm, control = (best_losses(name, kind) for kind in ("none", "related", "shuffled"))

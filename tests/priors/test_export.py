@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ConfigSpace import ConfigurationSpace, Float
 from sklearn.model_selection import ParameterSampler
 
+from metalearn.core.space import Space
 from metalearn.errors import InputError
-from metalearn.priors import from_json, kde, to_config_space, to_json, to_scipy
+from metalearn.priors import KDEPrior, from_json, kde, to_config_space, to_json, to_scipy
+from metalearn.priors.pool import Pool
 from tests.priors.test_kernel_density import world
 
 
@@ -54,3 +57,14 @@ def test_scipy_distributions_work_in_random_search(prior):
     assert distributions["kernel"].rvs(3, random_state=1) == distributions["kernel"].rvs(
         3, random_state=1
     )
+
+
+def test_a_density_that_rises_to_the_end_of_an_axis_has_a_highest_value_in_config_space():
+    space = Space("svc", ConfigurationSpace({"C": Float("C", (1e-2, 1e2), log=True)}))
+    points = np.linspace(0, 1, 20)[:, None]
+    for slope in np.linspace(0.5, 1.5, 40):
+        weights = 1 + slope * (points[:, 0] - 0.5)
+        pool = Pool(points, weights / weights.sum(), ("a",))
+        (c,) = to_config_space(KDEPrior(space, pool)).values()
+        assert 1.0 < c.beta < 1.01 < c.alpha
+        assert c.get_max_density() > 1.0

@@ -39,4 +39,4 @@ def test_weights_go_to_the_tasks_of_the_same_kind():
         target = target.tell(index, float(world.target_losses[1, index]))
     same = np.arange(world.meta.n_tasks) % 4 == 1
     assert ranker.task_weights(TargetTask())[same].sum() == pytest.approx(0.25)
-    assert ranker.task_weights(target)[same].sum() > 0.8
+    assert ranker.task_weights(target)[same].sum() > 0.7

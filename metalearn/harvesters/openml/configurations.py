@@ -6,6 +6,7 @@ there, and otherwise a name and parameters of its own: nothing is lost, only not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ from metalearn.harvesters.openml.parameters import (
 from metalearn.harvesters.openml.spaces import Context, Mapped, UnmappableError, map_learner
 
 __all__ = ["Converted", "Converter", "bare_component"]
+
+
+_VALUE = re.compile(r"(?<=\w):? \S+(?= (?:lies outside|is not one of))|(?<=\w): (?=.*expected)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,12 @@ class Converter:
         try:
             mapped = self._mapped(parts, context)
             configuration = self._in_space(mapped)
-        except (UnmappableError, InputError) as error:
+        except UnmappableError as error:
             reason = str(error)
+            configuration = self._own(parts)
+        except InputError as error:
+            # Setups are counted by reason: without the value, which differs in each.
+            reason = f"{mapped.algorithm}: {_VALUE.sub('', str(error))}"
             configuration = self._own(parts)
         version = self.flow.external_version
         depends = context.has_used_columns
@@ -106,11 +114,14 @@ class Converter:
         return _Part(component, prefix, {**defaults, **given} if fills else given, defaults)
 
     def _mapped(self, parts: list[_Part], context: Context) -> Mapped:
-        learner, inner = _learner(parts, self.dialect)
-        context.inner = inner.values if inner else None
-        clean = {k: v for k, v in learner.values.items() if k not in DROPPED}
-        name = _short(learner.component, self.dialect)
-        return map_learner(name, clean, learner.defaults, context)
+        learner, inner = _learner(self.flow, self.dialect)
+        by_flow = {part.component.flow: part for part in parts}
+        if inner is not None:
+            context.inner = by_flow[inner.flow].values
+            context.inner_name = _short(inner, self.dialect)
+        part = by_flow[learner.flow]
+        clean = {k: v for k, v in part.values.items() if k not in DROPPED}
+        return map_learner(_short(learner, self.dialect), clean, part.defaults, context)
 
     def _own(self, parts: list[_Part]) -> Configuration:
         values = {
@@ -160,32 +171,54 @@ def _dialect(flow: Component) -> Dialect:
 
 def _short(component: Component, dialect: Dialect) -> str:
     name = canonical_name(component.class_name or component.name)
-    return name.rpartition(".")[2] if dialect == "sklearn" else name
+    return name.partition("(")[0].rpartition(".")[2] if dialect == "sklearn" else name
 
 
-_AROUND = {
-    "GridSearchCV",
-    "RandomizedSearchCV",
-    "BaggingClassifier",
-    "BaggingRegressor",
-    "VotingClassifier",
-    "VotingRegressor",
-    "StackingClassifier",
-    "StackingRegressor",
-}
+_AROUND = frozenset({
+    "BaggingClassifier", "BaggingRegressor", "VotingClassifier", "VotingRegressor",
+    "StackingClassifier", "StackingRegressor", "OneVsRestClassifier", "OneVsOneClassifier",
+    "OutputCodeClassifier", "MultiOutputClassifier", "TransformedTargetRegressor",
+})  # fmt: skip
+_ENDS = ("Classifier", "Regressor", "SVC", "SVR", "NB", "LogisticRegression", "Ridge",
+         "ElasticNet", "Analysis")  # fmt: skip
 
 
-def _learner(parts: list[_Part], dialect: Dialect) -> tuple[_Part, _Part | None]:
-    """Return the part that learns, and the one inside it (the base learner of an ensemble)."""
+def _learner(flow: Component, dialect: Dialect) -> tuple[Component, Component | None]:
+    """Return the component that learns, and the one inside it (the base of an ensemble).
+
+    Only steps of the pipeline count: what learns inside a step (the selection of columns, for
+    instance) is not the flow's learner.
+    """
     if dialect != "sklearn":
-        return parts[0], None
-    names = [_short(part.component, dialect).partition("(")[0] for part in parts]
-    around = _AROUND & set(names)
+        return flow, None
+    steps = list(_steps(flow))
+    names = [_short(step, dialect) for step in steps]
+    around = [
+        name
+        for step, name in zip(steps, names, strict=True)
+        if name in _AROUND or (name.endswith("CV") and step.parts)
+    ]
     if around:
         raise UnmappableError(f"{min(around)} around the learner")
-    ends = ("Classifier", "Regressor", "SVC", "SVR", "NB", "LogisticRegression", "Ridge",
-            "ElasticNet", "Analysis")  # fmt: skip
-    learners = [part for part, name in zip(parts, names, strict=True) if name.endswith(ends)]
+    learners = [step for step, name in zip(steps, names, strict=True) if name.endswith(_ENDS)]
     if not learners:
         raise UnmappableError("no learner that we know in the flow")
-    return learners[0], learners[1] if len(learners) > 1 else None
+    if len(learners) == 1 or flow.version:
+        learner = learners[-1]
+        return learner, learner.parts[0] if learner.parts else None
+    # What a setup alone says has no tree: a tree beside a booster is the one inside it.
+    boosters = [step for step in learners if "AdaBoost" in step.name]
+    if len(learners) == 2 and len(boosters) == 1:
+        learners.remove(boosters[0])
+        return boosters[0], learners[0]
+    raise UnmappableError("several learners in a flow whose structure is unknown")
+
+
+def _steps(component: Component) -> Iterator[Component]:
+    """Yield the steps of a pipeline, of pipelines in it too; anything else is its only step."""
+    name = _short(component, "sklearn")
+    if name != "Pipeline" or not component.parts:
+        yield component
+        return
+    for part in component.parts:
+        yield from _steps(part)

@@ -35,7 +35,7 @@ from metalearn.harvesters.openml.transport import Answer
 from metalearn.harvesters.openml.xml import PageError
 
 __all__ = ["fetch_flow", "fetch_procedures", "fetch_qualities", "fetch_setups", "fetch_tasks",
-           "suite_tasks"]  # fmt: skip
+           "insist", "suite_tasks"]  # fmt: skip
 
 PROCEDURES = "estimationprocedure/list"
 _SETUPS, _TASKS = 500, 800
@@ -58,7 +58,7 @@ def suite_tasks(client: Asks, suite: int) -> tuple[int, ...]:
         HarvestError: If there is no such suite or it has no tasks.
     """
     try:
-        found, _ = _insist(
+        found, _ = insist(
             client, f"study/{suite}", lambda body: read_ids(body, "tasks", "task_id")
         )
     except UnknownError:
@@ -88,7 +88,7 @@ def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[TaskRow, Ans
                 break
         for task in sorted(left):  # not listed: ask for it alone
             try:
-                row, answer = _insist(client, f"task/{task}", partial(_only_task, task))
+                row, answer = insist(client, f"task/{task}", partial(_only_task, task))
             except (UnknownError, RefusedError):
                 continue
             yield row, answer
@@ -117,7 +117,7 @@ def fetch_procedures(client: Asks) -> tuple[dict[int, ProcedureRow], Answer | No
         UnansweredError: If no usable answer came.
     """
     try:
-        listed, answer = _insist(client, PROCEDURES, read_procedures)
+        listed, answer = insist(client, PROCEDURES, read_procedures)
     except (UnknownError, RefusedError):
         return {}, None
     return {row.id: row for row in listed.rows}, answer
@@ -126,7 +126,7 @@ def fetch_procedures(client: Asks) -> tuple[dict[int, ProcedureRow], Answer | No
 def fetch_qualities(client: Asks, data: int) -> tuple[dict[str, float | None], Answer | None]:
     """Return the qualities of a data set and the answer; none and None if it has none."""
     try:
-        return _insist(client, f"data/qualities/{data}", read_qualities)
+        return insist(client, f"data/qualities/{data}", read_qualities)
     except (UnknownError, RefusedError):  # refused: a private data set
         return {}, None
 
@@ -141,7 +141,7 @@ def fetch_flow(client: Asks, flow: int) -> tuple[Component, Answer] | None:
         return found
 
     try:
-        return _insist(client, f"flow/{flow}", read)
+        return insist(client, f"flow/{flow}", read)
     except (UnknownError, RefusedError):
         return None
 
@@ -186,7 +186,7 @@ def _some_setups(client: Asks, ids: list[int]) -> Iterator[tuple[list[SetupRow],
     yield listed.rows, answer
 
 
-def _insist(client: Asks, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
+def insist(client: Asks, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
     """Ask for something that must be there; believe only repeated answers that it is not."""
     for _ in range(_TRIES - 1):
         try:

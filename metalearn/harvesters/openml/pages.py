@@ -6,13 +6,18 @@ used is counted under its reason and the page's other rows stay.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
+from metalearn.harvesters.openml.fields import (
+    UnusableRowError,
+    finite_number,
+    natural_id,
+    optional_id,
+)
 from metalearn.harvesters.openml.xml import Element, PageError, read_page, read_records
 
 __all__ = [
@@ -37,7 +42,6 @@ __all__ = [
     "read_tasks",
 ]
 
-_MAX_ID, _MAX_DIGITS = 2**53, 40
 _ERROR = re.compile(rb"<(oml:)?error[\s>]")
 T = TypeVar("T")
 
@@ -148,17 +152,15 @@ class Listed(Generic[T]):
         return len(self.rows) + self.rejected.total()
 
 
-class _UnusableRowError(Exception):
-    pass
-
-
 def read_error(body: bytes) -> ApiError | None:
     """Return the server's error if the body is one."""
     if not _ERROR.search(body, 0, 4096):
         return None
     root = read_page(body)
+    if root.tag != "error":  # a run has an element of that name
+        return None
     code = root.find("code") or ""
-    if root.tag != "error" or not re.fullmatch("[0-9]{1,9}", code):
+    if not re.fullmatch("[0-9]{1,9}", code):
         raise PageError("an error without a code")
     parts = [root.find("message") or "", root.find("additional_information") or ""]
     return ApiError(int(code), " ".join(part for part in parts if part))
@@ -197,15 +199,15 @@ def read_task(body: bytes) -> TaskRow:
                 inputs[_TASK_INPUTS.get((outer.tag, name), name)] = inner.text.strip()
     try:
         return TaskRow(
-            task=_id(root.find("task_id")),
-            type=_id(root.find("task_type_id")),
-            data=_optional_id(inputs.get("source_data")) or 0,
+            task=natural_id(root.find("task_id")),
+            type=natural_id(root.find("task_type_id")),
+            data=optional_id(inputs.get("source_data")) or 0,
             name=root.find("task_name") or "",
             status="",
             inputs=inputs,
             qualities={},
         )
-    except _UnusableRowError as error:
+    except UnusableRowError as error:
         raise PageError(f"task {error}") from None
 
 
@@ -227,7 +229,7 @@ def read_flow(body: bytes) -> Component:
         raise PageError(f"expected a flow, got <{root.tag}>")
     try:
         return _component(root, "")
-    except _UnusableRowError as error:
+    except UnusableRowError as error:
         raise PageError(f"flow {error}") from None
 
 
@@ -237,8 +239,8 @@ def read_ids(body: bytes, group: str, item: str) -> list[int]:
     if root.tag != "study":
         raise PageError(f"expected a study, got <{root.tag}>")
     try:
-        found = [_id(e.text) for part in root.all(group) for e in part.all(item)]
-    except _UnusableRowError as error:
+        found = [natural_id(e.text) for part in root.all(group) for e in part.all(item)]
+    except UnusableRowError as error:
         raise PageError(f"study {error}") from None
     return sorted(set(found))
 
@@ -248,7 +250,7 @@ def read_qualities(body: bytes) -> dict[str, float | None]:
     root, pairs = read_records(body, lambda e: (e.find("name"), e.find("value")))
     if root.tag != "data_qualities":
         raise PageError(f"expected qualities, got <{root.tag}>")
-    return {name: _number(text or "") for name, text in pairs if name}
+    return {name: finite_number(text or "") for name, text in pairs if name}
 
 
 def _read(body: bytes, root_tag: str, tag: str, convert: Callable[[Element], T]) -> Listed[T]:
@@ -259,7 +261,7 @@ def _read(body: bytes, root_tag: str, tag: str, convert: Callable[[Element], T])
             raise PageError(f"<{element.tag}> among the <{root_tag}>")
         try:
             return convert(element)
-        except _UnusableRowError as error:
+        except UnusableRowError as error:
             rejected[f"{tag}: {error}"] += 1
             return None
 
@@ -269,44 +271,23 @@ def _read(body: bytes, root_tag: str, tag: str, convert: Callable[[Element], T])
     return Listed([row for row in rows if row is not None], rejected)
 
 
-def _id(text: str | None) -> int:
-    number = _optional_id(text)
-    if number is None:
-        raise _UnusableRowError("an id that is not a natural number")
-    return number
-
-
-def _optional_id(text: str | None) -> int | None:
-    stripped = (text or "").strip()
-    is_number = stripped.isascii() and stripped.isdigit() and len(stripped) <= _MAX_DIGITS
-    return int(stripped) if is_number and int(stripped) <= _MAX_ID else None
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text) if "_" not in text else math.nan
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def _evaluation(element: Element) -> EvaluationRow:
     fields = {child.tag: child.text.strip() for child in element.children}
     function = fields.get("function", "")
     if not function:
-        raise _UnusableRowError("no function")
+        raise UnusableRowError("no function")
     text = fields.get("value", "")
-    value = _number(text)
+    value = finite_number(text)
     reason = None
     if value is None:
         reason = f"value is not a finite number: {text[:40]}" if text else "no value"
     return EvaluationRow(
-        run=_id(fields.get("run_id")),
-        engine=_optional_id(fields.get("evaluation_engine_id")) or 1,
-        task=_id(fields.get("task_id")),
-        setup=_id(fields.get("setup_id")),
-        flow=_id(fields.get("flow_id")),
-        uploader=_optional_id(fields.get("uploader")),
+        run=natural_id(fields.get("run_id")),
+        engine=optional_id(fields.get("evaluation_engine_id")) or 1,
+        task=natural_id(fields.get("task_id")),
+        setup=natural_id(fields.get("setup_id")),
+        flow=natural_id(fields.get("flow_id")),
+        uploader=optional_id(fields.get("uploader")),
         function=function,
         time=fields.get("upload_time", ""),
         value=value,
@@ -318,11 +299,11 @@ def _evaluation(element: Element) -> EvaluationRow:
 def _run(element: Element) -> RunRow:
     fields = {child.tag: child.text.strip() for child in element.children}
     return RunRow(
-        run=_id(fields.get("run_id")),
-        task=_id(fields.get("task_id")),
-        setup=_id(fields.get("setup_id")),
-        flow=_id(fields.get("flow_id")),
-        uploader=_optional_id(fields.get("uploader")),
+        run=natural_id(fields.get("run_id")),
+        task=natural_id(fields.get("task_id")),
+        setup=natural_id(fields.get("setup_id")),
+        flow=natural_id(fields.get("flow_id")),
+        uploader=optional_id(fields.get("uploader")),
         time=fields.get("upload_time", ""),
         error=fields.get("error_message", ""),
     )
@@ -334,9 +315,9 @@ def _setup(element: Element) -> SetupRow:
         fields = {part.tag: part.text for part in child.children}
         name = (fields.get("parameter_name") or fields.get("name") or "").strip()
         if not name:
-            raise _UnusableRowError("a parameter without a name")
+            raise UnusableRowError("a parameter without a name")
         parameter = Parameter(
-            flow=_id(fields.get("flow_id")),
+            flow=natural_id(fields.get("flow_id")),
             name=name,
             value=fields.get("value", "").strip(),
             default=fields.get("default_value", "").strip(),
@@ -345,20 +326,20 @@ def _setup(element: Element) -> SetupRow:
         )
         known = found.setdefault((parameter.flow, name), parameter)
         if known.value != parameter.value:
-            raise _UnusableRowError("a parameter with two values")
-    return SetupRow(_id(element.find("setup_id")), _id(element.find("flow_id")),
+            raise UnusableRowError("a parameter with two values")
+    return SetupRow(natural_id(element.find("setup_id")), natural_id(element.find("flow_id")),
                     tuple(found[key] for key in sorted(found)))  # fmt: skip
 
 
 def _task(element: Element) -> TaskRow:
     qualities = {
-        e.attributes.get("name", ""): _number(e.text.strip()) for e in element.all("quality")
+        e.attributes.get("name", ""): finite_number(e.text.strip()) for e in element.all("quality")
     }
     inputs = {e.attributes.get("name", ""): e.text.strip() for e in element.all("input")}
     return TaskRow(
-        task=_id(element.find("task_id")),
-        type=_id(element.find("task_type_id")),
-        data=_optional_id(element.find("did") or inputs.get("source_data")) or 0,
+        task=natural_id(element.find("task_id")),
+        type=natural_id(element.find("task_type_id")),
+        data=optional_id(element.find("did") or inputs.get("source_data")) or 0,
         name=element.find("name") or "",
         status=element.find("status") or "",
         inputs=inputs,
@@ -369,11 +350,11 @@ def _task(element: Element) -> TaskRow:
 def _procedure(element: Element) -> ProcedureRow:
     stratified = element.find("stratified_sampling")
     return ProcedureRow(
-        id=_id(element.find("id")),
+        id=natural_id(element.find("id")),
         type=element.find("type") or "",
-        repeats=_optional_id(element.find("repeats")),
-        folds=_optional_id(element.find("folds")),
-        percentage=_number(element.find("percentage") or ""),
+        repeats=optional_id(element.find("repeats")),
+        folds=optional_id(element.find("folds")),
+        percentage=finite_number(element.find("percentage") or ""),
         stratified=None if not stratified else stratified == "true",
     )
 
@@ -388,7 +369,7 @@ def _component(element: Element, role: str) -> Component:
         e.find("name") or "": e.find("default_value") or "" for e in element.all("parameter")
     }
     return Component(
-        flow=_id(element.find("id")),
+        flow=natural_id(element.find("id")),
         name=element.find("name") or "",
         class_name=element.find("class_name") or "",
         version=element.find("version") or "",

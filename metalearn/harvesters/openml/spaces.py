@@ -41,12 +41,14 @@ class Context:
         kind: Kind of the task: some defaults depend on it.
         n_features: Columns of the task's data set, for counts that are shares in our space.
         inner: Typed parameters of the learner inside an ensemble.
+        inner_name: Its class.
         has_used_columns: Whether the conversion looked at the number of columns.
     """
 
     kind: Kind
     n_features: int | None
     inner: Values | None = None
+    inner_name: str = ""
     has_used_columns: bool = False
 
 
@@ -76,12 +78,15 @@ def map_learner(class_name: str, values: Values, defaults: Values, context: Cont
     """
     learner = _LEARNERS.get(class_name)
     if learner is None:
-        raise UnmappableError("no space of ours for this learner")
-    found = {
-        axis: convert(values.get(name), context)
-        for name, (axis, convert) in learner.axes.items()
-        if name in values or name.startswith("inner:")
-    }
+        raise UnmappableError(f"no space of ours for {class_name}")
+    found: dict[str, Value] = {}
+    for name, (axis, convert) in learner.axes.items():
+        if name in values or name.startswith("inner:"):
+            try:
+                found[axis] = convert(values.get(name), context)
+            except UnmappableError as error:
+                link = " around" if name.startswith("inner:") else f": {name} is"
+                raise UnmappableError(f"{class_name}{link} {error}") from None
     for name, value in values.items():
         if name in learner.axes or name in learner.ignored:
             continue
@@ -101,13 +106,13 @@ def _same(value: Value, _: Context) -> Value:
 
 def _number(value: Value, _: Context) -> Value:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise UnmappableError("a number was expected")
+        raise UnmappableError("not a number")
     return value
 
 
 def _whole(value: Value, _: Context) -> Value:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
-        raise UnmappableError("a whole number was expected (shares of rows are not ours)")
+        raise UnmappableError("not a whole number")
     return int(value)
 
 
@@ -116,13 +121,13 @@ def _weight(value: Value, _: Context) -> Value:
         return "none"
     if value == "balanced":
         return value
-    raise UnmappableError("class weights of their own")
+    raise UnmappableError("neither null nor balanced")
 
 
 def _columns(context: Context) -> int:
     context.has_used_columns = True
     if not context.n_features:
-        raise UnmappableError("the number of columns is unknown")
+        raise UnmappableError("relative to an unknown number of columns")
     return context.n_features
 
 
@@ -139,12 +144,12 @@ def _share(value: Value, context: Context) -> Value:
         return max(1, int(math.log2(p))) / p
     if isinstance(value, int) and not isinstance(value, bool):
         return min(1.0, value / p)
-    raise UnmappableError("max_features is neither share, count nor name")
+    raise UnmappableError("neither share, count nor name")
 
 
 def _gamma(value: Value, context: Context) -> Value:
     """`auto` is 1/p, and so is `scale` on standardised columns."""
-    if value in ("auto", "scale", None):
+    if value in ("auto", "auto_deprecated", "scale", None):
         return 1.0 / _columns(context)
     number = _number(value, context)
     return number if number else 1.0 / _columns(context)  # 0.0 meant auto once
@@ -154,7 +159,7 @@ def _kernel(value: Value, _: Context) -> Value:
     known = {"rbf": "rbf", "radial": "rbf", "poly": "poly", "polynomial": "poly",
              "sigmoid": "sigmoid", None: "rbf"}  # fmt: skip
     if value not in known:
-        raise UnmappableError("a kernel other than rbf, poly and sigmoid")
+        raise UnmappableError("neither rbf, poly nor sigmoid")
     return known[value]
 
 
@@ -165,10 +170,10 @@ def _depth(value: Value, context: Context) -> Value:
 def _criterion(value: Value, context: Context) -> Value:
     if context.kind == "regression":
         if value not in ("mse", "squared_error", "friedman_mse", None):
-            raise UnmappableError("a criterion other than squared error")
+            raise UnmappableError("not the squared error")
         return None
     if value not in ("gini", "entropy", "log_loss"):
-        raise UnmappableError("a criterion other than gini and entropy")
+        raise UnmappableError("neither gini nor entropy")
     return "entropy" if value == "log_loss" else value
 
 
@@ -178,9 +183,9 @@ def _layers(value: Value, _: Context) -> Value:
     try:
         sizes = json.loads(str(value))
     except ValueError:
-        raise UnmappableError("hidden layers that cannot be read") from None
+        raise UnmappableError("no list of sizes") from None
     if not isinstance(sizes, list) or not sizes or len(set(sizes)) != 1:
-        raise UnmappableError("hidden layers of different sizes")
+        raise UnmappableError("a list of different sizes")
     return json.dumps(sizes)
 
 
@@ -190,9 +195,29 @@ def _split_layers(values: dict[str, Value]) -> dict[str, Value]:
 
 
 def _inner_depth(_: Value, context: Context) -> Value:
-    if context.inner is None or "max_depth" not in context.inner:
+    """Depth of the trees inside, which must be as the boosting of our space has them otherwise."""
+    inner = context.inner
+    if inner is None:
         return 3 if context.kind == "regression" else 1
-    return _whole(context.inner["max_depth"], context)
+    if context.inner_name not in ("DecisionTreeClassifier", "DecisionTreeRegressor"):
+        raise UnmappableError(f"a {context.inner_name}")
+    for name, allowed in _INNER_TREE.items():
+        if inner.get(name, allowed[0]) not in allowed:
+            raise UnmappableError(f"a tree whose {name} is not {_listed(allowed)}")
+    if inner.get("max_depth") is None:
+        raise UnmappableError("a tree without max_depth")
+    return _whole(inner["max_depth"], context)
+
+
+def _metric(values: dict[str, Value]) -> dict[str, Value]:
+    """Distances with names of their own are those of Minkowski with p = 1 and 2."""
+    p = {"manhattan": 1, "cityblock": 1, "l1": 1, "euclidean": 2, "l2": 2}
+    name = values.pop("metric", "minkowski")
+    if name == "minkowski":
+        return values
+    if name not in p:
+        raise UnmappableError("KNeighbors: metric is not one of Minkowski's with p = 1 or 2")
+    return {**values, "p": p[str(name)]}
 
 
 def _penalty(value: Value, context: Context) -> Value:
@@ -225,15 +250,27 @@ _TREE_FIXED: dict[str, tuple[Value, ...]] = {
     "min_impurity_decrease": (0.0, 0), "min_impurity_split": (None, 1e-7, 0.0, 0),
     "ccp_alpha": (0.0, 0), "max_samples": (None, 1.0), "monotonic_cst": (None,),
 }  # fmt: skip
+_INNER_TREE: dict[str, tuple[Value, ...]] = {
+    **{name: allowed for name, allowed in _TREE_FIXED.items() if name != "max_depth"},
+    "criterion": ("gini", "mse", "squared_error"), "splitter": ("best",),
+    "max_features": (None, 1.0), "min_samples_leaf": (1,), "min_samples_split": (2,),
+    "class_weight": (None,),
+}  # fmt: skip
 _QUIET = frozenset({"warm_start", "oob_score", "presort", "store_covariance"})
 _KERNEL = {
     "C": ("C", _number), "kernel": ("kernel", _kernel), "gamma": ("gamma", _gamma),
     "degree": ("degree", _whole), "coef0": ("coef0", _number),
 }  # fmt: skip
-_SVM_IGNORED = frozenset({"max_iter", "probability", "decision_function_shape", "shrinking",
+_SVM_FIXED: dict[str, tuple[Value, ...]] = {"max_iter": (-1,)}
+_SVM_IGNORED = frozenset({"probability", "decision_function_shape", "shrinking",
                           "break_ties", "tol"})  # fmt: skip
-_BOOSTING_IGNORED = frozenset({"early_stopping", "scoring", "validation_fraction", "tol",
-                               "n_iter_no_change", "warm_start", "max_bins", "loss"})  # fmt: skip
+_BOOSTING_FIXED: dict[str, tuple[Value, ...]] = {
+    "max_depth": (None,), "early_stopping": (False, "auto"), "max_bins": (255, 256),
+    "loss": ("log_loss", "squared_error", "auto", "least_squares", "binary_crossentropy",
+             "categorical_crossentropy"),
+}  # fmt: skip
+_BOOSTING_IGNORED = frozenset({"scoring", "validation_fraction", "tol", "n_iter_no_change",
+                               "warm_start"})  # fmt: skip
 _ADABOOST = {
     "n_estimators": ("n_estimators", _whole), "learning_rate": ("learning_rate", _number),
     "inner:max_depth": ("max_depth", _inner_depth),
@@ -257,7 +294,7 @@ _TREE = _axes(_whole, "min_samples_leaf") | {
     "max_depth": ("max_depth", _depth), "max_features": ("max_features", _share),
     "criterion": ("criterion", _criterion), "class_weight": ("class_weight", _weight),
 }  # fmt: skip
-_KNN = _axes(_whole, "n_neighbors", "p") | {"weights": ("weights", _same)}
+_KNN = _axes(_whole, "n_neighbors", "p") | _axes(_same, "weights", "metric")
 _KNN_IGNORED = frozenset({"algorithm", "leaf_size"})
 _LINEAR_IGNORED = frozenset({"tol", "max_iter", "dual", "solver", "intercept_scaling",
                              "multi_class", "warm_start", "l1_ratio"})  # fmt: skip
@@ -273,9 +310,8 @@ _BY_KIND = {
     for name, learner in (
         ("AdaBoost", _Learner("adaboost", _ADABOOST, {}, _ADABOOST_IGNORED)),
         ("HistGradientBoosting", _Learner(
-            "gradient_boosting", _HIST, {"max_depth": (None,)}, _BOOSTING_IGNORED)),
-        ("KNeighbors", _Learner("k_nearest_neighbors", _KNN, {"metric": ("minkowski",)},
-                                _KNN_IGNORED)),
+            "gradient_boosting", _HIST, _BOOSTING_FIXED, _BOOSTING_IGNORED)),
+        ("KNeighbors", _Learner("k_nearest_neighbors", _KNN, {}, _KNN_IGNORED, _metric)),
         ("MLP", _Learner("mlp", _MLP, {"solver": ("adam",), "early_stopping": (False,)},
                          _MLP_IGNORED, _split_layers)),
         ("DecisionTree", _Learner("decision_tree", _TREE, {
@@ -291,10 +327,10 @@ _BY_KIND = {
 _LEARNERS: dict[str, _Learner] = {
     **_FORESTS,
     **_BY_KIND,
-    "SVC": _Learner("svc", {**_KERNEL, "class_weight": ("class_weight", _weight)}, {},
+    "SVC": _Learner("svc", {**_KERNEL, "class_weight": ("class_weight", _weight)},
+                    _SVM_FIXED, _SVM_IGNORED, _of_kernel),
+    "SVR": _Learner("svr", {**_KERNEL, "epsilon": ("epsilon", _number)}, _SVM_FIXED,
                     _SVM_IGNORED, _of_kernel),
-    "SVR": _Learner("svr", {**_KERNEL, "epsilon": ("epsilon", _number)}, {}, _SVM_IGNORED,
-                    _of_kernel),
     "LinearSVC": _Learner("linear_svm", _C_WEIGHT,
                           {"loss": ("squared_hinge",), "penalty": ("l2",)}, _LINEAR_IGNORED),
     "LogisticRegression": _Learner("logistic_regression", _C_WEIGHT,

@@ -25,6 +25,10 @@ _FREE = (
     "additional_information|custom_name|class_name|value|default_value|dependencies|creator|tag"
 )
 _FREE_TEXT = re.compile(rf"(<oml:({_FREE})(?: [^<>]*)?>)(.*?)(</oml:\2>)", re.DOTALL)
+# Free only where nothing is inside: an answer that is an error has the first as its root.
+_FREE_LEAF = re.compile(
+    r"(<oml:(error|setup_string)(?: [^<>]*)?>)((?:(?!</?oml:).)*)(</oml:\2>)", re.DOTALL
+)
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROW_TAGS = re.compile(r"</?oml:(?:run|evaluation|setup|flow|task|dataset|parameter)>")
@@ -188,6 +192,7 @@ def _mended(body: bytes) -> bytes:
         return f"{match[1]}{escape(html.unescape(inner))}{match[4]}"
 
     text = _FREE_TEXT.sub(escaped, _NOT_XML.sub("\ufffd", text))
+    text = _FREE_LEAF.sub(escaped, text)
     text = _BARE.sub(_known_entity, text)
     text = re.sub(r"^<\?xml[^>]*\?>", '<?xml version="1.0" encoding="UTF-8"?>', text)
     return text.encode()

@@ -6,6 +6,7 @@ Names and states of the cursors (JSON):
 - `cell/FUNCTION/FLOW/TASK`: numbers of the rows listed there, as first number and differences;
   `rejected` are those that were listed and cannot be stored.
 - `runs/FLOW/TASK`: the runs listed there, whether evaluated or not.
+- `folds/FUNCTION/FLOW/TASK`: the runs whose values of single folds are stored.
 - `setups/FLOW/BLOCK`: setup -> configuration (of classification), or -> {first letter of the kind,
   with the number of columns if that matters -> configuration}.
 - `rotation/SCOPE`: last day whose share of a scope was listed again (days since 1970).
@@ -26,7 +27,7 @@ import pandas as pd
 from metalearn.harvesters.openml import Hints, Slice
 from metalearn.store import open_store
 
-__all__ = ["HARVESTER", "Cell", "Known", "Memory", "TaskFacts", "number_of", "row_key"]
+__all__ = ["ENGINE", "HARVESTER", "Cell", "Known", "Memory", "TaskFacts", "number_of", "row_key"]
 
 HARVESTER = "openml"
 _EVALUATIONS = (
@@ -34,7 +35,7 @@ _EVALUATIONS = (
     "WHERE source = 'openml' AND fold = -1"
 )
 _N_RECENT = 400  # newest rows that every harvest compares
-_ENGINE = 10**12  # a row's number is its run, and for engines other than 1 engine * 10^12 + run
+ENGINE = 10**12  # a row's number is its run, and for engines other than 1 engine * 10^12 + run
 Key = tuple[int, int]
 
 
@@ -84,12 +85,12 @@ class Cell:
 
 def number_of(run: int, engine: int) -> int:
     """Return the number under which a row is stored (in the column `seed`)."""
-    return run if engine == 1 else engine * _ENGINE + run
+    return run if engine == 1 else engine * ENGINE + run
 
 
 def row_key(number: int) -> Key:
     """Return run and engine of a stored row; the inverse of `number_of`."""
-    return (number % _ENGINE, number // _ENGINE or 1)
+    return (number % ENGINE, number // ENGINE or 1)
 
 
 class Memory:
@@ -98,6 +99,7 @@ class Memory:
     def __init__(self, kb: Path) -> None:
         self.host = ""
         self.cells: dict[str, dict[tuple[int, int], Cell]] = {}
+        self.folds: dict[str, dict[tuple[int, int], set[int]]] = {}
         self.setups: dict[int, dict[str, str]] = {}
         self.setup_flow: dict[int, int] = {}
         self.tasks: dict[int, TaskFacts] = {}
@@ -165,6 +167,9 @@ class Memory:
         elif name[0] == "cell":
             function, flow, task = name[1], int(name[2]), int(name[3])
             self.cells.setdefault(function, {})[flow, task] = Cell.from_state(text)
+        elif name[0] == "folds":
+            runs = Cell.from_state(text).stored
+            self.folds.setdefault(name[1], {})[int(name[2]), int(name[3])] = runs
         elif name[0] == "setups":
             for setup, known in json.loads(text).items():
                 self.setups[int(setup)] = {"c": known} if isinstance(known, str) else known

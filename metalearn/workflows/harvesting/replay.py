@@ -7,10 +7,11 @@ evaluations with the absences that were seen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from metalearn.core.records import Batch
 from metalearn.harvesters.openml import PackedAnswer, UnknownError
 from metalearn.harvesters.openml.lookups import PROCEDURES
 from metalearn.harvesters.openml.measures import metric_of
@@ -24,8 +25,10 @@ from metalearn.harvesters.openml.pages import (
     read_task,
     read_tasks,
 )
+from metalearn.harvesters.openml.run_details import read_run
 from metalearn.harvesters.openml.transport import Answer
 from metalearn.store import Page, open_store
+from metalearn.workflows.harvesting.folds import fold_batch
 from metalearn.workflows.harvesting.loading import Loader
 from metalearn.workflows.harvesting.memory import (
     HARVESTER,
@@ -36,9 +39,11 @@ from metalearn.workflows.harvesting.memory import (
     number_of,
 )
 from metalearn.workflows.harvesting.rows import (
+    KEY,
     cell_cursor,
     evaluation_batch,
     facts_of,
+    fold_cursor,
     qualities_batch,
     tasks_batch,
     vanished_frame,
@@ -95,6 +100,7 @@ class Replay:
             self._load(page, rows)
         for page in self._at("run/list"):
             self._loader.add_page(_packed(page))
+        self._folds()
 
     def _at(self, *prefixes: str) -> list[Page]:
         return [page for page in self._pages if page.location.startswith(prefixes)]
@@ -164,6 +170,42 @@ class Replay:
             batch = evaluation_batch(accepted, metric_of(rows[0].function), packed)
             self._loader.add(batch, pages=[packed], cursors=cursors)
         self._absences(page, rows, packed)
+
+    def run_pages(self) -> dict[int, Page]:
+        """Return the newest page of every run whose details were fetched."""
+        return {
+            int(page.location[4:]): page
+            for page in self._at("run/")
+            if page.location[4:].isdigit()
+        }
+
+    def fold_rows(self, page: Page, functions: Collection[str]) -> Batch:
+        """Return the folds of a run under those measures of which its evaluation is known."""
+        details = read_run(page.body)
+        known = {f: self.rows.get(f, {}).get(details.run) for f in functions}
+        listed = {f: one for f, one in known.items() if one is not None}
+        return fold_batch(details, listed, _packed(page))
+
+    def _folds(self) -> None:
+        """Load the folds of runs, and mark those of vanished evaluations."""
+        newest = self.run_pages()
+        for page in self._at("run/"):
+            if page.location != "run/list" and page not in newest.values():
+                self._loader.add_page(_packed(page))
+        for run, page in sorted(newest.items()):
+            functions = [f for f, rows in sorted(self.rows.items()) if run in rows]
+            batch = self.fold_rows(page, functions)
+            gone = {metric_of(f).name for f in functions if self.rows[f][run].vanished}
+            vanished = batch.evaluations.loc[batch.evaluations["metric"].isin(gone), KEY]
+            cursors = []
+            for function in functions:
+                row = self.origins[function][run][1]
+                cells = self.memory.folds.setdefault(function, {})
+                runs = cells.setdefault((row.flow, row.task), set())
+                runs.add(run)
+                cursors.append(fold_cursor(function, row.flow, row.task, runs))
+            if self._loads:
+                self._loader.add(batch, pages=[_packed(page)], cursors=cursors, vanished=vanished)
 
     def _absences(self, page: Page, rows: Sequence[EvaluationRow], packed: PackedAnswer) -> None:
         """Mark known rows whose runs a page was asked for and that it does not hold."""

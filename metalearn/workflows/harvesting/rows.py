@@ -23,11 +23,14 @@ from metalearn.workflows.harvesting.memory import (
 )
 
 __all__ = [
+    "KEY",
     "cell_cursor",
     "configuration_rows",
     "cursor",
     "evaluation_batch",
     "facts_of",
+    "fold_cursor",
+    "metric_rows",
     "qualities_batch",
     "source_of",
     "tasks_batch",
@@ -36,7 +39,7 @@ __all__ = [
 
 _KINDS = {1: "classification", 2: "regression"}
 _EXTRACTOR = "openml-qualities"
-_KEY = ["task", "configuration", "metric", "fold", "fidelity", "seed"]
+KEY = ["task", "configuration", "metric", "fold", "fidelity", "seed"]
 
 
 def source_of(page: PackedAnswer | None) -> Source:
@@ -56,6 +59,11 @@ def cell_cursor(function: str, flow: int, task: int, cell: Cell) -> Cursor:
     """Return the cursor of the rows of a measure (of runs if it is ""), flow and task."""
     name = f"cell/{function}/{flow}/{task}" if function else f"runs/{flow}/{task}"
     return Cursor(HARVESTER, name, cell.state())
+
+
+def fold_cursor(function: str, flow: int, task: int, runs: set[int]) -> Cursor:
+    """Return the cursor of the runs whose folds are known under a measure."""
+    return Cursor(HARVESTER, f"folds/{function}/{flow}/{task}", Cell(runs).state())
 
 
 def facts_of(row: TaskRow) -> TaskFacts:
@@ -130,9 +138,13 @@ def evaluation_batch(
         for row, key in rows
     ]  # fmt: skip
     evaluations = pd.DataFrame(records, columns=list(COLUMNS["evaluations"]))
-    about = [(metric.name, metric.greater_is_better, metric.optimum, metric.worst)]
-    metrics = pd.DataFrame(about, columns=list(COLUMNS["metrics"]), dtype=object)
-    return Batch(source_of(page), metrics=metrics, evaluations=evaluations)
+    return Batch(source_of(page), metrics=metric_rows([metric]), evaluations=evaluations)
+
+
+def metric_rows(metrics: Sequence[Metric]) -> pd.DataFrame:
+    """Return the frame of some metrics."""
+    about = [(m.name, m.greater_is_better, m.optimum, m.worst) for m in metrics]
+    return pd.DataFrame(about, columns=list(COLUMNS["metrics"]), dtype=object)
 
 
 def vanished_frame(
@@ -144,7 +156,7 @@ def vanished_frame(
         for number, known in rows.items()
     ]
     page = pages[-1] if pages else None
-    return Batch(source_of(page)), pd.DataFrame(records, columns=_KEY)
+    return Batch(source_of(page)), pd.DataFrame(records, columns=KEY)
 
 
 def qualities_batch(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 from metalearn.errors import HarvestError
 from metalearn.harvesters.openml import (
@@ -35,6 +32,7 @@ from metalearn.harvesters.openml.pages import (
 )
 from metalearn.store import Cursor
 from metalearn.workflows.harvesting.archive import JournalArchive
+from metalearn.workflows.harvesting.folds import FoldBook
 from metalearn.workflows.harvesting.loading import Loader
 from metalearn.workflows.harvesting.memory import Known, Memory, number_of, row_key
 from metalearn.workflows.harvesting.rows import (
@@ -47,53 +45,14 @@ from metalearn.workflows.harvesting.rows import (
     vanished_frame,
 )
 from metalearn.workflows.harvesting.runs import learn_runs, roots
+from metalearn.workflows.harvesting.scope import Progress, Scope, Tally
 from metalearn.workflows.harvesting.setups import SetupBook
 
-__all__ = ["Scope", "Session", "Tally"]
+__all__ = ["Session"]
 
 _LOG = logging.getLogger(__name__)
 _ROTATION_DAYS = 28
-Progress = Callable[[str, int, int | None], object]  # what, done, of how many (None: unknown)
 Reader = ListReader[EvaluationRow]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What to harvest: the union of a suite's tasks and tasks by id, flows, measures."""
-
-    suite: int | None
-    flows: tuple[int, ...]
-    tasks: tuple[int, ...]
-    measures: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """A short name of the scope: digest of what is in it."""
-        parts = (self.suite, sorted(self.flows), sorted(self.tasks), sorted(self.measures))
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a harvest found, and what it could not get.
-
-    Attributes:
-        new: Evaluations that were not stored before.
-        changed: Evaluations whose value was corrected, or that came back.
-        unchanged: Evaluations that are as they were.
-        vanished: Evaluations that the server no longer lists; marked, not deleted.
-        rejected: Rows that cannot be stored, by reason.
-        missing: What could not be fetched or confirmed, in words.
-        outside: Setups that have no place in one of our spaces, by reason.
-    """
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    vanished: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    missing: list[str] = field(default_factory=list)
-    outside: Counter[str] = field(default_factory=Counter)
 
 
 class Session:
@@ -122,6 +81,7 @@ class Session:
         self._fetched_tasks: set[int] = set()
         self._new_tasks: set[int] = set()
         self._setups = SetupBook(client, memory, loader, loader.kb, self.tally.outside)
+        self._folds = FoldBook(client, memory, loader, self.tally)
 
     def run(self, scope: Scope) -> None:
         """Harvest the scope; what could not be had is in `tally.missing`."""
@@ -144,6 +104,8 @@ class Session:
             tuple(sorted(tasks)), trusts_counts=not self._reconcile,
         )  # fmt: skip
         self._learn_qualities()
+        if scope.fold_runs != 0:
+            self._folds.learn(scope, frozenset(tasks), self._progress)
 
     # --- tasks and data sets
 
@@ -208,17 +170,26 @@ class Session:
         )
         cells = {(flow, task): n for flow, task, n in start}
         stored = self._memory.evaluations(metric_of(measure).name)
+        self._folds.know(measure, stored)
         for number, root in enumerate(roots(measure, flows, tasks)):
             hints = self._archive.remember_hints(f"{measure}/{number}", self._memory.hints(root))
-            reader = self._reader(cells, trusts=not self._reconcile)
+            reader = self._reader(measure, cells, trusts=not self._reconcile)
             self._read(reader, root, stored, hints)
             if not self._reconcile:
                 self._window(root, cells, stored)
+        if not any(cell.n for cell in self._memory.cells.get(measure, {}).values()):
+            self.tally.notes.append(
+                f"nothing is listed of {measure}: if that is unexpected, compare the name with "
+                "OpenML's (evaluationmeasure/list of its API) and the flows and tasks"
+            )
 
-    def _reader(self, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
+    def _reader(self, measure: str, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
+        def told(done: int, total: int) -> None:
+            self._progress(f"listing {measure}", done, max(total, done + 1))
+
         return ListReader(
             self._client, read_evaluations, lambda row: (row.run, row.engine),
-            cells=cells, known=self._memory.keys, trusts_counts=trusts,
+            cells=cells, known=self._memory.keys, trusts_counts=trusts, told=told,
         )  # fmt: skip
 
     def _window(
@@ -231,14 +202,14 @@ class Session:
         if turn and not self._archive.is_resumed and known.known(cells):
             tally = self.tally
             whole, other = tally.unchanged, tally.changed + tally.vanished
-            self._read(self._reader(cells, trusts=False), known, stored)
+            reader = self._reader(root.function or "", cells, trusts=False)
+            self._read(reader, known, stored)
             # These rows were counted as unchanged before they were listed again.
             tally.unchanged = whole - (tally.changed + tally.vanished - other)
 
     def _read(
         self, reader: Reader, root: Slice, stored: dict[int, Known], hints: Hints | None = None
     ) -> None:
-        self._progress(f"listing {root.function}", 0, None)
         leaves = reader.read(root, hints)
         good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
         for leaf in good:
@@ -306,6 +277,7 @@ class Session:
             metric_of(function), {n: stored[n] for n in marked}, found.pages or leaf.pages
         )
         stored.update({n: stored[n]._replace(vanished=True) for n in marked})
+        frame = self._folds.with_folds(frame)
         self._loader.add(
             batch, pages=found.pages or leaf.pages[:1], cursors=cursors, vanished=frame
         )
@@ -373,6 +345,8 @@ class Session:
             old = stored.get(number)
             self.tally.new += old is None
             self.tally.changed += old is not None
+            if old is not None:  # evaluated again, and so its folds
+                self._folds.forget(row.function, row.flow, row.task, number)
             stored[number] = Known(f"openml:{row.task}", key, row.value, row.reason, False)
             accepted.append((row, key))
         cursors = [

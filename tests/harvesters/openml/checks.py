@@ -27,9 +27,10 @@ def harvest(
     measures: Sequence[str] = ("predictive_accuracy",),
     flows: Sequence[int] = FLOWS,
     suite: int | None = 99,
+    folds: int | None = 0,
     **more: object,
 ) -> HarvestReport:
-    scope = Scope(suite, tuple(flows), (), tuple(measures))
+    scope = Scope(suite, tuple(flows), (), tuple(measures), folds)
     options = {"rate": 0.0, "backoff_s": 0.001, "limits": QUICK, **more}
     return harvest_openml(kb, scope, server=server.url, **options)
 
@@ -41,7 +42,7 @@ def stored_rows(
     with open_store(kb) as store:
         frame = store.sql(
             "SELECT seed, task, value FROM evaluation WHERE source = 'openml' AND metric = "
-            f"'{metric_of(function).name}' AND vanished = {vanished}"
+            f"'{metric_of(function).name}' AND vanished = {vanished} AND fold = -1"
         )
     found = {}
     for seed, task, value in frame.itertuples(index=False):

@@ -204,6 +204,8 @@ class Loopback:
             return self._qualities(int(parts[2]))
         if parts[0] == "flow" and len(parts) == 2:
             return self._flow(int(parts[1]))
+        if parts[0] == "run" and len(parts) == 2:
+            return self._run_details(int(parts[1]))
         if parts[0] == "study":
             return self._study(int(parts[1]))
         if parts[0] == "task" and len(parts) == 2:
@@ -272,6 +274,26 @@ class Loopback:
     def _runs(self, filters: dict[str, str], fault: str | None) -> tuple[int, str]:
         rows = [(run, _run(run)) for run in self._matching(filters)]
         return self._listing(rows, filters, fault, "runs", (512, 513, 516))
+
+    def _run_details(self, number: int) -> tuple[int, str]:
+        run = self.world.runs.get(number)
+        if run is None:
+            return 412, _error(236, "Unknown run")
+        functions = {name for of, name, _ in list(self.world.evaluations) if of == number}
+        rows = []
+        for function in sorted(functions):
+            folds = self.world.folds(number, function).items()
+            rows += [_fold(function, repeat, fold, value) for (repeat, fold), value in folds]
+            for (repeat, fold), _ in folds:
+                fit_ms = self.world.fit_ms(number, repeat, fold)
+                rows.append(_fold("usercpu_time_millis_training", repeat, fold, str(fit_ms)))
+        return 200, (
+            f"<oml:run {NS}><oml:run_id>{number}</oml:run_id><oml:task_id>{run.task}"
+            f"</oml:task_id><oml:setup_id>{run.setup}</oml:setup_id><oml:error>{run.error}"
+            "</oml:error><oml:output_data><oml:evaluation><oml:name>predictive_accuracy"
+            "</oml:name><oml:value>0.5</oml:value></oml:evaluation>"
+            + "".join(rows) + "</oml:output_data></oml:run>"
+        )  # fmt: skip
 
     def _setups(self, filters: dict[str, str], fault: str | None) -> tuple[int, str]:
         ids = [int(i) for i in filters.get("setup", "").split(",") if i]
@@ -377,6 +399,13 @@ def _run(run: Any) -> str:
         f"<oml:flow_id>{run.flow}</oml:flow_id><oml:uploader>{run.uploader}</oml:uploader>"
         f"<oml:upload_time>{run.time}</oml:upload_time><oml:error_message>{run.error}"
         "</oml:error_message><oml:run_details></oml:run_details></oml:run>"
+    )
+
+
+def _fold(function: str, repeat: int, fold: int, value: str) -> str:
+    return (
+        f'<oml:evaluation repeat="{repeat}" fold="{fold}"><oml:name>{function}</oml:name>'
+        f"<oml:value>{value}</oml:value></oml:evaluation>"
     )
 
 

@@ -207,6 +207,132 @@ def test_adaboost_takes_the_depth_of_the_tree_inside() -> None:
     }
 
 
+KNN = {"n_neighbors": "5", "p": "2", "weights": '"uniform"', "metric": '"minkowski"'}
+LEARNERS: dict[str, tuple[str, dict[str, str]]] = {
+    "svc": ("sklearn.svm.classes.SVC", {**SVC, "max_iter": "-1"}),
+    "knn": ("sklearn.neighbors.classification.KNeighborsClassifier", KNN),
+    "boosting": (
+        "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
+        {"max_iter": "100", "max_leaf_nodes": "31", "max_depth": "null", "max_bins": "255",
+         "min_samples_leaf": "20", "l2_regularization": "0.0", "learning_rate": "0.1"},
+    ),
+    "classic": ("sklearn.ensemble.gradient_boosting.GradientBoostingClassifier", {}),
+}  # fmt: skip
+
+
+def converted(learner: str, values: dict[str, str]) -> Any:
+    flow = pipeline(*LEARNERS[learner])
+    return Converter(flow, in_space).convert(setup(values), "classification", 10)
+
+
+@pytest.mark.parametrize(
+    ("learner", "values", "reason"),
+    [
+        ("svc", {"C": "4096.5"}, "svc: C lies outside [0.03125, 1024]"),
+        ("svc", {"C": "32768.0"}, "svc: C lies outside [0.03125, 1024]"),
+        ("svc", {"max_iter": "100"}, "SVC: max_iter is not -1"),
+        ("svc", {"kernel": '"linear"'}, "SVC: kernel is neither rbf, poly nor sigmoid"),
+        ("svc", {"gamma": '"wide"'}, "SVC: gamma is not a number"),
+        ("boosting", {"max_leaf_nodes": "null"},
+         "HistGradientBoostingClassifier: max_leaf_nodes is not a whole number"),
+        ("boosting", {"max_bins": "16"},
+         "HistGradientBoostingClassifier: max_bins is not 255 or 256"),
+        ("classic", {}, "no space of ours for GradientBoostingClassifier"),
+        ("knn", {"metric": '"chebyshev"'},
+         "KNeighbors: metric is not one of Minkowski's with p = 1 or 2"),
+    ],
+)  # fmt: skip
+def test_reasons_name_the_parameter_and_not_each_value(
+    learner: str, values: dict[str, str], reason: str
+) -> None:
+    assert converted(learner, values).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("values", "p"),
+    [({}, 2), ({"metric": '"manhattan"'}, 1), ({"metric": '"euclidean"', "p": "1"}, 2)],
+)
+def test_distances_of_many_names_meet(values: dict[str, str], p: int) -> None:
+    found = converted("knn", values)
+    assert not found.reason
+    assert dict(found.configuration.hyperparameters) == {
+        "n_neighbors": 5, "p": p, "weights": "uniform",
+    }  # fmt: skip
+
+
+def test_the_defaults_of_all_versions_for_gamma_are_one() -> None:
+    found = {converted("svc", {"gamma": f'"{name}"'}).configuration
+             for name in ("auto", "auto_deprecated", "scale")}  # fmt: skip
+    assert {c.algorithm for c in found} == {"svc"}
+    assert len(found) == 1
+
+
+def boosted(inner: Component, values: dict[str, str], name: str = "AdaBoostClassifier") -> Any:
+    boost = Component(
+        2, f"sklearn.ensemble.weight_boosting.{name}", "", "1", "sklearn==0.20", "est",
+        {"n_estimators": "50", "learning_rate": "1.0", "algorithm": '"SAMME"'}, (inner,),
+    )  # fmt: skip
+    whole = "sklearn.pipeline.Pipeline(sel=sklearn.feature_selection.SelectFromModel,est=x)"
+    chooser = Component(6, "sklearn.ensemble.forest.ExtraTreesClassifier", "", "1", "",
+                        "estimator", {"n_estimators": "100"}, ())  # fmt: skip
+    selection = Component(5, "sklearn.feature_selection.from_model.SelectFromModel", "", "1", "",
+                          "sel", {}, (chooser,))  # fmt: skip
+    flow = Component(1, whole, "", "1", "sklearn==0.20", "", {}, (selection, boost))
+    rows = [Parameter(inner.flow, k, v, "", f"y_{k}", "") for k, v in values.items()]
+    return Converter(flow, in_space).convert(SetupRow(9, 1, tuple(rows)), "classification", 10)
+
+
+def inner(name: str, **defaults: str) -> Component:
+    return Component(4, name, "", "1", "", "base_estimator", defaults, ())
+
+
+TREE = inner("sklearn.tree.tree.DecisionTreeClassifier", max_depth="null", criterion='"gini"')
+
+
+def test_the_learner_is_a_step_and_not_what_another_step_uses() -> None:
+    found = boosted(TREE, {"max_depth": "3"})
+    assert (found.configuration.algorithm, found.reason) == ("adaboost", "")
+    assert found.configuration.hyperparameters["max_depth"] == 3
+
+
+@pytest.mark.parametrize(
+    ("inside", "values", "name", "reason"),
+    [
+        (TREE, {}, "AdaBoostClassifier", "AdaBoostClassifier around a tree without max_depth"),
+        (TREE, {"max_depth": "3", "criterion": '"entropy"'}, "AdaBoostClassifier",
+         "AdaBoostClassifier around a tree whose criterion is not 'gini' or 'mse' or "
+         "'squared_error'"),
+        (inner("sklearn.naive_bayes.GaussianNB"), {}, "AdaBoostClassifier",
+         "AdaBoostClassifier around a GaussianNB"),
+        (TREE, {"max_depth": "3"}, "BaggingClassifier",
+         "BaggingClassifier around the learner"),
+        (TREE, {"max_depth": "3"}, "CalibratedClassifierCV",
+         "CalibratedClassifierCV around the learner"),
+    ],
+)  # fmt: skip
+def test_what_is_inside_must_be_what_our_space_has(
+    inside: Component, values: dict[str, str], name: str, reason: str
+) -> None:
+    found = boosted(inside, values, name)
+    assert found.reason == reason
+    assert found.configuration.algorithm.startswith("sklearn.pipeline.Pipeline")
+
+
+def test_a_setup_alone_tells_a_booster_from_its_tree_and_guesses_nothing_else() -> None:
+    names = {2: "sklearn.ensemble.AdaBoostClassifier", 4: "sklearn.tree.DecisionTreeClassifier"}
+    rows = [Parameter(2, "n_estimators", "60", "", f"{names[2]}(1)_n_estimators", ""),
+            Parameter(4, "max_depth", "2", "", f"{names[4]}(1)_max_depth", "")]  # fmt: skip
+    title = "sklearn.pipeline.Pipeline(est=sklearn.ensemble.AdaBoostClassifier)"
+    row = SetupRow(9, 1, tuple(rows))
+    found = Converter(bare_component(row, title), in_space).convert(row, "classification", 10)
+    assert found.configuration.algorithm == "adaboost"
+    assert found.configuration.hyperparameters["max_depth"] == 2
+    other = Parameter(5, "C", "1.0", "", "sklearn.svm.SVC(1)_C", "")
+    row = SetupRow(9, 1, (*rows, other))
+    found = Converter(bare_component(row, title), in_space).convert(row, "classification", 10)
+    assert "several learners" in found.reason
+
+
 def test_names_are_cut_at_the_known_end_only() -> None:
     row = SetupRow(
         5, 1, (Parameter(7, "min_samples_leaf", "3", "", "a_b.C_d(2)_min_samples_leaf", ""),)

@@ -18,6 +18,7 @@ from metalearn.harvesters.openml.pages import (
     read_task,
     read_tasks,
 )
+from metalearn.harvesters.openml.run_details import read_run
 from metalearn.harvesters.openml.xml import PageError, read_page
 
 NS = b'xmlns:oml="http://openml.org/openml"'
@@ -46,6 +47,18 @@ def test_recorded_listings(recorded: Path) -> None:
     assert tasks[0].inputs["target_feature"] == "class"
     procedures = read_procedures((lists / "tasks" / "estimation_procedure_list.xml").read_bytes())
     assert procedures.rows[1][:4] == (2, "crossvalidation", 5, 2)
+
+
+def test_recorded_folds_of_a_run(recorded: Path) -> None:
+    body = (recorded / "tests/files/org/openml/test/runs/1/description.xml").read_bytes()
+    assert read_error(body) is None  # though it has an element of that name
+    found = read_run(body)
+    assert (found.run, found.task, len(found.folds)) == (100, 28, 18)
+    assert found.folds["predictive_accuracy"][:2] == (
+        (0, 0.921708, None, 0.058, None), (1, 0.932384, None, 0.058, None),
+    )  # fmt: skip
+    assert all([row.fold for row in rows] == list(range(10)) for rows in found.folds.values())
+    assert not found.rejected
 
 
 def test_recorded_single_answers(recorded: Path) -> None:

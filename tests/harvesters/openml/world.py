@@ -59,6 +59,16 @@ class World:
         for function, value in values.items():
             self.evaluations[run, function, 1] = value
 
+    def folds(self, run: int, function: str) -> dict[tuple[int, int], str]:
+        """(repeat, fold) -> value text; nothing for a run without evaluation."""
+        value = self.evaluations.get((run, function, 1))
+        if value is None:
+            return {}
+        return {(i // 3, i % 3): repr(float(value) + (i - 2.5) / 1000) for i in range(6)}
+
+    def fit_ms(self, run: int, repeat: int, fold: int) -> int:
+        return 100 + run % 7 + 10 * repeat + fold
+
     def delete_run(self, run: int) -> None:
         del self.runs[run]
         for key in [key for key in self.evaluations if key[0] == run]:

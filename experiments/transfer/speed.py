@@ -1,0 +1,79 @@
+"""How long does a suggestion take that learns from other tasks?
+
+    python experiments/transfer/speed.py [--sources 50] [--runs 200] [--observed 200] [--out DIR]
+        [--surrogates S ...] [--smoke]
+
+One search of the space of Hartmann's function of six axes, with source tasks that are shifted
+copies of it, every one with runs of its own, and the prior made of these. `observed` losses are
+told at random points, then suggestions are asked for and answered one by one. Counted are
+processor seconds, on one thread: `first` learns from the sources, `next` is the median of the
+following ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from metalearn.core.metric import Metric
+from metalearn.core.runs import Runs
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.optimizers.bayesian import Bayesian
+from metalearn.priors import kde
+from metalearn.surrogates import names
+from metalearn.testing.functions import FUNCTIONS, shifted_source
+
+HERE = Path(__file__).resolve().parent
+FUNCTION = FUNCTIONS["hartmann6"]
+REPEATS = 7
+
+
+def measured(surrogate: str, n_sources: int, n_runs: int, n_observed: int) -> dict[str, object]:
+    """Return processor seconds of the first and of further suggestions."""
+    rng = np.random.default_rng(0)
+    drawn = (shifted_source(FUNCTION, n_runs, rng) for _ in range(n_sources))
+    sources = tuple(replace(source, task=f"source {i}") for i, source in enumerate(drawn))
+    prior = kde(Runs(FUNCTION.space, Metric("loss", greater_is_better=False), sources))
+    told = FUNCTION.space.sample(n_observed, rng)
+    observed = tuple(Trial(c).finished(FUNCTION.loss(c)) for c in told)
+    warm = WarmStart(FUNCTION.space, sources=sources, prior=prior, observations=observed)
+    search = Bayesian(FUNCTION.space, initial=warm, rng=rng, surrogate=surrogate)
+    spent = []
+    for _ in range(REPEATS + 1):
+        started = time.process_time()
+        (trial,) = search.ask()
+        spent.append(time.process_time() - started)
+        search.tell(trial.finished(FUNCTION.loss(trial.configuration)))
+    return {"surrogate": surrogate, "sources": n_sources, "runs": n_runs, "observed": n_observed,
+            "first_s": round(spent[0], 3), "next_s": round(float(np.median(spent[1:])), 3),
+            "worst_s": round(max(spent[1:]), 3)}  # fmt: skip
+
+
+def main() -> None:
+    """Measure, print, write speed.csv."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sources", type=int, default=50)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--observed", type=int, default=200)
+    parser.add_argument("--surrogates", nargs="+", default=names())
+    parser.add_argument("--out", type=Path, default=HERE / "out")
+    parser.add_argument("--smoke", action="store_true")
+    arguments = parser.parse_args()
+    sizes = (arguments.sources, arguments.runs, arguments.observed)
+    sizes = (3, 30, 20) if arguments.smoke else sizes
+    rows = []
+    for surrogate in arguments.surrogates:
+        rows.append(measured(surrogate, *sizes))
+        print(rows[-1], flush=True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(arguments.out / "speed.csv", index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The comparison of cold optimizers runs in its smoke mode."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "optimizers"
+CHEAP = "random,bayesian,tpe,hyperband,cma"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, out: Path, *words: str) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.setattr(sys, "argv", ["run.py", "--smoke", "--out", str(out), *words])
+    runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+
+
+def test_ours(monkeypatch, tmp_path):
+    page = tmp_path / "page.md"
+    marks = ("cold regret", "peers")
+    page.write_text("".join(f"{m}\n<!-- {m}: start -->\n<!-- {m}: end -->\n" for m in marks))
+    run(monkeypatch, tmp_path, "--optimizers", CHEAP, "--peers", "", "--docs", str(page))
+    first = pd.read_csv(tmp_path / "runs.csv")
+    assert set(first["method"]) == set(CHEAP.split(","))
+    assert (first["regret"] >= 0).all()
+    assert set(first["seed"]) == {0, 1}
+    assert "| `bayesian` |" in page.read_text()
+    assert (tmp_path / "cold_optimizers.png").exists()
+    run(monkeypatch, tmp_path, "--optimizers", CHEAP, "--peers", "")
+    assert pd.read_csv(tmp_path / "runs.csv").equals(first)  # nothing is run twice
+
+
+def test_beside_peers(monkeypatch, tmp_path):
+    pytest.importorskip("optuna")
+    pytest.importorskip("cma")
+    run(monkeypatch, tmp_path, "--optimizers", "bayesian,tpe,cma", "--peers", "Optuna TPE,pycma")
+    versus = pd.read_csv(tmp_path / "versus_peers.csv")
+    assert set(versus["peer"]) == {"Optuna TPE", "pycma"}
+    assert set(versus.loc[versus["peer"] == "pycma", "function"]) == {"branin"}
+    assert (versus["low"] <= versus["high"]).all()

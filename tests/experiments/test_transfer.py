@@ -1,0 +1,33 @@
+"""The comparison of transfer surrogates and the measurement of their speed run in smoke mode."""
+
+from __future__ import annotations
+
+import csv
+import runpy
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "transfer"
+
+
+def test_a_corner_of_the_comparison_is_played_once(shared_data, monkeypatch, tmp_path, capsys):
+    data = str(shared_data / "metadatasets")
+    methods = ["default", "tst-r", "gp-ei", "random"]
+    words = [data, "--smoke", "--budget", "5", "--methods", *methods, "--out", str(tmp_path)]
+    curves = tmp_path / "tst-svm" / "curves.csv"
+    for _ in range(2):  # the second time there is nothing left to do
+        monkeypatch.setattr(sys, "argv", ["run.py", *words])
+        runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+        rows = list(csv.DictReader(curves.read_text().splitlines()))
+        assert len(rows) == len(methods) * 4 * 5
+        assert {row["method"] for row in rows} == set(methods)
+        assert all(0.0 <= float(row["regret"]) <= 1.0 for row in rows)
+    assert "| default | " in capsys.readouterr().out
+
+
+def test_speed_is_measured(monkeypatch, tmp_path):
+    words = ["--smoke", "--surrogates", "soft-taf", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["speed.py", *words])
+    runpy.run_path(str(FOLDER / "speed.py"), run_name="__main__")
+    (row,) = csv.DictReader((tmp_path / "speed.csv").read_text().splitlines())
+    assert float(row["next_s"]) > 0.0
