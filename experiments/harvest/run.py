@@ -2,7 +2,7 @@
 
 Run from the root of the repository:
 
-    python -m experiments.harvest.run [--smoke]
+    python -m experiments.harvest.run [--smoke] [--out FILE]
 
 A process serves a made-up OpenML on 127.0.0.1 (the server of the tests); another one harvests it
 without a rate limit, then again unchanged, then after 1 % new and 0.1 % late rows. Prints a table
@@ -18,36 +18,14 @@ import resource
 import sys
 import tempfile
 import time
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.harvesters.openml.loopback import Loopback
+from experiments.harvest.server import FrozenLoopback
 from tests.harvesters.openml.world import FUNCTIONS, World, make_world
 
 HERE = Path(__file__).parent
-
-
-class FrozenLoopback(Loopback):
-    """The same server with look-up tables, so that its own searching does not count."""
-
-    @cache  # noqa: B019  # one server lives as long as its process
-    def _values_by_run(self, function: str | None) -> dict[int, list[tuple[str, int, str | None]]]:
-        return super()._values_by_run(function)
-
-    @cache  # noqa: B019
-    def _task_runs(self) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = {}
-        for run in self.world.runs.values():
-            found.setdefault(run.task, []).append(run)
-        return found
-
-    def _matching(self, filters: dict[str, str]) -> list[Any]:
-        if set(filters) - {"task", "flow", "limit", "offset", "function"}:
-            return super()._matching(filters)
-        tasks = [int(i) for i in filters["task"].split(",")]
-        flows = {int(i) for i in filters["flow"].split(",")}
-        return [run for t in tasks for run in self._task_runs()[t] if run.flow in flows]
 
 
 def serve(sizes: tuple[int, int], stage: str, cap: int, channel: Any) -> None:
@@ -105,11 +83,12 @@ def in_process(target: Any, *arguments: Any) -> tuple[Any, Any]:
     return process, ours
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the three harvests and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="a hundredth of the size")
-    arguments = parser.parse_args()
+    parser.add_argument("--out", type=Path, default=HERE / "result.json")
+    arguments = parser.parse_args(argv)
     sizes, cap = ((4, 170), 200) if arguments.smoke else ((40, 1667), 1000)
     results = []
     with tempfile.TemporaryDirectory() as folder:
@@ -126,7 +105,7 @@ def main() -> int:
             results.append(result)
             print(json.dumps(result), flush=True)
     if not arguments.smoke:
-        (HERE / "result.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        arguments.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     return 0 if all(result["complete"] for result in results) else 1
 
 

@@ -100,7 +100,10 @@ def _verify(arguments: argparse.Namespace) -> int:
         print(json.dumps({"path": str(path), "problems": [asdict(p) for p in problems]}))
     elif problems:
         _table(("table", "problem", "rows", "where"),
-               [(p.table, p.kind, p.n, p.detail) for p in problems])  # fmt: skip
+               [(p.table, p.kind, p.n, _shortened(p.detail)) for p in problems])  # fmt: skip
+        if is_harvested and not arguments.repair:
+            print(f"put harvested rows and pages right with: metalearn kb verify --kb {path} "
+                  "--repair", file=sys.stderr)  # fmt: skip
     else:
         print(f"{path}: every row, reference and digest is as it must be")
     return 1 if problems else 0
@@ -132,6 +135,11 @@ def _copy(arguments: argparse.Namespace) -> int:
         made = export_parquet(kb, arguments.folder, built=arguments.built)
     print(json.dumps({"path": str(made)}) if arguments.json else f"written: {made}")
     return 0
+
+
+def _shortened(text: str, most: int = 100) -> str:
+    """Return a text without its middle if it is long: addresses of pages name hundreds of ids."""
+    return text if len(text) <= most else f"{text[: most - 25]} ... {text[-20:]}"
 
 
 def _plain(value: object) -> object:

@@ -32,15 +32,27 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], object]]:
 
 @contextmanager
 def progress_phases() -> Iterator[Callable[[str, int, int | None], object]]:
-    """Yield a function of (what, done, total) for work in several phases: time left of each."""
+    """Yield a function of (what, done, total) for work in several phases.
+
+    Each phase shows its rate and the time that is left; of phases without a total, the rate.
+    """
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    class Rate(TextColumn):
+        """Steps a second, as measured lately."""
+
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:.1f}/s" if speed else "")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(""),
+               TimeLeft())  # fmt: skip
     bars: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
 

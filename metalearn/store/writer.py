@@ -161,6 +161,7 @@ class Writer:
             self._check()
             files.publish(self._ready, self.path)
         self._close()
+        self.discard()  # of an unchanged store, the copy is still there
 
     def discard(self) -> None:
         """Remove working copies, our own or those of a writer that died."""

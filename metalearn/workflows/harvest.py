@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from metalearn.errors import UsageError
+from metalearn.errors import HarvestError, UsageError
 from metalearn.harvesters.openml import (
     Client,
     Limits,
@@ -27,6 +27,7 @@ from metalearn.harvesters.openml import (
     Pace,
     StoppedError,
     Transport,
+    UnansweredError,
 )
 from metalearn.harvesters.openml.credentials import DEFAULT_SERVER, api_key, configured, user_agent
 from metalearn.store import Cursor
@@ -57,6 +58,7 @@ class HarvestReport:
         folds: Values of single folds that were fetched.
         fold_runs_left: Runs whose folds are left to the next harvest, since only so many were
             asked for.
+        notes: What looks like a mistake in what was asked for.
         missing: What could not be had; empty if the harvest is complete.
         requests: Requests made.
         reused: Answers taken from an interrupted harvest instead of a request.
@@ -74,6 +76,7 @@ class HarvestReport:
     outside: Mapping[str, int] = field(default_factory=dict)
     folds: int = 0
     fold_runs_left: int = 0
+    notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     requests: int = 0
     reused: int = 0
@@ -91,8 +94,9 @@ class HarvestReport:
         lines = [
             f"{self.new:,} new, {self.changed:,} changed, {self.unchanged:,} unchanged, "
             f"{self.vanished:,} vanished evaluations",
-            f"{self.requests:,} requests, {self.reused:,} answers of an interrupted harvest, "
-            f"{self.seconds:,.0f} s",
+            f"{self.requests:,} requests, {self.received_bytes / 1e6:,.1f} MB, "
+            f"{self.seconds:,.0f} s"
+            + (f"; {self.reused:,} answers of an interrupted harvest" if self.reused else ""),
         ]
         if self.folds or self.fold_runs_left:
             lines.insert(1, f"{self.folds:,} values of single folds; those of "
@@ -103,6 +107,7 @@ class HarvestReport:
         ):  # fmt: skip
             top = sorted(counts.items(), key=lambda item: -item[1])[:8]
             lines += [f"{title}: {n:,} x {reason}" for reason, n in top]
+        lines += [f"note: {note}" for note in self.notes]
         lines += [f"missing: {what}" for what in self.missing[:20]]
         if len(self.missing) > 20:
             lines.append(f"missing: {len(self.missing) - 20} more")
@@ -155,7 +160,8 @@ def harvest_openml(
         with _stoppable(transport):
             memory = Memory(kb)
             host = _host(server, memory)
-            client = Client(transport, archive, attempts=attempts, backoff_s=backoff_s)
+            client = Client(transport, archive, attempts=attempts, backoff_s=backoff_s,
+                            told=lambda n: progress("requests", n, None))  # fmt: skip
             loader = Loader(kb)
             if not memory.host:
                 state = json.dumps({"host": host})
@@ -184,6 +190,11 @@ def _run(session: Session, scope: Scope, client: Client) -> bool:
             "again to go on from there"
         )
         return True
+    except UnansweredError as error:
+        raise HarvestError(
+            f"{error}. Check --server ({client.transport.server}) and the network, and run the "
+            "same command again: what was read is kept"
+        ) from None
     except LostError as error:
         if client.transport.n_requests == 0 or not client.has_succeeded:
             raise
@@ -197,6 +208,7 @@ def _report(tally: Tally, client: Client, seconds: float, *, was_stopped: bool) 
         new=tally.new, changed=tally.changed, unchanged=tally.unchanged, vanished=tally.vanished,
         rejected=dict(tally.rejected), outside=dict(tally.outside), missing=tuple(tally.missing),
         folds=tally.folds, fold_runs_left=tally.fold_runs_left,
+        notes=tuple(tally.notes),
         requests=client.transport.n_requests, reused=client.n_reused, faults=dict(client.faults),
         seconds=seconds, received_bytes=client.transport.n_bytes, was_stopped=was_stopped,
     )  # fmt: skip

@@ -84,8 +84,14 @@ class _NoArchive:
 def harvest_problems(kb: Path) -> list[Problem]:
     """Return injured or lost pages, and rows that are not what their pages say."""
     injured, lost = _broken_pages(kb)
-    found = [Problem("raw_page", "body does not have its digest", place) for place, _ in injured]
-    found += [Problem("raw_page", "page of stored rows is lost", place) for place, _ in lost]
+    where = f"{HARVESTER}: {{}}"
+    found = [
+        Problem("raw_page", kind, where.format(place))
+        for kind, pages in (
+            ("body does not have its digest", injured), ("page of stored rows is lost", lost),
+        )
+        for place, _ in pages
+    ]  # fmt: skip
     replay = Replay(kb, _Nowhere(kb), loads_evaluations=False)
     replay.run()
     for function, wrong, extra in _differences(kb, replay):

@@ -23,7 +23,9 @@ from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import Kind, TargetTask, Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table, table_of
+from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.recommendations import Evidence, Recommendation, Recommendations
+from metalearn.workflows.stored_metric import DEFAULT_METRIC, stored_metric
 
 if TYPE_CHECKING:
     from metalearn.metafeatures import MetaFeatures
@@ -39,7 +41,6 @@ __all__ = [
     "recommend_for",
 ]
 
-DEFAULT_METRIC: dict[Kind, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_RECOMMENDER = "default"
 _N_EVIDENCE = 3
 _FEATURE_BUDGET_S = 10.0
@@ -128,7 +129,10 @@ def recommend_for(
         request: What is asked for.
         found: The table's meta-features; computed if None.
     """
-    metric = chosen_metric(table.kind, request.metric)
+    if request.metric is None:
+        metric, why = stored_metric(store, table.kind)
+    else:
+        metric, why = chosen_metric(table.kind, request.metric), []
     meta, notes = _known(store, table.kind, metric, request)
     target, unused = _target(table, meta, metric, request, found)
     meta = meta.with_failures_imputed().with_outliers_clipped()
@@ -148,7 +152,7 @@ def recommend_for(
     )
     if len(items) < request.k:
         notes.append(f"{len(items)} configurations instead of {request.k}: no more are known")
-    return Recommendations(task, metric, name, meta.snapshot, items, (*notes, *unused))
+    return Recommendations(task, metric, name, meta.snapshot, items, (*why, *notes, *unused))
 
 
 def chosen_metric(kind: Kind, name: str | None) -> Metric:
@@ -218,7 +222,7 @@ def _target(
         found = found or extract(
             table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S
         )
-        features = np.array([found.values.get(n, np.nan) for n in meta.meta_feature_names])
+        features = vector_of(meta.meta_feature_names, found.values, table.kind)
     position = {c: j for j, c in enumerate(meta.configurations)}
     observed = request.observed or {}
     used = {position[c]: metric.loss(float(s)) for c, s in observed.items() if c in position}

@@ -14,9 +14,11 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.core.task import Kind, Task
+from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.numerics.similarity import TaskSimilarity, classical_map, fit_similarity
+from metalearn.workflows.openml_qualities import vector_of
+from metalearn.workflows.stored_metric import stored_metric
 
 if TYPE_CHECKING:
     from metalearn.learners.tables import Table
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Compared", "Neighbour", "SimilarTasks", "similar_tasks", "similar_to"]
 
-_METRIC: dict[Kind, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 _FEATURE_BUDGET_S = 10.0
 _N_REASONS = 3
 
@@ -131,9 +132,11 @@ def similar_tasks(
     """
     from metalearn.metafeatures import extract
 
-    meta = store.meta_dataset(metric or _METRIC[table.kind], kind=table.kind)
+    name = metric or stored_metric(store, table.kind)[0].name
+    meta = store.meta_dataset(name, kind=table.kind)
     found = extract(table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S)
-    return similar_to(table.task(), found.vector(meta.meta_feature_names), meta, n=n)
+    features = vector_of(meta.meta_feature_names, found.values, table.kind)
+    return similar_to(table.task(), features, meta, n=n)
 
 
 def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) -> SimilarTasks:

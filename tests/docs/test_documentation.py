@@ -19,6 +19,7 @@ PAGES = (
     "docs/optimize.md",
     "docs/optimizers.md",
     "docs/surrogates.md",
+    "docs/decisions/011-recommenders-are-kept-as-recipes.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -38,6 +38,7 @@ _REFUSALS = {400, 401, 403, 404, 405, 410}  # once it has worked: a proxy in tro
 _MAX_WAIT_S = 900.0
 _MAX_UNANSWERED = 3
 _FEW_ATTEMPTS = 8  # of a server that has not answered yet, or not lately
+_NO_SERVER_ATTEMPTS = 5  # where nothing answers at all
 _TROUBLED = 0.2  # share of faults
 T = TypeVar("T")
 
@@ -94,16 +95,23 @@ class Client:
         archive: Keeps good answers.
         attempts: How often one request is made before it counts as unanswered.
         backoff_s: Wait after a first failure; doubles, with jitter, up to a minute.
+        told: Told after every answer how many requests were made.
     """
 
     def __init__(
-        self, transport: Transport, archive: Archive, *, attempts: int = 14, backoff_s: float = 0.5
+        self,
+        transport: Transport,
+        archive: Archive,
+        *,
+        attempts: int = 14,
+        backoff_s: float = 0.5,
+        told: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.transport, self.archive = transport, archive
         self.faults: Counter[str] = Counter()
         self.n_reused = 0
-        self._attempts, self._backoff_s = attempts, backoff_s
-        self.has_succeeded, self._n_unanswered = False, 0
+        self._attempts, self._backoff_s, self._told = attempts, backoff_s, told
+        self.has_succeeded, self._has_answered, self._n_unanswered = False, False, 0
 
     @property
     def is_troubled(self) -> bool:
@@ -140,8 +148,13 @@ class Client:
         attempts = self._attempts if is_healthy else min(_FEW_ATTEMPTS, self._attempts)
         reason = ""
         for attempt in range(attempts):
+            if attempt == _NO_SERVER_ATTEMPTS and not self._has_answered:
+                attempts = attempt
+                break
             try:
                 answer = self.transport.get(path)
+                self._has_answered = True
+                self._told(self.transport.n_requests)
                 found = self._interpret(answer, read)
             except TransportError as error:
                 reason = f"transport: {error}"
@@ -189,11 +202,14 @@ class Client:
             return read(body)
         refuses = status in _REFUSALS or 300 <= status < 400
         if status == 414 or (refuses and not self.has_succeeded):
-            return HarvestError(
-                f"{answer.path}: HTTP {status}; is {self.transport.server} the base of an OpenML "
-                "API, such as https://www.openml.org/api/v1/xml?"
-            )
+            return self._wrong_base(answer.path, f"HTTP {status}")
         raise PageError(f"HTTP {status}")
+
+    def _wrong_base(self, path: str, what: str) -> HarvestError:
+        return HarvestError(
+            f"{path}: {what}; is {self.transport.server} the base of an OpenML API, such as "
+            "https://www.openml.org/api/v1/xml?"
+        )
 
     def _server_error(self, path: str, error: ApiError) -> HarvestError:
         if error.code in _MOMENTARY:
@@ -203,6 +219,8 @@ class Client:
                 "OpenML refuses the API key (code 103): correct or remove `apikey` in the openml "
                 "configuration (no key is needed to read public data)"
             )
+        if error.code == 100 and not self.has_succeeded:
+            return self._wrong_base(path, str(error))
         size = _SIZE.search(error.message)
         if error.code in _TOO_MANY or size is not None:
             count, cap = (int(size[1]), int(size[2])) if size else (None, None)

@@ -108,6 +108,7 @@ class ListReader(Generic[Row]):
         known: Identities that are known in a slice.
         trusts_counts: Whether a count equal to what is known means that nothing changed.
         confirms: Whether what nothing else confirms is asked for again.
+        told: Told how many slices are read, of how many that are known to be needed.
     """
 
     def __init__(
@@ -120,10 +121,12 @@ class ListReader(Generic[Row]):
         known: Callable[[Slice], set[Key]],
         trusts_counts: bool,
         confirms: bool = True,
+        told: Callable[[int, int], object] = lambda *_: None,
     ) -> None:
         self._client, self._read, self._key = client, read, key
         self.cells, self._known, self._trusts = cells, known, trusts_counts
-        self._confirms = confirms
+        self._confirms, self._told = confirms, told
+        self._n_read, self._n_needed = 0, 1
         self.cap: int | None = None
 
     def read(self, root: Slice, hints: Hints | None = None) -> list[Leaf[Row]]:
@@ -175,6 +178,8 @@ class ListReader(Generic[Row]):
         return Leaf(part, rows, [answer.packed()], rejected=dict(listed.rejected))
 
     def _node(self, part: Slice, hints: Hints | None = None) -> _Node[Row]:
+        self._told(self._n_read, self._n_needed)
+        self._n_read += 1
         try:
             found = self._whole(part)
         except (UnansweredError, RefusedError) as error:
@@ -190,6 +195,7 @@ class ListReader(Generic[Row]):
             return _Node(part, found, Leaf(part, is_confirmed=True, is_unchanged=True))
         parts = part.split(found, self.cap, self.cells) if found and self.cap else []
         if parts:
+            self._n_needed = max(self._n_needed, self._n_read) + len(parts)
             return _Node(part, found, parts=[self._node(p) for p in parts])
         return _Node(part, found, self._paged(part, found))
 

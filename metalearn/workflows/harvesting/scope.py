@@ -50,6 +50,7 @@ class Tally:
         rejected: Rows that cannot be stored, by reason.
         missing: What could not be fetched or confirmed, in words.
         outside: Setups that have no place in one of our spaces, by reason.
+        notes: What looks like a mistake in what was asked for.
         folds: Values of single folds that were fetched.
         fold_runs_left: Runs whose folds were not fetched yet, because only so many were asked for.
     """
@@ -61,5 +62,6 @@ class Tally:
     rejected: Counter[str] = field(default_factory=Counter)
     missing: list[str] = field(default_factory=list)
     outside: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
     folds: int = 0
     fold_runs_left: int = 0

@@ -173,15 +173,23 @@ class Session:
         self._folds.know(measure, stored)
         for number, root in enumerate(roots(measure, flows, tasks)):
             hints = self._archive.remember_hints(f"{measure}/{number}", self._memory.hints(root))
-            reader = self._reader(cells, trusts=not self._reconcile)
+            reader = self._reader(measure, cells, trusts=not self._reconcile)
             self._read(reader, root, stored, hints)
             if not self._reconcile:
                 self._window(root, cells, stored)
+        if not any(cell.n for cell in self._memory.cells.get(measure, {}).values()):
+            self.tally.notes.append(
+                f"nothing is listed of {measure}: if that is unexpected, compare the name with "
+                "OpenML's (evaluationmeasure/list of its API) and the flows and tasks"
+            )
 
-    def _reader(self, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
+    def _reader(self, measure: str, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
+        def told(done: int, total: int) -> None:
+            self._progress(f"listing {measure}", done, max(total, done + 1))
+
         return ListReader(
             self._client, read_evaluations, lambda row: (row.run, row.engine),
-            cells=cells, known=self._memory.keys, trusts_counts=trusts,
+            cells=cells, known=self._memory.keys, trusts_counts=trusts, told=told,
         )  # fmt: skip
 
     def _window(
@@ -194,14 +202,14 @@ class Session:
         if turn and not self._archive.is_resumed and known.known(cells):
             tally = self.tally
             whole, other = tally.unchanged, tally.changed + tally.vanished
-            self._read(self._reader(cells, trusts=False), known, stored)
+            reader = self._reader(root.function or "", cells, trusts=False)
+            self._read(reader, known, stored)
             # These rows were counted as unchanged before they were listed again.
             tally.unchanged = whole - (tally.changed + tally.vanished - other)
 
     def _read(
         self, reader: Reader, root: Slice, stored: dict[int, Known], hints: Hints | None = None
     ) -> None:
-        self._progress(f"listing {root.function}", 0, None)
         leaves = reader.read(root, hints)
         good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
         for leaf in good:

@@ -36,6 +36,7 @@ def test_unchanged_second_harvest_changes_no_byte_and_asks_little(tmp_path: Path
         second = harvest(kb, server)
         third = harvest(kb, server, reconcile=True)
     assert table_digests(kb) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["kb"]  # no copy, no journal is left
     assert second.is_complete
     assert third.is_complete
     assert (second.new, second.changed, second.vanished) == (0, 0, 0)
@@ -173,6 +174,14 @@ def test_everything_around_the_evaluations_is_stored(tmp_path: Path) -> None:
             "svc", "random_forest", "mlr.classif.rpart",
         }  # fmt: skip
         assert store.verify() == []
+
+
+def test_a_measure_of_which_nothing_is_listed_is_told(tmp_path: Path) -> None:
+    with Loopback(make_world(n_tasks=1, n_setups=2)) as server:
+        report = harvest(tmp_path / "kb", server, measures=("predictive_acuracy",))
+    assert report.new == 0
+    assert "nothing is listed of predictive_acuracy" in report.notes[0]
+    assert "note: nothing is listed" in str(report)
 
 
 def test_empty_scope_and_other_servers_are_refused(tmp_path: Path) -> None:
