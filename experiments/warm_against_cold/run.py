@@ -60,7 +60,7 @@ def benchmark_of(part: str, data: Path, scratch: Path, smoke: bool) -> Benchmark
     return table_benchmark(kb, algorithm, n_tasks=4 if smoke else None)
 
 
-def compare(part: str, data: Path, out: Path, jobs: int, smoke: bool) -> None:
+def compare(part: str, data: Path, out: Path, jobs: int, repeats: int, smoke: bool) -> None:
     """Play one part and write its tables and figure."""
     started = time.process_time()
     with tempfile.TemporaryDirectory() as scratch:
@@ -70,6 +70,8 @@ def compare(part: str, data: Path, out: Path, jobs: int, smoke: bool) -> None:
             (3, 5) if smoke else BUDGETS,
             "10-fold" if part == "yahpo" else "leave-one-task-out",
             jobs=jobs,
+            repeats=repeats,
+            progress=lambda done, total: print(f"{part}: {done} of {total}", flush=True),
         )
     folder = out / part
     for path in write_optimizer_evaluation(found, folder):
@@ -154,6 +156,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--kb", help="store of the live part (default: the bundled one)")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=1, help="searches a task, averaged first")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
@@ -161,7 +164,8 @@ def main() -> None:
         if part == "live":
             live(arguments.data, arguments.out, arguments.kb, arguments.jobs, arguments.smoke)
         else:
-            compare(part, arguments.data, arguments.out, arguments.jobs, arguments.smoke)
+            compare(part, arguments.data, arguments.out, arguments.jobs, arguments.repeats,
+                    arguments.smoke)  # fmt: skip
 
 
 if __name__ == "__main__":
