@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from metalearn.optimizers import names
 from metalearn.plots.style import LINES, figure, save, styled
 
 PEERS = {"Optuna TPE": "tpe", "SMAC3": "forest", "pycma": "cma", "pycma (sigma 1/6)": "cma"}
 DEFAULT = "bayesian"
-SHOWN = ("random", "tpe", "cma", DEFAULT, "Optuna TPE", "SMAC3", "pycma")
+SHOWN = (DEFAULT, "tpe", "cma", "random", "Optuna TPE", "SMAC3", "pycma")
 FLOOR = 1e-8
 MARKERS = "<!-- {}: start -->\n", "<!-- {}: end -->"
 
 
 def write_report(runs: pd.DataFrame, out: Path, docs: Path | None = None) -> None:
-    """Write summary.csv, versus_peers.csv and the figure, and the tables of a page; print them."""
+    """Write the figure, its data and versus_peers.csv, and the tables of a page; print them."""
     runs = runs.assign(log_regret=np.log10(np.maximum(runs["regret"], FLOOR)))
-    summary = summarise(runs)
-    summary.to_csv(out / "summary.csv", index=False, float_format="%.4g")
     versus = versus_peers(runs)
     versus.to_csv(out / "versus_peers.csv", index=False, float_format="%.3f")
     tables = {"cold regret": regret_table(runs), "peers": peer_table(versus)}
     print("\n".join(tables.values()))
+    paths = draw(summarise(runs), out)
     if docs:
         text = docs.read_text()
         for name, table in tables.items():
             text = replaced(text, name, table)
         docs.write_text(text)
-    draw(summary, out)
+        (docs.parent / "figures").mkdir(exist_ok=True)
+        shutil.copy(paths[0], docs.parent / "figures")
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
@@ -79,17 +81,19 @@ def regret_table(runs: pd.DataFrame) -> str:
     functions = list(last["function"].unique())
     lines = [f"| | {' | '.join(functions)} | ms a suggestion | seeds |",
              f"| --- |{' ---: |' * (len(functions) + 2)}"]  # fmt: skip
-    for method, rows in last.groupby("method", sort=False):
-        cells = []
+    methods = last["method"].unique()
+    for method in sorted(methods, key=[*names(), *PEERS].index):
+        rows, cells = last[last["method"] == method], []
         for function in functions:
             values = rows.loc[rows["function"] == function, "log_regret"]
-            cells.append(f"{values.mean():.2f} ± {values.std():.2f}" if len(values) else "")
+            spread = f" ± {values.std():.2f}" if len(values) > 1 else ""
+            cells.append(f"{values.mean():.2f}{spread}" if len(values) else "")
         seconds = rows.groupby("function")["seconds_per_suggestion"].median()
         low, high = 1000 * seconds.min(), 1000 * seconds.max()
-        name = f"`{method}`" if method == str(method).lower() else method
+        name = f"`{method}`" if method in names() else method
         few, many = (f(rows.groupby("function")["seed"].nunique()) for f in (min, max))
         seeds = str(many) if few == many else f"{few}-{many}"
-        lines.append(f"| {name} | {' | '.join(cells)} | {low:.2g}-{high:.2g} | {seeds} |")
+        lines.append(f"| {name} | {' | '.join(cells)} | {low:.2f}-{high:.2f} | {seeds} |")
     return "\n".join(lines) + "\n"
 
 
@@ -119,8 +123,8 @@ def replaced(text: str, name: str, table: str) -> str:
     return f"{before}{start}{table}{end}{rest.partition(end)[2]}"
 
 
-def draw(summary: pd.DataFrame, out: Path) -> None:
-    """Draw median regret over evaluations, one panel a function, quartiles as bands."""
+def draw(summary: pd.DataFrame, out: Path) -> list[Path]:
+    """Draw median regret over evaluations, one panel a function, quartiles as bands; save it."""
     functions = list(summary["function"].unique())
     n_columns = min(3, len(functions))
     n_rows = -(-len(functions) // n_columns)
@@ -147,4 +151,4 @@ def draw(summary: pd.DataFrame, out: Path) -> None:
         }
         drawn.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=7,
                      frameon=False)  # fmt: skip
-    save(drawn, out, "cold_optimizers", summary)
+    return save(drawn, out, "cold_optimizers", summary)

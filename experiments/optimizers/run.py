@@ -8,9 +8,8 @@ is counted in full evaluations. Multi-fidelity optimizers see, at fidelity f < 1
 (1 - f) times a tenth of the function's spread times a fixed pseudo-random number of the
 configuration, and pay f; only full evaluations count as found. Finished runs are kept in
 runs.csv, so the command can be stopped, and repeated to add more methods or seeds; `--fresh`
-starts anew. Peers (optuna, smac, cma) take part if they are installed. Writes summary.csv, a
-comparison with each peer, and the figure; `--docs` puts the tables into that page, between its
-markers.
+starts anew. Peers (optuna, smac, cma) take part if they are installed. Writes the figure, its
+data, and a comparison with each peer; `--docs` puts tables and figure into that page.
 """
 
 from __future__ import annotations

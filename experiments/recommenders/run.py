@@ -1,7 +1,7 @@
 """Every recommender on every published set, by one protocol; writes the table of the docs.
 
     python experiments/recommenders/run.py --data ../shared/data/metadatasets [--sets oboe,...]
-        [--recommenders R,...] [--jobs 2] [--out DIR] [--docs] [--smoke]
+        [--recommenders R,...] [--jobs 2] [--out DIR] [--resume] [--docs] [--plots] [--smoke]
 
 Question: which way to recommend leaves the least regret, from the first evaluation to the
 twentieth? Each set is split over tasks (leave one task out below 60 tasks, else 10 folds). With
@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,7 @@ from metalearn.core import MetaDataset
 from metalearn.recommenders import names
 from metalearn.workflows.evaluate import evaluate
 from metalearn.workflows.evaluation import EvaluationResult
+from metalearn.workflows.task_folds import Split
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "recommenders.md"
@@ -36,16 +40,33 @@ def read(name: str, folder: Path) -> MetaDataset:
     return load(name, folder)
 
 
-def measure(name: str, meta: MetaDataset, methods: list[str], jobs: int) -> EvaluationResult:
-    """Evaluate the methods on one set."""
-    alone = meta.n_tasks < 60
-    return evaluate(
-        meta,
-        methods,
-        ks=(1, 3, 5, 10, 20, 50) if name == "tst-svm" else (1, 3, 5, 10, 20),
-        split="leave-one-task-out" if alone else "10-fold",
-        jobs=jobs,
-        skip_unable=True,
+def measure(
+    name: str, meta: MetaDataset, methods: list[str], jobs: int, kept: Path, *, resume: bool
+) -> EvaluationResult:
+    """Evaluate the methods on one set, one after the other, and put the results together.
+
+    Seeds go by name, so that a method's result does not depend on the others. With `resume`, a
+    method whose result lies in the folder `kept` is not played again.
+    """
+    ks = (1, 3, 5, 10, 20, 50) if name == "tst-svm" else (1, 3, 5, 10, 20)
+    split: Split = "leave-one-task-out" if meta.n_tasks < 60 else "10-fold"
+    kept.mkdir(parents=True, exist_ok=True)
+    results = []
+    for method in methods:
+        path = kept / f"{method}.pkl"
+        if not (resume and path.exists()):
+            found = evaluate(meta, [method], ks=ks, split=split, jobs=jobs, skip_unable=True)
+            path.write_bytes(pickle.dumps(found))
+            print(f"{name}: {method}", file=sys.stderr, flush=True)
+        results.append(pickle.loads(path.read_bytes()))
+    played = [r for m, r in zip(methods, results, strict=True) if m in r.recommenders]
+    baselines = results[0].recommenders[-2:]
+    return replace(
+        results[0],
+        recommenders=(*(r.recommenders[0] for r in played), *baselines),
+        curves=np.concatenate([*(r.curves[:1] for r in played), results[0].curves[-2:]]),
+        seconds={m: s for r in played for m, s in r.seconds.items()},
+        skipped={m: why for r in results for m, why in r.skipped.items()},
     )
 
 
@@ -99,6 +120,7 @@ def main() -> None:
     parser.add_argument("--recommenders", help="default: all that fit")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--resume", action="store_true", help="go on where the last run ended")
     parser.add_argument("--docs", action="store_true", help="write the tables into the docs")
     parser.add_argument("--plots", action="store_true", help="draw curves and diagrams")
     parser.add_argument("--smoke", action="store_true", help="a corner of each set")
@@ -114,9 +136,10 @@ def main() -> None:
             methods = arguments.recommenders.split(",") if arguments.recommenders else [
                 "average-rank", "portfolio", "default"
             ]  # fmt: skip
-        result = measure(name, meta, methods, arguments.jobs)
         folder = arguments.out / name
-        folder.mkdir(parents=True, exist_ok=True)
+        result = measure(
+            name, meta, methods, arguments.jobs, folder / "methods", resume=arguments.resume
+        )
         (folder / "evaluation.json").write_text(json.dumps(result.to_dict(), indent=1) + "\n")
         result.per_task().to_csv(folder / "per_task.csv", index=False, float_format="%.6g")
         if arguments.plots:

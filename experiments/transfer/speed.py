@@ -4,23 +4,28 @@
         [--surrogates S ...] [--smoke]
 
 One search of the space of Hartmann's function of six axes, with source tasks that are shifted
-copies of it, every one with runs of its own. `observed` losses are told at random points, then
-suggestions are asked for and answered one by one. Counted are processor seconds, on one thread:
-`first` learns from the sources, `next` is the median of the following ones.
+copies of it, every one with runs of its own, and the prior made of these. `observed` losses are
+told at random points, then suggestions are asked for and answered one by one. Counted are
+processor seconds, on one thread: `first` learns from the sources, `next` is the median of the
+following ones.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from metalearn.core.metric import Metric
+from metalearn.core.runs import Runs
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.optimizers.bayesian import Bayesian
+from metalearn.priors import kde
 from metalearn.surrogates import names
 from metalearn.testing.functions import FUNCTIONS, shifted_source
 
@@ -32,11 +37,13 @@ REPEATS = 7
 def measured(surrogate: str, n_sources: int, n_runs: int, n_observed: int) -> dict[str, object]:
     """Return processor seconds of the first and of further suggestions."""
     rng = np.random.default_rng(0)
-    sources = tuple(shifted_source(FUNCTION, n_runs, rng) for _ in range(n_sources))
-    warm = WarmStart(FUNCTION.space, sources=sources)
-    search = Bayesian(FUNCTION.space, initial=warm, rng=rng, surrogate=surrogate)
+    drawn = (shifted_source(FUNCTION, n_runs, rng) for _ in range(n_sources))
+    sources = tuple(replace(source, task=f"source {i}") for i, source in enumerate(drawn))
+    prior = kde(Runs(FUNCTION.space, Metric("loss", greater_is_better=False), sources))
     told = FUNCTION.space.sample(n_observed, rng)
-    search.tell([Trial(c).finished(FUNCTION.loss(c)) for c in told])
+    observed = tuple(Trial(c).finished(FUNCTION.loss(c)) for c in told)
+    warm = WarmStart(FUNCTION.space, sources=sources, prior=prior, observations=observed)
+    search = Bayesian(FUNCTION.space, initial=warm, rng=rng, surrogate=surrogate)
     spent = []
     for _ in range(REPEATS + 1):
         started = time.process_time()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from metalearn.workflows.similar import Compared, SimilarTasks
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "compared", "run"]
+
+_NOISE = 1e-12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,27 +75,32 @@ def _written(found: SimilarTasks, folder: Path | None, page: Path | None) -> lis
 def _print(found: SimilarTasks) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.padding import Padding
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("", "task", "distance", "alike in (here, there)", "apart in (here, there)"):
-        numbers = name in ("", "distance")
-        table.add_column(name, justify="right" if numbers else "left", overflow="fold")
-    for rank, near in enumerate(found.neighbours, start=1):
-        table.add_row(
-            str(rank), escape(near.task.name), f"{near.distance:.3f}",
-            "\n".join(compared(item) for item in near.closer),
-            "\n".join(compared(item) for item in near.apart),
-        )  # fmt: skip
-    console = Console()
+    console = Console(highlight=False)
     weights = "learned from performance" if found.is_learned else "equal"
     console.print(
         f"[bold]{escape(found.task.name)}[/bold] among {len(found.known)} known tasks; "
         f"weights of the meta-features: {weights}"
     )
-    console.print(table)
+    console.print("[dim]values in brackets: here, there[/dim]")
+    for rank, near in enumerate(found.neighbours, start=1):
+        console.print(
+            f"{rank:>3}  [bold]{escape(near.task.name)}[/bold]  distance {near.distance:.3f}"
+        )
+        for label, items in (("alike", near.closer), ("apart", near.apart)):
+            if items:
+                told = ", ".join(map(compared, items))
+                console.print(Padding(f"[dim]{label} in[/dim] {escape(told)}", (0, 0, 0, 5)))
 
 
 def compared(item: Compared) -> str:
     """Return one meta-feature of both tasks as text."""
-    return f"{item.name} ({item.here:.3g}, {item.there:.3g})"
+    return f"{item.name} ({_short(item.here)}, {_short(item.there)})"
+
+
+def _short(value: float) -> str:
+    """Return a number in three digits; unknown is a dash, rounding noise is 0."""
+    if not isfinite(value):
+        return "-"
+    return "0" if abs(value) < _NOISE else f"{value:.3g}"

@@ -6,6 +6,8 @@ import io
 from html import escape
 from typing import TYPE_CHECKING
 
+from metalearn.cli.similar import compared
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -51,6 +53,4 @@ def similar_page(found: SimilarTasks, drawn: Figure) -> str:
 
 
 def _list(items: tuple[Compared, ...]) -> str:
-    return "<br>".join(
-        f"{escape(item.name)} ({item.here:.3g}, {item.there:.3g})" for item in items
-    )
+    return "<br>".join(escape(compared(item)) for item in items)

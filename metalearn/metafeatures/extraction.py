@@ -36,7 +36,7 @@ __all__ = [
     "group_names",
 ]
 
-EXTRACTOR = "metalearn-3"
+EXTRACTOR = "metalearn-4"
 """Name and version of the definitions; changes whenever a value may change."""
 
 GROUPS: Catalogue[Group] = Catalogue(

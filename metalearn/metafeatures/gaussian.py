@@ -71,7 +71,10 @@ def naive_bayes_accuracy(view: DatasetView) -> Floats:
         total = n.sum()
         spread = s2.sum(0) / total - (s1.sum(0) / total) ** 2
         mean = s1 / n[:, None]
-        var = np.maximum(s2 / n[:, None] - mean**2, 0.0) + SMOOTHING * spread.max()
+        square = s2 / n[:, None]
+        var = square - mean**2
+        var[var <= ZERO * square] = 0.0  # a constant within the class, but for rounding
+        var += SMOOTHING * spread.max()
         test = data.fold == f
         rows = sums.centred[:, test]
         score = np.empty((len(known), rows.shape[1]))
@@ -124,6 +127,8 @@ def discriminant_accuracy(view: DatasetView) -> Floats:
 def _discriminants(n: Floats, sums: Floats, products: Floats) -> tuple[Floats, Floats]:
     """Return coefficients `(n_classes, n_columns)` and offsets, as scikit-learn's svd solver.
 
+    As there since version 1.9, the covariance within classes is divided by the rows.
+
     Args:
         n: Rows of each class.
         sums: Sums of the columns in each class, `(n_classes, n_columns)`.
@@ -137,7 +142,7 @@ def _discriminants(n: Floats, sums: Floats, products: Floats) -> tuple[Floats, F
     if not varies.any():
         raise Undefined("every column is constant within the classes")
     std = np.sqrt(scatter[varies] / total)
-    scaled = within[np.ix_(varies, varies)] / std / std[:, None] / (total - n_classes)
+    scaled = within[np.ix_(varies, varies)] / std / std[:, None] / total
     values, vectors = np.linalg.eigh(scaled)
     kept = values > RANK**2
     scalings = np.zeros((len(scatter), int(kept.sum())))

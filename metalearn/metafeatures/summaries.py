@@ -38,9 +38,12 @@ def _scaled(ascending: Floats) -> Floats:
 
 
 def _sd(ascending: Floats) -> Floats:
-    if ascending.shape[1] < 2:
+    n = ascending.shape[1]
+    if n < 2:
         return np.full(len(ascending), np.nan)
-    return np.asarray(ascending.std(axis=1, ddof=1))
+    centred = ascending - (np.add.reduce(ascending, axis=1) / n)[:, None]
+    np.multiply(centred, centred, out=centred)  # numpy's own steps without its checks
+    return np.asarray(np.sqrt(np.add.reduce(centred, axis=1) / (n - 1)))
 
 
 def _quantile(level: float) -> Callable[[Floats], Floats]:
@@ -55,7 +58,7 @@ def _quantile(level: float) -> Callable[[Floats], Floats]:
 
 
 SUMMARIES: dict[str, Callable[[Floats], Floats]] = {
-    "mean": lambda ascending: ascending.mean(axis=1),
+    "mean": lambda ascending: np.add.reduce(ascending, axis=1) / ascending.shape[1],
     "sd": _sd,
     "min": lambda ascending: ascending[:, 0],
     "max": lambda ascending: ascending[:, -1],
@@ -76,10 +79,12 @@ def summarise(vectors: Sequence[Floats], names: Sequence[str]) -> Floats:
     """
     result = np.full((len(vectors), len(names)), np.nan)
     clean = [np.sort(vector[np.isfinite(vector)]) for vector in vectors]
-    lengths = np.array([len(vector) for vector in clean], dtype=np.int64)
-    for length in np.unique(lengths[lengths > 0]):
-        same = np.flatnonzero(lengths == length)
-        stacked = np.stack([clean[i] for i in same])
+    by_length: dict[int, list[int]] = {}
+    for i, vector in enumerate(clean):
+        by_length.setdefault(len(vector), []).append(i)
+    by_length.pop(0, None)
+    for same in by_length.values():
+        stacked = np.array([clean[i] for i in same])
         for k, name in enumerate(names):
             result[same, k] = SUMMARIES[name](stacked)
     return result

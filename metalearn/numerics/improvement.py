@@ -28,7 +28,7 @@ def log_expected_improvement(mean: Floats, std: Floats, best: float, xi: float =
         `(n,)`, finite; larger is better.
 
     >>> log_expected_improvement(np.array([0.0, 9.0]), np.array([1.0, 1.0]), 0.0).round(2)
-    array([ -0.92, -45.86])
+    array([ -0.92, -45.85])
     """
     sd = np.maximum(std, 1e-12)
     u = np.clip((best - xi - mean) / sd, -1e7, 1e7)

@@ -128,6 +128,8 @@ def _means(values: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _lines(ax: Axes, data: OptimizerCurves, values: Floats, colour_of: dict[str, str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     steps = np.arange(1, values.shape[1] + 1)
     for i, (name, start) in enumerate(zip(data.optimizers, data.starts, strict=True)):
         ax.plot(
@@ -139,3 +141,4 @@ def _lines(ax: Axes, data: OptimizerCurves, values: Floats, colour_of: dict[str,
                 steps, values[i, :, 1], values[i, :, 2], color=colour_of[name], alpha=0.12, lw=0
             )
     ax.set_xlabel("evaluations")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,15 +1,16 @@
 """The default: which known tasks is this one like, and what would have helped there?
 
-Before anything is evaluated, known tasks count by forest proximity of their meta-features, mixed
-with equal weights, and the list is a greedy portfolio over them (METHODS 7.3). After each
-evaluation two answers are added, both in units of normalized regret: the set gain over tasks
-weighted by concordance with what was observed (METHODS 9), which looks at order alone, and the
-expected improvement under a mixture over known rows (`numerics.row_mixture`), which looks at the
-values. The mixture is taken at several widths: of the target's distance from known rows (a near
-copy of one of them, or no more than one more draw of the same Gaussian) and of its unknown level
-(equal losses mean equal difficulty, or not). Their improvements are averaged with equal weights:
-weighing the widths by how likely each made the observations was tried and is worse, since on a
-task with many equal losses the narrowest soon has all the weight and the search ends.
+Before anything is evaluated, known tasks count by what meta-features tell (`meta_prior`), as far
+as that has been of use among the known tasks, and the list is a greedy portfolio over them
+(METHODS 7.3). After each evaluation two answers are added, both in units of normalized regret: the
+set gain over tasks weighted by concordance with what was observed (METHODS 9), which looks at
+order alone, and the expected improvement under a mixture over known rows (`numerics.row_mixture`),
+which looks at the values. The mixture is taken at several widths: of the target's distance from
+known rows (a near copy of one of them, or no more than one more draw of the same Gaussian) and of
+its unknown level (equal losses mean equal difficulty, or not). Their improvements are averaged
+with equal weights: weighing the widths by how likely each made the observations was tried and is
+worse, since on a task with many equal losses the narrowest soon has all the weight and the search
+ends.
 
 Constants were chosen on splits other than the reported ones, see `docs/recommenders.md`.
 """
@@ -25,16 +26,13 @@ from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.concordance import concordance
-from metalearn.numerics.proximity import ForestProximity
 from metalearn.numerics.regret import fill_holes, normalized_regret
 from metalearn.numerics.row_mixture import Posterior, RowMixture, expected_improvement
 from metalearn.numerics.set_gain import greedy_order, set_gains
 from metalearn.recommenders.experience import Experience, as_scores, experience_of, told
-from metalearn.recommenders.forest_portfolio import forest_proximity
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
-from metalearn.recommenders.task_order import by_key
-from metalearn.recommenders.uniform_share import choose_uniform_shares
+from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
 
 __all__ = ["Default", "DefaultRanker"]
 
@@ -47,8 +45,8 @@ class Default:
     """Zero-shot by meta-features, then adaptive.
 
     Args:
-        uniform: Share of equal task weights beside those by meta-features; None chooses it on
-            the known tasks, for the first configuration and for the rest.
+        uniform: Share of equal task weights, forest proximity having the rest; None chooses it on
+            the known tasks, for the first configuration and for what follows.
         agreement: Exponent of the concordance in the set gain.
     """
 
@@ -59,19 +57,8 @@ class Default:
         """Return the ranker."""
         known = experience_of(meta, "default")
         scale = loss_scale(meta.metric, known.losses)
-        proximity = forest_proximity(meta, known, rng)
-        if self.uniform is None:
-            uniform = choose_uniform_shares(known, proximity, by_key(meta), meta.groups, rng)
-        else:
-            uniform = self.uniform, self.uniform
-        return DefaultRanker(
-            known,
-            proximity,
-            scale,
-            _mixtures(meta, known, scale),
-            uniform,
-            self.agreement,
-        )
+        prior = fit_meta_prior(meta, known, rng, self.uniform)
+        return DefaultRanker(known, prior, scale, _mixtures(meta, known, scale), self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +66,14 @@ class DefaultRanker:
     """The fitted recommender; see `Default`."""
 
     known: Experience
-    proximity: ForestProximity
+    prior: MetaPrior
     scale: LossScale
     mixtures: tuple[RowMixture, ...]
-    uniform: tuple[float, float]
     agreement: float
 
     def score(self, target: TargetTask) -> Floats:
         """Return the position in the list, given what is evaluated."""
-        prior = self._prior(target)
+        prior = self.prior.weights(target.meta_features)
         if not np.isfinite(target.observed_losses).any():
             return self._start(target, prior)
         agreeing = self._agreeing(target, prior)
@@ -100,23 +86,17 @@ class DefaultRanker:
 
     def task_weights(self, target: TargetTask) -> Floats:
         """Return how much each known task counts, given what is evaluated."""
-        prior = self._prior(target)
+        prior = self.prior.weights(target.meta_features)
         if not np.isfinite(target.observed_losses).any():
             return prior
         found = [posterior.weights for posterior in self._posteriors(target, prior)]
         weights = self._agreeing(target, prior) + np.mean(found, axis=0)
         return np.asarray(weights / weights.sum())
 
-    def _prior(self, target: TargetTask, *, first: bool = False) -> Floats:
-        """Return task weights by meta-features alone, for the first configuration or the rest."""
-        votes, uniform = self.known.weights, self.uniform[0 if first else 1]
-        close = self.proximity.weights(target.meta_features) * votes
-        close = close / close.sum() if close.sum() > 0 else votes
-        return np.asarray((1.0 - uniform) * close + uniform * votes)
-
     def _start(self, target: TargetTask, prior: Floats) -> Floats:
         """Return the list for a task of which no loss is known: the first one, then the rest."""
-        best = greedy_scores(self.known, self._prior(target, first=True), target, n=1).argmin()
+        weights = self.prior.weights(target.meta_features, first=True)
+        best = greedy_scores(self.known, weights, target, n=1).argmin()
         start = target if best in target.observed else target.tell(int(best), 0.0)
         scores = greedy_scores(self.known, prior, start) + 1.0
         scores[best] = 0.0

@@ -8,10 +8,9 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
-from metalearn.numerics.acquisition import expected_improvement
+from metalearn.numerics.improvement import log_expected_improvement
 from metalearn.numerics.set_gain import set_gains
 from metalearn.surrogates.source_tasks import SourceTasks
-from metalearn.surrogates.transfer import Observed
 
 __all__ = ["GainPredictor", "spread_of"]
 
@@ -45,21 +44,28 @@ class GainPredictor:
 
     @classmethod
     def of(
-        cls, target: Observed, sources: SourceTasks, weights: Floats, scale: float
+        cls, belief: Predictor, X: Floats, sources: SourceTasks, weights: Floats, scale: float
     ) -> GainPredictor:
-        """Return the predictor with what the target's evaluations cover on the sources."""
-        covered = sources.utility(target.X).max(axis=1, initial=0.0)
-        return cls(target.process, sources, weights, covered, scale)
+        """Return the predictor with what evaluations at `X (n, n_axes)` cover on the sources."""
+        covered = sources.utility(X).max(axis=1, initial=0.0)
+        return cls(belief, sources, weights, covered, scale)
 
     def predict(self, X: Floats) -> Prediction:
         """Return the target's own mean and deviation."""
         return self.target.predict(X)
 
     def log_value(self, X: Floats, best: float) -> Floats:
-        """Return the logarithm of gain plus improvement; ties go to what is good on average."""
+        """Return the logarithm of gain plus improvement.
+
+        Added as logarithms: where nothing is left to gain, improvements too small to be added to
+        anything still tell the best point. Without them, ties go to what is good on average.
+        """
         utility = self.sources.utility(X).T
-        value = set_gains(utility, self.weights, self.covered) + _TIE * utility @ self.weights
-        if self.scale > 0.0:
-            predicted = self.target.predict(X)
-            value += self.scale * expected_improvement(predicted.mean, predicted.std, best)
-        return np.asarray(np.log(np.maximum(value, _LEAST)))
+        gain = set_gains(utility, self.weights, self.covered)
+        if not self.scale > 0.0:
+            gain += _TIE * utility @ self.weights
+            return np.asarray(np.log(np.maximum(gain, _LEAST)))
+        predicted = self.target.predict(X)
+        own = log_expected_improvement(predicted.mean, predicted.std, best)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.logaddexp(np.log(gain), np.log(self.scale) + own))

@@ -9,9 +9,10 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 
-__all__ = ["Standardized", "cleaned", "scaled_by", "standardized"]
+__all__ = ["LogScaled", "Standardized", "cleaned", "log_scaled", "scaled_by", "standardized"]
 
 _FAR = 1e100
+_LEAST_SHARE = 1e-3
 
 
 def cleaned(history: History) -> tuple[Floats, Floats]:
@@ -61,3 +62,30 @@ def scaled_by(y: Floats, width: float) -> Standardized:
     """Return losses minus their mean over a width that is known from elsewhere."""
     centre = float(y.mean()) if len(y) else 0.0
     return Standardized((y - centre) / width, centre, width)
+
+
+@dataclass(frozen=True, slots=True)
+class LogScaled:
+    """Logarithms of the distance of losses to a floor below the best, and the way back.
+
+    Attributes:
+        y: `(n,)` logarithms, 0 for the worst loss.
+        floor: The loss whose logarithm would be minus infinity.
+        width: Distance of the worst loss to it.
+    """
+
+    y: Floats
+    floor: float
+    width: float
+
+
+def log_scaled(y: Floats) -> LogScaled:
+    """Return losses on a scale that tells small differences near the best apart (SMAC).
+
+    The floor lies as far below the best of `(n,)` losses, n > 0, as their 5 % quantile lies above
+    it, and at least a thousandth of their range, which SMAC3 does not ask for.
+    """
+    best, worst = float(y.min()), float(y.max())
+    least = max(_LEAST_SHARE * (worst - best), 1e-12 * max(1.0, abs(best)))
+    floor = best - max(float(np.quantile(y, 0.05)) - best, least)
+    return LogScaled(np.log((y - floor) / (worst - floor)), floor, worst - floor)

@@ -2,9 +2,10 @@
 
     f(x) = slope * sum_t w_t mean_t(x) + process(x).
 
-The slope is a ridge estimate that starts from the sources' own spread, as if three evaluations had
-shown it, and is never negative; the process's scale is likewise drawn to half that spread while
-there are few evaluations, since the deviation of two or three losses says little.
+The slope is a ridge estimate that starts from the sources' own spread, times how far they are
+trusted, as if three evaluations had shown it, and is never negative; the process's scale is
+likewise drawn to half that spread while there are few evaluations, since the deviation of two or
+three losses says little.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def around_sources(
     X: Floats,
     y: Floats,
     rng: np.random.Generator,
+    *,
+    trust: float = 1.0,
 ) -> PriorMeanPredictor:
     """Return the process of what the sources' mean leaves over.
 
@@ -42,11 +45,13 @@ def around_sources(
         X: `(n, n_axes)` evaluated points, n >= 1.
         y: `(n,)` losses there.
         rng: For the process.
+        trust: How far the sources order the evaluated points alike, in [0, 1].
     """
     usual = float(weights @ sources.widths)
     expected = weights @ sources.means(X)
     off = expected - expected.mean()
-    slope = (_EVIDENCE * usual + float((y - y.mean()) @ off)) / (_EVIDENCE + float(off @ off))
+    shown = _EVIDENCE * trust * usual + float((y - y.mean()) @ off)
+    slope = shown / (_EVIDENCE + float(off @ off))
     slope = max(slope, 0.0)
     rest = y - slope * expected
     square = _EVIDENCE * (_SPREAD * usual) ** 2 + len(y) * float(rest.var())

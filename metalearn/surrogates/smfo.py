@@ -29,4 +29,4 @@ class SMFO(Transfer):
         weights = sources.weights * np.maximum(tau, 0.0)
         total = weights.sum()
         weights = weights / total if total > 0.0 else sources.weights
-        return GainPredictor.of(target, sources, weights, 0.0)
+        return GainPredictor.of(target.process, target.X, sources, weights, 0.0)

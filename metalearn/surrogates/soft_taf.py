@@ -4,19 +4,18 @@ A point is worth what it would have gained on source tasks that behave like the 
 that is evaluated already, plus what a Gaussian process of the target expects (TAF, Wistuba,
 Schilling & Schmidt-Thieme 2018; METHODS 10.4):
 
-    a(x) = sum_t w_t max(0, u_t(x) - max_{x' evaluated} u_t(x')) + eta_n EI(x) / range(y).
+    a(x) = s sum_t w_t max(0, u_t(x) - max_{x' evaluated} u_t(x')) + (1 - s) EI(x) / range(y).
 
 u_t is one minus the normalized regret of source task t. We differ from the paper: the weights are
-soft, prior weight times concordance to the fourth power, instead of a kernel that may give all
-tasks nothing; the target's own voice grows with the number of evaluations, eta_n = n / 20; and
-its process has the sources' weighted mean as prior mean (`surrogates.prior_mean`).
-Gains end by themselves when what was good on the sources is evaluated, so a source that misleads
-costs a few evaluations at most.
+soft, prior weight times concordance to the eighth power, instead of a kernel that may give all
+tasks nothing; and the target's process has the sources' weighted mean as prior mean
+(`surrogates.prior_mean`). Weights say which sources to follow; the share s = r (1 - n / 20), 0
+after 20 evaluations, whether to follow any. The trust r is Kendall's tau between the evaluated
+losses and the sources' weighted mean, as if three pairs had agreed before: it ends what misleads
+after three or four evaluations, however few sources there are.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
@@ -33,6 +32,7 @@ from metalearn.surrogates.transfer import Observed, Transfer
 __all__ = ["SoftTAF"]
 
 _FLOOR = 1e-3
+_AGREED = 3.0
 
 
 class SoftTAF(Transfer):
@@ -42,7 +42,7 @@ class SoftTAF(Transfer):
         space: The space of the points.
         warm: Its sources and their weights are used; without any this is a Gaussian process.
         agreement: Exponent of the concordance.
-        patience: Evaluations after which the target counts as much as the sources.
+        patience: Evaluations after which the gains on the sources no longer count.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SoftTAF(Transfer):
         space: Space,
         warm: WarmStart | None = None,
         *,
-        agreement: float = 4.0,
+        agreement: float = 8.0,
         patience: float = 20.0,
     ) -> None:
         super().__init__(space, warm)
@@ -59,16 +59,23 @@ class SoftTAF(Transfer):
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator
     ) -> Predictor:
-        weights = self.weights(target, sources)
-        scale = len(target) / self.patience / spread_of(target.y)
-        found = GainPredictor.of(target, sources, weights, scale)
+        weights, trust = self.weights(target, sources)
         if not len(target):
-            return found
-        around = around_sources(self._process, sources, weights, target.X, target.y, rng)
-        return replace(found, target=around)
+            return GainPredictor.of(target.process, target.X, sources, weights, 0.0)
+        around = around_sources(
+            self._process, sources, weights, target.X, target.y, rng, trust=trust
+        )
+        share = trust * max(1.0 - len(target) / self.patience, 0.0)
+        scale = (1.0 - share) / spread_of(target.y)
+        return GainPredictor.of(around, target.X, sources, share * weights, scale)
 
-    def weights(self, target: Observed, sources: SourceTasks) -> Floats:
-        """Return `(n_sources,)` weights given what is evaluated, sum 1."""
-        agreeing = concordance(sources.means(target.X), target.y)
+    def weights(self, target: Observed, sources: SourceTasks) -> tuple[Floats, float]:
+        """Return `(n_sources,)` weights given what is evaluated, sum 1, and the trust in them."""
+        means = sources.means(target.X)
+        agreeing = concordance(means, target.y)
         weights = sources.weights * (agreeing**self.agreement + _FLOOR)
-        return np.asarray(weights / weights.sum())
+        weights = np.asarray(weights / weights.sum())
+        n_pairs = len(target) * (len(target) - 1) / 2
+        (together,) = concordance((weights @ means)[None, :], target.y)
+        share = (n_pairs * together + _AGREED) / (n_pairs + _AGREED)
+        return weights, max(2.0 * float(share) - 1.0, 0.0)

@@ -46,11 +46,13 @@ class MixedPredictor:
         target: The target's own belief, on its losses.
         sources: The source tasks.
         weights: `(n_sources,)` of the sources; with the target's they sum to 1.
+        lowest: Lowest loss observed on the target; None if nothing was evaluated.
     """
 
     target: Predictor
     sources: SourceTasks
     weights: Floats
+    lowest: float | None
 
     def predict(self, X: Floats) -> Prediction:
         """Return the mixed mean and the target's deviation."""
@@ -59,8 +61,13 @@ class MixedPredictor:
         return Prediction((1.0 - self.weights.sum()) * own.mean + theirs, own.std)
 
     def log_value(self, X: Floats, best: float) -> Floats:
-        """Return log expected improvement beyond the authors' margin of 0.01."""
+        """Return log expected improvement over what was observed, by the authors' margin.
+
+        Not over the lowest mixed mean: that is lower than any loss where the sources agree, and
+        what is good for all of them would count as no improvement.
+        """
         predicted = self.predict(X)
+        best = best if self.lowest is None else self.lowest
         return log_expected_improvement(predicted.mean, predicted.std, best, _XI)
 
 
@@ -83,7 +90,8 @@ class TSTR(Transfer):
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator
     ) -> Predictor:
         del rng
-        return MixedPredictor(target.process, sources, self._shares(target, sources))
+        lowest = float(target.y.min()) if len(target) else None
+        return MixedPredictor(target.process, sources, self._shares(target, sources), lowest)
 
     def _shares(self, target: Observed, sources: SourceTasks) -> Floats:
         kernel = epanechnikov(self._distance(target, sources) / self.bandwidth)
@@ -129,4 +137,4 @@ class TAFR(TSTR):
         del rng
         weights = self._shares(target, sources)
         scale = (1.0 - weights.sum()) / spread_of(target.y)
-        return GainPredictor.of(target, sources, weights, scale)
+        return GainPredictor.of(target.process, target.X, sources, weights, scale)

@@ -64,6 +64,20 @@ def test_randomized_search_draws_the_initial_design_first_in_every_fit():
         assert [p["gamma"] for p in tried[:3]] == wanted
 
 
+def test_halving_search_begins_with_the_initial_design():
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingRandomSearchCV
+
+    warm = planted_warm(n_seeds=3)
+    search = HalvingRandomSearchCV(
+        SVC(), distributions(warm, SVC()), n_candidates=6, cv=2, random_state=0
+    ).fit(X, Y)
+    tried = [p for p, i in zip(search.cv_results_["params"], search.cv_results_["iter"],
+                               strict=True) if i == 0]  # fmt: skip
+    wanted = [c.hyperparameters["gamma"] for c in warm.configurations]
+    assert [p["gamma"] for p in tried[:3]] == wanted
+
+
 def test_draws_follow_the_prior():
     found = distributions(planted_warm(), SVC(), seeds_first=False)
     drawn = np.log10(found["gamma"].rvs(size=500, random_state=np.random.RandomState(0)))

@@ -17,6 +17,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from metalearn.metafeatures import GROUPS, Limits, extract, view_of
 from metalearn.metafeatures.encoded import imputed
 from metalearn.metafeatures.folds import folded, stratified_folds
+from metalearn.metafeatures.gaussian import _discriminants
 from metalearn.metafeatures.neighbours import nearest_by_column
 from metalearn.metafeatures.stumps import stumps
 from metalearn.testing.tables import TABLES
@@ -66,6 +67,35 @@ def test_classifiers_equal_scikit_learn(table, name):
     X, y, fold = imputed(view).T.copy(), view.y.astype(np.int64), folded(view).fold
     expected = _scores(CLASSIFIERS[name], X, y, fold)
     np.testing.assert_allclose(LANDMARKERS[name].compute(view), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("table", ["iris", "wine", "gaussian", "breast_cancer"])
+def test_discriminants_equal_scikit_learn(table):
+    view = _view(table)
+    data = folded(view)
+    rows, y = data.block.T, data.y.astype(np.int64)
+    expected = LinearDiscriminantAnalysis().fit(rows, y).decision_function(rows)
+    classes = np.arange(data.n_classes) == y[:, None]
+    centred = (rows - rows.mean(axis=0)).T
+    coefficients, offset = _discriminants(
+        classes.sum(axis=0).astype(float), (centred @ classes).T, centred @ centred.T
+    )
+    found = (coefficients @ centred + offset[:, None]).T
+    if data.n_classes == 2:
+        found = found[:, 1] - found[:, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_a_level_that_the_training_rows_lack_does_not_matter_to_naive_bayes():
+    """Its variance is only the smoothing, which rounding must not hide."""
+    rng = np.random.default_rng(1)
+    levels = rng.choice(["a", "b", *[f"rare {i}" for i in range(25)]], 200,
+                        p=[0.4, 0.35, *[0.01] * 25])  # fmt: skip
+    X = pd.DataFrame({"level": levels, "x": 1e6 + rng.normal(size=200)})
+    view = view_of(X, pd.Series(np.arange(200) % 3), "classification")
+    data = folded(view)
+    expected = _scores(GaussianNB(), data.block.T.copy(), data.y.astype(np.int64), data.fold)
+    np.testing.assert_allclose(LANDMARKERS["naive_bayes"].compute(view), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -56,7 +56,7 @@ def test_another_seed_or_option_is_another_recipe(world: World) -> None:
 def test_any_value_changed_is_another_meta_dataset(field: str, world: World) -> None:
     values = np.array(getattr(world.meta, field))
     values.flat[1] = 1 - values.flat[1] if field == "failed" else 0.125
-    other = replace(world.meta, **{field: values})
+    other = replace(world.meta, **{field: values})  # type: ignore[arg-type]  # an array field
     assert digest_of(other) != digest_of(world.meta)
     with pytest.raises(InputError, match="another meta-dataset"):
         Recipe.of("portfolio", world.meta).fit(other)

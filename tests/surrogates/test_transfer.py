@@ -7,7 +7,6 @@ import pytest
 from metalearn import optimizers, surrogates
 from metalearn.core.history import History
 from metalearn.core.space import Space
-from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.ranking_loss import left_out_ranking_loss, ranking_loss, shares_of_lowest
 from metalearn.surrogates.soft_taf import SoftTAF
@@ -59,32 +58,6 @@ def test_an_adversary_loses_its_weight(space, grid, rng):
     predictor = SoftTAF(space, warm).fit(History(X, loss(X)), np.random.default_rng(0))
     assert len(fitted) == 2
     assert predictor.weights[1] < 1e-2
-
-
-def regrets(space, grid, source, seeds, n, y):
-    found = []
-    for seed in seeds:
-        warm = None if source is None else WarmStart(space, sources=(History(grid, source),))
-        rng = np.random.default_rng(seed)
-        optimizer = optimizers.get("bayesian")(space, initial=warm, rng=rng)
-        left, lowest = np.arange(len(grid)), []
-        for _ in range(n):
-            (index,) = optimizer.choose(grid[left])
-            row, left = left[index], np.delete(left, index)
-            (configuration,) = space.decode(grid[row : row + 1])
-            optimizer.tell(Trial(configuration).finished(float(y[row])))
-            lowest.append(optimizer.incumbent.loss)
-        found.append((np.array(lowest) - y.min()) / np.ptp(y))
-    return np.array(found)
-
-
-def test_a_planted_source_helps_and_a_misleading_one_costs_little(space, grid):
-    y, seeds, n = loss(grid), range(6), 15
-    cold = regrets(space, grid, None, seeds, n, y)
-    planted = regrets(space, grid, loss(grid + 0.03), seeds, n, y)
-    misleading = regrets(space, grid, -y, seeds, n, y)
-    assert (planted.mean(axis=1) < cold.mean(axis=1)).all()
-    assert misleading[:, -1].mean() <= cold[:, -1].mean() + 0.1
 
 
 def test_ranking_losses_by_hand():

@@ -9,7 +9,7 @@ import pytest
 
 from metalearn.core import Configuration, MetaDataset, Task, metric_named
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.plots.task_map import draw_task_map, task_map_data
+from metalearn.plots.task_map import TaskMap, draw_task_map, label_places, task_map_data
 from metalearn.workflows.similar import similar_to
 
 NAMES = ("size", "telling", "noise")
@@ -53,8 +53,20 @@ def test_the_map_holds_every_task_once():
     assert sorted(frame.loc[frame["rank"] > 0, "rank"]) == [1, 2, 3]
     assert frame.loc[frame["rank"] == -1, "task"].tolist() == ["new"]
     drawn = draw_task_map(data)
-    texts = {text.get_text() for text in drawn.axes[0].texts}
-    assert texts == {near.task.name for near in found.neighbours}
+    assert {text.get_text() for text in drawn.axes[0].texts} == {"1", "2", "3"}
+    listed = [text.get_text() for text in drawn.legends[0].get_texts()]
+    assert listed[-3:] == [near.task.name for near in found.neighbours]
+
+
+def test_numbers_on_the_map_do_not_cover_each_other():
+    rng = np.random.default_rng(3)
+    places = np.vstack([rng.normal(size=(30, 2)), 0.02 * rng.normal(size=(11, 2))])
+    data = TaskMap(tuple(map(str, range(41))), places, (*[0] * 30, *range(1, 11)))
+    where = label_places(data)
+    points = places * 320 / np.ptp(places, axis=0).max()
+    at = np.array([points[k] + where[k] for k in where])
+    apart = np.linalg.norm(at[:, None] - at[None], axis=2) + 100 * np.eye(10)
+    assert apart.min() > 6.0
 
 
 def test_too_little_is_explained():
