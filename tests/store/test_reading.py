@@ -154,7 +154,7 @@ def test_info_and_frames(store: Store) -> None:
     assert info.sources == {"collect": 12, "elsewhere": 1}
     assert store.tasks()["family"].tolist() == ["", "heart", "", "heart"]
     assert len(store.meta_features(T[0])) == 4
-    assert len(store.meta_features()) == 5
+    assert len(store.meta_features()) == 6
     assert isinstance(store.meta_features(), pd.DataFrame)
     assert store.snapshot[:12] in repr(store)
 
