@@ -57,6 +57,7 @@ def main() -> None:
                         steps, data.low[i], data.high[i], color=colour, alpha=0.15, lw=0
                     )
             ax.set_yscale("log")
+            ax.set_xticks([k for k in (1, 5, 10, 15, 20) if k <= steps[-1]])
             ax.set_xlabel("evaluations")
             ax.set_title(f"{data.n_tasks} {kind} tasks left out, {metric}", fontsize=9.5)
         axes[0].set_ylabel("mean normalized regret")

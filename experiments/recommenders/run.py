@@ -81,8 +81,8 @@ def table(document: dict[str, object]) -> str:
         f"{protocol['n_tasks']} tasks x {protocol['n_configurations']} configurations, "
         f"{protocol['metric']}, {protocol['split']}.",
         "",
-        "| method | " + " | ".join(f"k = {k}" for k in ks) + " | ms a recommendation |",
-        "| --- |" + " --- |" * (len(ks) + 1),
+        "| method | " + " | ".join(f"k = {k}" for k in ks) + " |",
+        "| --- |" + " --- |" * len(ks),
     ]
     for method in methods:
         if method == "oracle":
@@ -93,9 +93,7 @@ def table(document: dict[str, object]) -> str:
             half = (row["regret_high"] - row["regret_low"]) / 2
             text = f"{row['regret_mean']:.4f} ± {half:.3f}"
             cells.append(f"**{text}**" if row["regret_mean"] == best[k] else text)
-        seconds = protocol["seconds"].get(method)
-        speed = f"{1e3 * seconds['next']:.1f}" if seconds else ""
-        lines.append(f"| {method} | " + " | ".join(cells) + f" | {speed} |")
+        lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

@@ -316,7 +316,8 @@ class ListReader(Generic[Row]):
                     part.leaf = again.leaf
                     has_found = True
             self._recount(node)
-        if not self._settles(node) and self._lacks(node):
+        has_trouble = any(leaf.trouble for leaf in node.leaves())  # which is named by itself
+        if not has_trouble and not self._settles(node) and self._lacks(node):
             more = (node.count or 0) - max(self._sums(node))
             self.lacking.append(
                 f"the server counts {more:,} more than it lists, asked again and again, of "
