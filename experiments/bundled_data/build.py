@@ -12,6 +12,7 @@ import pandas as pd
 
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.learners.evaluation import Procedure
+from metalearn.metafeatures import EXTRACTOR
 from metalearn.store import Store, open_store, writing
 from metalearn.store.exporting import export_parquet
 from metalearn.workflows.collect import CollectOptions, collect
@@ -90,7 +91,8 @@ def _copy_complete(store: Store, complete: pd.DataFrame, target: Path) -> None:
         "tasks": "SELECT {columns} FROM task ORDER BY task",
         "algorithms": "SELECT {columns} FROM algorithm ORDER BY algorithm",
         "metrics": "SELECT {columns} FROM metric ORDER BY metric",
-        "meta_features": "SELECT {columns} FROM meta_feature ORDER BY task, name",
+        "meta_features": f"SELECT {{columns}} FROM meta_feature WHERE extractor = '{EXTRACTOR}' "
+        "ORDER BY task, name",
         "configurations": "SELECT {columns} FROM configuration ORDER BY configuration_id",
     }
     loaded = {

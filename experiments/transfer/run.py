@@ -153,7 +153,7 @@ def summary(curves: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for method, part in curves.groupby("method", sort=False):
         seeds_first = part.pivot_table(index="task", columns="at", values="regret")
-        wide = seeds_first[[k for k in BUDGETS if k in seeds_first]]
+        wide = seeds_first[[k for k in BUDGETS if k in seeds_first]].dropna(axis=1)
         low, high = bootstrap_means(wide.to_numpy(), np.random.default_rng(0))
         rows += [
             {"method": method, "k": k, "regret": wide[k].mean(), "low": low[i], "high": high[i],
@@ -178,6 +178,9 @@ def table(found: pd.DataFrame, java: dict[str, tuple[float, ...]]) -> str:
         part = found[found["method"] == method].set_index("k")
         cells = []
         for k in ks:
+            if k not in part.index:
+                cells.append("")
+                continue
             row = part.loc[k]
             text = f"{row['regret']:.3f}"
             text = f"**{text}**" if row["regret"] == best[k] else text

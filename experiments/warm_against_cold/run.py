@@ -48,30 +48,35 @@ TABLES = ("glass", "sonar", "diabetes", "ionosphere", "tic-tac-toe", "vowel")
 LIVE_TRIALS, LIVE_SEEDS = 20, 3
 
 
-def benchmark_of(part: str, data: Path, scratch: Path, smoke: bool) -> Benchmark:
+def benchmark_of(
+    part: str, data: Path, scratch: Path, smoke: bool, n_tasks: int | None = None
+) -> Benchmark:
     """Return the tasks of a part."""
     if part == "yahpo":
         folder = data / "metadatasets" / "yahpo" / "rbv2_rpart"
-        sizes = {"n_runs": 20, "n_sample": 500, "n_tasks": 4} if smoke else {}
+        sizes = {"n_runs": 20, "n_sample": 500, "n_tasks": 4} if smoke else {"n_tasks": n_tasks}
         return SurrogateBenchmark(folder, "accuracy", **sizes)
     form, file, algorithm = PUBLISHED[part]
     kb = scratch / f"{part}.duckdb"
     import_published(form, data / "metadatasets" / part / file, kb)
-    return table_benchmark(kb, algorithm, n_tasks=4 if smoke else None)
+    return table_benchmark(kb, algorithm, n_tasks=4 if smoke else n_tasks)
 
 
-def compare(part: str, data: Path, out: Path, jobs: int, smoke: bool) -> None:
+def compare(part: str, arguments: argparse.Namespace) -> None:
     """Play one part and write its tables and figure."""
+    data, smoke = arguments.data, arguments.smoke
     started = time.process_time()
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate_optimizers(
-            benchmark_of(part, data, Path(scratch), smoke),
+            benchmark_of(part, data, Path(scratch), smoke, arguments.tasks),
             contestants(PLAYERS),
             (3, 5) if smoke else BUDGETS,
             "10-fold" if part == "yahpo" else "leave-one-task-out",
-            jobs=jobs,
+            jobs=arguments.jobs,
+            repeats=arguments.repeats,
+            progress=lambda done, total: print(f"{part}: {done} of {total}", flush=True),
         )
-    folder = out / part
+    folder = arguments.out / part
     for path in write_optimizer_evaluation(found, folder):
         if path.name == "per_task.csv":
             path.unlink()
@@ -154,6 +159,8 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--kb", help="store of the live part (default: the bundled one)")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--tasks", type=int, help="only the first so many tasks know each other")
+    parser.add_argument("--repeats", type=int, default=1, help="searches a task, averaged first")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
@@ -161,7 +168,7 @@ def main() -> None:
         if part == "live":
             live(arguments.data, arguments.out, arguments.kb, arguments.jobs, arguments.smoke)
         else:
-            compare(part, arguments.data, arguments.out, arguments.jobs, arguments.smoke)
+            compare(part, arguments)
 
 
 if __name__ == "__main__":

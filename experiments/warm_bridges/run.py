@@ -6,8 +6,9 @@ TABLES is an index CSV, KB a store with runs of the space's algorithm. For every
 table of middling size its own experience (and its near-duplicates') is left out of the store.
 Optuna's TPE and SMAC3 then search the space for the best balanced accuracy, on the same folds:
 cold, 30 trials from each of several seeds; warm, the same optimizers and seeds behind
-`warm.to_optuna()` and `warm.to_smac()`. A warm study needs n trials if its n-th is the first that
-is at least as good as the best of the cold study with the same seed.
+`warm.to_optuna()` and `warm.to_smac()`; guided, TPE behind `warm.to_optuna(n_guided=20)`.
+A warm study needs n trials if its n-th is the first that is at least as good as the best of the
+cold study with the same seed.
 
 The best of thirty on the same folds is also the luckiest of thirty. So the winners, the best of
 the cold study's thirty and the best of the warm study's first ten, are evaluated again on folds
@@ -44,18 +45,20 @@ from metalearn.workflows.describe import Description, Request, describe
 from metalearn.workflows.table_index import TableEntry, table_entries
 
 METRIC = metric_named("balanced_accuracy")
-N_COLD, N_WARM, N_EARLY = 30, 15, 10
-K_FIRST = 1  # what follows is guided
-K_LISTED = 10  # where an optimizer takes first configurations alone
+N_COLD, N_WARM, N_EARLY, N_SMOKE = 30, 15, 10, 6
+K_LISTED = 10
+K_FIRST, N_GUIDED = 1, 20  # of the guided study: our transfer optimizer suggests what follows
 FRESH_FOLDS = (1, 2, 3, 4)  # seeds of folds that no study sees; theirs is 0
 TIME_LIMIT_S = 2.0  # processor seconds of all folds of one trial
+COLOURS = {"cold": "#7a7a7a", "warm": "#00796b", "guided": "#d98200"}
+N_TIMED = 10  # tables on which the overhead is measured
 TIE = 1e-3  # balanced accuracies closer than this count as equal (in the second figure)
 STUDIES = {  # (optimizer, study): length of the initial design, trials
     ("Optuna TPE", "cold"): (0, N_COLD),
-    ("Optuna TPE", "warm"): (K_FIRST, N_WARM),
+    ("Optuna TPE", "warm"): (K_LISTED, N_WARM),
+    ("Optuna TPE", "guided"): (K_FIRST, N_WARM),
     ("SMAC3", "cold"): (0, N_COLD),
     ("SMAC3", "warm"): (K_LISTED, N_WARM),
-    ("Optuna TPE", "listed"): (K_LISTED, N_WARM),
 }
 Trials = list[tuple[Configuration, float]]
 Objective = Callable[[Configuration], float]
@@ -73,7 +76,7 @@ def optuna_trials(warm: WarmStart, score: Objective, n: int, seed: int, study: s
         found.append((configuration, score(configuration)))
         return found[-1][1]
 
-    options = {"n_guided": 0} if study == "listed" else {}
+    options = {"n_guided": N_GUIDED} if study == "guided" else {}
     warm.to_optuna(seed=seed, **options).optimize(objective, n_trials=n)
     return found
 
@@ -114,7 +117,7 @@ class Bench:
         saved = json.loads(self.place.read_text()) if self.place.exists() else {}
         self.scores: dict[str, float] = saved.get("scores", {})
         self.studies: dict[str, Any] = saved.get("studies", {})
-        self.overhead: dict[str, float] = saved.get("overhead", {})
+        self.overhead: dict[str, float] = {}
 
     def score(self, configuration: Configuration, folds: int = 0) -> float:
         """Return the mean balanced accuracy over the folds of `collect`, drawn with a seed."""
@@ -137,16 +140,15 @@ class Bench:
         if k not in self._warm:
             if self._description is None:
                 self._description = describe(self.entry.load(), Request())
-            begun, clock = time.process_time(), time.perf_counter()
+            begun = time.process_time()
             self._warm[k] = metalearn.warm_start(
                 self._description, space=self.space, k=k, kb=self.kb, exclude=[self.entry.name],
                 metric=METRIC.name,
             )  # fmt: skip
-            self.overhead[f"warm_start_{k}_cpu_s"] = time.process_time() - begun
-            self.overhead[f"warm_start_{k}_s"] = time.perf_counter() - clock
+            self.overhead["warm_start_s"] = time.process_time() - begun
         return self._warm[k]
 
-    def run(self, n_seeds: int, kinds: Iterable[str], n_trials: int | None = None) -> None:
+    def run(self, n_seeds: int, kinds: Iterable[str], is_smoke: bool = False) -> None:
         """Run the studies that have not been run yet, then evaluate their winners anew."""
         for (optimizer, study), (k, n) in STUDIES.items():
             for seed in range(n_seeds if study in kinds else 0):
@@ -154,16 +156,35 @@ class Bench:
                 if name in self.studies:
                     continue
                 warm = self.warm(k)
-                found = OPTIMIZERS[optimizer](warm, self.score, n_trials or n, seed, study)
+                length = N_SMOKE if is_smoke else n
+                found = OPTIMIZERS[optimizer](warm, self.score, length, seed, study)
                 best = max(found[: n if study == "cold" else N_EARLY], key=lambda pair: pair[1])
-                fresh = [self.score(best[0], folds) for folds in FRESH_FOLDS]
-                self.studies[name] = {"scores": [s for _, s in found], "fresh": np.mean(fresh)}
+                unseen = FRESH_FOLDS[:1] if is_smoke else FRESH_FOLDS
+                fresh = [self.score(best[0], folds) for folds in unseen]
+                self.studies[name] = {
+                    "scores": [s for _, s in found],
+                    "fresh": float(np.mean(fresh)),
+                    "best": best[0].canonical,
+                }
                 self.save()
         self._isolated.close()
 
+    def measure(self) -> dict[str, float]:
+        """Return processor seconds of a warm start (meta-features known) and of a guided trial.
+
+        The study is run again from scores that are known, so that nothing is fitted but ours.
+        """
+        self._warm.clear()
+        warm = self.warm(K_FIRST)
+        begun = time.process_time()
+        n = min(N_EARLY, len(self.studies["Optuna TPE|guided|0"]["scores"]))
+        optuna_trials(warm, self.score, n, 0, "guided")
+        each = (time.process_time() - begun) / n
+        return {"warm_start_s": self.overhead["warm_start_s"], "guided_trial_s": each}
+
     def save(self) -> None:
         """Write down what is known."""
-        saved = {"scores": self.scores, "studies": self.studies, "overhead": self.overhead}
+        saved = {"scores": self.scores, "studies": self.studies}
         self.place.with_suffix(".new").write_text(json.dumps(saved))
         self.place.with_suffix(".new").replace(self.place)
 
@@ -199,8 +220,17 @@ def per_table(benches: list[Bench]) -> pd.DataFrame:
                       *values[:, 3:].mean(axis=0)]  # fmt: skip
             about = {"table": bench.entry.name, "optimizer": optimizer, "study": study}
             numbers = dict(zip(names, middle, strict=True))
-            rows.append({**about, "n_seeds": len(found), **numbers})
-    return pd.DataFrame(rows).sort_values(["optimizer", "study", "table"], ignore_index=True)
+            rows.append({**about, "n_seeds": len(found), **numbers, "outcome": outcome(numbers)})
+    order = {"by": ["optimizer", "study", "table"], "ascending": [True, False, True]}
+    return pd.DataFrame(rows).sort_values(**order, ignore_index=True)
+
+
+def outcome(numbers: dict[str, float]) -> str:
+    """Return what became of a warm study's first ten trials against the cold study's thirty."""
+    if numbers["needed"] <= N_EARLY:
+        return "reached"
+    gain = numbers["fresh_warm_10"] - numbers["fresh_cold_30"]
+    return "not reached; no worse on fresh folds" if gain >= -TIE else "not reached; behind"
 
 
 def totals(tables: pd.DataFrame) -> pd.DataFrame:
@@ -226,6 +256,8 @@ def totals(tables: pd.DataFrame) -> pd.DataFrame:
             row[f"{name}_gain"], row[f"{name}_median"] = gain.mean(), np.median(gain)
             ends = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
             row[f"{name}_low"], row[f"{name}_high"] = ends
+        for name in ("reached", "not reached; no worse on fresh folds", "not reached; behind"):
+            row[f"n_{name}"] = int((part["outcome"] == name).sum())
         row["luck_of_cold_30"] = float((part["cold_30"] - part["fresh_cold_30"]).mean())
         row["luck_of_warm_10"] = float((part["warm_10"] - part["fresh_warm_10"]).mean())
         found.append(row)
@@ -238,7 +270,7 @@ def page(result: pd.DataFrame) -> str:
     def count(value: float) -> str:
         return f"more than {N_WARM}" if np.isinf(value) else f"{value:.0f}"
 
-    names = {"listed": ", initial design only"}
+    names = {"guided": ", guided"}
     head = [f"{r.optimizer}{names.get(r.study, '')}" for r in result.itertuples()]
     lines = [["", *head], ["---"] * (len(head) + 1)]
     lines.append(["tables", *(str(r.n_tables) for r in result.itertuples())])
@@ -251,12 +283,17 @@ def page(result: pd.DataFrame) -> str:
             f"{round(r[f'share_{name}_in_10'] * r['n_tables'])}" for _, r in result.iterrows()
         ]
         lines.append([f"tables where ten are enough{', within 0.001' * ('tie' in name)}", *shares])
+    for name in ("not reached; no worse on fresh folds", "not reached; behind"):
+        lines.append([f"tables where ten are {name}", *(str(r) for r in result[f"n_{name}"])])
     for name, text in (("same_folds", "best of 10 warm less best of 30 cold, same folds"),
                        ("fresh_folds", "the same two configurations on fresh folds"),
                        ("early", "best of 10 warm less best of 10 cold, same folds")):  # fmt: skip
         cells = [f"{r[f'{name}_gain']:+.4f} ({r[f'{name}_low']:+.4f} to {r[f'{name}_high']:+.4f})"
                  for _, r in result.iterrows()]  # fmt: skip
         lines.append([text, *cells])
+    for name, text in (("luck_of_cold_30", "luck of the best of 30 cold: own folds less fresh"),
+                       ("luck_of_warm_10", "luck of the best of 10 warm")):  # fmt: skip
+        lines.append([text, *(f"{value:+.4f}" for value in result[name])])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
@@ -267,9 +304,11 @@ def draw(benches: list[Bench], path: Path) -> None:
     figure, axes = plt.subplots(2, len(benches), figsize=(3.4 * len(benches), 5.2), squeeze=False)
     for i, optimizer in enumerate(OPTIMIZERS):
         for j, bench in enumerate(benches):
-            for study, colour in (("cold", "#7a7a7a"), ("warm", "#00796b")):
+            for study, colour in COLOURS.items():
                 runs = [s["scores"] for name, s in bench.studies.items()
                         if name.startswith(f"{optimizer}|{study}|")]  # fmt: skip
+                if not runs:
+                    continue
                 best = np.maximum.accumulate(np.array(runs), axis=1)
                 trials = np.arange(1, best.shape[1] + 1)
                 axes[i, j].plot(trials, best.mean(axis=0), color=colour, label=study)
@@ -301,11 +340,13 @@ def report(benches: list[Bench], out: Path, names: list[str], prefix: str) -> No
     result = totals(tables)
     result.to_csv(out / f"{prefix}result.csv", index=False)
     (out / f"{prefix}table.md").write_text(page(result))
-    costs = pd.DataFrame([{"table": b.entry.name, **b.overhead} for b in benches])
+    benches[0].measure()  # imports
+    costs = pd.DataFrame([{"table": b.entry.name, **b.measure()} for b in benches[:N_TIMED]])
     costs.to_csv(out / f"{prefix}overhead.csv", index=False)
+    print(costs.describe().loc[["50%", "max"]].to_string())
     print(result.T.to_string())
     full = [b for b in benches if {n.rsplit("|", 1)[0] for n in b.studies}
-            >= {"|".join(key) for key in STUDIES if key[1] != "listed"}]  # fmt: skip
+            >= {"|".join(key) for key in STUDIES if key[1] != "guided"}]  # fmt: skip
     drawn = [b for b in full if b.entry.name in names] or full[:3]
     if drawn:
         draw(drawn, out / f"{prefix}warm_against_cold.png")
@@ -318,28 +359,29 @@ def main() -> None:
     parser.add_argument("--kb", type=Path, required=True)
     parser.add_argument("--space", default="svc")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--work", type=Path, default=Path(__file__).parent / "work")
+    parser.add_argument("--work", type=Path, default=Path(__file__).parent / "out")
     parser.add_argument("--names", help="only these tables, comma-separated")
     parser.add_argument("--draw", default="", help="three tables to draw, comma-separated")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--studies", default="cold,warm,listed", help="run only these")
+    parser.add_argument("--studies", default="cold,warm,guided", help="run only these")
     parser.add_argument("--smoke", action="store_true", help="two tables, few trials")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     entries = chosen(asked.tables)
     if asked.names:
         entries = [entry for entry in entries if entry.name in asked.names.split(",")]
-    seeds, n_trials = range(1, asked.seeds + 1), None
+    seeds = range(1, asked.seeds + 1)
     if asked.smoke:
-        entries, seeds, n_trials = entries[:2], range(1, 2), 12
+        entries, seeds = entries[:2], range(1, 2)
     asked.out.mkdir(parents=True, exist_ok=True)
     for n_seeds in seeds:  # all tables with one seed before any with two
         for entry in entries:
             begun = time.process_time()
             bench = Bench(entry, asked.space, asked.kb, asked.work)
-            bench.run(n_seeds, asked.studies.split(","), n_trials)
+            bench.run(n_seeds, asked.studies.split(","), asked.smoke)
             print(f"{entry.name}: {time.process_time() - begun:.1f} s", flush=True)
     benches = [Bench(entry, asked.space, asked.kb, asked.work) for entry in entries]
+    benches = [bench for bench in benches if bench.studies]
     prefix = "" if asked.space == "svc" else f"{asked.space}_"
     if set(asked.studies.split(",")) > {"cold"}:
         report(benches, asked.out, asked.draw.split(","), prefix)

@@ -3,7 +3,8 @@
 The initial design is enqueued. Finished trials on the target task are added as such; samplers that
 would not look at them (random, QMC, ...) get a warning, NSGA its first generation. CMA-ES learns
 from other tasks the native way, by `source_trials` (WS-CMA-ES, Nomura et al. 2021), where only
-their order within each task counts. No score of another task becomes a trial of the study.
+their order within each task counts; any other sampler can leave its first trials to the runs of
+other tasks (`n_guided`). No score of another task becomes a trial of the study.
 """
 
 from __future__ import annotations
@@ -28,10 +29,8 @@ from metalearn.errors import UsageError
 
 __all__ = ["BRIDGE", "distributions", "suggest", "to_optuna", "trials"]
 
-N_GUIDED = 20
 _MARK = "metalearn"
 _LEARNING = {"TPESampler", "GPSampler", "NSGAIISampler", "NSGAIIISampler"}
-_GO_ON = {"TPESampler", "GPSampler", "RandomSampler"}
 _MIN_SOURCE_TRIALS = 10
 SamplerName = Literal["tpe", "gp", "cmaes"]
 
@@ -42,7 +41,7 @@ def to_optuna(
     sampler: Any | SamplerName = "tpe",
     seed: int | None = None,
     study: Any = None,
-    n_guided: int | None = None,
+    n_guided: int = 0,
     **options: Any,
 ) -> Any:
     """Return a study that starts where experience ends; `study.optimize(objective, n)` runs it.
@@ -55,17 +54,15 @@ def to_optuna(
         sampler: `tpe`, `gp`, `cmaes`, or a sampler of Optuna's.
         seed: Seed of a sampler that is given by name, and of the guided trials.
         study: A study to add to, instead of a new one.
-        n_guided: The first trials, the initial design among them, that experience suggests (see
-            `WarmSampler`); 0 leaves all but the initial design to the sampler. None = 20 for TPE,
-            GP and random search, which can go on from anywhere; 0 for all others.
+        n_guided: The first trials, the initial design among them, that experience suggests, from
+            what the study has found so far too (see `WarmSampler`), before the sampler goes on;
+            0 leaves all but the initial design to the sampler.
         **options: Of `optuna.create_study`.
     """
     optuna = loaded("optuna", "optuna")
     if study is None:
         made = _sampler(optuna, sampler, warm, seed) if isinstance(sampler, str) else sampler
         study = optuna.create_study(**{"direction": _direction(warm), "sampler": made, **options})
-    if n_guided is None:
-        n_guided = N_GUIDED if type(study.sampler).__name__ in _GO_ON else 0
     if (n_guided and warm.sources) or warm.memory is not None:
         # It subclasses a class of Optuna's, so that it cannot be imported without it.
         wrapping = import_module("metalearn.bridges.optuna_sampler").WarmSampler

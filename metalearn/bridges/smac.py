@@ -42,7 +42,7 @@ def to_smac(
         warm: The warm start.
         objective: From one of ConfigSpace's configurations (a mapping) to a *loss*:
             `warm.metric.loss(score)` turns a score into one.
-        n_trials: Evaluations of the objective, initial design included.
+        n_trials: Evaluations of the objective; a longer initial design is cut to it.
         prior: Whether the prior steers the acquisition function. Without it, a ConfigSpace of the
             user's is used as it is.
         facade: Class of SMAC's; the hyperparameter optimization facade if None.
@@ -58,7 +58,7 @@ def to_smac(
     told = [trial for trial in warm.observations if trial.status == "ok"]
     plan = {"deterministic": True, "seed": seed, "n_trials": n_trials + len(told), **scenario}
     made = smac.Scenario(space, **plan)
-    seeds = [own(space, c) for c in warm.configurations]
+    seeds = [own(space, c) for c in warm.configurations[:n_trials]]
     kinds = {"n_configs": 0} if seeds else {}
     options: dict[str, Any] = {
         "initial_design": chosen.get_initial_design(made, additional_configs=seeds, **kinds),

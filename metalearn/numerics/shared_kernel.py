@@ -55,11 +55,17 @@ class SharedKernel:
         """Return `(n, m)` whitened features: their products are the kernel's projection."""
         return _features(at, self.inducing, self.hyper, self.groups, self.root)
 
-    def stds(self, at: Floats) -> Floats:
-        """Return `(n_tasks, n)` standard deviations, without noise; slower than the means."""
+    def stds(self, at: Floats, of: Ints | None = None) -> Floats:
+        """Return `(n_tasks, n)` standard deviations, without noise; slower than the means.
+
+        Args:
+            at: `(n, n_columns)` points.
+            of: The tasks; None for all.
+        """
         features = self.features(at)
         missed = np.maximum(self.hyper.signal - (features**2).sum(axis=1), 0.0)
-        known = [task.predict(features)[1] ** 2 for task in self.tasks]
+        chosen = self.tasks if of is None else [self.tasks[i] for i in of]
+        known = [task.predict(features)[1] ** 2 for task in chosen]
         return np.asarray(np.sqrt(np.maximum(np.reshape(known, (-1, len(at))) + missed, 1e-12)))
 
 

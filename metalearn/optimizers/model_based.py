@@ -48,18 +48,20 @@ class ModelBased(AskTell):
         acquisition: `ei`, `lcb` or `thompson`.
         per_second: Divide the improvement by the seconds that an evaluation is expected to take.
         n_start: Evaluations before the surrogate is asked, if there are no sources; None = one
-            more than there are axes, at least three.
+            more than there are axes, but not fewer than the method's own.
         explore: Share of proposals drawn at random, in [0, 1); None = the method's own.
         search: How hard to search the space.
 
     Attributes:
         own_surrogate: Name of the method's surrogate.
         own_explore: The method's share of random proposals.
+        own_start: The method's least number of evaluations before the surrogate is asked.
     """
 
     kept = ("_carried",)
     own_surrogate: ClassVar[str] = "gaussian-process"
     own_explore: ClassVar[float] = 0.0
+    own_start: ClassVar[int] = 3
 
     def __init__(
         self,
@@ -84,7 +86,7 @@ class ModelBased(AskTell):
         if self._transfers:
             self._queue = self._queue[:1]
         else:
-            n_start = max(3, space.n_axes + 1) if n_start is None else n_start
+            n_start = max(self.own_start, space.n_axes + 1) if n_start is None else n_start
             self._queue += self._first_design(n_start - len(self._queue) - len(self.trials))
 
     def choose(self, X: Floats, n: int = 1) -> Ints:

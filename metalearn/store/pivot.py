@@ -193,33 +193,35 @@ def _meta_features(
     """Return names, sorted, and values `(n_tasks, n_names)`; one extractor a name.
 
     Of several extractors of a name the one that served most of these tasks counts; of several
-    versions of it, the latest.
+    versions of it, for each task the latest that it has: what a new version has not renewed yet
+    stays known.
     """
     frame = connection.execute(query("read", "meta_feature_values")).df()
     row = {task_id: i for i, task_id in enumerate(task_ids)}
     frame = frame[frame["task_id"].isin(row)]
+    versions = {extractor: _version(extractor) for extractor in frame["extractor"].unique()}
     served: dict[str, dict[str, int]] = {}
     pairs = frame.groupby(["name", "extractor"], sort=True).size().reset_index(name="n")
     for name, extractor, n in pairs.itertuples(index=False):
-        served.setdefault(name, {})[extractor] = n
-    chosen = {name: _latest(counts) for name, counts in served.items()}
+        bases = served.setdefault(name, {})
+        base = versions[extractor][0]
+        bases[base] = max(n, bases.get(base, 0))
+    chosen = {name: max(bases, key=lambda b: (bases[b], b)) for name, bases in served.items()}
     names = tuple(sorted(chosen))
     column = {name: j for j, name in enumerate(names)}
-    frame = frame[frame["extractor"] == frame["name"].map(chosen)]
+    base_of = frame["extractor"].map({e: base for e, (base, *_) in versions.items()})
+    frame = frame[base_of == frame["name"].map(chosen)]
     values = np.full((len(task_ids), len(names)), np.nan)
-    values[frame["task_id"].map(row), frame["name"].map(column)] = frame["value"].to_numpy(
-        dtype=np.float64, na_value=np.nan
-    )
+    for extractor in sorted(versions, key=versions.__getitem__):  # later ones overwrite
+        part = frame[frame["extractor"] == extractor]
+        values[part["task_id"].map(row), part["name"].map(column)] = part["value"].to_numpy(
+            dtype=np.float64, na_value=np.nan
+        )
     used = ~np.isnan(values).all(axis=0) if len(task_ids) else np.ones(len(names), dtype=np.bool_)
     return tuple(np.array(names, dtype=object)[used]), values[:, used]
 
 
-def _latest(counts: dict[str, int]) -> str:
-    """Return the extractor to use, given how many tasks each served."""
-    bases: dict[str, int] = {}
-    for extractor, n in counts.items():
-        base = re.split(r"[\s/@=:]*v?\d", extractor, maxsplit=1)[0]
-        bases[base] = max(n, bases.get(base, 0))
-    best = max(bases, key=lambda base: (bases[base], base))
-    mine = [e for e in counts if re.split(r"[\s/@=:]*v?\d", e, maxsplit=1)[0] == best]
-    return max(mine, key=lambda e: ([int(number) for number in re.findall(r"\d+", e)], e))
+def _version(extractor: str) -> tuple[str, list[int], str]:
+    """Return the name of an extractor without its version, and what orders its versions."""
+    base = re.split(r"[\s/@=:]*v?\d", extractor, maxsplit=1)[0]
+    return base, [int(number) for number in re.findall(r"\d+", extractor)], extractor

@@ -44,7 +44,7 @@ class Forest:
         warm: WarmStart | None = None,
         *,
         n_trees: int = 30,
-        min_leaf: int = 2,
+        min_leaf: int = 1,
     ) -> None:
         del space, warm
         self.n_trees, self.min_leaf = n_trees, min_leaf

@@ -91,7 +91,9 @@ class RGPEPredictor:
     def predict(self, X: Floats) -> Prediction:
         """Return the weighted mean and the deviation of the weighted sum."""
         own_mean, own_std = self.target.standardized(X)
-        means, stds = self.sources.predict(X)
         w, v = self.weights[:-1], self.weights[-1]
-        variance = w**2 @ stds**2 + (v * own_std) ** 2
-        return self.target.unscaled(w @ means + v * own_mean, np.sqrt(variance))
+        heard = np.flatnonzero(w)
+        variance = (v * own_std) ** 2
+        if len(heard):
+            variance = variance + w[heard] ** 2 @ self.sources.stds(X, heard) ** 2
+        return self.target.unscaled(w @ self.sources.means(X) + v * own_mean, np.sqrt(variance))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Floats, Ints
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.shared_kernel import SharedKernel, fit_shared_kernel
 from metalearn.surrogates.from_sources import told_by
@@ -56,6 +56,10 @@ class SourceTasks:
         """
         expanded = self.points.expand(X)
         return self.told.instead_of(self.model.means(expanded), expanded)
+
+    def stds(self, X: Floats, of: Ints) -> Floats:
+        """Return `(len(of), n)` standard deviations of some sources."""
+        return self.model.stds(self.points.expand(X), of)
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Return means and standard deviations, `(n_sources, n)` each."""

@@ -113,10 +113,11 @@ def test_what_is_no_table_is_refused_in_one_line(text, complaint, tmp_path, caps
     assert len(err.splitlines()) == 1
 
 
-def test_many_tables_are_described_in_their_order(table):
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_many_tables_are_described_in_their_order(table, n_jobs):
     tables = [load_table(table, "label"), load_table(table, "colour")]
     request = Request(groups=("simple",))
-    found = describe_many(tables, request)
+    found = describe_many(tables, request, n_jobs=n_jobs)
     assert [item.task.name for item in found] == ["small", "small"]
     assert found[0].features.values["nr_cat"] == 1
     assert found[1].features.values["nr_cat"] == 1

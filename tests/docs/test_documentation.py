@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from metalearn import learners, optimizers, recommenders
+from metalearn import learners, optimizers, recommenders, surrogates
 from metalearn.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +18,7 @@ PAGES = (
     "docs/warm_start.md",
     "docs/optimize.md",
     "docs/optimizers.md",
+    "docs/surrogates.md",
     "docs/decisions/011-recommenders-are-kept-as-recipes.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -36,6 +37,11 @@ def test_every_recommender_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", optimizers.names())
 def test_every_optimizer_is_documented(name: str) -> None:
     assert f"| `{name}` |" in (ROOT / "docs" / "optimizers.md").read_text()
+
+
+@pytest.mark.parametrize("name", surrogates.names())
+def test_every_surrogate_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in (ROOT / "docs" / "surrogates.md").read_text()
 
 
 @pytest.mark.parametrize("name", learners.names())

@@ -15,11 +15,14 @@ SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "warm_bridges" / 
 def test_warm_against_cold(shared_data, monkeypatch, tmp_path):
     pytest.importorskip("optuna")
     pytest.importorskip("smac")
-    words = [shared_data / "tables" / "index.csv", "--kb", SCRIPT.parents[2] / "data"]
-    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, words), "--out", str(tmp_path),
-                                      "--names", "penguins,spect", "--smoke"])  # fmt: skip
+    words = [shared_data / "tables" / "index.csv", "--kb", SCRIPT.parents[2] / "data",
+             "--out", tmp_path, "--work", tmp_path / "work", "--names", "haberman,penguins",
+             "--smoke"]  # fmt: skip
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, words)])
     runpy.run_path(str(SCRIPT), run_name="__main__")
     found = pd.read_csv(tmp_path / "result.csv")
-    assert set(found["optimizer"]) == {"Optuna TPE", "SMAC3"}
+    kinds = set(zip(found["optimizer"], found["study"], strict=True))
+    assert kinds == {("Optuna TPE", "warm"), ("Optuna TPE", "guided"), ("SMAC3", "warm")}
     assert (found["n_tables"] == 2).all()
     assert (tmp_path / "warm_against_cold.png").exists()
+    assert (pd.read_csv(tmp_path / "overhead.csv")["warm_start_s"] > 0).all()

@@ -52,6 +52,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         (T[0], "entropy", "own 10", 2.0, None),
         (T[1], "entropy", "own 10", None, "too large"),
         (T[0], "skew", "own 10", 3.0, None),
+        (T[1], "skew", "own 9", 4.0, None),  # not renewed yet
         (T[0], "hopeless", "own 10", None, "constant"),
     ]
     given = replace(
@@ -87,11 +88,11 @@ def test_cells_are_means_over_folds_and_medians_over_repetitions(store: Store) -
     assert len(set(meta.groups.tolist())) == 3
 
 
-def test_meta_features_are_those_of_the_latest_version(store: Store) -> None:
+def test_meta_features_are_those_of_the_latest_version_of_each_task(store: Store) -> None:
     meta = store.meta_dataset("accuracy")
     assert meta.meta_feature_names == ("entropy", "skew")
     np.testing.assert_array_equal(
-        meta.meta_features, [[2.0, 3.0], [np.nan, np.nan], [np.nan, np.nan]]
+        meta.meta_features, [[2.0, 3.0], [np.nan, 4.0], [np.nan, np.nan]]
     )
 
 
@@ -153,7 +154,7 @@ def test_info_and_frames(store: Store) -> None:
     assert info.sources == {"collect": 12, "elsewhere": 1}
     assert store.tasks()["family"].tolist() == ["", "heart", "", "heart"]
     assert len(store.meta_features(T[0])) == 4
-    assert len(store.meta_features()) == 5
+    assert len(store.meta_features()) == 6
     assert isinstance(store.meta_features(), pd.DataFrame)
     assert store.snapshot[:12] in repr(store)
 

@@ -9,13 +9,18 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from metalearn import metafeatures
+from metalearn.core.task import Kind
 from metalearn.errors import BusyError, InputError
 from metalearn.learners.evaluation import Procedure
+from metalearn.metafeatures import EXTRACTOR, MetaFeatures, extract
 from metalearn.store import open_store
 from metalearn.workflows.collect import CollectOptions, collect
 from metalearn.workflows.journal import Journal
@@ -90,6 +95,32 @@ def test_again_changes_nothing_and_more_only_adds(tables: Path, tmp_path: Path) 
     assert (more.n_evaluations, more.n_known) == (2, 4)
     both = content(kb).merge(before, how="left", indicator=True)
     assert (both["_merge"] == "both").sum() == len(before)
+
+
+def test_only_meta_features_of_an_older_extractor_are_computed_again(
+    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = tmp_path / "my.duckdb"
+    collect(table_entries(tables), kb, QUICK, silent)
+    with duckdb.connect(kb) as connection:
+        connection.execute(
+            "UPDATE meta_feature SET extractor = 'metalearn-1' "
+            "WHERE task = (SELECT min(task) FROM meta_feature)"
+        )
+    kinds: list[str] = []
+
+    def counted(*given: Any, kind: Kind) -> MetaFeatures:
+        kinds.append(kind)
+        return extract(*given, kind=kind)
+
+    monkeypatch.setattr(metafeatures, "extract", counted)
+    collect(table_entries(tables), kb, QUICK, silent)
+    assert len(kinds) == 1
+    with open_store(kb) as store:
+        found = store.sql("SELECT task, extractor FROM meta_feature GROUP BY ALL ORDER BY ALL")
+    assert sorted(found["extractor"]) == ["metalearn-1", EXTRACTOR, EXTRACTOR]
+    collect(table_entries(tables), kb, QUICK, silent)
+    assert len(kinds) == 1
 
 
 def test_a_journal_left_by_a_kill_is_taken_over(tables: Path, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ class _Node(Generic[Row]):
 
 
 class ListReader(Generic[Row]):
-    """Reads all rows of a slice.
+    """Reads all rows of a slice; `lacking` names what the server counts and never lists.
 
     Args:
         client: Asks the server.
@@ -127,6 +127,7 @@ class ListReader(Generic[Row]):
         self.cells, self._known, self._trusts = cells, known, trusts_counts
         self._confirms, self._told = confirms, told
         self._n_read, self._n_needed = 0, 1
+        self.lacking: list[str] = []
         self.cap: int | None = None
 
     def read(self, root: Slice, hints: Hints | None = None) -> list[Leaf[Row]]:
@@ -299,14 +300,29 @@ class ListReader(Generic[Row]):
         self._look_for_more(node, [part for part in doubtful if part.leaf])
 
     def _look_for_more(self, node: _Node[Row], parts: list[_Node[Row]]) -> None:
-        """Ask once more for parts while they hold fewer rows than the server counts."""
-        for part in sorted(parts, key=_size):
-            if self._settles(node) or not self._lacks(node) or part.leaf is None:
-                return
-            again = self._node(part.slice)
-            if again.leaf and again.leaf.rows.keys() > part.leaf.rows.keys():
-                again.leaf.is_confirmed = True  # two equal answers were cut at the same place
-                part.leaf = again.leaf
+        """Ask for parts again while they hold fewer rows than the server counts.
+
+        Ends when they add up, or when a whole round over all parts has brought nothing more.
+        """
+        has_found = True
+        while has_found:
+            has_found = False
+            for part in sorted(parts, key=_size):
+                if self._settles(node) or not self._lacks(node) or part.leaf is None:
+                    return
+                again = self._node(part.slice)
+                if again.leaf and again.leaf.rows.keys() > part.leaf.rows.keys():
+                    again.leaf.is_confirmed = True  # equal answers were cut at the same place
+                    part.leaf = again.leaf
+                    has_found = True
+            self._recount(node)
+        has_trouble = any(leaf.trouble for leaf in node.leaves())  # which is named by itself
+        if not has_trouble and not self._settles(node) and self._lacks(node):
+            more = (node.count or 0) - max(self._sums(node))
+            self.lacking.append(
+                f"the server counts {more:,} more than it lists, asked again and again, of "
+                f"{node.slice.path()[:120]}"
+            )
 
     def _settles(self, node: _Node[Row]) -> bool:
         """Confirm all leaves and return True if the parts add up to the count."""

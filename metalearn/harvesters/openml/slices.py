@@ -107,7 +107,9 @@ def partition(weights: Mapping[int, float], most: float) -> Iterable[tuple[int, 
     At least two groups come out of two or more ids.
     """
     total = sum(weights.values())
-    most = min(most, max(0.7 * total, 1e-9)) if len(weights) > 1 else most
+    if not total:  # nothing to go by
+        weights, total = dict.fromkeys(weights, 1.0), float(len(weights))
+    most = min(most, 0.7 * total) if len(weights) > 1 else most
     group: list[int] = []
     weight, length = 0.0, 0
     for item, w in weights.items():

@@ -211,6 +211,7 @@ class Session:
         self, reader: Reader, root: Slice, stored: dict[int, Known], hints: Hints | None = None
     ) -> None:
         leaves = reader.read(root, hints)
+        self.tally.missing += reader.lacking
         good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
         for leaf in good:
             self._absent(reader, leaf, stored)

@@ -83,6 +83,30 @@ def test_the_same_cut_twice_is_not_believed(tmp_path: Path, shorts: tuple[int, .
     assert_exact(tmp_path / "kb", world)
 
 
+def test_three_times_nothing_and_then_a_cut_answer_are_not_believed(tmp_path: Path) -> None:
+    world = make_world(n_tasks=4, n_setups=30)
+    lies = iter(("none", "none", "none", "short"))
+
+    def lie(path: str, _: int) -> str | None:
+        return next(lies, None) if path.endswith("predictive_accuracy/flow/10,20,30/task/34") \
+            else None  # fmt: skip
+
+    with Loopback(world, cap=100, fault=lie) as server:
+        report = harvest(tmp_path / "kb", server)
+    assert next(lies, None) is None
+    assert report.is_complete
+    assert_exact(tmp_path / "kb", world)
+
+
+def test_a_server_that_counts_more_than_it_lists_is_told(tmp_path: Path) -> None:
+    world = make_world(n_tasks=4, n_setups=30)
+    path = "predictive_accuracy/flow/10,20,30/task/34"
+    with Loopback(world, cap=100, fault=lambda p, n: "none" if p.endswith(path) else None) as s:
+        report = harvest(tmp_path / "kb", s)
+    assert report.new == 270
+    assert any("counts 90 more than it lists" in what for what in report.missing)
+
+
 @pytest.mark.slow
 def test_lies_after_a_good_harvest_mark_nothing_as_gone(tmp_path: Path, world: World) -> None:
     kb, lie = tmp_path / "kb", at_random(("none", "short"), 0.4, 1)

@@ -55,8 +55,8 @@ def check_whole(kb: Path, world: World) -> None:
 
 @pytest.mark.slow
 def test_killed_twice_goes_on_without_repeating_requests(tmp_path: Path) -> None:
-    world, kb = make_world(n_tasks=4, n_setups=30), tmp_path / "kb"
-    with Loopback(world, cap=100) as server:
+    world, kb = make_world(n_tasks=8, n_setups=30), tmp_path / "kb"
+    with Loopback(world, cap=50) as server:
         for n in (8, 20):
             process = start(kb, server)
             wait_for_requests(server, n, process)
