@@ -29,7 +29,7 @@ from metalearn.workflows.table_index import TableEntry, table_entries
 
 NAMES = (
     "adult", "anneal", "arrhythmia", "caravan", "diabetes", "glass", "heart-c", "ionosphere",
-    "letter", "mushroom", "segment", "sonar", "soybean", "spambase", "vehicle", "vowel",
+    "letter", "mushroom", "segment", "sonar", "soybean", "spambase", "vowel",
     "abalone", "ailerons", "autompg", "cpu-act", "house-prices", "puma32H", "servo", "tecator",
 )  # fmt: skip
 FAMILIES = {"heart-c": ["heart-statlog"], "autompg": ["cars"], "sick": ["hypothyroid"]}
