@@ -9,10 +9,12 @@ Schilling & Schmidt-Thieme 2018; METHODS 10.4):
 u_t is one minus the normalized regret of source task t. We differ from the paper: the weights are
 soft, prior weight times concordance to the eighth power, instead of a kernel that may give all
 tasks nothing; and the target's process has the sources' weighted mean as prior mean
-(`surrogates.prior_mean`). Weights say which sources to follow; the share s = r (1 - n / 20), 0
-after 20 evaluations, whether to follow any. The trust r is Kendall's tau between the evaluated
-losses and the sources' weighted mean, as if three pairs had agreed before: it ends what misleads
-after three or four evaluations, however few sources there are.
+(`surrogates.prior_mean`). Weights say which sources to follow; the share s = r (1 - f / 5),
+whether to follow any. The trust r is Kendall's tau between the evaluated losses and the sources'
+weighted mean, as if three pairs had agreed before: it ends what misleads after three or four
+evaluations, however few sources there are. f counts the evaluations since the last that was better
+than all before by a hundredth of the range: in a continuous space there is always a little left to
+gain on the sources beside their common best, which is not where the target's best has to be.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ __all__ = ["SoftTAF"]
 
 _FLOOR = 1e-3
 _AGREED = 3.0
+_NOTABLE = 0.01  # of the range of losses
 
 
 class SoftTAF(Transfer):
@@ -42,7 +45,8 @@ class SoftTAF(Transfer):
         space: The space of the points.
         warm: Its sources and their weights are used; without any this is a Gaussian process.
         agreement: Exponent of the concordance.
-        patience: Evaluations after which the gains on the sources no longer count.
+        patience: Evaluations in a row without improvement after which the gains on the sources
+            no longer count.
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class SoftTAF(Transfer):
         warm: WarmStart | None = None,
         *,
         agreement: float = 8.0,
-        patience: float = 20.0,
+        patience: float = 5.0,
     ) -> None:
         super().__init__(space, warm)
         self.agreement, self.patience = agreement, patience
@@ -65,7 +69,7 @@ class SoftTAF(Transfer):
         around = around_sources(
             self._process, sources, weights, target.X, target.y, rng, trust=trust
         )
-        share = trust * max(1.0 - len(target) / self.patience, 0.0)
+        share = trust * max(1.0 - fruitless(target.y) / self.patience, 0.0)
         scale = (1.0 - share) / spread_of(target.y)
         return GainPredictor.of(around, target.X, sources, share * weights, scale)
 
@@ -79,3 +83,10 @@ class SoftTAF(Transfer):
         (together,) = concordance((weights @ means)[None, :], target.y)
         share = (n_pairs * together + _AGREED) / (n_pairs + _AGREED)
         return weights, max(2.0 * float(share) - 1.0, 0.0)
+
+
+def fruitless(y: Floats) -> int:
+    """Return how many of `(n,)` losses, in order, came after the last notable improvement."""
+    before = np.minimum.accumulate(np.concatenate([[np.inf], y]))[:-1]
+    improved = np.flatnonzero(y < before - _NOTABLE * spread_of(y))
+    return len(y) - 1 - int(improved[-1]) if len(improved) else 0

@@ -9,7 +9,7 @@ from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.ranking_loss import left_out_ranking_loss, ranking_loss, shares_of_lowest
-from metalearn.surrogates.soft_taf import SoftTAF
+from metalearn.surrogates.soft_taf import SoftTAF, fruitless
 from metalearn.surrogates.source_tasks import fit_sources
 from metalearn.surrogates.tst import epanechnikov
 
@@ -69,3 +69,12 @@ def test_ranking_losses_by_hand():
 
 def test_epanechnikov_ends_at_one():
     np.testing.assert_allclose(epanechnikov(np.array([0.0, 0.5, 1.0])), [0.75, 0.5625, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("y", "expected"),
+    [([], 0), ([3.0], 0), ([3.0, 3.0, 3.0], 2), ([3.0, 1.0, 2.0, 1.0], 2), ([3.0, 1.0, 0.999], 1),
+     ([1.0, 2.0, 0.5], 0)],
+)  # fmt: skip
+def test_evaluations_since_the_last_notable_improvement(y, expected):
+    assert fruitless(np.array(y)) == expected
