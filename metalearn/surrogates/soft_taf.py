@@ -9,13 +9,12 @@ Schilling & Schmidt-Thieme 2018; METHODS 10.4):
 u_t is one minus the normalized regret of source task t. We differ from the paper: the weights are
 soft, prior weight times concordance to the eighth power, instead of a kernel that may give all
 tasks nothing; and the target's process has the sources' weighted mean as prior mean
-(`surrogates.prior_mean`). Weights say which sources to follow; the share s says whether to follow
-any: r (1 - n / 20) (1 - f / 5), 0 after 20 evaluations or five fruitless ones. The trust r is
-Kendall's tau between the evaluated losses and the sources' weighted mean, as if three pairs had
-agreed before: it ends what misleads after three or four evaluations, however few sources there
-are. f counts the evaluations since the last that was better than all before by a hundredth of the
-range: in a continuous space there is always a little left to gain on the sources beside their
-common best, which is not where the target's best has to be.
+(`surrogates.prior_mean`). Weights say which sources to follow; the share s = r (1 - f / 5),
+whether to follow any. The trust r is Kendall's tau between the evaluated losses and the sources'
+weighted mean, as if three pairs had agreed before: it ends what misleads after three or four
+evaluations, however few sources there are. f counts the evaluations since the last that was better
+than all before by a hundredth of the range: in a continuous space there is always a little left to
+gain on the sources beside their common best, which is not where the target's best has to be.
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ class SoftTAF(Transfer):
         space: The space of the points.
         warm: Its sources and their weights are used; without any this is a Gaussian process.
         agreement: Exponent of the concordance.
-        horizon: Evaluations after which the gains on the sources no longer count.
-        patience: Evaluations in a row without improvement after which they no longer count.
+        patience: Evaluations in a row without improvement after which the gains on the sources
+            no longer count.
     """
 
     def __init__(
@@ -56,11 +55,10 @@ class SoftTAF(Transfer):
         warm: WarmStart | None = None,
         *,
         agreement: float = 8.0,
-        horizon: float = 20.0,
         patience: float = 5.0,
     ) -> None:
         super().__init__(space, warm)
-        self.agreement, self.horizon, self.patience = agreement, horizon, patience
+        self.agreement, self.patience = agreement, patience
 
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator
@@ -71,8 +69,7 @@ class SoftTAF(Transfer):
         around = around_sources(
             self._process, sources, weights, target.X, target.y, rng, trust=trust
         )
-        left = max(1.0 - len(target) / self.horizon, 0.0)
-        share = trust * left * max(1.0 - fruitless(target.y) / self.patience, 0.0)
+        share = trust * max(1.0 - fruitless(target.y) / self.patience, 0.0)
         scale = (1.0 - share) / spread_of(target.y)
         return GainPredictor.of(around, target.X, sources, share * weights, scale)
 
