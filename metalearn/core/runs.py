@@ -139,8 +139,8 @@ def runs_of(
 
     Without a declared space, that of our own learner of this name is taken; without one, it is
     inferred from the values. A space that is too narrow for the values that occur is widened, and
-    noted. Under a metric without a worst value, losses beyond the outer fence of their task (upper
-    quartile + 3 interquartile ranges) are moved there, and noted: else one diverging run would be
+    noted. Under a metric that has a best value but no worst one, losses beyond the outer fence of
+    their task (`metalearn.core.fence`) are moved there, and noted: else one diverging run would be
     all there is to see.
 
     Args:

@@ -17,6 +17,7 @@ import math
 import threading
 import weakref
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -121,15 +122,20 @@ class TrialMemory:
         # At the end of the program, or when nothing can tell a trial any more.
         self._end = weakref.finalize(self, _publish, self._memory, self._waiting)
 
+    @cached_property
+    def _task(self) -> Record:
+        """The task that all trials belong to; its key needs a hash of the whole table."""
+        table, _, procedure = self._made_from
+        return _task(table, procedure)
+
     def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:
         """Write finished trials down; those that cannot be said in our space are left out."""
         rows = [(c, t) for c, t in _in_our_space(warm, trials) if isinstance(c, Configuration)]
-        table, _, procedure = self._made_from
-        task = _task(table, procedure)
-        records = [task, *(_record(task["task"], c, trial, warm) for c, trial in rows)]
         with self._lock:
+            task = self._task
+            records = [task, *(_record(task["task"], c, trial, warm) for c, trial in rows)]
             if not self._is_described:
-                records.append(_features(task, table))
+                records.append(_features(task, self._made_from[0]))
                 self._is_described = True
             self._waiting += records
             _write(self._memory.kb, self._waiting)
