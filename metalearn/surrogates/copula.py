@@ -96,7 +96,7 @@ def _pooled_forest(warm: WarmStart, rng: np.random.Generator) -> tuple[Any, floa
     """Return a forest over the scores of all sources and its out-of-bag error."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    told = told_by(warm)
+    told = list(told_by(warm))
     X = np.concatenate([points for points, _, _ in told])
     scores = np.concatenate([normal_scores(y) for _, y, _ in told])
     share = np.concatenate([np.full(len(y), weight) for _, y, weight in told])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -39,7 +40,7 @@ class FromSources(ABC, Generic[Learned]):
         self._process = GaussianProcess(space)
         self._warm = warm
         self._learned: Learned | None = None
-        self.has_sources = warm is not None and bool(told_by(warm))
+        self.has_sources = warm is not None and any(True for _ in told_by(warm))
 
     @property
     def carried(self) -> Floats | None:
@@ -71,11 +72,9 @@ class FromSources(ABC, Generic[Learned]):
         """Return the belief about the target given its history and what the sources teach."""
 
 
-def told_by(warm: WarmStart) -> list[tuple[Floats, Floats, float]]:
-    """Return points, losses and weight of each source whose losses differ and that counts."""
-    found = []
+def told_by(warm: WarmStart) -> Iterator[tuple[Floats, Floats, float]]:
+    """Yield points, losses and weight of each source whose losses differ and that counts."""
     for source, weight in zip(warm.sources, warm.weights, strict=True):
         X, y = cleaned(source)
         if weight > 0.0 and len(y) > 1 and np.ptp(y) > _SAME * max(1.0, float(np.abs(y).max())):
-            found.append((X, y, float(weight)))
-    return found
+            yield X, y, float(weight)
