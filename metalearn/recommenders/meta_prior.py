@@ -2,12 +2,13 @@
 
 Known tasks count by forest proximity (METHODS 7.1) beside equal weights. For the first
 configuration the forest has all the weight: it was grown on bootstrap samples, so where
-meta-features tell little its trees disagree and its weights are near equal of themselves. For what
-follows equal weights have a third, since the later places of a list are there for when the forest
-was wrong. A finer share chosen on the known tasks, each held out, costs more by the noise of the
-choice than it wins, even bagged. But meta-features may be worth nothing at all. So the forest is
-dropped where equal weights made better lists for the known tasks, the proximity being that of the
-trees that were not grown on the task, by more than two standard errors of the difference.
+meta-features tell little its trees disagree and its weights are near equal of themselves; they are
+even too near, and proximity counts to the power of 3/2. For what follows equal weights have a
+third, since the later places of a list are there for when the forest was wrong. A share of equal
+weights chosen on the known tasks, each held out, costs more by the noise of the choice than it
+wins, even bagged. But meta-features may be worth nothing at all. So the forest is dropped where
+equal weights made better lists for the known tasks, the proximity being that of the trees that
+were not grown on the task, by more than two standard errors of the difference.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from metalearn.recommenders.task_order import by_key
 
 __all__ = ["MetaPrior", "fit_meta_prior"]
 
-SHARES = (0.0, 1 / 3)
+SHARES, POWERS = (0.0, 1 / 3), (1.5, 1.0)  # for the first configuration, and for what follows
 _STANDARD_ERRORS = 2.0
 _N_TASKS, _MOST_TASKS, _LENGTH = 250, 2000, 3
 
@@ -51,9 +52,10 @@ class MetaPrior:
             meta_features: `(n_meta_features,)` of the target; NaN = unknown; may be empty.
             first: Whether for the first configuration, or for what follows.
         """
-        close = self.proximity.weights(meta_features) * self.votes
+        place = 0 if first else 1
+        close = self.proximity.weights(meta_features) ** POWERS[place] * self.votes
         close = close / close.sum() if close.sum() > 0 else self.votes
-        uniform = self.uniform[0 if first else 1]
+        uniform = self.uniform[place]
         return np.asarray((1.0 - uniform) * close + uniform * self.votes)
 
 
@@ -79,12 +81,13 @@ def fit_meta_prior(
     some = some[votes[some] > 0]
     others = np.where(meta.groups[some, None] == meta.groups, 0.0, votes)
     equal = _rows(others, np.full(n_tasks, 1.0 / n_tasks))
-    close = _rows(proximity.out_of_bag()[some] * others, equal)
+    proximities = proximity.out_of_bag()[some]
     # A greedy list hardly ever takes what is best for nobody; leaving that out saves time.
     contenders = known.utility[np.unique(known.utility.argmax(axis=0))]
     without = _regrets(contenders, equal, some)
     chosen = []
     for place, share in enumerate(SHARES):
+        close = _rows(proximities ** POWERS[place] * others, equal)
         with_forest = _regrets(contenders, (1.0 - share) * close + share * equal, some)
         chosen.append(1.0 if _misled(with_forest[place] - without[place]) else share)
     return MetaPrior(votes, proximity, (chosen[0], chosen[1]))

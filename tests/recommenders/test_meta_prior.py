@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metalearn.recommenders.experience import experience_of
-from metalearn.recommenders.meta_prior import SHARES, MetaPrior, fit_meta_prior
+from metalearn.recommenders.meta_prior import POWERS, SHARES, MetaPrior, fit_meta_prior
 from metalearn.testing.worlds import World, clusters
 
 
@@ -41,7 +41,8 @@ def test_equal_weights_have_the_share_that_was_chosen() -> None:
     for place, first in enumerate((True, False)):
         weights = prior.weights(features, first=first)
         assert weights.sum() == pytest.approx(1.0)
-        share, close = prior.uniform[place], prior.proximity.weights(features)
+        share, close = prior.uniform[place], prior.proximity.weights(features) ** POWERS[place]
+        close /= close.sum()
         assert weights == pytest.approx((1 - share) * close + share * prior.votes)
         assert weights[same].sum() > 0.5
     for nothing in (np.empty(0), np.full(len(features), np.nan)):
