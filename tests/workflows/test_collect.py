@@ -163,7 +163,8 @@ def test_a_second_collector_is_refused(tables: Path, tmp_path: Path) -> None:
 def test_timeouts_are_recorded_with_their_reason(tables: Path, tmp_path: Path) -> None:
     kb = tmp_path / "my.duckdb"
     # Boosting takes many ticks of the system's clock, which counts processor time in such steps.
-    hasty = replace(QUICK, n_configurations=1, time_limit_s=1e-3, algorithms=("gradient_boosting",))
+    slow = ("gradient_boosting",)
+    hasty = replace(QUICK, n_configurations=1, time_limit_s=1e-3, algorithms=slow)
     report = collect(table_entries(tables), kb, hasty, silent)
     assert report.by_status == {"timeout": 2}
     with open_store(kb) as store:
