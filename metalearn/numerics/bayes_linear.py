@@ -15,7 +15,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from metalearn.core.arrays import Floats
 
-__all__ = ["LinearPosterior", "fit_linear", "negative_evidence"]
+__all__ = ["LinearPosterior", "fit_linear", "fit_several", "negative_evidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +51,47 @@ def fit_linear(features: Floats, y: Floats, noises: Sequence[float]) -> LinearPo
         y: `(n,)` losses, standardized; finite.
         noises: Variances to choose from.
     """
-    gram, projected, square = features.T @ features, features.T @ y, float(y @ y)
-    fitted = [_solve(gram, projected, square, len(y), noise) for noise in noises]
-    return min(fitted, key=lambda pair: pair[0])[1]
+    return fit_several(features, y[:, None], noises)[0]
+
+
+def fit_several(
+    features: Floats, losses: Floats, noises: Sequence[float]
+) -> tuple[LinearPosterior, ...]:
+    """Return the weights of several tasks observed at the same points, each at its own noise.
+
+    The precision of the weights does not depend on the losses: tasks of one noise share `root`,
+    the same array.
+
+    Args:
+        features: `(n, n_features)`, see `fit_linear`.
+        losses: `(n, n_tasks)`.
+        noises: Variances to choose from.
+    """
+    gram, projected = features.T @ features, features.T @ losses
+    square = np.einsum("nt,nt->t", losses, losses)
+    fitted = [_solve(gram, projected, square, len(losses), noise) for noise in noises]
+    best = np.argmin([values for values, _, _ in fitted], axis=0)
+    return tuple(
+        LinearPosterior(np.ascontiguousarray(fitted[i][1][:, task]), fitted[i][2], noises[i])
+        for task, i in enumerate(best)
+    )
 
 
 def negative_evidence(features: Floats, y: Floats, noise: float) -> float:
     """Return minus the log marginal likelihood of losses (Bishop 2006, equation 3.86)."""
     gram, projected = features.T @ features, features.T @ y
-    return _solve(gram, projected, float(y @ y), len(y), noise)[0]
+    values, _, _ = _solve(gram, projected[:, None], np.atleast_1d(y @ y), len(y), noise)
+    return float(values[0])
 
 
 def _solve(
-    gram: Floats, projected: Floats, square: float, n: int, noise: float
-) -> tuple[float, LinearPosterior]:
+    gram: Floats, projected: Floats, square: Floats, n: int, noise: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return negative evidence `(n_tasks,)`, weights `(n_features, n_tasks)`, and the root."""
     precision = gram / noise
     precision[np.diag_indices(len(gram))] += 1.0
-    root = cholesky(precision, lower=True, check_finite=False)
-    mean = cho_solve((root, True), projected / noise, check_finite=False)
-    misfit = (square - float(projected @ mean)) / noise
+    root: Floats = np.asarray(cholesky(precision, lower=True, check_finite=False))
+    mean: Floats = np.asarray(cho_solve((root, True), projected / noise, check_finite=False))
+    misfit = (square - np.einsum("ft,ft->t", projected, mean)) / noise
     value = 0.5 * (misfit + n * np.log(2 * np.pi * noise)) + float(np.log(np.diag(root)).sum())
-    return value, LinearPosterior(np.asarray(mean), np.asarray(root), noise)
+    return value, mean, root
