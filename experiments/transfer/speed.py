@@ -1,18 +1,19 @@
 """How long does a suggestion take that learns from other tasks?
 
     python experiments/transfer/speed.py [--sources 50] [--runs 200] [--observed 200] [--out DIR]
-        [--surrogates S ...] [--smoke]
+        [--surrogates S ...] [--docs] [--smoke]
 
 One search of the space of Hartmann's function of six axes, with source tasks that are shifted
 copies of it, every one with runs of its own, and the prior made of these. `observed` losses are
 told at random points, then suggestions are asked for and answered one by one. Counted are
 processor seconds, on one thread: `first` learns from the sources, `next` is the median of the
-following ones.
+following ones. `--docs` writes the table into docs/surrogates.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,11 @@ from metalearn.priors import kde
 from metalearn.surrogates import names
 from metalearn.testing.functions import FUNCTIONS, shifted_source
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 HERE = Path(__file__).resolve().parent
+PAGE = HERE.parents[1] / "docs" / "surrogates.md"
 FUNCTION = FUNCTIONS["hartmann6"]
 REPEATS = 7
 
@@ -55,6 +60,15 @@ def measured(surrogate: str, n_sources: int, n_runs: int, n_observed: int) -> di
             "worst_s": round(max(spent[1:]), 3)}  # fmt: skip
 
 
+def table(found: pd.DataFrame) -> str:
+    """Return the seconds as a Markdown table."""
+    lines = ["| surrogate | first | then |", "| --- | ---: | ---: |"]
+    lines += [
+        f"| {row.surrogate} | {row.first_s:.2f} | {row.next_s:.2f} |" for row in found.itertuples()
+    ]
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Measure, print, write speed.csv."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -63,6 +77,7 @@ def main() -> None:
     parser.add_argument("--observed", type=int, default=200)
     parser.add_argument("--surrogates", nargs="+", default=names())
     parser.add_argument("--out", type=Path, default=HERE / "out")
+    parser.add_argument("--docs", action="store_true", help="write the table into the docs")
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
     sizes = (arguments.sources, arguments.runs, arguments.observed)
@@ -72,7 +87,10 @@ def main() -> None:
         rows.append(measured(surrogate, *sizes))
         print(rows[-1], flush=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(arguments.out / "speed.csv", index=False)
+    found = pd.DataFrame(rows)
+    found.to_csv(arguments.out / "speed.csv", index=False)
+    if arguments.docs:
+        write_parts(PAGE, {"speed": table(found)})
 
 
 if __name__ == "__main__":
