@@ -67,31 +67,36 @@ def fit_several(
         losses: `(n, n_tasks)`.
         noises: Variances to choose from.
     """
-    gram, projected = features.T @ features, features.T @ losses
-    square = np.einsum("nt,nt->t", losses, losses)
-    fitted = [_solve(gram, projected, square, len(losses), noise) for noise in noises]
-    best = np.argmin([values for values, _, _ in fitted], axis=0)
-    return tuple(
-        LinearPosterior(np.ascontiguousarray(fitted[i][1][:, task]), fitted[i][2], noises[i])
-        for task, i in enumerate(best)
-    )
+    gram = features.T @ features
+    roots = [_root(gram, noise) for noise in noises]
+    found = []
+    for y in np.ascontiguousarray(losses.T):
+        projected, square = features.T @ y, float(y @ y)
+        fitted = [
+            _solve(root, projected, square, len(y), noise)
+            for root, noise in zip(roots, noises, strict=True)
+        ]
+        found.append(min(fitted, key=lambda pair: pair[0])[1])
+    return tuple(found)
 
 
 def negative_evidence(features: Floats, y: Floats, noise: float) -> float:
     """Return minus the log marginal likelihood of losses (Bishop 2006, equation 3.86)."""
-    gram, projected = features.T @ features, features.T @ y
-    values, _, _ = _solve(gram, projected[:, None], np.atleast_1d(y @ y), len(y), noise)
-    return float(values[0])
+    root = _root(features.T @ features, noise)
+    return _solve(root, features.T @ y, float(y @ y), len(y), noise)[0]
+
+
+def _root(gram: Floats, noise: float) -> Floats:
+    """Return the lower Cholesky factor of the precision of the weights."""
+    precision = gram / noise
+    precision[np.diag_indices(len(gram))] += 1.0
+    return np.asarray(cholesky(precision, lower=True, check_finite=False))
 
 
 def _solve(
-    gram: Floats, projected: Floats, square: Floats, n: int, noise: float
-) -> tuple[Floats, Floats, Floats]:
-    """Return negative evidence `(n_tasks,)`, weights `(n_features, n_tasks)`, and the root."""
-    precision = gram / noise
-    precision[np.diag_indices(len(gram))] += 1.0
-    root: Floats = np.asarray(cholesky(precision, lower=True, check_finite=False))
-    mean: Floats = np.asarray(cho_solve((root, True), projected / noise, check_finite=False))
-    misfit = (square - np.einsum("ft,ft->t", projected, mean)) / noise
+    root: Floats, projected: Floats, square: float, n: int, noise: float
+) -> tuple[float, LinearPosterior]:
+    mean = cho_solve((root, True), projected / noise, check_finite=False)
+    misfit = (square - float(projected @ mean)) / noise
     value = 0.5 * (misfit + n * np.log(2 * np.pi * noise)) + float(np.log(np.diag(root)).sum())
-    return value, mean, root
+    return value, LinearPosterior(np.asarray(mean), root, noise)
