@@ -173,9 +173,11 @@ class KDEPrior:
 
     def _kernel_density(self, j: int, u: Floats) -> Floats:
         """Return `(n, n_pool)` densities on axis `j`; 1 where either side is inactive."""
-        found = np.ones((len(u), len(self.pool.points)))
         kernels = self._kernels[j]
         here, active = ~np.isnan(u), ~np.isnan(self.pool.points[:, j])
+        if kernels is not None and here.all() and active.all():
+            return kernels.density(u)
+        found = np.ones((len(u), len(self.pool.points)))
         if kernels is not None and here.any():
             found[np.ix_(here, active)] = kernels.density(u[here])
         return found
