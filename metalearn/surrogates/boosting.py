@@ -1,10 +1,10 @@
 """Quantile boosting with exploration by distance: HyperBoost (van Hoof & Vanschoren 2019/2021).
 
 Gradient boosting of the 10 % quantile of the loss; what a point is worth is half how low that
-quantile is, half how far the point lies from all evaluated ones (METHODS 10.12), in diagonals of the
-cube; the authors divide by the square of the number of columns, which weighs less. Gradient boosting
-as scikit-learn has it (`surrogates.quantile_trees`) in place of LightGBM's, with the authors' 100
-trees of 8 leaves.
+quantile is, half how far the point lies from all evaluated ones (METHODS 10.12), in diagonals of
+the cube; the authors divide by the square of the number of columns, which weighs less. Gradient
+boosting as scikit-learn has it (`surrogates.quantile_trees`) in place of LightGBM's, with the
+authors' 100 trees of 8 leaves.
 """
 
 from __future__ import annotations
