@@ -1,14 +1,13 @@
 """The mixtures over known rows that the default averages, and their shares (METHODS 8.5, 9).
 
-Two widths of the target's distance from known rows, in equal shares: a near copy of one of them,
-or no more than one more draw of the same Gaussian. The level of the target is its own by a fifth
-of a range where the measure has one scale for all tasks, by a whole range where it has none. A
-second, wider level beside it is safer where equal losses do not mean equal difficulty, and on the
-whole a little worse. One more mixture takes the target's row for a surface of its own, smooth in
-the hyperparameters. How much that is worth depends on the table: a coarse measure on few test
-points has its optimum anywhere on a plateau, where other tasks tell nothing. So its share follows
-from how well it predicts rows of known tasks that were held out, beside the Gaussian row model:
-the odds are the ratio of the two mean likelihoods, at the trust that mixtures have in likelihoods.
+Two widths of the target's distance from known rows (a near copy of one of them, or no more than
+one more draw of the same Gaussian) times two of its unknown level (equal losses mean equal
+difficulty, or not), in equal shares. One more takes the target's row for a surface of its own,
+smooth in the hyperparameters. How much that is worth depends on the table: a coarse measure on few
+test points has its optimum anywhere on a plateau, where other tasks tell nothing. So its share
+follows from how well it predicts rows of known tasks that were held out, beside the Gaussian row
+model: the odds are the ratio of the two mean likelihoods, at the trust that mixtures have in
+likelihoods.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ __all__ = ["Shared", "row_mixtures"]
 
 Shared = tuple[float, RowMixture]
 
-COMMON_LEVEL, FREE_LEVEL = 0.2, 1.0
+COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
 NEAR, WIDE = 0.35, 0.999
 OWN_SMOOTH, OWN_LEVEL = 0.5, 1.0
 _N_TASKS, _N_CELLS, _LEAST_SHARE = 100, 20, 0.02
@@ -60,10 +59,10 @@ def row_mixtures(
     rows = np.where(observed, losses, low[:, None] + ranges[:, None] * regret)
     encoded = encode_configurations(meta.configurations).points()
     patterns = regret - regret.mean(axis=0)
-    level = COMMON_LEVEL if scale.is_common else FREE_LEVEL
     mixtures = [
         RowMixture(rows, patterns, ranges, encoded, bandwidth=bandwidth, level=level)
         for bandwidth in (NEAR, WIDE)
+        for level in (COMMON_LEVELS if scale.is_common else FREE_LEVELS)
     ]
     wide = replace(mixtures[0], bandwidth=WIDE, level=OWN_LEVEL)
     own = replace(wide, smooth=OWN_SMOOTH)
