@@ -1,7 +1,8 @@
 """Every recommender on every published set, by one protocol; writes the table of the docs.
 
     python experiments/recommenders/run.py --data ../shared/data/metadatasets [--sets oboe,...]
-        [--recommenders R,...] [--jobs 2] [--out DIR] [--resume] [--docs] [--plots] [--smoke]
+        [--recommenders R,...] [--seed N] [--jobs 2] [--out DIR] [--resume] [--docs] [--plots]
+        [--smoke]
 
 Question: which way to recommend leaves the least regret, from the first evaluation to the
 twentieth? Each set is split over tasks (leave one task out below 60 tasks, else 10 folds). With
@@ -44,7 +45,14 @@ def read(name: str, folder: Path) -> MetaDataset:
 
 
 def measure(
-    name: str, meta: MetaDataset, methods: list[str], jobs: int, kept: Path, *, resume: bool
+    name: str,
+    meta: MetaDataset,
+    methods: list[str],
+    jobs: int,
+    kept: Path,
+    *,
+    resume: bool,
+    seed: int = 0,
 ) -> EvaluationResult:
     """Evaluate the methods on one set, one after the other, and put the results together.
 
@@ -58,7 +66,9 @@ def measure(
     for method in methods:
         path = kept / f"{method}.pkl"
         if not (resume and path.exists()):
-            found = evaluate(meta, [method], ks=ks, split=split, jobs=jobs, skip_unable=True)
+            found = evaluate(
+                meta, [method], ks=ks, split=split, seed=seed, jobs=jobs, skip_unable=True
+            )
             path.write_bytes(pickle.dumps(found))
             print(f"{name}: {method}", file=sys.stderr, flush=True)
         results.append(pickle.loads(path.read_bytes()))
@@ -114,6 +124,7 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join((*SETS, *BUNDLED)))
     parser.add_argument("--recommenders", help="default: all that fit")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0, help="of folds and methods; the docs: 0")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
     parser.add_argument("--resume", action="store_true", help="go on where the last run ended")
     parser.add_argument("--docs", action="store_true", help="write the tables into the docs")
@@ -133,8 +144,9 @@ def main() -> None:
             ]  # fmt: skip
         folder = arguments.out / name
         result = measure(
-            name, meta, methods, arguments.jobs, folder / "methods", resume=arguments.resume
-        )
+            name, meta, methods, arguments.jobs, folder / "methods",
+            resume=arguments.resume, seed=arguments.seed,
+        )  # fmt: skip
         (folder / "evaluation.json").write_text(json.dumps(result.to_dict(), indent=1) + "\n")
         result.per_task().to_csv(folder / "per_task.csv", index=False, float_format="%.6g")
         if arguments.plots:

@@ -1,14 +1,14 @@
 """The default: which known tasks is this one like, and what would have helped there?
 
-Before anything is evaluated, known tasks count by what meta-features tell (`meta_prior`), as far
-as that has been of use among the known tasks, and the list is a greedy portfolio over them
-(METHODS 7.3). After each evaluation two answers are added, both in units of normalized regret: the
-set gain over tasks weighted by concordance with what was observed (METHODS 9), which looks at
-order alone, and the expected improvement under a mixture over known rows (`numerics.row_mixture`),
-which looks at the values. The mixture is taken at several widths, and their improvements are
-averaged in shares that are fixed before anything is observed (`row_mixtures`): weighing them by
-how likely each made the observations was tried and is worse, since on a task with many equal
-losses the narrowest soon has all the weight and the search ends.
+Before anything is evaluated, known tasks count by what meta-features tell (`meta_prior`), unless
+that has misled among the known tasks, and the list is a greedy portfolio over them (METHODS 7.3).
+After each evaluation two answers are added, both in units of normalized regret: the set gain over
+tasks weighted by concordance with what was observed (METHODS 9), which looks at order alone, and
+the expected improvement under a mixture over known rows (`numerics.row_mixture`), which looks at
+the values. The mixture is taken at several widths, and their improvements are averaged in shares
+that are fixed before anything is observed (`row_mixtures`): weighing them by how likely each made
+the observations was tried and is worse, since on a task with many equal losses the narrowest soon
+has all the weight and the search ends.
 
 Constants were chosen on splits other than the reported ones, see `docs/recommenders.md`.
 """
@@ -40,8 +40,8 @@ class Default:
     """Zero-shot by meta-features, then adaptive.
 
     Args:
-        uniform: Share of equal task weights, forest proximity having the rest; None chooses it on
-            the known tasks, for the first configuration and for what follows.
+        uniform: Share of equal task weights, forest proximity having the rest; None takes one for
+            the first configuration and one for what follows, see `meta_prior`.
         agreement: Exponent of the concordance in the set gain.
     """
 

@@ -1,13 +1,14 @@
-"""Task weights before anything is evaluated: meta-features, trusted as far as they earned it.
+"""Task weights before anything is evaluated: meta-features, trusted unless they have misled.
 
-Known tasks count by forest proximity (METHODS 7.1) beside equal weights. The share of equal
-weights is chosen on the known tasks themselves, each held out in turn: which share makes the
-greedy lists of least regret, the proximity being that of the trees that were not grown on the
-task. Differences between shares are small beside their noise, and the least of a few noisy means
-is a matter of chance; so the choice is bagged (Breiman 1996): made on many bootstrap resamples of
-the tasks, and averaged. It is made for the first configuration, which must be good on its own, and
-for a list of three. Nearest tasks by distance of meta-features were tried as a third voice: held
-out, they were behind the forest on every set, and what they won by chance made lists worse.
+Known tasks count by forest proximity (METHODS 7.1) beside equal weights. For the first
+configuration the forest has all the weight: it was grown on bootstrap samples, so where
+meta-features tell little its trees disagree and its weights are near equal of themselves; they are
+even too near, and proximity counts to the power of 3/2. For what follows equal weights have a
+third, since the later places of a list are there for when the forest was wrong. A share of equal
+weights chosen on the known tasks, each held out, costs more by the noise of the choice than it
+wins, even bagged. But meta-features may be worth nothing at all. So the forest is dropped where
+equal weights made better lists for the known tasks, the proximity being that of the trees that
+were not grown on the task, by more than two standard errors of the difference.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from metalearn.recommenders.task_order import by_key
 
 __all__ = ["MetaPrior", "fit_meta_prior"]
 
-SHARES = (0.1, 1 / 3, 2 / 3, 1.0)
-UNCHOSEN = 1 / 3
-_N_TASKS, _MOST_TASKS, _LENGTH, _N_RESAMPLES = 250, 2000, 3, 200
+SHARES, POWERS = (0.0, 1 / 3), (1.5, 1.0)  # for the first configuration, and for what follows
+_STANDARD_ERRORS = 2.0
+_N_TASKS, _MOST_TASKS, _LENGTH = 250, 2000, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,10 @@ class MetaPrior:
             meta_features: `(n_meta_features,)` of the target; NaN = unknown; may be empty.
             first: Whether for the first configuration, or for what follows.
         """
-        close = self.proximity.weights(meta_features) * self.votes
+        place = 0 if first else 1
+        close = self.proximity.weights(meta_features) ** POWERS[place] * self.votes
         close = close / close.sum() if close.sum() > 0 else self.votes
-        uniform = self.uniform[0 if first else 1]
+        uniform = self.uniform[place]
         return np.asarray((1.0 - uniform) * close + uniform * self.votes)
 
 
@@ -65,27 +67,30 @@ def fit_meta_prior(
     Args:
         meta: The known tasks.
         known: Their regrets.
-        rng: Grows the forest and draws the resamples.
-        uniform: Share of equal weights; None chooses it. With fewer than 10 tasks, or too many to
-            hold them out, it is not chosen but `UNCHOSEN`.
+        rng: Grows the forest.
+        uniform: Share of equal weights; None takes `SHARES`, or 1 where the forest has misled.
+            With fewer than 10 tasks, or too many to hold them out, that is not looked at.
     """
     votes, n_tasks = known.weights, meta.n_tasks
     proximity = forest_proximity(meta, known, rng)
-    if uniform is not None or not proximity.trees or not 10 <= n_tasks <= _MOST_TASKS:
-        fixed = UNCHOSEN if uniform is None else uniform
-        return MetaPrior(votes, proximity, (fixed, fixed))
+    if uniform is not None:
+        return MetaPrior(votes, proximity, (uniform, uniform))
+    if not proximity.trees or not 10 <= n_tasks <= _MOST_TASKS:
+        return MetaPrior(votes, proximity, SHARES)
     some = by_key(meta)[np.linspace(0, n_tasks - 1, min(_N_TASKS, n_tasks)).astype(np.int64)]
     some = some[votes[some] > 0]
     others = np.where(meta.groups[some, None] == meta.groups, 0.0, votes)
     equal = _rows(others, np.full(n_tasks, 1.0 / n_tasks))
-    close = _rows(proximity.out_of_bag()[some] * others, equal)
+    proximities = proximity.out_of_bag()[some]
     # A greedy list hardly ever takes what is best for nobody; leaving that out saves time.
     contenders = known.utility[np.unique(known.utility.argmax(axis=0))]
-    regret = np.array(
-        [_regrets(contenders, (1 - share) * close + share * equal, some) for share in SHARES]
-    )
-    chosen = _bagged(regret[:, 0], rng), _bagged(regret[:, 1], rng)
-    return MetaPrior(votes, proximity, chosen)
+    without = _regrets(contenders, equal, some)
+    chosen = []
+    for place, share in enumerate(SHARES):
+        close = _rows(proximities ** POWERS[place] * others, equal)
+        with_forest = _regrets(contenders, (1.0 - share) * close + share * equal, some)
+        chosen.append(1.0 if _misled(with_forest[place] - without[place]) else share)
+    return MetaPrior(votes, proximity, (chosen[0], chosen[1]))
 
 
 def _rows(weights: Floats, otherwise: Floats) -> Floats:
@@ -116,15 +121,11 @@ def _regrets(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
     return 1.0 - np.array([utility[chosen, tasks], last])
 
 
-def _bagged(regret: Floats, rng: np.random.Generator) -> float:
-    """Return the mean over bootstrap resamples of tasks of the share with the least mean regret.
+def _misled(excess: Floats) -> bool:
+    """Return whether regrets with the forest are above those without it beyond chance.
 
     Args:
-        regret: `(n_shares, n_tasks)`.
-        rng: Draws the resamples.
+        excess: `(n_tasks,)` differences of regret.
     """
-    n_tasks = regret.shape[1]
-    counts = rng.multinomial(n_tasks, np.full(n_tasks, 1.0 / n_tasks), size=_N_RESAMPLES)
-    means = np.round(counts @ regret.T / n_tasks, 9)
-    best = means == means.min(axis=1, keepdims=True)
-    return float((best @ np.array(SHARES) / best.sum(axis=1)).mean())
+    error = float(excess.std()) / np.sqrt(max(len(excess), 1))
+    return bool(len(excess) > 0 and excess.mean() > _STANDARD_ERRORS * error + 1e-9)

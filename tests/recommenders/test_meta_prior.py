@@ -1,4 +1,4 @@
-"""The trust in meta-features follows from whether they tell anything."""
+"""Meta-features are trusted unless they have misled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metalearn.recommenders.experience import experience_of
-from metalearn.recommenders.meta_prior import SHARES, MetaPrior, fit_meta_prior
+from metalearn.recommenders.meta_prior import POWERS, SHARES, MetaPrior, fit_meta_prior
 from metalearn.testing.worlds import World, clusters
 
 
@@ -18,19 +18,19 @@ def fitted(world: World, groups: np.ndarray | None = None) -> MetaPrior:
     return fit_meta_prior(meta, known, np.random.default_rng(0))
 
 
-def test_the_trust_in_meta_features_follows_what_they_tell() -> None:
-    equal = {
-        telling: np.mean(
-            [
-                fitted(clusters(np.random.default_rng(seed), telling=telling)).uniform
-                for seed in range(5)
-            ],
-            axis=0,
-        )
-        for telling in (True, False)
-    }
-    assert (equal[True] < 0.45).all()
-    assert (equal[False] > equal[True] + 0.15).all()
+def test_meta_features_are_trusted_where_they_tell() -> None:
+    for seed in range(5):
+        assert fitted(clusters(np.random.default_rng(seed))).uniform == SHARES
+
+
+def test_meta_features_that_mislead_are_dropped() -> None:
+    """Each task stands beside one of another kind, so that what is close is never alike."""
+    world = clusters(np.random.default_rng(0), telling=False)
+    task = np.arange(world.meta.n_tasks)
+    place = task // 2 + 0.1 * (task % 2)
+    meta = replace(world.meta, meta_features=place[:, None], meta_feature_names=("place",))
+    prior = fit_meta_prior(meta, experience_of(meta, "test"), np.random.default_rng(0))
+    assert prior.uniform == (1.0, 1.0)
 
 
 def test_equal_weights_have_the_share_that_was_chosen() -> None:
@@ -41,7 +41,8 @@ def test_equal_weights_have_the_share_that_was_chosen() -> None:
     for place, first in enumerate((True, False)):
         weights = prior.weights(features, first=first)
         assert weights.sum() == pytest.approx(1.0)
-        share, close = prior.uniform[place], prior.proximity.weights(features)
+        share, close = prior.uniform[place], prior.proximity.weights(features) ** POWERS[place]
+        close /= close.sum()
         assert weights == pytest.approx((1 - share) * close + share * prior.votes)
         assert weights[same].sum() > 0.5
     for nothing in (np.empty(0), np.full(len(features), np.nan)):
@@ -49,7 +50,13 @@ def test_equal_weights_have_the_share_that_was_chosen() -> None:
 
 
 def test_near_duplicates_do_not_vote_for_each_other() -> None:
-    """With one group nobody is left to vote, every list is the same, and nothing is preferred."""
+    """With one group nobody is left to vote, every list is the same, and nothing has misled."""
     world = clusters(np.random.default_rng(0))
-    prior = fitted(world, np.zeros(world.meta.n_tasks, dtype=np.int64))
-    assert prior.uniform == pytest.approx((np.mean(SHARES), np.mean(SHARES)))
+    assert fitted(world, np.zeros(world.meta.n_tasks, dtype=np.int64)).uniform == SHARES
+
+
+def test_a_share_that_is_given_is_taken() -> None:
+    world = clusters(np.random.default_rng(0))
+    known = experience_of(world.meta, "test")
+    given = fit_meta_prior(world.meta, known, np.random.default_rng(0), 0.25)
+    assert given.uniform == (0.25, 0.25)
