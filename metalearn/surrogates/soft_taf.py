@@ -56,9 +56,10 @@ class SoftTAF(Transfer):
         *,
         agreement: float = 8.0,
         patience: float = 5.0,
+        horizon: float = 10.0,
     ) -> None:
         super().__init__(space, warm)
-        self.agreement, self.patience = agreement, patience
+        self.agreement, self.patience, self.horizon = agreement, patience, horizon
 
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator
@@ -70,6 +71,7 @@ class SoftTAF(Transfer):
             self._process, sources, weights, target.X, target.y, rng, trust=trust
         )
         share = trust * max(1.0 - fruitless(target.y) / self.patience, 0.0)
+        share *= max(1.0 - len(target) / self.horizon, 0.0)
         scale = (1.0 - share) / spread_of(target.y)
         return GainPredictor.of(around, target.X, sources, share * weights, scale)
 
