@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-START, END = "<!-- bundled data: start -->", "<!-- bundled data: end -->"
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 CAPTION = """Draws from the prior of the other tasks against uniform ones, mean normalized regret
 of the best (in brackets: tasks won and lost):"""
 
@@ -55,16 +57,13 @@ def prior_table(priors: pd.DataFrame) -> str:
 def main() -> None:
     """Replace the part of the page."""
     out, docs = Path(sys.argv[1]), Path(sys.argv[2])
-    page = docs / "importance.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    parts = [START, "", verdict_table(pd.read_csv(out / "verdicts.csv"))]
+    parts = ["", verdict_table(pd.read_csv(out / "verdicts.csv"))]
     if (out / "importance_bundled.svg").exists():
         shutil.copy(out / "importance_bundled.svg", docs / "figures")
         parts += ["![Shares of variance on the bundled data](figures/importance_bundled.svg)", ""]
     if (out / "priors_held_out.csv").exists():
         parts += [CAPTION, "", prior_table(pd.read_csv(out / "priors_held_out.csv"))]
-    page.write_text(before + "\n".join([*parts, END]) + after, encoding="utf-8")
+    write_parts(docs / "importance.md", {"bundled data": "\n".join(parts)})
 
 
 if __name__ == "__main__":

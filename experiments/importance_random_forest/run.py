@@ -13,8 +13,7 @@ KDE densities. `--smoke` takes four tasks.
 from __future__ import annotations
 
 import argparse
-import gzip
-import tempfile
+import sys
 import time
 from pathlib import Path
 
@@ -22,12 +21,13 @@ import numpy as np
 import pandas as pd
 
 import metalearn
-from metalearn.core.runs import Runs, as_runs
 from metalearn.importance import ImportanceTable, importance_summary
 from metalearn.plots.densities import draw_priors
 from metalearn.plots.importance_report import draw_importance
 from metalearn.plots.style import BLUE, DARK, LIGHT, figure, save, styled
-from metalearn.workflows.import_published import import_published
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.published_runs import published_runs
 
 PUBLISHED_NAME = {
     "columntransformer__numeric__imputer__strategy": "imputation",
@@ -38,26 +38,6 @@ PUBLISHED_NAME = {
     "randomforestclassifier__min_samples_split": "min. samples split",
 }
 N_SMOKE = 4
-
-
-def runs_in(file: Path, folder: Path, *, smoke: bool) -> Runs:
-    """Return the published runs, by way of a store."""
-    if smoke:
-        file = first_tasks(file, folder / "some.arff")
-    import_published("arff-runs", file, folder / "runs.duckdb")
-    with metalearn.open(folder / "runs.duckdb") as store:
-        (algorithm,) = store.sql("SELECT algorithm FROM algorithm")["algorithm"]
-        return as_runs(store, algorithm)
-
-
-def first_tasks(file: Path, target: Path) -> Path:
-    """Write the runs of the first tasks only."""
-    head, _, rows = gzip.decompress(file.read_bytes()).decode().partition("@DATA\n")
-    lines = rows.splitlines()
-    tasks = list(dict.fromkeys(line.rsplit(",", 1)[1] for line in lines))[:N_SMOKE]
-    kept = [line for line in lines if line.rsplit(",", 1)[1] in tasks]
-    target.write_text(head + "@DATA\n" + "\n".join(kept) + "\n")
-    return target
 
 
 def ours(table: ImportanceTable) -> pd.DataFrame:
@@ -117,9 +97,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        runs = runs_in(arguments.data / "pimp-rf" / "random_forest.arff.gz", Path(scratch),
-                       smoke=arguments.smoke)  # fmt: skip
+    runs = published_runs(arguments.data, n_tasks=N_SMOKE if arguments.smoke else None)
     wall, cpu = time.perf_counter(), time.process_time()
     table = metalearn.importance.fanova(runs)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

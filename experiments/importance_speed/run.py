@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -34,11 +35,12 @@ import pandas as pd
 import metalearn
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
-from metalearn.core.runs import Runs, as_runs
 from metalearn.core.space import Space
 from metalearn.importance import FanovaSettings, fanova_task
 from metalearn.importance.forest import ForestSettings
-from metalearn.workflows.import_published import import_published
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.published_runs import published_runs
 
 N_AXES = 10
 NAMES = [f"x{j}" for j in range(N_AXES)]
@@ -102,15 +104,6 @@ def with_fanova(python: str, X: Floats, y: Floats, n_trees: int) -> dict[str, An
     return found
 
 
-def published_runs(file: Path) -> Runs:
-    """Return the published runs of random forests, by way of a store."""
-    with tempfile.TemporaryDirectory() as scratch:
-        import_published("arff-runs", file, Path(scratch) / "runs.duckdb")
-        with metalearn.open(Path(scratch) / "runs.duckdb") as store:
-            (algorithm,) = store.sql("SELECT algorithm FROM algorithm")["algorithm"]
-            return as_runs(store, algorithm)
-
-
 def compared(n: int, n_trees: int, peer: str | None) -> list[dict[str, object]]:
     """Return a row per tool: main effects of the same runs with the same number of trees."""
     X, y = data(n)
@@ -153,7 +146,7 @@ def main() -> None:
     what = f"{10 * n:,} x {N_AXES}, main effects and 45 pairs, {n_trees} trees"
     rows.append(row(what, "metalearn", cpu, wall, cpu))
     if arguments.data:
-        runs = published_runs(arguments.data / "pimp-rf" / "random_forest.arff.gz")
+        runs = published_runs(arguments.data)
         cpu, wall = timed(lambda: metalearn.importance.fanova(runs), 1 if arguments.smoke else 3)
         what = f"{len(runs.tasks)} tasks x 500 x 6, main effects and pairs, 16 trees"
         rows.append(row(what, "metalearn", cpu, wall, cpu))

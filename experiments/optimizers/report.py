@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ import pandas as pd
 from metalearn.optimizers import names
 from metalearn.plots.style import LINES, figure, save, styled
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 PEERS = {"Optuna TPE": "tpe", "SMAC3": "forest", "pycma": "cma", "pycma (sigma 1/6)": "cma"}
 DEFAULT = "bayesian"
 SHOWN = (DEFAULT, "tpe", "cma", "random", "Optuna TPE", "SMAC3", "pycma")
 FLOOR = 1e-8
-MARKERS = "<!-- {}: start -->\n", "<!-- {}: end -->"
 
 
 def write_report(runs: pd.DataFrame, out: Path, docs: Path | None = None) -> None:
@@ -27,10 +30,7 @@ def write_report(runs: pd.DataFrame, out: Path, docs: Path | None = None) -> Non
     print("\n".join(tables.values()))
     paths = draw(summarise(runs), out)
     if docs:
-        text = docs.read_text()
-        for name, table in tables.items():
-            text = replaced(text, name, table)
-        docs.write_text(text)
+        write_parts(docs, tables)
         (docs.parent / "figures").mkdir(exist_ok=True)
         shutil.copy(paths[0], docs.parent / "figures")
 
@@ -112,15 +112,6 @@ def peer_table(versus: pd.DataFrame) -> str:
             cells.append(f"{row['difference']:.2f} [{row['low']:.2f}, {row['high']:.2f}]")
         lines.append(f"| `{ours}` - {peer} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def replaced(text: str, name: str, table: str) -> str:
-    """Return a page with the part between the markers of that name replaced."""
-    start, end = (marker.format(name) for marker in MARKERS)
-    before, _, rest = text.partition(start)
-    if end not in rest:
-        raise ValueError(f"the page has no markers {start.strip()} ... {end}")
-    return f"{before}{start}{table}{end}{rest.partition(end)[2]}"
 
 
 def draw(summary: pd.DataFrame, out: Path) -> list[Path]:

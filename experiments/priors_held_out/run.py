@@ -16,8 +16,7 @@ losses over tasks, and Wilcoxon's signed-rank test. `--smoke` takes six tasks an
 from __future__ import annotations
 
 import argparse
-import gzip
-import tempfile
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,31 +29,13 @@ from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.runs import Runs, as_runs
 from metalearn.plots.style import LINES, figure, save, styled
-from metalearn.workflows.import_published import import_published
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.published_runs import published_runs
 
 LENGTHS = (1, 2, 3, 5, 10, 20, 50)
 TIE = 1e-3
-
-
-def first_tasks(file: Path, target: Path, n: int = 6) -> Path:
-    """Write the runs of the first tasks only."""
-    head, _, rows = gzip.decompress(file.read_bytes()).decode().partition("@DATA\n")
-    lines = rows.splitlines()
-    tasks = list(dict.fromkeys(line.rsplit(",", 1)[1] for line in lines))[:n]
-    kept = [line for line in lines if line.rsplit(",", 1)[1] in tasks]
-    target.write_text(head + "@DATA\n" + "\n".join(kept) + "\n")
-    return target
-
-
-def published_runs(file: Path, *, smoke: bool) -> Runs:
-    """Return the published runs, by way of a store."""
-    with tempfile.TemporaryDirectory() as scratch:
-        if smoke:
-            file = first_tasks(file, Path(scratch) / "some.arff")
-        import_published("arff-runs", file, Path(scratch) / "runs.duckdb")
-        with metalearn.open(Path(scratch) / "runs.duckdb") as store:
-            (algorithm,) = store.sql("SELECT algorithm FROM algorithm")["algorithm"]
-            return as_runs(store, algorithm)
+N_SMOKE = 6
 
 
 def best_of_k(
@@ -156,10 +137,9 @@ def main() -> None:
         with metalearn.open(arguments.kb) as store:
             runs = as_runs(store, arguments.algorithm)
         if arguments.smoke:
-            runs = replace(runs, histories=runs.histories[:6])
+            runs = replace(runs, histories=runs.histories[:N_SMOKE])
     elif arguments.data:
-        file = arguments.data / "pimp-rf" / "random_forest.arff.gz"
-        runs = published_runs(file, smoke=arguments.smoke)
+        runs = published_runs(arguments.data, n_tasks=N_SMOKE if arguments.smoke else None)
     else:
         parser.error("give the folder DATA, or --algorithm")
     runs = replace(runs, histories=tuple(h for h in runs.histories if np.ptp(h.y) > 0))

@@ -27,6 +27,9 @@ from metalearn.workflows.evaluate import evaluate
 from metalearn.workflows.evaluation import EvaluationResult
 from metalearn.workflows.task_folds import Split
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "recommenders.md"
 BUNDLED = {"bundled-classification": "balanced_accuracy", "bundled-regression": "r2"}
@@ -99,15 +102,9 @@ def table(document: dict[str, object]) -> str:
 
 def write_docs(out: Path) -> None:
     """Replace the tables of the page by the results in the output folder."""
-    text = DOCS.read_text()
-    for path in sorted(out.glob("*/evaluation.json")):
-        start, end = f"<!-- {path.parent.name} -->", f"<!-- end {path.parent.name} -->"
-        if start in text:
-            before, rest = text.split(start)
-            _, after = rest.split(end)
-            drawn = table(json.loads(path.read_text()))
-            text = f"{before}{start}\n{drawn}\n{end}{after}"
-    DOCS.write_text(text)
+    found = {path.parent.name: json.loads(path.read_text())
+             for path in sorted(out.glob("*/evaluation.json"))}  # fmt: skip
+    write_parts(DOCS, {name: table(document) for name, document in found.items()}, only_known=True)
 
 
 def main() -> None:

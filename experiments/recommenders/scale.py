@@ -27,6 +27,9 @@ from metalearn.core import Configuration, MetaDataset, TargetTask, Task, metric_
 from metalearn.errors import MetalearnError
 from metalearn.recommenders import get, names
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "recommenders.md"
 WORLDS = {"small": (418, 219, 0.0), "large": (500, 20_000, 0.6), "smoke": (12, 20, 0.3)}
@@ -120,16 +123,6 @@ def table(rows: list[dict[str, object]], name: str) -> str:
     return "\n".join(lines)
 
 
-def write_docs(tables: dict[str, str]) -> None:
-    """Replace the tables of the page."""
-    text = DOCS.read_text()
-    for name, drawn in tables.items():
-        start, end = f"<!-- scale-{name} -->", f"<!-- end scale-{name} -->"
-        before, rest = text.split(start)
-        text = f"{before}{start}\n{drawn}\n{end}{rest.split(end)[1]}"
-    DOCS.write_text(text)
-
-
 def main() -> None:
     """Measure each method in its own process, write, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -165,7 +158,7 @@ def main() -> None:
         (arguments.out / f"scale_{name}.json").write_text(json.dumps(rows, indent=1) + "\n")
         print(tables[name], flush=True)
     if arguments.docs:
-        write_docs(tables)
+        write_parts(DOCS, {f"scale-{name}": drawn for name, drawn in tables.items()})
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 import tempfile
 import time
 import zlib
@@ -41,6 +42,9 @@ from metalearn.workflows.import_published import import_published
 from metalearn.workflows.playing_optimizers import play_search
 from metalearn.workflows.task_folds import task_folds
 from metalearn.workflows.warm_start import WarmStartRequest, warm_start_from
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "surrogates.md"
@@ -194,14 +198,6 @@ def table(found: pd.DataFrame, java: dict[str, tuple[float, ...]]) -> str:
     return "\n".join(lines)
 
 
-def write_docs(text: str) -> None:
-    """Put the table in its place in the docs."""
-    page = PAGE.read_text()
-    before, rest = page.split("<!-- tst-svm -->")
-    _, after = rest.split("<!-- end tst-svm -->")
-    PAGE.write_text(f"{before}<!-- tst-svm -->\n{text}\n<!-- end tst-svm -->{after}")
-
-
 def main() -> None:
     """Play, summarize, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -227,7 +223,7 @@ def main() -> None:
     text = table(found, JAVA if arguments.set == "tst-svm" else {})
     print(f"{text}\n{time.process_time() - started:.0f} s")
     if arguments.docs:
-        write_docs(text)
+        write_parts(PAGE, {"tst-svm": text})
 
 
 if __name__ == "__main__":

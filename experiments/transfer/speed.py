@@ -1,18 +1,21 @@
 """How long does a suggestion take that learns from other tasks?
 
     python experiments/transfer/speed.py [--sources 50] [--runs 200] [--observed 200] [--out DIR]
-        [--surrogates S ...] [--smoke]
+        [--surrogates S ...] [--docs] [--smoke]
 
 One search of the space of Hartmann's function of six axes, with source tasks that are shifted
 copies of it, every one with runs of its own, and the prior made of these. `observed` losses are
 told at random points, then suggestions are asked for and answered one by one. Counted are
 processor seconds, on one thread: `first` learns from the sources, `next` is the median of the
-following ones.
+following ones. Printed is also by how much the deviations of so many sources, which are reduced to
+what each learned most about, are off on average. `--docs` writes the table into
+docs/surrogates.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from metalearn.core.history import History
 from metalearn.core.metric import Metric
 from metalearn.core.runs import Runs
 from metalearn.core.trial import Trial
@@ -27,18 +31,40 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.optimizers.bayesian import Bayesian
 from metalearn.priors import kde
 from metalearn.surrogates import names
+from metalearn.surrogates.source_tasks import fit_sources
 from metalearn.testing.functions import FUNCTIONS, shifted_source
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 HERE = Path(__file__).resolve().parent
+PAGE = HERE.parents[1] / "docs" / "surrogates.md"
 FUNCTION = FUNCTIONS["hartmann6"]
 REPEATS = 7
+
+
+def sources_of(n_sources: int, n_runs: int, rng: np.random.Generator) -> tuple[History, ...]:
+    """Return shifted copies of the function, each with runs of its own."""
+    drawn = (shifted_source(FUNCTION, n_runs, rng) for _ in range(n_sources))
+    return tuple(replace(source, task=f"source {i}") for i, source in enumerate(drawn))
+
+
+def error_of_deviations(n_sources: int, n_runs: int) -> float:
+    """Return by what share the deviations of many sources are off, on average.
+
+    At 1,000 uniform points (`metalearn.numerics.deviations`).
+    """
+    rng = np.random.default_rng(0)
+    warm = WarmStart(FUNCTION.space, sources=sources_of(n_sources, n_runs, rng))
+    model, every = fit_sources(warm).model, np.arange(n_sources)
+    X = rng.random((1000, FUNCTION.space.n_axes))
+    return float(np.abs(model.stds(X) / model.stds(X, every, exact=True) - 1.0).mean())
 
 
 def measured(surrogate: str, n_sources: int, n_runs: int, n_observed: int) -> dict[str, object]:
     """Return processor seconds of the first and of further suggestions."""
     rng = np.random.default_rng(0)
-    drawn = (shifted_source(FUNCTION, n_runs, rng) for _ in range(n_sources))
-    sources = tuple(replace(source, task=f"source {i}") for i, source in enumerate(drawn))
+    sources = sources_of(n_sources, n_runs, rng)
     prior = kde(Runs(FUNCTION.space, Metric("loss", greater_is_better=False), sources))
     told = FUNCTION.space.sample(n_observed, rng)
     observed = tuple(Trial(c).finished(FUNCTION.loss(c)) for c in told)
@@ -55,6 +81,15 @@ def measured(surrogate: str, n_sources: int, n_runs: int, n_observed: int) -> di
             "worst_s": round(max(spent[1:]), 3)}  # fmt: skip
 
 
+def table(found: pd.DataFrame) -> str:
+    """Return the seconds as a Markdown table."""
+    lines = ["| surrogate | first | then |", "| --- | ---: | ---: |"]
+    lines += [
+        f"| {row.surrogate} | {row.first_s:.2f} | {row.next_s:.2f} |" for row in found.itertuples()
+    ]
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Measure, print, write speed.csv."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -63,6 +98,7 @@ def main() -> None:
     parser.add_argument("--observed", type=int, default=200)
     parser.add_argument("--surrogates", nargs="+", default=names())
     parser.add_argument("--out", type=Path, default=HERE / "out")
+    parser.add_argument("--docs", action="store_true", help="write the table into the docs")
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
     sizes = (arguments.sources, arguments.runs, arguments.observed)
@@ -72,7 +108,12 @@ def main() -> None:
         rows.append(measured(surrogate, *sizes))
         print(rows[-1], flush=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(arguments.out / "speed.csv", index=False)
+    off = error_of_deviations(*sizes[:2])
+    print(f"deviations of {sizes[0]} sources: {off:.1%} off on average")
+    found = pd.DataFrame(rows)
+    found.to_csv(arguments.out / "speed.csv", index=False)
+    if arguments.docs:
+        write_parts(PAGE, {"speed": table(found)})
 
 
 if __name__ == "__main__":

@@ -12,8 +12,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Literal
 
 from metalearn.core.configuration import Configuration
@@ -101,7 +106,8 @@ class Isolated:
             self._pipe, far_end = context.Pipe()
             arguments = (far_end, self.time_limit_s)
             process = context.Process(target=_serve, args=arguments, daemon=True)
-            process.start()
+            with _without_script():
+                process.start()
             self._process = process  # only once there is something to kill: see `abort`
             far_end.close()
         if self._loaded is not prepared:
@@ -119,6 +125,7 @@ class Isolated:
         return Outcome("crashed", reason, tuple(folds))
 
 
+_SCRIPT_LOCK = threading.Lock()
 _ALARM = int(getattr(signal, "SIGPROF", 0))
 
 
@@ -128,6 +135,22 @@ def _context() -> Any:
     if name == "forkserver":
         context.set_forkserver_preload(["metalearn.learners.evaluation", "sklearn.ensemble"])
     return context
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Hide the running script from a process about to start.
+
+    `multiprocessing` runs the script again in every new process. A worker needs nothing of it,
+    and without the usual guard (`if __name__ == "__main__"`) it would start workers of its own.
+    """
+    with _SCRIPT_LOCK:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = script
 
 
 def _serve(pipe: Any, time_limit_s: float) -> None:

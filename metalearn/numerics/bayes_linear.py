@@ -15,7 +15,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from metalearn.core.arrays import Floats
 
-__all__ = ["LinearPosterior", "fit_linear", "negative_evidence"]
+__all__ = ["LinearPosterior", "fit_linear", "fit_several", "negative_evidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +51,52 @@ def fit_linear(features: Floats, y: Floats, noises: Sequence[float]) -> LinearPo
         y: `(n,)` losses, standardized; finite.
         noises: Variances to choose from.
     """
-    gram, projected, square = features.T @ features, features.T @ y, float(y @ y)
-    fitted = [_solve(gram, projected, square, len(y), noise) for noise in noises]
-    return min(fitted, key=lambda pair: pair[0])[1]
+    return fit_several(features, y[:, None], noises)[0]
+
+
+def fit_several(
+    features: Floats, losses: Floats, noises: Sequence[float]
+) -> tuple[LinearPosterior, ...]:
+    """Return the weights of several tasks observed at the same points, each at its own noise.
+
+    The precision of the weights does not depend on the losses: tasks of one noise share `root`,
+    the same array.
+
+    Args:
+        features: `(n, n_features)`, see `fit_linear`.
+        losses: `(n, n_tasks)`.
+        noises: Variances to choose from.
+    """
+    gram = features.T @ features
+    roots = [_root(gram, noise) for noise in noises]
+    found = []
+    for y in np.ascontiguousarray(losses.T):
+        projected, square = features.T @ y, float(y @ y)
+        fitted = [
+            _solve(root, projected, square, len(y), noise)
+            for root, noise in zip(roots, noises, strict=True)
+        ]
+        found.append(min(fitted, key=lambda pair: pair[0])[1])
+    return tuple(found)
 
 
 def negative_evidence(features: Floats, y: Floats, noise: float) -> float:
     """Return minus the log marginal likelihood of losses (Bishop 2006, equation 3.86)."""
-    gram, projected = features.T @ features, features.T @ y
-    return _solve(gram, projected, float(y @ y), len(y), noise)[0]
+    root = _root(features.T @ features, noise)
+    return _solve(root, features.T @ y, float(y @ y), len(y), noise)[0]
+
+
+def _root(gram: Floats, noise: float) -> Floats:
+    """Return the lower Cholesky factor of the precision of the weights."""
+    precision = gram / noise
+    precision[np.diag_indices(len(gram))] += 1.0
+    return np.asarray(cholesky(precision, lower=True, check_finite=False))
 
 
 def _solve(
-    gram: Floats, projected: Floats, square: float, n: int, noise: float
+    root: Floats, projected: Floats, square: float, n: int, noise: float
 ) -> tuple[float, LinearPosterior]:
-    precision = gram / noise
-    precision[np.diag_indices(len(gram))] += 1.0
-    root = cholesky(precision, lower=True, check_finite=False)
     mean = cho_solve((root, True), projected / noise, check_finite=False)
     misfit = (square - float(projected @ mean)) / noise
     value = 0.5 * (misfit + n * np.log(2 * np.pi * noise)) + float(np.log(np.diag(root)).sum())
-    return value, LinearPosterior(np.asarray(mean), np.asarray(root), noise)
+    return value, LinearPosterior(np.asarray(mean), root, noise)

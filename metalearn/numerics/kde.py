@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from metalearn.errors import ShapeError
 __all__ = ["CategoryKernels", "CellKernels", "Kernels", "UnitKernels", "bandwidth"]
 
 _LEAST, _SPIKE = 0.02, 0.05
+_TABLE = 1024  # of more cells, those asked about
 
 
 def bandwidth(points: Floats, weights: Floats) -> float:
@@ -88,7 +90,7 @@ class UnitKernels:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CellKernels:
     """The same, discretised: the mass of each cell of an integer axis.
 
@@ -103,8 +105,17 @@ class CellKernels:
     def density(self, u: Floats) -> Floats:
         """Return `(n_points, n)` densities: mass of the cell over its width."""
         cell = np.clip(np.searchsorted(self.edges, u, side="right") - 1, 0, len(self.edges) - 2)
+        if len(self.edges) <= _TABLE:
+            return np.asarray(self._densities[cell])
+        low, high = self.edges[cell], self.edges[cell + 1]
+        mass = self.continuous.cumulative(high) - self.continuous.cumulative(low)
+        return np.asarray(mass / (high - low)[:, None])
+
+    @cached_property
+    def _densities(self) -> Floats:
+        """`(n_cells, n)` densities in each cell."""
         mass = np.diff(self.continuous.cumulative(self.edges), axis=0)
-        return np.asarray(mass[cell] / np.diff(self.edges)[cell, None])
+        return np.asarray(mass / np.diff(self.edges)[:, None])
 
     def draw(self, which: Ints, rng: np.random.Generator) -> Floats:
         """Return the middle of the cell of one draw from each numbered kernel."""
@@ -113,7 +124,7 @@ class CellKernels:
         return np.asarray((self.edges[cell] + self.edges[cell + 1]) / 2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CategoryKernels:
     """Additive smoothing around the category of each centre (Aitchison and Aitken's kernel).
 
@@ -130,7 +141,12 @@ class CategoryKernels:
     def density(self, u: Floats) -> Floats:
         """Return `(n_points, n)` densities: mass of the category times their number."""
         at = np.clip((u * self.n_cells).astype(np.int64), 0, self.n_cells - 1)
-        same: Bools = at[:, None] == self.cell
+        return np.asarray(self._densities[at])
+
+    @cached_property
+    def _densities(self) -> Floats:
+        """`(n_cells, n)` densities of each category."""
+        same: Bools = np.arange(self.n_cells)[:, None] == self.cell
         peaked = (same * self.n_cells + self.smoothing) / (1.0 + self.smoothing)
         return np.where(self.cell < 0, 1.0, peaked)
 

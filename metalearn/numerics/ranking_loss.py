@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Bools, Floats
 
-__all__ = ["diluted", "left_out_ranking_loss", "ranking_loss", "shares_of_lowest"]
+__all__ = ["diluted", "left_out_ranking_loss", "may_stay", "ranking_loss", "shares_of_lowest"]
 
 
 def ranking_loss(f: Floats, y: Floats) -> Floats:
@@ -51,7 +51,20 @@ def shares_of_lowest(losses: Floats) -> Floats:
     return np.asarray((lowest / lowest.sum(axis=0)).mean(axis=1))
 
 
-def diluted(losses: Floats, n_trials: int, budget: int, rng: np.random.Generator) -> Floats:
+def may_stay(chance: Floats, n_trials: int, budget: int) -> Bools:
+    """Return which sources are not dropped if they are better than the target in every draw.
+
+    The others need not be judged: after `budget` evaluations none.
+
+    Args:
+        chance: `(n_sources,)` uniform on [0, 1), see `diluted`.
+        n_trials: Evaluations of the target so far.
+        budget: Evaluations planned.
+    """
+    return np.asarray(chance < 1.0 - min(n_trials / budget, 1.0))
+
+
+def diluted(losses: Floats, chance: Floats, n_trials: int, budget: int) -> Floats:
     """Return the losses with sources dropped (infinite) that would only dilute the target.
 
     Source i, better than the target in a share p_i of the draws, is dropped with probability
@@ -59,13 +72,12 @@ def diluted(losses: Floats, n_trials: int, budget: int, rng: np.random.Generator
 
     Args:
         losses: `(n_sources + 1, n_draws)`, the target last.
+        chance: `(n_sources,)` uniform on [0, 1): decides.
         n_trials: Evaluations of the target so far.
         budget: Evaluations planned.
-        rng: Decides.
     """
     better = (losses[:-1] < losses[-1]).mean(axis=1)
     keep = better * (1.0 - min(n_trials / budget, 1.0))
-    dropped = rng.random(len(keep)) >= keep
     found = losses.copy()
-    found[:-1][dropped] = np.inf
+    found[:-1][chance >= keep] = np.inf
     return found

@@ -8,14 +8,15 @@ product. With all of a small grid among the inducing points the processes are ex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from metalearn.core.arrays import Floats, Ints
-from metalearn.numerics.bayes_linear import LinearPosterior, fit_linear
+from metalearn.numerics.bayes_linear import LinearPosterior, fit_several
+from metalearn.numerics.deviations import Deviations
 from metalearn.numerics.gp import Hyper, axis_distances, kernel
 from metalearn.numerics.gp_fit import fit_map
 
@@ -35,7 +36,7 @@ class SharedKernel:
         hyper: Common hyperparameters.
         groups: `(n_columns,)` axis of each column.
         root: `(m, m)` lower Cholesky factor of the kernel at the inducing points.
-        tasks: One posterior a task over the whitened features.
+        deviations: Posterior covariances of the tasks' weights over the whitened features.
         alphas: `(m, n_tasks)`: the kernel at a point times these are the means there.
     """
 
@@ -43,7 +44,7 @@ class SharedKernel:
     hyper: Hyper
     groups: Ints
     root: Floats
-    tasks: tuple[LinearPosterior, ...]
+    deviations: Deviations
     alphas: Floats
 
     def means(self, at: Floats) -> Floats:
@@ -53,20 +54,27 @@ class SharedKernel:
 
     def features(self, at: Floats) -> Floats:
         """Return `(n, m)` whitened features: their products are the kernel's projection."""
-        return _features(at, self.inducing, self.hyper, self.groups, self.root)
+        return _whitened(kernel(self.inducing, at, self.hyper, self.groups), self.root)
 
-    def stds(self, at: Floats, of: Ints | None = None) -> Floats:
+    def stds(self, at: Floats, of: Ints | None = None, *, exact: bool = False) -> Floats:
         """Return `(n_tasks, n)` standard deviations, without noise; slower than the means.
 
         Args:
             at: `(n, n_columns)` points.
             of: The tasks; None for all.
+            exact: Even of many tasks (`numerics.deviations`): where there are few points.
         """
-        features = self.features(at)
+        return self._stds(self.features(at), of, exact=exact)
+
+    def predict(self, at: Floats) -> tuple[Floats, Floats]:
+        """Return means and standard deviations of all tasks, from one kernel matrix."""
+        cross = kernel(self.inducing, at, self.hyper, self.groups)
+        return np.asarray(self.alphas.T @ cross), self._stds(_whitened(cross, self.root))
+
+    def _stds(self, features: Floats, of: Ints | None = None, *, exact: bool = False) -> Floats:
         missed = np.maximum(self.hyper.signal - (features**2).sum(axis=1), 0.0)
-        chosen = self.tasks if of is None else [self.tasks[i] for i in of]
-        known = [task.predict(features)[1] ** 2 for task in chosen]
-        return np.asarray(np.sqrt(np.maximum(np.reshape(known, (-1, len(at))) + missed, 1e-12)))
+        known = self.deviations.squares(features, of, exact=exact)
+        return np.asarray(np.sqrt(np.maximum(known + missed, 1e-12)))
 
 
 def fit_shared_kernel(
@@ -100,13 +108,28 @@ def fit_shared_kernel(
     covariance = kernel(inducing, inducing, hyper, groups)
     steadied = covariance + 1e-6 * hyper.signal * np.eye(len(inducing))
     root: Floats = np.asarray(np.linalg.cholesky(steadied), dtype=np.float64)
-    posteriors = tuple(
-        fit_linear(_features(points, inducing, hyper, groups, root), y, _NOISES)
-        for points, y in tasks
+    posteriors = _posteriors(
+        tasks, lambda points: _whitened(kernel(inducing, points, hyper, groups), root)
     )
     weights = np.stack([posterior.mean for posterior in posteriors], axis=1)
     alphas = solve_triangular(root, weights, lower=True, trans="T", check_finite=False)
-    return SharedKernel(inducing, hyper, groups, root, posteriors, np.asarray(alphas))
+    deviations = Deviations.of([posterior.root for posterior in posteriors], root)
+    return SharedKernel(inducing, hyper, groups, root, deviations, np.asarray(alphas))
+
+
+def _posteriors(
+    tasks: Sequence[tuple[Floats, Floats]], features: Callable[[Floats], Floats]
+) -> list[LinearPosterior]:
+    """Return the weights of each task; tasks that ran the same points are fitted together."""
+    alike: dict[bytes, list[int]] = {}
+    for task, (points, _) in enumerate(tasks):
+        alike.setdefault(points.tobytes(), []).append(task)
+    found: dict[int, LinearPosterior] = {}
+    for members in alike.values():
+        losses = np.stack([tasks[task][1] for task in members], axis=1)
+        fitted = fit_several(features(tasks[members[0]][0]), losses, _NOISES)
+        found.update(zip(members, fitted, strict=True))
+    return [found[task] for task in range(len(tasks))]
 
 
 def inducing_points(pool: Floats, hyper: Hyper, groups: Ints, n: int) -> Floats:
@@ -132,7 +155,6 @@ def inducing_points(pool: Floats, hyper: Hyper, groups: Ints, n: int) -> Floats:
     return pool[chosen]
 
 
-def _features(at: Floats, inducing: Floats, hyper: Hyper, groups: Ints, root: Floats) -> Floats:
-    """Return `(n, m)` whitened features: their products are the kernel's projection."""
-    cross = kernel(inducing, at, hyper, groups)
+def _whitened(cross: Floats, root: Floats) -> Floats:
+    """Return `(n, m)` features of points, given the kernel `(m, n)` at the inducing points."""
     return np.asarray(solve_triangular(root, cross, lower=True, check_finite=False).T)

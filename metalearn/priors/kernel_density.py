@@ -30,6 +30,7 @@ from metalearn.numerics.kde import (
     UnitKernels,
     bandwidth,
 )
+from metalearn.numerics.unit_product import UnitProduct
 from metalearn.priors.pool import Pool, best_runs
 
 __all__ = ["KDEPrior", "kde"]
@@ -110,9 +111,11 @@ class KDEPrior:
         if self.is_uniform:
             return np.zeros(len(X))
         if self.joint:
-            product = np.ones((len(X), len(self.pool.points)))
+            numbers, together = self._numbers
+            product = together.density(X[:, numbers])
             for j in range(self.space.n_axes):
-                product *= self._kernel_density(j, X[:, j])
+                if j not in numbers:
+                    product *= self._kernel_density(j, X[:, j])
             mixed = (1 - self.uniform) * (product @ self.pool.weights) + self.uniform
             return np.asarray(np.log(mixed))
         total = np.zeros(len(X))
@@ -170,12 +173,21 @@ class KDEPrior:
 
     def _kernel_density(self, j: int, u: Floats) -> Floats:
         """Return `(n, n_pool)` densities on axis `j`; 1 where either side is inactive."""
-        found = np.ones((len(u), len(self.pool.points)))
         kernels = self._kernels[j]
         here, active = ~np.isnan(u), ~np.isnan(self.pool.points[:, j])
+        if kernels is not None and here.all() and active.all():
+            return kernels.density(u)
+        found = np.ones((len(u), len(self.pool.points)))
         if kernels is not None and here.any():
             found[np.ix_(here, active)] = kernels.density(u[here])
         return found
+
+    @cached_property
+    def _numbers(self) -> tuple[list[int], UnitProduct]:
+        """The axes of continuous numbers, and the product of their kernels around the pool."""
+        found = {j: k.width for j, k in enumerate(self._kernels) if isinstance(k, UnitKernels)}
+        numbers, widths = list(found), np.array(list(found.values()), dtype=np.float64)
+        return numbers, UnitProduct.around(self.pool.points[:, numbers], widths)
 
     @cached_property
     def _kernels(self) -> tuple[Kernels | None, ...]:

@@ -1,14 +1,17 @@
 """Quantile boosting with exploration by distance: HyperBoost (van Hoof & Vanschoren 2019/2021).
 
 Gradient boosting of the 10 % quantile of the loss; what a point is worth is half how low that
-quantile is, half how far the point lies from all evaluated ones (METHODS 10.12). scikit-learn's
-gradient boosting in place of LightGBM's, with the authors' 100 trees of 8 leaves.
+quantile is, half how far the point lies from all evaluated ones (METHODS 10.12), in diagonals of
+the cube; the authors divide by the square of the number of columns, which weighs less. Gradient
+boosting as scikit-learn has it (`surrogates.quantile_trees`) in place of LightGBM's, with the
+authors' 100 trees of 8 leaves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +22,10 @@ from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.surrogates.losses import cleaned, standardized
 from metalearn.surrogates.points import Points
+from metalearn.surrogates.quantile_trees import QuantileTrees, boosted
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 __all__ = ["Boosting", "BoostingPredictor"]
 
@@ -41,19 +48,14 @@ class Boosting:
 
     def fit(self, history: History, rng: np.random.Generator) -> BoostingPredictor:
         """Return low and middle quantile as functions."""
-        from sklearn.ensemble import GradientBoostingRegressor
-
         X, y = cleaned(history)
         scaled, points = standardized(y), self.points.expand(X)
-        models: list[Any] = []  # scikit-learn is untyped
-        if len(y) >= 2:
-            for quantile in (_QUANTILE, 0.5):
-                model = GradientBoostingRegressor(
-                    loss="quantile", alpha=quantile, n_estimators=_TREES, max_depth=None,
-                    max_leaf_nodes=_LEAVES, random_state=int(rng.integers(2**31)),
-                )  # fmt: skip
-                models.append(model.fit(points, scaled.y))
-        return BoostingPredictor(self.points, points, tuple(models), scaled.centre, scaled.width)
+        models = tuple(
+            boosted(points, scaled.y, quantile, n_trees=_TREES, n_leaves=_LEAVES,
+                    seed=int(rng.integers(2**31)))
+            for quantile in ((_QUANTILE, 0.5) if len(y) >= 2 else ())
+        )  # fmt: skip
+        return BoostingPredictor(self.points, points, models, scaled.centre, scaled.width)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class BoostingPredictor:
 
     points: Points
     seen: Floats
-    models: tuple[Any, ...]  # scikit-learn is untyped
+    models: tuple[QuantileTrees, ...]
     centre: float
     width: float
 
@@ -82,7 +84,7 @@ class BoostingPredictor:
 
     def log_value(self, X: Floats, best: float) -> Floats:
         """Return the logarithm of optimism plus distance, shifted to be positive."""
-        low, _ = self._quantiles(X)
+        low = self.models[0].predict(self.points.expand(X)) if self.models else -1.0
         reach = (best - self.centre) / self.width
         value = 0.5 * np.exp(reach - low) + 0.5 * self._distance(X)
         return np.asarray(np.log(np.maximum(value, _LEAST)))
@@ -91,14 +93,18 @@ class BoostingPredictor:
         if not self.models:
             return np.full(len(X), -1.0), np.zeros(len(X))
         expanded = self.points.expand(X)
-        low, middle = (np.asarray(model.predict(expanded)) for model in self.models)
+        low, middle = (model.predict(expanded) for model in self.models)
         return low, middle
 
     def _distance(self, X: Floats) -> Floats:
         """Return the distance to the nearest evaluated point, 1 = the diagonal of the cube."""
-        from scipy.spatial import cKDTree
-
         if not len(self.seen) or not self.seen.shape[1]:
             return np.ones(len(X))
-        nearest = cKDTree(self.seen).query(self.points.expand(X))[0]
+        nearest = self._tree.query(self.points.expand(X))[0]
         return np.asarray(nearest / np.sqrt(max(self.points.n_groups, 1)), dtype=np.float64)
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.seen)

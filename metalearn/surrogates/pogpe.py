@@ -2,7 +2,8 @@
 
     1 / variance = sum b_i / variance_i,   mean = variance sum b_i mean_i / variance_i,
 
-with b = 1/2 for the target and the rest shared among the sources by their weights.
+with b = 1/2 for the target and the rest shared among the sources by their weights. Deviations of
+more than a dozen sources that ran different points are approximate (`numerics.deviations`).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.ranking_loss import (
     diluted,
     left_out_ranking_loss,
+    may_stay,
     ranking_loss,
     shares_of_lowest,
 )
@@ -62,16 +63,21 @@ class RGPE(Transfer):
         if len(target) < _FEW:
             share = 1.0 / (len(sources) + 1)
             return np.append(sources.weights * (1.0 - share), share)
-        means, stds = sources.predict(target.X)
         noise = rng.normal(size=(self.n_draws, len(target)))
+        chance = rng.random(len(sources))
+        judged = np.flatnonzero(may_stay(chance, len(target), self.budget))
+        means = sources.means(target.X)[judged]
+        stds = sources.stds(target.X, judged, exact=True)
         losses = [
             ranking_loss(mean + std * noise, target.y)
             for mean, std in zip(means, stds, strict=True)
         ]
         mean, std = target.process.left_out()
         losses.append(left_out_ranking_loss(mean + std * noise, target.y))
-        kept = diluted(np.array(losses), len(target), self.budget, rng)
-        return shares_of_lowest(kept)
+        kept = diluted(np.array(losses), chance[judged], len(target), self.budget)
+        weights = np.zeros(len(sources) + 1)
+        weights[[*judged, len(sources)]] = shares_of_lowest(kept)
+        return weights
 
 
 @dataclass(frozen=True)

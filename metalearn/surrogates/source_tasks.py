@@ -57,15 +57,15 @@ class SourceTasks:
         expanded = self.points.expand(X)
         return self.told.instead_of(self.model.means(expanded), expanded)
 
-    def stds(self, X: Floats, of: Ints) -> Floats:
-        """Return `(len(of), n)` standard deviations of some sources."""
-        return self.model.stds(self.points.expand(X), of)
+    def stds(self, X: Floats, of: Ints, *, exact: bool = False) -> Floats:
+        """Return `(len(of), n)` standard deviations of some sources, see `SharedKernel.stds`."""
+        return self.model.stds(self.points.expand(X), of, exact=exact)
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Return means and standard deviations, `(n_sources, n)` each."""
         expanded = self.points.expand(X)
-        means = self.told.instead_of(self.model.means(expanded), expanded)
-        return means, self.model.stds(expanded)
+        means, stds = self.model.predict(expanded)
+        return self.told.instead_of(means, expanded), stds
 
     def utility(self, X: Floats) -> Floats:
         """Return `(n_sources, n)` one minus the normalized regret expected, cut to [0, 1]."""

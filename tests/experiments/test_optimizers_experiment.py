@@ -22,7 +22,7 @@ def run(monkeypatch: pytest.MonkeyPatch, out: Path, *words: str) -> None:
 def test_ours(monkeypatch, tmp_path):
     page = tmp_path / "page.md"
     marks = ("cold regret", "peers")
-    page.write_text("".join(f"{m}\n<!-- {m}: start -->\n<!-- {m}: end -->\n" for m in marks))
+    page.write_text("".join(f"{m}\n<!-- {m} -->\n<!-- end {m} -->\n" for m in marks))
     run(monkeypatch, tmp_path, "--optimizers", CHEAP, "--peers", "", "--docs", str(page))
     first = pd.read_csv(tmp_path / "runs.csv")
     assert set(first["method"]) == set(CHEAP.split(","))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,3 +110,27 @@ def test_a_task_that_cannot_be_split_fails():
 
 def test_the_catalogue_here_is_untouched():
     assert not set(LEARNERS) & set(CATALOGUE.names())
+
+
+SCRIPT = """
+import pandas as pd
+from metalearn.core.configuration import Configuration
+from metalearn.learners.evaluation import PreparedTask, Procedure
+from metalearn.learners.isolation import Isolated
+from metalearn.learners.tables import as_table
+
+print("the script runs")
+frame = pd.DataFrame({"x": range(20)})
+prepared = PreparedTask(as_table(frame, pd.Series(["a", "b"] * 10)), Procedure(n_folds=2))
+outcome = Isolated(20.0).evaluate(prepared, Configuration("naive_bayes", {"var_smoothing": 1e-9}))
+print(outcome.status, outcome.reason)
+"""
+
+
+def test_a_script_without_a_guard_is_not_run_again_by_the_worker(tmp_path):
+    (tmp_path / "search.py").write_text(SCRIPT)
+    run = subprocess.run(
+        [sys.executable, "search.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["the", "script", "runs", "ok"]
+    assert run.stderr == ""

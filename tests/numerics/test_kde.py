@@ -52,6 +52,15 @@ def test_cells_and_categories_draw_what_they_say():
     assert categories.density(np.array([0.6]))[0, 0] / 4 == pytest.approx(1.125 / 1.5)
 
 
+def test_cells_are_the_mean_of_their_halves():
+    # Few cells are looked up, many are computed where asked.
+    kernels = UnitKernels(np.array([0.0, 0.31, 0.9]), 0.07)
+    coarse, fine = (CellKernels(kernels, np.arange(n + 1) / n) for n in (1000, 2000))
+    middle = (np.arange(0, 1000, 37) + 0.5) / 1000
+    halves = (fine.density(middle - 0.00025) + fine.density(middle + 0.00025)) / 2
+    np.testing.assert_allclose(coarse.density(middle), halves, rtol=1e-6, atol=1e-12)
+
+
 def test_bandwidth_rule():
     # A fine uniform grid: sd 0.289, IQR 0.5, so 1.06 min(0.289, 0.373) n^-0.2.
     points = (np.arange(1000) + 0.5) / 1000

@@ -8,7 +8,13 @@ from metalearn import optimizers, surrogates
 from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.ranking_loss import left_out_ranking_loss, ranking_loss, shares_of_lowest
+from metalearn.numerics.ranking_loss import (
+    diluted,
+    left_out_ranking_loss,
+    may_stay,
+    ranking_loss,
+    shares_of_lowest,
+)
 from metalearn.surrogates.soft_taf import SoftTAF, fruitless
 from metalearn.surrogates.source_tasks import fit_sources
 from metalearn.surrogates.tst import epanechnikov
@@ -65,6 +71,18 @@ def test_ranking_losses_by_hand():
     assert ranking_loss(y[None, [1, 0, 2]], y)[0] == 2.0
     assert left_out_ranking_loss(y[None, :] - 0.1, y)[0] == 0.0
     np.testing.assert_allclose(shares_of_lowest(np.array([[1.0, 2.0], [1.0, 1.0]])), [0.25, 0.75])
+
+
+@pytest.mark.parametrize("n_trials", [5, 20, 60])
+def test_sources_that_cannot_stay_need_no_judgement(n_trials):
+    rng = np.random.default_rng(n_trials)
+    losses = rng.integers(0, 8, (31, 64)).astype(np.float64)
+    chance = rng.random(30)
+    judged = np.flatnonzero(may_stay(chance, n_trials, 50))
+    everyone = shares_of_lowest(diluted(losses, chance, n_trials, 50))
+    some = shares_of_lowest(diluted(losses[[*judged, 30]], chance[judged], n_trials, 50))
+    np.testing.assert_array_equal(everyone[[*judged, 30]], some)
+    assert everyone.sum() == pytest.approx(some.sum())
 
 
 def test_epanechnikov_ends_at_one():
