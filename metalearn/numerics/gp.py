@@ -50,7 +50,7 @@ class Hyper:
 
     @property
     def theta(self) -> Floats:
-        """Their logarithms, `(n_groups + 2,)`: lengths, signal, noise; and linear unless it is 0."""
+        """Logarithms of lengths, signal, noise, `(n_groups + 2,)`; and of linear unless 0."""
         rest = [self.signal, self.noise] + ([self.linear] if self.linear > 0.0 else [])
         return np.asarray(np.log(np.append(self.lengths, rest)))
 

@@ -2,7 +2,8 @@
 
 Log-normal priors: length scales grow with the square root of the number of axes (Hvarfner,
 Hellsten & Nardi 2024), the signal is about the variance of standardized losses, noise is small
-unless the data say otherwise, linear columns explain about half the variance. Minimized by L-BFGS from the last optimum and the prior's centre.
+unless the data say otherwise, linear columns explain about half the variance. Minimized by
+L-BFGS from the last optimum and the prior's centre.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def fit_map(
         max_steps: Greatest number of L-BFGS steps from each start.
     """
     n_groups = len(tasks[0][0])
-    linear = products or [None] * len(tasks)
+    linear: Sequence[Floats | None] = products or [None] * len(tasks)
 
     def objective(theta: Floats) -> tuple[float, Floats]:
         value, gradient = log_prior(theta, n_groups)
