@@ -6,7 +6,8 @@ Kernel: Matern 5/2 with one length scale an axis,
 
 An axis may spread over several columns (a category as indicators divided by sqrt 2, so that two
 different categories are at distance 1: a Hamming distance); `groups` says which axis a column
-belongs to. Losses are expected standardized: the prior mean is 0.
+belongs to. Columns of group -1 enter linearly instead: v <x, x'> is added, as if each had a
+coefficient of variance v. Losses are expected standardized: the prior mean is 0.
 """
 
 from __future__ import annotations
@@ -33,55 +34,66 @@ class Hyper:
         lengths: `(n_groups,)` length scales, positive.
         signal: Variance of the function.
         noise: Variance of the observations around it.
+        linear: Variance of the coefficients of linear columns.
     """
 
     lengths: Floats
     signal: float = 1.0
     noise: float = 1e-3
+    linear: float = 0.0
 
     @classmethod
-    def of(cls, theta: Floats) -> Hyper:
-        """Return the hyperparameters whose logarithms `theta` holds: lengths, signal, noise."""
+    def of(cls, theta: Floats, n_groups: int) -> Hyper:
+        """Return the hyperparameters whose logarithms `theta` holds: see `theta`."""
         values = np.exp(theta)
-        return cls(values[:-2], float(values[-2]), float(values[-1]))
+        return cls(values[:n_groups], *(float(value) for value in values[n_groups:]))
 
     @property
     def theta(self) -> Floats:
-        """Their logarithms, `(n_groups + 2,)`."""
-        return np.asarray(np.log(np.append(self.lengths, [self.signal, self.noise])))
+        """Logarithms of lengths, signal, noise, `(n_groups + 2,)`; and of linear unless 0."""
+        rest = [self.signal, self.noise] + ([self.linear] if self.linear > 0.0 else [])
+        return np.asarray(np.log(np.append(self.lengths, rest)))
 
 
 def kernel(first: Floats, second: Floats, hyper: Hyper, groups: Ints) -> Floats:
     """Return `(n_first, n_second)` covariances of the function at points `(n, n_columns)`."""
-    scale = np.sqrt(5.0) / hyper.lengths[groups]
-    a, b = first * scale, second * scale
+    smooth = groups >= 0
+    scale = np.sqrt(5.0) / hyper.lengths[groups[smooth]]
+    a, b = first[:, smooth] * scale, second[:, smooth] * scale
     square = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2.0 * a @ b.T
     r = np.sqrt(np.maximum(square, 0.0))
-    return np.asarray(hyper.signal * (1.0 + r + r * r / 3.0) * np.exp(-r))
+    covariance = hyper.signal * (1.0 + r + r * r / 3.0) * np.exp(-r)
+    if not smooth.all():
+        covariance += hyper.linear * first[:, ~smooth] @ second[:, ~smooth].T
+    return np.asarray(covariance)
 
 
 def axis_distances(points: Floats, groups: Ints, n_groups: int) -> Floats:
     """Return `(n_groups, n, n)` squared distances along each axis; computed once for a fit."""
     square = np.zeros((n_groups, len(points), len(points)))
     for column, group in enumerate(groups):
-        square[group] += (points[:, column, None] - points[:, column]) ** 2
+        if group >= 0:
+            square[group] += (points[:, column, None] - points[:, column]) ** 2
     return square
 
 
-def evidence(theta: Floats, distances: Floats, y: Floats) -> tuple[float, Floats]:
+def evidence(
+    theta: Floats, distances: Floats, y: Floats, products: Floats | None = None
+) -> tuple[float, Floats]:
     """Return the negative log marginal likelihood and its gradient (equations 2.30 and 5.9).
 
     Args:
-        theta: `(n_groups + 2,)`, see `Hyper.theta`.
+        theta: `(n_groups + 2,)`, see `Hyper.theta`; one more if there are linear columns.
         distances: `(n_groups, n, n)`, see `axis_distances`.
         y: `(n,)` losses, finite.
+        products: `(n, n)` inner products of the linear columns, if there are any.
     """
-    hyper, n = Hyper.of(theta), len(y)
+    hyper, n = Hyper.of(theta, len(distances)), len(y)
     inverse_square = 5.0 / hyper.lengths**2
     r = np.sqrt(np.tensordot(inverse_square, distances, 1))
     decay = hyper.signal * np.exp(-r)
     smooth = (1.0 + r + r * r / 3.0) * decay
-    covariance = smooth.copy()
+    covariance = smooth.copy() if products is None else smooth + hyper.linear * products
     covariance[np.diag_indices(n)] += hyper.noise
     root = _root(covariance)
     alpha = _solve(root, y)
@@ -90,6 +102,8 @@ def evidence(theta: Floats, distances: Floats, y: Floats) -> tuple[float, Floats
     pull = np.outer(alpha, alpha) - _inverse(root)
     along = np.tensordot(distances, pull * decay * (1.0 + r) / 3.0, 2) * inverse_square
     gradient = np.append(along, [np.vdot(pull, smooth), hyper.noise * np.trace(pull)])
+    if products is not None:
+        gradient = np.append(gradient, hyper.linear * np.vdot(pull, products))
     return value, -0.5 * gradient
 
 
@@ -121,8 +135,13 @@ class Posterior:
         """Return `(m,)` means and standard deviations of the function, without noise."""
         cross = kernel(self.points, at, self.hyper, self.groups)
         white = solve_triangular(self.root, cross, lower=True, check_finite=False)
-        variance = self.hyper.signal - np.einsum("nm,nm->m", white, white)
+        variance = self._before(at) - np.einsum("nm,nm->m", white, white)
         return np.asarray(self.alpha @ cross), np.sqrt(np.maximum(variance, 1e-12))
+
+    def _before(self, at: Floats) -> Floats:
+        """Return `(m,)` variances before anything is observed."""
+        linear = at[:, self.groups < 0]
+        return np.asarray(self.hyper.signal + self.hyper.linear * (linear**2).sum(axis=1))
 
     def covariance(self, at: Floats) -> Floats:
         """Return `(m, m)` covariances of the function."""
@@ -132,14 +151,18 @@ class Posterior:
 
     def gradients(self, at: Floats) -> tuple[Floats, Floats]:
         """Return `(n_columns,)` gradients of the mean and of the deviation at one point."""
-        scale = 5.0 / self.hyper.lengths[self.groups] ** 2
+        smooth, hyper = self.groups >= 0, self.hyper
+        scale = np.zeros(len(at))
+        scale[smooth] = 5.0 / hyper.lengths[self.groups[smooth]] ** 2
         gap = at - self.points
         r = np.sqrt((gap**2) @ scale)
-        slope = -(self.hyper.signal / 3.0 * (1.0 + r) * np.exp(-r))[:, None] * gap * scale
-        cross = kernel(self.points, at[None, :], self.hyper, self.groups)[:, 0]
+        slope = -(hyper.signal / 3.0 * (1.0 + r) * np.exp(-r))[:, None] * gap * scale
+        slope[:, ~smooth] = hyper.linear * self.points[:, ~smooth]
+        cross = kernel(self.points, at[None, :], hyper, self.groups)[:, 0]
         solved = _solve(self.root, cross)
-        variance = max(self.hyper.signal - float(cross @ solved), 1e-12)
-        return self.alpha @ slope, -(solved @ slope) / np.sqrt(variance)
+        variance = max(float(self._before(at[None, :])[0] - cross @ solved), 1e-12)
+        rise = np.where(smooth, 0.0, hyper.linear * at)
+        return self.alpha @ slope, (rise - solved @ slope) / np.sqrt(variance)
 
     def left_out(self) -> tuple[Floats, Floats]:
         """Return `(n,)` means and deviations of each loss given the others (equation 5.12)."""

@@ -100,7 +100,7 @@ def fit_shared_kernel(
         points, y = tasks[task]
         some = rng.permutation(len(y))[:_POINTS]
         parts.append((axis_distances(points[some], groups, n_groups), y[some]))
-    hyper = Hyper.of(fit_map(parts))
+    hyper = Hyper.of(fit_map(parts), n_groups)
     pool = np.unique(np.concatenate([points for points, _ in tasks]), axis=0)
     if len(pool) > _POOL:
         pool = pool[rng.choice(len(pool), _POOL, replace=False)]

@@ -25,6 +25,9 @@ from metalearn.surrogates.points import Points
 
 __all__ = ["GaussianProcess", "GaussianProcessPredictor", "kept"]
 
+Columns = Callable[[Floats], Floats]
+"""Functions of points `(n, n_axes)`: their values, `(n, n_functions)`."""
+
 MAX_POINTS = 500
 _BEST_SHARE = 0.2
 _LOG2_ANCHORS = 8
@@ -47,7 +50,12 @@ class GaussianProcess:
         self.carried: Floats | None = None
 
     def fit(
-        self, history: History, rng: np.random.Generator, *, scale: float | None = None
+        self,
+        history: History,
+        rng: np.random.Generator,
+        *,
+        scale: float | None = None,
+        linear: Columns | None = None,
     ) -> GaussianProcessPredictor:
         """Return the process given the history; the prior if that is empty.
 
@@ -55,18 +63,30 @@ class GaussianProcess:
             history: Evaluated points.
             rng: Chooses the points if there are more than 500.
             scale: What losses minus their mean are divided by; None = their deviation.
+            linear: Functions of a point that the loss may contain, in units of the standardized
+                loss; how much of them is fitted.
         """
         X, y = cleaned(history)
         chosen = kept(y, MAX_POINTS, rng)
         scaled = standardized(y[chosen]) if scale is None else scaled_by(y[chosen], scale)
-        expanded = self.points.expand(X[chosen])
-        groups = self.points.groups
+        expanded, n_groups = self.points.expand(X[chosen]), self.points.n_groups
+        groups, products = self.points.groups, []
+        if linear is not None:
+            columns = linear(X[chosen])
+            products = [columns @ columns.T]
+            expanded = np.hstack([expanded, columns])
+            groups = np.append(groups, np.full(columns.shape[1], -1))
+        n_hyper = n_groups + 2 + len(products)
         if len(chosen) > 1:
-            distances = axis_distances(expanded, groups, self.points.n_groups)
-            self.carried = fit_map([(distances, scaled.y)], self.carried)
-        hyper = Hyper.of(self.carried) if self.carried is not None else _unfitted(self.points)
-        posterior = condition(expanded, scaled.y, hyper, groups)
-        return GaussianProcessPredictor(self.points, posterior, scaled.centre, scaled.width)
+            distances = axis_distances(expanded, groups, n_groups)
+            self.carried = fit_map([(distances, scaled.y)], self.carried, products=products)
+        theta = self.carried
+        if theta is None or len(theta) != n_hyper:
+            theta = prior_centre(n_groups, linear is not None)
+        posterior = condition(expanded, scaled.y, Hyper.of(theta, n_groups), groups)
+        return GaussianProcessPredictor(
+            self.points, posterior, scaled.centre, scaled.width, linear
+        )
 
 
 @dataclass(frozen=True)
@@ -78,16 +98,18 @@ class GaussianProcessPredictor:
         posterior: The process on standardized losses.
         centre: What a standardized 0 is.
         width: What a standardized 1 is.
+        linear: The functions that enter linearly, if there are any.
     """
 
     points: Points
     posterior: Posterior
     centre: float
     width: float
+    linear: Columns | None = None
 
     def predict(self, X: Floats) -> Prediction:
         """Return mean and deviation of the loss, without noise."""
-        mean, std = self.posterior.mean_std(self.points.expand(X))
+        mean, std = self.posterior.mean_std(self._expanded(X))
         return Prediction(self.centre + self.width * mean, self.width * std)
 
     def left_out(self) -> tuple[Floats, Floats]:
@@ -100,7 +122,7 @@ class GaussianProcessPredictor:
         space = self.points.space
         sobol = qmc.Sobol(space.n_axes, rng=int(rng.integers(2**63)))
         anchors = space.snap(sobol.random_base2(_LOG2_ANCHORS))
-        anchors = self.points.expand(anchors)
+        anchors = self._expanded(anchors)
         mean, covariance = self.posterior.mean(anchors), self.posterior.covariance(anchors)
         values, vectors = np.linalg.eigh(covariance)
         noise = np.sqrt(np.maximum(values, 0.0)) * rng.normal(size=len(values))
@@ -109,7 +131,11 @@ class GaussianProcessPredictor:
         losses = np.concatenate([old.y, mean + vectors @ noise])
         exact = replace(old.hyper, noise=max(1e-6, old.hyper.noise))
         drawn = condition(points, losses, exact, old.groups)
-        return lambda X: self.centre + self.width * drawn.mean(self.points.expand(X))
+        return lambda X: self.centre + self.width * drawn.mean(self._expanded(X))
+
+    def _expanded(self, X: Floats) -> Floats:
+        expanded = self.points.expand(X)
+        return expanded if self.linear is None else np.hstack([expanded, self.linear(X)])
 
 
 def kept(y: Floats, limit: int, rng: np.random.Generator) -> Ints:
@@ -120,7 +146,3 @@ def kept(y: Floats, limit: int, rng: np.random.Generator) -> Ints:
     n_best = int(_BEST_SHARE * limit)
     rest = rng.choice(order[n_best:], limit - n_best, replace=False)
     return np.sort(np.concatenate([order[:n_best], rest]))
-
-
-def _unfitted(points: Points) -> Hyper:
-    return Hyper.of(prior_centre(points.n_groups))

@@ -1,11 +1,14 @@
-"""A target's process around what its sources expect on average (METHODS 11.2: prior mean).
+"""A target's process around its sources (METHODS 11.2: prior mean, 8.5: rows as one Gaussian).
 
-    f(x) = slope * sum_t w_t mean_t(x) + process(x).
+    f(x) = slope * m(x) + sum_t b_t sqrt(w_t) (mean_t(x) - m(x)) + process(x),
+    m(x) = sum_t w_t mean_t(x),   b_t ~ N(0, v).
 
-The slope is a ridge estimate that starts from the sources' own spread, times how far they are
-trusted, as if three evaluations had shown it, and is never negative; the process's scale is
-likewise drawn to half that spread while there are few evaluations, since the deviation of two or
-three losses says little.
+What sources expect on average is the prior mean; the ways in which they differ from it are ways in
+which the target may differ too, so one surprise moves all that goes with it among the sources. The
+slope is a ridge estimate that starts from the sources' own spread, times how far they are trusted,
+as if three evaluations had shown it, and is never negative. The variance v is fitted with the
+process. The process's scale is drawn to half the sources' spread while there are few evaluations,
+since the deviation of two or three losses says little.
 """
 
 from __future__ import annotations
@@ -36,10 +39,10 @@ def around_sources(
     *,
     trust: float = 1.0,
 ) -> PriorMeanPredictor:
-    """Return the process of what the sources' mean leaves over.
+    """Return the target's process.
 
     Args:
-        process: Fitted to the residuals.
+        process: Fitted to what the sources' mean leaves over.
         sources: The source tasks.
         weights: `(n_sources,)`, non-negative, sum 1.
         X: `(n, n_axes)` evaluated points, n >= 1.
@@ -56,7 +59,13 @@ def around_sources(
     rest = y - slope * expected
     square = _EVIDENCE * (_SPREAD * usual) ** 2 + len(y) * float(rest.var())
     scale = float(np.sqrt(square / (_EVIDENCE + len(y))))
-    fitted = process.fit(History(X, rest), rng, scale=scale)
+    unit = usual / scale * np.sqrt(weights)
+
+    def deviations(at: Floats) -> Floats:
+        means = sources.means(at)
+        return np.asarray(((means - weights @ means) * unit[:, None]).T)
+
+    fitted = process.fit(History(X, rest), rng, scale=scale, linear=deviations)
     return PriorMeanPredictor(fitted, sources, slope * weights)
 
 

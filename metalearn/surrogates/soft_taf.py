@@ -8,13 +8,15 @@ Schilling & Schmidt-Thieme 2018; METHODS 10.4):
 
 u_t is one minus the normalized regret of source task t. We differ from the paper: the weights are
 soft, prior weight times concordance to the eighth power, instead of a kernel that may give all
-tasks nothing; and the target's process has the sources' weighted mean as prior mean
-(`surrogates.prior_mean`). Weights say which sources to follow; the share s = r (1 - f / 5),
-whether to follow any. The trust r is Kendall's tau between the evaluated losses and the sources'
-weighted mean, as if three pairs had agreed before: it ends what misleads after three or four
-evaluations, however few sources there are. f counts the evaluations since the last that was better
-than all before by a hundredth of the range: in a continuous space there is always a little left to
-gain on the sources beside their common best, which is not where the target's best has to be.
+tasks nothing; and the target's process has the sources' weighted mean as prior mean and their
+differences from it as directions (`surrogates.prior_mean`). Weights say which sources to follow;
+the share s = r (1 - f / 5) (1 - n / 20), whether to follow any. The trust r is Kendall's tau
+between the evaluated losses and the sources' weighted mean, as if three pairs had agreed before:
+it ends what misleads after three or four evaluations, however few sources there are. f counts the
+evaluations since the last that was better than all before by a hundredth of the range: in a
+continuous space there is always a little left to gain on the sources beside their common best,
+which is not where the target's best has to be. n counts all evaluations: what sources have to say
+is in the process by then, which also knows the target.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class SoftTAF(Transfer):
         agreement: Exponent of the concordance.
         patience: Evaluations in a row without improvement after which the gains on the sources
             no longer count.
+        horizon: Evaluations after which they no longer count at all.
     """
 
     def __init__(
@@ -56,9 +59,10 @@ class SoftTAF(Transfer):
         *,
         agreement: float = 8.0,
         patience: float = 5.0,
+        horizon: float = 20.0,
     ) -> None:
         super().__init__(space, warm)
-        self.agreement, self.patience = agreement, patience
+        self.agreement, self.patience, self.horizon = agreement, patience, horizon
 
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator
@@ -70,6 +74,7 @@ class SoftTAF(Transfer):
             self._process, sources, weights, target.X, target.y, rng, trust=trust
         )
         share = trust * max(1.0 - fruitless(target.y) / self.patience, 0.0)
+        share *= max(1.0 - len(target) / self.horizon, 0.0)
         scale = (1.0 - share) / spread_of(target.y)
         return GainPredictor.of(around, target.X, sources, share * weights, scale)
 
