@@ -254,6 +254,9 @@ def totals(tables: pd.DataFrame) -> pd.DataFrame:
         }.items():
             gain = (part[ours] - part[theirs]).to_numpy()
             row[f"{name}_gain"], row[f"{name}_median"] = gain.mean(), np.median(gain)
+            row[f"{name}_n_as_good"] = int((gain >= -1e-12).sum())
+            middle = np.percentile(np.median(gain[draws], axis=1), [2.5, 97.5])
+            row[f"{name}_median_low"], row[f"{name}_median_high"] = middle
             ends = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
             row[f"{name}_low"], row[f"{name}_high"] = ends
         for name in ("reached", "not reached; no worse on fresh folds", "not reached; behind"):
@@ -291,6 +294,13 @@ def page(result: pd.DataFrame) -> str:
         cells = [f"{r[f'{name}_gain']:+.4f} ({r[f'{name}_low']:+.4f} to {r[f'{name}_high']:+.4f})"
                  for _, r in result.iterrows()]  # fmt: skip
         lines.append([text, *cells])
+        if name != "fresh_folds":
+            continue
+        cells = [f"{r[f'{name}_median']:+.4f} ({r[f'{name}_median_low']:+.4f} to "
+                 f"{r[f'{name}_median_high']:+.4f})" for _, r in result.iterrows()]  # fmt: skip
+        lines.append(["the same, median table", *cells])
+        counts = [str(n) for n in result[f"{name}_n_as_good"]]
+        lines.append(["tables where ten warm are as good as thirty cold on fresh folds", *counts])
     for name, text in (("luck_of_cold_30", "luck of the best of 30 cold: own folds less fresh"),
                        ("luck_of_warm_10", "luck of the best of 10 warm")):  # fmt: skip
         lines.append([text, *(f"{value:+.4f}" for value in result[name])])
