@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import tempfile
 import time
 import warnings
@@ -35,12 +36,14 @@ import pandas as pd
 import metalearn
 from metalearn.bridges.bridge import configuration_of
 from metalearn.bridges.optuna import suggest
+from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import metric_named
 from metalearn.core.warm_start import WarmStart
 from metalearn.learners import get
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated
+from metalearn.store import open_store
 from metalearn.workflows.describe import Description, Request, describe
 from metalearn.workflows.table_index import TableEntry, table_entries
 
@@ -182,6 +185,13 @@ class Bench:
         each = (time.process_time() - begun) / n
         return {"warm_start_s": self.overhead["warm_start_s"], "guided_trial_s": each}
 
+    def known_scores(self) -> Floats:
+        """Return what the store's configurations score on this table, on the same folds."""
+        with open_store(self.kb) as store:
+            rows = store.evaluations(METRIC.name, algorithm=self.space)
+        own = rows["task"].str.match(rf"table:{re.escape(self.entry.name)}@")
+        return rows.loc[own & (rows["status"] == "ok"), "value"].to_numpy(dtype=np.float64)
+
     def save(self) -> None:
         """Write down what is known."""
         saved = {"scores": self.scores, "studies": self.studies}
@@ -200,6 +210,7 @@ def per_table(benches: list[Bench]) -> pd.DataFrame:
     rows = []
     for bench in benches:
         pairs: dict[tuple[str, str], list[tuple[float, ...]]] = {}
+        known = bench.known_scores()
         for name, warm in bench.studies.items():
             optimizer, study, seed = name.split("|")
             cold = bench.studies.get(f"{optimizer}|cold|{seed}")
@@ -209,10 +220,10 @@ def per_table(benches: list[Bench]) -> pd.DataFrame:
             pairs.setdefault((optimizer, study), []).append((
                 needed(scores, best), needed(scores, best, TIE), needed(cold["scores"], best),
                 best, max(scores[:N_EARLY]), max(cold["scores"][:N_EARLY]),
-                cold["fresh"], warm["fresh"],
+                cold["fresh"], warm["fresh"], float((known >= best - 1e-12).sum()),
             ))  # fmt: skip
         names = ("needed", "needed_within_tie", "cold_needed", "cold_30", "warm_10", "cold_10",
-                 "fresh_cold_30", "fresh_warm_10")  # fmt: skip
+                 "fresh_cold_30", "fresh_warm_10", "n_known_as_good")  # fmt: skip
         for (optimizer, study), found in pairs.items():
             values = np.array(found)
             # A median of counts may be infinite, so it is one of them; scores are averaged.
@@ -254,10 +265,14 @@ def totals(tables: pd.DataFrame) -> pd.DataFrame:
         }.items():
             gain = (part[ours] - part[theirs]).to_numpy()
             row[f"{name}_gain"], row[f"{name}_median"] = gain.mean(), np.median(gain)
+            row[f"{name}_n_as_good"] = int((gain >= -1e-12).sum())
+            middle = np.percentile(np.median(gain[draws], axis=1), [2.5, 97.5])
+            row[f"{name}_median_low"], row[f"{name}_median_high"] = middle
             ends = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
             row[f"{name}_low"], row[f"{name}_high"] = ends
         for name in ("reached", "not reached; no worse on fresh folds", "not reached; behind"):
             row[f"n_{name}"] = int((part["outcome"] == name).sum())
+        row["n_known_as_good"] = float(part["n_known_as_good"].median())
         row["luck_of_cold_30"] = float((part["cold_30"] - part["fresh_cold_30"]).mean())
         row["luck_of_warm_10"] = float((part["warm_10"] - part["fresh_warm_10"]).mean())
         found.append(row)
@@ -291,6 +306,15 @@ def page(result: pd.DataFrame) -> str:
         cells = [f"{r[f'{name}_gain']:+.4f} ({r[f'{name}_low']:+.4f} to {r[f'{name}_high']:+.4f})"
                  for _, r in result.iterrows()]  # fmt: skip
         lines.append([text, *cells])
+        if name != "fresh_folds":
+            continue
+        cells = [f"{r[f'{name}_median']:+.4f} ({r[f'{name}_median_low']:+.4f} to "
+                 f"{r[f'{name}_median_high']:+.4f})" for _, r in result.iterrows()]  # fmt: skip
+        lines.append(["the same, median table", *cells])
+        counts = [str(n) for n in result[f"{name}_n_as_good"]]
+        lines.append(["tables where ten warm are as good as thirty cold on fresh folds", *counts])
+    lines.append(["configurations of the store as good as the best of 30 cold, median table",
+                  *(f"{n:.1f}" for n in result["n_known_as_good"])])  # fmt: skip
     for name, text in (("luck_of_cold_30", "luck of the best of 30 cold: own folds less fresh"),
                        ("luck_of_warm_10", "luck of the best of 10 warm")):  # fmt: skip
         lines.append([text, *(f"{value:+.4f}" for value in result[name])])

@@ -34,8 +34,8 @@ _REGRESSION = {"r2", "rmse", "mae", "mse", "medae"}
 class RunSource(Protocol):
     """What a store offers to the analysis of one algorithm."""
 
-    def evaluations(self, metric: str, *, algorithm: str) -> pd.DataFrame:
-        """Return one row per task and configuration.
+    def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
+        """Return one row per task and configuration, of one algorithm or of all.
 
         Columns: `task`, `hyperparameters` (JSON of the active ones), `value` (score), `status`.
         """
@@ -141,7 +141,8 @@ def runs_of(
     inferred from the values. A space that is too narrow for the values that occur is widened, and
     noted. Under a metric that has a best value but no worst one, losses beyond the outer fence of
     their task (`metalearn.core.fence`) are moved there, and noted: else one diverging run would be
-    all there is to see.
+    all there is to see. The fence is that of all algorithms' runs on the task, as one of them may
+    diverge on most of its own.
 
     Args:
         source: A store.
@@ -169,7 +170,7 @@ def runs_of(
         done = "given the worst loss of their task" if failed == "worst" else "left out"
         notes.append(f"{n_failed} of {len(table)} runs failed; they were {done}")
     if needs_fence(measure):
-        histories, n_clipped = _fenced(histories)
+        histories, n_clipped = _fenced(histories, _fences(source, measure))
         if n_clipped:
             notes.append(
                 f"{n_clipped} of {len(table)} values of {measure.name} lie far outside and were "
@@ -246,11 +247,25 @@ def _histories(
     return tuple(found), int(bad.sum())
 
 
-def _fenced(histories: tuple[History, ...]) -> tuple[tuple[History, ...], int]:
+def _fences(source: RunSource, metric: Metric) -> dict[str, float]:
+    """Return the outer fence of each task's losses, by task."""
+    table = source.evaluations(metric.name)
+    table = table[table["status"] == "ok"]
+    losses = np.asarray(metric.loss(table["value"].to_numpy(np.float64, na_value=np.nan)))
+    tasks = table["task"].astype(str)
+    return {
+        str(task): float(outer_fence(losses[where]))
+        for task, where in tasks.groupby(tasks.to_numpy(), sort=False).indices.items()
+    }
+
+
+def _fenced(
+    histories: tuple[History, ...], fences: Mapping[str, float]
+) -> tuple[tuple[History, ...], int]:
     """Return the histories with far outliers at the fence of their task, and their number."""
     found, n_clipped = [], 0
     for history in histories:
-        fence = outer_fence(history.y)
+        fence = fences.get(history.task, np.inf)
         n_clipped += int((history.y > fence).sum())
         found.append(History(history.X, np.minimum(history.y, fence), history.task))
     return tuple(found), n_clipped

@@ -28,6 +28,7 @@ from metalearn.optimizers.candidates import CandidateSearch, sobol_points
 __all__ = ["ModelBased"]
 
 _BLOCK = 16
+_TIE = 1e-9  # values closer than this are equal: rounding must not choose, it differs by machine
 _PRIOR_STRENGTH = 3.0  # beta of piBO: a tenth of a budget of 30
 
 
@@ -98,7 +99,8 @@ class ModelBased(AskTell):
                 at = int(self.rng.integers(len(left)))
             else:
                 worth = self._value(X[chosen])(X[left])
-                at = int(self.rng.choice(np.flatnonzero(worth == worth.max())))
+                best = np.flatnonzero(worth >= worth.max() - _TIE)
+                at = int(self.rng.choice(best))
             chosen.append(int(left[at]))
         return np.array(chosen, dtype=np.int64)
 

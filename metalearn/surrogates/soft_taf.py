@@ -10,7 +10,7 @@ u_t is one minus the normalized regret of source task t. We differ from the pape
 soft, prior weight times concordance to the eighth power, instead of a kernel that may give all
 tasks nothing; and the target's process has the sources' weighted mean as prior mean and their
 differences from it as directions (`surrogates.prior_mean`). Weights say which sources to follow;
-the share s = r (1 - f / 5) (1 - n / 20), whether to follow any. The trust r is Kendall's tau
+the share s = r (1 - f / 5) (1 - n / 10), whether to follow any. The trust r is Kendall's tau
 between the evaluated losses and the sources' weighted mean, as if three pairs had agreed before:
 it ends what misleads after three or four evaluations, however few sources there are. f counts the
 evaluations since the last that was better than all before by a hundredth of the range: in a
@@ -59,7 +59,7 @@ class SoftTAF(Transfer):
         *,
         agreement: float = 8.0,
         patience: float = 5.0,
-        horizon: float = 20.0,
+        horizon: float = 10.0,
     ) -> None:
         super().__init__(space, warm)
         self.agreement, self.patience, self.horizon = agreement, patience, horizon

@@ -25,9 +25,11 @@ class Source:
             [(t, json.dumps(h), v, s) for t, h, v, s in rows], columns=columns
         )
         self.declared, self.metric = space, metric
+        self.others = self.table[:0]  # runs of other algorithms
 
-    def evaluations(self, metric, *, algorithm):
-        return self.table if metric == self.metric else self.table[:0]
+    def evaluations(self, metric, *, algorithm=None):
+        table = self.table if metric == self.metric else self.table[:0]
+        return pd.concat([table, self.others]) if algorithm is None else table
 
     def space(self, algorithm):
         return self.declared
@@ -75,6 +77,16 @@ def test_a_diverging_run_comes_to_the_fence_of_its_task_where_no_value_is_the_wo
     bounded = runs_of(Source([(t, h, max(v, 0.0), s) for t, h, v, s in rows]), "svm")
     assert bounded.histories[0].y.max() == 1.0
     assert not any("fence" in note for note in bounded.notes)
+
+
+def test_an_algorithm_that_mostly_diverges_is_fenced_by_what_others_did():
+    rows = [("1", {"C": float(i)}, v, "ok") for i, v in enumerate([0.9, 0.8, -1e5, -2e5, -4e5])]
+    source = Source(rows, metric="r2")
+    assert runs_of(source, "svm").histories[0].y.max() == 1 + 4e5  # its own quartiles say nothing
+    source.others = Source([("1", {}, 0.5 + 0.01 * i, "ok") for i in range(20)], metric="r2").table
+    y = runs_of(source, "svm").histories[0].y
+    assert y[:2] == pytest.approx([0.1, 0.2])
+    assert (y[2:] < 2.0).all()
 
 
 def test_branch():
