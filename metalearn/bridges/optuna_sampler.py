@@ -74,9 +74,10 @@ class WarmSampler(BaseSampler):
         self._lock = threading.Lock()
 
     def reseed_rng(self) -> None:
-        """Take new seeds, as every process that shares a study does."""
-        self._seed, self._guide = None, None
-        self._asked, self._told = {}, set()
+        """Take new seeds, as every process and thread that shares a study does."""
+        with self._lock:  # another thread may be asking
+            self._seed, self._guide = None, None
+            self._asked, self._told = {}, set()
         self.then.reseed_rng()
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -121,6 +122,33 @@ def test_threads():
     study = WARM.to_optuna(seed=0, n_guided=8)
     study.optimize(objective, n_trials=8, n_jobs=2)
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 8
+
+
+def test_new_seeds_wait_for_a_thread_that_is_asking(monkeypatch):
+    """Optuna takes new seeds at the start of every thread, while others are at work."""
+    study = WARM.to_optuna(seed=0, n_guided=8)
+    study.optimize(objective, n_trials=1)
+    sampler, asking, reseeded = study.sampler, threading.Event(), threading.Event()
+    learned = type(sampler)._learned
+
+    def slowly(self, every):
+        guide = learned(self, every)
+        asking.set()
+        assert not reseeded.wait(0.2)
+        return guide
+
+    def reseed():
+        asking.wait(60.0)
+        sampler.reseed_rng()
+        reseeded.set()
+
+    monkeypatch.setattr(type(sampler), "_learned", slowly)
+    thread = threading.Thread(target=reseed)
+    thread.start()
+    study.optimize(objective, n_trials=1)
+    thread.join()
+    assert reseeded.is_set()
+    assert len(study.trials) == 2
 
 
 def test_it_can_be_saved_and_goes_on():
