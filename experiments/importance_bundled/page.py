@@ -57,7 +57,7 @@ def prior_table(priors: pd.DataFrame) -> str:
 def main() -> None:
     """Replace the part of the page."""
     out, docs = Path(sys.argv[1]), Path(sys.argv[2])
-    parts = ["", verdict_table(pd.read_csv(out / "verdicts.csv"))]
+    parts = [verdict_table(pd.read_csv(out / "verdicts.csv"))]
     if (out / "importance_bundled.svg").exists():
         shutil.copy(out / "importance_bundled.svg", docs / "figures")
         parts += ["![Shares of variance on the bundled data](figures/importance_bundled.svg)", ""]

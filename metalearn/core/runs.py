@@ -255,7 +255,7 @@ def _fences(source: RunSource, metric: Metric) -> dict[str, float]:
     tasks = table["task"].astype(str)
     return {
         str(task): float(outer_fence(losses[where]))
-        for task, where in tasks.groupby(tasks.to_numpy(), sort=False).indices.items()
+        for task, where in tasks.groupby(tasks, sort=False).indices.items()
     }
 
 

@@ -76,13 +76,12 @@ class GaussianProcess:
             products = [columns @ columns.T]
             expanded = np.hstack([expanded, columns])
             groups = np.append(groups, np.full(columns.shape[1], -1))
-        n_hyper = n_groups + 2 + len(products)
         if len(chosen) > 1:
             distances = axis_distances(expanded, groups, n_groups)
             self.carried = fit_map([(distances, scaled.y)], self.carried, products=products)
-        theta = self.carried
-        if theta is None or len(theta) != n_hyper:
-            theta = prior_centre(n_groups, linear is not None)
+        theta = prior_centre(n_groups, linear is not None)
+        if self.carried is not None and len(self.carried) == len(theta):
+            theta = self.carried
         posterior = condition(expanded, scaled.y, Hyper.of(theta, n_groups), groups)
         return GaussianProcessPredictor(
             self.points, posterior, scaled.centre, scaled.width, linear
@@ -107,9 +106,14 @@ class GaussianProcessPredictor:
     width: float
     linear: Columns | None = None
 
-    def predict(self, X: Floats) -> Prediction:
-        """Return mean and deviation of the loss, without noise."""
-        mean, std = self.posterior.mean_std(self._expanded(X))
+    def predict(self, X: Floats, columns: Floats | None = None) -> Prediction:
+        """Return mean and deviation of the loss, without noise.
+
+        Args:
+            X: `(n, n_axes)` points.
+            columns: `(n, n_functions)` values there of what enters linearly, if they are at hand.
+        """
+        mean, std = self.posterior.mean_std(self._expanded(X, columns))
         return Prediction(self.centre + self.width * mean, self.width * std)
 
     def left_out(self) -> tuple[Floats, Floats]:
@@ -133,9 +137,11 @@ class GaussianProcessPredictor:
         drawn = condition(points, losses, exact, old.groups)
         return lambda X: self.centre + self.width * drawn.mean(self._expanded(X))
 
-    def _expanded(self, X: Floats) -> Floats:
+    def _expanded(self, X: Floats, columns: Floats | None = None) -> Floats:
         expanded = self.points.expand(X)
-        return expanded if self.linear is None else np.hstack([expanded, self.linear(X)])
+        if self.linear is None:
+            return expanded
+        return np.hstack([expanded, self.linear(X) if columns is None else columns])
 
 
 def kept(y: Floats, limit: int, rng: np.random.Generator) -> Ints:

@@ -13,14 +13,15 @@ since the deviation of two or three losses says little.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
-from metalearn.core.seams import Prediction, Predictor
-from metalearn.surrogates.gaussian_process import GaussianProcess
+from metalearn.core.seams import Prediction
+from metalearn.surrogates.gaussian_process import GaussianProcess, GaussianProcessPredictor
 from metalearn.surrogates.source_tasks import SourceTasks
 
 __all__ = ["PriorMeanPredictor", "around_sources"]
@@ -61,12 +62,13 @@ def around_sources(
     scale = float(np.sqrt(square / (_EVIDENCE + len(y))))
     unit = usual / scale * np.sqrt(weights)
 
-    def deviations(at: Floats) -> Floats:
-        means = sources.means(at)
+    def deviations(means: Floats) -> Floats:
         return np.asarray(((means - weights @ means) * unit[:, None]).T)
 
-    fitted = process.fit(History(X, rest), rng, scale=scale, linear=deviations)
-    return PriorMeanPredictor(fitted, sources, slope * weights)
+    fitted = process.fit(
+        History(X, rest), rng, scale=scale, linear=lambda at: deviations(sources.means(at))
+    )
+    return PriorMeanPredictor(fitted, sources, slope * weights, deviations)
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,16 @@ class PriorMeanPredictor:
         process: What the sources' mean leaves over.
         sources: The source tasks.
         weights: `(n_sources,)`, times the slope.
+        deviations: What enters the process linearly, of the sources' means.
     """
 
-    process: Predictor
+    process: GaussianProcessPredictor
     sources: SourceTasks
     weights: Floats
+    deviations: Callable[[Floats], Floats]
 
     def predict(self, X: Floats) -> Prediction:
         """Return the sources' mean corrected by the process, and the process's deviation."""
-        rest = self.process.predict(X)
-        return Prediction(rest.mean + self.weights @ self.sources.means(X), rest.std)
+        means = self.sources.means(X)
+        rest = self.process.predict(X, self.deviations(means))
+        return Prediction(rest.mean + self.weights @ means, rest.std)
