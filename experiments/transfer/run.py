@@ -59,7 +59,7 @@ JAVA = {
     "GP-EI, authors' program": (0.130, 0.069, 0.035, 0.017),
 }
 FIELDS = ("set", "method", "task", "seed", "at", "regret", "seconds")
-DESIGN = 5
+DESIGN = 10
 
 
 def benchmark(name: str, data: Path) -> TableBenchmark:

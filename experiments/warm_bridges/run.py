@@ -6,7 +6,8 @@ TABLES is an index CSV, KB a store with runs of the space's algorithm. For every
 table of middling size its own experience (and its near-duplicates') is left out of the store.
 Optuna's TPE and SMAC3 then search the space for the best balanced accuracy, on the same folds:
 cold, 30 trials from each of several seeds; warm, the same optimizers and seeds behind
-`warm.to_optuna()` and `warm.to_smac()`; guided, TPE behind `warm.to_optuna(n_guided=20)`.
+`warm.to_optuna()` and `warm.to_smac()`, whose first ten follow what those before them gave;
+listed, TPE behind a list of ten that is made before (`n_guided=0`).
 A warm study needs n trials if its n-th is the first that is at least as good as the best of the
 cold study with the same seed.
 
@@ -50,16 +51,15 @@ from metalearn.workflows.table_index import TableEntry, table_entries
 METRIC = metric_named("balanced_accuracy")
 N_COLD, N_WARM, N_EARLY, N_SMOKE = 30, 15, 10, 6
 K_LISTED = 10
-K_FIRST, N_GUIDED = 1, 20  # of the guided study: our transfer optimizer suggests what follows
 FRESH_FOLDS = (1, 2, 3, 4)  # seeds of folds that no study sees; theirs is 0
 TIME_LIMIT_S = 2.0  # processor seconds of all folds of one trial
-COLOURS = {"cold": "#7a7a7a", "warm": "#00796b", "guided": "#d98200"}
+COLOURS = {"cold": "#7a7a7a", "warm": "#00796b", "listed": "#d98200"}
 N_TIMED = 10  # tables on which the overhead is measured
 TIE = 1e-3  # balanced accuracies closer than this count as equal (in the second figure)
 STUDIES = {  # (optimizer, study): length of the initial design, trials
     ("Optuna TPE", "cold"): (0, N_COLD),
     ("Optuna TPE", "warm"): (K_LISTED, N_WARM),
-    ("Optuna TPE", "guided"): (K_FIRST, N_WARM),
+    ("Optuna TPE", "listed"): (K_LISTED, N_WARM),
     ("SMAC3", "cold"): (0, N_COLD),
     ("SMAC3", "warm"): (K_LISTED, N_WARM),
 }
@@ -79,7 +79,7 @@ def optuna_trials(warm: WarmStart, score: Objective, n: int, seed: int, study: s
         found.append((configuration, score(configuration)))
         return found[-1][1]
 
-    options = {"n_guided": N_GUIDED} if study == "guided" else {}
+    options = {"n_guided": 0} if study == "listed" else {}
     warm.to_optuna(seed=seed, **options).optimize(objective, n_trials=n)
     return found
 
@@ -173,17 +173,17 @@ class Bench:
         self._isolated.close()
 
     def measure(self) -> dict[str, float]:
-        """Return processor seconds of a warm start (meta-features known) and of a guided trial.
+        """Return processor seconds of a warm start (with known meta-features) and of its trials.
 
         The study is run again from scores that are known, so that nothing is fitted but ours.
         """
         self._warm.clear()
-        warm = self.warm(K_FIRST)
+        warm = self.warm(K_LISTED)
         begun = time.process_time()
-        n = min(N_EARLY, len(self.studies["Optuna TPE|guided|0"]["scores"]))
-        optuna_trials(warm, self.score, n, 0, "guided")
+        n = min(N_EARLY, len(self.studies["Optuna TPE|warm|0"]["scores"]))
+        optuna_trials(warm, self.score, n, 0, "warm")
         each = (time.process_time() - begun) / n
-        return {"warm_start_s": self.overhead["warm_start_s"], "guided_trial_s": each}
+        return {"warm_start_s": self.overhead["warm_start_s"], "warm_trial_s": each}
 
     def known_scores(self) -> Floats:
         """Return what the store's configurations score on this table, on the same folds."""
@@ -285,7 +285,7 @@ def page(result: pd.DataFrame) -> str:
     def count(value: float) -> str:
         return f"more than {N_WARM}" if np.isinf(value) else f"{value:.0f}"
 
-    names = {"guided": ", guided"}
+    names = {"listed": ", fixed list"}
     head = [f"{r.optimizer}{names.get(r.study, '')}" for r in result.itertuples()]
     lines = [["", *head], ["---"] * (len(head) + 1)]
     lines.append(["tables", *(str(r.n_tables) for r in result.itertuples())])
@@ -370,7 +370,7 @@ def report(benches: list[Bench], out: Path, names: list[str], prefix: str) -> No
     print(costs.describe().loc[["50%", "max"]].to_string())
     print(result.T.to_string())
     full = [b for b in benches if {n.rsplit("|", 1)[0] for n in b.studies}
-            >= {"|".join(key) for key in STUDIES if key[1] != "guided"}]  # fmt: skip
+            >= {"|".join(key) for key in STUDIES if key[1] != "listed"}]  # fmt: skip
     drawn = [b for b in full if b.entry.name in names] or full[:3]
     if drawn:
         draw(drawn, out / f"{prefix}warm_against_cold.png")
@@ -387,7 +387,7 @@ def main() -> None:
     parser.add_argument("--names", help="only these tables, comma-separated")
     parser.add_argument("--draw", default="", help="three tables to draw, comma-separated")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--studies", default="cold,warm,guided", help="run only these")
+    parser.add_argument("--studies", default="cold,warm,listed", help="run only these")
     parser.add_argument("--smoke", action="store_true", help="two tables, few trials")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")

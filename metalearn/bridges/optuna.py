@@ -1,10 +1,12 @@
 """Optuna: a study whose first trials are ours, with results on the same task as finished trials.
 
-The initial design is enqueued. Finished trials on the target task are added as such; samplers that
-would not look at them (random, QMC, ...) get a warning, NSGA its first generation. CMA-ES learns
-from other tasks the native way, by `source_trials` (WS-CMA-ES, Nomura et al. 2021), where only
-their order within each task counts; any other sampler can leave its first trials to the runs of
-other tasks (`n_guided`). No score of another task becomes a trial of the study.
+The initial design comes first: where known tasks share configurations, each next one by what those
+before it have given (`WarmSampler`), else enqueued as a list. Finished trials on the target task
+are added as such; samplers that would not look at them (random, QMC, ...) get a warning, NSGA its
+first generation. CMA-ES learns from other tasks the native way, by `source_trials` (WS-CMA-ES,
+Nomura et al. 2021), where only their order within each task counts; any other sampler can leave
+its first trials to the runs of other tasks (`n_guided`). No score of another task becomes a trial
+of the study.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ def to_optuna(
     sampler: Any | SamplerName = "tpe",
     seed: int | None = None,
     study: Any = None,
-    n_guided: int = 0,
+    n_guided: int | None = None,
     **options: Any,
 ) -> Any:
     """Return a study that starts where experience ends; `study.optimize(objective, n)` runs it.
@@ -55,19 +57,25 @@ def to_optuna(
         seed: Seed of a sampler that is given by name, and of the guided trials.
         study: A study to add to, instead of a new one.
         n_guided: The first trials, the initial design among them, that experience suggests, from
-            what the study has found so far too (see `WarmSampler`), before the sampler goes on;
-            0 leaves all but the initial design to the sampler.
+            what the study has found so far too (see `WarmSampler`), before the sampler goes on.
+            None: as many as the initial design has, where its order can follow the results; a
+            study that has other trials already, and samplers that breed from their own trials
+            alone (NSGA), get it as a list. 0: always as a list.
         **options: Of `optuna.create_study`.
     """
     optuna = loaded("optuna", "optuna")
     if study is None:
         made = _sampler(optuna, sampler, warm, seed) if isinstance(sampler, str) else sampler
         study = optuna.create_study(**{"direction": _direction(warm), "sampler": made, **options})
-    if (n_guided and warm.sources) or warm.memory is not None:
+    n = _n_guided(warm, study) if n_guided is None else n_guided
+    if (n and warm.sources) or warm.memory is not None:
         # It subclasses a class of Optuna's, so that it cannot be imported without it.
         wrapping = import_module("metalearn.bridges.optuna_sampler").WarmSampler
-        study.sampler = wrapping(warm, study.sampler, n_guided=n_guided, seed=seed)
-    for configuration in warm.configurations:
+        study.sampler = wrapping(warm, study.sampler, n_guided=n, seed=seed)
+    if n and warm.sources:
+        study.set_user_attr(_MARK, "guided")
+    listed = () if n and warm.sources and warm.ranking is not None else warm.configurations
+    for configuration in listed:
         values = values_of(warm, configuration)
         study.enqueue_trial(values, user_attrs={_MARK: "initial"}, skip_if_exists=True)
     if warm.observations:
@@ -142,6 +150,14 @@ def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
         found.append(axes.number(name, distribution.low, distribution.high, integer=whole,
                                  log=distribution.log))  # fmt: skip
     return axes.space_of(found)
+
+
+def _n_guided(warm: WarmStart, study: Any) -> int:
+    """Return how many trials of a study are ours to order, if the user does not say."""
+    is_ours = study.user_attrs.get(_MARK) == "guided" or not study.trials
+    breeds = hasattr(study.sampler, "_get_generation_key")
+    can_order = warm.ranking is not None and warm.sources and is_ours and not breeds
+    return len(warm.configurations) if can_order else 0
 
 
 def _direction(warm: WarmStart) -> str:

@@ -139,7 +139,9 @@ class WarmSampler(BaseSampler):
 
             from metalearn.optimizers import get
 
-            begin = replace(self.warm, configurations=(), observations=())
+            # A design that cannot follow the results is enqueued by `to_optuna`.
+            design = () if self.warm.ranking is None else self.warm.configurations
+            begin = replace(self.warm, configurations=design, observations=())
             rng = np.random.default_rng(self._seed)
             self._guide = get(self.optimizer)(begin.space, initial=begin, rng=rng)
         for trial in every:

@@ -1,5 +1,7 @@
 """SMAC3: a facade that evaluates the initial design first and lets the prior fade (piBO).
 
+Where known tasks share configurations, each next one of the design is chosen by what those before
+it have given; while the first ones are still running, the list counts.
 The prior multiplies the acquisition function with an exponent that falls as `decay_beta / n`
 (Hvarfner et al. 2022). Results on the same task are told before the run and, as SMAC counts them,
 raise `n_trials`. Conditional axes keep the uniform prior, which is all that SMAC can take there.
@@ -9,6 +11,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import ConfigSpace
@@ -65,6 +69,13 @@ def to_smac(
         "overwrite": True,
         "logging_level": logging_level,
     }
+    selector = chosen.get_config_selector(made)
+    if seeds and warm.ranking is not None and made.min_budget is None and _is_plain(selector):
+        # It subclasses a class of SMAC's, so that it cannot be imported without it.
+        kind = import_module("metalearn.bridges.smac_selector").WarmSelector
+        as_made = {name: value for name, value in selector.meta.items() if name != "name"}
+        cut = replace(warm, configurations=warm.configurations[:n_trials])
+        options["config_selector"] = kind(made, cut, space, **as_made)
     if uses_prior:
         options["acquisition_function"] = _acquisition(chosen, made, n_trials)
 
@@ -93,6 +104,10 @@ def trials(warm: WarmStart, facade: Any) -> list[Trial]:
         ok = value.status.name == "SUCCESS" and np.isfinite(value.cost)
         found.append(trial.finished(value.cost, value.time) if ok else trial.failed(value.time))
     return found
+
+
+def _is_plain(selector: Any) -> bool:
+    return type(selector).__name__ == "ConfigSelector"
 
 
 def _space(warm: WarmStart) -> ConfigSpace.ConfigurationSpace:

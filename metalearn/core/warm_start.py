@@ -25,7 +25,21 @@ from metalearn.core.space_mapping import SpaceMapping
 from metalearn.core.trial import Trial
 from metalearn.errors import InputError, ShapeError, UnknownNameError
 
-__all__ = ["RemembersTrials", "WarmStart"]
+__all__ = ["Orders", "RemembersTrials", "WarmStart"]
+
+
+class Orders(Protocol):
+    """Orders known configurations by what has been evaluated so far."""
+
+    def order(
+        self, trials: Sequence[Trial], pending: Sequence[Configuration] = ()
+    ) -> list[Configuration]:
+        """Return the known configurations that are neither tried nor pending, best first."""
+        ...
+
+    def mapped(self, to: Callable[[Configuration], Configuration | None]) -> Orders:
+        """Return the same in the words of another space; `to` returns None for "no place"."""
+        ...
 
 
 class RemembersTrials(Protocol):
@@ -54,6 +68,9 @@ class WarmStart:
         notes: What was clipped, dropped or missing on the way, one sentence each.
         mapping: How the space is a user's own view of one of ours; None if it is ours.
         memory: Where trials told back are remembered; None for nowhere.
+        ranking: Orders the configurations of the initial design, and all others that known tasks
+            share, anew after every evaluation; None where there is nothing measured to order
+            them by. `next_of_design` asks it.
 
     `warm.to_optuna(...)` and its like hand it to another library: see `metalearn.bridges`.
     """
@@ -70,6 +87,7 @@ class WarmStart:
     notes: tuple[str, ...] = field(default=())
     mapping: SpaceMapping | None = None
     memory: RemembersTrials | None = field(default=None, repr=False)
+    ranking: Orders | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         n = len(self.sources)
@@ -106,6 +124,30 @@ class WarmStart:
         """Have finished trials remembered; nothing happens without a memory."""
         if self.memory is not None:
             self.memory.tell(self, [trials] if isinstance(trials, Trial) else trials)
+
+    def next_of_design(
+        self, trials: Sequence[Trial], pending: Sequence[Configuration] = ()
+    ) -> Configuration | None:
+        """Return the next configuration of the initial design, by what it has given so far.
+
+        Its length counts whatever was evaluated in its place.
+
+        Args:
+            trials: Finished trials on the target, observations that were brought along included.
+            pending: Configurations that were asked for and not answered yet.
+
+        Returns:
+            None if the design is at its end.
+        """
+        brought = {trial.configuration for trial in self.observations}
+        n = sum(trial.configuration not in brought for trial in trials) + len(pending)
+        if n >= len(self.configurations):
+            return None
+        known = {trial.configuration for trial in trials} | set(pending)
+        listed = [c for c in self.configurations if c not in known]
+        if self.ranking is not None and any(t.status == "ok" for t in trials):
+            listed = self.ranking.order(trials, pending)
+        return listed[0] if listed else None
 
     @classmethod
     def of(cls, initial: WarmStart | Sequence[Configuration] | None, space: Space) -> WarmStart:

@@ -16,7 +16,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
-from metalearn.core.warm_start import WarmStart
+from metalearn.core.warm_start import Orders, WarmStart
 from metalearn.errors import InputError, SpaceExhaustedError
 from metalearn.optimizers.finite import all_configurations, distances
 from metalearn.optimizers.state import from_plain, to_plain
@@ -197,7 +197,7 @@ class AskTell(ABC):
 
     def _next(self) -> Trial:
         if self._queue:
-            return Trial(self._queue.pop(0))
+            return Trial(self._from_design())
         proposed = self._propose()
         return proposed if isinstance(proposed, Trial) else Trial(proposed)
 
@@ -229,11 +229,42 @@ class AskTell(ABC):
             raise InputError(f"choose between 1 and {len(X)} of the {len(X)} points, got n={n}")
         chosen: list[int] = []
         while self._queue and len(chosen) < n:
-            (point,) = self.space.encode([self._queue.pop(0)])
-            apart = distances(self.space, X, point)
-            apart[chosen] = np.inf
-            chosen.append(int(np.argmin(apart)))
+            left = np.setdiff1d(np.arange(len(X)), chosen)
+            (point,) = self.space.encode([self._from_design(X[chosen], X[left])])
+            chosen.append(int(left[np.argmin(distances(self.space, X[left], point))]))
         return chosen
+
+    def _from_design(
+        self, chosen: Floats | None = None, table: Floats | None = None
+    ) -> Configuration:
+        """Take the next of the initial design from the queue, by what it has given so far.
+
+        Args:
+            chosen: `(n, n_axes)` points that count as pending.
+            table: `(n, n_axes)` the points that there are; None = all.
+        """
+        better = None
+        if self.warm.ranking is not None and self._queue[0] in self.warm.configurations:
+            better = self._reordered(self.warm.ranking, chosen, table)
+        if better in self._queue:
+            self._queue.remove(better)
+            return better
+        first = self._queue.pop(0)
+        return first if better is None else better
+
+    def _reordered(
+        self, ranking: Orders, chosen: Floats | None, table: Floats | None
+    ) -> Configuration | None:
+        """Return the known configuration that the answers so far speak for, if it can be tried."""
+        if not any(trial.status == "ok" for trial in self.trials):
+            return None
+        pending = [trial.configuration for trial in self._pending.values()]
+        pending += [] if chosen is None else self.space.decode(chosen)
+        can_be = None if table is None else set(self.space.decode(table))
+        for configuration in ranking.order(self.trials, pending):
+            if can_be is None or configuration in can_be:
+                return configuration
+        return None
 
     def _uniform(self) -> Configuration:
         return self.space.sample(1, self.rng)[0]

@@ -28,6 +28,7 @@ from metalearn.optimizers.candidates import CandidateSearch, sobol_points
 __all__ = ["ModelBased"]
 
 _BLOCK = 16
+_MOST_DESIGNED = 10
 _TIE = 1e-9  # values closer than this are equal: rounding must not choose, it differs by machine
 _PRIOR_STRENGTH = 3.0  # beta of piBO: a tenth of a budget of 30
 
@@ -37,9 +38,10 @@ class ModelBased(AskTell):
 
     Takes of a warm start the initial design, the observations, and the prior (piBO); without a
     design it begins with Sobol points, or draws from the prior. A transfer surrogate that has
-    sources takes these and their weights in place of the prior, which is made of the same runs,
-    and is asked from the second evaluation on: of the initial design the first is evaluated, the
-    others are candidates beside many.
+    sources takes these and their weights in place of the prior, which is made of the same runs.
+    It is asked after the initial design, of which ten are evaluated at most, where known tasks
+    share configurations; elsewhere from the second evaluation on, and the rest of the design are
+    candidates beside many.
 
     Args:
         space: Where to search.
@@ -85,7 +87,7 @@ class ModelBased(AskTell):
         self._seconds = surrogates.get("gaussian-process")(space) if per_second else None
         self._transfers = getattr(self.surrogate, "has_sources", False)
         if self._transfers:
-            self._queue = self._queue[:1]
+            self._queue = self._queue[: 1 if self.warm.ranking is None else _MOST_DESIGNED]
         else:
             n_start = max(self.own_start, space.n_axes + 1) if n_start is None else n_start
             self._queue += self._first_design(n_start - len(self._queue) - len(self.trials))

@@ -16,11 +16,11 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.seams import Explains
-from metalearn.core.task import TargetTask
 from metalearn.core.trial import Trial
 from metalearn.recommenders import get
 from metalearn.surrogates.densify import densify
 from metalearn.surrogates.kernel_ridge import kernel_ridge
+from metalearn.workflows.known_ranking import KnownRanking
 from metalearn.workflows.source_tasks import SourceTasks
 
 __all__ = ["Design", "common_matrix", "initial_design"]
@@ -37,11 +37,14 @@ class Design:
     Attributes:
         configurations: Best first; none that was observed.
         weights: `(n_tasks,)` how much each known task counts, sum 1.
+        ranking: What orders them anew after every evaluation; None where their losses on the
+            known tasks are predicted, not measured.
         notes: How the matrix was made, and why the list is short.
     """
 
     configurations: tuple[Configuration, ...]
     weights: Floats
+    ranking: KnownRanking | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -66,15 +69,14 @@ def initial_design(
         recommender: Name of the method.
     """
     meta, notes = common_matrix(sources, rng)
-    ranker = get(recommender)().fit(meta, rng)
-    target = _target(meta, meta_features, observed)
+    is_measured = not notes
+    ranking = KnownRanking(get(recommender)().fit(meta, rng), meta_features, meta.configurations)
+    ranker, target = ranking.ranker, ranking.target(observed)
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else _votes(meta.groups)
-    seen = {trial.configuration for trial in observed}
-    order = np.argsort(ranker.score(target), kind="stable")
-    listed = [meta.configurations[j] for j in order if meta.configurations[j] not in seen]
+    listed = ranking.order(observed)
     if len(listed) < k:
         notes.append(f"{len(listed)} configurations instead of {k}: no more are known")
-    return Design(tuple(listed[:k]), weights, tuple(notes))
+    return Design(tuple(listed[:k]), weights, ranking if k and is_measured else None, tuple(notes))
 
 
 def common_matrix(sources: SourceTasks, rng: np.random.Generator) -> tuple[MetaDataset, list[str]]:
@@ -139,17 +141,6 @@ def _once(configurations: list[Configuration]) -> tuple[tuple[Configuration, ...
     for i, configuration in enumerate(configurations):
         places.setdefault(configuration, i)
     return tuple(places), list(places.values())
-
-
-def _target(meta: MetaDataset, meta_features: Floats, observed: tuple[Trial, ...]) -> TargetTask:
-    position = {c: j for j, c in enumerate(meta.configurations)}
-    known = {
-        position[trial.configuration]: trial.loss
-        for trial in observed
-        if trial.configuration in position and trial.fidelity == 1.0
-    }
-    indices = np.array([*known], dtype=np.int64)
-    return TargetTask(meta_features, indices, np.array([*known.values()], dtype=np.float64))
 
 
 def _votes(groups: Ints) -> Floats:

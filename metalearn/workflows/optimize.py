@@ -286,6 +286,8 @@ class _Search:
         self.suggest_s = 0.0
         self._n_asked = self._n_repeated = 0
         self._told: dict[tuple[Configuration, float], Trial] = {}
+        listed = warm.ranking.order(()) if warm.ranking is not None else []
+        self._known = {*warm.configurations, *listed}
 
     def remember(self, known: tuple[SearchTrial, ...]) -> None:
         """Take the best of what is known as the incumbent."""
@@ -344,7 +346,7 @@ class _Search:
         self._n_repeated = 0
         self.optimizer.tell(told)
         origin: Origin = "search"
-        if trial.configuration in self.warm.configurations:
+        if trial.configuration in self._known:
             origin = "warm start"
         found = SearchTrial(
             len(self.done) + 1, trial.configuration, score, told.status, outcome.reason,

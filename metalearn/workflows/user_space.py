@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.seams import Density
 from metalearn.core.space import Space
@@ -91,7 +93,13 @@ def in_user_space(warm: WarmStart, mapping: SpaceMapping, k: int) -> WarmStart:
         observations=_observations(warm.observations, mapping),
         notes=(*known, *mapping.notes, *notes),
         mapping=mapping,
+        ranking=None if warm.ranking is None else warm.ranking.mapped(partial(_place, mapping)),
     )
+
+
+def _place(mapping: SpaceMapping, configuration: Configuration) -> Configuration | None:
+    found = mapping.to_theirs(configuration)
+    return None if isinstance(found, str) else found
 
 
 def _source(history: History, mapping: SpaceMapping) -> History:

@@ -221,6 +221,7 @@ def warm_start_from(
         sources.metric,
         sources.described.snapshot,
         (*sources.notes, *design.notes),
+        ranking=design.ranking,
     )
 
 

@@ -22,7 +22,7 @@ def test_warm_against_cold(shared_data, monkeypatch, tmp_path):
     runpy.run_path(str(SCRIPT), run_name="__main__")
     found = pd.read_csv(tmp_path / "result.csv")
     kinds = set(zip(found["optimizer"], found["study"], strict=True))
-    assert kinds == {("Optuna TPE", "warm"), ("Optuna TPE", "guided"), ("SMAC3", "warm")}
+    assert kinds == {("Optuna TPE", "warm"), ("Optuna TPE", "listed"), ("SMAC3", "warm")}
     assert (found["n_tables"] == 2).all()
     assert (tmp_path / "warm_against_cold.png").exists()
     assert (pd.read_csv(tmp_path / "overhead.csv")["warm_start_s"] > 0).all()

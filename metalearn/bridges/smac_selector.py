@@ -1,0 +1,70 @@
+"""A selector of SMAC's whose initial design follows what its first configurations have given.
+
+SMAC goes through its initial design in a fixed order. Here the next one is asked for when SMAC is
+ready for it, with the results that its run history has by then. After the design this is the
+selector that SMAC has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from smac.main.config_selector import ConfigSelector
+
+from metalearn.bridges.configspace import from_own, own
+from metalearn.core.configuration import Configuration
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+
+__all__ = ["WarmSelector"]
+
+
+class WarmSelector(ConfigSelector):
+    """See the module.
+
+    Args:
+        scenario: SMAC's scenario.
+        warm: The warm start.
+        space: The ConfigSpace that SMAC searches.
+        **options: Of SMAC's selector.
+    """
+
+    def __init__(self, scenario: Any, warm: WarmStart, space: Any, **options: Any) -> None:
+        super().__init__(scenario, **options)
+        self._warm, self._space = warm, space
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return configurations: the design, then SMAC's own."""
+        self._call_callbacks_on_start()
+        # What we call what SMAC asked for: its digits may differ in the last place.
+        asked: dict[Any, Configuration] = {}
+        while (found := self._next(asked)) is not None:
+            config = own(self._space, found)
+            config.origin = "Initial design"
+            asked[config] = found
+            self._call_callbacks_on_end(config)
+            yield config
+            self._call_callbacks_on_start()
+        self._initial_design_configs = []
+        yield from super().__iter__()
+
+    def _next(self, asked: dict[Any, Configuration]) -> Configuration | None:
+        """Return the next of the design; None at its end.
+
+        Args:
+            asked: What was asked for already: SMAC's configurations, and what we call them.
+        """
+        history: Any = self._runhistory
+        done = []
+        waiting = dict(asked)
+        for key, value in history.items():
+            config = history.get_config(key.config_id)
+            trial = Trial(asked.get(config) or from_own(self._warm, config))
+            if value.status.name == "RUNNING":
+                continue
+            waiting.pop(config, None)
+            ok = value.status.name == "SUCCESS" and np.isfinite(value.cost)
+            done.append(trial.finished(value.cost) if ok else trial.failed())
+        return self._warm.next_of_design(done, list(waiting.values()))

@@ -1,0 +1,57 @@
+"""A planted world of two kinds of task, over one list of configurations that all of them ran.
+
+Small `C` is good on one kind, large `C` on the other. Which kind a task is of shows in its first
+answer; a list made before cannot know.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.history import History
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import metric_named
+from metalearn.core.task import Task
+from metalearn.core.warm_start import WarmStart
+from metalearn.learners import get
+from metalearn.workflows.source_tasks import SourceTasks
+from metalearn.workflows.warm_start import WarmStartRequest, warm_start_from
+
+__all__ = ["kind_loss", "two_kinds"]
+
+_METRIC = metric_named("balanced_accuracy")
+_EXPONENTS = np.linspace(-1.4, 3.0, 16)
+KindOfTask = Literal["small", "large"]
+
+
+def kind_loss(configuration: Configuration, kind: KindOfTask) -> float:
+    """Return the loss of a configuration on a task that likes small, or large, `C`."""
+    at = (np.log10(float(configuration.hyperparameters["C"])) + 1.4) / 4.4  # type: ignore[arg-type]  # C is a number
+    return 0.1 + 0.6 * float((at - (0.1 if kind == "small" else 0.9)) ** 2)
+
+
+def two_kinds(*, k: int = 6, n_large: int = 2, n_small: int = 6, gamma: float = 0.05) -> WarmStart:
+    """Return the warm start of a task of which nothing is known.
+
+    Args:
+        k: Length of the initial design.
+        n_large: Known tasks that like large `C`; few, so that the list begins with small ones.
+        n_small: Known tasks that like small `C`.
+        gamma: Of all configurations.
+    """
+    space = get("svc").space("classification")
+    fixed = {"kernel": "rbf", "gamma": gamma, "class_weight": "none"}
+    every = [space.configuration({"C": float(10.0**e), **fixed}) for e in _EXPONENTS]
+    kinds: list[KindOfTask] = ["small"] * n_small + ["large"] * n_large
+    points = space.encode(every)
+    histories = tuple(
+        History(points, np.array([kind_loss(c, kind) for c in every]) + 0.01 * i, f"task-{i}")
+        for i, kind in enumerate(kinds)
+    )
+    tasks = tuple(Task(h.task, h.task) for h in histories)
+    described = MetaDataset(_METRIC, tasks, (), np.empty((len(tasks), 0)))
+    sources = SourceTasks(space, described, histories)
+    return warm_start_from(sources, np.empty(0), WarmStartRequest(k=k))
