@@ -106,7 +106,7 @@ def live(data: Path, out: Path, kb: str | None, jobs: int, smoke: bool) -> None:
             for start in ("warm", "cold"):
                 found = metalearn.optimize(
                     table, space="svc", trials=3 if smoke else LIVE_TRIALS, kb=kb, seed=seed,
-                    warm_start=5 if start == "warm" else 0, exclude=(name,), remember=False,
+                    warm_start=10 if start == "warm" else 0, exclude=(name,), remember=False,
                     optimizer="random" if smoke else "bayesian", jobs=jobs,
                 )  # fmt: skip
                 curve = found.curve().assign(table=name, seed=seed, start=start)

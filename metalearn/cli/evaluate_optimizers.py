@@ -25,7 +25,7 @@ def add_optimizer_arguments(parser: argparse.ArgumentParser) -> None:
     add("--space", metavar="A", help="algorithm whose evaluated configurations are the table")
     add("--benchmark", metavar="yahpo:DIR",
         help="in place of a table, a surrogate benchmark: folder of a YAHPO scenario")  # fmt: skip
-    add("--warm-start", type=int, default=5, metavar="K",
+    add("--warm-start", type=int, default=10, metavar="K",
         help="initial design of the warm ones (default: %(default)s)")  # fmt: skip
     add("--repeats", type=int, default=1, metavar="N",
         help="searches per task, averaged (default: %(default)s)")  # fmt: skip

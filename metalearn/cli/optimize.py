@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--optimizer", metavar="O", default="bayesian", help="default: %(default)s")
     add("--trials", type=int, metavar="N", help="evaluations (default: 50 without --time-budget)")
     add("--time-budget", type=float, metavar="S", help="seconds on the clock for everything")
-    add("--warm-start", type=int, default=5, metavar="K",
+    add("--warm-start", type=int, default=10, metavar="K",
         help="evaluate K configurations that experience suggests first; 0 starts cold, with no "
         "experience at all (default: %(default)s)")  # fmt: skip
     add("--against-cold", action="store_true",

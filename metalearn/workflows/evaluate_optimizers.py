@@ -119,7 +119,7 @@ def evaluate_optimizers(
     seed: int = 0,
     jobs: int = 1,
     *,
-    warm_start: int = 5,
+    warm_start: int = 10,
     repeats: int = 1,
     progress: Callable[[int, int], object] = lambda *_: None,
 ) -> OptimizerEvaluation:

@@ -80,7 +80,7 @@ class OptimizeOptions:
     optimizer: str = DEFAULT_OPTIMIZER
     trials: int | None = None
     time_budget_s: float | None = None
-    warm_start: int = 5
+    warm_start: int = 10
     metric: str | None = None
     exclude: tuple[str, ...] = ()
     jobs: int = 1
@@ -113,7 +113,7 @@ def optimize(
     optimizer: str = DEFAULT_OPTIMIZER,
     trials: int | None = None,
     time_budget: float | None = None,
-    warm_start: int = 5,
+    warm_start: int = 10,
     kb: Store | str | Path | None = None,
     kind: Kind | None = None,
     progress: Progress = lambda *_: None,
