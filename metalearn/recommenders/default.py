@@ -6,9 +6,9 @@ After each evaluation two answers are added, both in units of normalized regret:
 tasks weighted by concordance with what was observed (METHODS 9), which looks at order alone, and
 the expected improvement under a mixture over known rows (`numerics.row_mixture`), which looks at
 the values. The mixture is taken at several widths, and their improvements are averaged in shares
-that are fixed before anything is observed (`row_mixtures`): weighing them by how likely each made
-the observations was tried and is worse, since on a task with many equal losses the narrowest soon
-has all the weight and the search ends.
+that do not depend on what is observed, only on how much (`row_mixtures`): weighing them by how
+likely each made the observations was tried and is worse, since on a task with many equal losses
+the narrowest soon has all the weight and the search ends.
 
 Constants were chosen on splits other than the reported ones, see `docs/recommenders.md`.
 """
@@ -119,7 +119,8 @@ class DefaultRanker:
         """Return the target's row under each mixture, and the mixture's share."""
         succeeded = target.observed[np.isfinite(target.observed_losses)]
         losses = self._losses(target)
-        return [(share, mix.given(prior, succeeded, losses)) for share, mix in self.mixtures]
+        shares = [(shared.share(len(succeeded)), shared.mixture) for shared in self.mixtures]
+        return [(s, mixture.given(prior, succeeded, losses)) for s, mixture in shares if s > 0.0]
 
     def _list(self, target: TargetTask, value: Floats, weights: Floats, covered: Floats) -> Floats:
         """Return positions: the most valuable first, then what complements it."""

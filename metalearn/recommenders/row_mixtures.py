@@ -2,17 +2,18 @@
 
 Two widths of the target's distance from known rows (a near copy of one of them, or no more than
 one more draw of the same Gaussian) times two of its unknown level (equal losses mean equal
-difficulty, or not), in equal shares. One more takes the target's row for a surface of its own,
-smooth in the hyperparameters. How much that is worth depends on the table: a coarse measure on few
-test points has its optimum anywhere on a plateau, where other tasks tell nothing. So its share
-follows from how well it predicts rows of known tasks that were held out, beside the Gaussian row
-model: the odds are the ratio of the two mean likelihoods, at the trust that mixtures have in
-likelihoods.
+difficulty, or not). How difficult a task is cannot be told from two or three evaluations, so until
+there are five, as many as the t distribution has degrees of freedom, the wide level has no share.
+One more takes the target's row for a surface of its own, smooth in the hyperparameters. How much
+that is worth depends on the table: a coarse measure on few test points has its optimum anywhere on
+a plateau, where other tasks tell nothing. So its share follows from how well it predicts rows of
+known tasks that were held out, beside the Gaussian row model: the odds are the ratio of the two
+mean likelihoods, at the trust that mixtures have in likelihoods.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,18 +28,36 @@ from metalearn.recommenders.task_order import by_key
 
 __all__ = ["Shared", "row_mixtures"]
 
-Shared = tuple[float, RowMixture]
-
 COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
 NEAR, WIDE = 0.35, 0.999
 OWN_SMOOTH, OWN_LEVEL = 0.5, 1.0
+FEW = 5
 _N_TASKS, _N_CELLS, _LEAST_SHARE = 100, 20, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A mixture and its share.
+
+    Attributes:
+        mixture: The mixture.
+        first: Share with fewer than `FEW` evaluations.
+        later: Share from then on.
+    """
+
+    mixture: RowMixture
+    first: float
+    later: float
+
+    def share(self, n_observed: int) -> float:
+        """Return the share after so many evaluations."""
+        return self.first if n_observed < FEW else self.later
 
 
 def row_mixtures(
     meta: MetaDataset, known: Experience, scale: LossScale, rng: np.random.Generator
 ) -> tuple[Shared, ...]:
-    """Return mixtures with their shares, which sum to 1.
+    """Return mixtures with their shares, which sum to 1 at any time.
 
     Args:
         meta: The known tasks.
@@ -59,18 +78,21 @@ def row_mixtures(
     rows = np.where(observed, losses, low[:, None] + ranges[:, None] * regret)
     encoded = encode_configurations(meta.configurations).points()
     patterns = regret - regret.mean(axis=0)
-    mixtures = [
-        RowMixture(rows, patterns, ranges, encoded, bandwidth=bandwidth, level=level)
-        for bandwidth in (NEAR, WIDE)
-        for level in (COMMON_LEVELS if scale.is_common else FREE_LEVELS)
-    ]
-    wide = replace(mixtures[0], bandwidth=WIDE, level=OWN_LEVEL)
-    own = replace(wide, smooth=OWN_SMOOTH)
-    share = _own_share(own, wide, regret, observed, meta.groups, by_key(meta), rng)
+    narrow, wide = COMMON_LEVELS if scale.is_common else FREE_LEVELS
+    near = RowMixture(rows, patterns, ranges, encoded, bandwidth=NEAR, level=narrow)
+    far = replace(near, bandwidth=WIDE)
+    own = replace(far, level=OWN_LEVEL, smooth=OWN_SMOOTH)
+    plain = replace(far, level=OWN_LEVEL)
+    share = _own_share(own, plain, regret, observed, meta.groups, by_key(meta), rng)
     if share < _LEAST_SHARE:
-        return tuple((1.0 / len(mixtures), mixture) for mixture in mixtures)
-    shared = [((1.0 - share) / len(mixtures), mixture) for mixture in mixtures]
-    return (*shared, (share, own))
+        share = 0.0
+    half, quarter = (1.0 - share) / 2, (1.0 - share) / 4
+    shared = [
+        Shared(replace(mixture, level=level), half if level == narrow else 0.0, quarter)
+        for mixture in (near, far)
+        for level in (narrow, wide)
+    ]
+    return (*shared, Shared(own, share, share)) if share else tuple(shared)
 
 
 def _own_share(

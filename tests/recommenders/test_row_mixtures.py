@@ -49,12 +49,21 @@ def patterns(x: Floats) -> MetaDataset:
 
 
 def share_of_own(mixtures: tuple[Shared, ...]) -> float:
-    return mixtures[4][0] if len(mixtures) > 4 else 0.0
+    return mixtures[4].later if len(mixtures) > 4 else 0.0
 
 
 def test_shares_sum_to_one(x: Floats) -> None:
     for world in (own_surfaces(x), patterns(x)):
-        assert sum(share for share, _ in shared(world)) == pytest.approx(1.0)
+        for n_observed in (1, 4, 5, 100):
+            assert sum(m.share(n_observed) for m in shared(world)) == pytest.approx(1.0)
+
+
+def test_the_wide_level_has_no_share_before_five_evaluations(x: Floats) -> None:
+    near, near_wide, far, far_wide = shared(patterns(x))[:4]
+    assert near.mixture.level == far.mixture.level < near_wide.mixture.level
+    assert near_wide.mixture.level == far_wide.mixture.level
+    assert near_wide.share(4) == far_wide.share(4) == 0.0
+    assert near.share(4) == far.share(4) == 2 * near.share(5) == 2 * near_wide.share(5)
 
 
 def test_own_surfaces_have_a_share_where_other_tasks_tell_nothing(x: Floats) -> None:
@@ -72,7 +81,7 @@ def test_one_task_or_near_duplicates_alone_give_no_evidence(x: Floats) -> None:
 def test_order_of_tasks_and_holes(x: Floats) -> None:
     world = own_surfaces(x)
     turned = world.take(np.arange(60)[::-1])
-    assert shared(turned)[-1][0] == pytest.approx(shared(world)[-1][0])
+    assert shared(turned)[-1].later == pytest.approx(shared(world)[-1].later)
     losses = np.where(
         np.random.default_rng(2).random(world.losses.shape) < 0.6, np.nan, world.losses
     )
