@@ -109,3 +109,27 @@ def test_a_table_is_asked_for_rows_that_it_has():
         optimizer.tell(told([configuration], "large"))
     assert len(set(chosen)) == 4
     assert large(WARM.space.decode(rows[[chosen[-1]]])[0])
+
+
+@pytest.mark.parametrize("name", ["bayesian", "random", "evolution"])
+def test_a_search_that_stops_within_the_design_resumes_exactly(name):
+    straight = get(name)(WARM.space, initial=WARM, rng=np.random.default_rng(0))
+    for _ in range(3):
+        (asked,) = straight.ask()
+        straight.tell(asked.finished(kind_loss(asked.configuration, "large")))
+    hanging = straight.ask(2)
+    resumed = get(name)(WARM.space, initial=WARM, rng=np.random.default_rng(9))
+    resumed.restore(straight.to_json())
+    found = []
+    for optimizer in (straight, resumed):
+        optimizer.tell([t.finished(kind_loss(t.configuration, "large")) for t in hanging])
+        found.append([trial.configuration for trial in optimizer.ask(3)])
+    assert found[0] == found[1]
+
+
+def test_a_batch_is_spread():
+    optimizer = get("bayesian")(WARM.space, initial=WARM, rng=np.random.default_rng(0))
+    optimizer.tell(told(WARM.configurations[:1], "large"))
+    batch = [trial.configuration for trial in optimizer.ask(4)]
+    assert len(set(batch)) == 4
+    assert all(c in WARM.ranking.order([]) for c in batch)
