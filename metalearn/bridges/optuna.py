@@ -58,7 +58,8 @@ def to_optuna(
         study: A study to add to, instead of a new one.
         n_guided: The first trials, the initial design among them, that experience suggests, from
             what the study has found so far too (see `WarmSampler`), before the sampler goes on.
-            None: as many as the initial design has, where its order can follow the results; a
+            None: as many as the initial design has, where its order can follow the results (of a
+            design longer than ten, the rest is left to our transfer optimizer); a
             study that has other trials already, and samplers that breed from their own trials
             alone (NSGA), get it as a list. 0: always as a list.
         **options: Of `optuna.create_study`.
