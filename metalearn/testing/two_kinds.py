@@ -45,11 +45,12 @@ def two_kinds(*, k: int = 6, n_large: int = 2, n_small: int = 6, gamma: float = 
     space = get("svc").space("classification")
     fixed = {"kernel": "rbf", "gamma": gamma, "class_weight": "none"}
     every = [space.configuration({"C": float(10.0**e), **fixed}) for e in _EXPONENTS]
-    kinds: list[KindOfTask] = ["small"] * n_small + ["large"] * n_large
+    small: list[KindOfTask] = ["small"] * n_small
+    large: list[KindOfTask] = ["large"] * n_large
     points = space.encode(every)
     histories = tuple(
         History(points, np.array([kind_loss(c, kind) for c in every]) + 0.01 * i, f"task-{i}")
-        for i, kind in enumerate(kinds)
+        for i, kind in enumerate(small + large)
     )
     tasks = tuple(Task(h.task, h.task) for h in histories)
     described = MetaDataset(_METRIC, tasks, (), np.empty((len(tasks), 0)))
