@@ -28,6 +28,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -187,8 +188,7 @@ class Bench:
 
     def known_scores(self) -> Floats:
         """Return what the store's configurations score on this table, on the same folds."""
-        with open_store(self.kb) as store:
-            rows = store.evaluations(METRIC.name, algorithm=self.space)
+        rows = known_evaluations(self.kb, self.space)
         own = rows["task"].str.match(rf"table:{re.escape(self.entry.name)}@")
         return rows.loc[own & (rows["status"] == "ok"), "value"].to_numpy(dtype=np.float64)
 
@@ -197,6 +197,13 @@ class Bench:
         saved = {"scores": self.scores, "studies": self.studies}
         self.place.with_suffix(".new").write_text(json.dumps(saved))
         self.place.with_suffix(".new").replace(self.place)
+
+
+@cache
+def known_evaluations(kb: Path, algorithm: str) -> pd.DataFrame:
+    """Return what a store knows of an algorithm on all tables."""
+    with open_store(kb) as store:
+        return store.evaluations(METRIC.name, algorithm=algorithm)
 
 
 def needed(warm: list[float], target: float, slack: float = 0.0) -> float:

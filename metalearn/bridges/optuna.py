@@ -59,9 +59,9 @@ def to_optuna(
         n_guided: The first trials, the initial design among them, that experience suggests, from
             what the study has found so far too (see `WarmSampler`), before the sampler goes on.
             None: as many as the initial design has, where its order can follow the results (of a
-            design longer than ten, the rest is left to our transfer optimizer); a
-            study that has other trials already, and samplers that breed from their own trials
-            alone (NSGA), get it as a list. 0: always as a list.
+            design longer than ten, the rest is left to our transfer optimizer); a study that has
+            other trials already, and samplers that breed from their own trials alone (NSGA), get
+            it as a list. 0: always as a list.
         **options: Of `optuna.create_study`.
     """
     optuna = loaded("optuna", "optuna")
@@ -69,18 +69,19 @@ def to_optuna(
         made = _sampler(optuna, sampler, warm, seed) if isinstance(sampler, str) else sampler
         study = optuna.create_study(**{"direction": _direction(warm), "sampler": made, **options})
     n = _n_guided(warm, study) if n_guided is None else n_guided
-    if (n and warm.sources) or warm.memory is not None:
+    is_guided = bool(n and warm.sources)
+    if is_guided or warm.memory is not None:
         # It subclasses a class of Optuna's, so that it cannot be imported without it.
         wrapping = import_module("metalearn.bridges.optuna_sampler").WarmSampler
         study.sampler = wrapping(warm, study.sampler, n_guided=n, seed=seed)
-    if n and warm.sources:
+    if is_guided:
         study.set_user_attr(_MARK, "guided")
-    listed = () if n and warm.sources and warm.ranking is not None else warm.configurations
+    listed = () if is_guided and warm.ranking is not None else warm.configurations
     for configuration in listed:
         values = values_of(warm, configuration)
         study.enqueue_trial(values, user_attrs={_MARK: "initial"}, skip_if_exists=True)
     if warm.observations:
-        _check_listens(getattr(study.sampler, "then", study.sampler))
+        _check_listens(_inner(study))
         study.add_trials([_observed(optuna, warm, t, study) for t in warm.observations])
     return study
 
@@ -156,9 +157,14 @@ def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
 def _n_guided(warm: WarmStart, study: Any) -> int:
     """Return how many trials of a study are ours to order, if the user does not say."""
     is_ours = study.user_attrs.get(_MARK) == "guided" or not study.trials
-    breeds = hasattr(study.sampler, "_get_generation_key")
-    can_order = warm.ranking is not None and warm.sources and is_ours and not breeds
+    breeds = hasattr(_inner(study), "_get_generation_key")
+    can_order = warm.ranking is not None and is_ours and not breeds
     return len(warm.configurations) if can_order else 0
+
+
+def _inner(study: Any) -> Any:
+    """Return a study's sampler, without ours around it."""
+    return getattr(study.sampler, "then", study.sampler)
 
 
 def _direction(warm: WarmStart) -> str:
@@ -211,7 +217,7 @@ def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
     if not failed and warm.metric is not None and warm.metric.greater_is_better:
         value = float(warm.metric.score(trial.loss))
     # NSGA breeds only from trials that carry its generation; there is no public way to say so.
-    sampler = getattr(study.sampler, "then", study.sampler)
+    sampler = _inner(study)
     generation = getattr(sampler, "_get_generation_key", None)
     return optuna.trial.create_trial(
         params=values_of(warm, trial.configuration),

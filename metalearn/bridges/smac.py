@@ -2,6 +2,7 @@
 
 Where known tasks share configurations, each next one of the design is chosen by what those before
 it have given; while the first ones are still running, the list counts.
+
 The prior multiplies the acquisition function with an exponent that falls as `decay_beta / n`
 (Hvarfner et al. 2022). Results on the same task are told before the run and, as SMAC counts them,
 raise `n_trials`. Conditional axes keep the uniform prior, which is all that SMAC can take there.
@@ -70,7 +71,9 @@ def to_smac(
         "logging_level": logging_level,
     }
     selector = chosen.get_config_selector(made)
-    if seeds and warm.ranking is not None and made.min_budget is None and _is_plain(selector):
+    plain = loaded("smac", "smac", "smac.main.config_selector").ConfigSelector
+    is_plain = type(selector) is plain and made.min_budget is None
+    if seeds and warm.ranking is not None and is_plain:
         # It subclasses a class of SMAC's, so that it cannot be imported without it.
         kind = import_module("metalearn.bridges.smac_selector").WarmSelector
         as_made = {name: value for name, value in selector.meta.items() if name != "name"}
@@ -101,13 +104,14 @@ def trials(warm: WarmStart, facade: Any) -> list[Trial]:
         if value.additional_info == _OBSERVED:
             continue
         trial = Trial(from_own(warm, facade.runhistory.get_config(key.config_id)))
-        ok = value.status.name == "SUCCESS" and np.isfinite(value.cost)
-        found.append(trial.finished(value.cost, value.time) if ok else trial.failed(value.time))
+        found.append(answered(trial, value))
     return found
 
 
-def _is_plain(selector: Any) -> bool:
-    return type(selector).__name__ == "ConfigSelector"
+def answered(trial: Trial, value: Any) -> Trial:
+    """Return a trial with what SMAC's run history holds of it."""
+    ok = value.status.name == "SUCCESS" and np.isfinite(value.cost)
+    return trial.finished(value.cost, value.time) if ok else trial.failed(value.time)
 
 
 def _space(warm: WarmStart) -> ConfigSpace.ConfigurationSpace:

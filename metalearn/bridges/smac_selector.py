@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from smac.main.config_selector import ConfigSelector
 
 from metalearn.bridges.configspace import from_own, own
+from metalearn.bridges.smac import answered
 from metalearn.core.configuration import Configuration
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
@@ -61,10 +61,9 @@ class WarmSelector(ConfigSelector):
         waiting = dict(asked)
         for key, value in history.items():
             config = history.get_config(key.config_id)
-            trial = Trial(asked.get(config) or from_own(self._warm, config))
             if value.status.name == "RUNNING":
                 continue
             waiting.pop(config, None)
-            ok = value.status.name == "SUCCESS" and np.isfinite(value.cost)
-            done.append(trial.finished(value.cost) if ok else trial.failed())
+            trial = Trial(asked.get(config) or from_own(self._warm, config))
+            done.append(answered(trial, value))
         return self._warm.next_of_design(done, list(waiting.values()))

@@ -31,6 +31,11 @@ __all__ = ["Orders", "RemembersTrials", "WarmStart"]
 class Orders(Protocol):
     """Orders known configurations by what has been evaluated so far."""
 
+    @property
+    def configurations(self) -> tuple[Configuration | None, ...]:
+        """All that it knows; None has no place in the space."""
+        ...
+
     def order(
         self, trials: Sequence[Trial], pending: Sequence[Configuration] = ()
     ) -> list[Configuration]:
@@ -70,7 +75,7 @@ class WarmStart:
         memory: Where trials told back are remembered; None for nowhere.
         ranking: Orders the configurations of the initial design, and all others that known tasks
             share, anew after every evaluation; None where there is nothing measured to order
-            them by. `next_of_design` asks it.
+            them by. `next_of_design` and `following` ask it.
 
     `warm.to_optuna(...)` and its like hand it to another library: see `metalearn.bridges`.
     """
@@ -145,9 +150,18 @@ class WarmStart:
             return None
         known = {trial.configuration for trial in trials} | set(pending)
         listed = [c for c in self.configurations if c not in known]
-        if self.ranking is not None and any(t.status == "ok" for t in trials):
-            listed = self.ranking.order(trials, pending)
-        return listed[0] if listed else None
+        return next(iter(self.following(trials, pending) or listed), None)
+
+    def following(
+        self, trials: Sequence[Trial], pending: Sequence[Configuration] = ()
+    ) -> list[Configuration]:
+        """Return all known configurations left to try, best first by what was answered.
+
+        Empty where there is no answer to follow, or nothing measured to order them by.
+        """
+        if self.ranking is None or not any(trial.status == "ok" for trial in trials):
+            return []
+        return self.ranking.order(trials, pending)
 
     @classmethod
     def of(cls, initial: WarmStart | Sequence[Configuration] | None, space: Space) -> WarmStart:

@@ -16,7 +16,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
-from metalearn.core.warm_start import Orders, WarmStart
+from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError, SpaceExhaustedError
 from metalearn.optimizers.finite import all_configurations, distances
 from metalearn.optimizers.state import from_plain, to_plain
@@ -244,27 +244,19 @@ class AskTell(ABC):
             table: `(n, n_axes)` the points that there are; None = all.
         """
         better = None
-        if self.warm.ranking is not None and self._queue[0] in self.warm.configurations:
-            better = self._reordered(self.warm.ranking, chosen, table)
-        if better in self._queue:
-            self._queue.remove(better)
-            return better
-        first = self._queue.pop(0)
-        return first if better is None else better
-
-    def _reordered(
-        self, ranking: Orders, chosen: Floats | None, table: Floats | None
-    ) -> Configuration | None:
-        """Return the known configuration that the answers so far speak for, if it can be tried."""
-        if not any(trial.status == "ok" for trial in self.trials):
-            return None
-        pending = [trial.configuration for trial in self._pending.values()]
-        pending += [] if chosen is None else self.space.decode(chosen)
-        can_be = None if table is None else set(self.space.decode(table))
-        for configuration in ranking.order(self.trials, pending):
-            if can_be is None or configuration in can_be:
-                return configuration
-        return None
+        if self._queue[0] in self.warm.configurations:
+            pending = [trial.configuration for trial in self._pending.values()]
+            pending += [] if chosen is None else self.space.decode(chosen)
+            following = self.warm.following(self.trials, pending)
+            if table is not None and following:
+                there = set(self.space.decode(table))
+                following = [c for c in following if c in there]
+            better = next(iter(following), None)
+        if better is None:
+            return self._queue.pop(0)
+        # It takes its own place in the queue, or that of the first.
+        self._queue.pop(self._queue.index(better) if better in self._queue else 0)
+        return better
 
     def _uniform(self) -> Configuration:
         return self.space.sample(1, self.rng)[0]

@@ -68,22 +68,25 @@ def initial_design(
         observed: What was evaluated on the target already.
         recommender: Name of the method.
     """
-    meta, notes = common_matrix(sources, rng)
-    is_measured = not notes
+    meta, predicted = common_matrix(sources, rng)
+    notes = [predicted] if predicted else []
     ranking = KnownRanking(get(recommender)().fit(meta, rng), meta_features, meta.configurations)
     ranker, target = ranking.ranker, ranking.target(observed)
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else _votes(meta.groups)
     listed = ranking.order(observed)
     if len(listed) < k:
         notes.append(f"{len(listed)} configurations instead of {k}: no more are known")
-    return Design(tuple(listed[:k]), weights, ranking if k and is_measured else None, tuple(notes))
+    return Design(
+        tuple(listed[:k]), weights, ranking if k and not predicted else None, tuple(notes)
+    )
 
 
-def common_matrix(sources: SourceTasks, rng: np.random.Generator) -> tuple[MetaDataset, list[str]]:
+def common_matrix(sources: SourceTasks, rng: np.random.Generator) -> tuple[MetaDataset, str]:
     """Return tasks x configurations that all tasks have in common, measured or predicted.
 
     Measured if there are configurations that at least a fifth of the tasks ran, and every second
-    run is of one of these; else predicted at the best configurations of every task.
+    run is of one of these; else predicted at the best configurations of every task. Beside it, a
+    note that losses are predicted; empty if they are measured.
     """
     histories = sources.histories
     every = np.concatenate([history.X for history in histories])
@@ -96,16 +99,16 @@ def common_matrix(sources: SourceTasks, rng: np.random.Generator) -> tuple[MetaD
     if shared[column].mean() >= 0.5:
         matrix = np.full((len(histories), len(first)), np.nan)
         matrix[row, column] = losses
-        points, matrix, notes = every[first[shared]], matrix[:, shared], []
+        points, matrix, predicted = every[first[shared]], matrix[:, shared], ""
     else:
         points = _best_points(histories)
         model = kernel_ridge(histories, rng)
         dense = densify(histories, points, rng, model=model)
         matrix = dense.losses
-        notes = [
+        predicted = (
             f"the known tasks share no configurations: losses of {len(points)} configurations "
             f"are predicted (median out-of-bag R2 {np.median(dense.trust):.2f})"
-        ]
+        )
     configurations, kept = _once(sources.space.decode(points))
     described = sources.described
     full = replace(
@@ -115,7 +118,7 @@ def common_matrix(sources: SourceTasks, rng: np.random.Generator) -> tuple[MetaD
         failed=None,  # type: ignore[arg-type]  # None is an input: nothing failed
         runtimes_s=None,  # type: ignore[arg-type]  # None is an input: unknown
     )
-    return full, notes
+    return full, predicted
 
 
 def _distinct(points: Floats) -> tuple[Ints, Ints]:

@@ -286,8 +286,8 @@ class _Search:
         self.suggest_s = 0.0
         self._n_asked = self._n_repeated = 0
         self._told: dict[tuple[Configuration, float], Trial] = {}
-        listed = warm.ranking.order(()) if warm.ranking is not None else []
-        self._known = {*warm.configurations, *listed}
+        ranked = warm.ranking.configurations if warm.ranking is not None else ()
+        self._known = {*warm.configurations, *ranked}
 
     def remember(self, known: tuple[SearchTrial, ...]) -> None:
         """Take the best of what is known as the incumbent."""
