@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import metalearn
-from metalearn.core.runs import Runs, as_runs
+from metalearn.histories.runs import Runs, as_runs
 from metalearn.workflows.import_published import import_published
 
 __all__ = ["published_runs"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn import importance, learners, optimizers, priors, recommenders
     from metalearn.store import open_store as open  # noqa: A004
-    from metalearn.workflows.optimize import optimize
-    from metalearn.workflows.recommend import recommend
-    from metalearn.workflows.remember import remember
-    from metalearn.workflows.warm_start import warm_start
+    from metalearn.workflows.optimize.ask import optimize
+    from metalearn.workflows.recommend.ask import recommend
+    from metalearn.workflows.warm_start.build import warm_start
+    from metalearn.workflows.writeback.remember import remember
 
 __all__ = [
     "__version__",
@@ -36,15 +36,15 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _LAZY: dict[str, str] = {
     "open": "metalearn.store:open_store",
-    "recommend": "metalearn.workflows.recommend:recommend",
+    "recommend": "metalearn.workflows.recommend.ask:recommend",
     "recommenders": "metalearn.recommenders",
     "importance": "metalearn.importance",
     "priors": "metalearn.priors",
     "learners": "metalearn.learners",
     "optimizers": "metalearn.optimizers",
-    "optimize": "metalearn.workflows.optimize:optimize",
-    "remember": "metalearn.workflows.remember:remember",
-    "warm_start": "metalearn.workflows.warm_start:warm_start",
+    "optimize": "metalearn.workflows.optimize.ask:optimize",
+    "remember": "metalearn.workflows.writeback.remember:remember",
+    "warm_start": "metalearn.workflows.warm_start.build:warm_start",
 }
 
 

@@ -16,7 +16,7 @@ from metalearn.metafeatures import EXTRACTOR
 from metalearn.store import Store, open_store, writing
 from metalearn.store.exporting import export_parquet
 from metalearn.workflows.collect import CollectOptions, collect
-from metalearn.workflows.table_index import TableEntry, table_entries
+from metalearn.workflows.tables.index import TableEntry, table_entries
 
 # Tables that share rows; recommenders must never see one while they are tested on the other.
 FAMILIES = {

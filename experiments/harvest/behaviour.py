@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.harvest.server import FrozenLoopback
-from metalearn.workflows.harvest import HarvestReport
+from metalearn.workflows.harvest.run import HarvestReport
 from tests.harvesters.openml.checks import harvest, stored_rows, table_digests, true_rows
 from tests.harvesters.openml.loopback import Loopback
 from tests.harvesters.openml.test_faults import FAILURES, LIES, at_random

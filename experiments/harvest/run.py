@@ -54,7 +54,7 @@ def world_of(sizes: tuple[int, int], stage: str) -> World:
 
 def harvest(url: str, kb: str, channel: Any) -> None:
     """Harvest in a process of its own, and tell what it took."""
-    from metalearn.workflows.harvest import Scope, harvest_openml
+    from metalearn.workflows.harvest.run import Scope, harvest_openml
 
     began = time.perf_counter()
     scope = Scope(99, (10, 20, 30), (), FUNCTIONS[:1])

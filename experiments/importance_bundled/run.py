@@ -29,8 +29,8 @@ import pandas as pd
 
 import metalearn
 from metalearn.core.arrays import Floats
-from metalearn.core.runs import Runs, as_runs
 from metalearn.errors import MetalearnError, NotEnoughMetaDataError
+from metalearn.histories.runs import Runs, as_runs
 from metalearn.importance import FanovaSettings, ImportanceTable, TunabilitySettings, pooled
 from metalearn.importance.forest import ForestSettings
 from metalearn.plots.densities import draw_priors

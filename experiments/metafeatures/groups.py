@@ -23,9 +23,9 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import Kind
 from metalearn.learners.tables import load_table
 from metalearn.metafeatures import DEFAULT_GROUPS, extract, feature_names
-from metalearn.numerics.bootstrap import bootstrap_means
+from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.store import open_store
-from metalearn.workflows.evaluate import evaluate
+from metalearn.workflows.evaluate.recommenders import evaluate
 
 METRICS = {"classification": "balanced_accuracy", "regression": "r2"}
 KS = (1, 3, 5, 10)

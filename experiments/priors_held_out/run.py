@@ -27,7 +27,7 @@ from scipy.stats import wilcoxon
 import metalearn
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
-from metalearn.core.runs import Runs, as_runs
+from metalearn.histories.runs import Runs, as_runs
 from metalearn.plots.style import LINES, figure, save, styled
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share

@@ -16,7 +16,7 @@ import pandas as pd
 import metalearn
 from metalearn.plots.evaluation import RegretCurves, regret_curves_data
 from metalearn.plots.style import LINES, figure, save, styled
-from metalearn.workflows.evaluate import evaluate
+from metalearn.workflows.evaluate.recommenders import evaluate
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("default", "nearest-tasks", "portfolio", "average-rank")

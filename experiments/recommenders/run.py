@@ -24,9 +24,9 @@ from sets import SETS, bundled, load
 
 from metalearn.core import MetaDataset
 from metalearn.recommenders import names
-from metalearn.workflows.evaluate import evaluate
-from metalearn.workflows.evaluation import EvaluationResult
-from metalearn.workflows.task_folds import Split
+from metalearn.workflows.evaluate.folds import Split
+from metalearn.workflows.evaluate.recommenders import evaluate
+from metalearn.workflows.evaluate.result import EvaluationResult
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.pages import write_parts

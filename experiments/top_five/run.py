@@ -24,8 +24,8 @@ import metalearn
 from metalearn.core.metric import metric_named
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.preparation import preparation_pipeline
-from metalearn.workflows.recommend import DEFAULT_METRIC
-from metalearn.workflows.table_index import TableEntry, table_entries
+from metalearn.workflows.recommend.ask import DEFAULT_METRIC
+from metalearn.workflows.tables.index import TableEntry, table_entries
 
 NAMES = (
     "adult", "anneal", "arrhythmia", "caravan", "diabetes", "glass", "heart-c", "ionosphere",

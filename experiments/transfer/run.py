@@ -34,14 +34,14 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.bootstrap import bootstrap_means
-from metalearn.numerics.regret import expected_random_regret
+from metalearn.numerics.statistics.bootstrap import bootstrap_means
+from metalearn.numerics.statistics.regret import expected_random_regret
 from metalearn.optimizers.bayesian import Bayesian
-from metalearn.workflows.benchmarks import TableBenchmark, table_benchmark
+from metalearn.workflows.evaluate.benchmarks import TableBenchmark, table_benchmark
+from metalearn.workflows.evaluate.folds import task_folds
+from metalearn.workflows.evaluate.play_optimizer import play_search
 from metalearn.workflows.import_published import import_published
-from metalearn.workflows.playing_optimizers import play_search
-from metalearn.workflows.task_folds import task_folds
-from metalearn.workflows.warm_start import WarmStartRequest, warm_start_from
+from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_from
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.pages import write_parts

@@ -25,9 +25,9 @@ import pandas as pd
 
 from metalearn.core.history import History
 from metalearn.core.metric import Metric
-from metalearn.core.runs import Runs
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
+from metalearn.histories.runs import Runs
 from metalearn.optimizers.bayesian import Bayesian
 from metalearn.priors import kde
 from metalearn.surrogates import names
@@ -52,7 +52,7 @@ def sources_of(n_sources: int, n_runs: int, rng: np.random.Generator) -> tuple[H
 def error_of_deviations(n_sources: int, n_runs: int) -> float:
     """Return by what share the deviations of many sources are off, on average.
 
-    At 1,000 uniform points (`metalearn.numerics.deviations`).
+    At 1,000 uniform points (`metalearn.numerics.gaussian_process.linear_deviations`).
     """
     rng = np.random.default_rng(0)
     warm = WarmStart(FUNCTION.space, sources=sources_of(n_sources, n_runs, rng))

@@ -31,10 +31,10 @@ import pandas as pd
 import metalearn
 from metalearn.plots.optimizer_evaluation import write_optimizer_evaluation
 from metalearn.plots.style import figure, save, styled
-from metalearn.workflows.benchmarks import Benchmark, SurrogateBenchmark, table_benchmark
-from metalearn.workflows.evaluate_optimizers import contestants, evaluate_optimizers
+from metalearn.workflows.evaluate.benchmarks import Benchmark, SurrogateBenchmark, table_benchmark
+from metalearn.workflows.evaluate.optimizers import contestants, evaluate_optimizers
 from metalearn.workflows.import_published import import_published
-from metalearn.workflows.table_index import table_entries
+from metalearn.workflows.tables.index import table_entries
 
 PARTS = ("yahpo", "pimp-rf", "quantile-xgboost", "live")
 PLAYERS = ("bayesian:warm", "bayesian:cold", "tpe:cold")

@@ -47,7 +47,7 @@ from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated
 from metalearn.store import open_store
 from metalearn.workflows.describe import Description, Request, describe
-from metalearn.workflows.table_index import TableEntry, table_entries
+from metalearn.workflows.tables.index import TableEntry, table_entries
 
 METRIC = metric_named("balanced_accuracy")
 N_COLD, N_WARM, N_EARLY, N_SMOKE = 30, 15, 10, 6

@@ -161,7 +161,7 @@ def to_sklearn_search(warm: WarmStart, estimator: Any, **options: Any) -> WarmSe
 
 def in_words_of(warm: WarmStart, estimator: Any) -> WarmStart:
     """Return the warm start over the arguments of an estimator, unless it is so already."""
-    from metalearn.workflows.user_space import in_user_space, natural_mapping
+    from metalearn.workflows.warm_start.user_space import in_user_space, natural_mapping
 
     if warm.mapping is not None:
         return warm

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.learners.evaluation import Procedure
     from metalearn.workflows.collect import CollectOptions, collect
-    from metalearn.workflows.table_index import table_entries
+    from metalearn.workflows.tables.index import table_entries
 
     if arguments.configurations < 1 or arguments.time_limit <= 0 or arguments.max_rows < 50:
         raise UsageError("--configurations and --time-limit must be positive, --max-rows >= 50")

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.workflows.describe import Request, describe
-    from metalearn.workflows.open_table import open_table
+    from metalearn.workflows.tables.named import open_table
 
     request = Request(time_budget_s=arguments.time_budget, exact=arguments.exact)
     if arguments.groups:

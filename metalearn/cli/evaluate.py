@@ -13,7 +13,7 @@ from metalearn.cli.progress import progress_bar
 from metalearn.errors import UsageError
 
 if TYPE_CHECKING:
-    from metalearn.workflows.evaluation import EvaluationResult
+    from metalearn.workflows.evaluate.result import EvaluationResult
 
 __all__ = ["add_arguments", "print_rows", "run"]
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     ks = None if arguments.k is None else _numbers(arguments.k)
     if arguments.optimizers is not None:
         return run_optimizers(arguments, ks)
-    from metalearn.workflows.evaluate import DEFAULT_RECOMMENDERS, evaluate_store
+    from metalearn.workflows.evaluate.recommenders import DEFAULT_RECOMMENDERS, evaluate_store
 
     names = arguments.recommenders
     chosen = DEFAULT_RECOMMENDERS if names is None else [n.strip() for n in names.split(",")]

@@ -11,8 +11,8 @@ from metalearn.cli.progress import progress_bar
 from metalearn.errors import UsageError
 
 if TYPE_CHECKING:
-    from metalearn.workflows.benchmarks import Benchmark
-    from metalearn.workflows.evaluate_optimizers import OptimizerEvaluation
+    from metalearn.workflows.evaluate.benchmarks import Benchmark
+    from metalearn.workflows.evaluate.optimizers import OptimizerEvaluation
 
 __all__ = ["add_optimizer_arguments", "run_optimizers"]
 
@@ -34,7 +34,7 @@ def add_optimizer_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_optimizers(arguments: argparse.Namespace, ks: list[int] | None) -> int:
     """Run the comparison of optimizers."""
-    from metalearn.workflows.evaluate_optimizers import (
+    from metalearn.workflows.evaluate.optimizers import (
         DEFAULT_STEPS,
         contestants,
         evaluate_optimizers,
@@ -66,7 +66,7 @@ def run_optimizers(arguments: argparse.Namespace, ks: list[int] | None) -> int:
 
 
 def _benchmark(arguments: argparse.Namespace) -> Benchmark:
-    from metalearn.workflows.benchmarks import SurrogateBenchmark, table_benchmark
+    from metalearn.workflows.evaluate.benchmarks import SurrogateBenchmark, table_benchmark
 
     if arguments.benchmark is not None:
         form, _, folder = arguments.benchmark.partition(":")

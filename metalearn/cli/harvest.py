@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Harvest, print the report, and return 0 (complete) or 3 (partial)."""
     from metalearn.cli.progress import progress_phases
     from metalearn.store import user_store
-    from metalearn.workflows.harvest import DEFAULT_MEASURES, Scope, harvest_openml
-    from metalearn.workflows.harvest_repair import rebuild_harvest
+    from metalearn.workflows.harvest.repair import rebuild_harvest
+    from metalearn.workflows.harvest.run import DEFAULT_MEASURES, Scope, harvest_openml
 
     numbers = [*arguments.flow, *arguments.task, *([arguments.suite] if arguments.suite else [])]
     if any(number < 1 for number in numbers):

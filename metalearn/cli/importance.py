@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    from metalearn.core.runs import as_runs
+    from metalearn.histories.runs import as_runs
     from metalearn.importance import (
         FanovaSettings,
         fanova,

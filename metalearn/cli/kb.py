@@ -88,7 +88,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         path, problems = store.path, store.verify()
         is_harvested = store.form == "database" and "openml" in store.info().sources
     if is_harvested:
-        from metalearn.workflows.harvest_repair import harvest_problems, repair_harvest
+        from metalearn.workflows.harvest.repair import harvest_problems, repair_harvest
 
         if arguments.repair:
             repair_harvest(path, server=arguments.server)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from metalearn.workflows.optimization import Optimization
+    from metalearn.workflows.optimize.result import Optimization
 
 __all__ = ["add_arguments", "run"]
 
@@ -76,8 +76,8 @@ def _searched(
 ) -> Optimization:
     from metalearn.cli.progress import progress_search
     from metalearn.store import open_store
-    from metalearn.workflows.open_table import open_table
-    from metalearn.workflows.optimize import OptimizeOptions, optimize_table
+    from metalearn.workflows.optimize.ask import OptimizeOptions, optimize_table
+    from metalearn.workflows.tables.named import open_table
 
     options = OptimizeOptions(
         space=cold_in or arguments.space,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from metalearn.cli.recommend import short_value
-from metalearn.workflows.optimization import Optimization, SearchTrial
+from metalearn.workflows.optimize.result import Optimization, SearchTrial
 
 __all__ = ["print_optimization"]
 

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     import numpy as np
 
-    from metalearn.core.runs import as_runs
+    from metalearn.histories.runs import as_runs
     from metalearn.priors import kde
     from metalearn.store import open_store
 

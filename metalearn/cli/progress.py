@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from metalearn.workflows.optimization import SearchTrial
-    from metalearn.workflows.optimize import OptimizeOptions
+    from metalearn.workflows.optimize.ask import OptimizeOptions
+    from metalearn.workflows.optimize.result import SearchTrial
 
 __all__ = ["progress_bar", "progress_phases", "progress_search"]
 

@@ -12,7 +12,7 @@ from metalearn.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from metalearn.core.configuration import Configuration
-    from metalearn.workflows.recommendations import Recommendations
+    from metalearn.workflows.recommend.result import Recommendations
 
 __all__ = ["add_arguments", "run", "short_value"]
 
@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.store import open_store
-    from metalearn.workflows.open_table import open_table
-    from metalearn.workflows.recommend import Request, recommend_for
+    from metalearn.workflows.recommend.ask import Request, recommend_for
+    from metalearn.workflows.tables.named import open_table
 
     request = Request(
         k=arguments.k,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from metalearn.workflows.recommendations import Recommendation, Recommendations
+from metalearn.workflows.recommend.result import Recommendation, Recommendations
 
 __all__ = ["page"]
 

@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.store import open_store
-    from metalearn.workflows.open_table import open_table
     from metalearn.workflows.similar import similar_tasks
+    from metalearn.workflows.tables.named import open_table
 
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.bridges.documents import document
-    from metalearn.workflows.open_table import open_table
-    from metalearn.workflows.warm_start import warm_start
+    from metalearn.workflows.tables.named import open_table
+    from metalearn.workflows.warm_start.build import warm_start
 
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore

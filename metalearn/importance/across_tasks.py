@@ -15,7 +15,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.importance.table import ImportanceTable
-from metalearn.numerics.critical_difference import (
+from metalearn.numerics.statistics.critical_difference import (
     Friedman,
     friedman,
     nemenyi_cd,

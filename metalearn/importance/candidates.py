@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.arrays import Floats
-from metalearn.core.runs import Runs
 from metalearn.core.space import Space
+from metalearn.histories.runs import Runs
 from metalearn.importance.ablation import axis_positions
 from metalearn.importance.table import Item
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
-from metalearn.core.runs import Runs
 from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.histories.runs import Runs
 from metalearn.importance.table import Item
 
 __all__ = ["active_masses", "all_items", "analysed_axes", "objection", "rng_for", "varying"]

@@ -23,9 +23,9 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
-from metalearn.core.runs import Runs, RunSource, as_runs
 from metalearn.core.space import Space
 from metalearn.errors import UsageError
+from metalearn.histories.runs import Runs, RunSource, as_runs
 from metalearn.importance.boxes import (
     Boxes,
     leaf_boxes,

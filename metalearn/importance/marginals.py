@@ -15,9 +15,9 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
-from metalearn.core.runs import Runs
 from metalearn.core.space import Axis
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
+from metalearn.histories.runs import Runs
 from metalearn.importance.ablation import axis_positions
 from metalearn.importance.boxes import marginal
 from metalearn.importance.checks import analysed_axes, objection, rng_for

@@ -21,9 +21,9 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
-from metalearn.core.runs import Runs, RunSource, as_runs
 from metalearn.core.space import Axis, Space
 from metalearn.errors import UsageError
+from metalearn.histories.runs import Runs, RunSource, as_runs
 from metalearn.importance.checks import active_masses, all_items, analysed_axes, objection, varying
 from metalearn.importance.table import ImportanceTable, TaskImportance, stacked
 

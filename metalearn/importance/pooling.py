@@ -15,9 +15,9 @@ import numpy as np
 
 from metalearn.core.history import History
 from metalearn.core.metric import Metric
-from metalearn.core.runs import Runs
 from metalearn.errors import NotEnoughMetaDataError
-from metalearn.numerics.ranks import rank_rows
+from metalearn.histories.runs import Runs
+from metalearn.numerics.statistics.ranks import rank_rows
 
 __all__ = ["pooled"]
 

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from metalearn.core.arrays import Floats
-from metalearn.core.runs import Runs
 from metalearn.core.space import Space
+from metalearn.histories.runs import Runs
 from metalearn.importance.tunability_table import DefaultStep, TuningRange
 from metalearn.importance.tuning_gain import numeric_range, usual_levels
-from metalearn.numerics.set_gain import greedy_order
+from metalearn.numerics.matrix.set_gain import greedy_order
 
 __all__ = ["default_set", "tuning_ranges"]
 

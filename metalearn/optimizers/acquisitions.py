@@ -10,8 +10,8 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.seams import Draws, Predictor, Values
 from metalearn.errors import UnknownNameError
-from metalearn.numerics.acquisition import confidence_bound
-from metalearn.numerics.improvement import log_expected_improvement
+from metalearn.numerics.search.acquisition import confidence_bound
+from metalearn.numerics.search.log_improvement import log_expected_improvement
 
 __all__ = ["Acquisition", "Value", "acquisition_named", "bound", "improvement", "thompson"]
 

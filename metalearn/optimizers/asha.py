@@ -15,7 +15,7 @@ from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import SpaceExhaustedError
-from metalearn.numerics.halving import rung_fidelities
+from metalearn.numerics.search.halving import rung_fidelities
 from metalearn.optimizers.bookkeeping import AskTell
 from metalearn.optimizers.experience import drawn_from_prior
 

@@ -15,7 +15,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.pareto import fronts
+from metalearn.numerics.search.pareto import fronts
 from metalearn.optimizers.members import losses_and_sizes, offspring
 from metalearn.optimizers.steady_state import SteadyState
 

@@ -13,7 +13,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
-from metalearn.numerics.product_kde import fit_product_density
+from metalearn.numerics.density.product_kde import fit_product_density
 from metalearn.optimizers.experience import drawn_from_experience
 from metalearn.optimizers.hyperband import Hyperband
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from metalearn.core.configuration import Configuration
 from metalearn.errors import SpaceExhaustedError
-from metalearn.numerics.halving import Rungs, bracket
+from metalearn.numerics.search.halving import Rungs, bracket
 
 __all__ = ["Bracket", "Brackets"]
 

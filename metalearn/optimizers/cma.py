@@ -22,7 +22,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.cma import (
+from metalearn.numerics.search.cma import (
     SearchDistribution,
     constants,
     promising_distribution,

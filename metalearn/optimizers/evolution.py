@@ -16,7 +16,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.pareto import best_by_front
+from metalearn.numerics.search.pareto import best_by_front
 from metalearn.optimizers.bookkeeping import AskTell
 from metalearn.optimizers.members import losses_and_sizes, offspring
 from metalearn.optimizers.variation import Variation

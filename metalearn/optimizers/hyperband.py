@@ -16,7 +16,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.halving import levels
+from metalearn.numerics.search.halving import levels
 from metalearn.optimizers.bookkeeping import AskTell
 from metalearn.optimizers.brackets import Brackets
 from metalearn.optimizers.experience import drawn_from_prior

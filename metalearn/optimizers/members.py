@@ -9,7 +9,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.trial import Trial
-from metalearn.numerics.pareto import crowding, fronts
+from metalearn.numerics.search.pareto import crowding, fronts
 from metalearn.optimizers.variation import Variation
 
 __all__ = ["losses_and_sizes", "offspring", "tournament"]

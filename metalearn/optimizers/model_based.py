@@ -20,7 +20,7 @@ from metalearn.core.history import History
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.acquisition import log_improvement_per_second, with_prior
+from metalearn.numerics.search.acquisition import log_improvement_per_second, with_prior
 from metalearn.optimizers.acquisitions import Value, acquisition_named
 from metalearn.optimizers.bookkeeping import AskTell, imputed
 from metalearn.optimizers.candidates import CandidateSearch, sobol_points

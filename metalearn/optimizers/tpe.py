@@ -17,7 +17,7 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.parzen import Parzen, age_weights, fit_parzen
+from metalearn.numerics.density.parzen import Parzen, age_weights, fit_parzen
 from metalearn.optimizers.bookkeeping import AskTell
 from metalearn.optimizers.experience import top_points
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.errors import NotEnoughMetaDataError
-from metalearn.numerics.critical_difference import nemenyi_cd, not_distinct, task_ranks
+from metalearn.numerics.statistics.critical_difference import nemenyi_cd, not_distinct, task_ranks
 from metalearn.plots.style import DARK, figure, styled
 
 if TYPE_CHECKING:

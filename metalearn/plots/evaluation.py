@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from metalearn.core.arrays import Floats
-from metalearn.numerics.bootstrap import bootstrap_means
+from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.plots.critical_difference import (
     critical_difference_data,
     draw_critical_difference,
 )
 from metalearn.plots.style import figure, line, save, styled
 from metalearn.plots.tables import write_tables
-from metalearn.workflows.evaluation import EvaluationResult
+from metalearn.workflows.evaluate.result import EvaluationResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from metalearn.core.runs import Runs
+from metalearn.histories.runs import Runs
 from metalearn.importance import ImportanceTable, importance_summary
 from metalearn.importance.functional_anova import FanovaSettings
 from metalearn.importance.marginals import marginals

@@ -13,7 +13,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.plots.style import LINES, figure, save, styled
-from metalearn.workflows.optimization import Optimization
+from metalearn.workflows.optimize.result import Optimization
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from metalearn.core.arrays import Floats
-from metalearn.numerics.bootstrap import bootstrap_means
+from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.plots.style import LINES, figure, save, styled
 from metalearn.plots.tables import write_tables
-from metalearn.workflows.evaluate_optimizers import OptimizerEvaluation
+from metalearn.workflows.evaluate.optimizers import OptimizerEvaluation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

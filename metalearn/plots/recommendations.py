@@ -10,7 +10,7 @@ from metalearn.errors import MissingPackageError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from metalearn.workflows.recommendations import Recommendations
+    from metalearn.workflows.recommend.result import Recommendations
 
 __all__ = ["RecommendationsData", "draw_recommendations", "recommendations_data"]
 

@@ -20,17 +20,17 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration, Value
-from metalearn.core.runs import Runs, RunSource, as_runs
 from metalearn.core.space import Axis, Space
 from metalearn.errors import InputError, ShapeError
-from metalearn.numerics.kde import (
+from metalearn.histories.runs import Runs, RunSource, as_runs
+from metalearn.numerics.density.kde import (
     CategoryKernels,
     CellKernels,
     Kernels,
     UnitKernels,
     bandwidth,
 )
-from metalearn.numerics.unit_product import UnitProduct
+from metalearn.numerics.density.unit_product import UnitProduct
 from metalearn.priors.pool import Pool, best_runs
 
 __all__ = ["KDEPrior", "kde"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints, frozen_array
-from metalearn.core.runs import Runs
+from metalearn.histories.runs import Runs
 
 __all__ = ["Pool", "best_runs"]
 

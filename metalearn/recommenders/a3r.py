@@ -10,9 +10,9 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.numerics.ranks import mean_utility, rank_rows, rank_utility
-from metalearn.numerics.regret import normalized_regret
-from metalearn.numerics.runtimes import complete_runtimes
+from metalearn.numerics.runtime.imputation import complete_runtimes
+from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
+from metalearn.numerics.statistics.regret import normalized_regret
 from metalearn.recommenders.experience import experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
 

@@ -18,8 +18,8 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.concordance import concordance
-from metalearn.numerics.regret import fill_holes, normalized_regret
+from metalearn.numerics.statistics.regret import fill_holes, normalized_regret
+from metalearn.numerics.tasks.concordance import concordance
 from metalearn.recommenders.a3r import score_per_time
 from metalearn.recommenders.experience import Experience, Told, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores

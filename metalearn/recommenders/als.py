@@ -14,8 +14,8 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.low_rank import Factors, masked_als
-from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
+from metalearn.numerics.matrix.low_rank import Factors, masked_als
+from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 from metalearn.recommenders.experience import experience_of, told
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
 from metalearn.recommenders.task_order import by_key

@@ -4,7 +4,7 @@ Before anything is evaluated, known tasks count by what meta-features tell (`met
 that has misled among the known tasks, and the list is a greedy portfolio over them (METHODS 7.3).
 After each evaluation two answers are added, both in units of normalized regret: the set gain over
 tasks weighted by concordance with what was observed (METHODS 9), which looks at order alone, and
-the expected improvement under a mixture over known rows (`numerics.row_mixture`), which looks at
+the expected improvement under a mixture over known rows (`numerics.matrix.row_mixture`), which looks at
 the values. The mixture is taken at several widths, and their improvements are averaged in shares
 that do not depend on what is observed, only on how much (`row_mixtures`): weighing them by how
 likely each made the observations was tried and is worse, since on a task with many equal losses
@@ -22,9 +22,9 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.concordance import concordance
-from metalearn.numerics.row_mixture import Posterior, expected_improvement
-from metalearn.numerics.set_gain import greedy_order, set_gains
+from metalearn.numerics.matrix.row_mixture import Posterior, expected_improvement
+from metalearn.numerics.matrix.set_gain import greedy_order, set_gains
+from metalearn.numerics.tasks.concordance import concordance
 from metalearn.recommenders.experience import Experience, as_scores, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale

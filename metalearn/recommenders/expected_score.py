@@ -16,7 +16,7 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.proximity import ForestProximity, fit_proximity, steady
+from metalearn.numerics.tasks.forest_proximity import ForestProximity, fit_proximity, steady
 
 __all__ = ["Expectation", "ExpectedScore", "expected_score"]
 

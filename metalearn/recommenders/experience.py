@@ -14,8 +14,8 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.errors import NotEnoughMetaDataError
-from metalearn.numerics.ranks import mean_utility, rank_rows, rank_utility
-from metalearn.numerics.regret import constant_rows, fill_holes, normalized_regret
+from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
+from metalearn.numerics.statistics.regret import constant_rows, fill_holes, normalized_regret
 
 __all__ = ["Experience", "Told", "as_scores", "experience_of", "told"]
 

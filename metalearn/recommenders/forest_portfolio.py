@@ -9,7 +9,11 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.proximity import ForestProximity, fit_proximity, principal_components
+from metalearn.numerics.tasks.forest_proximity import (
+    ForestProximity,
+    fit_proximity,
+    principal_components,
+)
 from metalearn.recommenders.experience import Experience, experience_of
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.task_order import by_key

@@ -15,10 +15,10 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.improvement import log_expected_improvement
-from metalearn.numerics.low_rank import masked_als
-from metalearn.numerics.ppca import GaussianRows as RowModel
-from metalearn.numerics.ppca import fit_ppca
+from metalearn.numerics.matrix.low_rank import masked_als
+from metalearn.numerics.matrix.ppca import GaussianRows as RowModel
+from metalearn.numerics.matrix.ppca import fit_ppca
+from metalearn.numerics.search.log_improvement import log_expected_improvement
 from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale

@@ -6,7 +6,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.task import TargetTask
-from metalearn.numerics.set_gain import greedy_order
+from metalearn.numerics.matrix.set_gain import greedy_order
 from metalearn.recommenders.experience import Experience, as_scores
 
 __all__ = ["greedy_scores"]

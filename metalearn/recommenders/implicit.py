@@ -19,8 +19,8 @@ from metalearn.core.arrays import Bools, Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.errors import MissingPackageError
-from metalearn.numerics.ranks import rank_rows
-from metalearn.numerics.regret import normalized_regret
+from metalearn.numerics.statistics.ranks import rank_rows
+from metalearn.numerics.statistics.regret import normalized_regret
 from metalearn.recommenders.experience import experience_of, told
 from metalearn.recommenders.task_order import by_key
 

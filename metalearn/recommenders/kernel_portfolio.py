@@ -15,7 +15,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.agreement import kernel_weights
+from metalearn.numerics.tasks.agreement import kernel_weights
 from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale

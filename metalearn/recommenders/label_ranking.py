@@ -18,10 +18,10 @@ from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.errors import InputError
-from metalearn.numerics.concordance import concordance
-from metalearn.numerics.meta_distance import MetaScaling, fit_scaling, meta_distances
-from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
-from metalearn.numerics.ranks import mean_utility, rank_rows, rank_utility
+from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
+from metalearn.numerics.tasks.concordance import concordance
+from metalearn.numerics.tasks.distance import MetaScaling, fit_scaling, meta_distances
+from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 from metalearn.recommenders.experience import Experience, experience_of, told
 
 __all__ = ["LabelRanking", "LabelRankingRanker", "PairwiseRanking", "PairwiseRankingRanker"]

@@ -14,8 +14,8 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.concordance import concordance
-from metalearn.numerics.learned_distance import LearnedDistance, fit_distance
+from metalearn.numerics.tasks.concordance import concordance
+from metalearn.numerics.tasks.learned_distance import LearnedDistance, fit_distance
 from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.task_order import by_key

@@ -16,9 +16,9 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.design import greedy_d_optimal
-from metalearn.numerics.low_rank import truncated_svd
-from metalearn.numerics.ppca import fit_ppca
+from metalearn.numerics.matrix.d_optimal_design import greedy_d_optimal
+from metalearn.numerics.matrix.low_rank import truncated_svd
+from metalearn.numerics.matrix.ppca import fit_ppca
 from metalearn.recommenders.experience import as_scores, experience_of, told
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
 

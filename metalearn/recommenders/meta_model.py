@@ -14,7 +14,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.proximity import ForestProximity
+from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.recommenders.experience import Experience, experience_of
 from metalearn.recommenders.forest_portfolio import forest_proximity
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.numerics.proximity import ForestProximity
+from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.recommenders.experience import Experience
 from metalearn.recommenders.forest_portfolio import forest_proximity
 from metalearn.recommenders.task_order import by_key

@@ -15,8 +15,8 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.concordance import concordance
-from metalearn.numerics.meta_distance import MetaScaling, fit_scaling, meta_distances
+from metalearn.numerics.tasks.concordance import concordance
+from metalearn.numerics.tasks.distance import MetaScaling, fit_scaling, meta_distances
 from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 

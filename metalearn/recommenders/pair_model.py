@@ -15,8 +15,8 @@ from metalearn.core.arrays import Floats
 from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.quantile_scaling import QuantileScaling, fit_quantiles
-from metalearn.numerics.regret import normalized_regret
+from metalearn.numerics.statistics.regret import normalized_regret
+from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 from metalearn.recommenders.experience import experience_of
 from metalearn.recommenders.task_order import by_key
 

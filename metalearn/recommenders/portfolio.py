@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.numerics.ranks import rank_rows, rank_utility
-from metalearn.numerics.regret import fill_holes
-from metalearn.numerics.set_gain import greedy_order
+from metalearn.numerics.matrix.set_gain import greedy_order
+from metalearn.numerics.statistics.ranks import rank_rows, rank_utility
+from metalearn.numerics.statistics.regret import fill_holes
 from metalearn.recommenders.experience import as_scores, experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.numerics.runtimes import complete_runtimes, relative_costs
-from metalearn.numerics.set_gain import greedy_order
+from metalearn.numerics.matrix.set_gain import greedy_order
+from metalearn.numerics.runtime.imputation import complete_runtimes, relative_costs
 from metalearn.recommenders.experience import as_scores, experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
 

@@ -20,8 +20,8 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.numerics.regret import fill_holes, normalized_regret
-from metalearn.numerics.row_mixture import RowMixture
+from metalearn.numerics.matrix.row_mixture import RowMixture
+from metalearn.numerics.statistics.regret import fill_holes, normalized_regret
 from metalearn.recommenders.experience import Experience
 from metalearn.recommenders.loss_scale import LossScale
 from metalearn.recommenders.task_order import by_key

@@ -17,8 +17,8 @@ from metalearn.core.encoding import encode_configurations
 from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.regret import normalized_regret
-from metalearn.numerics.set_gain import greedy_order
+from metalearn.numerics.matrix.set_gain import greedy_order
+from metalearn.numerics.statistics.regret import normalized_regret
 from metalearn.recommenders.experience import as_scores, experience_of
 from metalearn.recommenders.task_order import by_key
 from metalearn.surrogates.densify import TaskModel, densify, forest_predictions

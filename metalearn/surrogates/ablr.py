@@ -16,7 +16,11 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
-from metalearn.numerics.bayes_linear import LinearPosterior, fit_linear, negative_evidence
+from metalearn.numerics.gaussian_process.linear import (
+    LinearPosterior,
+    fit_linear,
+    negative_evidence,
+)
 from metalearn.surrogates.source_tasks import SourceTasks
 from metalearn.surrogates.transfer import Observed, Transfer
 

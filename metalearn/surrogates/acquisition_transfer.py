@@ -8,8 +8,8 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
-from metalearn.numerics.improvement import log_expected_improvement
-from metalearn.numerics.set_gain import set_gains
+from metalearn.numerics.matrix.set_gain import set_gains
+from metalearn.numerics.search.log_improvement import log_expected_improvement
 from metalearn.surrogates.source_tasks import SourceTasks
 
 __all__ = ["GainPredictor", "spread_of"]

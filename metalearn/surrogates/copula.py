@@ -18,7 +18,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.ranks import rank_rows
+from metalearn.numerics.statistics.ranks import rank_rows
 from metalearn.surrogates.from_sources import FromSources, told_by
 from metalearn.surrogates.losses import cleaned
 

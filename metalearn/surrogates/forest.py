@@ -20,7 +20,7 @@ from metalearn.core.history import History
 from metalearn.core.seams import Prediction
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.improvement import log_expected_improvement
+from metalearn.numerics.search.log_improvement import log_expected_improvement
 from metalearn.surrogates.losses import cleaned, log_scaled
 
 __all__ = ["Forest", "ForestPredictor"]

@@ -18,8 +18,13 @@ from metalearn.core.history import History
 from metalearn.core.seams import Prediction
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.gp import Hyper, Posterior, axis_distances, condition
-from metalearn.numerics.gp_fit import fit_map, prior_centre
+from metalearn.numerics.gaussian_process.fit import fit_map, prior_centre
+from metalearn.numerics.gaussian_process.regression import (
+    Hyper,
+    Posterior,
+    axis_distances,
+    condition,
+)
 from metalearn.surrogates.losses import cleaned, scaled_by, standardized
 from metalearn.surrogates.points import Points
 

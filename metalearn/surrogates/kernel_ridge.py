@@ -13,7 +13,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
-from metalearn.numerics.matern import matern52
+from metalearn.numerics.gaussian_process.matern import matern52
 from metalearn.surrogates.densify import TaskModel, forest_predictions
 
 __all__ = ["kernel_ridge"]

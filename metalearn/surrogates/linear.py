@@ -17,7 +17,11 @@ from metalearn.core.history import History
 from metalearn.core.seams import Prediction
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.bayes_linear import LinearPosterior, fit_linear, negative_evidence
+from metalearn.numerics.gaussian_process.linear import (
+    LinearPosterior,
+    fit_linear,
+    negative_evidence,
+)
 from metalearn.surrogates.losses import cleaned, standardized
 from metalearn.surrogates.points import Points
 

@@ -16,8 +16,8 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.concordance import concordance
-from metalearn.numerics.gp import Hyper, kernel
+from metalearn.numerics.gaussian_process.regression import Hyper, kernel
+from metalearn.numerics.tasks.concordance import concordance
 from metalearn.surrogates.source_tasks import SourceTasks
 from metalearn.surrogates.transfer import Observed, Transfer
 

@@ -17,7 +17,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.ranking_loss import (
+from metalearn.numerics.tasks.ranking_loss import (
     diluted,
     left_out_ranking_loss,
     may_stay,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.seams import Predictor
-from metalearn.numerics.concordance import concordance
+from metalearn.numerics.tasks.concordance import concordance
 from metalearn.surrogates.acquisition_transfer import GainPredictor
 from metalearn.surrogates.source_tasks import SourceTasks
 from metalearn.surrogates.transfer import Observed, Transfer

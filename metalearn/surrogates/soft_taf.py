@@ -27,7 +27,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.concordance import concordance
+from metalearn.numerics.tasks.concordance import concordance
 from metalearn.surrogates.acquisition_transfer import GainPredictor, spread_of
 from metalearn.surrogates.prior_mean import around_sources
 from metalearn.surrogates.source_tasks import SourceTasks

@@ -12,7 +12,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.shared_kernel import SharedKernel, fit_shared_kernel
+from metalearn.numerics.gaussian_process.shared_kernel import SharedKernel, fit_shared_kernel
 from metalearn.surrogates.from_sources import told_by
 from metalearn.surrogates.gaussian_process import MAX_POINTS, kept
 from metalearn.surrogates.losses import standardized

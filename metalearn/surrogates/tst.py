@@ -21,8 +21,8 @@ from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.concordance import concordance
-from metalearn.numerics.improvement import log_expected_improvement
+from metalearn.numerics.search.log_improvement import log_expected_improvement
+from metalearn.numerics.tasks.concordance import concordance
 from metalearn.surrogates.acquisition_transfer import GainPredictor, spread_of
 from metalearn.surrogates.source_tasks import SourceTasks
 from metalearn.surrogates.transfer import Observed, Transfer

@@ -27,7 +27,7 @@ from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.testing.warm_worlds import planted_loss, planted_warm
-from metalearn.workflows.user_space import in_user_space, space_mapping
+from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
 
 __all__ = ["BridgeContract", "Drive"]
 

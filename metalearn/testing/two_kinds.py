@@ -17,8 +17,8 @@ from metalearn.core.metric import metric_named
 from metalearn.core.task import Task
 from metalearn.core.warm_start import WarmStart
 from metalearn.learners import get
-from metalearn.workflows.source_tasks import SourceTasks
-from metalearn.workflows.warm_start import WarmStartRequest, warm_start_from
+from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_from
+from metalearn.workflows.warm_start.stored_runs import SourceTasks
 
 __all__ = ["kind_loss", "two_kinds"]
 

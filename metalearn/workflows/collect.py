@@ -23,15 +23,15 @@ from metalearn.learners import get
 from metalearn.learners.common_list import algorithm_list, common_list
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated
-from metalearn.workflows.journal import Journal, Record
-from metalearn.workflows.recording import (
+from metalearn.workflows.tables.index import TableEntry
+from metalearn.workflows.writeback.journal import Journal, Record
+from metalearn.workflows.writeback.records import (
     evaluation_record,
     features_record,
     journal_of,
     publish,
     task_record,
 )
-from metalearn.workflows.table_index import TableEntry
 
 __all__ = ["CollectOptions", "CollectReport", "collect"]
 

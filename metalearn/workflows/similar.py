@@ -1,6 +1,6 @@
 """`similar`: which known tasks a table resembles, by which meta-features, and where it lies.
 
-The distance is that of `numerics.similarity`; its weights are learned from how far the known tasks
+The distance is that of `numerics.tasks.similarity`; its weights are learned from how far the known tasks
 agree about their configurations.
 """
 
@@ -16,9 +16,9 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.numerics.similarity import TaskSimilarity, classical_map, fit_similarity
+from metalearn.numerics.tasks.similarity import TaskSimilarity, classical_map, fit_similarity
 from metalearn.workflows.openml_qualities import vector_of
-from metalearn.workflows.stored_metric import stored_metric
+from metalearn.workflows.recommend.metric_choice import stored_metric
 
 if TYPE_CHECKING:
     from metalearn.learners.tables import Table

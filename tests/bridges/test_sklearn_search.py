@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from metalearn.bridges.sklearn_search import SeedsFirst, WarmSearchCV, distributions
 from metalearn.core.warm_start import WarmStart
 from metalearn.testing.warm_worlds import planted_warm
-from metalearn.workflows.user_space import in_user_space, space_mapping
+from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
 
 X, Y = load_iris(return_X_y=True)
 

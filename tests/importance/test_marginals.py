@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from metalearn.core.metric import METRICS
-from metalearn.core.runs import Runs
 from metalearn.errors import UnknownNameError, UsageError
+from metalearn.histories.runs import Runs
 from metalearn.importance import marginals
 from tests.importance.test_tunable import world
 

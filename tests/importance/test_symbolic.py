@@ -10,9 +10,9 @@ import pytest
 import metalearn
 from metalearn.core.history import History
 from metalearn.core.metric import METRICS
-from metalearn.core.runs import Runs
 from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.histories.runs import Runs
 from metalearn.importance import symbolic_defaults, task_symbols
 from tests.importance.planted_store import planted_store
 

@@ -8,8 +8,8 @@ import pytest
 
 from metalearn.core.history import History
 from metalearn.core.metric import METRICS
-from metalearn.core.runs import Runs
 from metalearn.core.space import Space
+from metalearn.histories.runs import Runs
 from metalearn.importance import TunabilitySettings, tunability
 from metalearn.importance.forest import ForestSettings
 

@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 from metalearn import learners
 from metalearn.core.configuration import Configuration
 from metalearn.errors import InputError, UnknownNameError, UsageError
-from metalearn.workflows.user_space import natural_mapping, space_mapping
+from metalearn.workflows.warm_start.user_space import natural_mapping, space_mapping
 
 
 def _svc(**values):

@@ -10,7 +10,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.errors import UnknownNameError
-from metalearn.numerics.acquisition import log_improvement_slope
+from metalearn.numerics.search.acquisition import log_improvement_slope
 from metalearn.optimizers.acquisitions import (
     Value,
     acquisition_named,

@@ -13,7 +13,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.bootstrap import bootstrap_means
+from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.optimizers import get
 from metalearn.testing.functions import FUNCTIONS, shifted_source
 

@@ -6,7 +6,7 @@ import pytest
 
 from metalearn.plots.evaluation import regret_curves_data, write_evaluation
 from metalearn.testing.worlds import clusters
-from metalearn.workflows.evaluate import evaluate
+from metalearn.workflows.evaluate.recommenders import evaluate
 
 pytest.importorskip("matplotlib", reason="figures need matplotlib")
 

@@ -11,7 +11,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.metric import METRICS
 from metalearn.core.task import Task
 from metalearn.plots.optimization import incumbents_data, write_optimization
-from metalearn.workflows.optimization import Optimization, SearchTrial
+from metalearn.workflows.optimize.result import Optimization, SearchTrial
 
 
 def _search(scores: list[float]) -> Optimization:

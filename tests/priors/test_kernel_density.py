@@ -8,9 +8,9 @@ import pytest
 
 from metalearn.core.history import History
 from metalearn.core.metric import METRICS
-from metalearn.core.runs import Runs
 from metalearn.core.space import Space
 from metalearn.errors import InputError
+from metalearn.histories.runs import Runs
 from metalearn.priors import best_runs, kde
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core import MetaDataset
-from metalearn.numerics.regret import expected_random_regret, normalized_regret
+from metalearn.numerics.statistics.regret import expected_random_regret, normalized_regret
 from metalearn.recommenders.pmf import PMF
 from metalearn.testing.worlds import clusters, regret_after, with_holes
 

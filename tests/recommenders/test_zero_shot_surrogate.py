@@ -12,7 +12,7 @@ from metalearn.core import Configuration, MetaDataset, TargetTask, Task, metric_
 from metalearn.core.arrays import Floats
 from metalearn.core.encoding import encode_configurations
 from metalearn.core.history import History
-from metalearn.numerics.regret import normalized_regret
+from metalearn.numerics.statistics.regret import normalized_regret
 from metalearn.recommenders.meta_model import MetaModel
 from metalearn.recommenders.pair_model import PairModel
 from metalearn.recommenders.portfolio import Portfolio

@@ -6,7 +6,7 @@ import pytest
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.errors import NotEnoughMetaDataError, ShapeError
-from metalearn.numerics.regret import normalized_regret
+from metalearn.numerics.statistics.regret import normalized_regret
 from metalearn.surrogates.densify import densify, forest_predictions
 
 

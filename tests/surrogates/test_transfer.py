@@ -8,7 +8,7 @@ from metalearn import optimizers, surrogates
 from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.ranking_loss import (
+from metalearn.numerics.tasks.ranking_loss import (
     diluted,
     left_out_ranking_loss,
     may_stay,

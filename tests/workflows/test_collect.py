@@ -23,8 +23,8 @@ from metalearn.learners.evaluation import Procedure
 from metalearn.metafeatures import EXTRACTOR, MetaFeatures, extract
 from metalearn.store import open_store
 from metalearn.workflows.collect import CollectOptions, collect
-from metalearn.workflows.journal import Journal
-from metalearn.workflows.table_index import table_entries
+from metalearn.workflows.tables.index import table_entries
+from metalearn.workflows.writeback.journal import Journal
 
 QUICK = CollectOptions(n_configurations=2, time_limit_s=30.0, procedure=Procedure(n_folds=2))
 
@@ -129,7 +129,7 @@ def test_a_journal_left_by_a_kill_is_taken_over(tables: Path, tmp_path: Path) ->
     script = (
         "import sys; from pathlib import Path\n"
         "from metalearn.workflows.collect import CollectOptions, collect\n"
-        "from metalearn.workflows.table_index import table_entries\n"
+        "from metalearn.workflows.tables.index import table_entries\n"
         "from metalearn.learners.evaluation import Procedure\n"
         "o = CollectOptions(2, 30.0, procedure=Procedure(n_folds=2))\n"
         "collect(table_entries(Path(sys.argv[1])), Path(sys.argv[2]), o, lambda *_: None)\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from metalearn.harvesters.openml import Limits
 from metalearn.harvesters.openml.measures import metric_of
 from metalearn.store import open_store
-from metalearn.workflows.harvest import HarvestReport, Scope, harvest_openml
+from metalearn.workflows.harvest.run import HarvestReport, Scope, harvest_openml
 
 from .loopback import Loopback
 from .world import World

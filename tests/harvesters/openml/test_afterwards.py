@@ -11,7 +11,7 @@ import pytest
 import metalearn
 from metalearn.learners.tables import table_of
 from metalearn.store import open_store
-from metalearn.workflows.evaluate import evaluate_store
+from metalearn.workflows.evaluate.recommenders import evaluate_store
 from metalearn.workflows.similar import similar_tasks
 
 from .checks import harvest

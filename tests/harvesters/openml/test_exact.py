@@ -186,7 +186,7 @@ def test_a_measure_of_which_nothing_is_listed_is_told(tmp_path: Path) -> None:
 
 def test_empty_scope_and_other_servers_are_refused(tmp_path: Path) -> None:
     from metalearn.errors import HarvestError, UsageError
-    from metalearn.workflows.harvest import Scope, harvest_openml
+    from metalearn.workflows.harvest.run import Scope, harvest_openml
 
     with pytest.raises(UsageError, match="say what to harvest"):
         harvest_openml(tmp_path / "kb", Scope(None, (), (), ("x",)))

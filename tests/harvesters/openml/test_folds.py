@@ -10,7 +10,7 @@ from metalearn.core.metric import metric_named
 from metalearn.harvesters.openml.run_details import read_run
 from metalearn.harvesters.openml.xml import PageError
 from metalearn.store import open_store, writing
-from metalearn.workflows.harvest_repair import harvest_problems, rebuild_harvest, repair_harvest
+from metalearn.workflows.harvest.repair import harvest_problems, rebuild_harvest, repair_harvest
 
 from .checks import assert_exact, harvest, table_digests
 from .loopback import Loopback

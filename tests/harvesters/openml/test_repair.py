@@ -9,7 +9,7 @@ import pytest
 
 from metalearn.errors import HarvestError
 from metalearn.store import open_store
-from metalearn.workflows.harvest_repair import harvest_problems, rebuild_harvest, repair_harvest
+from metalearn.workflows.harvest.repair import harvest_problems, rebuild_harvest, repair_harvest
 
 from .checks import assert_exact, harvest, stored_rows
 from .loopback import Loopback

@@ -1,0 +1,277 @@
+"""The runs of one algorithm as histories: how a store becomes what continuous methods learn from.
+
+Importance, tunability and priors look at one algorithm: its space, and for each task the points
+that were evaluated there. A store offers these as a table; whatever offers the same table (the
+protocol `RunSource`) will do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Value
+from metalearn.core.fence import needs_fence, outer_fence
+from metalearn.core.history import History
+from metalearn.core.metric import METRICS, Metric, metric_named
+from metalearn.core.space import Space
+from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.histories.inferred_space import inferred_space, widened_space
+
+__all__ = ["RunSource", "Runs", "as_runs", "runs_of"]
+
+_REGRESSION = {"r2", "rmse", "mae", "mse", "medae"}
+
+
+@runtime_checkable
+class RunSource(Protocol):
+    """What a store offers to the analysis of one algorithm."""
+
+    def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
+        """Return one row per task and configuration, of one algorithm or of all.
+
+        Columns: `task`, `hyperparameters` (JSON of the active ones), `value` (score), `status`.
+        """
+        ...
+
+    def space(self, algorithm: str) -> Space | None:
+        """Return the declared space of an algorithm, or None."""
+        ...
+
+    def metrics(self) -> dict[str, Metric]:
+        """Return the stored metrics by name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """All that is known about one algorithm under one metric.
+
+    Attributes:
+        space: Its space, wide enough for all values that occur.
+        metric: The metric; histories hold its loss.
+        histories: One per task, in order of the task's key.
+        notes: What was done to the data on the way here, one sentence each.
+        fixed: Values that the runs were narrowed to by `where`.
+    """
+
+    space: Space
+    metric: Metric
+    histories: tuple[History, ...]
+    notes: tuple[str, ...] = ()
+    fixed: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the algorithm."""
+        return self.space.algorithm
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Keys of the tasks."""
+        return tuple(history.task for history in self.histories)
+
+    def where(self, conditions: Mapping[str, Value]) -> Runs:
+        """Return the runs of one branch of the space: those with the given values.
+
+        The fixed axes stay in the space but are not analysed any more.
+
+        Raises:
+            InputError: If a value lies outside its axis.
+            UsageError: If the space has no such axis.
+        """
+        histories = self.histories
+        for name, value in conditions.items():
+            if name not in self.space.names:
+                raise UsageError(
+                    f"space {self.algorithm!r} has no axis {name!r}; it has "
+                    f"{', '.join(self.space.names)}"
+                )
+            j = self.space.names.index(name)
+            at = self.space.axes[j].encode([value])[0]
+            kept = [(h, np.abs(h.X[:, j] - at) < 1e-9) for h in histories]
+            histories = tuple(History(h.X[here], h.y[here], h.task) for h, here in kept)
+        return replace(self, histories=histories, fixed={**self.fixed, **conditions})
+
+
+def as_runs(
+    source: RunSource | Runs,
+    algorithm: str | None = None,
+    *,
+    metric: str | None = None,
+    where: Mapping[str, Value] | None = None,
+) -> Runs:
+    """Return the runs to analyse, from a store or as they are, narrowed to a branch if asked.
+
+    Args:
+        source: A store, or runs that were read before.
+        algorithm: Name of the algorithm; needed with a store.
+        metric: Name of the metric; with a store, the first one that has runs if None.
+        where: Values that fix a branch of the space, for instance `{"kernel": "rbf"}`.
+
+    Raises:
+        UsageError: If a store comes without an algorithm, or an axis of `where` is unknown.
+    """
+    if isinstance(source, Runs):
+        runs = source
+    elif algorithm is None:
+        raise UsageError("name the algorithm whose hyperparameters are to be analysed")
+    else:
+        runs = runs_of(source, algorithm, metric)
+    return runs.where(where) if where else runs
+
+
+def runs_of(
+    source: RunSource,
+    algorithm: str,
+    metric: str | None = None,
+    *,
+    failed: Literal["worst", "drop"] = "worst",
+) -> Runs:
+    """Return the runs of an algorithm in a store.
+
+    Without a declared space, that of our own learner of this name is taken; without one, it is
+    inferred from the values. A space that is too narrow for the values that occur is widened, and
+    noted. Under a metric that has a best value but no worst one, losses beyond the outer fence of
+    their task (`metalearn.core.fence`) are moved there, and noted: else one diverging run would be
+    all there is to see. The fence is that of all algorithms' runs on the task, as one of them may
+    diverge on most of its own.
+
+    Args:
+        source: A store.
+        algorithm: Name of the algorithm.
+        metric: Name of the metric; if None, the first known one (in the order of
+            `metalearn.core.METRICS`) under which the algorithm has runs.
+        failed: What a failed run counts: the worst loss of its task (METHODS 0.3 D3), or nothing.
+
+    Raises:
+        NotEnoughMetaDataError: If the store has no run of this algorithm and metric.
+    """
+    measure, table = _table(source, algorithm, metric)
+    codes, texts = pd.factorize(table["hyperparameters"])
+    rows = [json.loads(text) for text in texts]
+    declared = source.space(algorithm) or _learner_space(algorithm, measure, rows)
+    space, notes = _space_for(algorithm, declared, rows)
+    known = set(space.names)
+    points = space.encode([{name: row[name] for name in row if name in known} for row in rows])[
+        codes
+    ]
+    loss = np.array(measure.loss(table["value"].to_numpy(np.float64, na_value=np.nan)))
+    loss[table["status"].to_numpy() != "ok"] = np.nan
+    histories, n_failed = _histories(table["task"].astype(str), points, loss, failed)
+    if n_failed:
+        done = "given the worst loss of their task" if failed == "worst" else "left out"
+        notes.append(f"{n_failed} of {len(table)} runs failed; they were {done}")
+    if needs_fence(measure):
+        histories, n_clipped = _fenced(histories, _fences(source, measure))
+        if n_clipped:
+            notes.append(
+                f"{n_clipped} of {len(table)} values of {measure.name} lie far outside and were "
+                f"moved to the outer fence of their task, since no value is the worst"
+            )
+    return Runs(space, measure, histories, tuple(notes))
+
+
+def _table(source: RunSource, algorithm: str, metric: str | None) -> tuple[Metric, pd.DataFrame]:
+    stored = source.metrics()
+    order = list(METRICS)
+    candidates = sorted(stored, key=lambda name: order.index(name) if name in order else 10**6)
+    if metric is not None:
+        candidates = [metric]
+    for name in candidates:
+        table = source.evaluations(name, algorithm=algorithm)
+        if len(table):
+            return stored.get(name) or _known(name, stored), table
+    raise NotEnoughMetaDataError(
+        f"expected runs of algorithm {algorithm!r} with metric {metric or 'any'!r}; the store has "
+        f"none. See what it has with: metalearn kb info"
+    )
+
+
+def _known(name: str, stored: Mapping[str, Metric]) -> Metric:
+    """Return the metric of an alias, as it is stored if it is."""
+    canonical = metric_named(name)
+    return stored.get(canonical.name, canonical)
+
+
+def _learner_space(
+    algorithm: str, metric: Metric, rows: Sequence[Mapping[str, Value]]
+) -> Space | None:
+    """Return the space of one of our own learners, if the configurations have its names.
+
+    Learners have a space per kind of task, so stores hold none; the metric tells the kind. They
+    are found by name, as catalogues find plug-ins, since core does not know them.
+    """
+    catalogue = import_module("metalearn.learners").CATALOGUE
+    names = {name for row in rows for name in row}
+    if algorithm not in catalogue.names() or not names:
+        return None
+    learner = catalogue.get(algorithm)
+    kind = "regression" if metric.name in _REGRESSION else "classification"
+    if kind not in learner.kinds:
+        return None
+    space: Space = learner.space(kind)
+    return space if names <= set(space.names) else None
+
+
+def _space_for(
+    algorithm: str, declared: Space | None, rows: Sequence[Mapping[str, Value]]
+) -> tuple[Space, list[str]]:
+    if declared is None:
+        note = f"no declared space for {algorithm!r}: inferred from {len(rows)} configurations"
+        return inferred_space(algorithm, rows), [note]
+    unknown = {name for row in rows for name in row} - set(declared.names)
+    notes = [f"{name!r} is not in the declared space: ignored" for name in sorted(unknown)]
+    space, widened = widened_space(declared, rows)
+    return space, notes + widened
+
+
+def _histories(
+    tasks: pd.Series[str], points: Floats, loss: Floats, failed: str
+) -> tuple[tuple[History, ...], int]:
+    bad = ~np.isfinite(loss)
+    found = []
+    for task, where in sorted(tasks.groupby(tasks, sort=False).indices.items(), key=_by_task):
+        y, broken = loss[where].copy(), bad[where]
+        if failed == "worst" and not broken.all():
+            y[broken] = y[~broken].max()
+            broken = np.zeros(len(y), dtype=np.bool_)
+        found.append(History(points[where][~broken], y[~broken], str(task)))
+    return tuple(found), int(bad.sum())
+
+
+def _fences(source: RunSource, metric: Metric) -> dict[str, float]:
+    """Return the outer fence of each task's losses, by task."""
+    table = source.evaluations(metric.name)
+    table = table[table["status"] == "ok"]
+    losses = np.asarray(metric.loss(table["value"].to_numpy(np.float64, na_value=np.nan)))
+    tasks = table["task"].astype(str)
+    return {
+        str(task): float(outer_fence(losses[where]))
+        for task, where in tasks.groupby(tasks, sort=False).indices.items()
+    }
+
+
+def _fenced(
+    histories: tuple[History, ...], fences: Mapping[str, float]
+) -> tuple[tuple[History, ...], int]:
+    """Return the histories with far outliers at the fence of their task, and their number."""
+    found, n_clipped = [], 0
+    for history in histories:
+        fence = fences.get(history.task, np.inf)
+        n_clipped += int((history.y > fence).sum())
+        found.append(History(history.X, np.minimum(history.y, fence), history.task))
+    return tuple(found), n_clipped
+
+
+def _by_task(item: tuple[object, object]) -> tuple[int, str]:
+    """Sort keys that are numbers as numbers."""
+    text = str(item[0])
+    return (int(text), "") if text.isdigit() else (10**18, text)

@@ -1,0 +1,1 @@
+"""Models of a tasks x configurations matrix with missing cells."""

@@ -1,0 +1,173 @@
+"""A mixture over known rows as the predictive distribution of a new row.
+
+Each known task says: the target's row is mine, up to a Gaussian difference that scales with my own
+range of losses. The mean differences are correlated over configurations: by the patterns in which
+known tasks differ (METHODS 8.5), by a kernel over hyperparameters, by a common level, and by noise
+of each cell:
+
+    difference_t ~ N(0, range_t^2 S),   S = h^2 P'P/n + kappa^2 K + level^2 11' + sigma^2 I.
+
+Conditioning on what was observed of the target moves every component through it and weighs it by
+how likely it made the observations: kernel-weighted tasks for h -> 0, the Gaussian row model for
+h -> 1. A multivariate t in place of the Gaussian widens a component that was wrong (its scale
+becomes (nu + d^2) / (nu + n), d the Mahalanobis distance), so that one surprise does not end the
+search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.numerics.gaussian_process.matern import matern52
+
+__all__ = ["Posterior", "RowMixture", "expected_improvement"]
+
+_CUT = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class RowMixture:
+    """What is known before the target is looked at.
+
+    Attributes:
+        rows: `(n_tasks, n_configurations)` losses, finite.
+        patterns: Same shape: rows divided by their ranges, without their mean over tasks.
+        ranges: `(n_tasks,)`, positive.
+        encoded: `(n_configurations, n_encoded)` configurations for the kernel.
+        bandwidth: h in (0, 1): how far a target may be from a known row, 1 = as far as rows are
+            from each other.
+        level: Standard deviation of the common level, in ranges.
+        smooth: Standard deviation of the part that is smooth in hyperparameters (kappa).
+        noise: Standard deviation of each cell's own part (sigma).
+        freedom: Degrees of freedom nu of the t distribution.
+        trust: Exponent of the likelihood, at most 1; less than 1 since cells are not independent
+            given the model.
+    """
+
+    rows: Floats
+    patterns: Floats
+    ranges: Floats
+    encoded: Floats
+    bandwidth: float = 0.35
+    level: float = 0.2
+    smooth: float = 0.1
+    noise: float = 0.02
+    freedom: float = 5.0
+    trust: float = 0.5
+
+    def covariance(self, observed: Ints) -> Floats:
+        """Return `(n_observed, n_configurations)` of S."""
+        shared = self.patterns[:, observed].T @ self.patterns
+        kernel = matern52(self.encoded[observed], self.encoded)
+        covariance = self.bandwidth**2 * shared / len(self.rows)
+        covariance += self.smooth**2 * kernel + self.level**2
+        covariance[np.arange(len(observed)), observed] += self.noise**2
+        return covariance
+
+    def variance(self) -> Floats:
+        """Return `(n_configurations,)`, the diagonal of S."""
+        shared = np.einsum("tc,tc->c", self.patterns, self.patterns) / len(self.rows)
+        rest = self.smooth**2 + self.level**2 + self.noise**2
+        return np.asarray(self.bandwidth**2 * shared + rest)
+
+    def log_likelihood(self, shared: Floats, observed: Ints, surprise: Floats) -> float:
+        """Return the log density of differences from the mean row, up to a constant.
+
+        Args:
+            shared: `(n, n)` covariance of the rows that the mean is taken of; `patterns` are not
+                looked at, so that a row can be held out.
+            observed: `(n,)` indices of configurations.
+            surprise: `(n,)` differences there, in ranges.
+        """
+        points, n = self.encoded[observed], len(observed)
+        covariance = self.bandwidth**2 * shared + self.smooth**2 * matern52(points, points)
+        covariance += self.level**2 + self.noise**2 * np.eye(n)
+        root = np.linalg.cholesky(covariance)
+        distance = float((np.linalg.solve(root, surprise) ** 2).sum())
+        log_density = -0.5 * (self.freedom + n) * np.log1p(distance / self.freedom)
+        return float(log_density - np.log(np.diag(root)).sum())
+
+    def given(self, weights: Floats, observed: Ints, losses: Floats) -> Posterior:
+        """Return the distribution of the target's row given its observations.
+
+        Args:
+            weights: `(n_tasks,)` prior weights of the known tasks, non-negative, sum 1.
+            observed: `(n,)` indices of configurations, n >= 1.
+            losses: `(n,)` what they gave; finite.
+        """
+        n = len(observed)
+        cross = self.covariance(observed)
+        root = np.linalg.cholesky(cross[:, observed])
+        gain = np.linalg.solve(root, cross)
+        # Shrinking rows towards their weighted mean keeps the total covariance what it is.
+        shrink = np.sqrt(1.0 - self.bandwidth**2)
+        centre = weights @ self.rows
+        means_there = centre[observed] + shrink * (self.rows[:, observed] - centre[observed])
+        surprise = np.linalg.solve(root, (losses - means_there).T) / self.ranges
+        distance = np.einsum("nt,nt->t", surprise, surprise)
+        log_likelihood = -0.5 * (self.freedom + n) * np.log1p(distance / self.freedom)
+        log_likelihood -= n * np.log(self.ranges)
+        with np.errstate(divide="ignore"):
+            logs = np.log(weights) + self.trust * log_likelihood
+        posterior = np.exp(logs - logs.max())
+        posterior /= posterior.sum()
+        keep = np.flatnonzero(posterior > _CUT * posterior.max())
+        means = centre + shrink * (self.rows[keep] - centre)
+        means += (surprise[:, keep] * self.ranges[keep]).T @ gain
+        left = np.maximum(self.variance() - np.einsum("nc,nc->c", gain, gain), 1e-12)
+        widen = np.sqrt((self.freedom + distance[keep]) / (self.freedom + n))
+        return Posterior(
+            posterior,
+            keep,
+            means,
+            np.sqrt(left),
+            widen * self.ranges[keep],
+            self.ranges[keep],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """A mixture of Gaussians for each cell of the target's row.
+
+    Attributes:
+        weights: `(n_tasks,)` posterior weights of the known tasks, sum 1.
+        kept: `(n_kept,)` tasks whose weight is not negligible.
+        means: `(n_kept, n_configurations)`.
+        spread: `(n_configurations,)` standard deviation in units of `scales`.
+        scales: `(n_kept,)` of each component.
+        ranges: `(n_kept,)` range of losses of each component's task.
+    """
+
+    weights: Floats
+    kept: Ints
+    means: Floats
+    spread: Floats
+    scales: Floats
+    ranges: Floats
+
+
+def expected_improvement(posterior: Posterior, best: float) -> Floats:
+    """Return the expected fall of the normalized regret below the best loss so far.
+
+    Improvements under a component are divided by the range of losses of its task, which is what
+    the regret of the target would be divided by if that component were true.
+
+    Args:
+        posterior: Distribution of the target's row.
+        best: Lowest loss observed.
+
+    Returns:
+        `(n_configurations,)`, non-negative.
+    """
+    from scipy.special import ndtr
+
+    deviation = posterior.scales[:, None] * posterior.spread
+    standard = (best - posterior.means) / deviation
+    density = np.exp(-0.5 * standard**2) / np.sqrt(2.0 * np.pi)
+    improvement = deviation * (standard * ndtr(standard) + density)
+    shares = posterior.weights[posterior.kept]
+    return np.asarray(shares / shares.sum() / posterior.ranges @ improvement)

@@ -1,0 +1,1 @@
+"""Predicted and imputed seconds of configurations."""

@@ -1,0 +1,1 @@
+"""Parts of search algorithms: acquisition functions, rungs, Pareto fronts, CMA-ES."""

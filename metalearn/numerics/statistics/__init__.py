@@ -1,0 +1,1 @@
+"""Ranks, regret, bootstrap intervals and tests over tasks."""

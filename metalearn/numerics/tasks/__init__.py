@@ -1,0 +1,1 @@
+"""Similarity, distance and agreement between tasks."""

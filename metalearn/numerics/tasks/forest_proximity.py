@@ -1,0 +1,154 @@
+"""Forest proximity: supervised similarity of tasks from their meta-features (METHODS 7.1a).
+
+A forest that predicts losses from meta-features averages the losses of the known tasks that share
+a leaf with the target; these averages' weights, `w_t = mean over trees of 1[t in leaf] / |leaf|`,
+say which known tasks behave like the target as far as meta-features tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
+
+__all__ = ["ForestProximity", "fit_proximity", "principal_components", "steady"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForestProximity:
+    """A fitted proximity.
+
+    Attributes:
+        scaling: How meta-features are encoded.
+        trees: Fitted trees; none if there was nothing to learn from.
+        leaves: `(n_tasks, n_trees)` leaf of each known task.
+        n_tasks: Number of known tasks.
+        drawn: `(n_tasks, n_trees)`: whether a tree was grown on the task.
+    """
+
+    scaling: QuantileScaling
+    trees: tuple[Any, ...]  # scikit-learn's compiled trees have no public type
+    leaves: Ints
+    n_tasks: int
+    drawn: Bools
+
+    def weights(self, meta_features: Floats) -> Floats:
+        """Return `(n_tasks,)`, non-negative, sum 1: how close each known task is.
+
+        Args:
+            meta_features: `(n_meta_features,)` of the target; NaN = unknown. Where nothing is
+                known, or nothing was learned, the weights are uniform.
+        """
+        used = list(self.scaling.columns)
+        known = len(meta_features) > 0 and bool(np.isfinite(meta_features[used]).any())
+        if not self.trees or not known:
+            return np.full(self.n_tasks, 1.0 / max(self.n_tasks, 1))
+        encoded = self.scaling.apply(meta_features[None]).astype(np.float32)
+        reached = np.array([tree.apply(encoded)[0] for tree in self.trees])
+        shares = (self.leaves == reached).astype(np.float64)
+        return np.asarray((shares / shares.sum(axis=0)).mean(axis=1))
+
+    def reordered(self, order: Ints) -> ForestProximity:
+        """Return the same proximity with the known tasks in another order."""
+        leaves, drawn = self.leaves[order], self.drawn[order]
+        return replace(self, leaves=np.ascontiguousarray(leaves), drawn=drawn)
+
+    def out_of_bag(self) -> Floats:
+        """Return `(n_tasks, n_tasks)`: weights of the others for each known task, rows sum to 1.
+
+        Row i comes from the trees that were not grown on task i, as if it were a new one; uniform
+        over the others where there is no such tree.
+        """
+        weights = np.zeros((self.n_tasks, self.n_tasks))
+        for leaf, drawn in zip(self.leaves.T, self.drawn.T, strict=True):
+            same = (leaf[~drawn, None] == leaf).astype(np.float64)
+            same[np.arange(len(same)), np.flatnonzero(~drawn)] = 0.0
+            weights[~drawn] += same / np.maximum(same.sum(axis=1, keepdims=True), 1.0)
+        others = (1.0 - np.eye(self.n_tasks)) / max(self.n_tasks - 1, 1)
+        total = weights.sum(axis=1, keepdims=True)
+        return np.asarray(np.where(total > 0, weights / np.maximum(total, 1e-12), others))
+
+
+def fit_proximity(
+    meta_features: Floats,
+    targets: Floats,
+    weights: Floats,
+    rng: np.random.Generator,
+    *,
+    n_trees: int = 200,
+    min_leaf: int = 3,
+) -> ForestProximity:
+    """Return the proximity learned from known tasks, by extremely randomized trees.
+
+    Args:
+        meta_features: `(n_tasks, n_meta_features)`; NaN = unknown.
+        targets: `(n_tasks, n_targets)`, what similar tasks share, for instance
+            `principal_components` of their losses; finite.
+        weights: `(n_tasks,)`, non-negative; tasks of weight 0 are not learned from.
+        rng: Grows the trees.
+        n_trees: Number of trees.
+        min_leaf: Least number of tasks in a leaf.
+    """
+    n_tasks = len(targets)
+    scaling = fit_quantiles(meta_features)
+    encoded = scaling.apply(meta_features)
+    if encoded.shape[1] == 0 or n_tasks < 2 * min_leaf or targets.shape[1] == 0:
+        none = np.empty((n_tasks, 0))
+        return ForestProximity(scaling, (), none.astype(np.int64), n_tasks, none.astype(np.bool_))
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    forest = ExtraTreesRegressor(
+        n_trees,
+        min_samples_leaf=min_leaf,
+        max_features=0.5,
+        bootstrap=True,
+        random_state=int(rng.integers(2**31)),
+    )
+    outputs = targets[:, 0] if targets.shape[1] == 1 else targets
+    forest.fit(encoded, outputs, sample_weight=weights * n_tasks)
+    trees = tuple(estimator.tree_ for estimator in forest.estimators_)
+    single = encoded.astype(np.float32)
+    leaves = np.stack([tree.apply(single) for tree in trees], axis=1).astype(np.int64)
+    drawn = np.zeros(leaves.shape, dtype=np.bool_)
+    for tree, rows in enumerate(forest.estimators_samples_):
+        drawn[rows, tree] = True
+    return ForestProximity(scaling, trees, leaves, n_tasks, drawn)
+
+
+def principal_components(values: Floats, n_components: int) -> Floats:
+    """Return the first principal components of rows, halfway to whitened.
+
+    Each component has the square root of its singular value as its length: minor patterns count
+    beside the first, which is mostly how hard a task is, and noise counts little.
+
+    Args:
+        values: `(n_rows, n_columns)`, finite.
+        n_components: How many at most; fewer where the rows span less.
+
+    Returns:
+        `(n_rows, n_found)`, orthogonal columns of mean 0, the first of length 1. The largest entry
+        of each is positive, and nine decimals are kept, so that the number of threads of the
+        linear algebra changes nothing.
+    """
+    centred = values - values.mean(axis=0)
+    # The smaller Gram matrix: 500 x 20,000 values need 500 x 500 numbers.
+    spectrum, vectors = np.linalg.eigh(centred @ centred.T)
+    found = spectrum > 1e-9 * max(float(spectrum[-1]), 1e-300)
+    lengths = (spectrum[found] / max(float(spectrum[-1]), 1e-300)) ** 0.25
+    components = (vectors[:, found] * lengths)[:, ::-1][:, :n_components]
+    return steady(components)
+
+
+def steady(components: Floats) -> Floats:
+    """Return columns with a fixed sign, rounded to nine decimals relative to the largest entry."""
+    if not components.size:
+        return components
+    scale = max(float(f"{np.abs(components).max():.6g}"), 1e-300)  # itself free of noise
+    rounded = np.round(components / scale, 9)
+    largest = np.argmax(np.abs(rounded), axis=0)
+    signs = np.sign(rounded[largest, np.arange(rounded.shape[1])])
+    return np.ascontiguousarray(rounded * np.where(signs == 0, 1.0, signs) * scale)

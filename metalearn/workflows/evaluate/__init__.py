@@ -1,0 +1,1 @@
+"""`evaluate`: recommenders and optimizers compared on held-out tasks."""

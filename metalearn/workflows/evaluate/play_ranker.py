@@ -1,0 +1,85 @@
+"""Playing a recommender on a task whose losses are known: it sees only what it asks for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats
+from metalearn.core.seams import Ranker
+from metalearn.core.task import TargetTask
+from metalearn.numerics.statistics.regret import best_so_far
+
+__all__ = ["Played", "play", "regret_curve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One task, played.
+
+    Attributes:
+        losses: `(n_steps,)` in the order of asking; NaN = the evaluation failed.
+        seconds: Time of all recommendations together.
+    """
+
+    losses: Floats
+    seconds: float
+
+    @property
+    def n_steps(self) -> int:
+        """Number of recommendations."""
+        return len(self.losses)
+
+
+def play(
+    ranker: Ranker,
+    meta_features: Floats,
+    losses: Floats,
+    *,
+    available: Bools,
+    runtimes_s: Floats,
+    n_steps: int,
+) -> Played:
+    """Let a ranker choose, evaluate by table, tell, and choose again.
+
+    Args:
+        ranker: Fitted on other tasks.
+        meta_features: `(n_meta_features,)` of the task.
+        losses: `(n_configurations,)`; NaN where nothing was observed or the evaluation failed.
+        available: `(n_configurations,)`; configurations never run on this task are passed over
+            without charge, since nobody knows what they would have given.
+        runtimes_s: `(n_configurations,)`; NaN = unknown.
+        n_steps: Evaluations at most; every one counts.
+    """
+    target = TargetTask(meta_features)
+    seconds = 0.0
+    for _ in range(min(n_steps, int(available.sum()))):
+        started = time.perf_counter()
+        scores = ranker.score(target)
+        seconds += time.perf_counter() - started
+        scores = np.where(available, scores, np.inf)
+        scores[target.observed] = np.inf
+        index = int(np.argmin(scores))
+        target = target.tell(index, float(losses[index]), float(runtimes_s[index]))
+    return Played(np.array(target.observed_losses), seconds)
+
+
+def regret_curve(told: Floats, losses: Floats, n_steps: int) -> Floats:
+    """Return the normalized regret of the best of the first 1, 2, ... evaluations.
+
+    Args:
+        told: `(n,)` losses in the order of evaluation; NaN = failed.
+        losses: `(n_configurations,)` the task's whole row, of which lowest and highest are taken;
+            NaN = unknown. Not all equal.
+        n_steps: Length of the curve; after the last evaluation it stays.
+
+    Returns:
+        `(n_steps,)` in [0, 1]; 1 until the first evaluation that did not fail.
+    """
+    low, high = np.nanmin(losses), np.nanmax(losses)
+    best = np.minimum(best_so_far(told), high)
+    curve = (best - low) / (high - low)
+    padding = np.full(max(n_steps - len(curve), 0), curve[-1] if len(curve) else 1.0)
+    return np.concatenate([curve, padding])[:n_steps]

@@ -1,0 +1,237 @@
+"""`evaluate`: recommenders against each other on held-out tasks (METHODS 12, DESIGN 6).
+
+The split is over tasks; a method sees of a held-out task its meta-features and what it asked to
+evaluate, never its row, not even the ends of it. Random order is not played but its expectation
+computed exactly; the oracle has regret 0.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.core.arrays import Floats, Ints
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.errors import (
+    InputError,
+    MissingPackageError,
+    NotEnoughMetaDataError,
+    UsageError,
+)
+from metalearn.numerics.statistics.regret import (
+    constant_rows,
+    expected_random_regret,
+    normalized_regret,
+)
+from metalearn.recommenders import CATALOGUE
+from metalearn.workflows.evaluate.folds import Split, task_folds
+from metalearn.workflows.evaluate.play_ranker import play, regret_curve
+from metalearn.workflows.evaluate.result import EvaluationResult, Protocol, Seconds
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["DEFAULT_RECOMMENDERS", "evaluate", "evaluate_store"]
+
+DEFAULT_RECOMMENDERS = (
+    "random",
+    "average-rank",
+    "portfolio",
+    "nearest-tasks",
+    "kernel-portfolio",
+    "forest-portfolio",
+    "gaussian-rows",
+    "default",
+)
+ORACLE, RANDOM = "oracle", "random"
+_CANNOT = (NotEnoughMetaDataError, InputError, MissingPackageError)
+
+
+def evaluate(
+    meta: MetaDataset,
+    recommenders: Sequence[str] = DEFAULT_RECOMMENDERS,
+    ks: Sequence[int] = (1, 3, 5, 10, 20),
+    split: Split = "10-fold",
+    seed: int = 0,
+    jobs: int = 1,
+    *,
+    skip_unable: bool = False,
+    progress: Callable[[int, int], object] = lambda *_: None,
+) -> EvaluationResult:
+    """Return regrets of recommenders on held-out tasks.
+
+    Args:
+        meta: All tasks. Those whose losses are all equal have no regret and are only learned from.
+        recommenders: Names of the catalogue; `random` and `oracle` are always added.
+        ks: Numbers of evaluations at which regrets are reported.
+        split: `10-fold` over tasks, or `leave-one-task-out`.
+        seed: Seed of the folds and of the methods.
+        jobs: Processes side by side, by joblib; the result does not depend on it.
+        skip_unable: Leave out a method that this meta-dataset does not allow (no runtimes, too
+            large, a package missing) and say so in the result, instead of raising its error.
+        progress: Called with (done, total).
+
+    Raises:
+        UsageError: If a k is not positive or the split unknown.
+        UnknownNameError: If a recommender is unknown.
+        NotEnoughMetaDataError: If there are fewer than two tasks to hold out.
+    """
+    steps = sorted(set(ks))
+    if not steps or steps[0] < 1:
+        raise UsageError(f"k must be positive numbers, got {list(ks)}")
+    names = [name for name in dict.fromkeys(recommenders) if name not in (RANDOM, ORACLE)]
+    for name in names:
+        CATALOGUE.get(name)
+    folds = task_folds(meta.groups, split, seed)
+    worlds = [
+        _Fold(meta, train, test, name, _seed(seed, number, name), steps[-1], skip_unable)
+        for number, (train, test) in enumerate(folds)
+        for name in names
+    ]
+    outcomes = _run(worlds, jobs, progress)
+    skipped = {w.name: o for w, o in zip(worlds, outcomes, strict=True) if isinstance(o, str)}
+    kept = [name for name in names if name not in skipped]
+    curves = np.full((len(kept) + 2, meta.n_tasks, steps[-1]), np.nan)
+    seconds: dict[str, Seconds] = {name: Seconds(0.0, 0.0) for name in kept}
+    for world, outcome in zip(worlds, outcomes, strict=True):
+        if isinstance(outcome, _Outcome) and world.name in kept:
+            curves[kept.index(world.name), world.test] = outcome.curves
+            share = Seconds(outcome.fit_s / len(folds), outcome.next_s / len(folds))
+            seconds[world.name] = seconds[world.name].plus(share)
+    regret = normalized_regret(meta.losses)
+    for k in range(steps[-1]):
+        curves[-2, :, k] = expected_random_regret(regret, k + 1)
+    curves[-1] = 0.0
+    played = ~constant_rows(meta.losses)
+    protocol = Protocol(
+        meta.metric.name, split, seed, len(folds), int(played.sum()), meta.n_tasks,
+        meta.n_configurations, meta.n_evaluations, len(np.unique(meta.groups)), meta.snapshot,
+    )  # fmt: skip
+    return EvaluationResult(
+        protocol,
+        (*kept, RANDOM, ORACLE),
+        tuple(steps),
+        tuple(task.name for task, inside in zip(meta.tasks, played, strict=True) if inside),
+        curves[:, played],
+        seconds,
+        skipped,
+    )
+
+
+def evaluate_store(
+    kb: Store | str | Path | None = None,
+    *,
+    metric: str | None = None,
+    kind: str | None = None,
+    **options: object,
+) -> EvaluationResult:
+    """Return `evaluate` of what a store holds for one metric.
+
+    Far outliers of metrics without a worst value are clipped first, or one diverged model would be
+    the scale of all regrets; see `MetaDataset.with_outliers_clipped`.
+
+    Args:
+        kb: An open store, a path, or None for the default.
+        metric: Name of the metric; None takes the one with the most evaluations.
+        kind: `classification` or `regression`; None takes all tasks with this metric.
+        **options: Further arguments of `evaluate`.
+
+    Raises:
+        UnknownNameError: If the metric is not in the store.
+        NotEnoughMetaDataError: If the store holds too few tasks.
+    """
+    from metalearn.store import Store, open_store
+
+    if not isinstance(kb, Store):
+        with open_store(kb) as store:
+            return evaluate_store(store, metric=metric, kind=kind, **options)
+    names = [metric] if metric is not None else sorted(kb.metrics())
+    if not names:
+        raise NotEnoughMetaDataError(
+            "the store holds no evaluations; collect or import some first (metalearn import)"
+        )
+    metas = [kb.meta_dataset(name, kind=kind) for name in names]
+    meta = max(metas, key=_preference).with_outliers_clipped()
+    return evaluate(meta, **options)  # type: ignore[arg-type]  # passed on as they came
+
+
+def _preference(meta: MetaDataset) -> tuple[int, bool, str]:
+    return meta.n_evaluations, meta.metric.name in ("balanced_accuracy", "r2"), meta.metric.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """One method on one fold: everything that a process needs."""
+
+    meta: MetaDataset
+    train: Ints
+    test: Ints
+    name: str
+    seed: tuple[int, ...]
+    n_steps: int
+    skip_unable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    curves: Floats
+    fit_s: float
+    next_s: float
+
+
+def _seed(seed: int, fold: int, name: str) -> tuple[int, ...]:
+    """Return a seed by name, so that neither order nor selection of methods changes a value."""
+    return seed, fold, zlib.crc32(name.encode())
+
+
+def _run(
+    worlds: Sequence[_Fold], jobs: int, progress: Callable[[int, int], object]
+) -> list[_Outcome | str]:
+    outcomes: list[_Outcome | str] = []
+    if jobs == 1:
+        results = map(_play_fold, worlds)
+    else:
+        from joblib import Parallel, delayed
+
+        results = Parallel(jobs, return_as="generator")(delayed(_play_fold)(w) for w in worlds)
+    for outcome in results:
+        outcomes.append(outcome)
+        progress(len(outcomes), len(worlds))
+    return outcomes
+
+
+def _play_fold(fold: _Fold) -> _Outcome | str:
+    """Fit on the fold's training tasks and play its test tasks."""
+    meta, started = fold.meta, time.perf_counter()
+    train = meta.take(fold.train)
+    try:
+        ranker = CATALOGUE.get(fold.name)().fit(train, np.random.default_rng(fold.seed))
+    except _CANNOT as error:
+        if not fold.skip_unable:
+            raise
+        return str(error)
+    fit_s = time.perf_counter() - started
+    curves = np.full((len(fold.test), fold.n_steps), np.nan)
+    seconds, n_steps = 0.0, 0
+    constant = constant_rows(meta.losses[fold.test])
+    for i, task in enumerate(fold.test):
+        if constant[i]:
+            continue
+        losses = meta.losses[task]
+        played = play(
+            ranker,
+            meta.meta_features[task],
+            losses,
+            available=np.isfinite(losses) | meta.failed[task],
+            runtimes_s=meta.runtimes_s[task],
+            n_steps=fold.n_steps,
+        )
+        curves[i] = regret_curve(played.losses, losses, fold.n_steps)
+        seconds, n_steps = seconds + played.seconds, n_steps + played.n_steps
+    return _Outcome(curves, fit_s, seconds / max(n_steps, 1))

@@ -1,0 +1,1 @@
+"""Harvest OpenML into a store: what the store knows, what is asked for, what is loaded."""

@@ -1,0 +1,254 @@
+"""Harvest OpenML into a store: incremental, resumable, and exactly what the server holds.
+
+See `docs/harvesting.md` for how to run it, and `docs/decisions/010-harvest-journal.md` for why
+answers go through a journal.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from metalearn.errors import HarvestError, UsageError
+from metalearn.harvesters.openml import (
+    Client,
+    Limits,
+    LostError,
+    Pace,
+    StoppedError,
+    Transport,
+    UnansweredError,
+)
+from metalearn.harvesters.openml.credentials import DEFAULT_SERVER, api_key, configured, user_agent
+from metalearn.store import Cursor
+from metalearn.workflows.harvest.archive import JournalArchive
+from metalearn.workflows.harvest.known_rows import HARVESTER, Memory
+from metalearn.workflows.harvest.loading import Loader
+from metalearn.workflows.harvest.scope import Progress, Scope, Tally
+from metalearn.workflows.harvest.session import Session
+
+__all__ = ["DEFAULT_MEASURES", "HarvestReport", "Scope", "harvest_openml"]
+
+DEFAULT_MEASURES = ("predictive_accuracy",)
+
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestReport:
+    """What a harvest did.
+
+    Attributes:
+        new: Evaluations that were not stored before.
+        changed: Evaluations whose value was corrected or that came back; the old value is kept.
+        unchanged: Evaluations that are as they were.
+        vanished: Evaluations that the server no longer lists; marked, not deleted.
+        rejected: Rows that cannot be stored, by reason.
+        outside: Setups that keep their own names and values, by reason: no space of ours fits.
+        folds: Values of single folds that were fetched.
+        fold_runs_left: Runs whose folds are left to the next harvest, since only so many were
+            asked for.
+        notes: What looks like a mistake in what was asked for.
+        missing: What could not be had; empty if the harvest is complete.
+        requests: Requests made.
+        reused: Answers taken from an interrupted harvest instead of a request.
+        faults: Answers that could not be used, by kind.
+        seconds: Wall-clock seconds.
+        received_bytes: Bytes of bodies as they came over the wire.
+        was_stopped: Whether it was asked to stop, or the server was lost.
+    """
+
+    new: int
+    changed: int
+    unchanged: int
+    vanished: int
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    outside: Mapping[str, int] = field(default_factory=dict)
+    folds: int = 0
+    fold_runs_left: int = 0
+    notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    requests: int = 0
+    reused: int = 0
+    faults: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    received_bytes: int = 0
+    was_stopped: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that was asked for is stored."""
+        return not self.missing
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.new:,} new, {self.changed:,} changed, {self.unchanged:,} unchanged, "
+            f"{self.vanished:,} vanished evaluations",
+            f"{self.requests:,} requests, {self.received_bytes / 1e6:,.1f} MB, "
+            f"{self.seconds:,.0f} s"
+            + (f"; {self.reused:,} answers of an interrupted harvest" if self.reused else ""),
+        ]
+        if self.folds or self.fold_runs_left:
+            lines.insert(1, f"{self.folds:,} values of single folds; those of "
+                         f"{self.fold_runs_left:,} runs are left to the next harvest")  # fmt: skip
+        for title, counts in (
+            ("rejected", self.rejected), ("faults", self.faults),
+            ("setups outside our spaces", self.outside),
+        ):  # fmt: skip
+            top = sorted(counts.items(), key=lambda item: -item[1])[:8]
+            lines += [f"{title}: {n:,} x {reason}" for reason, n in top]
+        lines += [f"note: {note}" for note in self.notes]
+        lines += [f"missing: {what}" for what in self.missing[:20]]
+        if len(self.missing) > 20:
+            lines.append(f"missing: {len(self.missing) - 20} more")
+        return "\n".join(lines)
+
+
+def harvest_openml(
+    kb: Path,
+    scope: Scope,
+    *,
+    server: str | None = None,
+    rate: float = 1.0,
+    reconcile: bool = False,
+    progress: Progress = lambda *_: None,
+    attempts: int = 14,
+    backoff_s: float = 0.5,
+    limits: Limits | None = None,
+    day: int | None = None,
+) -> HarvestReport:
+    """Bring a store up to date with what an OpenML server lists in a scope.
+
+    Args:
+        kb: The store; made if it does not exist.
+        scope: What to harvest.
+        server: Base of the API; by default that of the openml configuration.
+        rate: Requests per second; 0 for as fast as it goes.
+        reconcile: List everything again instead of what counts say has changed.
+        progress: Told what is going on: what, how much is done, of how much.
+        attempts: How often a request is made before it counts as unanswered.
+        backoff_s: Wait after a first failure, seconds; doubles with jitter.
+        limits: Bounds on one answer.
+        day: Days since 1970, for the rotation of what is listed again; by default today.
+
+    Raises:
+        UsageError: If the scope is empty or a store of another server is named.
+        HarvestError: If the server gave nothing at all.
+        BusyError: If another harvest, or another writer for too long, works on the store.
+    """
+    if scope.suite is None and not scope.flows and not scope.tasks:
+        raise UsageError("say what to harvest: --suite N, --flow ID or --task ID (or several)")
+    started = time.monotonic()
+    day = int(time.time() // _DAY_S) if day is None else day
+    server = server or configured().get("server") or DEFAULT_SERVER
+    transport = Transport(
+        server, Pace(rate, np.random.default_rng()), user_agent(), key=api_key(server),
+        limits=limits,
+    )  # fmt: skip
+    archive = JournalArchive(kb, _scope_text(scope, server, reconcile=reconcile))
+    try:
+        with _stoppable(transport):
+            memory = Memory(kb)
+            host = _host(server, memory)
+            client = Client(transport, archive, attempts=attempts, backoff_s=backoff_s,
+                            told=lambda n: progress("requests", n, None))  # fmt: skip
+            loader = Loader(kb)
+            if not memory.host:
+                state = json.dumps({"host": host})
+                loader.put_cursor(Cursor(HARVESTER, "server", state))
+            session = Session(client, memory, archive, loader, reconcile=reconcile,
+                              day=day, progress=progress)  # fmt: skip
+            stopped = _run(session, scope, client)
+            if not stopped or not transport.pace.is_stopped:
+                loader.finish()
+            if not stopped:
+                archive.finish()
+    finally:
+        archive.close()
+        transport.close()
+    session.tally.rejected.update(loader.report.rejected)
+    return _report(session.tally, client, time.monotonic() - started, was_stopped=stopped)
+
+
+def _run(session: Session, scope: Scope, client: Client) -> bool:
+    """Run to the end, or until it is stopped or the server is lost; return whether it was."""
+    try:
+        session.run(scope)
+    except StoppedError:
+        session.tally.missing.append(
+            "stopped on request: what was read is kept beside the store; run the same command "
+            "again to go on from there"
+        )
+        return True
+    except UnansweredError as error:
+        raise HarvestError(
+            f"{error}. Check --server ({client.transport.server}) and the network, and run the "
+            "same command again: what was read is kept"
+        ) from None
+    except LostError as error:
+        if client.transport.n_requests == 0 or not client.has_succeeded:
+            raise
+        session.tally.missing.append(f"{error}; run the same command again to go on from there")
+        return True
+    return False
+
+
+def _report(tally: Tally, client: Client, seconds: float, *, was_stopped: bool) -> HarvestReport:
+    return HarvestReport(
+        new=tally.new, changed=tally.changed, unchanged=tally.unchanged, vanished=tally.vanished,
+        rejected=dict(tally.rejected), outside=dict(tally.outside), missing=tuple(tally.missing),
+        folds=tally.folds, fold_runs_left=tally.fold_runs_left,
+        notes=tuple(tally.notes),
+        requests=client.transport.n_requests, reused=client.n_reused, faults=dict(client.faults),
+        seconds=seconds, received_bytes=client.transport.n_bytes, was_stopped=was_stopped,
+    )  # fmt: skip
+
+
+def _scope_text(scope: Scope, server: str, *, reconcile: bool) -> str:
+    about: dict[str, object] = {
+        "server": server, "suite": scope.suite, "flows": sorted(scope.flows),
+        "tasks": sorted(scope.tasks), "measures": list(scope.measures), "reconcile": reconcile,
+        "folds": scope.fold_runs,
+    }  # fmt: skip
+    return json.dumps(about, sort_keys=True)
+
+
+def _host(server: str, memory: Memory) -> str:
+    """Return the name of the server; one store holds what one server says, or ids would clash."""
+    host = urlsplit(server).hostname or ""
+    host = "localhost" if host in ("127.0.0.1", "::1") else host
+    if memory.host and memory.host != host:
+        raise UsageError(
+            f"this store was filled from {memory.host}; ids of {host} would be confused with its "
+            "own. Harvest into another file with --kb"
+        )
+    return host
+
+
+@contextmanager
+def _stoppable(transport: Transport) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the harvest between two requests, or in the middle of one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        transport.stop()
+
+    names: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)
+    before = {name: signal.signal(name, stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

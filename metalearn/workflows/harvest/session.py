@@ -1,0 +1,372 @@
+"""One harvest: tasks, measure by measure the evaluations with their setups, then qualities."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from metalearn.errors import HarvestError
+from metalearn.harvesters.openml import (
+    Client,
+    Hints,
+    Leaf,
+    ListReader,
+    PackedAnswer,
+    RefusedError,
+    Slice,
+    UnansweredError,
+    check_absent,
+)
+from metalearn.harvesters.openml.lookups import (
+    fetch_procedures,
+    fetch_qualities,
+    fetch_tasks,
+    suite_tasks,
+)
+from metalearn.harvesters.openml.measures import metric_of
+from metalearn.harvesters.openml.pages import (
+    EvaluationRow,
+    ProcedureRow,
+    TaskRow,
+    read_evaluations,
+)
+from metalearn.store import Cursor
+from metalearn.workflows.harvest.archive import JournalArchive
+from metalearn.workflows.harvest.folds import FoldBook
+from metalearn.workflows.harvest.known_rows import Known, Memory, number_of, row_key
+from metalearn.workflows.harvest.loading import Loader
+from metalearn.workflows.harvest.rows import (
+    cell_cursor,
+    cursor,
+    evaluation_batch,
+    facts_of,
+    qualities_batch,
+    tasks_batch,
+    vanished_frame,
+)
+from metalearn.workflows.harvest.runs import learn_runs, roots
+from metalearn.workflows.harvest.scope import Progress, Scope, Tally
+from metalearn.workflows.harvest.setups import SetupBook
+
+__all__ = ["Session"]
+
+_LOG = logging.getLogger(__name__)
+_ROTATION_DAYS = 28
+Reader = ListReader[EvaluationRow]
+
+
+class Session:
+    """Fetches what is new in a scope and puts it in line for the store.
+
+    Args:
+        client: Asks the server.
+        memory: What is known.
+        archive: What an interrupted harvest of the same scope left.
+        loader: Loads into the store.
+        reconcile: Whether to list everything again, not only what counts say has changed.
+        day: Day number (since 1970), for the rotation of what is listed again by default.
+        progress: Told what is going on.
+    """
+
+    def __init__(
+        self, client: Client, memory: Memory, archive: JournalArchive, loader: Loader, *,
+        reconcile: bool, day: int, progress: Progress,
+    ) -> None:  # fmt: skip
+        self.tally = Tally()
+        self._client, self._memory, self._archive, self._loader = client, memory, archive, loader
+        self._reconcile, self._day, self._progress = reconcile, day, progress
+        self._days = range(0)
+        self._procedures: dict[int, ProcedureRow] | None = None
+        self._procedures_page: list[PackedAnswer] = []
+        self._fetched_tasks: set[int] = set()
+        self._new_tasks: set[int] = set()
+        self._setups = SetupBook(client, memory, loader, loader.kb, self.tally.outside)
+        self._folds = FoldBook(client, memory, loader, self.tally)
+
+    def run(self, scope: Scope) -> None:
+        """Harvest the scope; what could not be had is in `tally.missing`."""
+        tasks = set(scope.tasks)
+        if scope.suite is not None:
+            tasks |= set(suite_tasks(self._client, scope.suite))
+        self._learn_tasks(tasks)
+        name = scope.name
+        last = self._memory.rotation.get(name)
+        # Whoever harvests once a week makes up for the days between.
+        self._days = range(max((last or self._day) + 1, self._day - _ROTATION_DAYS + 1),
+                           self._day + 1)  # fmt: skip
+        for measure in scope.measures:
+            self._measure(measure, scope.flows, tuple(sorted(tasks)))
+        if last != self._day and (last is None or not self._archive.is_resumed):
+            self._loader.put_cursor(cursor(f"rotation/{name}", {"day": self._day}))
+        self._progress("runs", 0, None)
+        learn_runs(
+            self._client, self._memory, self._archive, self._loader, scope.flows,
+            tuple(sorted(tasks)), trusts_counts=not self._reconcile,
+        )  # fmt: skip
+        self._learn_qualities()
+        if scope.fold_runs != 0:
+            self._folds.learn(scope, frozenset(tasks), self._progress)
+
+    # --- tasks and data sets
+
+    def _learn_tasks(self, wanted: Iterable[int]) -> None:
+        again = self._reconcile
+        ids = {t for t in wanted if again or t not in self._memory.tasks} - self._fetched_tasks
+        if not ids:
+            return
+        self._fetched_tasks |= ids
+        self._progress("tasks", 0, len(ids))
+        by_page: dict[str, tuple[PackedAnswer, list[TaskRow]]] = {}
+        try:
+            if self._procedures is None:
+                self._procedures, answer = fetch_procedures(self._client)
+                self._procedures_page = [answer.packed()] if answer else []
+            for row, answer in fetch_tasks(self._client, sorted(ids)):
+                page = by_page.setdefault(answer.digest, (answer.packed(), []))
+                page[1].append(row)
+        except UnansweredError as error:
+            self.tally.missing.append(f"tasks: {error}")
+        for packed, rows in by_page.values():
+            batch, cursors = tasks_batch(rows, self._procedures or {}, packed)
+            changed = [row for row in rows if self._memory.tasks.get(row.task) != facts_of(row)]
+            self._new_tasks |= {row.task for row in rows} - self._memory.tasks.keys()
+            self._memory.tasks.update({row.task: facts_of(row) for row in rows})
+            if changed or self._reconcile:
+                pages = [packed, *self._procedures_page] if changed else []
+                self._loader.add(batch, pages=pages, cursors=cursors)
+        for task in sorted(ids - self._memory.tasks.keys()):
+            self.tally.missing.append(f"task {task}: the server does not know it")
+
+    def _learn_qualities(self) -> None:
+        """Fetch the qualities of all data sets that evaluations or tasks refer to."""
+        by_data: dict[int, list[int]] = {}
+        for task, facts in self._memory.tasks.items():
+            if facts.kind and facts.data:
+                by_data.setdefault(facts.data, []).append(task)
+        again = set(self._fetched_tasks) if self._reconcile else set()
+        wanted = [
+            data
+            for data, tasks in sorted(by_data.items())
+            if data not in self._memory.qualities or set(tasks) & again
+            or set(tasks) & self._new_tasks
+        ]  # fmt: skip
+        for done, data in enumerate(wanted):
+            self._progress("qualities", done, len(wanted))
+            try:
+                values, answer = fetch_qualities(self._client, data)
+            except UnansweredError as error:
+                self.tally.missing.append(f"qualities of data set {data}: {error}")
+                continue
+            packed = answer.packed() if answer else None
+            batch, cursors = qualities_batch(data, sorted(by_data[data]), values, packed)
+            self._loader.add(batch, pages=[packed] if packed else [], cursors=cursors)
+
+    # --- evaluations
+
+    def _measure(self, measure: str, flows: tuple[int, ...], tasks: tuple[int, ...]) -> None:
+        start = self._archive.remember(
+            measure,
+            [[flow, task, n] for (flow, task), n in sorted(self._memory.counts(measure).items())],
+        )
+        cells = {(flow, task): n for flow, task, n in start}
+        stored = self._memory.evaluations(metric_of(measure).name)
+        self._folds.know(measure, stored)
+        for number, root in enumerate(roots(measure, flows, tasks)):
+            hints = self._archive.remember_hints(f"{measure}/{number}", self._memory.hints(root))
+            reader = self._reader(measure, cells, trusts=not self._reconcile)
+            self._read(reader, root, stored, hints)
+            if not self._reconcile:
+                self._window(root, cells, stored)
+        if not any(cell.n for cell in self._memory.cells.get(measure, {}).values()):
+            self.tally.notes.append(
+                f"nothing is listed of {measure}: if that is unexpected, compare the name with "
+                "OpenML's (evaluationmeasure/list of its API) and the flows and tasks"
+            )
+
+    def _reader(self, measure: str, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
+        def told(done: int, total: int) -> None:
+            self._progress(f"listing {measure}", done, max(total, done + 1))
+
+        return ListReader(
+            self._client, read_evaluations, lambda row: (row.run, row.engine),
+            cells=cells, known=self._memory.keys, trusts_counts=trusts, told=told,
+        )  # fmt: skip
+
+    def _window(
+        self, root: Slice, cells: dict[tuple[int, int], int], stored: dict[int, Known]
+    ) -> None:
+        """List again what has its turn today: corrections leave no trace in counts."""
+        tasks = root.tasks or sorted({task for flow, task in cells if root.holds(flow, task)})
+        turn = [t for t in tasks if any((t + day) % _ROTATION_DAYS == 0 for day in self._days)]
+        known = Slice(root.endpoint, root.function, root.flows, tuple(turn))
+        if turn and not self._archive.is_resumed and known.known(cells):
+            tally = self.tally
+            whole, other = tally.unchanged, tally.changed + tally.vanished
+            reader = self._reader(root.function or "", cells, trusts=False)
+            self._read(reader, known, stored)
+            # These rows were counted as unchanged before they were listed again.
+            tally.unchanged = whole - (tally.changed + tally.vanished - other)
+
+    def _read(
+        self, reader: Reader, root: Slice, stored: dict[int, Known], hints: Hints | None = None
+    ) -> None:
+        leaves = reader.read(root, hints)
+        self.tally.missing += reader.lacking
+        good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
+        for leaf in good:
+            self._absent(reader, leaf, stored)
+        news = [(leaf, self._news(leaf, stored)) for leaf in good]
+        fresh = [row for _, rows in news for row in rows]
+        self._learn_tasks({row.task for row in fresh})
+        self._setups.learn(fresh, stored)
+        for done, (leaf, rows) in enumerate(news):
+            self._progress(f"evaluations of {root.function}", done, len(news))
+            self._store(leaf, rows, stored)
+
+    def _is_readable(self, leaf: Leaf[EvaluationRow], reader: Reader) -> bool:
+        """Count what a leaf says without rows, and return whether it has any to work on."""
+        if leaf.trouble:
+            self.tally.missing.append(f"{_title(leaf.slice)}: {leaf.trouble}")
+            return False
+        if leaf.is_unchanged:
+            self.tally.unchanged += leaf.slice.known(reader.cells)
+            return False
+        if not leaf.is_confirmed:
+            self.tally.missing.append(
+                f"{_title(leaf.slice)}: kept changing while it was read; what was seen is stored, "
+                "the next harvest lists it again"
+            )
+        self.tally.rejected.update(leaf.rejected)
+        return True
+
+    def _absent(self, reader: Reader, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> None:
+        """Mark what a confirmed slice no longer holds, after a second look."""
+        if not leaf.is_confirmed or leaf.is_addition:
+            return
+        absent = self._memory.keys(leaf.slice) - leaf.rows.keys()
+        if not absent:
+            return
+        anywhere = Slice(leaf.slice.endpoint, leaf.slice.function, None, None)
+        alive = self._someone_alive(leaf, absent)
+        try:
+            found = check_absent(reader, anywhere, absent, alive)
+        except HarvestError as error:
+            if not isinstance(error, (UnansweredError, RefusedError)):
+                raise
+            self.tally.missing.append(f"{_title(leaf.slice)}: {error}")
+            return
+        if found.undecided:
+            self.tally.missing.append(
+                f"{_title(leaf.slice)}: {len(found.undecided)} stored rows are not listed, and it "
+                "could not be confirmed that they are gone; they stay as they are"
+            )
+        leaf.rows.update(found.back)
+        leaf.origins.update(dict.fromkeys(found.back, len(leaf.pages)))
+        leaf.pages.extend(found.pages[-1:])
+        gone = {number_of(*key) for key in found.gone}
+        cursors: list[Cursor] = []
+        function = leaf.slice.function or ""
+        for (flow, task), cell in self._memory.cells.get(function, {}).items():
+            hit = gone & (cell.stored | cell.rejected)
+            if hit:
+                cell.stored -= hit
+                cell.rejected -= hit
+                cursors.append(cell_cursor(function, flow, task, cell))
+        marked = sorted(number for number in gone if number in stored)
+        self.tally.vanished += sum(not stored[number].vanished for number in marked)
+        batch, frame = vanished_frame(
+            metric_of(function), {n: stored[n] for n in marked}, found.pages or leaf.pages
+        )
+        stored.update({n: stored[n]._replace(vanished=True) for n in marked})
+        frame = self._folds.with_folds(frame)
+        self._loader.add(
+            batch, pages=found.pages or leaf.pages[:1], cursors=cursors, vanished=frame
+        )
+
+    def _someone_alive(
+        self, leaf: Leaf[EvaluationRow], absent: set[tuple[int, int]]
+    ) -> int | None:
+        for run, _ in leaf.rows:
+            return run
+        for cell in self._memory.cells.get(leaf.slice.function or "", {}).values():
+            for number in cell.stored:
+                if row_key(number) not in absent:
+                    return row_key(number)[0]
+        return None
+
+    def _news(self, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> list[EvaluationRow]:
+        """Return the rows of a leaf that are new or different."""
+        news = []
+        for key, row in leaf.rows.items():
+            number = number_of(*key)
+            old = stored.get(number)
+            is_same = (
+                old is not None
+                and not old.vanished
+                and (old.value, old.reason) == (row.value, row.reason)
+            )
+            cell = self._memory.cell(row.function, row.flow, row.task)
+            is_old = is_same or number in cell.rejected
+            # Rows that are only compared were counted as unchanged already.
+            self.tally.unchanged += is_old - (key in leaf.compared)
+            if not is_old:
+                news.append(row)
+        return news
+
+    def _store(
+        self, leaf: Leaf[EvaluationRow], rows: Sequence[EvaluationRow], stored: dict[int, Known]
+    ) -> None:
+        """Put rows of a leaf in line, page by page."""
+        by_page: dict[int, list[EvaluationRow]] = {}
+        for row in rows:
+            by_page.setdefault(leaf.origins.get((row.run, row.engine), 0), []).append(row)
+        for position, some in sorted(by_page.items()):
+            self._store_page(leaf.pages[min(position, len(leaf.pages) - 1)], some, stored)
+
+    def _store_page(
+        self, page: PackedAnswer, rows: Sequence[EvaluationRow], stored: dict[int, Known]
+    ) -> None:
+        accepted: list[tuple[EvaluationRow, str]] = []
+        touched: set[tuple[str, int, int]] = set()
+        for row in rows:
+            number = number_of(row.run, row.engine)
+            cell = self._memory.cell(row.function, row.flow, row.task)
+            key, reason = self._setups.configuration_of(row, stored.get(number))
+            touched.add((row.function, row.flow, row.task))
+            if key is None:
+                self.tally.rejected[reason] += 1
+                if reason.startswith("task that"):
+                    cell.rejected.add(number)  # listed, but nothing that a store can hold
+                else:
+                    self.tally.missing.append(
+                        f"run {row.run}, setup {row.setup}, task {row.task}: {reason}"
+                    )
+                continue
+            cell.stored.add(number)
+            old = stored.get(number)
+            self.tally.new += old is None
+            self.tally.changed += old is not None
+            if old is not None:  # evaluated again, and so its folds
+                self._folds.forget(row.function, row.flow, row.task, number)
+            stored[number] = Known(f"openml:{row.task}", key, row.value, row.reason, False)
+            accepted.append((row, key))
+        cursors = [
+            cell_cursor(f, flow, task, self._memory.cells[f][flow, task])
+            for f, flow, task in sorted(touched)
+        ]
+        if accepted:
+            batch = evaluation_batch(accepted, metric_of(accepted[0][0].function), page)
+            self._loader.add(batch, pages=[page], cursors=cursors)
+        elif cursors:
+            self._loader.add(evaluation_batch([], metric_of(rows[0].function), page), pages=[page],
+                             cursors=cursors)  # fmt: skip
+
+
+def _title(part: Slice) -> str:
+    def ids(name: str, values: tuple[int, ...] | None) -> str:
+        if values is None:
+            return f"all {name}s"
+        listed = ",".join(str(v) for v in values[:8])
+        return f"{name} {listed}{',...' if len(values) > 8 else ''}"
+
+    return f"{part.function}, {ids('flow', part.flows)}, {ids('task', part.tasks)}"

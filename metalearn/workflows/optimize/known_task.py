@@ -1,0 +1,103 @@
+"""What a store knows about the very table at hand, whatever it was called then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.metric import Metric
+from metalearn.core.space import Space
+from metalearn.core.task import Task
+from metalearn.errors import InputError, UnknownNameError
+from metalearn.learners.evaluation import PreparedTask
+from metalearn.learners.tables import Table
+from metalearn.workflows.optimize.result import SearchTrial
+from metalearn.workflows.writeback.journal import Record
+from metalearn.workflows.writeback.records import task_record
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["KnownTarget", "known_target", "same_content"]
+
+
+@dataclass(frozen=True, eq=False)
+class KnownTarget:
+    """A table under a procedure, and what a store calls it.
+
+    Attributes:
+        prepared: The table under the procedure.
+        record: Its description for the store, under the key that the store knows already.
+        own: Keys of all known tasks of the same content, by any procedure.
+        is_excluded: Whether the user does not want what is known about it.
+    """
+
+    prepared: PreparedTask
+    record: Record
+    own: tuple[str, ...]
+    is_excluded: bool
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.prepared.task
+
+    @property
+    def key(self) -> str:
+        """The key of the task in the store."""
+        return str(self.record["task"])
+
+    def trials(self, store: Store, space: Space, metric: Metric) -> tuple[SearchTrial, ...]:
+        """Return the successful evaluations of this table that the store knows in a space."""
+        if self.is_excluded or self.key not in self.own:
+            return ()
+        try:
+            table = store.evaluations(metric.name, algorithm=space.algorithm)
+        except UnknownNameError:
+            return ()
+        mine = table[(table["task"] == self.key) & (table["status"] == "ok")]
+        rows = mine[["hyperparameters", "value", "runtime_s"]].itertuples(index=False)
+        found = [
+            SearchTrial(
+                0, Configuration(space.algorithm, json.loads(text)), float(value), "ok", "",
+                1.0, float(seconds), 0.0, "remembered", self.task,
+            )
+            for text, value, seconds in rows
+        ]  # fmt: skip
+        return tuple(trial for trial in found if _lies_in(space, trial.configuration))
+
+
+def known_target(store: Store, prepared: PreparedTask, exclude: Sequence[str]) -> KnownTarget:
+    """Return a table under the key that a store knows it by, or under a new one."""
+    tasks = store.tasks().set_index("task")
+    record = task_record(prepared.task, prepared.table.target, prepared.procedure.to_json())
+    sizes = (tasks["n_rows"] == prepared.task.n_rows) & (
+        tasks["n_features"] == prepared.task.n_features
+    )
+    own = same_content(prepared.table, list(tasks.index[sizes.fillna(False)]))
+    procedure = str(record["task"]).rsplit("-", 1)[1]
+    known = next((key for key in own if key.rsplit("-", 1)[-1] == procedure), None)
+    if known is not None:
+        row = tasks.loc[known]
+        record |= {"task": known, "table": row["name"], "family": row["family"] or ""}
+    names = {*own, *tasks.loc[own, "name"], prepared.task.name} if own else set()
+    return KnownTarget(prepared, record, tuple(own), bool(names & set(exclude)))
+
+
+def same_content(table: Table, keys: Sequence[str]) -> list[str]:
+    """Return the keys, among those of equal size, of tasks whose table has the same content."""
+    if not keys:
+        return []
+    digest = f"@{table.digest()}"
+    return [key for key in keys if digest in key]
+
+
+def _lies_in(space: Space, configuration: Configuration) -> bool:
+    try:
+        space.encode([configuration])
+    except InputError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Tables named by the user: a file, a folder, an index, or a data set of OpenML."""

@@ -1,0 +1,1 @@
+"""`warm_start`: initial design, source histories, prior and observations for any optimizer."""

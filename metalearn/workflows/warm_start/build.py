@@ -1,0 +1,277 @@
+"""`warm_start`: what experience with other tasks says about one algorithm's space.
+
+Three steps, each usable alone: describe the table by meta-features (the only slow one), take from
+the store what it knows about the algorithm (`source_tasks`), and put both together. The target
+itself, its near-duplicates and whatever the caller excludes never count as experience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.core.space import Space
+from metalearn.core.space_mapping import SpaceMapping
+from metalearn.core.task import Kind
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.learners.tables import Table, table_of
+from metalearn.workflows.describe import Description
+from metalearn.workflows.optimize.known_task import same_content
+from metalearn.workflows.warm_start.initial_design import initial_design
+from metalearn.workflows.warm_start.stored_runs import SourceTasks, source_tasks
+from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
+from metalearn.workflows.writeback.remember import TrialMemory
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = [
+    "WarmStartRequest",
+    "warm_start",
+    "warm_start_for",
+    "warm_start_from",
+    "warm_start_over",
+]
+
+_FEATURE_BUDGET_S = 10.0
+_SPARE, _FEWEST = 5, 50
+
+
+@dataclass(frozen=True, slots=True)
+class WarmStartRequest:
+    """What is asked for, beside the task.
+
+    Attributes:
+        k: Length of the initial design; 0 for none.
+        metric: Name of the metric; None takes the usual one of the kind of task.
+        exclude: Names or keys of known tasks to leave out, near-duplicates included.
+        observed: Scores already measured on this task, by configuration; NaN = it failed.
+        recommender: Name of the method that orders the design.
+        seed: Seed of everything random.
+    """
+
+    k: int = 10
+    metric: str | None = None
+    exclude: tuple[str, ...] = ()
+    observed: Mapping[Configuration, float] | None = None
+    recommender: str = "default"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.k < 0:
+            raise UsageError(f"k must be at least 0, got {self.k}")
+
+
+def warm_start(
+    X: Any,
+    y: Any = None,
+    *,
+    space: Any = None,
+    estimator: Any = None,
+    algorithm: str | None = None,
+    names: Mapping[str, str | None] | None = None,
+    k: int = 10,
+    metric: str | None = None,
+    kb: Store | str | Path | None = None,
+    kind: Kind | None = None,
+    exclude: Sequence[str] = (),
+    observed: Mapping[Configuration, float] | None = None,
+    recommender: str = "default",
+    seed: int = 0,
+    remember: bool = False,
+    procedure: str = "user",
+) -> WarmStart:
+    """Return what known tasks say about an algorithm's space, for any optimizer.
+
+    Args:
+        X: A data frame or array of features; a `Table`; or a `Description`, whose meta-features
+            are known already (then this takes less than a second).
+        y: The target, one value a row; or the name of the target column in `X`.
+        space: Name of an algorithm; or a space to search, named after one. Axes are matched by
+            name, runs outside it are left out. Or a space of your own, in the words of any
+            library that `metalearn.bridges` knows; `warm.mapping` tells how it was understood.
+        estimator: The estimator that your space belongs to, alone or in a Pipeline; without a
+            space, all its arguments that there is experience with are searched.
+        algorithm: Name of our learner that your space belongs to, if there is no estimator.
+        names: Our axis by the name in your space, where it cannot be told; None leaves it to your
+            optimizer.
+        k: Length of the initial design; 0 for none.
+        metric: Name of the metric; None takes the usual one of the kind of task.
+        kb: The store to learn from: an open one, a path, or None for the default.
+        kind: `classification` or `regression`; guessed from `y` if None.
+        exclude: Names or keys of known tasks to leave out. The task itself, if the store knows
+            it, is always left out, near-duplicates with it.
+        observed: Scores already measured on this task, by configuration; NaN = it failed.
+        recommender: Name of the method that orders the initial design.
+        seed: Seed of everything random.
+        remember: Whether trials that a bridge tells back go to the store (`metalearn.remember`
+            says which one), as far as the library lets it; a warning tells where it does not.
+        procedure: How your objective estimates scores, in a word of yours (`5-fold`), if they are
+            remembered.
+
+    Returns:
+        Initial design, histories of known tasks with their weights (most similar first), prior
+        density, and observations, all in one space.
+
+    Raises:
+        InputError: If the data cannot be used.
+        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+        UsageError: If the algorithm or the metric is for the other kind of task, or there is
+            nothing to remember with: no table, or a store that only reads.
+    """
+    from metalearn.store import Store, open_store
+
+    request = WarmStartRequest(k, metric, tuple(exclude), observed, recommender, seed)
+    task = X if isinstance(X, Table | Description) else table_of(X, y, kind)
+    mapping = None
+    if estimator is not None or not isinstance(space, str | Space):
+        mapping = _mapping(task, space, estimator, algorithm, names)
+    with open_store(kb) if not isinstance(kb, Store) else nullcontext(kb) as store:
+        if mapping is None:
+            warm = warm_start_for(task, store, space, request)
+        else:
+            warm = warm_start_over(task, store, mapping, request)
+    return replace(warm, memory=_memory(task, kb, procedure)) if remember else warm
+
+
+def warm_start_for(
+    task: Table | Description, store: Store, space: str | Space, request: WarmStartRequest
+) -> WarmStart:
+    """Return a warm start for a table, or for known meta-features, from an open store.
+
+    Raises:
+        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+    """
+    kind = task.kind if isinstance(task, Table) else task.task.kind
+    found = source_tasks(store, space, kind, metric=request.metric)
+    sources = found.without((*request.exclude, *_own(task, found.described)))
+    if not len(sources.histories):
+        raise NotEnoughMetaDataError(
+            f"the store knows no run of {found.space.algorithm!r} on another {kind} task within "
+            "the space; collect some (metalearn collect), or name another store"
+        )
+    return warm_start_from(sources, _features(task, sources.described), request)
+
+
+def warm_start_over(
+    task: Table | Description, store: Store, mapping: SpaceMapping, request: WarmStartRequest
+) -> WarmStart:
+    """Return a warm start over the user's own space; observations are in its words.
+
+    Raises:
+        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+    """
+    observed = request.observed or {}
+    told = [(mapping.to_ours(c.hyperparameters), score) for c, score in observed.items()]
+    asked = replace(
+        request,
+        # Some may have no place in the user's space.
+        k=max(_SPARE * request.k, _FEWEST) if request.k else 0,
+        observed={c: score for c, score in told if isinstance(c, Configuration)},
+    )
+    warm = in_user_space(warm_start_for(task, store, mapping.ours, asked), mapping, request.k)
+    assert warm.metric is not None
+    return replace(warm, observations=_trials(observed, warm.metric))
+
+
+def warm_start_from(
+    sources: SourceTasks, meta_features: Floats, request: WarmStartRequest
+) -> WarmStart:
+    """Return a warm start from known tasks that are already in one space; no store is needed.
+
+    Args:
+        sources: The known tasks, the target not among them.
+        meta_features: `(n_meta_features,)` of the target, as in `sources.described`; NaN or empty
+            = unknown.
+        request: What is asked for.
+    """
+    from metalearn.priors import kde
+
+    rng = np.random.default_rng(request.seed)
+    observed = _trials(request.observed or {}, sources.metric)
+    design = initial_design(
+        sources, meta_features, request.k, rng,
+        observed=observed, recommender=request.recommender,
+    )  # fmt: skip
+    order = np.argsort(-design.weights, kind="stable")
+    keys = [history.task for history in sources.histories]
+    prior = kde(
+        sources.runs,
+        task_weights=dict(zip(keys, map(float, design.weights), strict=True)),
+        seed=request.seed,
+    )
+    return WarmStart(
+        sources.space,
+        design.configurations,
+        tuple(sources.histories[i] for i in order),
+        design.weights[order],
+        prior,
+        observed,
+        sources.metric,
+        sources.described.snapshot,
+        (*sources.notes, *design.notes),
+        ranking=design.ranking,
+    )
+
+
+def _mapping(
+    task: Table | Description,
+    space: Any,
+    estimator: Any,
+    algorithm: str | None,
+    names: Mapping[str, str | None] | None,
+) -> SpaceMapping:
+    kind, n = (task.kind, task.X.shape[1]) if isinstance(task, Table) else _described(task)
+    own = None if isinstance(space, str | Space) else space
+    meant = space if isinstance(space, str) else algorithm
+    return space_mapping(
+        own, estimator=estimator, algorithm=meant, kind=kind, names=names, n_features=n
+    )
+
+
+def _memory(task: Table | Description, kb: Any, procedure: str) -> TrialMemory:
+    from metalearn.store import Store
+
+    if isinstance(task, Description):
+        raise UsageError("remember=True needs the table itself, not only its description")
+    return TrialMemory(task, kb.path if isinstance(kb, Store) else kb, procedure)
+
+
+def _described(task: Description) -> tuple[Kind, int | None]:
+    return task.task.kind, task.task.n_features
+
+
+def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Trial, ...]:
+    return tuple(Trial(c).finished(metric.loss(float(s))) for c, s in observed.items())
+
+
+def _own(task: Table | Description, known: MetaDataset) -> list[str]:
+    """Return the keys of known tasks that are the target itself: equal size, and equal content."""
+    mine = task.task() if isinstance(task, Table) else task.task
+    same = [t for t in known.tasks if (t.n_rows, t.n_features) == (mine.n_rows, mine.n_features)]
+    if isinstance(task, Description):
+        return [t.key for t in same if t.name == mine.name or t.key == mine.key]
+    return same_content(task, [t.key for t in same])
+
+
+def _features(task: Table | Description, known: MetaDataset) -> Floats:
+    if not known.meta_feature_names:
+        return np.empty(0)
+    if isinstance(task, Description):
+        values = task.features.values
+    else:
+        from metalearn.metafeatures import extract
+
+        values = extract(task.X, task.y, kind=task.kind, time_budget_s=_FEATURE_BUDGET_S).values
+    return np.array([values.get(name, np.nan) for name in known.meta_feature_names])

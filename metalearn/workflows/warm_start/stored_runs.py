@@ -1,0 +1,186 @@
+"""What a store knows about one algorithm: the runs of every known task, in one space.
+
+The space is the one that will be searched, which may be narrower than where the runs come from:
+runs outside it are left out, and a note says how many. Failed runs count as the worst loss of
+their task (METHODS 0.3 D3), far outliers of metrics without a worst value are clipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from metalearn.core.arrays import Bools, Floats
+from metalearn.core.configuration import Value
+from metalearn.core.history import History
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.core.space import Axis, Space
+from metalearn.core.task import Kind
+from metalearn.errors import NotEnoughMetaDataError, UnknownNameError
+from metalearn.histories.runs import Runs, runs_of
+from metalearn.workflows.recommend.ask import chosen_metric
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["SourceTasks", "moved", "source_tasks"]
+
+
+@dataclass(frozen=True, eq=False)
+class SourceTasks:
+    """Known tasks with their runs of one algorithm.
+
+    Attributes:
+        space: The space that all points live in.
+        described: The tasks with meta-features and groups; it holds no configurations.
+        histories: One per task, in the same order; losses finite, on each task's own scale.
+        notes: What was clipped, dropped or missing on the way, one sentence each.
+    """
+
+    space: Space
+    described: MetaDataset
+    histories: tuple[History, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def metric(self) -> Metric:
+        """What the losses measure."""
+        return self.described.metric
+
+    @property
+    def runs(self) -> Runs:
+        """The same as the analysis of one algorithm wants it."""
+        return Runs(self.space, self.metric, self.histories)
+
+    def take(self, keep: npt.ArrayLike) -> SourceTasks:
+        """Return some of the tasks, by index or boolean mask."""
+        rows = np.arange(len(self.histories))[np.asarray(keep)]
+        histories = tuple(self.histories[i] for i in rows)
+        return replace(self, described=self.described.take(rows), histories=histories)
+
+    def without(self, names: Sequence[str]) -> SourceTasks:
+        """Return the tasks but those with these names or keys and their near-duplicates."""
+        unwanted = set(names)
+        named = [t.name in unwanted or t.key in unwanted for t in self.described.tasks]
+        groups = self.described.groups
+        return self.take(~np.isin(groups, groups[np.array(named, dtype=np.bool_)]))
+
+
+def source_tasks(
+    store: Store, space: str | Space, kind: Kind, *, metric: str | None = None
+) -> SourceTasks:
+    """Return what a store knows about an algorithm on tasks of one kind.
+
+    Args:
+        store: Where to look.
+        space: Name of an algorithm, which is searched in its own space; or the space to search.
+        kind: Kind of task.
+        metric: Name of the metric; None takes the usual one of this kind, else the first one
+            under which the algorithm has runs.
+
+    Raises:
+        UnknownNameError: If neither the store nor the learners know the algorithm.
+        UsageError: If the algorithm or the metric is for the other kind of task.
+        NotEnoughMetaDataError: If the store has no run of it.
+    """
+    algorithm = space if isinstance(space, str) else space.algorithm
+    declared = _learner_space(algorithm, kind) if isinstance(space, str) else space
+    runs = _runs(store, algorithm, kind, metric)
+    wanted = runs.space if declared is None else declared
+    if isinstance(space, str) and not set(runs.space.names) <= set(wanted.names):
+        wanted = runs.space  # runs of another implementation of the same name
+    histories, notes = moved(runs, wanted)
+    described = store.described_tasks(runs.metric.name, [history.task for history in histories])
+    by_task = {history.task: history for history in histories}
+    found = tuple(by_task[task.key] for task in described.tasks)
+    every = SourceTasks(wanted, described, found, (*runs.notes, *notes))
+    return every.take([task.kind == kind for task in described.tasks])
+
+
+def moved(runs: Runs, space: Space) -> tuple[tuple[History, ...], list[str]]:
+    """Return the histories in another space, and a note about the runs that lie outside it.
+
+    An axis that a run does not know has its default there. Tasks without a run are left out.
+    """
+    if runs.space is space or runs.space.to_json() == space.to_json():
+        return tuple(h for h in runs.histories if len(h)), []
+    every = np.concatenate([h.X for h in runs.histories])
+    rows = [c.hyperparameters for c in runs.space.decode(every)]
+    inside = _inside(rows, space)
+    points = np.full((len(rows), space.n_axes), np.nan)
+    points[inside] = _completed(
+        space.encode([r for r, i in zip(rows, inside, strict=True) if i]), space
+    )
+    histories, start = [], 0
+    for history in runs.histories:
+        part = slice(start, start + len(history))
+        start += len(history)
+        if inside[part].any():
+            kept = inside[part]
+            histories.append(History(points[part][kept], history.y[kept], history.task))
+    n_lost = int((~inside).sum())
+    lost = f"{n_lost} of {len(rows)} runs lie outside the space: left out"
+    return tuple(histories), [lost] if n_lost else []
+
+
+def _learner_space(algorithm: str, kind: Kind) -> Space | None:
+    from metalearn.learners import CATALOGUE
+
+    return CATALOGUE.get(algorithm).space(kind) if algorithm in CATALOGUE.names() else None
+
+
+def _runs(store: Store, algorithm: str, kind: Kind, metric: str | None) -> Runs:
+    from metalearn.learners.scores import METRICS_OF
+
+    if metric is not None:
+        return runs_of(store, algorithm, metric=chosen_metric(kind, metric).name)
+    usual = [chosen_metric(kind, None).name, *METRICS_OF[kind]]
+    stored = list(store.metrics())
+    for name in [n for n in usual if n in stored] + [n for n in stored if n not in usual]:
+        try:
+            return runs_of(store, algorithm, metric=name)
+        except NotEnoughMetaDataError:
+            continue
+        except UnknownNameError as error:
+            raise NotEnoughMetaDataError(
+                f"the store has no runs of {algorithm!r}; it has runs of "
+                f"{', '.join(error.known)}. Collect some (metalearn collect TABLES --algorithm "
+                f"{algorithm}), or name another store"
+            ) from None
+    raise NotEnoughMetaDataError(
+        f"the store has no runs of {algorithm!r} under any of {', '.join(stored) or 'no'} metrics"
+    )
+
+
+def _inside(rows: Sequence[Mapping[str, Value]], space: Space) -> Bools:
+    """Return `(n,)`: which rows lie in the space."""
+    known = set(space.names)
+    inside = np.array([set(row) <= known for row in rows], dtype=np.bool_)
+    for axis in space.axes:
+        given = [i for i, row in enumerate(rows) if axis.name in row]
+        if given:
+            inside[given] &= _within(axis, [rows[i][axis.name] for i in given])
+    return inside
+
+
+def _within(axis: Axis, values: Sequence[Any]) -> Bools:
+    if axis.kind == "category":
+        choices = {(type(choice), choice) for choice in axis.choices}
+        return np.array([(type(value), value) in choices for value in values], dtype=np.bool_)
+    is_number = np.array([isinstance(v, (int, float)) and v is not True for v in values])
+    numbers = np.array([v if ok else np.nan for v, ok in zip(values, is_number, strict=True)],
+                       dtype=np.float64)  # fmt: skip
+    slack = 1e-9 * max(abs(axis.lower), abs(axis.upper))
+    return np.asarray((numbers >= axis.lower - slack) & (numbers <= axis.upper + slack))
+
+
+def _completed(points: Floats, space: Space) -> Floats:
+    """Return points where active axes that are NaN have their default, inactive ones NaN."""
+    defaults = np.array([axis.encode([axis.default])[0] for axis in space.axes])
+    active = space.active(points)
+    return np.where(active, np.where(np.isnan(points), defaults, points), np.nan)

@@ -1,0 +1,1 @@
+"""Writing evaluations back into a user's store, by way of a journal."""

@@ -1,0 +1,245 @@
+"""Remembers what an optimizer of the user's found on a task, in the user's own store.
+
+The scores come from the user's objective, whose folds we do not know: they make a task of their
+own (the same table, the procedure "user"), so that they never meet the scores of other procedures
+in one matrix, and are found again when a similar table comes.
+
+`remember` takes the results when they are there. `TrialMemory` takes single trials from a bridge
+while the optimizer runs: each is in the journal of the store at once, and becomes part of the
+store when the program ends, or with whatever is remembered next.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import threading
+import weakref
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.metric import Metric
+from metalearn.core.records import LoadReport
+from metalearn.core.task import Kind
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import BusyError, InputError, UsageError
+from metalearn.learners.tables import Table, table_of
+from metalearn.workflows.writeback.journal import Record
+from metalearn.workflows.writeback.records import features_record, journal_of, task_record
+from metalearn.workflows.writeback.sink import Memory, memory_at
+
+__all__ = ["SOURCE", "TrialMemory", "remember"]
+
+SOURCE = "warm-start"
+_ROUNDING = 1e-9
+_log = logging.getLogger(__name__)
+
+
+def remember(
+    warm: WarmStart,
+    result: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    bridge: str | None = None,
+    kind: Kind | None = None,
+    kb: str | Path | None = None,
+    procedure: str = "user",
+) -> LoadReport:
+    """Store what an optimizer found; doing it twice changes nothing.
+
+    Args:
+        warm: The warm start that the optimizer began with.
+        result: What the bridge's library calls its results (a study, a facade, a search, ...), or
+            a sequence of finished trials in `warm.space`.
+        X: Features of the table, as for `warm_start`.
+        y: The target, or the name of its column in `X`.
+        bridge: Name of the bridge that `result` belongs to; told by its type if None.
+        kind: Kind of task; guessed from `y` if None.
+        kb: The DuckDB file to write, made if it is not there; None for `$METALEARN_KB`, else the
+            user's own store, which starts as a copy of the bundled data.
+        procedure: How the scores were estimated, in a word of yours (`5-fold`): scores of
+            different procedures are kept apart.
+
+    Returns:
+        What was new, changed or there already, by table.
+
+    Raises:
+        BusyError: If another process writes down evaluations for this store.
+        InputError: If none of the trials can be said in our space (the reasons are named), or a
+            loss is none of the metric.
+        UsageError: If the warm start does not say what its metric is, or the store is a folder
+            that only reads.
+    """
+    table = X if isinstance(X, Table) else table_of(X, y, kind)
+    said = _in_our_space(warm, _trials(warm, result, bridge))
+    rows = [(c, trial) for c, trial in said if isinstance(c, Configuration)]
+    if not rows:
+        reasons = sorted({c for c, _ in said if isinstance(c, str)})
+        raise InputError(
+            f"none of {len(said)} trials can be remembered as configurations of "
+            f"{warm.space.algorithm!r}: {'; '.join(reasons[:3]) or 'there are no trials'}"
+        )
+    task = _task(table, procedure)
+    records = [_record(task["task"], c, trial, warm) for c, trial in rows]
+    with memory_at(kb) as memory:
+        memory.add([task, *records, _features(task, table)])
+    return memory.report
+
+
+class TrialMemory:
+    """Remembers single trials while an optimizer of the user's runs (a `RemembersTrials`).
+
+    What can not be written at once, because another process writes, is kept and tried again with
+    the next trial, and at the end.
+
+    Args:
+        table: The table that the objective is about.
+        kb: As for `remember`.
+        procedure: As for `remember`.
+
+    Raises:
+        UsageError: If the store is a folder that only reads.
+    """
+
+    def __init__(
+        self, table: Table, kb: str | Path | None = None, procedure: str = "user"
+    ) -> None:
+        self._memory = memory_at(kb)
+        self._made_from = table, kb, procedure
+        self._waiting: list[Record] = []
+        self._is_described = False
+        self._lock = threading.Lock()
+        # At the end of the program, or when nothing can tell a trial any more.
+        self._end = weakref.finalize(self, _publish, self._memory, self._waiting)
+
+    @cached_property
+    def _task(self) -> Record:
+        """The task that all trials belong to; its key needs a hash of the whole table."""
+        table, _, procedure = self._made_from
+        return _task(table, procedure)
+
+    def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:
+        """Write finished trials down; those that cannot be said in our space are left out."""
+        rows = [(c, t) for c, t in _in_our_space(warm, trials) if isinstance(c, Configuration)]
+        with self._lock:
+            task = self._task
+            records = [task, *(_record(task["task"], c, trial, warm) for c, trial in rows)]
+            if not self._is_described:
+                records.append(_features(task, self._made_from[0]))
+                self._is_described = True
+            self._waiting += records
+            _write(self._memory.kb, self._waiting)
+
+    def publish(self) -> LoadReport:
+        """Make what was told part of the store now; return what was new there."""
+        with self._lock:
+            _publish(self._memory, self._waiting)
+        return self._memory.report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make another that writes to the same store."""
+        return type(self), self._made_from
+
+
+def _write(kb: Path | None, waiting: list[Record]) -> None:
+    """Move records to the journal, unless another process holds it."""
+    if kb is None:
+        return
+    try:
+        with journal_of(kb) as journal:
+            while waiting:
+                journal.append(waiting[0])
+                del waiting[0]
+    except BusyError as error:
+        _log.info("%s; %d records wait", error, len(waiting))
+
+
+def _publish(memory: Memory, waiting: list[Record]) -> None:
+    try:
+        with memory:
+            memory.add(waiting)
+            waiting.clear()
+    except BusyError as error:
+        _log.warning("%s: %d records are lost, what is in the journal is not", error, len(waiting))
+
+
+def _trials(warm: WarmStart, result: Any, bridge: str | None) -> Sequence[Trial]:
+    if isinstance(result, Sequence) and all(isinstance(t, Trial) for t in result):
+        return result
+    # Bridges stand to the right of workflows; they are found by name, as plug-ins are.
+    name = bridge or import_module("metalearn.bridges.reading").bridge_of(result)
+    read = import_module("metalearn.bridges").get(name).trials
+    if read is None:
+        raise UsageError(f"the bridge {name!r} reads no results; give trials")
+    trials: list[Trial] = read(warm, result)
+    return trials
+
+
+def _in_our_space(
+    warm: WarmStart, trials: Sequence[Trial]
+) -> list[tuple[Configuration | str, Trial]]:
+    """Return each trial with its configuration in our space, or with the reason why it has none.
+
+    Raises:
+        UsageError: If the warm start does not say what its metric is.
+    """
+    if warm.metric is None:
+        raise UsageError("the warm start has no metric; its scores cannot be stored")
+    if warm.mapping is None:
+        return [(trial.configuration, trial) for trial in trials]
+    return [(warm.mapping.to_ours(t.configuration.hyperparameters), t) for t in trials]
+
+
+def _task(table: Table, procedure: str) -> Record:
+    text = json.dumps({"by": SOURCE, "procedure": procedure}, sort_keys=True)
+    digest = sha256(text.encode()).hexdigest()[:6]
+    task = table.task(f"table:{table.name}@{table.digest()}-{digest}")
+    return task_record(task, table.target, text, source=SOURCE)
+
+
+def _record(task: str, configuration: Configuration, trial: Trial, warm: WarmStart) -> Record:
+    assert warm.metric is not None
+    ok = trial.status == "ok"
+    seconds = trial.runtime_s if math.isfinite(trial.runtime_s) else None
+    scores = {warm.metric.name: _score(warm.metric, trial.loss)} if ok else {}
+    return {
+        "task": task,
+        "configuration": configuration.key,
+        "algorithm": configuration.algorithm,
+        "hyperparameters": configuration.canonical,
+        "fidelity": trial.fidelity,
+        "status": trial.status if trial.status != "pending" else "failed",
+        "reason": None if ok else "told by the user's optimizer",
+        "folds": [[-1, scores, seconds, None]] if ok else [],
+    }
+
+
+def _score(metric: Metric, loss: float) -> float:
+    """Return the score of a loss.
+
+    Raises:
+        InputError: If the metric has no such score.
+    """
+    score = float(metric.score(loss))
+    if abs(float(metric.clip(np.array(score))) - score) > _ROUNDING:
+        raise InputError(
+            f"no {metric.name} has a loss of {loss:g}; tell warm.metric.loss(score), which is "
+            f"{float(metric.loss(metric.optimum or 0.0)):g} for the best score"
+        )
+    return score
+
+
+def _features(task: Record, table: Table) -> Record:
+    from metalearn.metafeatures import extract
+
+    return features_record(task["task"], extract(table.X, table.y, kind=table.kind))

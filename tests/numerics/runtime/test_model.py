@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metalearn.core.arrays import Floats
+from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
+from metalearn.numerics.runtime.model import fit_runtime_model
+
+Oboe = tuple[Floats, Floats, Floats, list[str]]
+
+
+@pytest.fixture(scope="module")
+def oboe(shared_data: Path) -> Oboe:
+    folder = shared_data / "metadatasets" / "oboe"
+    runtimes = pd.read_csv(folder / "runtime_matrix.csv.gz", index_col=0)
+    sizes = pd.read_csv(folder / "dataset_sizes.csv", index_col=0)
+    sizes = sizes.loc[runtimes.index.astype(int)]
+    algorithms = [ast.literal_eval(name)["algorithm"] for name in runtimes.columns]
+    n, p = sizes.to_numpy(np.float64).T
+    return n, p, runtimes.to_numpy(np.float64), algorithms
+
+
+def folds(n: int) -> list[tuple[Floats, Floats]]:
+    from sklearn.model_selection import KFold
+
+    return list(KFold(10, shuffle=True, random_state=0).split(np.zeros(n)))
+
+
+def errors_of_folds(oboe: Oboe, share: float) -> tuple[Floats, Floats]:
+    """Errors of ln(seconds) on tasks left out, and the same over the predicted spread."""
+    n, p, seconds, algorithms = oboe
+    seen = np.random.default_rng(0).random(seconds.shape) < share
+    known = np.where(seen, seconds, np.nan)
+    errors, z = np.empty_like(seconds), np.empty_like(seconds)
+    for train, test in folds(len(n)):
+        model = fit_runtime_model(n[train], p[train], known[train], algorithms)
+        for t in test:
+            predicted, log_sd = model.predict(n[t], p[t])
+            errors[t] = np.log(seconds[t] / predicted)
+            z[t] = errors[t] / log_sd
+    return errors, z
+
+
+def published_errors(oboe: Oboe) -> Floats:
+    """The same for the published algorithm: cubic polynomials of (n, p, ln n), one a column."""
+    from sklearn.linear_model import LinearRegression
+    from sklearn.preprocessing import PolynomialFeatures
+
+    n, p, seconds, _ = oboe
+    terms = PolynomialFeatures(3).fit_transform(np.stack([n, p, np.log(n)], axis=1))
+    errors = np.empty_like(seconds)
+    for train, test in folds(len(n)):
+        model = LinearRegression().fit(terms[train], np.log(seconds[train]))
+        errors[test] = np.log(seconds[test]) - model.predict(terms[test])
+    return errors
+
+
+def test_predicts_published_runtimes_better_than_the_published_model(oboe: Oboe) -> None:
+    errors, z = errors_of_folds(oboe, share=1.0)
+    theirs = published_errors(oboe)
+    assert np.median(np.abs(errors)) < 0.35
+    assert np.median(np.abs(errors)) < 0.9 * np.median(np.abs(theirs))
+    assert np.abs(errors).max() < np.abs(theirs).max()
+    assert 0.85 < z.std() < 1.15  # the spread is honest
+
+
+def test_a_few_runs_of_each_configuration_suffice(oboe: Oboe) -> None:
+    errors, z = errors_of_folds(oboe, share=0.03)  # about 11 runs a configuration
+    assert np.median(np.abs(errors)) < 0.42
+    assert 0.8 < z.std() < 1.3
+
+
+def test_extrapolates_sanely_from_small_tables(oboe: Oboe) -> None:
+    n, p, seconds, algorithms = oboe
+    small, big = n <= 800, n >= 4000
+    model = fit_runtime_model(n[small], p[small], seconds[small], algorithms)
+    spread = np.concatenate([model.predict(n[t], p[t])[1] for t in np.flatnonzero(big)])
+    errors = np.concatenate(
+        [np.log(seconds[t] / model.predict(n[t], p[t])[0]) for t in np.flatnonzero(big)]
+    )
+    assert np.median(np.abs(errors)) < 0.75
+    assert 0.7 < (errors / spread).std() < 1.3
+
+
+def power_law(rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    """60 tasks of at most 3,000 rows; 30 configurations of exponents 0.7, 1 and 2 in n."""
+    n = np.exp(rng.uniform(np.log(100), np.log(3000), 60))
+    p = np.exp(rng.uniform(np.log(3), np.log(60), 60))
+    exponents, level = np.repeat([0.7, 1.0, 2.0], 10), np.repeat([1e-3, 1e-4, 1e-6], 10)
+    clean = level * n[:, None] ** exponents * p[:, None] ** 0.5
+    machine = np.exp(rng.normal(0, 0.3, 60))
+    return n, p, clean * machine[:, None] * np.exp(rng.normal(0, 0.05, clean.shape))
+
+
+def test_finds_planted_exponents_far_outside_the_sizes_seen(rng: np.random.Generator) -> None:
+    n, p, seconds = power_law(rng)
+    model = fit_runtime_model(n, p, seconds)
+    predicted, log_sd = model.predict(100_000, 10)
+    truth = np.repeat([1e-3 * 1e5**0.7, 1e-4 * 1e5, 1e-6 * 1e5**2], 10) * 10**0.5
+    assert np.all(np.abs(np.log(predicted / truth)) < 1.5 * log_sd)
+    assert np.abs(np.log(predicted / truth)).max() < np.log(3)  # machines differ by 1.35
+
+
+def test_observed_runtimes_tell_how_slow_the_machine_is(rng: np.random.Generator) -> None:
+    n, p, seconds = power_law(rng)
+    model = fit_runtime_model(n, p, seconds)
+    plain, spread = model.predict(500, 10)
+    moved, sharper = model.predict(500, 10, observed=[0], observed_runtimes_s=[3 * plain[0]])
+    np.testing.assert_allclose(moved / plain, 3.0, rtol=0.15)
+    assert np.all(sharper < spread)
+    ignored, _ = model.predict(500, 10, observed=[0], observed_runtimes_s=[np.nan])
+    np.testing.assert_array_equal(ignored, plain)
+
+
+def test_never_falls_as_rows_are_added_and_slopes_are_bounded(rng: np.random.Generator) -> None:
+    n = np.exp(rng.uniform(4, 8, 40))
+    seconds = np.exp(rng.normal(0, 1, (40, 30)) - 0.5 * np.log(n)[:, None])  # nonsense
+    model = fit_runtime_model(n, np.full(40, np.nan), seconds)
+    grid = np.exp(np.linspace(3, 14, 60))
+    logs = np.log([model.predict(rows, 7)[0] for rows in grid])
+    slopes = np.diff(logs, axis=0) / np.diff(np.log(grid))[:, None]
+    assert slopes.min() > -1e-9
+    outside = grid[:-1] > n.max()
+    assert slopes[outside].min() > 0.5 - 1e-9
+    assert slopes[outside].max() < 3.0 + 1e-9
+
+
+def test_monotone_against_a_running_maximum(rng: np.random.Generator) -> None:
+    n = np.exp(rng.uniform(4, 8, 300))
+    hump = np.exp(-((np.log(n) - 6) ** 2) + 0.1 * rng.normal(size=300))
+    model = fit_runtime_model(n, np.ones(300), hump[:, None])
+    fine = np.linspace(model.low[0], model.high[0], 4001)
+    curve = model._polynomial(fine, 0.0)
+    slow = np.maximum.accumulate(curve)
+    for i in range(0, 4001, 400):
+        rows = np.exp(model.center[0] + model.scale[0] * fine[i])
+        fast = np.log(model.predict(rows, 1.0)[0][0])
+        assert fast == pytest.approx(max(slow[i], np.log(0.5 * model.shortest_s)), abs=1e-3)
+
+
+def test_one_task_one_run_goes_on_along_a_typical_slope() -> None:
+    seconds = np.array([[2.0, np.nan, 0.0]])
+    model = fit_runtime_model(np.array([1000.0]), np.array([10.0]), seconds)
+    predicted, log_sd = model.predict(1000, 10)
+    assert predicted[0] == pytest.approx(2.0, rel=0.01)
+    assert np.all(np.isfinite(predicted) & (predicted > 0) & np.isfinite(log_sd) & (log_sd > 0))
+    larger, wider = model.predict(100_000, 10)
+    assert larger[0] / predicted[0] == pytest.approx(100**0.8)
+    assert wider[0] > log_sd[0]
+
+
+def test_says_what_is_wrong() -> None:
+    one = np.ones(1)
+    with pytest.raises(ShapeError, match=r"expected shape \(1, 2\)"):
+        fit_runtime_model(one, np.ones(2), np.ones((1, 2)))
+    with pytest.raises(NotEnoughMetaDataError, match="at least 1 task"):
+        fit_runtime_model(one, one, np.full((1, 2), np.nan))
+    with pytest.raises(InputError, match="positive"):
+        fit_runtime_model(one, one, np.ones((1, 2))).predict(0, 3)

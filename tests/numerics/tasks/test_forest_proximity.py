@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from sklearn.ensemble import ExtraTreesRegressor
+
+from metalearn.numerics.tasks.forest_proximity import fit_proximity, principal_components, steady
+from metalearn.numerics.tasks.scaling import fit_quantiles
+
+
+def test_forest_prediction_is_the_weighted_mean_of_the_known_tasks(rng):
+    features, targets = rng.normal(size=(80, 5)), rng.normal(size=(80, 3))
+    proximity = fit_proximity(features, targets, np.full(80, 1 / 80), np.random.default_rng(4))
+    seed = int(np.random.default_rng(4).integers(2**31))
+    forest = ExtraTreesRegressor(
+        200, min_samples_leaf=3, max_features=0.5, bootstrap=True, random_state=seed
+    )
+    forest.fit(proximity.scaling.apply(features), targets, sample_weight=np.ones(80))
+    target = rng.normal(size=5)
+    reached = forest.apply(proximity.scaling.apply(target[None]))[0]
+    shares = np.mean(
+        [
+            (proximity.leaves[:, b] == leaf) / (proximity.leaves[:, b] == leaf).sum()
+            for b, leaf in enumerate(reached)
+        ],
+        axis=0,
+    )
+    np.testing.assert_allclose(proximity.weights(target), shares, atol=1e-12)
+
+
+def test_close_tasks_are_those_that_behave_alike(rng):
+    features = rng.normal(size=(100, 6))
+    targets = np.sign(features[:, :1])
+    proximity = fit_proximity(features, targets, np.full(100, 0.01), rng)
+    target = np.array([2.0, 0, 0, 0, 0, 0])
+    weights = proximity.weights(target)
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[features[:, 0] > 0].sum() > 0.9
+
+
+def test_without_anything_known_all_tasks_are_equally_close(rng):
+    proximity = fit_proximity(rng.normal(size=(20, 2)), rng.random((20, 1)), np.ones(20), rng)
+    for unknown in (np.empty(0), np.full(2, np.nan)):
+        np.testing.assert_array_equal(proximity.weights(unknown), np.full(20, 1 / 20))
+
+
+def test_principal_components_are_those_of_the_singular_values(rng):
+    values = rng.random((30, 12))
+    found = principal_components(values, 4)
+    left, singular, _ = np.linalg.svd(values - values.mean(axis=0), full_matrices=False)
+    lengths = np.sqrt(singular[:4] / singular[0])
+    np.testing.assert_allclose(np.abs(left[:, :4].T @ found), np.diag(lengths), atol=1e-7)
+    assert principal_components(np.ones((5, 3)), 4).shape == (5, 0)
+
+
+def test_quantiles_ignore_monotone_maps_and_mark_what_is_missing(rng):
+    features = rng.normal(size=(25, 3))
+    features[::4, 1] = np.nan
+    features[:, 2] = 7.0
+    scaling = fit_quantiles(features)
+    assert scaling.columns == (0, 1)
+    encoded = scaling.apply(features)
+    assert encoded.shape == (25, 3)
+    assert np.isfinite(encoded).all()
+    np.testing.assert_array_equal(encoded[:, 2], np.isnan(features[:, 1]))
+    np.testing.assert_array_equal(encoded, fit_quantiles(np.exp(features)).apply(np.exp(features)))
+
+
+def test_components_do_not_depend_on_the_noise_of_linear_algebra(rng: np.random.Generator) -> None:
+    components = rng.normal(size=(40, 3))
+    noisy = components * (1.0 + 1e-15 * rng.normal(size=components.shape)) * [1.0, -1.0, 1.0]
+    np.testing.assert_array_equal(steady(components), steady(noisy))
+    assert (steady(components).max(axis=0) == np.abs(steady(components)).max(axis=0)).all()
