@@ -5,6 +5,9 @@ All derive from `MetalearnError` and, where it fits, from the builtin that a cal
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 __all__ = [
     "BusyError",
     "EvaluationError",
@@ -18,7 +21,32 @@ __all__ = [
     "StoreError",
     "UnknownNameError",
     "UsageError",
+    "did_you_mean",
+    "listed",
 ]
+
+_MOST_LISTED = 40
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `"; did you mean 'svc'?"` with the known names nearest to one, or nothing.
+
+    >>> did_you_mean("random_forrest", ["svc", "random_forest"])
+    "; did you mean 'random_forest'?"
+    """
+    by_lower = {other.lower().replace("-", "_"): other for other in reversed([*known])}
+    wanted = str(name).lower().replace("-", "_")
+    near = [by_lower[n] for n in get_close_matches(wanted, by_lower, n=3, cutoff=0.6)]
+    if len(wanted) > 1:  # part of a longer name: `forest`
+        near += [o for n, o in by_lower.items() if wanted in n and o not in near][: 3 - len(near)]
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names separated by commas; of many, the first ones and how many more there are."""
+    every = [*names]
+    shown = ", ".join(every[:_MOST_LISTED]) or "none"
+    return shown if len(every) <= _MOST_LISTED else f"{shown}, ... ({len(every)} in all)"
 
 
 class MetalearnError(Exception):
@@ -42,8 +70,9 @@ class UnknownNameError(MetalearnError, LookupError):
 
     def __init__(self, what: str, name: str, known: tuple[str, ...]) -> None:
         self.what, self.name, self.known = what, name, known
-        listed = ", ".join(known) if known else "none"
-        super().__init__(f"unknown {what} {name!r}; known: {listed}")
+        super().__init__(
+            f"unknown {what} {name!r}; known: {listed(known)}{did_you_mean(name, known)}"
+        )
 
 
 class NotEnoughMetaDataError(MetalearnError, LookupError):

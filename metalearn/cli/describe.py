@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(found.document(), ensure_ascii=False, allow_nan=False))
     else:
         _print(found)
-    if table.n_dropped:
-        print(f"note: {table.n_dropped} rows without a target were left out", file=sys.stderr)
+    for note in table.notes:
+        print(f"note: {note}", file=sys.stderr)
     return 0
 
 

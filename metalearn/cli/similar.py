@@ -49,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(found.document(), ensure_ascii=False, allow_nan=False))
     else:
         _print(found)
+    for note in table.notes:
+        print(f"note: {note}", file=sys.stderr)
     for path in _written(found, arguments.out, arguments.html):
         print(f"wrote {path}", file=sys.stderr)
     return 0

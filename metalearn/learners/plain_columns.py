@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from metalearn.learners.frames import as_frame
+
 __all__ = ["LARGEST", "PlainColumns", "plain_columns"]
 
 LARGEST = 1e38
@@ -23,6 +25,7 @@ class PlainColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
     def fit(self, X: Any, y: Any = None) -> PlainColumns:  # noqa: ARG002  # scikit-learn's signature
         """Return itself, with the number and names of the columns."""
+        X = _pandas(X)
         self.n_features_in_ = X.shape[1]
         if isinstance(X, pd.DataFrame):
             self.feature_names_in_ = np.array([str(name) for name in X.columns], dtype=object)
@@ -30,7 +33,13 @@ class PlainColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
     def transform(self, X: Any) -> Any:
         """Return the columns made plain."""
-        return plain_columns(X)
+        return plain_columns(_pandas(X))
+
+
+def _pandas(X: Any) -> Any:
+    """Return sparse matrices and the frames of other libraries as pandas frames."""
+    is_plain = isinstance(X, pd.DataFrame | np.ndarray | list)
+    return X if is_plain else as_frame(X)
 
 
 def plain_columns(X: Any) -> Any:  # whatever scikit-learn is given: a data frame or an array

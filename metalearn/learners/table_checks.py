@@ -6,6 +6,7 @@ Every complaint names what was expected, what came and what to do next.
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
@@ -22,8 +23,11 @@ __all__ = [
     "check_names",
     "check_plain",
     "checked_target",
+    "doubts_of",
     "kind_of",
 ]
+
+_HANDFUL = 5
 
 _CONTAINERS = (list, dict, set, tuple, np.ndarray)
 _NUMBERS = (int, float, Decimal, np.integer, np.floating)
@@ -65,7 +69,7 @@ def kind_of(name: str, target: str, y: pd.Series) -> Kind:
     if isinstance(y.dtype, pd.PeriodDtype) or y.dtype.kind in "mM":
         raise InputError(
             f"{name}: the target {target!r} holds dates or spans of time; turn it into a number "
-            "(days, for instance) or into classes (text)"
+            "(--kind regression, kind='regression', does so: days) or into classes (text)"
         )
     if not _is_numeric(y):
         return "classification"
@@ -86,25 +90,107 @@ def check_learnable(name: str, target: str, y: pd.Series, kind: Kind) -> None:
         )
     if kind == "classification" and counts.max() < 2:
         raise InputError(
-            f"{name}: each of the {len(y)} rows has a class of its own in {target!r}; "
-            "expected classes of several rows. Name another target, or make it a number"
+            f"{name}: each of the {len(y)} rows has a class of its own in {target!r}, which was "
+            f"read as classes ({_look(y)}); expected classes of several rows. {_way_out(y)}"
         )
     if kind == "regression" and np.isinf(y.to_numpy(dtype=np.float64)).any():
         raise InputError(f"{name}: the target {target!r} has infinite values; leave them out")
 
 
+def doubts_of(
+    name: str, target: str, y: pd.Series, kind: Kind, *, is_guessed: bool
+) -> tuple[str, ...]:
+    """Return why a target can hardly be learned as it was read; usually nothing.
+
+    Args:
+        name: Name of the table.
+        target: Name of the target.
+        y: The target, `(n,)`.
+        kind: Kind of task.
+        is_guessed: Whether the kind was guessed from the target.
+    """
+    n_classes = int(y.nunique())
+    if kind == "regression" or len(y) >= _HANDFUL * n_classes:
+        return ()
+    read = "read as" if is_guessed else "taken, as you said, for"
+    return (
+        f"{name}: the target {target!r} was {read} classification with {n_classes:,} classes in "
+        f"{len(y):,} rows ({len(y) / n_classes:.1f} rows a class), since {_look(y)}; "
+        f"so few rows a class can hardly be learned. {_way_out(y)}",
+    )
+
+
+def _look(y: pd.Series) -> str:
+    """Say what the values of a target of classes look like."""
+    shown = ", ".join(repr(str(v)) for v in y.drop_duplicates().head(2))
+    if _is_numeric(y):
+        return f"it holds numbers such as {shown}"
+    if _share(_as_numbers(y)) > 0.5:
+        return f"it holds text, most of it numbers: {shown}"
+    if _share(_as_dates(y)) > 0.9:
+        return f"it holds dates in text: {shown}"
+    return f"it holds text such as {shown}"
+
+
+def _way_out(y: pd.Series) -> str:
+    """Say what to do about a target of hardly any repeated class."""
+    if _is_numeric(y) or _share(_as_numbers(y)) > 0.5:
+        odd = "" if _is_numeric(y) else " (make the values that are no numbers empty first)"
+        odd = "" if _share(_as_numbers(y)) == 1.0 else odd
+        return f"If it is a quantity, predict it with --kind regression (kind='regression'){odd}"
+    if _share(_as_dates(y)) > 0.9:
+        return (
+            "To predict the day, use --kind regression (kind='regression'), which reads dates "
+            "such as 2020-12-31 as days since 1970; else name another target"
+        )
+    return (
+        "If these are identifiers or free text, name another target, or group them into fewer "
+        "classes; if they are quantities, make them numbers and use --kind regression "
+        "(kind='regression')"
+    )
+
+
+def _share(known: pd.Series) -> float:
+    return float(known.notna().mean())
+
+
+def _as_numbers(y: pd.Series) -> pd.Series:
+    return pd.Series(pd.to_numeric(y.astype(str), errors="coerce"))
+
+
+def _as_dates(y: pd.Series) -> pd.Series:
+    text = y.drop_duplicates().head(200).astype(str)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a guessed format is good enough for a hint
+        return pd.Series(pd.to_datetime(text, errors="coerce", format="mixed"))
+
+
 def checked_target(name: str, target: str, y: pd.Series, kind: Kind) -> pd.Series:
     """Return the target of a task of this kind: classes as they came, numbers as float64.
+
+    Dates (ISO 8601 if they are text) become days since 1970, spans of time days.
 
     Raises:
         InputError: If a target of regression is not a number.
     """
     if kind == "classification":
         return y.cat.remove_unused_categories() if isinstance(y.dtype, pd.CategoricalDtype) else y
+    if y.dtype.kind in "mM":
+        zero = pd.to_datetime(["1970-01-01"] * len(y)).tz_localize(getattr(y.dtype, "tz", None))
+        spans = pd.TimedeltaIndex(y if y.dtype.kind == "m" else pd.DatetimeIndex(y) - zero)
+        return pd.Series(spans.total_seconds() / 86_400.0, name=y.name, dtype=np.float64)
     numbers = _floats(name, target, y) if _is_numeric(y) else pd.to_numeric(y, errors="coerce")
+    if numbers.isna().all():
+        dates = pd.to_datetime(y.astype(str), errors="coerce", format="ISO8601", utc=True)
+        if dates.notna().all():
+            return checked_target(name, target, dates, kind)
     if numbers.isna().any():
         bad = y[numbers.isna().to_numpy()].iloc[0]
-        raise InputError(f"{name}: the target {target!r} is not a number in some rows: {bad!r}")
+        raise InputError(
+            f"{name}: the target {target!r} is not a number in some rows: {bad!r}; expected "
+            "numbers for regression. Turn it into numbers (dates into days), leave those rows "
+            "empty, or use --kind classification (kind='classification')"
+        )
     return numbers.astype(np.float64)
 
 

@@ -15,19 +15,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from metalearn.core.names import names_of
 from metalearn.core.task import Kind, Task
-from metalearn.errors import InputError, UsageError
+from metalearn.errors import InputError, UsageError, did_you_mean
+from metalearn.learners.frames import as_frame, as_target
 from metalearn.learners.table_checks import (
     check_columns,
     check_learnable,
     check_names,
     check_plain,
     checked_target,
+    doubts_of,
     kind_of,
 )
 from metalearn.learners.table_files import load_frame
 
-__all__ = ["MIN_ROWS", "Table", "as_table", "load_frame", "load_table", "table_of"]
+__all__ = [
+    "MIN_ROWS",
+    "Table",
+    "as_table",
+    "load_frame",
+    "load_table",
+    "table_of",
+    "without_columns",
+]
 
 MIN_ROWS = 10
 
@@ -43,6 +54,7 @@ class Table:
         y: The target; strings or numbers.
         target: Name of the target column.
         n_dropped: Rows left out because their target was missing.
+        doubts: Why the target, as it was read, can hardly be learned; one sentence each.
     """
 
     name: str
@@ -51,6 +63,14 @@ class Table:
     y: pd.Series
     target: str
     n_dropped: int = 0
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how the table was read, one sentence each."""
+        if not self.n_dropped:
+            return self.doubts
+        return (f"{self.n_dropped} rows without a target were left out", *self.doubts)
 
     @property
     def n_classes(self) -> int | None:
@@ -77,7 +97,7 @@ def load_table(
     target: str,
     *,
     kind: Kind | None = None,
-    ignore: Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     learnable: bool = True,
 ) -> Table:
     """Return the table stored in a file.
@@ -95,13 +115,26 @@ def load_table(
     path = Path(source)
     frame = load_frame(path)
     name = path.name.removesuffix(".gz").rsplit(".", 1)[0]
-    missing = [column for column in ignore if column not in frame.columns]
-    if missing:
-        raise UsageError(
-            f"{path}: no columns {missing} to ignore; it has {_listed(frame.columns)}"
-        )
-    frame = frame.drop(columns=list(ignore))
+    frame = without_columns(frame, ignore, str(path))
     return as_table(frame, target, name=name, kind=kind, learnable=learnable)
+
+
+def without_columns(frame: pd.DataFrame, ignore: str | Sequence[str], name: str) -> pd.DataFrame:
+    """Return a frame without some columns; `a,b` is one name if there is such a column, else two.
+
+    Raises:
+        UsageError: If there is no such column.
+    """
+    columns = list(map(str, frame.columns))
+    named = [n for given in names_of(ignore) for n in ([given] if given in columns else
+             [part.strip() for part in given.split(",") if part.strip()])]  # fmt: skip
+    missing = [column for column in named if column not in columns]
+    if missing:
+        near = did_you_mean(missing[0], columns)
+        raise UsageError(
+            f"{name}: no columns {missing} to ignore; it has {_listed(frame.columns)}{near}"
+        )
+    return frame.loc[:, [column not in named for column in columns]]
 
 
 def as_table(
@@ -131,7 +164,7 @@ def as_table(
         if target not in frame.columns:
             raise InputError(
                 f"{name}: there is no column {target!r}; it has {_listed(frame.columns)}. "
-                "Name the target with --target"
+                f"Name the target with --target{did_you_mean(target, map(str, frame.columns))}"
             )
         y, X = frame[target], frame.drop(columns=target)
     else:
@@ -147,11 +180,13 @@ def as_table(
     if learnable:
         _check_enough(name, X)
     check_plain(name, target, y)
+    is_guessed = kind is None
     kind = kind or kind_of(name, target, y)
     y = checked_target(name, target, y, kind)
     if learnable:
         check_learnable(name, target, y, kind)
-    return Table(name, kind, X, y, target, int((~known).sum()))
+    doubts = doubts_of(name, target, y, kind, is_guessed=is_guessed)
+    return Table(name, kind, X, y, target, int((~known).sum()), doubts)
 
 
 def _check_enough(name: str, X: pd.DataFrame) -> None:
@@ -162,28 +197,39 @@ def _check_enough(name: str, X: pd.DataFrame) -> None:
     check_columns(name, X)
 
 
-def table_of(X: Any, y: Any, kind: Kind | None = None) -> Table:
-    """Return a checked table from what a user holds: a frame or array, and its target.
+def table_of(
+    X: Any,
+    y: Any,
+    kind: Kind | None = None,
+    *,
+    name: str = "table",
+    ignore: str | Sequence[str] = (),
+    learnable: bool = True,
+) -> Table:
+    """Return a checked table from what a user holds in memory: features, and their target.
 
     Args:
-        X: A data frame or array of features.
+        X: Features, see `as_frame`.
         y: The target, one value a row; or the name of the target column in `X`.
         kind: Kind of task; guessed from the target if None.
+        name: What to call the table.
+        ignore: Columns to leave out.
+        learnable: As for `as_table`.
 
     Raises:
         InputError: If the data cannot be used.
         UsageError: If there is no target.
     """
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
     if y is None:
         raise UsageError("the target y is missing; give its values, or a column's name")
-    if isinstance(y, str):
-        return as_table(frame.rename(columns=str), y, kind=kind)
-    target = pd.Series(y.to_numpy() if isinstance(y, pd.Series) else np.asarray(y))
-    target.name = y.name if isinstance(y, pd.Series) else "target"
+    frame = without_columns(as_frame(X), ignore, name)
+    if isinstance(y, str | int | np.integer) and not isinstance(y, bool):
+        return as_table(frame, str(y), name=name, kind=kind, learnable=learnable)
+    target = as_target(y)
+    target.name = "target" if target.name is None else str(target.name)
     if len(target) != len(frame):
         raise InputError(f"X has {len(frame)} rows, y has {len(target)}; they must be equal")
-    return as_table(frame.rename(columns=str).reset_index(drop=True), target, kind=kind)
+    return as_table(frame, target, name=name, kind=kind, learnable=learnable)
 
 
 def _listed(columns: pd.Index) -> str:

@@ -33,13 +33,14 @@ from metalearn.errors import (
 )
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Outcome
-from metalearn.learners.tables import Table, table_of
+from metalearn.learners.tables import Table
 from metalearn.workflows.describe import Description, describe
 from metalearn.workflows.describe import Request as DescribeRequest
 from metalearn.workflows.optimize.known_task import KnownTarget, known_target
 from metalearn.workflows.optimize.result import Optimization, Origin, SearchTrial, Stopped
 from metalearn.workflows.optimize.workers import TrialPool
 from metalearn.workflows.recommend.ask import Request, chosen_metric, recommend_for
+from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
 from metalearn.workflows.writeback.records import evaluation_record, features_record
 from metalearn.workflows.writeback.sink import Memory, memory_of
@@ -148,7 +149,7 @@ def optimize(
     from metalearn.store import Store, open_store
 
     chosen = OptimizeOptions(space, optimizer, trials, time_budget, warm_start, **options)
-    table = X if isinstance(X, Table) else table_of(X, y, kind)
+    table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
         return optimize_table(table, kb, chosen, is_named=True, progress=progress)
     is_named = kb is not None or bool(os.environ.get("METALEARN_KB"))

@@ -22,10 +22,11 @@ from metalearn.core.metric import Metric, metric_named
 from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import Kind, TargetTask, Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.learners.tables import Table, table_of
+from metalearn.learners.tables import Table
 from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.recommend.metric_choice import DEFAULT_METRIC, stored_metric
 from metalearn.workflows.recommend.result import Evidence, Recommendation, Recommendations
+from metalearn.workflows.tables.reading import read_task
 
 if TYPE_CHECKING:
     from metalearn.metafeatures import MetaFeatures
@@ -111,7 +112,7 @@ def recommend(
         exclude=tuple(exclude),
         **request,
     )
-    table = X if isinstance(X, Table) else table_of(X, y, kind)
+    table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
         return recommend_for(table, kb, asked)
     with open_store(kb) as store:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from metalearn.core.task import Kind
 from metalearn.errors import UsageError
-from metalearn.learners.tables import Table, as_table, load_table
+from metalearn.learners.tables import Table, as_table, load_table, without_columns
 
 __all__ = ["open_table"]
 
@@ -17,7 +17,7 @@ def open_table(
     target: str | None,
     *,
     kind: Kind | None = None,
-    ignore: Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     learnable: bool = True,
 ) -> Table:
     """Return the table named by a path or by `openml:DATA_ID`.
@@ -37,8 +37,10 @@ def open_table(
         from metalearn.harvesters.openml.tables import fetch_table
 
         frame, chosen, name = fetch_table(source, target)
-        frame = frame.drop(columns=list(ignore))
+        frame = without_columns(frame, ignore, source)
         return as_table(frame, chosen, name=name, kind=kind, learnable=learnable)
     if target is None:
-        raise UsageError(f"name the target column of {source!r} with --target COL")
+        raise UsageError(
+            f"name the target column of {source!r} with --target COL (in Python: y='COL')"
+        )
     return load_table(Path(source), target, kind=kind, ignore=ignore, learnable=learnable)

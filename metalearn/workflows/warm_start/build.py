@@ -25,9 +25,10 @@ from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.learners.tables import Table, table_of
+from metalearn.learners.tables import Table
 from metalearn.workflows.describe import Description
 from metalearn.workflows.optimize.known_task import same_content
+from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.initial_design import initial_design
 from metalearn.workflows.warm_start.stored_runs import SourceTasks, source_tasks
 from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
@@ -133,7 +134,7 @@ def warm_start(
     from metalearn.store import Store, open_store
 
     request = WarmStartRequest(k, metric, tuple(exclude), observed, recommender, seed)
-    task = X if isinstance(X, Table | Description) else table_of(X, y, kind)
+    task = X if isinstance(X, Description) else read_task(X, y, kind=kind)
     mapping = None
     if estimator is not None or not isinstance(space, str | Space):
         mapping = _mapping(task, space, estimator, algorithm, names)

@@ -32,7 +32,8 @@ from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import BusyError, InputError, UsageError
-from metalearn.learners.tables import Table, table_of
+from metalearn.learners.tables import Table
+from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.writeback.journal import Record
 from metalearn.workflows.writeback.records import features_record, journal_of, task_record
 from metalearn.workflows.writeback.sink import Memory, memory_at
@@ -80,7 +81,7 @@ def remember(
         UsageError: If the warm start does not say what its metric is, or the store is a folder
             that only reads.
     """
-    table = X if isinstance(X, Table) else table_of(X, y, kind)
+    table = read_task(X, y, kind=kind)
     said = _in_our_space(warm, _trials(warm, result, bridge))
     rows = [(c, trial) for c, trial in said if isinstance(c, Configuration)]
     if not rows:
