@@ -6,8 +6,9 @@ Importing this opens no file, socket or plotting library; everything heavy is lo
 from __future__ import annotations
 
 import logging
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from metalearn.catalogue import load
 
 if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn import importance, learners, optimizers, priors, recommenders
@@ -53,9 +54,7 @@ def __getattr__(
 ) -> Any:  # Any: the public face is a table of names, typed where they live
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _LAZY[name].partition(":")
-    loaded = import_module(module)
-    return getattr(loaded, attribute) if attribute else loaded
+    return load(_LAZY[name])
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,7 @@ library behind it, on first use.
 """
 
 from metalearn.bridges.bridge import Bridge
-from metalearn.core.catalogue import Catalogue
+from metalearn.catalogue import Catalogue
 
 __all__ = ["CATALOGUE", "get", "names"]
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from metalearn.cli.evaluate_optimizers import add_optimizer_arguments, run_optimizers
 from metalearn.cli.progress import progress_bar
+from metalearn.cli.regret_table import print_rows
 from metalearn.errors import UsageError
 
 if TYPE_CHECKING:
     from metalearn.workflows.evaluate.result import EvaluationResult
 
-__all__ = ["add_arguments", "print_rows", "run"]
+__all__ = ["add_arguments", "run"]
 
 _STEPS = (1, 3, 5, 10, 20)
 
@@ -85,16 +86,3 @@ def _print_table(result: EvaluationResult) -> None:
         f"configurations, {protocol.split} over tasks; mean normalized regret after k evaluations"
     )
     print_rows(result)
-
-
-def print_rows(result: EvaluationResult) -> None:
-    """Print mean regret and interval of every method, one row a method, one column a k."""
-    width = max(len(name) for name in result.recommenders)
-    print(" " * width, *(f"{f'k={k}':>21}" for k in result.ks))
-    for name in result.recommenders:
-        cells = [
-            f"{row.regret_mean:7.4f} [{row.regret_low:.3f},{row.regret_high:.3f}]".rjust(21)
-            for row in result.rows
-            if row.recommender == name
-        ]
-        print(name.ljust(width), *cells)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.progress import progress_bar
+from metalearn.cli.regret_table import print_rows
 from metalearn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,7 +91,6 @@ def _benchmark(arguments: argparse.Namespace) -> Benchmark:
 
 
 def _print(found: OptimizerEvaluation) -> None:
-    from metalearn.cli.evaluate import print_rows
 
     result = found.result
     print(

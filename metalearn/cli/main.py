@@ -11,29 +11,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import import_module
 
 from metalearn import __version__
+from metalearn.cli.commands import CATALOGUE, HELP
 from metalearn.errors import MetalearnError, UnknownNameError, UsageError
 
-__all__ = ["COMMANDS", "main"]
-
-COMMANDS: dict[str, tuple[str, str]] = {
-    # name: (module, one line of help)
-    "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
-    "optimize": ("metalearn.cli.optimize", "search an algorithm's space, from experience"),
-    "describe": ("metalearn.cli.describe", "the meta-features of a table"),
-    "similar": ("metalearn.cli.similar", "known tasks that a table resembles, and why"),
-    "harvest": ("metalearn.cli.harvest", "bring a store up to date with what OpenML knows"),
-    "importance": ("metalearn.cli.importance", "which hyperparameters of an algorithm matter"),
-    "tunability": ("metalearn.cli.tunability", "what tuning gains over good defaults"),
-    "priors": ("metalearn.cli.priors", "where good values lie, as densities to sample from"),
-    "warm-start": ("metalearn.cli.warm_start", "a head start for an optimizer, as JSON"),
-    "collect": ("metalearn.cli.collect", "evaluate configurations on your tables into a store"),
-    "import": ("metalearn.cli.import_", "load a published meta-data set into a store"),
-    "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),
-    "evaluate": ("metalearn.cli.evaluate", "recommenders, or optimizers, on held-out tasks"),
-}
+__all__ = ["main"]
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -75,11 +58,12 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"metalearn {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name, (module, text) in COMMANDS.items():
+    for name in CATALOGUE.names():
+        text = HELP.get(name, "a command of another package")
         sub = commands.add_parser(name, help=text, description=text)
         sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
         if name == command:
-            loaded = import_module(module)
+            loaded = CATALOGUE.get(name)
             loaded.add_arguments(sub)
             sub.set_defaults(run=loaded.run)
     return parser

@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.similar_page import compared
+
 if TYPE_CHECKING:
-    from metalearn.workflows.similar import Compared, SimilarTasks
+    from metalearn.workflows.similar import SimilarTasks
 
-__all__ = ["add_arguments", "compared", "run"]
-
-_NOISE = 1e-12
+__all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,15 +93,3 @@ def _print(found: SimilarTasks) -> None:
             if items:
                 told = ", ".join(map(compared, items))
                 console.print(Padding(f"[dim]{label} in[/dim] {escape(told)}", (0, 0, 0, 5)))
-
-
-def compared(item: Compared) -> str:
-    """Return one meta-feature of both tasks as text."""
-    return f"{item.name} ({_short(item.here)}, {_short(item.there)})"
-
-
-def _short(value: float) -> str:
-    """Return a number in three digits; unknown is a dash, rounding noise is 0."""
-    if not isfinite(value):
-        return "-"
-    return "0" if abs(value) < _NOISE else f"{value:.3g}"

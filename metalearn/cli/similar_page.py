@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 from html import escape
+from math import isfinite
 from typing import TYPE_CHECKING
-
-from metalearn.cli.similar import compared
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metalearn.workflows.similar import Compared, SimilarTasks
 
-__all__ = ["similar_page"]
+__all__ = ["compared", "similar_page"]
+
+_NOISE = 1e-12
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
@@ -54,3 +55,15 @@ def similar_page(found: SimilarTasks, drawn: Figure) -> str:
 
 def _list(items: tuple[Compared, ...]) -> str:
     return "<br>".join(escape(compared(item)) for item in items)
+
+
+def compared(item: Compared) -> str:
+    """Return one meta-feature of both tasks as text."""
+    return f"{item.name} ({_short(item.here)}, {_short(item.there)})"
+
+
+def _short(value: float) -> str:
+    """Return a number in three digits; unknown is a dash, rounding noise is 0."""
+    if not isfinite(value):
+        return "-"
+    return "0" if abs(value) < _NOISE else f"{value:.3g}"

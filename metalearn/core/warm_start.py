@@ -10,11 +10,11 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
 
+from metalearn.catalogue import catalogue_of
 from metalearn.core.arrays import Floats, frozen_array
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
@@ -113,7 +113,7 @@ class WarmStart:
         if library == name:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         try:
-            bridge = import_module("metalearn.bridges").get(library)
+            bridge = catalogue_of("bridge").get(library)
         except UnknownNameError as error:
             raise AttributeError(str(error), name=name, obj=self) from None
         if self.memory is not None and "memory" not in bridge.honours:

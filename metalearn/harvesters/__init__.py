@@ -1,6 +1,6 @@
 """Readers of published meta-data sets, one file a format: rows in, batches for the store out."""
 
-from metalearn.core.catalogue import Catalogue
+from metalearn.catalogue import Catalogue
 from metalearn.harvesters.options import Options, Reader
 
 __all__ = ["FORMATS", "Options", "Reader"]

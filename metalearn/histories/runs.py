@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -24,6 +23,7 @@ from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.histories.inferred_space import inferred_space, widened_space
+from metalearn.learners import CATALOGUE
 
 __all__ = ["RunSource", "Runs", "as_runs", "runs_of"]
 
@@ -206,14 +206,12 @@ def _learner_space(
 ) -> Space | None:
     """Return the space of one of our own learners, if the configurations have its names.
 
-    Learners have a space per kind of task, so stores hold none; the metric tells the kind. They
-    are found by name, as catalogues find plug-ins, since core does not know them.
+    Learners have a space per kind of task, so stores hold none; the metric tells the kind.
     """
-    catalogue = import_module("metalearn.learners").CATALOGUE
     names = {name for row in rows for name in row}
-    if algorithm not in catalogue.names() or not names:
+    if algorithm not in CATALOGUE.names() or not names:
         return None
-    learner = catalogue.get(algorithm)
+    learner = CATALOGUE.get(algorithm)
     kind = "regression" if metric.name in _REGRESSION else "classification"
     if kind not in learner.kinds:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metalearn.core.catalogue import Catalogue
+from metalearn.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from metalearn.learners.algorithm import Algorithm

@@ -13,7 +13,8 @@ from metalearn.metafeatures.extraction import (
     feature_names,
     group_names,
 )
-from metalearn.metafeatures.registry import Group, MetaFeature, Undefined, shared
+from metalearn.metafeatures.registry import Group, MetaFeature, shared
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import EXACT, DatasetView, Limits, view_of
 
 __all__ = [

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.metafeatures.columns import Levels
-from metalearn.metafeatures.registry import Undefined, shared
+from metalearn.metafeatures.registry import shared
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = [

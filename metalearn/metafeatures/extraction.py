@@ -17,12 +17,13 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from metalearn.catalogue import Catalogue
 from metalearn.core.arrays import Floats
-from metalearn.core.catalogue import Catalogue
 from metalearn.core.task import Kind
 from metalearn.errors import UnknownNameError, UsageError
-from metalearn.metafeatures.registry import FAILURES, Group, MetaFeature, Undefined
+from metalearn.metafeatures.registry import FAILURES, Group, MetaFeature
 from metalearn.metafeatures.summaries import DEFAULT_SUMMARIES, SUMMARIES, summarise
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView, Limits, view_of
 
 __all__ = [

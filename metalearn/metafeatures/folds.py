@@ -12,8 +12,9 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.metafeatures.encoded import encoded, imputed, indicator_counts
-from metalearn.metafeatures.registry import Undefined, shared
+from metalearn.metafeatures.registry import shared
 from metalearn.metafeatures.scatter import select_columns
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["Folded", "centred_block", "folded", "stratified_folds"]

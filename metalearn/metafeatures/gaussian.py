@@ -13,7 +13,8 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.metafeatures.folds import centred_block, folded
-from metalearn.metafeatures.registry import Undefined, shared
+from metalearn.metafeatures.registry import shared
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["discriminant_accuracy", "naive_bayes_accuracy", "ridge_fit"]

@@ -16,7 +16,8 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.metafeatures.encoded import bounded, encoded, n_observed, ordered, quantiles
-from metalearn.metafeatures.registry import Group, Undefined, shared
+from metalearn.metafeatures.registry import Group, shared
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP", "Contingency", "Discrete", "discretised"]

@@ -14,8 +14,9 @@ import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.metafeatures.encoded import as_float32, imputed, indicator_counts
-from metalearn.metafeatures.registry import Group, Undefined, shared
+from metalearn.metafeatures.registry import Group, shared
 from metalearn.metafeatures.scatter import select_columns
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP", "GrownTree", "grow"]

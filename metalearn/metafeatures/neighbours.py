@@ -14,7 +14,8 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.metafeatures.folds import Folded, centred_block, folded
 from metalearn.metafeatures.gaussian import r2_by_fold
-from metalearn.metafeatures.registry import Undefined, shared
+from metalearn.metafeatures.registry import shared
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["nearest_by_column", "one_nn_score"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
 from metalearn.metafeatures.encoded import encoded, is_constant, n_observed, ordered
-from metalearn.metafeatures.registry import Undefined
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["count_normal", "looks_normal", "shapiro_wilk"]

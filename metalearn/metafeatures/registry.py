@@ -18,21 +18,18 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.task import Kind
 from metalearn.errors import MetalearnError
+from metalearn.metafeatures.undefined import Undefined
 
 if TYPE_CHECKING:
     from metalearn.metafeatures.view import DatasetView
 
-__all__ = ["Group", "MetaFeature", "Undefined", "Value", "shared"]
+__all__ = ["Group", "MetaFeature", "Value", "shared"]
 
 Value = float | int | np.number | Floats
 Compute = Callable[["DatasetView"], Value]
 T = TypeVar("T")
 F = TypeVar("F", bound=Compute)
 BOTH: tuple[Kind, ...] = ("classification", "regression")
-
-
-class Undefined(Exception):  # noqa: N818 - not an error: the value does not exist, and why
-    """Raised by a meta-feature that has no value for this table; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)

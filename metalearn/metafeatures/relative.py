@@ -19,10 +19,10 @@ from metalearn.metafeatures.registry import (
     Compute,
     Group,
     MetaFeature,
-    Undefined,
     shared,
 )
 from metalearn.metafeatures.summaries import summarise
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP"]

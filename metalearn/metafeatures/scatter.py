@@ -12,8 +12,9 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.metafeatures.encoded import centred, encoded, is_constant
-from metalearn.metafeatures.registry import Undefined, shared
+from metalearn.metafeatures.registry import shared
 from metalearn.metafeatures.simple import class_counts
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = [

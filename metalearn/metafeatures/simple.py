@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
-from metalearn.metafeatures.registry import Group, Undefined, shared
+from metalearn.metafeatures.registry import Group, shared
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP", "class_counts", "missing_cells"]

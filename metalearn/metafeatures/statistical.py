@@ -24,7 +24,7 @@ from metalearn.metafeatures.encoded import (
     quartiles,
 )
 from metalearn.metafeatures.normality import count_normal
-from metalearn.metafeatures.registry import Group, Undefined, shared
+from metalearn.metafeatures.registry import Group, shared
 from metalearn.metafeatures.scatter import (
     canonical_correlations,
     class_scatter,
@@ -35,6 +35,7 @@ from metalearn.metafeatures.scatter import (
     select_columns,
 )
 from metalearn.metafeatures.simple import class_counts
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP"]

@@ -11,7 +11,8 @@ from functools import partial
 from metalearn.metafeatures.folds import folded
 from metalearn.metafeatures.landmarkers import GROUP as LANDMARKERS
 from metalearn.metafeatures.landmarkers import SCORES
-from metalearn.metafeatures.registry import Compute, Group, MetaFeature, Undefined, Value, shared
+from metalearn.metafeatures.registry import Compute, Group, MetaFeature, Value, shared
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP"]

@@ -9,8 +9,9 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.metafeatures.encoded import bounded, centred, is_constant, quantiles
-from metalearn.metafeatures.registry import Group, Undefined, shared
+from metalearn.metafeatures.registry import Group, shared
 from metalearn.metafeatures.simple import class_counts
+from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
 __all__ = ["GROUP", "centred_target"]

@@ -24,7 +24,7 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.task import Kind
 from metalearn.errors import InputError, ShapeError
 from metalearn.metafeatures.columns import Levels, levels_of, numbers_and_levels, numbers_of
-from metalearn.metafeatures.registry import Undefined
+from metalearn.metafeatures.undefined import Undefined
 
 __all__ = ["EXACT", "DatasetView", "Limits", "view_of"]
 

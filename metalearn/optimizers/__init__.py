@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from metalearn.core.catalogue import Catalogue
+from metalearn.catalogue import Catalogue
 from metalearn.core.seams import Optimizer
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
     from metalearn.workflows.recommend.result import Recommendations
 
-__all__ = ["RecommendationsData", "draw_recommendations", "recommendations_data"]
+__all__ = [
+    "RecommendationsData",
+    "draw_recommendations",
+    "plot_recommendations",
+    "recommendations_data",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +70,8 @@ def draw_recommendations(data: RecommendationsData, ax: Axes | None = None) -> A
     ax.grid(axis="x", color="#e5e5e5")
     ax.set_axisbelow(True)
     return ax
+
+
+def plot_recommendations(found: Recommendations, ax: Axes | None = None) -> Axes:
+    """Draw recommendations on the given axes, or on new ones; returns the axes."""
+    return draw_recommendations(recommendations_data(found), ax)

@@ -1,6 +1,6 @@
 """Recommenders: from what happened on known tasks to what to try on a new one."""
 
-from metalearn.core.catalogue import Catalogue
+from metalearn.catalogue import Catalogue
 from metalearn.core.seams import Recommender
 
 __all__ = ["CATALOGUE", "get", "names"]

@@ -4,7 +4,7 @@ Before anything is evaluated, known tasks count by what meta-features tell (`met
 that has misled among the known tasks, and the list is a greedy portfolio over them (METHODS 7.3).
 After each evaluation two answers are added, both in units of normalized regret: the set gain over
 tasks weighted by concordance with what was observed (METHODS 9), which looks at order alone, and
-the expected improvement under a mixture over known rows (`numerics.matrix.row_mixture`), which looks at
+the expected improvement under a mixture over known rows (`matrix.row_mixture`), which looks at
 the values. The mixture is taken at several widths, and their improvements are averaged in shares
 that do not depend on what is observed, only on how much (`row_mixtures`): weighing them by how
 likely each made the observations was tried and is worse, since on a task with many equal losses

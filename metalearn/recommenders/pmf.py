@@ -16,7 +16,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.gaussian_process.gplvm import LatentProcess, fit_latent_process
+from metalearn.numerics.matrix.gplvm import LatentProcess, fit_latent_process
 from metalearn.numerics.search.log_improvement import log_expected_improvement
 from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
 from metalearn.numerics.tasks.distance import MetaScaling, fit_scaling, meta_distances

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from metalearn.core.catalogue import Catalogue
+from metalearn.catalogue import Catalogue
 from metalearn.core.seams import Surrogate
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart

@@ -3,7 +3,7 @@
     1 / variance = sum b_i / variance_i,   mean = variance sum b_i mean_i / variance_i,
 
 with b = 1/2 for the target and the rest shared among the sources by their weights. Deviations of
-more than a dozen sources that ran different points are approximate (`numerics.gaussian_process.linear_deviations`).
+more than a dozen sources that ran different points are approximate (`numerics.gaussian_process`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`similar`: which known tasks a table resembles, by which meta-features, and where it lies.
 
-The distance is that of `numerics.tasks.similarity`; its weights are learned from how far the known tasks
+The distance is that of `tasks.similarity`; its weights are learned from how far the known tasks
 agree about their configurations.
 """
 

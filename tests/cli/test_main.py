@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from metalearn import __version__
+from metalearn.catalogue import Catalogue
 from metalearn.cli import main as entry
 from metalearn.errors import InputError, StoreError, UnknownNameError, UsageError
 
@@ -19,9 +20,9 @@ def command(monkeypatch):
 
     def install(run) -> None:
         module = SimpleNamespace(add_arguments=lambda parser: None, run=run)
-        commands = {"try": ("tried", "tries something")}
-        monkeypatch.setattr(sys.modules["metalearn.cli.main"], "COMMANDS", commands)
-        monkeypatch.setattr(sys.modules["metalearn.cli.main"], "import_module", lambda _: module)
+        monkeypatch.setitem(sys.modules, "tried", module)
+        catalogue = Catalogue("command", {"try": "tried"})
+        monkeypatch.setattr(sys.modules["metalearn.cli.main"], "CATALOGUE", catalogue)
 
     return install
 
@@ -104,9 +105,8 @@ def test_a_reader_that_went_away_is_no_traceback():
         "def run(arguments):\n"
         "    for i in range(100000): print('x' * 100)\n"
         "    return 0\n"
-        "m.COMMANDS = {'try': ('t', 'tries')}\n"
-        "command = types.SimpleNamespace(add_arguments=lambda p: None, run=run)\n"
-        "m.import_module = lambda _: command\n"
+        "sys.modules['tried'] = types.SimpleNamespace(add_arguments=lambda p: None, run=run)\n"
+        "m.CATALOGUE = type(m.CATALOGUE)('command', {'try': 'tried'})\n"
         "sys.exit(m.main(['try']))\n"
     )
     process = subprocess.Popen(

@@ -60,7 +60,7 @@ def fit_map(
     """Return `theta` that maximizes the posterior, `(n_groups + 2,)`; see `Hyper.theta`.
 
     Args:
-        tasks: `(distances, y)` of each task as `numerics.gaussian_process.regression.evidence` takes them; several tasks
+        tasks: `(distances, y)` of each task as `regression.evidence` takes them; several tasks
             share the hyperparameters, their evidence is averaged to that of one task.
         start: Where to start beside the prior's centre: the last optimum; one of another kind
             (with linear columns or without) is not looked at.

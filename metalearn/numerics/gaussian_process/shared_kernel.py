@@ -62,7 +62,7 @@ class SharedKernel:
         Args:
             at: `(n, n_columns)` points.
             of: The tasks; None for all.
-            exact: Even of many tasks (`numerics.gaussian_process.linear_deviations`): where there are few points.
+            exact: Even of many tasks (`linear_deviations`): where there are few points.
         """
         return self._stds(self.features(at), of, exact=exact)
 

@@ -13,15 +13,15 @@ from metalearn.core.space import Space
 from metalearn.core.task import Task
 from metalearn.errors import InputError, UnknownNameError
 from metalearn.learners.evaluation import PreparedTask
-from metalearn.learners.tables import Table
 from metalearn.workflows.optimize.result import SearchTrial
+from metalearn.workflows.tables.content import same_content
 from metalearn.workflows.writeback.journal import Record
 from metalearn.workflows.writeback.records import task_record
 
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["KnownTarget", "known_target", "same_content"]
+__all__ = ["KnownTarget", "known_target"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,14 +85,6 @@ def known_target(store: Store, prepared: PreparedTask, exclude: Sequence[str]) -
         record |= {"task": known, "table": row["name"], "family": row["family"] or ""}
     names = {*own, *tasks.loc[own, "name"], prepared.task.name} if own else set()
     return KnownTarget(prepared, record, tuple(own), bool(names & set(exclude)))
-
-
-def same_content(table: Table, keys: Sequence[str]) -> list[str]:
-    """Return the keys, among those of equal size, of tasks whose table has the same content."""
-    if not keys:
-        return []
-    digest = f"@{table.digest()}"
-    return [key for key in keys if digest in key]
 
 
 def _lies_in(space: Space, configuration: Configuration) -> bool:

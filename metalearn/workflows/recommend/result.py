@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from metalearn.catalogue import catalogue_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
 from metalearn.core.task import Task
@@ -153,9 +154,6 @@ class Recommendations(Sequence[Recommendation]):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw expected scores with their intervals (extra `plots`), and return the axes."""
-        from importlib import import_module
-
-        # The faces lie to the right of the workflows; this convenience reaches over on use only.
-        drawing = import_module("metalearn.plots.recommendations")
-        axes: Axes = drawing.draw_recommendations(drawing.recommendations_data(self), ax)
+        # Plots stand above workflows: this convenience finds them as plug-ins are found.
+        axes: Axes = catalogue_of("plot").get("recommendations")(self, ax)
         return axes

@@ -27,7 +27,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table
 from metalearn.workflows.describe import Description
-from metalearn.workflows.optimize.known_task import same_content
+from metalearn.workflows.tables.content import same_content
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.initial_design import initial_design
 from metalearn.workflows.warm_start.stored_runs import SourceTasks, source_tasks

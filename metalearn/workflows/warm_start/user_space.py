@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.learners.matching import match_space, meant_by
 from metalearn.learners.natural_space import natural_space
+from metalearn.workflows.foreign_objects import read_space
 
 __all__ = ["in_user_space", "natural_mapping", "space_mapping"]
 
@@ -38,9 +38,8 @@ def space_mapping(
     """Return how a user's own space and ours say the same thing; print it to see.
 
     Args:
-        space: None for all arguments that there is experience with; or what
-            `metalearn.bridges.reading.read_space` understands, the space of any library that
-            there is a bridge to.
+        space: None for all arguments that there is experience with; or the space of any library
+            that there is a bridge to (`metalearn.workflows.foreign_objects.read_space`).
         estimator: The estimator that it belongs to, alone or in a Pipeline.
         algorithm: Name of our learner, if there is no estimator.
         kind: `classification` or `regression`, where the estimator does not tell.
@@ -55,8 +54,7 @@ def space_mapping(
     meant = meant_by(estimator, algorithm, kind)
     if space is None:
         return match_space(natural_space(meant), meant, names=names, n_features=n_features)
-    # Bridges stand to the right of workflows; they are found by name, as plug-ins are.
-    library, read = import_module("metalearn.bridges.reading").read_space(space)
+    library, read = read_space(space)
     found = match_space(read, meant, names=names, n_features=n_features)
     return replace(found, library=library, original=space)
 

@@ -19,12 +19,12 @@ import weakref
 from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from metalearn.catalogue import catalogue_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
 from metalearn.core.records import LoadReport
@@ -33,6 +33,7 @@ from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import BusyError, InputError, UsageError
 from metalearn.learners.tables import Table
+from metalearn.workflows.foreign_objects import bridge_of
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.writeback.journal import Record
 from metalearn.workflows.writeback.records import features_record, journal_of, task_record
@@ -177,9 +178,8 @@ def _publish(memory: Memory, waiting: list[Record]) -> None:
 def _trials(warm: WarmStart, result: Any, bridge: str | None) -> Sequence[Trial]:
     if isinstance(result, Sequence) and all(isinstance(t, Trial) for t in result):
         return result
-    # Bridges stand to the right of workflows; they are found by name, as plug-ins are.
-    name = bridge or import_module("metalearn.bridges.reading").bridge_of(result)
-    read = import_module("metalearn.bridges").get(name).trials
+    name = bridge or bridge_of(result)
+    read = catalogue_of("bridge").get(name).trials
     if read is None:
         raise UsageError(f"the bridge {name!r} reads no results; give trials")
     trials: list[Trial] = read(warm, result)

@@ -5,7 +5,7 @@ from scipy import stats
 from scipy.optimize import check_grad
 
 from metalearn.core.arrays import Floats
-from metalearn.numerics.gaussian_process.gplvm import LatentProcess, fit_latent_process, likelihood
+from metalearn.numerics.matrix.gplvm import LatentProcess, fit_latent_process, likelihood
 
 
 def dense(model: LatentProcess) -> Floats:

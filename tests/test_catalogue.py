@@ -7,8 +7,8 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-import metalearn.core.catalogue as module
-from metalearn.core.catalogue import Catalogue
+import metalearn.catalogue as module
+from metalearn.catalogue import Catalogue
 from metalearn.errors import MetalearnError, UnknownNameError
 
 OURS = {"log": "math:log", "broken": "no_such_module:thing"}

@@ -1,7 +1,7 @@
-"""Reads a user's own space, whichever library it is written for, into one neutral description.
+"""Which bridge a space or a result of another library belongs to, by the types of its parts.
 
-The neutral description is a ConfigSpace. The library is told by the types of what is in there, so
-that none is imported in vain.
+A user's own space is read into one neutral description, a ConfigSpace. No library is imported that
+the object at hand does not come from.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from metalearn.catalogue import catalogue_of
 from metalearn.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,10 +43,8 @@ def read_space(foreign: Any) -> tuple[str, ConfigSpace.ConfigurationSpace]:
     Raises:
         InputError: If it is none of these, or an axis cannot be understood.
     """
-    from metalearn.bridges import get
-
     library = library_of(foreign)
-    reader = get(library).read_space
+    reader = catalogue_of("bridge").get(library).read_space
     if reader is None:
         raise InputError(f"the bridge {library!r} reads no spaces")
     return library, reader(foreign)

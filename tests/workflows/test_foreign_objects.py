@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from metalearn import bridges
-from metalearn.bridges.reading import bridge_of, library_of, read_space
 from metalearn.errors import InputError
+from metalearn.workflows.foreign_objects import bridge_of, library_of, read_space
 from tests.bridges import user_spaces
 
 NAMES = [n for n in bridges.names() if hasattr(user_spaces, n)]

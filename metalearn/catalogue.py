@@ -1,7 +1,8 @@
 """A catalogue: the explicit table from a plug-in's name to where it lives, loaded on use.
 
 Third parties add theirs by an entry point in the group `metalearn.<kind>s`; a name used twice is
-an error.
+an error. This is the one place that loads modules of this package by name: whatever needs a
+plug-in of a layer above its own looks it up in that layer's catalogue, `catalogue_of(kind)`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,21 @@ from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from metalearn.errors import MetalearnError, UnknownNameError
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "catalogue_of", "load"]
+
+_CATALOGUES = {  # kind of plug-in -> its catalogue
+    "bridge": "metalearn.bridges:CATALOGUE",
+    "command": "metalearn.cli.commands:CATALOGUE",
+    "learner": "metalearn.learners:CATALOGUE",
+    "optimizer": "metalearn.optimizers:CATALOGUE",
+    "plot": "metalearn.plots:CATALOGUE",
+    "recommender": "metalearn.recommenders:CATALOGUE",
+    "surrogate": "metalearn.surrogates:CATALOGUE",
+}
 
 T = TypeVar("T")
 
@@ -24,7 +35,7 @@ class Catalogue(Generic[T]):
 
     Args:
         kind: What the entries are, in the singular: `recommender`.
-        entries: Name -> `"module:attribute"`.
+        entries: Name -> `"module:attribute"`, or `"module"` for a module itself.
     """
 
     def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
@@ -54,5 +65,23 @@ class Catalogue(Generic[T]):
         """
         if name not in self._entries:
             raise UnknownNameError(self.kind, name, self.names())
-        module, _, attribute = self._entries[name].partition(":")
-        return cast(T, getattr(import_module(module), attribute))
+        return cast(T, load(self._entries[name]))
+
+
+def load(reference: str) -> Any:  # Any: whatever lives there
+    """Return the object at `"module:attribute"`, or the module at `"module"`."""
+    module, _, attribute = reference.partition(":")
+    loaded = import_module(module)
+    return getattr(loaded, attribute) if attribute else loaded
+
+
+def catalogue_of(kind: str) -> Catalogue[Any]:  # Any: each kind has its own seam
+    """Return the catalogue of a kind of plug-in.
+
+    Raises:
+        UnknownNameError: If there is no such kind.
+    """
+    if kind not in _CATALOGUES:
+        raise UnknownNameError("kind of plug-in", kind, tuple(_CATALOGUES))
+    found: Catalogue[Any] = load(_CATALOGUES[kind])
+    return found
