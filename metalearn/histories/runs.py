@@ -27,6 +27,7 @@ from metalearn.learners import CATALOGUE
 
 __all__ = ["RunSource", "Runs", "as_runs", "runs_of"]
 
+_NEXT_TO_BEST = 2.0**-48  # 1 - 0.9999999999999999 is rounding, not a loss
 _REGRESSION = {"r2", "rmse", "mae", "mse", "medae"}
 
 
@@ -164,6 +165,7 @@ def runs_of(
         codes
     ]
     loss = np.array(measure.loss(table["value"].to_numpy(np.float64, na_value=np.nan)))
+    loss[np.abs(loss) <= _NEXT_TO_BEST * abs(measure.optimum or 0.0)] = 0.0
     loss[table["status"].to_numpy() != "ok"] = np.nan
     histories, n_failed = _histories(table["task"].astype(str), points, loss, failed)
     if n_failed:

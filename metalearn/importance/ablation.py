@@ -19,9 +19,10 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
-from metalearn.importance.checks import objection, varying
+from metalearn.importance.checks import doubt, objection, varying
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
 from metalearn.importance.table import TaskImportance
+from metalearn.numerics.statistics.loss_unit import are_coarse, are_equal
 
 __all__ = ["AblationPath", "ablation_path", "axis_positions", "local_importance", "task_forest"]
 
@@ -85,10 +86,13 @@ def ablation_path(
         losses.append(float(predicted[best]))
     path = np.array(losses)
     gain = path[0] - path[-1]
-    if abs(gain) <= 1e-12 * max(1.0, float(np.abs(path).max())):
+    ends = path[[0, -1]]
+    if are_equal(ends):
         note = "no answer: default and incumbent have the same predicted loss"
         return AblationPath(tuple(names), path, np.full(len(names), np.nan), note)
     note = ""
+    if are_coarse(ends):
+        note = "doubtful: the two predicted losses agree in their first twelve digits"
     if gain < 0:
         note = "doubtful: the incumbent is predicted to be worse than the default"
     return AblationPath(tuple(names), path, -np.diff(path) / gain, note)
@@ -125,7 +129,7 @@ def local_importance(
         if np.isnan(centre[j]):
             continue
         points = _moved(space, centre, j)
-        variance[:, column] = [values.var() for values in forest.tree_values(points)]
+        variance[:, column] = [v.var() for v in forest.tree_values(points, in_unit=True)]
     total = variance.sum(axis=1, keepdims=True)
     if not (total > 0).all():
         note = "no answer: the surrogate is constant around the incumbent"
@@ -133,7 +137,7 @@ def local_importance(
     shares = variance / total
     return TaskImportance(
         variance.mean(axis=0) / variance.mean(axis=0).sum(), shares.std(axis=0, ddof=1),
-        forest.oob_r2, len(history),
+        forest.oob_r2, len(history), doubt(history, forest.oob_r2),
     )  # fmt: skip
 
 

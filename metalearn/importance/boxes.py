@@ -102,7 +102,9 @@ def leaf_boxes(
             cut[axis == j] = _snapped(cut[axis == j], cells)
     low, high = _descend(left, right, axis, cut, is_leaf, start, forest.n_axes)
     tree_of = np.repeat(np.arange(len(sizes)), sizes)[is_leaf]
-    values = value[is_leaf] if cutoffs is None else np.clip(value[is_leaf], *cutoffs)
+    values = forest.unit.losses(value[is_leaf])
+    if cutoffs is not None:
+        values = np.clip(values, *cutoffs)
     return _boxes(low[is_leaf], high[is_leaf], values, tree_of, tuple(edges))
 
 

@@ -13,10 +13,20 @@ from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.histories.runs import Runs
 from metalearn.importance.table import Item
+from metalearn.numerics.statistics.loss_unit import are_coarse, are_equal
 
-__all__ = ["active_masses", "all_items", "analysed_axes", "objection", "rng_for", "varying"]
+__all__ = [
+    "active_masses",
+    "all_items",
+    "analysed_axes",
+    "doubt",
+    "objection",
+    "rng_for",
+    "varying",
+]
 
-_CONSTANT = 1e-12
+_POOR_FIT = 0.5
+_FEW_RUNS = 100
 
 
 def objection(history: History, axes: list[int]) -> str:
@@ -37,12 +47,34 @@ def objection(history: History, axes: list[int]) -> str:
             f"no answer: {bad} of {n} losses are not finite; leave failed runs out or give them "
             f"the worst loss of the task first"
         )
-    if np.ptp(y) <= _CONSTANT * max(1.0, float(np.abs(y).max())):
+    if are_equal(y):
         return f"no answer: all {n} losses are {y[0]:g}, so there is no variance to share out"
     points = history.X[:, axes]
     spread = [np.unique(column[~np.isnan(column)]).size for column in points.T]
     if max(spread) < 2 and not np.isnan(points).any():
         return f"no answer: every hyperparameter has one value only in these {n} runs"
+    return ""
+
+
+def doubt(history: History, fit: float | None = None) -> str:
+    """Return why an answer from these runs is doubtful, as a sentence; "" if it is not.
+
+    Args:
+        history: Runs that allow an answer.
+        fit: Out-of-bag R2 of the surrogate; None if the method has none.
+    """
+    if are_coarse(history.y):
+        return (
+            f"doubtful: the losses agree in their first twelve digits ({history.y.min():.15g} to "
+            f"{history.y.max():.15g}); what is left may be rounding"
+        )
+    if fit is not None and not fit >= _POOR_FIT:
+        return (
+            f"doubtful: the forest explains little of these runs (out-of-bag R2 "
+            f"{fit:.2f} < {_POOR_FIT})"
+        )
+    if fit is not None and len(history) < _FEW_RUNS:
+        return f"doubtful: only {len(history)} runs; {_FEW_RUNS} or more are advised"
     return ""
 
 

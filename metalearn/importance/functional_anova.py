@@ -37,17 +37,18 @@ from metalearn.importance.checks import (
     active_masses,
     all_items,
     analysed_axes,
+    doubt,
     objection,
     rng_for,
     varying,
 )
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked
+from metalearn.numerics.statistics.loss_unit import LossUnit
 
 __all__ = ["FanovaSettings", "fanova", "fanova_task", "task_boxes"]
 
-_POOR_FIT = 0.5
-_FEW_RUNS = 100
+_NO_VARIANCE = 1e-28  # of losses from 0 to 1: the square of what rounding leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +150,15 @@ def fanova_task(
     used = sorted({j for item in wanted for j in item})
     if problem := objection(history, used):
         return TaskImportance.undefined(len(items), len(history), problem)
-    forest, boxes = task_boxes(space, history, rng, axes=used, settings=settings)
+    forest, boxes, _ = task_boxes(space, history, rng, axes=used, settings=settings)
     at = {j: position for position, j in enumerate(used)}
-    with_variance = boxes.variance > 1e-24 * max(1.0, float(np.abs(boxes.mean).max()) ** 2)
+    with_variance = boxes.variance > _NO_VARIANCE
     if not with_variance.any():
         note = "no answer: the forest is constant over the space (or within the cutoffs)"
         return TaskImportance.undefined(len(items), len(history), note)
     parts = _components(boxes, [tuple(at[j] for j in item) for item in wanted])
     shares = parts[with_variance] / boxes.variance[with_variance, None]
-    note = ""
-    if len(history) < _FEW_RUNS:
-        note = f"doubtful: only {len(history)} runs; {_FEW_RUNS} or more are advised"
-    if not forest.oob_r2 >= _POOR_FIT:
-        note = (
-            f"doubtful: the forest explains little of these runs (out-of-bag R2 "
-            f"{forest.oob_r2:.2f} < {_POOR_FIT})"
-        )
+    note = doubt(history, forest.oob_r2)
     std = shares.std(axis=0, ddof=1) if len(shares) > 1 else np.full(len(items), np.nan)
     return TaskImportance(shares.mean(axis=0), std, forest.oob_r2, len(history), note)
 
@@ -176,15 +170,22 @@ def task_boxes(
     *,
     axes: Sequence[int],
     settings: FanovaSettings,
-) -> tuple[Forest, Boxes]:
-    """Return the forest of one task on some axes, and its leaf boxes."""
+) -> tuple[Forest, Boxes, LossUnit]:
+    """Return the forest of one task on some axes, its leaf boxes, and the unit of both.
+
+    Losses are taken from 0 to 1, so that no unit or offset of theirs matters.
+    """
     points = fill_inactive(history.X[:, axes], rng)
-    forest = fit_forest(points, history.y, rng, settings.forest)
+    unit = LossUnit.of(history.y)
+    forest = fit_forest(points, unit.values(history.y), rng, settings.forest)
     cutoffs = settings.cutoffs
     if settings.cutoff_quantiles is not None:
         low, high = np.quantile(history.y, settings.cutoff_quantiles)
         cutoffs = float(low), float(high)
-    return forest, leaf_boxes(forest, [space.axes[j].cell_edges() for j in axes], cutoffs)
+    if cutoffs is not None:
+        low, high = unit.values(np.array(cutoffs))
+        cutoffs = float(low), float(high)
+    return forest, leaf_boxes(forest, [space.axes[j].cell_edges() for j in axes], cutoffs), unit
 
 
 def _components(boxes: Boxes, items: Sequence[tuple[int, ...]]) -> Floats:

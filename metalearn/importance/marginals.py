@@ -107,14 +107,16 @@ def marginals(
     }  # fmt: skip
     found: list[list[Floats]] = [[] for _ in items]
     for history in usable:
-        _, boxes = task_boxes(
+        _, boxes, unit = task_boxes(
             runs.space, history, rng_for(seed, history.task), axes=used, settings=settings
         )
         for place, item in enumerate(items):
             curves = marginal(boxes, [known.index(name) for name in item], grids[item])
             if task is None:
                 centred = curves - boxes.mean.reshape(-1, *[1] * len(item))
-                curves = centred.mean(axis=0, keepdims=True)
+                curves = unit.differences(centred.mean(axis=0, keepdims=True))
+            else:
+                curves = unit.losses(curves)
             found[place].append(curves)
     return [
         _assembled(runs, item, np.concatenate(curves), grids[item], task)

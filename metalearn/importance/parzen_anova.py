@@ -24,7 +24,14 @@ from metalearn.core.history import History
 from metalearn.core.space import Axis, Space
 from metalearn.errors import UsageError
 from metalearn.histories.runs import Runs, RunSource, as_runs
-from metalearn.importance.checks import active_masses, all_items, analysed_axes, objection, varying
+from metalearn.importance.checks import (
+    active_masses,
+    all_items,
+    analysed_axes,
+    doubt,
+    objection,
+    varying,
+)
 from metalearn.importance.table import ImportanceTable, TaskImportance, stacked
 
 __all__ = ["PedAnovaSettings", "ped_anova", "ped_anova_task"]
@@ -123,7 +130,7 @@ def ped_anova_task(
     if total <= 0.0:
         note = "no answer: the best runs are spread as all others"
         return TaskImportance.undefined(len(axes), n, note)
-    note = ""
+    note = doubt(history)
     if top.sum() < _FEW_TOP:
         note = f"doubtful: only {top.sum()} runs are among the best {settings.top:.0%}"
     return TaskImportance(gain / total, np.full(len(axes), np.nan), math.nan, n, note)

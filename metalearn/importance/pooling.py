@@ -17,6 +17,7 @@ from metalearn.core.history import History
 from metalearn.core.metric import Metric
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.histories.runs import Runs
+from metalearn.numerics.statistics.loss_unit import are_equal
 from metalearn.numerics.statistics.ranks import rank_rows
 
 __all__ = ["pooled"]
@@ -35,7 +36,7 @@ def pooled(runs: Runs) -> Runs:
     points, scaled = [], []
     for history in runs.histories:
         ok = np.isfinite(history.y)
-        if ok.sum() < 2 or np.ptp(history.y[ok]) == 0.0:
+        if ok.sum() < 2 or are_equal(history.y[ok]):
             continue
         points.append(history.X[ok])
         scaled.append((rank_rows(history.y[None, ok])[0] - 1.0) / (ok.sum() - 1.0))

@@ -32,6 +32,7 @@ from metalearn.importance.task_symbols import TaskSource, task_symbols
 
 __all__ = ["symbolic_defaults"]
 
+_SAME = 1e-10  # of the range of mean losses
 _N_TREES, _N_POINTS, _N_FOLDS, _N_POSITIONS = 32, 2000, 5, 100
 # At most 100 positions, and there are millions of places.
 _Places = npt.NDArray[np.uint8]
@@ -188,7 +189,8 @@ def _factors(axis: Axis, positions: Floats, formulas: Sequence[Formula]) -> Floa
     """
     values = np.array([float(v) for v in axis.decode(positions) if v is not None])
     middle = np.array([np.median(formula.values) for formula in formulas])
-    exact = np.maximum(values, 1e-12) / middle[:, None]
+    least = values[values > 0.0].min(initial=axis.upper)  # 0 has no digits to round
+    exact = np.maximum(values, least) / middle[:, None]
     digits = np.power(10.0, np.floor(np.log10(exact)) - 2)
     return np.asarray(np.round(exact / digits) * digits)
 
@@ -219,5 +221,6 @@ def _mean_losses(grid: Floats, places: _Places, train: Ints) -> Floats:
 def _lowest(mean: Floats, allowed: Bools) -> tuple[int, int]:
     """Return formula and factor of the lowest loss; the simplest formula among equals."""
     found = np.where(allowed[:, None], mean, np.inf)
-    place = int(np.argmax(found <= found.min() + 1e-12))
+    finite = found[np.isfinite(found)]
+    place = int(np.argmax(found <= finite.min() + _SAME * np.ptp(finite)))
     return place // found.shape[1], place % found.shape[1]

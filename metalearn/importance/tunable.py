@@ -26,6 +26,7 @@ from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, f
 from metalearn.importance.table import Item
 from metalearn.importance.tunability_table import Gains, TunabilityTable
 from metalearn.importance.tuning_space import default_set, tuning_ranges
+from metalearn.numerics.statistics.loss_unit import are_coarse
 
 __all__ = ["TunabilitySettings", "tunability"]
 
@@ -121,6 +122,11 @@ def _doubts(usable: Sequence[History], forests: Sequence[tuple[Forest, ...]]) ->
     if not fit >= _POOR_FIT:
         found.append(
             f"doubtful: the forests explain little of the runs (median out-of-bag R2 {fit:.2f})"
+        )
+    if coarse := [history.task for history in usable if are_coarse(history.y)]:
+        found.append(
+            f"doubtful: the losses of {len(coarse)} of {len(usable)} tasks ({coarse[0]}, ...) "
+            f"agree in their first twelve digits; what is left may be rounding"
         )
     return found
 

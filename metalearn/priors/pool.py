@@ -15,6 +15,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints, frozen_array
 from metalearn.histories.runs import Runs
+from metalearn.numerics.statistics.loss_unit import are_equal
 
 __all__ = ["Pool", "best_runs"]
 
@@ -107,7 +108,7 @@ def _objection(y: Floats, n_best: int, n_top: int | None) -> str:
         return f"{len(y)} runs are fewer than {_RUNS_PER_TOP} x {n_top}"
     if n_best < 1:
         return f"{len(y)} runs are fewer than {_RUNS_PER_TOP}"
-    if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
+    if are_equal(y):
         return "all losses are equal"
     return ""
 

@@ -10,6 +10,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.numerics.matrix.set_gain import set_gains
 from metalearn.numerics.search.log_improvement import log_expected_improvement
+from metalearn.numerics.statistics.loss_unit import are_equal
 from metalearn.surrogates.source_tasks import SourceTasks
 
 __all__ = ["GainPredictor", "spread_of"]
@@ -20,8 +21,7 @@ _LEAST = 1e-300
 
 def spread_of(y: Floats) -> float:
     """Return the range of losses; of equal ones what the process takes it for, four deviations."""
-    width = float(np.ptp(y)) if len(y) else 0.0
-    return width if width > 1e-12 * max(1.0, float(np.abs(y).max(initial=0.0))) else 4.0
+    return 4.0 if are_equal(y) else float(np.ptp(y))
 
 
 @dataclass(frozen=True)

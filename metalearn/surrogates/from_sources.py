@@ -13,12 +13,12 @@ from metalearn.core.history import History
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
+from metalearn.numerics.statistics.loss_unit import are_equal
 from metalearn.surrogates.gaussian_process import GaussianProcess
 from metalearn.surrogates.losses import cleaned
 
 __all__ = ["FromSources", "told_by"]
 
-_SAME = 1e-12
 
 Learned = TypeVar("Learned")
 
@@ -76,5 +76,5 @@ def told_by(warm: WarmStart) -> Iterator[tuple[Floats, Floats, float]]:
     """Yield points, losses and weight of each source whose losses differ and that counts."""
     for source, weight in zip(warm.sources, warm.weights, strict=True):
         X, y = cleaned(source)
-        if weight > 0.0 and len(y) > 1 and np.ptp(y) > _SAME * max(1.0, float(np.abs(y).max())):
+        if weight > 0.0 and len(y) > 1 and not are_equal(y):
             yield X, y, float(weight)

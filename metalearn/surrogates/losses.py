@@ -8,11 +8,13 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
+from metalearn.numerics.statistics.loss_unit import are_equal
 
 __all__ = ["LogScaled", "Standardized", "cleaned", "log_scaled", "scaled_by", "standardized"]
 
 _FAR = 1e100
 _LEAST_SHARE = 1e-3
+_LEAST_STEP = 1e-12
 
 
 def cleaned(history: History) -> tuple[Floats, Floats]:
@@ -53,7 +55,7 @@ def standardized(y: Floats) -> Standardized:
     if not len(y):
         return Standardized(y, 0.0, 1.0)
     centre, width = float(y.mean()), float(y.std())
-    if not width > 1e-12 * max(1.0, abs(centre)):
+    if are_equal(y) or not width > 0.0:
         width = 1.0
     return Standardized((y - centre) / width, centre, width)
 
@@ -86,6 +88,6 @@ def log_scaled(y: Floats) -> LogScaled:
     it, and at least a thousandth of their range, which SMAC3 does not ask for.
     """
     best, worst = float(y.min()), float(y.max())
-    least = max(_LEAST_SHARE * (worst - best), 1e-12 * max(1.0, abs(best)))
+    least = max(_LEAST_SHARE * (worst - best), _LEAST_STEP * abs(best)) or _LEAST_STEP
     floor = best - max(float(np.quantile(y, 0.05)) - best, least)
     return LogScaled(np.log((y - floor) / (worst - floor)), floor, worst - floor)
