@@ -14,7 +14,7 @@ from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.errors import InputError, UnknownNameError
 from metalearn.store import files
 from metalearn.store.bookkeeping import read_cursors, read_pages
-from metalearn.store.connecting import attach, in_memory, migrate, newest_version, translated
+from metalearn.store.connecting import attach, bound, in_memory, migrate, newest_version, translated
 from metalearn.store.digest import stored_digest
 from metalearn.store.lake import attach_lake
 from metalearn.store.locations import default_store
@@ -271,9 +271,9 @@ def open_store(path: str | Path | None = None) -> Store:
         else:
             attach(connection, place, read_only=True)
             migrate(connection, place, read_only=True)
+            bound(connection, place)
             with translated(place):
                 snapshot = stored_digest(connection)
-                connection.execute("SET enable_external_access = false")
     except BaseException:
         connection.close()
         raise
