@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from metalearn.cli.commands import CATALOGUE
-from metalearn.cli.main import main
 from metalearn.cli.main import _parser as parser_of
+from metalearn.cli.main import main
 
 
 @pytest.mark.parametrize("option", ["--html", "--out", "--output"])
