@@ -15,6 +15,7 @@ __all__ = [
     "InputError",
     "MetalearnError",
     "MissingPackageError",
+    "NegatedMetricError",
     "NotEnoughMetaDataError",
     "ShapeError",
     "SpaceExhaustedError",
@@ -72,6 +73,17 @@ class UnknownNameError(MetalearnError, LookupError):
         self.what, self.name, self.known = what, name, known
         super().__init__(
             f"unknown {what} {name!r}; known: {listed(known)}{did_you_mean(name, known)}"
+        )
+
+
+class NegatedMetricError(UnknownNameError):
+    """A name is that of a metric with its sign turned, whose values run the other way."""
+
+    def __init__(self, name: str, metric: str) -> None:
+        super().__init__("metric", name, (metric,))
+        self.args = (
+            f"{name!r} is {metric} with its sign turned, of the other direction; name the metric "
+            f"itself, {metric!r}, and give its own values, -({name})",
         )
 
 

@@ -16,7 +16,7 @@ from metalearn.errors import MissingPackageError
 if TYPE_CHECKING:
     import ConfigSpace
 
-__all__ = ["Bridge", "Honours", "configuration_of", "loaded", "values_of"]
+__all__ = ["Bridge", "Honours", "configuration_of", "loaded", "pending", "values_of"]
 
 Honours = Literal["seeds", "observations", "prior", "sources", "memory"]
 
@@ -70,6 +70,17 @@ def values_of(warm: WarmStart, configuration: Configuration) -> dict[str, Any]:
             if name in values:
                 values[name] = objects.get(values[name], values[name])
     return values
+
+
+def pending(warm: WarmStart, values: Iterable[tuple[str, Any]], fidelity: float = 1.0) -> Trial:
+    """Return a trial of a library's values, without a loss yet.
+
+    Args:
+        warm: The warm start.
+        values: By name, as for `configuration_of`.
+        fidelity: Share of the full resource that it was evaluated with, in (0, 1].
+    """
+    return Trial(configuration_of(warm, values), fidelity=fidelity)
 
 
 def configuration_of(warm: WarmStart, values: Iterable[tuple[str, Any]]) -> Configuration:

@@ -70,7 +70,7 @@ def _runs(warm: WarmStart, cube: Cube) -> list[tuple[Floats, float]]:
     pooled = pooled_sources(warm)
     configurations = list(warm.space.decode(pooled.points))
     losses = list(pooled.loss)
-    told = [trial for trial in warm.observations if trial.status == "ok"]
+    told = warm.known_results
     if told:
         ranks = rankdata([trial.loss for trial in told])
         configurations += [trial.configuration for trial in told]

@@ -67,7 +67,7 @@ def cube_of(warm: WarmStart) -> Cube:
     Raises:
         UsageError: If the branch has fewer than two numbers to search.
     """
-    finished = [trial for trial in warm.observations if trial.status == "ok"]
+    finished = warm.known_results
     if finished:
         best = min(finished, key=lambda trial: trial.loss).configuration
     else:

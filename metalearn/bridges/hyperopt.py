@@ -17,6 +17,7 @@ import numpy as np
 
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.direction import single
 from metalearn.bridges.domains import complete
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis
@@ -27,6 +28,7 @@ from metalearn.errors import InputError
 __all__ = ["BRIDGE", "HyperoptStart", "to_hyperopt", "trials"]
 
 _MARK = "metalearn"
+_UNFINISHED = ("new", "running", "suspended")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def to_hyperopt(warm: WarmStart) -> HyperoptStart:
     given = warm.mapping is not None and warm.mapping.library == "hyperopt"
     flat = {axis.name: _parameter(hyperopt.hp, axis) for axis in warm.space.axes}
     space = warm.mapping.original if given and warm.mapping is not None else flat
-    told = [trial for trial in warm.observations if trial.status == "ok"]
+    told = warm.known_results
     docs = [_doc(i, _labels(warm, t.configuration, given), t.loss) for i, t in enumerate(told)]
     docs += [
         _doc(len(told) + i, _labels(warm, c, given), None)
@@ -73,13 +75,14 @@ def trials(warm: WarmStart, done: Any) -> list[Trial]:
     """Return the finished trials of `hyperopt.Trials`, observations left out."""
     found = []
     for doc in done.trials:
-        if doc["result"].get(_MARK) or doc["result"].get("status") == "new":
+        status = doc["result"].get("status")
+        if doc["result"].get(_MARK) or status in _UNFINISHED:
             continue
         values = {k: v[0] for k, v in doc["misc"]["vals"].items() if v}
         named = {n: _value(warm, n, v) for n, v in values.items() if n in warm.space.names}
         pending = Trial(configuration_of(warm, named.items()))
-        loss = doc["result"].get("loss")
-        found.append(pending.failed() if loss is None else pending.finished(float(loss)))
+        loss = single(doc["result"].get("loss")) if status == "ok" else None
+        found.append(pending.failed() if loss is None else pending.finished(loss))
     return found
 
 

@@ -8,13 +8,16 @@ numbers, the mutation's spread.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import ConfigSpace
 import numpy as np
 
 from metalearn.bridges import axes
-from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.bridge import Bridge, loaded, pending
+from metalearn.bridges.direction import several, single
 from metalearn.bridges.domains import complete
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis
@@ -39,6 +42,9 @@ def to_nevergrad(
 ) -> Any:
     """Return an optimizer: `x = optimizer.ask(); optimizer.tell(x, loss)`; values: `x.kwargs`.
 
+    With several losses it asks for the initial design first too; observations, which have one
+    loss each, Nevergrad then refuses, and nothing can be remembered.
+
     Args:
         warm: The warm start.
         budget: Evaluations, the initial design included.
@@ -54,7 +60,7 @@ def to_nevergrad(
     if seed is not None:
         space.random_state = np.random.RandomState(seed)  # what Nevergrad asks for
     made = ng.optimizers.registry[optimizer](space, budget=budget, **options)
-    told = [trial for trial in warm.observations if trial.status == "ok"]
+    told = warm.known_results
     if told and optimizer not in _LISTENING:
         warnings.warn(
             f"Nevergrad's {optimizer} is not known to use results that it did not ask for; "
@@ -66,9 +72,7 @@ def to_nevergrad(
         values = _new_value(warm, space, trial.configuration)
         made.tell(space.spawn_child(new_value=values), trial.loss)
     if warm.memory is not None:
-        made.register_callback(
-            "tell", lambda _, asked, loss: warm.tell(trials(warm, [(asked, loss)]))
-        )
+        made.register_callback("tell", partial(_remember, warm))
     for configuration in reversed(warm.configurations):  # the last suggestion is asked first
         positional, named = _arguments(warm, space, configuration)
         made.suggest(*positional, **named)
@@ -87,12 +91,26 @@ def parametrization(warm: WarmStart, *, prior: bool = True) -> Any:
     return ng.p.Instrumentation(**made)
 
 
-def trials(warm: WarmStart, told: list[tuple[Any, float]]) -> list[Trial]:
-    """Return trials from pairs of what was asked and its loss; Nevergrad keeps no list of them."""
-    return [
-        Trial(configuration_of(warm, _values_of(asked).items())).finished(float(loss))
-        for asked, loss in told
-    ]
+def _remember(warm: WarmStart, optimizer: Any, asked: Any, loss: float) -> None:
+    # With several losses, what comes here is a hypervolume.
+    if optimizer.num_objectives > 1:
+        raise several(optimizer.num_objectives)
+    warm.tell(trials(warm, [(asked, loss)]))
+
+
+def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
+    """Return trials from pairs of what was asked and its loss; Nevergrad keeps no list of them.
+
+    A third value is the share of the full resource that it was evaluated with.
+
+    Raises:
+        UsageError: If a loss is several numbers.
+    """
+    found = []
+    for asked, value, *share in told:
+        trial, loss = pending(warm, _values_of(asked).items(), *share), single(value)
+        found.append(trial.failed() if loss is None else trial.finished(loss))
+    return found
 
 
 def read_space(foreign: Any) -> ConfigSpace.ConfigurationSpace:

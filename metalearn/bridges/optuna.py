@@ -11,9 +11,7 @@ of the study.
 
 from __future__ import annotations
 
-import math
 import warnings
-from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal, cast
 
@@ -21,7 +19,10 @@ import ConfigSpace
 import numpy as np
 
 from metalearn.bridges import axes
-from metalearn.bridges.bridge import Bridge, configuration_of, loaded, values_of
+from metalearn.bridges.bridge import Bridge, loaded, values_of
+from metalearn.bridges.direction import Reading, refuse_several
+from metalearn.bridges.optuna_trials import MARK as _MARK
+from metalearn.bridges.optuna_trials import trials
 from metalearn.bridges.pooling import pooled_sources
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis, Space
@@ -31,7 +32,6 @@ from metalearn.errors import UsageError
 
 __all__ = ["BRIDGE", "distributions", "suggest", "to_optuna", "trials"]
 
-_MARK = "metalearn"
 _LEARNING = {"TPESampler", "GPSampler", "NSGAIISampler", "NSGAIIISampler"}
 _MIN_SOURCE_TRIALS = 10
 SamplerName = Literal["tpe", "gp", "cmaes"]
@@ -49,7 +49,10 @@ def to_optuna(
     """Return a study that starts where experience ends; `study.optimize(objective, n)` runs it.
 
     The objective returns the score of `warm.metric` (the study maximises where larger is better)
-    and suggests from `warm.space`: `suggest(trial, warm.space)` does so for all axes at once.
+    and suggests from `warm.space`: `suggest(trial, warm.space)` does so for all axes at once. In
+    a study of the other direction it returns `warm.metric.loss(score)`, or for a metric that is
+    minimised the score with its sign turned; a warning says so. A study with several objectives
+    gets the initial design as a list.
 
     Args:
         warm: The warm start.
@@ -63,11 +66,15 @@ def to_optuna(
             other trials already, and samplers that breed from their own trials alone (NSGA), get
             it as a list. 0: always as a list.
         **options: Of `optuna.create_study`.
+
+    Raises:
+        UsageError: If the study has several objectives, and there is something in the warm start
+            that needs one: observations, a memory, guided trials.
     """
     optuna = loaded("optuna", "optuna")
     if study is None:
-        made = _sampler(optuna, sampler, warm, seed) if isinstance(sampler, str) else sampler
-        study = optuna.create_study(**{"direction": _direction(warm), "sampler": made, **options})
+        study = _new_study(optuna, warm, sampler, seed, options)
+    _check_objectives(warm, study, n_guided)
     n = _n_guided(warm, study) if n_guided is None else n_guided
     is_guided = bool(n and warm.sources)
     if is_guided or warm.memory is not None:
@@ -82,7 +89,8 @@ def to_optuna(
         study.enqueue_trial(values, user_attrs={_MARK: "initial"}, skip_if_exists=True)
     if warm.observations:
         _check_listens(_inner(study))
-        study.add_trials([_observed(optuna, warm, t, study) for t in warm.observations])
+        full = [t for t in warm.observations if t.is_full_result or t.status != "ok"]
+        study.add_trials([_observed(optuna, warm, t, study) for t in full])
     return study
 
 
@@ -100,40 +108,6 @@ def suggest(trial: Any, space: Space) -> Configuration:
         if space.active(unit)[0, j]:
             values[axis.name] = trial._suggest(axis.name, kinds[axis.name])
     return space.configuration(values)
-
-
-def trials(warm: WarmStart, study: Any) -> list[Trial]:
-    """Return the study's own finished trials; observations brought along are left out."""
-    done = [t for t in study.trials if t.state.is_finished() and not is_observed(t)]
-    return [trial_of(warm, trial) for trial in done]
-
-
-def is_observed(trial: Any) -> bool:
-    """Return whether a trial of a study was brought along as an observation."""
-    return bool(trial.user_attrs.get(_MARK) == "observed")
-
-
-def trial_of(
-    warm: WarmStart, done: Any, asked: Trial | None = None, value: float | None = None
-) -> Trial:
-    """Return a finished trial of a study as one of ours.
-
-    Args:
-        warm: The warm start.
-        done: The study's trial.
-        asked: The pending trial that it answers, if it is known.
-        value: Its value, if the study's trial does not have it yet.
-    """
-    number = None if asked is None else asked.number
-    pending = Trial(configuration_of(warm, done.params.items()), number)
-    found = done.value if value is None else value
-    if found is None:
-        return pending.failed()
-    loss = float(found)
-    if warm.metric is not None and warm.metric.greater_is_better:
-        loss = float(warm.metric.loss(loss))
-    begun, ended = done.datetime_start, done.datetime_complete or datetime.now()
-    return pending.finished(loss, (ended - begun).total_seconds() if begun else math.nan)
 
 
 def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
@@ -158,7 +132,7 @@ def _n_guided(warm: WarmStart, study: Any) -> int:
     """Return how many trials of a study are ours to order, if the user does not say."""
     is_ours = study.user_attrs.get(_MARK) == "guided" or not study.trials
     breeds = hasattr(_inner(study), "_get_generation_key")
-    can_order = warm.ranking is not None and is_ours and not breeds
+    can_order = warm.ranking is not None and is_ours and not breeds and len(study.directions) == 1
     return len(warm.configurations) if can_order else 0
 
 
@@ -167,27 +141,66 @@ def _inner(study: Any) -> Any:
     return getattr(study.sampler, "then", study.sampler)
 
 
-def _direction(warm: WarmStart) -> str:
-    return "maximize" if warm.metric is not None and warm.metric.greater_is_better else "minimize"
+def _new_study(
+    optuna: Any, warm: WarmStart, sampler: Any, seed: int | None, options: dict[str, Any]
+) -> Any:
+    if options.get("directions") is None:
+        options = {"direction": "maximize" if _is_score(warm) else "minimize", **options}
+    wanted = options.get("direction") or "minimize"
+    maximised = str(getattr(wanted, "name", wanted)).lower() == "maximize"
+    if isinstance(sampler, str):
+        if sampler == "cmaes" and len(options.get("directions") or ()) > 1:
+            raise UsageError("CMA-ES takes one objective; use sampler='tpe' or an NSGA sampler")
+        sampler = _sampler(optuna, sampler, warm, seed, maximised=maximised)
+    return optuna.create_study(**{"sampler": sampler, **options})
 
 
-def _sampler(optuna: Any, name: str, warm: WarmStart, seed: int | None) -> Any:
+def _is_score(warm: WarmStart) -> bool:
+    return warm.metric is not None and warm.metric.greater_is_better
+
+
+def _check_objectives(warm: WarmStart, study: Any, n_guided: int | None) -> None:
+    """Refuse what needs one objective in a study with several; warn of a turned direction."""
+    refuse_several(warm, len(study.directions))
+    if len(study.directions) > 1:
+        if n_guided:
+            raise UsageError(
+                f"n_guided={n_guided} needs a study with one objective, this one has "
+                f"{len(study.directions)}; leave it out to get the initial design as a list"
+            )
+        return
+    maximised = study.direction.name == "MAXIMIZE"
+    if warm.metric is not None and maximised != warm.metric.greater_is_better:
+        value = "-score" if maximised else "warm.metric.loss(score)"
+        better = "maximised" if warm.metric.greater_is_better else "minimised"
+        warnings.warn(
+            f"the direction of the study is {study.direction.name.lower()}, but "
+            f"{warm.metric.name} is {better}: its values are read as {value}, so the objective "
+            "must return that",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _sampler(optuna: Any, name: str, warm: WarmStart, seed: int | None, *, maximised: bool) -> Any:
     if name == "tpe":
         return optuna.samplers.TPESampler(seed=seed)
     if name == "gp":
         return optuna.samplers.GPSampler(seed=seed)
     if name == "cmaes":
-        return optuna.samplers.CmaEsSampler(seed=seed, source_trials=_source_trials(optuna, warm))
+        return optuna.samplers.CmaEsSampler(
+            seed=seed, source_trials=_source_trials(optuna, warm, maximised)
+        )
     raise UsageError(f"unknown sampler {name!r}; known: tpe, gp, cmaes, or an object of Optuna's")
 
 
-def _source_trials(optuna: Any, warm: WarmStart) -> list[Any] | None:
+def _source_trials(optuna: Any, warm: WarmStart, maximised: bool) -> list[Any] | None:
     """Return pooled runs of other tasks, worth their rank within their task; None if too few."""
     pooled = pooled_sources(warm, n_best=4)
     if len(pooled.loss) < _MIN_SOURCE_TRIALS:
         return None
     kinds = given_distributions(warm)
-    sign = -1.0 if _direction(warm) == "maximize" else 1.0
+    sign = -1.0 if maximised else 1.0
     return [
         optuna.trial.create_trial(
             params=values_of(warm, c),
@@ -213,9 +226,7 @@ def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
     kinds = given_distributions(warm)
     states = optuna.trial.TrialState
     failed = trial.status != "ok"
-    value = trial.loss
-    if not failed and warm.metric is not None and warm.metric.greater_is_better:
-        value = float(warm.metric.score(trial.loss))
+    value = Reading(warm.metric, study.direction.name == "MAXIMIZE").value(trial.loss)
     # NSGA breeds only from trials that carry its generation; there is no public way to say so.
     sampler = _inner(study)
     generation = getattr(sampler, "_get_generation_key", None)

@@ -16,7 +16,9 @@ import numpy as np
 from optuna.samplers import BaseSampler, TPESampler
 
 from metalearn.bridges.bridge import values_of
-from metalearn.bridges.optuna import given_distributions, is_observed, trial_of
+from metalearn.bridges.direction import several
+from metalearn.bridges.optuna import given_distributions
+from metalearn.bridges.optuna_trials import StudyTerms, is_observed, terms_of, trial_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.seams import Optimizer
 from metalearn.core.trial import Trial
@@ -58,6 +60,7 @@ class WarmSampler(BaseSampler):
         self._seed = seed
         self._kinds = given_distributions(warm)
         self._guide: Optimizer | None = None
+        self._terms: StudyTerms | None = None  # how its trials were read last
         self._asked: dict[int, Trial] = {}  # number of the study's trial -> ours
         self._told: set[int] = set()
         self._suggested: dict[int, Mapping[str, Any]] = {}
@@ -103,27 +106,35 @@ class WarmSampler(BaseSampler):
         return self.then.sample_independent(study, trial, param_name, param_distribution)
 
     def before_trial(self, study: Any, trial: Any) -> None:
-        """Tell the other sampler that a trial begins."""
+        """Tell the other sampler that a trial begins.
+
+        Raises:
+            UsageError: If the study has several objectives.
+        """
+        if len(study.directions) > 1:
+            raise several(len(study.directions))
         self.then.before_trial(study, trial)
 
     def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
         """Tell the other sampler that a trial has ended; remember it if that was asked for."""
         self.then.after_trial(study, trial, state, values)
-        if state.name in ("COMPLETE", "FAIL") and trial.params:
-            value = values[0] if state.name == "COMPLETE" and values else None
-            self.warm.tell(trial_of(self.warm, trial, value=value))
+        if self.warm.memory is None or not trial.params:
+            return
+        terms = terms_of(self.warm, study)
+        found = trial_of(terms, trial, state=state.name, values=values)
+        if found is not None:
+            self.warm.tell(found)
 
     def _suggestion(self, study: Any, trial: Any) -> Configuration | None:
         """Return what to try next; None if that is for the other sampler to say."""
         if not self.warm.sources or "fixed_params" in trial.system_attrs:
-            return None
-        if len(study.directions) > 1:
             return None
         every = study.get_trials(deepcopy=False)
         brought = [t.number for t in every if is_observed(t)]
         if trial.number - sum(n < trial.number for n in brought) >= self.n_guided:
             return None
         with self._lock:
+            self._terms = terms_of(self.warm, study)
             guide = self._learned(every)
             try:
                 (ours,) = guide.ask()
@@ -144,13 +155,17 @@ class WarmSampler(BaseSampler):
             begin = replace(self.warm, configurations=design, observations=())
             rng = np.random.default_rng(self._seed)
             self._guide = get(self.optimizer)(begin.space, initial=begin, rng=rng)
+        assert self._terms is not None
         for trial in every:
             if not trial.state.is_finished() or trial.number in self._told:
                 continue
             self._told.add(trial.number)
-            asked = self._asked.pop(trial.number, None)
-            if trial.value is None and asked is not None:
+            asked = self._asked.get(trial.number)
+            if trial.state.name == "FAIL" and asked is not None:
                 self._guide.tell(asked.failed())  # perhaps before it suggested anything
-            elif trial.params:
-                self._guide.tell(trial_of(self.warm, trial, asked))
+            elif trial.params and (found := trial_of(self._terms, trial, asked)) is not None:
+                self._guide.tell(found)
+            else:
+                continue  # pruned, nobody knows how early: it stays pending
+            self._asked.pop(trial.number, None)
         return self._guide

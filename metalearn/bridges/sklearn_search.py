@@ -18,26 +18,24 @@ from sklearn.model_selection._search import BaseSearchCV  # public base of third
 from sklearn.utils import check_random_state
 
 from metalearn.bridges import axes
-from metalearn.bridges.bridge import Bridge, configuration_of, values_of
+from metalearn.bridges.bridge import Bridge, values_of
+from metalearn.bridges.sklearn_results import checked_metric, metric_of, trials
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
-from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
 from metalearn.priors import Choice, KDEPrior, to_scipy
 
-__all__ = ["BRIDGE", "SeedsFirst", "WarmSearchCV", "distributions", "to_sklearn_search"]
+__all__ = [
+    "BRIDGE",
+    "SeedsFirst",
+    "WarmSearchCV",
+    "distributions",
+    "to_sklearn_search",
+    "trials",
+]
 
 _PRIOR_SHARE = 0.7
-_METRICS = {  # scorers that measure one of our metrics
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced_accuracy",
-    "roc_auc": "roc_auc",
-    "neg_log_loss": "log_loss",
-    "r2": "r2",
-    "neg_root_mean_squared_error": "rmse",
-    "neg_mean_absolute_error": "mae",
-}
 
 
 class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyped
@@ -109,7 +107,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
     def fit(self, X: Any, y: Any = None, **params: Any) -> WarmSearchCV:
         """Search and, if `refit`, fit the best candidate on all of `X (n, p)` and `y (n,)`."""
         if self.remember:
-            _checked_metric(self)
+            checked_metric(self, self.warm)
         self._asked = X, y
         try:
             super().fit(X, y, **params)
@@ -138,7 +136,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         kind: Kind = "classification" if is_classifier(self.estimator) else "regression"
         found: WarmStart = metalearn.warm_start(
             X, y, space=self.space, estimator=self.estimator, k=self.k, kb=self.kb, kind=kind,
-            exclude=self.exclude, metric=_metric_of(self), remember=self.remember,
+            exclude=self.exclude, metric=metric_of(self), remember=self.remember,
             procedure=self._procedure,
         )  # fmt: skip
         return found
@@ -221,47 +219,6 @@ def distributions(warm: WarmStart, estimator: Any, *, seeds_first: bool = True) 
     if seeds_first:
         seeds = [values_of(warm, c) for c in warm.configurations]
         return {name: SeedsFirst([s[name] for s in seeds], d) for name, d in found.items()}
-    return found
-
-
-def trials(warm: WarmStart, search: Any) -> list[Trial]:
-    """Return what a fitted search of scikit-learn's evaluated, in `warm.space`.
-
-    Raises:
-        UsageError: If it scored by another metric than that of the warm start.
-    """
-    results = search.cv_results_
-    warm = getattr(search, "warm_start_", warm)  # the same, in the words of the estimator
-    if warm.metric is not None and _checked_metric(search) != warm.metric.name:
-        raise UsageError(
-            f"the search scores by {_metric_of(search)}, the warm start by {warm.metric.name}; "
-            "make both for one metric (scoring=, metric=)"
-        )
-    found = []
-    for i, values in enumerate(results["params"]):
-        pending = Trial(configuration_of(warm, values.items()))
-        loss = -float(results["mean_test_score"][i])
-        if warm.metric is not None:  # scikit-learn's scorers are all "greater is better"
-            sign = 1.0 if warm.metric.greater_is_better else -1.0
-            loss = float(warm.metric.loss(-loss * sign))
-        found.append(pending.finished(loss, float(results["mean_fit_time"][i])))
-    return found
-
-
-def _metric_of(search: Any) -> str | None:
-    """Return the name of the metric that a search scores by; None if it is none of ours."""
-    if search.scoring is None:
-        return "accuracy" if is_classifier(search.estimator) else "r2"
-    return _METRICS.get(search.scoring) if isinstance(search.scoring, str) else None
-
-
-def _checked_metric(search: Any) -> str:
-    found = _metric_of(search)
-    if found is None:
-        raise UsageError(
-            f"results by {search.scoring!r} cannot be remembered; scoring= may be "
-            f"{', '.join(_METRICS)}"
-        )
     return found
 
 

@@ -13,7 +13,8 @@ import ConfigSpace
 import numpy as np
 
 from metalearn.bridges import axes
-from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.bridge import Bridge, loaded, pending
+from metalearn.bridges.direction import single
 from metalearn.bridges.domains import complete
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis
@@ -22,6 +23,8 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
 
 __all__ = ["BRIDGE", "dimensions", "minimize_arguments", "to_skopt", "trials"]
+
+_PER_SECOND = ("EIps", "PIps")  # these are told pairs: loss, seconds
 
 
 def to_skopt(warm: WarmStart, **options: Any) -> Any:
@@ -50,25 +53,34 @@ def to_skopt(warm: WarmStart, **options: Any) -> Any:
         def tell(self, x: Any, y: Any, fit: bool = True) -> Any:
             result = super().tell(x, y, fit)
             if self.remembers:
-                many = np.ndim(y) > 0
-                warm.tell(_trials(warm, x if many else [x], y if many else [y]))
+                many = isinstance(x[0], list | np.ndarray)  # y alone may be a pair
+                warm.tell(_trials(warm, x if many else [x], y if many else [y],
+                                  timed=self.acq_func in _PER_SECOND))  # fmt: skip
             return result
 
     points = [_point(warm, c) for c in warm.configurations]
-    told = [trial for trial in warm.observations if trial.status == "ok"]
+    told = warm.known_results
     random = 0 if len(points) + len(told) >= 3 else 3
     chosen = {"n_initial_points": max(random, len(told), 1), **options}
     made = WarmOptimizer(dimensions(warm), **chosen)
     made.waiting = points
     if told:
-        made.tell([_point(warm, t.configuration) for t in told], [t.loss for t in told])
+        losses: list[Any] = [t.loss for t in told]
+        if made.acq_func in _PER_SECOND:
+            losses = [(t.loss, t.runtime_s) for t in told]
+            if not np.isfinite(losses).all():
+                raise UsageError(
+                    f"acq_func={made.acq_func!r} needs the seconds of every observation; leave "
+                    "observed= out, or take another acquisition function"
+                )
+        made.tell([_point(warm, t.configuration) for t in told], losses)
     made.remembers = warm.memory is not None  # from here on
     return made
 
 
 def minimize_arguments(warm: WarmStart) -> dict[str, Any]:
     """Return `dimensions` and `x0`, or `x0` with `y0` if there are results: for `gp_minimize`."""
-    told = [trial for trial in warm.observations if trial.status == "ok"]
+    told = warm.known_results
     if told:
         points = [_point(warm, t.configuration) for t in told]
         return {"dimensions": dimensions(warm), "x0": points, "y0": [t.loss for t in told]}
@@ -88,8 +100,9 @@ def trials(warm: WarmStart, result: Any) -> list[Trial]:
     points, losses = (
         (result.Xi, result.yi) if hasattr(result, "Xi") else (result.x_iters, result.func_vals)
     )
-    n_known = sum(trial.status == "ok" for trial in warm.observations)  # told first, in order
-    return _trials(warm, points[n_known:], losses[n_known:])
+    n_known = len(warm.known_results)  # told first, in order
+    timed = getattr(result, "acq_func", "") in _PER_SECOND
+    return _trials(warm, points[n_known:], losses[n_known:], timed=timed)
 
 
 def read_space(foreign: Sequence[Any] | dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
@@ -105,12 +118,17 @@ def _point(warm: WarmStart, configuration: Configuration) -> list[Any]:
     return [values[dimension.name] for dimension in dimensions(warm)]
 
 
-def _trials(warm: WarmStart, points: Sequence[Any], losses: Sequence[float]) -> list[Trial]:
+def _trials(
+    warm: WarmStart, points: Sequence[Any], losses: Sequence[Any], *, timed: bool = False
+) -> list[Trial]:
     names = [dimension.name for dimension in dimensions(warm)]
-    return [
-        Trial(configuration_of(warm, zip(names, x, strict=True))).finished(float(y))
-        for x, y in zip(points, losses, strict=True)
-    ]
+    found = []
+    for x, y in zip(points, losses, strict=True):
+        trial = pending(warm, zip(names, x, strict=True))
+        loss = single(y[0] if timed else y)
+        assert loss is not None  # scikit-optimize takes numbers only
+        found.append(trial.finished(loss, float(y[1])) if timed else trial.finished(loss))
+    return found
 
 
 def _axis(name: str, dimension: Any) -> Any:

@@ -1,7 +1,8 @@
 """SMAC3: a facade that evaluates the initial design first and lets the prior fade (piBO).
 
 Where known tasks share configurations, each next one of the design is chosen by what those before
-it have given; while the first ones are still running, the list counts.
+it have given; while the first ones are still running, with budgets, instances, several seeds or
+several objectives, the list counts.
 
 The prior multiplies the acquisition function with an exponent that falls as `decay_beta / n`
 (Hvarfner et al. 2022). Results on the same task are told before the run and, as SMAC counts them,
@@ -10,29 +11,41 @@ raise `n_trials`. Conditional axes keep the uniform prior, which is all that SMA
 
 from __future__ import annotations
 
-import time
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import ConfigSpace
-import numpy as np
 
 from metalearn.bridges.bridge import Bridge, loaded
-from metalearn.bridges.configspace import from_own, own, to_configspace
+from metalearn.bridges.configspace import own, to_configspace
+from metalearn.bridges.direction import refuse_several
+from metalearn.bridges.smac_objective import for_smac
+from metalearn.bridges.smac_results import OBSERVED, trials
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
+from metalearn.errors import UsageError
 
-__all__ = ["BRIDGE", "to_smac", "trials"]
+__all__ = ["BRIDGE", "FACADES", "to_smac", "trials"]
 
 _DETERMINISTIC = 0  # the seed under which SMAC keeps trials of a deterministic objective
-_OBSERVED = {"metalearn": "observed"}
+FACADES = (
+    "HyperparameterOptimizationFacade",
+    "BlackBoxFacade",
+    "MultiFidelityFacade",
+    "AlgorithmConfigurationFacade",
+    "HyperbandFacade",
+    "RandomFacade",
+)
+_WITH_BUDGETS = ("MultiFidelityFacade", "HyperbandFacade")
+_WITHOUT_MODEL = ("HyperbandFacade", "RandomFacade")
 
 
 def to_smac(
     warm: WarmStart,
-    objective: Callable[[Any], float],
+    objective: Callable[..., Any],
     *,
     n_trials: int,
     prior: bool = True,
@@ -46,72 +59,135 @@ def to_smac(
     Args:
         warm: The warm start.
         objective: From one of ConfigSpace's configurations (a mapping) to a *loss*:
-            `warm.metric.loss(score)` turns a score into one.
+            `warm.metric.loss(score)` turns a score into one. It may take `seed`, and takes
+            `budget` or `instance` where the facade uses them. With several objectives, whatever
+            SMAC takes.
         n_trials: Evaluations of the objective; a longer initial design is cut to it.
         prior: Whether the prior steers the acquisition function. Without it, a ConfigSpace of the
-            user's is used as it is.
-        facade: Class of SMAC's; the hyperparameter optimization facade if None.
+            user's is used as it is. Facades without a model use none.
+        facade: Class of SMAC's, one of `FACADES` or derived from one; the hyperparameter
+            optimization facade if None.
         seed: Seed of SMAC.
         logging_level: As SMAC takes it.
         **scenario: Further options of `smac.Scenario`, for instance `output_directory`.
+
+    Raises:
+        UsageError: If the facade is another one, or something of the warm start has no place in
+            the scenario: observations or a memory with instances or several objectives.
     """
     smac = loaded("smac", "smac")
     chosen = facade or smac.HyperparameterOptimizationFacade
-    uses_prior = prior and warm.prior is not None
+    kind = _known(smac, chosen)
+    uses_prior = prior and warm.prior is not None and kind not in _WITHOUT_MODEL
     space = _space(warm) if uses_prior else warm.space.config_space
     space.seed(seed)
-    told = [trial for trial in warm.observations if trial.status == "ok"]
+    told = _told(warm, kind)
     plan = {"deterministic": True, "seed": seed, "n_trials": n_trials + len(told), **scenario}
     made = smac.Scenario(space, **plan)
+    _check_scenario(warm, made)
     seeds = [own(space, c) for c in warm.configurations[:n_trials]]
-    kinds = {"n_configs": 0} if seeds else {}
+    intensifier = chosen.get_intensifier(made)
     options: dict[str, Any] = {
-        "initial_design": chosen.get_initial_design(made, additional_configs=seeds, **kinds),
+        "intensifier": intensifier,
         "overwrite": True,
         "logging_level": logging_level,
     }
-    selector = chosen.get_config_selector(made)
-    plain = loaded("smac", "smac", "smac.main.config_selector").ConfigSelector
-    is_plain = type(selector) is plain and made.min_budget is None
-    if seeds and warm.ranking is not None and is_plain:
-        # It subclasses a class of SMAC's, so that it cannot be imported without it.
-        kind = import_module("metalearn.bridges.smac_selector").WarmSelector
-        as_made = {name: value for name, value in selector.meta.items() if name != "name"}
-        cut = replace(warm, configurations=warm.configurations[:n_trials])
-        options["config_selector"] = kind(made, cut, space, **as_made)
+    if seeds:
+        design = loaded("smac", "smac", "smac.initial_design").DefaultInitialDesign
+        options["initial_design"] = design(made, n_configs=0, additional_configs=seeds)
+        options["config_selector"] = _selector(warm, chosen, made, space, n_trials)
     if uses_prior:
         options["acquisition_function"] = _acquisition(chosen, made, n_trials)
-
-    def evaluate(config: Any, seed: int = 0) -> float:  # noqa: ARG001  # SMAC passes it by name
-        begun = time.perf_counter()
-        loss = float(objective(config))
-        if warm.memory is not None:
-            warm.tell(Trial(from_own(warm, config)).finished(loss, time.perf_counter() - begun))
-        return loss
-
-    started = chosen(made, evaluate, **options)
+    target = for_smac(warm, objective, made, _wanted(intensifier, made))
+    started = chosen(made, target, **options)
     history = loaded("smac", "smac", "smac.runhistory.dataclasses")
     for trial in told:
         info = history.TrialInfo(own(space, trial.configuration), seed=_DETERMINISTIC)
-        started.tell(info, history.TrialValue(cost=trial.loss, additional_info=_OBSERVED))
+        started.tell(info, history.TrialValue(cost=trial.loss, additional_info=OBSERVED))
     return started
 
 
-def trials(warm: WarmStart, facade: Any) -> list[Trial]:
-    """Return what the facade evaluated; observations that were told are left out."""
-    found = []
-    for key, value in facade.runhistory.items():
-        if value.additional_info == _OBSERVED:
-            continue
-        trial = Trial(from_own(warm, facade.runhistory.get_config(key.config_id)))
-        found.append(answered(trial, value))
-    return found
+def _known(smac: Any, chosen: Any) -> str:
+    """Return which of the facades a class is, or is derived from.
+
+    Raises:
+        UsageError: If it is none of them.
+    """
+    for name in sorted(FACADES, key=lambda name: -len(getattr(smac, name).__mro__)):
+        if isinstance(chosen, type) and issubclass(chosen, getattr(smac, name)):
+            return name
+    found = chosen.__name__ if isinstance(chosen, type) else repr(chosen)
+    raise UsageError(
+        f"facade {found} is unknown to this bridge; give one of the classes "
+        f"{', '.join(f'smac.{name}' for name in FACADES)}, or one derived from them"
+    )
 
 
-def answered(trial: Trial, value: Any) -> Trial:
-    """Return a trial with what SMAC's run history holds of it."""
-    ok = value.status.name == "SUCCESS" and np.isfinite(value.cost)
-    return trial.finished(value.cost, value.time) if ok else trial.failed(value.time)
+def _told(warm: WarmStart, kind: str) -> tuple[Trial, ...]:
+    """Return the observations that a facade is told; a warning says where they are of no use."""
+    told = warm.known_results
+    if not told or kind not in (*_WITHOUT_MODEL, *_WITH_BUDGETS):
+        return told
+    why = "has no model"
+    if kind in _WITH_BUDGETS:
+        told, why = (), "would evaluate known results again, at its smallest budget"
+    warnings.warn(
+        f"{kind} {why}: the observations have no influence; HyperparameterOptimizationFacade "
+        "uses them", UserWarning, stacklevel=4,
+    )  # fmt: skip
+    return told
+
+
+def _check_scenario(warm: WarmStart, scenario: Any) -> None:
+    refuse_several(warm, scenario.count_objectives())
+    several = scenario.instances is not None or not scenario.deterministic
+    what = "instances" if scenario.instances is not None else "deterministic=False"
+    if several and warm.observations:
+        raise UsageError(
+            f"observations cannot be told to a scenario with {what}, whose results are many for "
+            "one configuration; leave observed= out of the warm start"
+        )
+    if several and warm.memory is not None:
+        raise UsageError(
+            f"trials of a scenario with {what} have many results each, and cannot be remembered "
+            "one by one: use warm_start(remember=False), and metalearn.remember(warm, facade, X, "
+            "y) at the end"
+        )
+
+
+def _wanted(intensifier: Any, scenario: Any) -> list[str]:
+    """Return the arguments that SMAC passes to the target function.
+
+    Raises:
+        UsageError: If the facade needs budgets and there are none.
+    """
+    has_budgets = scenario.min_budget is not None and scenario.max_budget is not None
+    if hasattr(intensifier, "_max_budget") and scenario.instances is None and not has_budgets:
+        raise UsageError(
+            "a facade with budgets needs min_budget= and max_budget=, for instance 1 and 9"
+        )
+    uses = {
+        "seed": intensifier.uses_seeds,
+        "budget": intensifier.uses_budgets,
+        "instance": intensifier.uses_instances,
+        "cutoff": intensifier.uses_cutoffs,
+    }
+    return [name for name, is_used in uses.items() if is_used]
+
+
+def _selector(warm: WarmStart, chosen: Any, scenario: Any, space: Any, n_trials: int) -> Any:
+    """Return a selector whose design follows the results, where one result is one trial."""
+    selector = chosen.get_config_selector(scenario)
+    plain = loaded("smac", "smac", "smac.main.config_selector").ConfigSelector
+    is_plain = type(selector) is plain and scenario.deterministic
+    has_parts = scenario.min_budget is not None or scenario.instances is not None
+    if warm.ranking is None or not is_plain or has_parts or scenario.count_objectives() > 1:
+        return selector
+    # It subclasses a class of SMAC's, so that it cannot be imported without it.
+    kind = import_module("metalearn.bridges.smac_selector").WarmSelector
+    as_made = {name: value for name, value in selector.meta.items() if name != "name"}
+    cut = replace(warm, configurations=warm.configurations[:n_trials])
+    return kind(scenario, cut, space, **as_made)
 
 
 def _space(warm: WarmStart) -> ConfigSpace.ConfigurationSpace:

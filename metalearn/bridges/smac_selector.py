@@ -13,7 +13,7 @@ from typing import Any
 from smac.main.config_selector import ConfigSelector
 
 from metalearn.bridges.configspace import from_own, own
-from metalearn.bridges.smac import answered
+from metalearn.bridges.smac_results import answered
 from metalearn.core.configuration import Configuration
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart

@@ -8,20 +8,24 @@ configurations and results outside the box are left out.
 from __future__ import annotations
 
 import datetime
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.bridge import Bridge, loaded, pending
+from metalearn.bridges.direction import check_same, reading_of, refuse_several, several, single
 from metalearn.bridges.domains import complete, read_domains, space_for
+from metalearn.bridges.resources import shares_of
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
 
 __all__ = ["BRIDGE", "to_synetune", "transfer_evaluations", "trials"]
 
+_RESOURCES = ("epoch", "epochs", "training_iteration", "step", "resource", "budget")
 _FOREIGN_IDS = 1_000_000  # of told trials, beyond any that a scheduler counts to
 
 
@@ -30,25 +34,34 @@ def to_synetune(
     *,
     scheduler: Any = None,
     metric: str = "loss",
+    do_minimize: bool | None = None,
     transfer: str | None = None,
     seed: int | None = None,
     **options: Any,
 ) -> Any:
-    """Return an `AskTellScheduler`; tell it `{metric: loss}`.
+    """Return an `AskTellScheduler`; tell it `{metric: loss}`, or a score if the name says so.
 
     Args:
         warm: The warm start.
-        scheduler: Class of a single-fidelity scheduler of Syne Tune's; CQR if None.
-        metric: Name of the loss.
+        scheduler: Class of a scheduler of Syne Tune's; CQR if None. With several `metrics=` it
+            gets the initial design, and refuses observations.
+        metric: Name of what is told: a loss, unless the name is that of a score.
+        do_minimize: Whether it is minimised; None goes by the name.
         transfer: None, or `bounding-box`.
         seed: Seed of the scheduler.
         **options: Of the scheduler.
+
+    Raises:
+        UsageError: If the direction contradicts the name of the metric, or there are several
+            objectives beside observations.
     """
+    reading = reading_of(warm, metric, maximised=None if do_minimize is None else not do_minimize)
     module = "syne_tune.optimizer"
     chosen = scheduler or loaded("syne_tune", "synetune", f"{module}.baselines").CQR
     space = _space(warm)
     points = [complete(warm, c) for c in warm.configurations]
-    keywords = {"metric": metric, "do_minimize": True, "random_seed": seed, **options}
+    keywords = {"do_minimize": not reading.maximised, "random_seed": seed,
+                **_named(warm, chosen, metric, options)}  # fmt: skip
     inside = space
     if transfer is None:
         made = chosen(space, points_to_evaluate=points, **keywords)
@@ -59,12 +72,21 @@ def to_synetune(
     asked = loaded("syne_tune", "synetune", f"{module}.schedulers.ask_tell_scheduler")
     found = asked.AskTellScheduler(made)
     own_trial = loaded("syne_tune", "synetune", "syne_tune.backend.trial_status").Trial
-    for i, trial in enumerate(warm.observations):
+    for i, trial in enumerate(warm.known_results):
         config = complete(warm, trial.configuration)
-        if trial.status == "ok" and _is_inside(inside, config):
+        if _is_inside(inside, config):
             told = own_trial(_FOREIGN_IDS + i, config, datetime.datetime.now())
-            found.tell(told, {metric: trial.loss})
+            found.tell(told, {metric: reading.value(trial.loss)})
     return found
+
+
+def _named(warm: WarmStart, chosen: Any, metric: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options with the metric, or a list of metrics, as the scheduler takes it."""
+    if "metrics" not in inspect.signature(chosen).parameters:
+        return {"metric": metric, **options}
+    named = {"metrics": [metric], **options}
+    refuse_several(warm, len(named["metrics"]))
+    return named
 
 
 def transfer_evaluations(warm: WarmStart, metric: str = "loss") -> dict[str, Any]:
@@ -86,12 +108,35 @@ def transfer_evaluations(warm: WarmStart, metric: str = "loss") -> dict[str, Any
     return found
 
 
-def trials(warm: WarmStart, told: Sequence[tuple[Any, dict[str, float]]]) -> list[Trial]:
-    """Return trials from pairs of a Syne Tune trial and what was told: `{"loss": ...}`."""
-    return [
-        Trial(configuration_of(warm, trial.config.items())).finished(next(iter(values.values())))
-        for trial, values in told
-    ]
+def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
+    """Return trials from pairs of a Syne Tune trial and what was told: `{"loss": ...}`.
+
+    An `epoch` (or another resource) beside the loss makes trials that went less far than others
+    partial; so does a third value, the share of the full resource.
+
+    Raises:
+        UsageError: If several values were told and none of them is named `loss`.
+    """
+    reached = [[v[name] for name in _RESOURCES if name in v][:1] for _, v, *_ in told]
+    shares = shares_of(found[0] if found else None for found in reached)
+    found = []
+    for (trial, values, *given), share in zip(told, shares, strict=True):
+        name = _metric_in(warm, values)
+        check_same(warm, name)
+        made = pending(warm, trial.config.items(), *(given or [share]))
+        value = single(values[name])
+        loss = None if value is None else reading_of(warm, name).loss(value)
+        found.append(made.failed() if loss is None else made.finished(loss))
+    return found
+
+
+def _metric_in(warm: WarmStart, values: dict[str, Any]) -> str:
+    names = [name for name in values if name not in _RESOURCES]
+    wanted = ["loss"] if warm.metric is None else ["loss", warm.metric.name]
+    chosen = names if len(names) == 1 else [name for name in wanted if name in names]
+    if not chosen:
+        raise several(len(names))
+    return chosen[0]
 
 
 def read_space(foreign: dict[str, Any]) -> Any:
@@ -110,20 +155,17 @@ def _in_box(
     """Return the scheduler and the space that it confines itself to."""
     module = "syne_tune.optimizer.schedulers.transfer_learning.bounding_box"
     box = loaded("syne_tune", "synetune", module).BoundingBox
-    inner = {
-        k: v for k, v in keywords.items() if k not in ("metric", "do_minimize", "random_seed")
-    }
-
+    metric = keywords["metric"] if "metric" in keywords else keywords["metrics"][0]
     confined: dict[str, Any] = {}
 
-    def make(config_space: Any, metric: str, do_minimize: bool, random_seed: int | None) -> Any:
+    def make(config_space: Any, *_: Any) -> Any:
         confined.update(config_space)
         inside = [p for p in points if _is_inside(config_space, p)]
-        return chosen(config_space, metric=metric, do_minimize=do_minimize,
-                      random_seed=random_seed, points_to_evaluate=inside, **inner)  # fmt: skip
+        return chosen(config_space, points_to_evaluate=inside, **keywords)
 
+    # What the box is made of are losses, whichever way the search itself goes.
     made = box(
-        make, space, keywords["metric"], transfer_evaluations(warm, keywords["metric"]),
+        make, space, metric, transfer_evaluations(warm, metric),
         do_minimize=True, num_hyperparameters_per_task=3, random_seed=keywords["random_seed"],
     )  # fmt: skip
     return made, confined

@@ -11,10 +11,11 @@ from typing import TypeVar
 import numpy as np
 
 from metalearn.core.arrays import Floats
-from metalearn.errors import UnknownNameError
+from metalearn.errors import InputError, NegatedMetricError, UnknownNameError
 
 __all__ = ["METRICS", "Metric", "metric_named"]
 
+_ROUNDING = 1e-9
 _Number = TypeVar("_Number", float, Floats)
 
 
@@ -55,6 +56,26 @@ class Metric:
             return score
         return np.clip(score, -np.inf if low is None else low, np.inf if high is None else high)
 
+    def checked(self, score: float) -> float:
+        """Return a score, if the metric can take it; NaN may stand for a failure.
+
+        Raises:
+            InputError: If it lies outside the range of the metric.
+        """
+        if abs(float(self.clip(np.array(score))) - score) > _ROUNDING:
+            way = "larger" if self.greater_is_better else "smaller"
+            ends = (
+                (self.worst, self.optimum)
+                if self.greater_is_better
+                else (self.optimum, self.worst)
+            )
+            low, high = ("no end" if end is None else f"{end:g}" for end in ends)
+            raise InputError(
+                f"{score:g} is no {self.name}, which lies between {low} and {high}, {way} is "
+                "better: give the score itself, neither a percentage nor with its sign turned"
+            )
+        return score
+
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -74,11 +95,11 @@ METRICS: dict[str, Metric] = {
         Metric("medae", False, 0.0),
     )
 }
+_NEGATED = "neg_"
 _ALIASES = {
     "predictive_accuracy": "accuracy",
     "area_under_roc_curve": "roc_auc",
     "auc": "roc_auc",
-    "neg_log_loss": "log_loss",
     "logloss": "log_loss",
     "root_mean_squared_error": "rmse",
     "mean_absolute_error": "mae",
@@ -92,9 +113,15 @@ def metric_named(name: str) -> Metric:
     """Return the metric of that name or alias.
 
     Raises:
-        UnknownNameError: If no metric has this name.
+        UnknownNameError: If no metric has this name; also if it is that of a metric with its sign
+            turned, as scikit-learn names its scorers (`neg_log_loss`): its values run the other
+            way.
     """
     known = METRICS.get(_ALIASES.get(name, name))
     if known is None:
+        plain = name.removeprefix(_NEGATED)
+        turned = METRICS.get(_ALIASES.get(plain, plain))
+        if turned is not None and plain != name:
+            raise NegatedMetricError(name, turned.name)
         raise UnknownNameError("metric", name, tuple(METRICS))
     return known

@@ -43,6 +43,11 @@ class Trial:
                 f"{self.status!r}: use trial.finished(loss) or trial.failed()"
             )
 
+    @property
+    def is_full_result(self) -> bool:
+        """Whether it has a loss at the full resource: no partial result, no failure."""
+        return self.status == "ok" and self.fidelity == 1.0
+
     def finished(self, loss: float, runtime_s: float = math.nan) -> Trial:
         """Return the trial with its loss; a loss that is not finite makes it a failed one."""
         if not math.isfinite(loss):

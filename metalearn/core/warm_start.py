@@ -125,6 +125,11 @@ class WarmStart:
             )
         return partial(bridge.start, self)
 
+    @property
+    def known_results(self) -> tuple[Trial, ...]:
+        """The observations that have a loss at the full resource, which other libraries take."""
+        return tuple(trial for trial in self.observations if trial.is_full_result)
+
     def tell(self, trials: Trial | Sequence[Trial]) -> None:
         """Have finished trials remembered; nothing happens without a memory."""
         if self.memory is not None:
@@ -159,7 +164,7 @@ class WarmStart:
 
         Empty where there is no answer to follow, or nothing measured to order them by.
         """
-        if self.ranking is None or not any(trial.status == "ok" for trial in trials):
+        if self.ranking is None or not any(trial.is_full_result for trial in trials):
             return []
         return self.ranking.order(trials, pending)
 

@@ -115,8 +115,13 @@ def match_space(
 
 
 def _class_of(algorithm: str, kind: Kind | None) -> type:
-    CATALOGUE.get(algorithm)
-    return next(k.load() for k in KNOWN if k.algorithm == algorithm and kind in (None, k.kind))
+    names = dict.fromkeys(k.algorithm for k in KNOWN if kind in (None, k.kind))
+    fitting = (k for k in KNOWN if k.algorithm == algorithm and kind in (None, k.kind))
+    found = next(fitting, None)
+    if found is None:
+        what = "algorithm" if kind is None else f"algorithm for {kind}"
+        raise UnknownNameError(what, algorithm, tuple(names))
+    return found.load()
 
 
 def _unwrapped(estimator: Any, prefix: str, steps: list[str]) -> tuple[str, Any]:

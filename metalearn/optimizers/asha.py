@@ -42,6 +42,7 @@ class ASHA(AskTell):
     """
 
     kept = ("_finished", "_promoted", "_rung")
+    learns_partial = True
 
     def __init__(
         self,

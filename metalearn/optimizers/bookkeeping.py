@@ -32,7 +32,9 @@ class AskTell(ABC):
 
     A method with settings sets them, then calls this constructor; `_prepare` builds its state from
     the space and the warm start, before the warm start's observations are told; `_learn` updates
-    the state; `kept` names the attributes that make it up, so that it can be saved.
+    the state; `kept` names the attributes that make it up, so that it can be saved. A method that
+    compares losses of lower fidelities among themselves says `learns_partial`; to the others such
+    a loss is no loss.
 
     Args:
         space: Where to search.
@@ -41,6 +43,7 @@ class AskTell(ABC):
     """
 
     kept: ClassVar[tuple[str, ...]] = ()
+    learns_partial: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -101,7 +104,8 @@ class AskTell(ABC):
             self._rows.append(row)
             self.trials.append(trial)
             self._note(trial)
-            self._learn(trial)
+            is_partial = trial.status == "ok" and not trial.is_full_result
+            self._learn(trial.failed() if is_partial and not self.learns_partial else trial)
 
     @property
     def pending(self) -> tuple[Trial, ...]:

@@ -45,6 +45,7 @@ class Hyperband(AskTell):
     """
 
     kept = ("_plain",)
+    learns_partial = True
 
     def __init__(
         self,

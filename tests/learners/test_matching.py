@@ -13,6 +13,7 @@ from sklearn.svm import SVC
 from metalearn import learners
 from metalearn.core.configuration import Configuration
 from metalearn.errors import InputError, UnknownNameError, UsageError
+from metalearn.learners.matching import meant_by
 from metalearn.workflows.warm_start.user_space import natural_mapping, space_mapping
 
 
@@ -117,3 +118,18 @@ def test_names_can_be_told():
     mapping = space_mapping({"cost": [1.0, 2.0], "odd": [1, 2]}, estimator=LogisticRegression(),
                             names={"cost": "C", "odd": None})  # fmt: skip
     assert _rows(mapping) == {"cost": "C", "odd": "-"}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "kind", "near"),
+    [("svm", None, "svc"), ("random_forrest", "classification", "random_forest"),
+     ("svr", "classification", "svc"), ("ridge", "classification", "elastic_net"),
+     ("svc", "regression", "svr"), ("", None, "svc")],
+)  # fmt: skip
+def test_the_error_names_what_is_known(algorithm, kind, near):
+    with pytest.raises(UnknownNameError, match=f"algorithm.*{near}"):
+        meant_by(None, algorithm, kind)
+
+
+def test_a_known_one_is_found():
+    assert meant_by(None, "svc", None).known.name == "SVC"

@@ -254,7 +254,9 @@ def _described(task: Description) -> tuple[Kind, int | None]:
 
 
 def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Trial, ...]:
-    return tuple(Trial(c).finished(metric.loss(float(s))) for c, s in observed.items())
+    return tuple(
+        Trial(c).finished(metric.loss(metric.checked(float(s)))) for c, s in observed.items()
+    )
 
 
 def _own(task: Table | Description, known: MetaDataset) -> list[str]:

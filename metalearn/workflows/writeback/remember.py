@@ -89,7 +89,7 @@ def remember(
         reasons = sorted({c for c, _ in said if isinstance(c, str)})
         raise InputError(
             f"none of {len(said)} trials can be remembered as configurations of "
-            f"{warm.space.algorithm!r}: {'; '.join(reasons[:3]) or 'there are no trials'}"
+            f"{warm.space.algorithm!r}: {'; '.join(reasons[:3]) or 'there are no finished ones'}"
         )
     task = _task(table, procedure)
     records = [_record(task["task"], c, trial, warm) for c, trial in rows]
@@ -235,7 +235,8 @@ def _score(metric: Metric, loss: float) -> float:
     if abs(float(metric.clip(np.array(score))) - score) > _ROUNDING:
         raise InputError(
             f"no {metric.name} has a loss of {loss:g}; tell warm.metric.loss(score), which is "
-            f"{float(metric.loss(metric.optimum or 0.0)):g} for the best score"
+            f"{float(metric.loss(metric.optimum or 0.0)):g} for the best score, and see that the "
+            "direction of the search is that of its values"
         )
     return score
 
