@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from metalearn.cli.terminal import new_console
 from metalearn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ def print_json(document: dict[str, Any]) -> None:
 def print_frame(frame: pd.DataFrame, title: str) -> None:
     """Print a table for people; names of its first column without the path in front."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     from metalearn.plots.style import short_names
@@ -100,9 +100,9 @@ def print_frame(frame: pd.DataFrame, title: str) -> None:
         table.add_column(str(column), justify="left" if place == 0 else "right")
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
-    console = Console()
+    console = new_console()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = new_console(width=160)
     console.print(table)
 
 

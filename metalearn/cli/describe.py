@@ -7,6 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from metalearn.cli.terminal import new_console
+
 if TYPE_CHECKING:
     from metalearn.workflows.describe import Description
 
@@ -53,7 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(found: Description) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -64,8 +65,8 @@ def _print(found: Description) -> None:
     table.add_column("", overflow="fold", style="dim")
     for name, value in features.values.items():
         reason = escape(features.reasons.get(name, ""))
-        table.add_row(name, "-" if reason else f"{value:.6g}", reason)
-    console = Console()
+        table.add_row(escape(name), "-" if reason else f"{value:.6g}", reason)
+    console = new_console(markup=True)
     classes = f", {task.n_classes} classes" if task.n_classes else ""
     console.print(
         f"[bold]{escape(task.name)}[/bold] {task.n_rows:,} rows, {task.n_features:,} columns"

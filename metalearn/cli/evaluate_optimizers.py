@@ -77,7 +77,7 @@ def _benchmark(arguments: argparse.Namespace) -> Benchmark:
                 f"{arguments.benchmark!r}"
             )
         return SurrogateBenchmark(
-            Path(folder), arguments.metric or "accuracy", n_tasks=arguments.tasks,
+            Path(folder), arguments.metric or "", n_tasks=arguments.tasks,
             seed=arguments.seed,
         )  # fmt: skip
     if arguments.space is None:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.terminal import new_console
 from metalearn.harvesters import FORMATS, Options
 
 if TYPE_CHECKING:
@@ -59,14 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(report: ImportReport) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("", "new", "changed", "unchanged", title=f"{report.source} -> {report.kb}")
     for name in _TABLES:
         table.add_row(name.replace("_", "-"), *(f"{n:,}" for n in report.counts(name).values()))
-    console = Console()
+    console = new_console()
     console.print(table)
     for reason, n in report.load.rejected.items():
-        console.print(f"rejected {n:,}: {reason}", markup=False)
+        console.print(f"rejected {n:,}: {reason}")
     console.print(f"{report.seconds:.1f} s")

@@ -9,6 +9,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from metalearn.cli.terminal import new_console
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -149,7 +151,6 @@ def _plain(value: object) -> object:
 
 
 def _table(names: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -159,4 +160,4 @@ def _table(names: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False, markup=False).print(table)
+    new_console(width=width, highlight=False).print(table)

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 from metalearn import __version__
 from metalearn.cli.commands import CATALOGUE, HELP
+from metalearn.cli.outputs import check_outputs
+from metalearn.cli.terminal import escaped_output
 from metalearn.errors import MetalearnError, UnknownNameError, UsageError
 
 __all__ = ["main"]
@@ -29,7 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser.print_help()
         return USAGE
+    with escaped_output():
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
+        check_outputs(arguments)
         return int(arguments.run(arguments))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console
 from rich.table import Table
 
 from metalearn.cli.recommend import short_value
+from metalearn.cli.terminal import new_console
 from metalearn.workflows.optimize.result import Optimization, SearchTrial
 
 __all__ = ["print_optimization"]
@@ -22,7 +22,7 @@ _ENDED = {
 
 def print_optimization(found: Optimization, cold: Optimization | None = None) -> None:
     """Print the improvements of a search, its best, and how a cold one fared."""
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console = new_console(width=None if sys.stdout.isatty() else 160, highlight=False)
     task, best, metric = found.task, found.best, found.metric.name
     classes = f", {task.n_classes} classes" if task.n_classes else ""
     console.print(

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from metalearn.cli.terminal import new_console
+
 if TYPE_CHECKING:
     from metalearn.workflows.optimize.ask import OptimizeOptions
     from metalearn.workflows.optimize.result import SearchTrial
@@ -21,11 +23,10 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], object]]:
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=new_console(stderr=True, markup=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -39,7 +40,6 @@ def progress_phases() -> Iterator[Callable[[str, int, int | None], object]]:
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
     from rich.text import Text
@@ -54,7 +54,9 @@ def progress_phases() -> Iterator[Callable[[str, int, int | None], object]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(""),
                TimeLeft())  # fmt: skip
     bars: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(
+        *columns, console=new_console(stderr=True, markup=True), transient=True
+    ) as progress:
 
         def show(what: str, done: int, total: int | None) -> None:
             if what not in bars:
@@ -72,14 +74,14 @@ def progress_search(
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     by_clock = options.trials is None and options.time_budget_s is not None
     total = options.time_budget_s if by_clock else options.n_trials
     of = "" if by_clock else f" of {options.n_trials:g}"
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = new_console(stderr=True, markup=True)
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"{what}: looking at the table", total=total)
 
         def show(trial: SearchTrial, best: SearchTrial | None) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from metalearn.cli.terminal import new_console
 from metalearn.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -96,7 +97,6 @@ def _dropped(n: int) -> list[str]:
 
 
 def _print(found: Recommendations) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     task = found.task
@@ -119,7 +119,7 @@ def _print(found: Recommendations) -> None:
             ", ".join(f"{e.task} ({e.score:.2f})" for e in item.evidence),
         )
     is_terminal = sys.stdout.isatty()
-    console = Console(width=None if is_terminal else 160, highlight=False)
+    console = new_console(width=None if is_terminal else 160, highlight=False)
     console.print(f"{task.name}: {task.kind}, {size}; {found.recommender} on snapshot "
                   f"{found.snapshot[:12]}\n")  # fmt: skip
     console.print(table)

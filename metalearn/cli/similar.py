@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.similar_page import compared
+from metalearn.cli.terminal import new_console
 
 if TYPE_CHECKING:
     from metalearn.workflows.similar import SimilarTasks
@@ -74,11 +75,10 @@ def _written(found: SimilarTasks, folder: Path | None, page: Path | None) -> lis
 
 
 def _print(found: SimilarTasks) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.padding import Padding
 
-    console = Console(highlight=False)
+    console = new_console(markup=True, highlight=False)
     weights = "learned from performance" if found.is_learned else "equal"
     console.print(
         f"[bold]{escape(found.task.name)}[/bold] among {len(found.known)} known tasks; "

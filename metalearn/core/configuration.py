@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from metalearn.core.stored_json import stored_object
 from metalearn.errors import InputError
 
 __all__ = ["Configuration", "Value", "canonical_json", "configuration_key"]
@@ -87,7 +88,7 @@ class Configuration:
     @classmethod
     def from_json(cls, algorithm: str, text: str) -> Configuration:
         """Return the configuration whose hyperparameters are the JSON object `text`."""
-        return cls(algorithm, json.loads(text))
+        return cls(algorithm, stored_object(text))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Configuration) and self.key == other.key

@@ -7,7 +7,6 @@ protocol `RunSource`) will do.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, runtime_checkable
@@ -21,6 +20,7 @@ from metalearn.core.fence import needs_fence, outer_fence
 from metalearn.core.history import History
 from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.space import Space
+from metalearn.core.stored_json import stored_object
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.histories.inferred_space import inferred_space, widened_space
 from metalearn.learners import CATALOGUE
@@ -157,7 +157,7 @@ def runs_of(
     """
     measure, table = _table(source, algorithm, metric)
     codes, texts = pd.factorize(table["hyperparameters"])
-    rows = [json.loads(text) for text in texts]
+    rows = [stored_object(text) for text in texts]
     declared = source.space(algorithm) or _learner_space(algorithm, measure, rows)
     space, notes = _space_for(algorithm, declared, rows)
     known = set(space.names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ __all__ = [
     "read_pages",
 ]
 
+_MAX_PAGE_BYTES = 1 << 28  # a page that unpacks to more is not one that was fetched
 _KEY = ("task", "configuration", "metric", "fold", "fidelity", "seed")
 
 
@@ -115,12 +117,16 @@ def read_pages(
 def read_cursors(connection: duckdb.DuckDBPyConnection, harvester: str) -> dict[str, Cursor]:
     """Return the cursors of a harvester by name."""
     rows = connection.execute(query("pages", "cursors"), {"harvester": harvester}).fetchall()
+    for _, _, state, _ in rows:
+        json.loads(state)  # what is not JSON is an error of the store, here and not later
     return {name: Cursor(h, name, state, time) for h, name, state, time in rows}
 
 
 def _body(compressed: bytes) -> bytes:
     try:
-        return zlib.decompress(compressed)
+        unpacking = zlib.decompressobj()
+        body = unpacking.decompress(compressed, _MAX_PAGE_BYTES)
+        return body if unpacking.eof else b""
     except zlib.error:
         return b""  # its digest no longer fits, which is what `Page.is_intact` and `verify` say
 

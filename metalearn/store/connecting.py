@@ -1,26 +1,39 @@
 """Connections: a store is attached to an in-memory database, read-only unless we write.
 
+Before anything of a file is looked at, the connection is fenced in: no other file can be read or
+written, and no setting changed. Hence nothing that a stranger wrote into it can reach outside.
+
 Attaching matters: `duckdb.connect(path)` caches databases by path within a process, so a second
 reader would be given the snapshot of the first one even after a new one was published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.errors import BusyError, InputError, StoreError
-from metalearn.store.sql import migrations, one_row
+from metalearn.errors import BusyError, MetalearnError, StoreError
+from metalearn.store.admission import VERSION_TABLE, check_amounts, check_catalogue
+from metalearn.store.sql import migrations
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["SCHEMA", "attach", "in_memory", "migrate", "newest_version", "translated"]
+__all__ = [
+    "SCHEMA", "attach", "bound", "fence", "in_memory", "migrate", "newest_version", "translated",
+    "understood",
+]  # fmt: skip
 
 # DuckDB's 256 KiB make a store of a few tables some megabytes large, and copying it slow.
 _BLOCK_BYTES = 32768
+_LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # what DuckDB writes beside a database
+_MAX_SPILL = "10GB"
 SCHEMA = "kb"  # the name under which a store is attached
 
 
@@ -38,38 +51,79 @@ def in_memory() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
-    """Attach the database file and make it the default.
+def fence(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    files: Sequence[Path] = (),
+    folders: Sequence[Path] = (),
+) -> None:
+    """Let the connection reach these files and folders only, and change no setting any more."""
+    spill = Path(tempfile.gettempdir()) / f"metalearn-{secrets.token_hex(8)}"
+    settings = {
+        "allowed_paths": f"[{', '.join(_quoted(file) for file in files)}]",
+        "allowed_directories": f"[{', '.join(_quoted(folder) for folder in folders)}]",
+        "temp_directory": _quoted(spill),  # made when needed, removed on closing
+        "max_temp_directory_size": f"'{_MAX_SPILL}'",
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+    }
+    for name, value in settings.items():
+        connection.execute(f"SET {name} = {value}")  # SET takes no bound parameters
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    read_only: bool,
+    folders: Sequence[Path] = (),
+) -> None:
+    """Fence the connection in and attach the database file; `migrate` makes it the default.
+
+    Args:
+        connection: A new one.
+        path: The file.
+        read_only: Whether it stays as it is.
+        folders: Where the connection may write copies.
 
     Raises:
-        StoreError: If the file is damaged, in use, or has a newer schema than this version.
+        StoreError: If the file is damaged or in use.
     """
     if not read_only and not path.exists():
         mode = f" (BLOCK_SIZE {_BLOCK_BYTES})"
     else:
         mode = " (READ_ONLY)" if read_only else ""
-    quoted = str(path).replace("'", "''")  # ATTACH takes no bound parameters
+    logs = [path.with_name(path.name + end) for end in _LOGS]
+    for log in logs:
+        if os.path.lexists(log) and not stat.S_ISREG(log.lstat().st_mode):
+            raise StoreError(
+                f"{log} is a link, pipe or device; expected the write-ahead log of {path.name}, "
+                "or nothing. Remove it"
+            )
     with translated(path):
-        connection.execute(f"ATTACH '{quoted}' AS {SCHEMA}{mode}")
-        connection.execute(f"USE {SCHEMA}")
+        fence(connection, files=[path, *logs], folders=folders)
+        connection.execute(f"ATTACH {_quoted(path)} AS {SCHEMA}{mode}")
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> int:
     """Bring the attached store to the newest schema, and return the version that it had.
 
     A reader cannot change the file: older schemas are an error with the way out, newer ones too.
+
+    Raises:
+        InputError: If the file is not a store.
+        StoreError: If it is of a newer schema, or holds what no store holds.
     """
     known = migrations()
-    version = _version(connection, path)
+    with translated(path):
+        version = check_catalogue(connection, path, SCHEMA)
     newest = known[-1][0]
     if version > newest:
         raise StoreError(
             f"{path} has schema version {version}, this metalearn knows up to {newest}; "
             "upgrade with: pip install --upgrade metalearn-memory"
         )
-    if version == newest:
-        return version
-    if read_only:
+    if version < newest and read_only:
         raise StoreError(
             f"{path} has schema version {version}, this metalearn reads {newest}; bring it up to "
             f"date with 'metalearn kb merge {path} --kb {path}'"
@@ -77,52 +131,41 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
             else f"{path} is an empty database; fill it with 'metalearn import' or 'collect'"
         )
     with translated(path):
-        connection.execute("BEGIN")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, name VARCHAR)"
-        )
-        for number, name, text in known:
-            if number > version:
-                connection.execute(text)
-                connection.execute("INSERT INTO schema_version VALUES (?, ?)", [number, name])
-        connection.execute("COMMIT")
+        connection.execute(f"USE {SCHEMA}")  # not before: a macro of the file could hide ours
+        if version < newest:
+            _migrate(connection, version)
     return version
 
 
-def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Return the schema version of the attached store; 0 if it is empty."""
-    import duckdb
+def bound(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse an attached store that holds more than a file of its size can.
 
+    Raises:
+        StoreError: If it does; see `metalearn.store.admission`.
+    """
+    text = "SELECT table_name FROM duckdb_tables() WHERE database_name = $schema"
     with translated(path):
-        try:
-            return int(one_row(connection, "SELECT max(version) FROM schema_version")[0] or 0)
-        except duckdb.CatalogException:
-            count = "SELECT count(*) FROM duckdb_tables() WHERE database_name = $schema"
-            n_tables = one_row(connection, count, {"schema": SCHEMA})[0]
-    if n_tables:
-        raise InputError(
-            f"{path} is a DuckDB file, but not a store of metalearn (no table schema_version); "
-            "name another file with --kb"
-        )
-    return 0
+        names = [name for (name,) in connection.execute(text, {"schema": SCHEMA}).fetchall()]
+        check_amounts(connection, path, names)
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+    connection.execute("BEGIN")
+    connection.execute(VERSION_TABLE.replace("TABLE", "TABLE IF NOT EXISTS"))
+    for number, name, text in migrations():
+        if number > version:
+            connection.execute(text)
+            connection.execute("INSERT INTO schema_version VALUES (?, ?)", [number, name])
+    connection.execute("COMMIT")
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def newest_version() -> int:
     """Return the schema version that this metalearn writes."""
     return migrations()[-1][0]
-
-
-def _damage() -> tuple[type[Exception], ...]:
-    import duckdb
-
-    return (
-        duckdb.IOException,
-        duckdb.SerializationException,
-        duckdb.InternalException,
-        duckdb.FatalException,
-        duckdb.CatalogException,
-        duckdb.InvalidInputException,
-    )
 
 
 @contextmanager
@@ -144,9 +187,28 @@ def translated(path: Path) -> Iterator[None]:
                 f"the disk is full while writing {path}: {text.splitlines()[0]}; free space and "
                 "run again: the published snapshot is intact"
             ) from error
-        if type(error) is duckdb.Error or isinstance(error, _damage()):
-            raise StoreError(
-                f"{path} is damaged or cannot be read: {text.splitlines()[0]}; restore a backup, "
-                "or build it again with harvest, import or collect"
-            ) from error
+        raise StoreError(
+            f"{path} is damaged or cannot be read: {text.splitlines()[0]}; restore a backup, "
+            "or build it again with harvest, import or collect"
+        ) from error
+
+
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """As `translated`, and rows that make no sense are an error of the store too."""
+    try:
+        with translated(path):
+            yield
+    except MetalearnError:
         raise
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise _nonsense(path, f"{type(error).__name__}: {error}") from error
+    except RecursionError as error:
+        raise _nonsense(path, "values nested too deeply") from error
+
+
+def _nonsense(path: Path, what: str) -> StoreError:
+    return StoreError(
+        f"{path} holds rows that cannot be read ({what[:200]}); find them with 'metalearn kb "
+        f"verify --kb {path}', restore a backup, or build it again"
+    )

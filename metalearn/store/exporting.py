@@ -11,7 +11,7 @@ from pathlib import Path
 
 from metalearn.errors import InputError, StoreError
 from metalearn.store import files
-from metalearn.store.connecting import attach, in_memory, migrate, translated
+from metalearn.store.connecting import attach, bound, in_memory, migrate, translated
 from metalearn.store.digest import stored_digest
 from metalearn.store.reading import Store, open_store
 from metalearn.store.results import StoreInfo
@@ -41,7 +41,8 @@ def export_parquet(kb: str | Path, folder: str | Path, *, built: str = "") -> Pa
     form = files.what_lies_at(source)
     with _replacing(target) as work:
         if form == "parquet":
-            shutil.copytree(source, work, dirs_exist_ok=True)
+            open_store(source).close()  # refuses links and other files than those of an export
+            shutil.copytree(source, work, dirs_exist_ok=True, symlinks=True)
         else:
             info = _write_tables(source, work)
             _write_provenance(work, info, built)
@@ -104,11 +105,12 @@ def _replacing(target: Path) -> Iterator[Path]:
 def _write_tables(source: Path, folder: Path) -> StoreInfo:
     quoted = str(folder).replace("'", "''")  # COPY takes no bound path
     with closing(in_memory()) as connection:
-        attach(connection, source, read_only=True)
+        connection.execute("SET threads = 1")  # one file a partition, rows in order
+        attach(connection, source, read_only=True, folders=[folder])
         migrate(connection, source, read_only=True)
+        bound(connection, source)
         info = Store(source, "database", connection, stored_digest(connection)).info()
         with translated(folder):
-            connection.execute("SET threads = 1")  # one file a partition, rows in order
             sections = ("export", "export_evaluations")[: 2 if info.rows["evaluation"] else 1]
             for section in sections:
                 for statement in statements("lake", section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from pathlib import Path
 
 from metalearn.errors import InputError, StoreError
@@ -29,6 +30,10 @@ def what_lies_at(path: Path) -> str:
             "'metalearn kb export --format parquet DIR'"
         )
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
+            raise InputError(
+                f"{path} is a pipe or device; expected a DuckDB file; name a store with --kb"
+            )
         with path.open("rb") as file:
             head = file.read(_MAGIC_OFFSET + len(_MAGIC))
     except FileNotFoundError:

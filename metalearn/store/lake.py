@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.errors import StoreError
-from metalearn.store.connecting import newest_version, translated
+from metalearn.store.admission import check_amounts, check_files, check_views
+from metalearn.store.connecting import fence, newest_version, translated
 from metalearn.store.files import PROVENANCE
 from metalearn.store.sql import statements
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["attach_lake"]
 
+_MAX_ABOUT_BYTES = 1 << 20
+_TABLES = (
+    "source", "dataset", "task", "algorithm", "configuration", "metric", "meta_feature",
+    "evaluation_row",
+)  # fmt: skip
+
 
 def attach_lake(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
     """Make views of the folder's files and return the digest of the snapshot.
@@ -23,14 +30,17 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
     Raises:
         StoreError: If a file is missing or damaged, or the schema is newer than ours.
     """
+    with translated(folder):
+        check_files(folder)
     about = _provenance(folder)
     base = str(folder).replace("'", "''")  # a path in a view takes no bound parameters
     with translated(folder):
+        fence(connection, folders=[folder])
         for statement in _views(folder):
             connection.execute(statement.replace("$folder", base))
         connection.execute("INSERT INTO schema_version VALUES (?)", [about["schema_version"]])
-        connection.execute(f"SET allowed_directories = ['{base}']")
-        connection.execute("SET enable_external_access = false")
+        check_views(connection, folder, int(str(about["schema_version"])))
+        check_amounts(connection, folder, [*_TABLES])
     return str(about["snapshot"])
 
 
@@ -45,10 +55,11 @@ def _views(folder: Path) -> tuple[str, ...]:
 def _provenance(folder: Path) -> dict[str, object]:
     path = folder / PROVENANCE
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        with path.open(encoding="utf-8") as file:
+            about = json.loads(file.read(_MAX_ABOUT_BYTES))
         version = int(about["schema_version"])
         str(about["snapshot"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(
             f"{path} is damaged ({error!r}); export the folder again with 'metalearn kb export'"
         ) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import time
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,14 @@ from metalearn.errors import BusyError, StoreError
 __all__ = ["WriterLock"]
 
 _HELD: WeakSet[WriterLock] = WeakSet()
+# A link is not followed: what it points at would be overwritten. A pipe does not make us wait.
+_FLAGS = (
+    os.O_RDWR
+    | os.O_CREAT
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
 
 
 class WriterLock:
@@ -60,12 +69,18 @@ class WriterLock:
 
     def _try(self) -> None:
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(self.path, _FLAGS, 0o644)
         except OSError as error:
+            if self.path.is_symlink():
+                raise _not_a_lock(self.path) from error
             raise StoreError(
                 f"cannot write beside {self.store}: {error.strerror}; "
                 "make the folder writable, or write to a store elsewhere with --kb"
             ) from error
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
+            os.close(descriptor)
+            raise _not_a_lock(self.path)
         if not _lock(descriptor):
             holder = _holder(descriptor)
             os.close(descriptor)
@@ -84,6 +99,13 @@ class WriterLock:
             self._descriptor = descriptor
         else:
             os.close(descriptor)
+
+
+def _not_a_lock(path: Path) -> StoreError:
+    return StoreError(
+        f"{path} is a link, pipe or device where the lock of a writer belongs; it is not "
+        "followed, because what it points at would be overwritten. Remove it and run again"
+    )
 
 
 def _lock(descriptor: int) -> bool:

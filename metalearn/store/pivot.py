@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
+from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
 from metalearn.errors import UnknownNameError, UsageError
 from metalearn.store.matrix import Cells, averaged
@@ -62,7 +62,7 @@ def pivot_cells(
         metric=metric,
         tasks=_tasks(rows),
         configurations=tuple(
-            Configuration(algorithm, json.loads(text))
+            Configuration(algorithm, stored_object(text))
             for _, _, algorithm, text in (configuration_rows[j] for j in used_columns)
         ),
         losses=losses,

@@ -14,7 +14,14 @@ from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.errors import InputError, NegatedMetricError, UnknownNameError
 from metalearn.store import files
 from metalearn.store.bookkeeping import read_cursors, read_pages
-from metalearn.store.connecting import attach, in_memory, migrate, newest_version, translated
+from metalearn.store.connecting import (
+    attach,
+    bound,
+    in_memory,
+    migrate,
+    newest_version,
+    understood,
+)
 from metalearn.store.digest import stored_digest
 from metalearn.store.lake import attach_lake
 from metalearn.store.locations import default_store
@@ -96,7 +103,7 @@ class Store:
             UnknownNameError: If a metric, algorithm or task is not in the store.
         """
         known = self._metric(metric)
-        with self._lock, translated(self.path):
+        with self._lock, understood(self.path):
             return pivot_cells(
                 self._connection, self.form, known,
                 kind=kind, algorithms=algorithms, tasks=tasks, snapshot=self.snapshot,
@@ -111,7 +118,7 @@ class Store:
             UnknownNameError: If the metric or a task is not in the store.
         """
         known = self._metric(metric)
-        with self._lock, translated(self.path):
+        with self._lock, understood(self.path):
             return tasks_only(self._connection, known, tasks, self.snapshot)
 
     def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
@@ -125,13 +132,14 @@ class Store:
             UnknownNameError: If the metric or algorithm is not in the store.
         """
         known = self._metric(metric)
-        with self._lock, translated(self.path):
+        with self._lock, understood(self.path):
             return pivot_frame(self._connection, self.form, known.name, algorithm)
 
     def metrics(self) -> dict[str, Metric]:
         """Return the stored metrics by name."""
         rows = self._rows(query("read", "metrics"))
-        return {name: Metric(name, better, *ends) for name, better, *ends in rows}
+        with understood(self.path):
+            return {name: Metric(name, better, *ends) for name, better, *ends in rows}
 
     def space(self, algorithm: str) -> Space | None:
         """Return the search space of an algorithm; None if none is stored.
@@ -147,7 +155,8 @@ class Store:
             return None
         from metalearn.core.space import Space  # ConfigSpace is slow to import
 
-        return Space.from_json(algorithm, rows[0][0])
+        with understood(self.path):
+            return Space.from_json(algorithm, rows[0][0])
 
     def tasks(self) -> pd.DataFrame:
         """Return the tasks with the columns of `metalearn.core.records.COLUMNS`, by key."""
@@ -159,12 +168,12 @@ class Store:
 
     def cursors(self, harvester: str) -> dict[str, Cursor]:
         """Return how far a harvester came, by name of the slice."""
-        with self._lock, translated(self.path):
+        with self._lock, understood(self.path):
             return read_cursors(self._connection, harvester)
 
     def pages(self, harvester: str, location: str | None = None) -> list[Page]:
         """Return raw answers that a harvester kept, oldest first."""
-        with self._lock, translated(self.path):
+        with self._lock, understood(self.path):
             return read_pages(self._connection, harvester, location)
 
     def info(self) -> StoreInfo:
@@ -244,12 +253,12 @@ class Store:
         raise UnknownNameError("metric", name, tuple(stored))
 
     def _rows(self, text: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        with self._lock, translated(self.path):
+        with self._lock, understood(self.path):
             return list(self._connection.execute(text, values).fetchall())
 
     def frame(self, text: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
         """Return the answer to one of our own queries, with named bound parameters."""
-        with self._lock, translated(self.path):
+        with self._lock, understood(self.path):
             return self._connection.execute(text, values).df()
 
 
@@ -273,9 +282,9 @@ def open_store(path: str | Path | None = None) -> Store:
         else:
             attach(connection, place, read_only=True)
             migrate(connection, place, read_only=True)
-            with translated(place):
+            bound(connection, place)
+            with understood(place):
                 snapshot = stored_digest(connection)
-                connection.execute("SET enable_external_access = false")
     except BaseException:
         connection.close()
         raise

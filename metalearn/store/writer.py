@@ -19,7 +19,14 @@ from metalearn.core.records import Batch, LoadReport, Source
 from metalearn.errors import InputError, StoreError
 from metalearn.store import files
 from metalearn.store.bookkeeping import mark_vanished, put_cursors, put_pages
-from metalearn.store.connecting import attach, in_memory, migrate, newest_version, translated
+from metalearn.store.connecting import (
+    attach,
+    bound,
+    in_memory,
+    migrate,
+    newest_version,
+    translated,
+)
 from metalearn.store.digest import stored_digest, write_digest
 from metalearn.store.loading import load_rows, rows_of
 from metalearn.store.locations import user_store
@@ -58,6 +65,8 @@ class Writer:
             files.what_lies_at(path)  # says that nothing is there
         self.has_changed = not path.exists()
         self._open()
+        if path.exists():
+            self._bound()
 
     @property
     def store(self) -> Store:
@@ -187,6 +196,13 @@ class Writer:
             self.abandon()
             raise
         self.has_changed |= before < newest_version()
+
+    def _bound(self) -> None:
+        try:
+            bound(self._connection, self.path)
+        except BaseException:
+            self.abandon()
+            raise
 
     def _close(self) -> None:
         self._connection.close()

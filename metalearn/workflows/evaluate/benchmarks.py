@@ -8,6 +8,7 @@ known optimum; networks are smooth, without one, and share the bias of the model
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.core.metric import Metric
+from metalearn.core.metric import Metric, metric_named
 from metalearn.core.task import Kind, Task
 from metalearn.errors import UnknownNameError
 from metalearn.workflows.warm_start.stored_runs import SourceTasks, source_tasks
@@ -135,7 +136,7 @@ class SurrogateBenchmark:
 
     Attributes:
         folder: Folder of the scenario.
-        metric_name: Name of the metric.
+        metric_name: Name of the metric; empty takes the first that the scenario gives.
         n_runs: Runs known of each task.
         n_sample: Random configurations whose lowest and highest loss scale the regret.
         n_tasks: The first tasks alone; None takes all.
@@ -143,7 +144,7 @@ class SurrogateBenchmark:
     """
 
     folder: Path
-    metric_name: str = "accuracy"
+    metric_name: str = ""
     n_runs: int = _RUNS
     n_sample: int = _SAMPLE
     n_tasks: int | None = None
@@ -193,9 +194,13 @@ class SurrogateBenchmark:
     @cached_property
     def _metric(self) -> Metric:
         metrics = self._network.metrics
-        if self.metric_name not in metrics:
-            raise UnknownNameError("metric", self.metric_name, tuple(metrics))
-        return metrics[self.metric_name]
+        if not self.metric_name:
+            return next(iter(metrics.values()))
+        if self.metric_name in metrics:
+            return metrics[self.metric_name]
+        with suppress(UnknownNameError):
+            return metrics[metric_named(self.metric_name).name]
+        raise UnknownNameError("metric", self.metric_name, tuple(metrics))
 
     @cached_property
     def _sample(self) -> tuple[Any, Any]:

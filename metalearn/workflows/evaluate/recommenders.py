@@ -80,7 +80,8 @@ def evaluate(
     Raises:
         UsageError: If a k is not positive or the split unknown.
         UnknownNameError: If a recommender is unknown.
-        NotEnoughMetaDataError: If there are fewer than two tasks to hold out.
+        NotEnoughMetaDataError: If there are fewer than two tasks to hold out, or nothing that
+            could be compared on them.
     """
     steps = sorted(set(ks))
     if not steps or steps[0] < 1:
@@ -88,6 +89,7 @@ def evaluate(
     names = [name for name in dict.fromkeys(recommenders) if name not in (RANDOM, ORACLE)]
     for name in names:
         CATALOGUE.get(name)
+    _check_comparable(meta)
     folds = task_folds(meta.groups, split, seed)
     worlds = [
         _Fold(meta, train, test, name, _seed(seed, number, name), steps[-1], skip_unable)
@@ -122,6 +124,25 @@ def evaluate(
         seconds,
         skipped,
     )
+
+
+def _check_comparable(meta: MetaDataset) -> None:
+    """Refuse tasks without a preference, and tasks that have no configuration in common."""
+    name = meta.metric.name
+    if constant_rows(meta.losses).all():
+        raise NotEnoughMetaDataError(
+            f"nothing to compare: on none of the {meta.n_tasks} tasks with {name!r} do two "
+            "configurations have different scores; name another metric with --metric, or harvest, "
+            "import or collect more"
+        )
+    tried = np.isfinite(meta.losses) | meta.failed
+    if meta.n_tasks > 1 and not (tried.sum(axis=0) > 1).any():
+        raise NotEnoughMetaDataError(
+            f"nothing to compare: the {meta.n_configurations:,} configurations with {name!r} were "
+            f"each evaluated on one of the {meta.n_tasks} tasks alone, so no task says anything "
+            "about those of another. Compare methods that predict new configurations: metalearn "
+            "evaluate --optimizers random,tpe --space ALGORITHM"
+        )
 
 
 def evaluate_store(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
 from metalearn.core.space import Space
+from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
 from metalearn.errors import InputError, UnknownNameError
 from metalearn.learners.evaluation import PreparedTask
@@ -62,7 +62,7 @@ class KnownTarget:
         rows = mine[["hyperparameters", "value", "runtime_s"]].itertuples(index=False)
         found = [
             SearchTrial(
-                0, Configuration(space.algorithm, json.loads(text)), float(value), "ok", "",
+                0, Configuration(space.algorithm, stored_object(text)), float(value), "ok", "",
                 1.0, float(seconds), 0.0, "remembered", self.task,
             )
             for text, value, seconds in rows

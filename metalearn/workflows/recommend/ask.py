@@ -7,7 +7,6 @@ which known tasks speak for it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric, metric_named
 from metalearn.core.seams import Explains, Ranker
+from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Kind, TargetTask, Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table
@@ -263,7 +263,7 @@ def _training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats
         if task.n_rows is None or task.n_features is None:
             continue
         rows[i], columns[i] = task.n_rows, max(task.n_features, 1)
-        described = json.loads(procedures.get(task.key) or "{}")
+        described = stored_object(procedures.get(task.key) or "{}")
         if "max_cells" in described:
             procedure = Procedure(**described)
             used = procedure.rows_of(task.n_rows, task.n_features)

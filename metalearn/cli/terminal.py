@@ -1,0 +1,89 @@
+r"""What reaches the terminal: names from files never steer it.
+
+A name in a store or table may hold control characters, and a terminal would obey them: move the
+cursor, change the title, hide text. They are printed escaped (`\x1b`), in the output of every
+command. Only the colours and bars that we draw ourselves pass.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["escaped_output", "new_console", "printable"]
+
+# C0 but tab and line feed, DEL, C1, and the marks that turn the direction of text around.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    r"""Return a text with its control characters escaped; tabs and line feeds stay.
+
+    >>> print(printable("a\x1b[2Jb"))
+    a\x1b[2Jb
+    """
+    return _CONTROL.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    # The long form is also valid in JSON, whose strings hold no shorter codes.
+    return f"\\x{code:02x}" if code < 0x20 else f"\\u{code:04x}"
+
+
+class _Escaping:
+    """A text stream that escapes what is written; everything else is that of the stream."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.unescaped = stream
+
+    def write(self, text: str) -> int:
+        return self.unescaped.write(printable(text))
+
+    def writelines(self, lines: Any) -> None:  # Any: as in typing.TextIO
+        for text in lines:
+            self.write(text)
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the stream has
+        return getattr(self.unescaped, name)
+
+
+@contextmanager
+def escaped_output() -> Iterator[None]:
+    """Escape control characters in everything that is printed inside the block."""
+    out, errors = (cast("TextIO", _Escaping(s)) for s in (sys.stdout, sys.stderr))
+    with redirect_stdout(out), redirect_stderr(errors):
+        yield
+
+
+def new_console(
+    *, stderr: bool = False, width: int | None = None, markup: bool = False, highlight: bool = True
+) -> Console:
+    """Return a rich console that draws on the terminal itself, but escapes the texts it is given.
+
+    Args:
+        stderr: Whether it writes to standard error.
+        width: Columns; None asks the terminal.
+        markup: Whether square brackets in texts are styles; texts from files must be escaped then.
+        highlight: Whether numbers are coloured.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    class Escaped(Console):
+        def render_str(self, text: str, **options: Any) -> Text:  # Any: as in rich
+            return super().render_str(printable(text), **options)
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Escaped(
+        file=getattr(stream, "unescaped", stream),
+        width=width,
+        markup=markup,
+        highlight=highlight,
+    )

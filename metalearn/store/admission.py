@@ -1,0 +1,234 @@
+"""What a file may hold to be read as a store: the tables of our migrations, in sane amounts.
+
+A store may come from a stranger. Views, macros, generated columns and defaults of a DuckDB file
+are programs that run when a table is read, so a file with any that our migrations do not make is
+refused before a row of it is read. Rows and texts are bounded by the size of the file: compressed
+constants would otherwise fill the memory, and repeated keys would multiply in every join.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from functools import cache
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from metalearn.errors import InputError, StoreError
+from metalearn.store.files import size_bytes
+from metalearn.store.sql import migrations, one_row, query
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["VERSION_TABLE", "check_amounts", "check_catalogue", "check_files", "check_views"]
+
+VERSION_TABLE = "CREATE TABLE schema_version (version INTEGER NOT NULL, name VARCHAR)"
+_FREE_ROWS = 1_000_000  # and one more for every byte of the file
+_FREE_TEXT_BYTES = 1 << 28
+_TEXT_PER_BYTE = 100  # texts of real stores compress by a factor of 5 to 20
+_UNIQUE = {"task": "task_id", "configuration": "configuration_id", "metric": "metric_id",
+           "source": "source_id"}  # fmt: skip
+_LAKE_NAMES = {"task_id": "task", "configuration_id": "configuration", "metric_id": "metric",
+               "source_name": "source"}  # fmt: skip
+_NOT_IN_LAKE = {"schema_version", "raw_page", "cursor", "snapshot"}
+
+
+class _Thing(NamedTuple):
+    """An entry of a catalogue: a table, view, macro, type, sequence, index or schema."""
+
+    kind: str
+    name: str
+    sql: str
+
+
+def check_catalogue(connection: duckdb.DuckDBPyConnection, path: Path, database: str) -> int:
+    """Return the schema version of an attached file; 0 if it is empty.
+
+    Nothing that the file defines is evaluated before it is known to be a plain table.
+
+    Raises:
+        InputError: If the file is not a store.
+        StoreError: If it holds anything that no store of its version holds.
+    """
+    found = _catalogue(connection, database)
+    tables = {thing.name: thing for thing in found if thing.kind == "table"}
+    if not found:
+        return 0
+    about = tables.get("schema_version")
+    if about is None or about.sql not in _version_tables():
+        raise InputError(
+            f"{path} is a DuckDB file, but not a store of metalearn (no table schema_version as "
+            "metalearn makes it); name another file with --kb"
+        )
+    # Names in the texts below are those of our own catalogue, or were compared with it.
+    read = f"SELECT max(version), count(*) FROM {database}.main.schema_version"  # noqa: S608
+    version, n_rows = one_row(connection, read)
+    if version is None or version < 0 or n_rows > _FREE_ROWS:
+        raise _foreign(path, "a table schema_version without a version")
+    if version > migrations()[-1][0]:
+        return int(version)  # what it holds is not known here, and never read
+    _compare(path, found, expected_catalogue(int(version)))
+    return int(version)
+
+
+def check_amounts(connection: duckdb.DuckDBPyConnection, path: Path, tables: list[str]) -> None:
+    """Refuse more rows, more text or more repeated keys than a file of this size can hold.
+
+    Raises:
+        StoreError: If there is more.
+    """
+    size = size_bytes(path)
+    most_rows = _FREE_ROWS + size
+    count = "SELECT count(*) FROM {}"
+    counts = {name: one_row(connection, count.format(name))[0] for name in tables}
+    total = sum(counts.values())
+    if total > most_rows:
+        raise _foreign(path, f"{total:,} rows in {size:,} bytes")
+    repeats = [_repeats(connection, name, key) for name, key in _UNIQUE.items()]
+    if counts["evaluation_row"] * prod(repeats) > max(most_rows, 16 * counts["evaluation_row"]):
+        raise _foreign(path, f"keys that occur up to {max(repeats):,} times")
+    n_bytes = sum(_text_bytes(connection, name) for name in tables)
+    if n_bytes > _FREE_TEXT_BYTES + _TEXT_PER_BYTE * size:
+        raise _foreign(path, f"texts of {n_bytes:,} bytes in {size:,} bytes")
+
+
+def check_files(folder: Path) -> None:
+    """Refuse a folder whose Parquet files are links, pipes or devices.
+
+    Raises:
+        StoreError: If one is.
+    """
+    places = [*folder.iterdir(), *(folder / "evaluation").glob("*")]
+    places += (folder / "evaluation").glob("*/*")
+    for place in places:
+        mode = place.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise StoreError(
+                f"{place} is a link, pipe or device; expected the plain files of an export. Copy "
+                "the file itself into the folder, or export the folder again with "
+                "'metalearn kb export'"
+            )
+
+
+def check_views(connection: duckdb.DuckDBPyConnection, folder: Path, version: int) -> None:
+    """Refuse a folder whose Parquet files lack columns of a store, or have other types.
+
+    Raises:
+        StoreError: If one does.
+    """
+    for table, columns in _lake_columns(version).items():
+        described = connection.execute(f"DESCRIBE {table}").fetchall()
+        found = {name: kind for name, kind, *_ in described}
+        wrong = [
+            f"{name} {found.get(name, 'missing')} instead of {kind}"
+            for name, kind in columns.items()
+            if found.get(name) != kind
+        ]
+        if wrong:
+            raise _foreign(folder, f"a table {table} with other columns ({', '.join(wrong[:5])})")
+
+
+@cache
+def expected_catalogue(version: int) -> frozenset[_Thing]:
+    """Return what a store of a schema version holds."""
+    connection = _scratch(version)
+    try:
+        return frozenset(_catalogue(connection, "scratch"))
+    finally:
+        connection.close()
+
+
+@cache
+def _lake_columns(version: int) -> dict[str, dict[str, str]]:
+    connection = _scratch(version)
+    try:
+        rows = connection.execute(query("admission", "columns"), {"database": "scratch"})
+        tables: dict[str, dict[str, str]] = {}
+        for table, column, kind in rows.fetchall():
+            tables.setdefault(table, {})[column] = kind
+    finally:
+        connection.close()
+    cells = tables["evaluation_row"]
+    tables["evaluation_row"] = {
+        _LAKE_NAMES.get(name, name): "VARCHAR" if name in _LAKE_NAMES else kind
+        for name, kind in cells.items()
+    }
+    tables["metric"].pop("metric_id", None)
+    return {
+        name: columns
+        for name, columns in tables.items()
+        if name not in _NOT_IN_LAKE and not name.startswith("evaluation_history")
+    }
+
+
+def _scratch(version: int) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory with the tables of a schema version."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    connection.execute("ATTACH ':memory:' AS scratch")
+    connection.execute("USE scratch")
+    connection.execute(VERSION_TABLE)
+    for number, _, text in migrations():
+        if number <= version:
+            connection.execute(text)
+    return connection
+
+
+@cache
+def _version_tables() -> tuple[str, ...]:
+    strict = next(thing.sql for thing in expected_catalogue(0))
+    return strict, strict.replace(" NOT NULL", "")
+
+
+def _catalogue(connection: duckdb.DuckDBPyConnection, database: str) -> list[_Thing]:
+    rows = connection.execute(query("admission", "catalogue"), {"database": database}).fetchall()
+    return [_Thing(kind, name, sql or "") for kind, name, sql in rows]
+
+
+def _compare(path: Path, found: list[_Thing], expected: frozenset[_Thing]) -> None:
+    known = {(thing.kind, thing.name): thing.sql for thing in expected}
+    for kind, name, sql in sorted(found):
+        wanted = known.pop((kind, name), None)
+        if wanted is None:
+            raise _foreign(path, f"a {kind} {name[:60]!r}")
+        is_same = _words(sql) == _words(wanted) if kind == "view" else sql == wanted
+        if not is_same and name != "schema_version":
+            raise _foreign(path, f"a {kind} {name!r} that is not the one metalearn makes")
+    if known:
+        kind, name = min(known)
+        raise StoreError(
+            f"{path} is damaged or foreign: it has no {kind} {name!r}; restore a backup, or build "
+            "it again with harvest, import or collect"
+        )
+
+
+def _words(sql: str) -> list[str]:
+    """Return the words of a view; how DuckDB writes it down differs between its versions."""
+    return sorted(set(re.findall(r"\w+", sql.lower())) - {"kb", "main", "scratch", "inner"})
+
+
+def _foreign(path: Path, what: str) -> StoreError:
+    return StoreError(
+        f"{path} holds {what}, which no store of metalearn does; nothing of it was read. Ask for "
+        "an export ('metalearn kb export'), or name another store with --kb"
+    )
+
+
+def _repeats(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> int:
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+    keys = [name for name in (key, table if table != "source" else key) if name in columns]
+    text = "SELECT max(n) FROM (SELECT count(*) AS n FROM {} GROUP BY {})"
+    most = [one_row(connection, text.format(table, k)) for k in dict.fromkeys(keys)]
+    return max((n or 1 for (n,) in most), default=1)
+
+
+def _text_bytes(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    columns = connection.execute(f"DESCRIBE {table}").fetchall()
+    size = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+    sums = [f"coalesce(sum({size[kind]}({name})), 0)" for name, kind, *_ in columns
+            if kind in size]  # fmt: skip
+    total = " + ".join(sums) or "0"
+    return int(one_row(connection, f"SELECT {total} FROM {table}")[0])  # noqa: S608  # ours
