@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metalearn.cli.terminal import new_console
-from metalearn.errors import UsageError
+from metalearn.errors import UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from metalearn.core.configuration import Value
+    from metalearn.histories.runs import Runs
+    from metalearn.store import Store
 
 __all__ = [
     "add_common",
-    "branch_of",
+    "analysed_runs",
+    "names_of",
     "pasteable",
     "plain",
     "print_frame",
@@ -35,29 +39,42 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add("algorithm", metavar="SPACE", help="the algorithm whose hyperparameters are analysed")
     add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
     add("--metric", metavar="M", help="default: the first one that has runs")
-    add("--where", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="only this branch of the space, for instance kernel=rbf")  # fmt: skip
+    add("--where", metavar="NAME=VALUE", action="append", default=[],
+        help="only this branch of the space, for instance kernel=rbf; repeat it, or put commas "
+             "between, for more")  # fmt: skip
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--json", action="store_true", help="print one JSON document")
     add("--out", type=Path, metavar="DIR", help="write figures (SVG, PNG) and their data (CSV)")
 
 
-def branch_of(words: Sequence[str]) -> dict[str, Value]:
-    """Return the values that fix a branch: JSON where it parses, text otherwise.
+def analysed_runs(arguments: argparse.Namespace, store: Store) -> Runs:
+    """Return the runs of the algorithm under the metric, within the branch of `--where`.
 
     Raises:
-        UsageError: If a word is not NAME=VALUE.
+        UsageError: If a word of `--where` is not NAME=VALUE, or its axis has no such value.
     """
-    branch: dict[str, Value] = {}
+    from metalearn.histories.branch import parsed_branch
+    from metalearn.histories.runs import as_runs
+
+    runs = as_runs(store, arguments.algorithm, metric=arguments.metric)
+    return runs.where(parsed_branch(arguments.where, runs.space))
+
+
+def names_of(words: Sequence[str], known: Collection[str], what: str) -> list[str]:
+    """Return the names that words hold: a name each, or several with commas between.
+
+    Raises:
+        UnknownNameError: If a name is not known; it lists the nearest known ones.
+    """
+    found: list[str] = []
     for word in words:
-        name, sign, text = word.partition("=")
-        if not sign:
-            raise UsageError(f"--where expects NAME=VALUE, got {word!r}")
-        try:
-            branch[name] = json.loads(text)
-        except json.JSONDecodeError:
-            branch[name] = text
-    return branch
+        parts = [word] if word in known else [part.strip() for part in word.split(",")]
+        for name in filter(None, parts):
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 5, 0.5)
+                raise UnknownNameError(what, name, tuple(near) or tuple(known))
+            found.append(name)
+    return found
 
 
 def plain(value: Any) -> Any:  # Any: whatever JSON can hold

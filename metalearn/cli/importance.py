@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from metalearn.cli.analysis import add_common, branch_of, print_frame, print_json, print_notes
+from metalearn.cli.analysis import add_common, analysed_runs, print_frame, print_json, print_notes
+from metalearn.cli.notes import remarks_by_kind, task_notes_by_kind
 from metalearn.errors import NotEnoughMetaDataError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    from metalearn.histories.runs import as_runs
     from metalearn.importance import (
         FanovaSettings,
         fanova,
@@ -45,8 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.store import open_store
 
     with open_store(arguments.kb) as store:
-        branch = branch_of(arguments.where)
-        runs = as_runs(store, arguments.algorithm, metric=arguments.metric, where=branch)
+        runs = analysed_runs(arguments, store)
         snapshot = store.snapshot
     if arguments.pool:
         runs = pooled(runs)
@@ -67,17 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     title = (f"{table.method} of {table.algorithm} ({table.metric}), {len(table.valid)} of "
              f"{len(table.tasks)} tasks")  # fmt: skip
     print_frame(summary.loc[:, _SHOWN], title)
-    print_notes([*table.remarks, *_task_notes(table)], paths)
+    by_task = dict(zip(table.tasks, table.notes, strict=True))
+    print_notes([*remarks_by_kind(table.remarks), *task_notes_by_kind(by_task)], paths)
     if not table.valid:
         raise NotEnoughMetaDataError("no task has runs that allow a statement; see the notes")
     return 0
-
-
-def _task_notes(table: ImportanceTable) -> list[str]:
-    """Return at most ten notes of tasks, and how many there are more."""
-    noted = [f"{t}: {n}" for t, n in zip(table.tasks, table.notes, strict=True) if n]
-    more = [f"... and notes on {len(noted) - 10} more tasks (all in --json)"]
-    return noted[:10] + (more if len(noted) > 10 else [])
 
 
 def _document(table: ImportanceTable, summary: pd.DataFrame, snapshot: str) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from metalearn.cli.analysis import (
     add_common,
-    branch_of,
+    analysed_runs,
+    names_of,
     pasteable,
     print_frame,
     print_json,
     print_notes,
 )
+from metalearn.cli.notes import of_tasks, remarks_by_kind, task_notes_by_kind
 
 if TYPE_CHECKING:
     from metalearn.priors import KDEPrior
@@ -28,8 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--top", type=int, metavar="N",
         help="best runs taken per task (default: a tenth of its runs, but 3 to 10 and at most a "
              "quarter; the paper takes 10 of at least 40)")  # fmt: skip
-    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
-        help="leave out tasks: the one to be solved and its near-duplicates")  # fmt: skip
+    add("--exclude", metavar="TASK", action="append", default=[],
+        help="leave out a task: the one to be solved, a near-duplicate; repeat it, or put commas "
+             "between")  # fmt: skip
     add("--independent", action="store_true", help="draw hyperparameters independently")
     add("--sample", type=int, default=0, metavar="N", help="also draw N configurations")
 
@@ -38,15 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     import numpy as np
 
-    from metalearn.histories.runs import as_runs
     from metalearn.priors import kde
     from metalearn.store import open_store
 
     with open_store(arguments.kb) as store:
-        branch = branch_of(arguments.where)
-        runs = as_runs(store, arguments.algorithm, metric=arguments.metric, where=branch)
+        runs = analysed_runs(arguments, store)
+        excluded = names_of(arguments.exclude, store.tasks()["task"].tolist(), "task")
         snapshot = store.snapshot
-    prior = kde(runs, n_top=arguments.top, exclude=arguments.exclude,
+    prior = kde(runs, n_top=arguments.top, exclude=excluded,
                 joint=not arguments.independent, seed=arguments.seed)  # fmt: skip
     drawn = prior.sample(arguments.sample, np.random.default_rng(arguments.seed))
     paths = []
@@ -64,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     _print(prior)
     for sample in samples:
         print(pasteable(sample))
-    print_notes(notes[:10], paths)
+    by_task, others = of_tasks(notes, runs.tasks)
+    print_notes([*remarks_by_kind(others), *task_notes_by_kind(by_task)], paths)
     return 0
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from metalearn.cli.analysis import add_common, branch_of, print_json, print_notes
+from metalearn.cli.analysis import add_common, analysed_runs, print_json, print_notes
+from metalearn.cli.notes import remarks_by_kind, task_notes_by_kind
 from metalearn.cli.tunability_page import document, print_symbolic, print_tunability
 from metalearn.errors import NotEnoughMetaDataError
 
@@ -26,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    from metalearn.histories.runs import as_runs
     from metalearn.importance import (
         TunabilitySettings,
         symbolic_defaults,
@@ -36,8 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.store import open_store
 
     with open_store(arguments.kb) as store:
-        branch = branch_of(arguments.where)
-        runs = as_runs(store, arguments.algorithm, metric=arguments.metric, where=branch)
+        runs = analysed_runs(arguments, store)
         symbols = task_symbols(store) if arguments.symbolic else None
         snapshot = store.snapshot
     settings = TunabilitySettings(order=arguments.order, n_defaults=arguments.defaults)
@@ -57,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if symbolic is not None:
         print_symbolic(symbolic)
     said = dict.fromkeys([*table.remarks, *(symbolic.remarks if symbolic else ())])
-    print_notes([*said, *(f"{t}: {n}" for t, n in table.notes.items())], paths)
+    print_notes([*remarks_by_kind(said), *task_notes_by_kind(table.notes)], paths)
     if table.default is None:
         raise NotEnoughMetaDataError(table.remarks[-1])
     return 0

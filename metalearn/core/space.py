@@ -41,6 +41,8 @@ class Axis:
         choices: Values of a category in order; empty for numbers.
         is_ordered: Whether the order of the choices has a meaning; True for numbers.
         default: Default value.
+        shift: If not 0, a number lives on the axis of the logarithm of itself plus this, which
+            has a place for 0 (see `metalearn.core.axis_scale`); `log` is False then.
     """
 
     name: str
@@ -51,6 +53,12 @@ class Axis:
     choices: tuple[Value, ...]
     is_ordered: bool
     default: Value
+    shift: float = 0.0
+
+    @property
+    def is_even(self) -> bool:
+        """Whether equal steps of the value are equal steps on the axis."""
+        return not self.log and self.shift == 0.0
 
     @property
     def n_cells(self) -> int:
@@ -82,6 +90,8 @@ class Axis:
         low, high = self._edges
         if self.log:
             numbers = np.log(np.maximum(numbers, self.lower))
+        elif self.shift:
+            numbers = np.log(np.maximum(numbers, self.lower) + self.shift)
         return np.asarray(np.clip((numbers - low) / ((high - low) or 1.0), 0.0, 1.0))
 
     def decode(self, unit: Floats) -> list[Value]:
@@ -90,6 +100,9 @@ class Axis:
         numbers = low + np.clip(unit, 0.0, 1.0) * (high - low)
         if self.log:
             numbers = np.exp(numbers)
+        elif self.shift:
+            numbers = np.exp(numbers) - self.shift
+            numbers = np.where(numbers < 1e-12 * self.shift, 0.0, numbers)  # rounding of 0
         if self.kind == "float":
             return [float(v) for v in np.clip(numbers, self.lower, self.upper)]
         cells = np.clip(np.floor(numbers + 0.5), self.lower, self.upper).astype(np.int64)
@@ -104,9 +117,9 @@ class Axis:
         """
         if not 0 < self.n_cells <= _MANY_CELLS:
             return None
-        if not self.log:
+        if self.is_even:
             return np.arange(self.n_cells + 1) / self.n_cells
-        edges = np.log(np.arange(self.n_cells + 1) + self.lower - 0.5)
+        edges = np.log(np.arange(self.n_cells + 1) + self.lower + self.shift - 0.5)
         return np.asarray((edges - edges[0]) / (edges[-1] - edges[0]))
 
     @property
@@ -114,7 +127,9 @@ class Axis:
         """Ends of the transformed axis; cells of integers and categories reach half a step out."""
         half = 0.0 if self.kind == "float" else 0.5
         low, high = self.lower - half, self.upper + half
-        return (math.log(low), math.log(high)) if self.log else (low, high)
+        if self.is_even:
+            return low, high
+        return math.log(low + self.shift), math.log(high + self.shift)
 
 
 class Space:
@@ -308,7 +323,8 @@ def _axis(parameter: Any) -> Axis:  # ConfigSpace's hyperparameter classes share
         )
         default = _plain(parameter.default_value)
         bounds = float(parameter.lower), float(parameter.upper)
-        return Axis(name, kind, *bounds, bool(parameter.log), (), True, default)
+        shift = float((parameter.meta or {}).get("log_shift", 0.0))
+        return Axis(name, kind, *bounds, bool(parameter.log), (), True, default, shift)
     if hasattr(parameter, "sequence"):
         choices, ordered = tuple(_plain(v) for v in parameter.sequence), True
     elif hasattr(parameter, "choices"):

@@ -1,8 +1,7 @@
 """A search space from what was evaluated, for sets that publish runs but no space.
 
-An axis spans the values seen. A number lives on the log axis where the geometric middle of its
-range is nearer to the median of its values than the arithmetic middle is: uniform draws and linear
-grids stay linear, log-uniform draws and grids of powers become logarithmic. A hyperparameter that
+An axis spans the values seen; which numbers live on a log axis, also beside zeros, is said in
+`metalearn.core.axis_scale`. A hyperparameter that
 is given exactly for some values of a categorical one is conditional on it. Sets whose space is
 documented declare it themselves.
 """
@@ -14,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from metalearn.core.axis_scale import AxisScale, scale_of
 from metalearn.core.configuration import Value
 
 __all__ = ["SpaceSurvey"]
@@ -21,7 +21,6 @@ __all__ = ["SpaceSurvey"]
 _KEPT = 5000  # distinct values kept per hyperparameter
 _CHOICES = 500
 _PLACES = 9  # ConfigSpace rounds bounds to so many decimals
-_MIN_LOG_RATIO = 8.0
 # An integer is a count and a float a share: values of both types are different things.
 _COUNT_OR_SHARE = ("min_samples_split", "min_samples_leaf", "max_features", "max_samples")
 
@@ -137,12 +136,18 @@ def _axis(name: str, seen: _Seen) -> Any:  # ConfigSpace's hyperparameter classe
     if not _numeric(name, seen):
         return ConfigSpace.CategoricalHyperparameter(name, seen.choices)
     values = [float(v) for v in seen.choices if isinstance(v, (int, float))]
-    is_log = _is_log(sorted(values), seen.lower, seen.upper)
+    scale = scale_of([seen.lower, *values, seen.upper], whole=seen.types == {int})
     if seen.types == {int}:
         bounds = int(seen.lower), int(seen.upper)
-        return ConfigSpace.UniformIntegerHyperparameter(name, *bounds, log=is_log)
+        return ConfigSpace.UniformIntegerHyperparameter(
+            name, *bounds, log=scale.log, meta=scale.meta
+        )
     lower, upper = _outward(seen.lower, -1), _outward(seen.upper, 1)
-    return ConfigSpace.UniformFloatHyperparameter(name, lower, upper, log=is_log and lower > 0)
+    if scale.log and lower == 0.0:  # ConfigSpace's decimals make 0 of the smallest value
+        scale = AxisScale(shift=float(seen.lower))
+    return ConfigSpace.UniformFloatHyperparameter(
+        name, lower, upper, log=scale.log, meta=scale.meta
+    )
 
 
 def _outward(bound: float, side: int) -> float:
@@ -151,13 +156,3 @@ def _outward(bound: float, side: int) -> float:
     if (bound - rounded) * side > 0:
         rounded = round(rounded + side * 10.0**-_PLACES, _PLACES)
     return rounded
-
-
-def _is_log(values: list[float], lower: float, upper: float) -> bool:
-    """Return whether the median lies nearer to the middle of the log axis."""
-    if lower <= 0 or upper / lower < _MIN_LOG_RATIO:
-        return False
-    middle = values[len(values) // 2]
-    linear = (middle - lower) / (upper - lower)
-    logarithmic = math.log(middle / lower) / math.log(upper / lower)
-    return abs(logarithmic - 0.5) < abs(linear - 0.5)

@@ -1,9 +1,9 @@
 """Spaces from data: inferred where none is declared, widened where the declared one is too narrow.
 
 Published runs often come without their search space. The rules: text, booleans and None are
-categories; integers stay integers; a positive number lives on the log axis if its values span at
-least three decades (integers: two) and are spread more evenly there. A hyperparameter that is
-present exactly under some values of one category is conditional on it.
+categories; integers stay integers; which numbers live on a log axis, also beside zeros, is said in
+`metalearn.core.axis_scale`, as for importers. A hyperparameter that is present exactly under some
+values of one category is conditional on it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from typing import Any
 import ConfigSpace
 import numpy as np
 
+from metalearn.core.axis_scale import scale_of
 from metalearn.core.configuration import Value
 from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError
 
 __all__ = ["inferred_space", "widened_space"]
-
-_DECADES = {"float": 3.0, "integer": 2.0}
 
 
 def inferred_space(algorithm: str, rows: Sequence[Mapping[str, Value]]) -> Space:
@@ -85,6 +84,8 @@ def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
                 f"[{low:g}, {high:g}] by the values that occur")  # fmt: skip
         kind = int if "int" in entry["type"] else float
         entry["lower"], entry["upper"] = kind(low), kind(high)
+        if low < 0.0 and entry.get("meta"):
+            entry["meta"].pop("log_shift", None)  # its axis has no place for negative numbers
         return [note]
     key = next((key for key in ("choices", "sequence") if key in entry), None)
     known = entry[key] if key else [entry["value"]]
@@ -111,12 +112,14 @@ def _axis(name: str, values: Sequence[Value]) -> Any:  # ConfigSpace's classes s
         low, high = float(numbers.min()), float(numbers.max())
         middle = float(np.median(numbers))
         if low < high and all(isinstance(value, int) for value in values):
+            scale = scale_of(numbers.tolist(), whole=True)
             return ConfigSpace.UniformIntegerHyperparameter(
-                name, int(low), int(high), round(middle), log=_is_log(numbers, "integer")
+                name, int(low), int(high), round(middle), log=scale.log, meta=scale.meta
             )
         if low < high:
+            scale = scale_of(numbers.tolist())
             return ConfigSpace.UniformFloatHyperparameter(
-                name, low, high, middle, log=_is_log(numbers, "float")
+                name, low, high, middle, log=scale.log, meta=scale.meta
             )
     choices: list[Value] = []
     for value in values:
@@ -126,17 +129,6 @@ def _axis(name: str, values: Sequence[Value]) -> Any:  # ConfigSpace's classes s
     if len(choices) == 1:
         return ConfigSpace.Constant(name, choices[0])
     return ConfigSpace.CategoricalHyperparameter(name, choices)
-
-
-def _is_log(numbers: np.ndarray[Any, np.dtype[np.float64]], kind: str) -> bool:
-    """Return whether values span decades and fill the log axis more evenly than the plain one."""
-    low, high = numbers.min(), numbers.max()
-    if low <= 0 or np.log10(high / low) < _DECADES[kind]:
-        return False
-    plain = (np.sort(numbers) - low) / (high - low)
-    logs = np.log(np.sort(numbers) / low) / np.log(high / low)
-    even = np.linspace(0.0, 1.0, len(numbers))
-    return bool(np.abs(logs - even).mean() < np.abs(plain - even).mean())
 
 
 def _condition(

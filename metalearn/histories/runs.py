@@ -21,7 +21,8 @@ from metalearn.core.history import History
 from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.space import Space
 from metalearn.core.stored_json import stored_object
-from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
+from metalearn.histories.flow_names import stored_name
 from metalearn.histories.inferred_space import inferred_space, widened_space
 from metalearn.learners import CATALOGUE
 
@@ -155,11 +156,20 @@ def runs_of(
     Raises:
         NotEnoughMetaDataError: If the store has no run of this algorithm and metric.
     """
-    measure, table = _table(source, algorithm, metric)
+    found: list[str] = []
+    try:
+        measure, table = _table(source, algorithm, metric)
+    except UnknownNameError as error:
+        if error.what != "algorithm":
+            raise
+        algorithm, note = stored_name(source, error)
+        found.append(note)
+        measure, table = _table(source, algorithm, metric)
     codes, texts = pd.factorize(table["hyperparameters"])
     rows = [stored_object(text) for text in texts]
     declared = source.space(algorithm) or _learner_space(algorithm, measure, rows)
     space, notes = _space_for(algorithm, declared, rows)
+    notes = found + notes
     known = set(space.names)
     points = space.encode([{name: row[name] for name in row if name in known} for row in rows])[
         codes

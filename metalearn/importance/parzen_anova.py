@@ -147,7 +147,7 @@ def _divergence(axis: Axis, top: Floats, region: Floats, settings: PedAnovaSetti
     alpha, beta = len(active_top) / len(top), len(active_region) / len(region)
     if beta == 0.0:
         return 0.0
-    n_cells = axis.n_cells if 0 < axis.n_cells <= _GRID and not axis.log else _GRID
+    n_cells = axis.n_cells if 0 < axis.n_cells <= _GRID and axis.is_even else _GRID
     best = _density(active_top, n_cells, axis.is_ordered)
     rest = _density(active_region, n_cells, axis.is_ordered)
     if settings.against_uniform:

@@ -109,3 +109,5 @@ def _draw(ax: Axes, density: Density) -> None:
         ax.plot(x, density.density, color=BLUE, lw=1.5)
     if density.axis.log:
         ax.set_xscale("log")
+    elif density.axis.shift:
+        ax.set_xscale("symlog", linthresh=density.axis.shift)

@@ -78,6 +78,8 @@ def _draw_curve(ax: Axes, curve: Marginal) -> None:
         ax.plot(x, curve.centre, color=BLUE, lw=1.6)
         if axis.log:
             ax.set_xscale("log")
+        elif axis.shift:
+            ax.set_xscale("symlog", linthresh=axis.shift)
         return
     places = np.arange(len(values))
     band = [curve.centre - curve.low, curve.high - curve.centre]

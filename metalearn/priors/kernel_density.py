@@ -206,7 +206,7 @@ def _axis_kernels(
         return None
     u, w = column[active], weights[active]
     n_eff = float(w.sum() ** 2 / (w**2).sum())
-    if axis.kind == "category" or (0 < axis.n_cells <= _FEW_LEVELS and not axis.log):
+    if axis.kind == "category" or (0 < axis.n_cells <= _FEW_LEVELS and axis.is_even):
         cell = np.clip((u * axis.n_cells).astype(np.int64), 0, axis.n_cells - 1)
         return CategoryKernels(cell, axis.n_cells, 1.0 / n_eff)
     kernels = UnitKernels(u, max(bandwidth(u, w), resolution))

@@ -36,3 +36,21 @@ def test_json_and_figure(kb, capsys, tmp_path):
 def test_table(kb, capsys):
     assert main(["priors", "svm", "--kb", kb, "--top", "20", "--independent"]) == 0
     assert "gamma" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["True", "true", "False"])
+@pytest.mark.parametrize("command", ["priors", "importance", "tunability"])
+def test_a_branch_of_a_truth_value(kb, capsys, command, value):
+    words = ["--order", "1"] if command != "priors" else []
+    assert main([command, "--where", f"shrinking={value}", "svm", "--kb", kb, *words]) == 0
+    assert "gamma" in capsys.readouterr().out
+
+
+def test_tasks_to_exclude_by_commas_and_repeated(kb, capsys):
+    command = ["priors", "svm", "--kb", kb, "--json"]
+    assert main([*command, "--exclude", "planted:left,planted:right"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_tasks"] == 1
+    assert main([*command, "--exclude", "planted:left", "--exclude", "planted:right"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_tasks"] == 1
+    assert main([*command, "--exclude", "planted:lft"]) == 2
+    assert "known: planted:left" in capsys.readouterr().err

@@ -96,3 +96,55 @@ def test_every_value_seen_lies_inside_its_axis(lower: float) -> None:
     assert space is not None
     unit = space.encode([{"x": value} for value in values])
     assert ((unit >= 0) & (unit <= 1)).all()
+
+
+def test_zeros_beside_logarithmic_values_have_a_place_on_their_axis() -> None:
+    # A regularization drawn log-uniformly and sometimes switched off; also in integers.
+    floats = [0.0, *(10.0**k for k in range(-6, 1))]
+    space = surveyed(
+        [
+            {"alpha": v, "n": n}
+            for v, n in zip(floats, [0, 1, 3, 10, 30, 100, 300, 1000], strict=True)
+        ]
+    )
+    assert space is not None
+    alpha, n = space.axes
+    assert (alpha.log, alpha.shift, n.log, n.shift) == (False, 1e-6, False, 1.0)
+    # Steps of a decade are even but for the first: log(v + 1e-6) over log 1e6.
+    unit = space.encode([{"alpha": v} for v in floats])[:, 0]
+    assert unit == pytest.approx([np.log1p(v / 1e-6) / np.log1p(1e6) for v in floats], abs=1e-9)
+    assert alpha.decode(unit) == pytest.approx(floats, rel=1e-6)
+    assert alpha.decode(unit[:1]) == [0.0]
+    again = Space.from_json("a", space.to_json())
+    assert again.axes == space.axes
+    edges = n.cell_edges()
+    assert edges is not None
+    assert np.diff(edges)[0] > 50 * np.diff(edges)[500]
+    drawn = space.sample(400, np.random.default_rng(0))
+    small = [float(c.hyperparameters["alpha"]) < 1e-3 for c in drawn]  # type: ignore[arg-type]
+    assert np.mean(small) == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0, 0.25, 0.5, 0.75, 1.0],
+        list(range(21)),
+        [-1, 1, 10, 100, 1000],  # no log axis holds a negative number
+        [0.0, 0.5],
+        [float(v) for v in np.random.default_rng(0).random(50)] + [0.0],
+    ],
+)
+def test_other_zeros_change_nothing(values: list[float]) -> None:
+    space = surveyed([{"x": value} for value in values])
+    assert space is not None
+    assert space.axes[0].is_even
+
+
+def test_values_below_the_decimals_of_config_space_stay_logarithmic() -> None:
+    values = [10.0**k for k in range(-14, 1)]
+    space = surveyed([{"x": value} for value in values])
+    assert space is not None
+    unit = space.encode([{"x": value} for value in values])[:, 0]
+    assert (np.diff(unit) > 0.01).all()
+    assert not space.axes[0].is_even

@@ -145,3 +145,31 @@ def test_inferred_axes():
     same, notes = widened_space(inferred_space("x", rows), rows)
     assert notes == []
     assert same.names == tuple(axis.name for axis in same.axes)
+
+
+def test_spaces_of_importers_and_of_runs_have_the_same_log_axes():
+    from metalearn.harvesters.spaces import SpaceSurvey
+
+    rng = np.random.default_rng(1)
+    rows = [
+        {"share": float(rng.uniform(0.05, 0.9)), "rate": float(10 ** rng.uniform(-2, 0)),
+         "alpha": float(rng.choice([0.0, 10 ** rng.uniform(-5, 0)])),
+         "n": int(2 ** rng.integers(0, 5)),
+         "off": int(rng.choice([0, 1, 8, 64, 512])), "signed": float(rng.normal())}
+        for _ in range(200)
+    ]  # fmt: skip
+    survey = SpaceSurvey("x")
+    for row in rows:
+        survey.add(row)
+    imported = {axis.name: axis for axis in Space.from_json("x", survey.to_json()).axes}
+    inferred = {axis.name: axis for axis in inferred_space("x", rows).axes}
+    for name, (log, zero) in {
+        "share": (False, False), "rate": (True, False), "alpha": (False, True),
+        "n": (True, False), "off": (False, True), "signed": (False, False),
+    }.items():  # fmt: skip
+        for axes in (imported, inferred):
+            assert (axes[name].log, axes[name].shift > 0) == (log, zero), name
+    widened, _ = widened_space(inferred_space("x", rows), [{"alpha": -1.0}])
+    axis = widened.axes[widened.names.index("alpha")]
+    assert axis.is_even
+    assert axis.encode([-1.0])[0] == 0.0
