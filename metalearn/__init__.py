@@ -12,6 +12,8 @@ from metalearn.catalogue import load
 
 if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn import importance, learners, optimizers, priors, recommenders
+    from metalearn.automl.estimators import AutoMLClassifier, AutoMLLearner, AutoMLRegressor
+    from metalearn.automl.estimators import AutoMLLearner as AutoML_Learner
     from metalearn.store import open_store as open  # noqa: A004
     from metalearn.workflows.optimize.ask import optimize
     from metalearn.workflows.recommend.ask import recommend
@@ -19,6 +21,10 @@ if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn.workflows.writeback.remember import remember
 
 __all__ = [
+    "AutoMLClassifier",
+    "AutoMLLearner",
+    "AutoMLRegressor",
+    "AutoML_Learner",
     "__version__",
     "importance",
     "learners",
@@ -36,6 +42,10 @@ __version__ = "0.1.0"
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _LAZY: dict[str, str] = {
+    "AutoMLClassifier": "metalearn.automl.estimators:AutoMLClassifier",
+    "AutoMLLearner": "metalearn.automl.estimators:AutoMLLearner",
+    "AutoMLRegressor": "metalearn.automl.estimators:AutoMLRegressor",
+    "AutoML_Learner": "metalearn.automl.estimators:AutoMLLearner",
     "open": "metalearn.store:open_store",
     "recommend": "metalearn.workflows.recommend.ask:recommend",
     "recommenders": "metalearn.recommenders",

@@ -23,8 +23,9 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.task import Task
 from metalearn.errors import InputError
 from metalearn.learners import get
+from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
 from metalearn.learners.preparation import Preparation, preparation_pipeline
-from metalearn.learners.scores import classification_scores, regression_scores
+from metalearn.learners.scores import labels_of, predicted_scores, regression_scores
 from metalearn.learners.tables import Table
 
 __all__ = ["FoldScores", "PreparedTask", "Procedure"]
@@ -69,12 +70,22 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class FoldScores:
-    """What one fold measured."""
+    """What one fold measured.
+
+    Attributes:
+        fold: Its number, from 0.
+        scores: Score by metric.
+        fit_s: Processor seconds of preparation and fit.
+        predict_s: Processor seconds of the predictions on the test rows.
+        predictions: Predictions of the test rows `splits[fold][1]`, if they were wanted: over
+            all classes in the order of `codes`, or numbers. They never enter a store.
+    """
 
     fold: int
     scores: dict[str, float]
     fit_s: float
     predict_s: float
+    predictions: Predictions | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +157,12 @@ class PreparedTask:
         return self._some(train, size, np.random.default_rng([self.procedure.seed, 2, fold]))
 
     def evaluate(
-        self, configuration: Configuration, *, seed: int = 0, fidelity: float = 1.0
+        self,
+        configuration: Configuration,
+        *,
+        seed: int = 0,
+        fidelity: float = 1.0,
+        with_predictions: bool = False,
     ) -> Iterator[FoldScores]:
         """Yield the scores of each fold; what the learner raises is raised.
 
@@ -154,11 +170,12 @@ class PreparedTask:
             configuration: What to evaluate.
             seed: Seed of the learner.
             fidelity: Share of the training rows of each fold to learn from, in (0, 1].
+            with_predictions: Whether to return the predictions of the test rows as well.
         """
         for fold in range(len(self.splits)):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                scores = self._evaluated(configuration, fold, seed, fidelity)
+                scores = self._evaluated(configuration, fold, seed, fidelity, with_predictions)
             yield scores
 
     def _some(self, rows: Ints, size: int, rng: np.random.Generator) -> Ints:
@@ -180,26 +197,32 @@ class PreparedTask:
         return np.sort(order[chosen[:size]])
 
     def _evaluated(
-        self, configuration: Configuration, fold: int, seed: int, fidelity: float
+        self,
+        configuration: Configuration,
+        fold: int,
+        seed: int,
+        fidelity: float,
+        with_predictions: bool,
     ) -> FoldScores:
         algorithm = get(configuration.algorithm)
         train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
         A, B, prepare_s, transform_s = self._prepared(algorithm.preparation, fold, fidelity)
         model = algorithm.estimator(self.table.kind, configuration, seed)
+        is_regression = self.table.kind == "regression"
+        y: Any = self.table.y.to_numpy(dtype=np.float64) if is_regression else self.codes
         started = time.process_time()
-        if self.table.kind == "classification":
-            model.fit(A, self.codes[train])
-            fitted = time.process_time()
-            n_classes = int(self.codes.max()) + 1
-            scores = classification_scores(model, B, self.codes[test], n_classes)
+        model.fit(A, y[train])
+        fitted = time.process_time()
+        if is_regression:
+            predicted = number_predictions(model, B)
+            scores = regression_scores(predicted.values, y[test], float(np.var(y)))
         else:
-            y = self.table.y.to_numpy(dtype=np.float64)
-            model.fit(A, y[train])
-            fitted = time.process_time()
-            scores = regression_scores(model.predict(B), y[test], float(np.var(y)))
+            predicted = class_predictions(model, B, np.arange(int(self.codes.max()) + 1))
+            scores = predicted_scores(predicted, y[test], labels_of(model, B, predicted))
         ended = time.process_time()
         fit_s = prepare_s + fitted - started
-        return FoldScores(fold, scores, fit_s, transform_s + ended - fitted)
+        kept = predicted if with_predictions else None
+        return FoldScores(fold, scores, fit_s, transform_s + ended - fitted, kept)
 
     def prepare(self, configuration: Configuration, fidelity: float = 1.0) -> None:
         """Prepare all folds for a configuration, so that `evaluate` only fits and predicts."""

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from metalearn.core.configuration import Configuration
 from metalearn.learners.evaluation import FoldScores, PreparedTask
 
-__all__ = ["Isolated", "Outcome", "Status"]
+__all__ = ["Isolated", "Outcome", "Status", "without_script", "worker_context"]
 
 Status = Literal["ok", "failed", "timeout", "crashed"]
 _WALL_FACTOR = 6.0
@@ -102,11 +102,11 @@ class Isolated:
     def _start(self, prepared: PreparedTask) -> None:
         if self._process is None or not self._process.is_alive():
             self.close()
-            context = _context()
+            context = worker_context()
             self._pipe, far_end = context.Pipe()
             arguments = (far_end, self.time_limit_s)
             process = context.Process(target=_serve, args=arguments, daemon=True)
-            with _without_script():
+            with without_script():
                 process.start()
             self._process = process  # only once there is something to kill: see `abort`
             far_end.close()
@@ -129,16 +129,22 @@ _SCRIPT_LOCK = threading.Lock()
 _ALARM = int(getattr(signal, "SIGPROF", 0))
 
 
-def _context() -> Any:
+def worker_context(*preload: str) -> Any:
+    """Return the way in which worker processes are started.
+
+    Args:
+        *preload: Further modules that the server imports before it forks the first worker.
+    """
     name = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(name)
     if name == "forkserver":
-        context.set_forkserver_preload(["metalearn.learners.evaluation", "sklearn.ensemble"])
+        modules = ["metalearn.learners.evaluation", "sklearn.ensemble", *preload]
+        context.set_forkserver_preload(modules)
     return context
 
 
 @contextmanager
-def _without_script() -> Iterator[None]:
+def without_script() -> Iterator[None]:
     """Hide the running script from a process about to start.
 
     `multiprocessing` runs the script again in every new process. A worker needs nothing of it,

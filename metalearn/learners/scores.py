@@ -12,8 +12,15 @@ import numpy.typing as npt
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.task import Kind
+from metalearn.learners.predictions import Predictions, class_predictions
 
-__all__ = ["METRICS_OF", "classification_scores", "regression_scores"]
+__all__ = [
+    "METRICS_OF",
+    "classification_scores",
+    "labels_of",
+    "predicted_scores",
+    "regression_scores",
+]
 
 METRICS_OF: dict[Kind, tuple[str, ...]] = {
     "classification": ("balanced_accuracy", "accuracy", "roc_auc", "log_loss"),
@@ -31,41 +38,39 @@ def classification_scores(model: Any, X: Any, codes: Ints, n_classes: int) -> di
         codes: True classes, `(n,)`.
         n_classes: Number of classes of the whole task.
     """
-    predicted, margins, is_probability = _predictions(model, X, n_classes)
-    recall = [float(np.mean(predicted[codes == c] == c)) for c in np.unique(codes)]
+    predicted = class_predictions(model, X, np.arange(n_classes))
+    return predicted_scores(predicted, codes, labels_of(model, X, predicted))
+
+
+def labels_of(model: Any, X: Any, predicted: Predictions) -> Ints:
+    """Return the codes that a classifier decides for, `(n,)`; by its own rule if by margins."""
+    if predicted.is_probability:
+        return np.asarray(predicted.values.argmax(axis=1), dtype=np.int64)
+    return np.asarray(model.predict(X), dtype=np.int64)
+
+
+def predicted_scores(predictions: Predictions, codes: Ints, labels: Ints) -> dict[str, float]:
+    """Return the scores of predictions over all classes; those not defined are left out.
+
+    Args:
+        predictions: Probabilities or margins, `(n, n_classes)`.
+        codes: True classes, `(n,)`.
+        labels: Predicted classes, `(n,)`.
+    """
+    margins = predictions.values
+    recall = [float(np.mean(labels[codes == c] == c)) for c in np.unique(codes)]
     scores = {
         "balanced_accuracy": float(np.mean(recall)),
-        "accuracy": float(np.mean(predicted == codes)),
+        "accuracy": float(np.mean(labels == codes)),
     }
     area = _area_under_curve(codes, margins)
     if np.isfinite(area):
         scores["roc_auc"] = area
-    if is_probability:
+    if predictions.is_probability:
         sums = margins.sum(axis=1)
         likelihood = margins[np.arange(len(codes)), codes] / np.where(sums > 0, sums, 1.0)
         scores["log_loss"] = float(-np.mean(np.log(np.clip(likelihood, 1e-15, 1.0))))
     return scores
-
-
-def _predictions(model: Any, X: Any, n_classes: int) -> tuple[Ints, Floats, bool]:
-    """Return predicted codes, margins (absent classes lowest), and whether probabilities."""
-    seen = np.asarray(model.classes_, dtype=np.int64)
-    is_probability = hasattr(model, "predict_proba")
-    if is_probability:
-        margins = np.asarray(model.predict_proba(X), dtype=np.float64)
-        predicted = seen[np.argmax(margins, axis=1)]
-        lowest = 0.0
-    else:
-        margins = np.asarray(model.decision_function(X), dtype=np.float64)
-        if margins.ndim == 1:
-            margins = np.column_stack([-margins, margins])
-        predicted = np.asarray(model.predict(X), dtype=np.int64)
-        lowest = float(margins.min()) - 1.0
-    full = np.full((len(margins), n_classes), lowest)
-    full[:, seen] = margins
-    if not np.isfinite(full).all():
-        raise ValueError("the model predicts values that are not finite")
-    return predicted, full, is_probability
 
 
 def _area_under_curve(codes: Ints, margins: Floats) -> float:

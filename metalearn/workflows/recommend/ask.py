@@ -38,8 +38,11 @@ __all__ = [
     "DEFAULT_RECOMMENDER",
     "Request",
     "chosen_metric",
+    "expected_seconds",
+    "known_meta_dataset",
     "recommend",
     "recommend_for",
+    "target_task",
 ]
 
 DEFAULT_RECOMMENDER = "default"
@@ -134,14 +137,14 @@ def recommend_for(
         metric, why = stored_metric(store, table.kind)
     else:
         metric, why = chosen_metric(table.kind, request.metric), []
-    meta, notes = _known(store, table.kind, metric, request)
-    target, unused = _target(table, meta, metric, request, found)
+    meta, notes = known_meta_dataset(store, table.kind, metric, request)
+    target, unused = target_task(table, meta, metric, request, found)
     meta = meta.with_failures_imputed().with_outliers_clipped()
     name = request.recommender or DEFAULT_RECOMMENDER
     ranker = _ranker(name, meta, request)
     order = [int(j) for j in np.argsort(ranker.score(target), kind="stable")]
     seen = {int(j) for j in target.observed}
-    seconds = _expected_seconds(store, meta, table)
+    seconds = expected_seconds(store, meta, table)
     expectation = _expectation(store, table, meta, target, metric, request)
     chosen = _within_budget([j for j in order if j not in seen], seconds, request)
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else None
@@ -175,10 +178,14 @@ def chosen_metric(kind: Kind, name: str | None) -> Metric:
     return metric
 
 
-def _known(
+def known_meta_dataset(
     store: Store, kind: Kind, metric: Metric, request: Request
 ) -> tuple[MetaDataset, list[str]]:
-    """Return what the store knows and can be run here, and notes about what was left out."""
+    """Return what the store knows and can be run here, and notes about what was left out.
+
+    Raises:
+        NotEnoughMetaDataError: If it knows nothing of the kind.
+    """
     meta = store.meta_dataset(metric.name, kind=kind, algorithms=request.algorithms)
     keep = [t.name not in request.exclude and t.key not in request.exclude for t in meta.tasks]
     known = np.isfinite(meta.losses[keep]).any(axis=0)
@@ -209,13 +216,14 @@ def _runnable(meta: MetaDataset) -> tuple[Bools, list[str]]:
     return np.array([c.algorithm not in missing for c in meta.configurations]), notes
 
 
-def _target(
+def target_task(
     table: Table,
     meta: MetaDataset,
     metric: Metric,
     request: Request,
     found: MetaFeatures | None,
 ) -> tuple[TargetTask, list[str]]:
+    """Return what a recommender may see of the table, and notes about what was not used."""
     from metalearn.metafeatures import extract
 
     features = np.empty(0)
@@ -237,7 +245,7 @@ def _ranker(name: str, meta: MetaDataset, request: Request) -> Ranker:
     return recommenders.get(name)().fit(meta, np.random.default_rng(request.seed))
 
 
-def _expected_seconds(store: Store, meta: MetaDataset, table: Table) -> Floats:
+def expected_seconds(store: Store, meta: MetaDataset, table: Table) -> Floats:
     """Return seconds of one fit on the whole table, `(n_configurations,)`; NaN if unknown."""
     from metalearn.numerics.runtime.model import fit_runtime_model
 

@@ -1,0 +1,190 @@
+"""What the memory advises for the table of a fit: an order of configurations, renewed by results.
+
+The recommender answers before anything is tried, and again after every result. Members that need
+no probabilities, hence are unknown under the log loss, are ranked by another metric of the same
+tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import metric_named
+from metalearn.core.seams import Explains, Ranker
+from metalearn.core.task import TargetTask
+from metalearn.learners.tables import Table
+from metalearn.numerics.set_gain import greedy_order
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["Advice", "advice_for"]
+
+_N_BORROWED = 4
+_ALSO: dict[str, str] = {"log_loss": "balanced_accuracy"}
+"""Where to look for learners that a metric is not defined for."""
+
+
+class Advice:
+    """The list of a recommender for one table, renewed by what is observed.
+
+    Args:
+        meta: What is known.
+        ranker: The fitted recommender.
+        target: The table, as the recommender sees it.
+        fit_s: Expected processor seconds of one fit on all rows, `(n_configurations,)`; NaN where
+            unknown.
+        borrowed: Configurations ranked by another metric, best first.
+        borrowed_s: Their expected seconds.
+        notes: What was left out, and why.
+    """
+
+    def __init__(
+        self,
+        meta: MetaDataset,
+        ranker: Ranker,
+        target: TargetTask,
+        fit_s: Floats,
+        *,
+        borrowed: Sequence[Configuration] = (),
+        borrowed_s: Sequence[float] = (),
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.meta, self._ranker, self.target = meta, ranker, target
+        self.notes = tuple(notes)
+        self.borrowed = tuple(borrowed)
+        self._position = {c: j for j, c in enumerate(meta.configurations)}
+        self._seconds = dict(zip(meta.configurations, map(float, fit_s), strict=True))
+        self._seconds |= dict(zip(borrowed, map(float, borrowed_s), strict=True))
+
+    def fit_s(self, configuration: Configuration) -> float:
+        """Return the expected seconds of a fit on all rows; NaN if unknown."""
+        return self._seconds.get(configuration, float("nan"))
+
+    def algorithm_s(self, algorithm: str) -> float:
+        """Return the median expected seconds over an algorithm's configurations; NaN if none."""
+        found = [
+            s for c, s in self._seconds.items() if c.algorithm == algorithm and np.isfinite(s)
+        ]
+        return float(np.median(found)) if found else float("nan")
+
+    def observe(self, configuration: Configuration, loss: float) -> None:
+        """Take a loss into account; NaN says that the evaluation failed."""
+        j = self._position.get(configuration)
+        if j is not None and j not in self.target.observed:
+            self.target = self.target.tell(j, loss)
+
+    def order(self) -> list[Configuration]:
+        """Return what has not been observed, most promising first."""
+        scores = self._ranker.score(self.target)
+        seen = set(map(int, self.target.observed))
+        ranked = [int(j) for j in np.argsort(scores, kind="stable")]
+        return [self.meta.configurations[j] for j in ranked if j not in seen]
+
+
+@dataclass(frozen=True)
+class _Question:
+    table: Table
+    store: Store
+    metric: str
+    request: Any  # workflows.recommend.Request
+
+
+def advice_for(
+    table: Table,
+    metric: str,
+    *,
+    kb: Store | str | Path | None = None,
+    algorithms: tuple[str, ...] | None = None,
+    exclude: tuple[str, ...] = (),
+    feature_budget_s: float = 10.0,
+    seed: int = 0,
+) -> Advice:
+    """Return what a store advises for a table.
+
+    Args:
+        table: The table.
+        metric: A metric of the store.
+        kb: The store, its path, or None for the default one.
+        algorithms: Only these algorithms.
+        exclude: Known tasks to leave out.
+        feature_budget_s: Seconds that describing the table may take.
+        seed: Seed of the recommender.
+
+    Raises:
+        NotEnoughMetaDataError: If the store knows nothing of the kind.
+        StoreError: If the store cannot be read.
+    """
+    from metalearn.store import Store, open_store
+    from metalearn.workflows.recommend import Request
+
+    request = Request(metric=metric, algorithms=algorithms, exclude=exclude, seed=seed)
+    if isinstance(kb, Store):
+        return _advice(_Question(table, kb, metric, request), feature_budget_s)
+    with open_store(kb) as store:
+        return _advice(_Question(table, store, metric, request), feature_budget_s)
+
+
+def _advice(asked: _Question, feature_budget_s: float) -> Advice:
+    from metalearn import recommenders
+    from metalearn.metafeatures import extract
+    from metalearn.workflows.recommend import (
+        DEFAULT_RECOMMENDER,
+        expected_seconds,
+        known_meta_dataset,
+        target_task,
+    )
+
+    table, request = asked.table, asked.request
+    known, notes = known_meta_dataset(asked.store, table.kind, metric_named(asked.metric), request)
+    found = extract(table.X, table.y, kind=table.kind, time_budget_s=feature_budget_s)
+    target, _ = target_task(table, known, known.metric, request, found)
+    meta = known.with_failures_imputed().with_outliers_clipped()
+    rng = np.random.default_rng(request.seed)
+    ranker = recommenders.get(DEFAULT_RECOMMENDER)().fit(meta, rng)
+    weights = ranker.task_weights(target) if isinstance(ranker, Explains) else None
+    borrowed, borrowed_s = _borrowed(asked, meta, weights)
+    return Advice(
+        meta,
+        ranker,
+        target,
+        expected_seconds(asked.store, meta, table),
+        borrowed=borrowed,
+        borrowed_s=borrowed_s,
+        notes=notes,
+    )
+
+
+def _borrowed(
+    asked: _Question, meta: MetaDataset, weights: Floats | None
+) -> tuple[list[Configuration], list[float]]:
+    """Return a short portfolio of learners that the metric is not defined for."""
+    from metalearn.recommenders.experience import experience_of
+    from metalearn.workflows.recommend import expected_seconds, known_meta_dataset
+
+    also = _ALSO.get(asked.metric)
+    if also is None or weights is None:
+        return [], []
+    known, _ = known_meta_dataset(asked.store, asked.table.kind, metric_named(also), asked.request)
+    have = {c.algorithm for c in meta.configurations}
+    others = np.array([c.algorithm not in have for c in known.configurations])
+    if not others.any():
+        return [], []
+    experience = experience_of(known.with_failures_imputed(), "borrowed")
+    by_key = {task.key: w for task, w in zip(meta.tasks, weights, strict=True)}
+    votes = np.array([by_key.get(task.key, 0.0) for task in known.tasks])
+    if votes.sum() <= 0:
+        votes = experience.weights
+    chosen = greedy_order(
+        experience.utility, votes, fallback=experience.fallback, available=others, n=_N_BORROWED
+    )[:_N_BORROWED]
+    seconds = expected_seconds(asked.store, known, asked.table)
+    return [known.configurations[j] for j in chosen], [float(seconds[j]) for j in chosen]

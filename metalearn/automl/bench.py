@@ -1,0 +1,191 @@
+"""Fits configurations on the folds of a task and on all of its rows; runs inside a worker.
+
+Prepared tables are kept, one for each kind of preparation, fold and fidelity, as long as there is
+room: preparing costs more than many a fit.
+"""
+
+from __future__ import annotations
+
+import pickle
+import time
+import warnings
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from metalearn.automl.problem import Problem
+from metalearn.core.arrays import Ints
+from metalearn.core.configuration import Configuration
+from metalearn.learners import get
+from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
+from metalearn.learners.preparation import Preparation, preparation_pipeline
+
+__all__ = ["Bench", "FoldResult", "Refitted", "quiet", "warm"]
+
+_CACHE_BYTES = 1_000_000_000
+_ALL_ROWS = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldResult:
+    """What one fold gave: float32 predictions of its test rows, and seconds.
+
+    Attributes:
+        fold: Number of the fold.
+        predictions: Of its test rows.
+        prepare_s: Seconds on the clock of preparing the rows; 0 if they were prepared before.
+        fit_s: Seconds on the clock of the fit.
+        predict_s: Seconds on the clock of the predictions.
+    """
+
+    fold: int
+    predictions: Predictions
+    prepare_s: float
+    fit_s: float
+    predict_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refitted:
+    """A model fitted on all rows, as bytes of a pickle.
+
+    Attributes:
+        model: The estimator for prepared rows.
+        preparation: The fitted preparation; None if it was sent before.
+        seconds: Seconds that it took.
+    """
+
+    model: bytes
+    preparation: bytes | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    pipeline: Any
+    train: Any
+    test: Any
+
+
+class Bench:
+    """A task on the bench of a worker.
+
+    Args:
+        problem: The task.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._prepared: OrderedDict[tuple[Preparation, int, float], _Prepared] = OrderedDict()
+        self._fitted: dict[int, tuple[Any, Any]] = {}
+
+    def fold(self, configuration: Configuration, fold: int, fidelity: float) -> FoldResult:
+        """Return the out-of-fold predictions of one fold; raises what the learner raises."""
+        if fold == 0:
+            self._fitted = {}
+        problem = self.problem
+        algorithm = get(configuration.algorithm)
+        started = time.perf_counter()
+        rows = problem.training_rows(fold, fidelity)
+        ready = self._ready(algorithm.preparation, fold, fidelity, rows)
+        prepared = time.perf_counter()
+        model = algorithm.estimator(problem.kind, configuration, problem.seed)
+        model = self._fit(model, ready.train, rows)
+        fitted = time.perf_counter()
+        if problem.kind == "classification":
+            found = class_predictions(model, ready.test, problem.classes)
+        else:
+            found = number_predictions(model, ready.test)
+        ended = time.perf_counter()
+        if fidelity >= 1.0:
+            self._fitted[fold] = ready.pipeline, model
+        small = Predictions(found.values.astype(np.float32), found.is_probability)
+        spent = prepared - started, fitted - prepared, ended - fitted
+        return FoldResult(fold, small, *spent)
+
+    def fold_models(self) -> list[bytes]:
+        """Return pickles of `(preparation, model)` of the folds that were fitted last."""
+        return [pickle.dumps(self._fitted[fold], 5) for fold in sorted(self._fitted)]
+
+    def refit(
+        self, configuration: Configuration, *, seed: int, send_preparation: bool
+    ) -> Refitted:
+        """Return the pickled model fitted on all rows; raises what the learner raises."""
+        started = time.perf_counter()
+        preparation, model = self.pipeline(configuration, seed=seed).named_steps.values()
+        sent = pickle.dumps(preparation, 5) if send_preparation else None
+        return Refitted(pickle.dumps(model, 5), sent, time.perf_counter() - started)
+
+    def pipeline(self, configuration: Configuration, *, seed: int) -> Any:
+        """Return the scikit-learn Pipeline fitted on all rows; preparations are shared."""
+        from sklearn.pipeline import Pipeline
+
+        problem = self.problem
+        algorithm = get(configuration.algorithm)
+        rows = np.arange(problem.n_rows)
+        ready = self._ready(algorithm.preparation, _ALL_ROWS, 1.0, rows)
+        model = algorithm.estimator(problem.kind, configuration, seed)
+        model = self._fit(model, ready.train, rows)
+        return Pipeline([("prepare", ready.pipeline), ("model", model)])
+
+    def _ready(self, kind: Preparation, fold: int, fidelity: float, rows: Ints) -> _Prepared:
+        key = (kind, fold, fidelity)
+        if key not in self._prepared:
+            pipeline = preparation_pipeline(kind)
+            train = np.asarray(pipeline.fit_transform(self.problem.X.iloc[rows]))
+            test = None
+            if fold != _ALL_ROWS:
+                held_out = self.problem.validation.splits[fold][1]
+                test = np.asarray(pipeline.transform(self.problem.X.iloc[held_out]))
+            self._prepared[key] = _Prepared(pipeline, train, test)
+            self._make_room()
+        self._prepared.move_to_end(key)
+        return self._prepared[key]
+
+    def _make_room(self) -> None:
+        def size(entry: _Prepared) -> int:
+            return int(entry.train.nbytes) + (0 if entry.test is None else int(entry.test.nbytes))
+
+        total = sum(map(size, self._prepared.values()))
+        while total > _CACHE_BYTES and len(self._prepared) > 1:
+            total -= size(self._prepared.popitem(last=False)[1])
+
+    def _fit(self, model: Any, A: Any, rows: Ints) -> Any:
+        y = self.problem.y[rows]
+        if self.problem.weight is None:
+            return model.fit(A, y)
+        weight = self.problem.weight[rows]
+        if _takes_weights(model):
+            return model.fit(A, y, sample_weight=weight)
+        drawn = _by_weight(weight, len(rows), self.problem.seed)
+        if self.problem.kind == "classification" and len(np.unique(y[drawn])) < 2:
+            drawn = np.arange(len(rows))
+        return model.fit(A[drawn], y[drawn])
+
+
+def warm() -> None:
+    """Import what nearly every fit needs, so that workers forked from here need not."""
+    import sklearn.ensemble
+    import sklearn.linear_model
+    import sklearn.svm  # noqa: F401
+
+
+def quiet() -> warnings.catch_warnings:
+    """Return a context in which learners do not warn."""
+    return warnings.catch_warnings(action="ignore")
+
+
+def _takes_weights(model: Any) -> bool:
+    from sklearn.utils.validation import has_fit_parameter
+
+    inner = getattr(model, "regressor", model)  # of a scaled target
+    return bool(has_fit_parameter(inner, "sample_weight"))
+
+
+def _by_weight(weight: Any, n: int, seed: int) -> Ints:
+    """Return rows drawn in proportion to their weight, evenly spaced: for learners without."""
+    edges = np.cumsum(weight) / np.sum(weight)
+    at = (np.arange(n) + np.random.default_rng([seed, 6]).random()) / n
+    return np.asarray(np.minimum(np.searchsorted(edges, at), n - 1), dtype=np.int64)

@@ -1,0 +1,376 @@
+"""The anytime loop of a fit: start jobs, take results, stop in time, finish.
+
+At any instant there is a valid predictor: class shares at first, then the fold models of the best
+configuration so far, then the ensemble. Nothing is started that is not expected to end, and what
+does not end is killed. An interrupt (Ctrl-C) ends the search; what was found is still finished.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from metalearn.automl.advice import Advice
+from metalearn.automl.bench import FoldResult, warm
+from metalearn.automl.finish import Finished, chosen, finished, refit_seconds
+from metalearn.automl.library import Library, Trial
+from metalearn.automl.objective import Objective, objective_of
+from metalearn.automl.problem import Problem
+from metalearn.automl.schedule import Job, Schedule
+from metalearn.automl.settings import Settings
+from metalearn.automl.worker import (
+    Failed,
+    FoldModels,
+    Folds,
+    GetFoldModels,
+    Message,
+    Worker,
+    resident_mb,
+)
+from metalearn.errors import MetalearnError, UsageError
+
+__all__ = ["Engine", "Progress", "Result"]
+
+_log = logging.getLogger(__name__)
+_PATIENCE = 4.0
+"""A trial may take this many times its expected seconds, and a second."""
+_POOR = 0.6
+"""A first fold this far from the best towards the constant prediction ends a trial."""
+_COMBINE_EVERY = 6
+_KEEP_ROWS = 4_000
+Progress = Callable[[float, float, Library], None]
+"""Told of seconds gone, seconds of the budget, and the trials so far."""
+
+
+@dataclass
+class _Running:
+    job: Job
+    started: float
+    results: list[FoldResult] = field(default_factory=list)
+    asks_models_of: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What came of a fit.
+
+    Attributes:
+        finished: The predictor and how it was chosen.
+        library: All trials.
+        was_interrupted: Whether the user ended the search.
+        notes: What a user should know.
+    """
+
+    finished: Finished
+    library: Library
+    was_interrupted: bool
+    notes: tuple[str, ...]
+
+
+class Engine:
+    """One fit.
+
+    Args:
+        problem: The task.
+        objective: What is minimised.
+        settings: What the user asked for.
+        started: When the fit began, on the clock.
+        advise: Asks the memory; it may raise, then the fit goes on without.
+        clock: Seconds; `time.monotonic`.
+        progress: Told after every result.
+        known: A library to go on with.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        objective: Objective,
+        settings: Settings,
+        started: float,
+        advise: Callable[[], Advice],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        progress: Progress | None = None,
+        known: Library | None = None,
+    ) -> None:
+        self.problem, self.objective, self.settings = problem, objective, settings
+        self.started, self._advise, self._clock = started, advise, clock
+        self._progress = progress
+        self._rng = np.random.default_rng([settings.seed, 7])
+        self.library = Library(problem, objective)
+        if known is not None:
+            self.library.trials = list(known.trials)
+        self.schedule = Schedule(self.library, settings.algorithms, self._rng)
+        for trial in self.library.trials:
+            self.schedule.skip(trial.configuration, trial.fidelity)
+        self._end = started + settings.time_budget_s
+        self._running: dict[int, _Running] = {}
+        self._proxy = objective_of(objective.stored, problem.kind)
+        self._finish_s = 0.0
+        self._dummy = np.nan
+        self.notes: list[str] = []
+        self.workers = [Worker(problem, memory, clock) for memory in _memory_of(settings)]
+
+    def run(self) -> Result:
+        """Return the result, within the budget."""
+        interrupted = False
+        try:
+            self._open()
+            self._loop()
+        except KeyboardInterrupt:
+            interrupted = True
+            self._abandon()
+        try:
+            # An interrupted user waits a few seconds, no more.
+            deadline = self._end - self._margin()
+            if interrupted:
+                deadline = min(deadline, self._clock() + 5.0)
+            found = finished(
+                self.library, self.settings, self.workers, deadline, self._rng, self._clock
+            )
+        finally:
+            for worker in self.workers:
+                worker.close()
+        return Result(found, self.library, interrupted, tuple(self.notes))
+
+    def _margin(self) -> float:
+        """Seconds kept for what follows the last refit."""
+        return 0.15 + 0.01 * self.settings.time_budget_s
+
+    def _reserve(self) -> float:
+        """Seconds kept for choosing weights and refitting."""
+        most = 0.35 * self.settings.time_budget_s
+        return self._margin() + min(0.2 + 1.3 * self._finish_s, most)
+
+    def _left(self) -> float:
+        return self._end - self._reserve() - self._clock()
+
+    def _open(self) -> None:
+        """Start a worker on the first default while the memory thinks."""
+        warm()
+        job = self.schedule.opening()
+        if job is not None:
+            self._start(0, job)
+        try:
+            self.schedule.advice = self._advise()
+            for trial in self.library.trials:
+                self.schedule.advice.observe(trial.configuration, trial.loss)
+            self.notes += self.schedule.advice.notes
+        except MetalearnError as error:
+            self.notes.append(f"the memory gives no advice: {error}")
+            _log.info("no advice: %s", error)
+
+    def _start(self, w: int, job: Job) -> None:
+        n_folds = self.problem.n_folds if job.fidelity >= 1.0 else 1
+        folds = tuple(range(n_folds))
+        if n_folds > 1 and self.library.finished:
+            folds = folds[:1]
+        self._running[w] = _Running(job, self._clock())
+        self.workers[w].submit(
+            Folds(job.configuration, folds, job.fidelity), self._deadline(job.expected_s)
+        )
+
+    def _deadline(self, expected_s: float) -> float:
+        now = self._clock()
+        latest = self._end - self._reserve()
+        if not self.library.finished:  # anything at all is worth more than a tidy end
+            return max(self._end - self._margin() - 0.3, now + 0.1)
+        return max(min(now + _PATIENCE * expected_s + 1.0, latest), now + 0.05)
+
+    def _loop(self) -> None:
+        from multiprocessing.connection import wait
+
+        while True:
+            is_waiting = self._fill()
+            if not self._running:
+                if not is_waiting:
+                    return
+                continue
+            pipes = [self.workers[w].pipe for w in self._running]
+            wait(pipes, timeout=0.05)
+            for w in list(self._running):
+                message = self.workers[w].receive()
+                if message is not None:
+                    self._take(w, message)
+
+    def _fill(self) -> bool:
+        """Give idle workers jobs; return whether any is expected to come."""
+        for w in range(len(self.workers)):
+            if w in self._running:
+                continue
+            job = self.schedule.next(self._left())
+            if job is None:
+                return False
+            self._start(w, job)
+        return True
+
+    def _take(self, w: int, message: Message) -> None:
+        running = self._running[w]
+        if isinstance(message, FoldResult):
+            self._take_fold(w, running, message)
+        elif isinstance(message, FoldModels):
+            assert running.asks_models_of is not None
+            self.library.with_models(running.asks_models_of, message.models)
+            del self._running[w]
+        elif isinstance(message, Failed):
+            del self._running[w]
+            if running.asks_models_of is None:
+                self._failed(running, message)
+
+    def _take_fold(self, w: int, running: _Running, result: FoldResult) -> None:
+        running.results.append(result)
+        job, n_done = running.job, len(running.results)
+        n_folds = self.problem.n_folds if job.fidelity >= 1.0 else 1
+        if n_done < n_folds:
+            if not self.workers[w].is_busy:
+                self._go_on(w, running)
+            return
+        del self._running[w]
+        trial = self._trial(running, "ok")
+        if job.fidelity >= 1.0:
+            trial = self.library.judged(trial, running.results)
+        else:
+            trial = self._partial(trial, running.results[0])
+        self._finished(w, running, trial)
+
+    def _go_on(self, w: int, running: _Running) -> None:
+        """After the first fold: give up a poor configuration, or ask for the other folds."""
+        job = running.job
+        loss = self.library.fold_loss(running.results[0])
+        best = self._best_fold_loss(0)
+        if loss > best + _POOR * max(self._dummy_loss() - best, 0.0):
+            del self._running[w]
+            trial = self._trial(running, "dropped", "the first fold was poor")
+            trial = _with_loss(trial, (loss,))
+            self._finished(w, running, trial)
+            return
+        spent = self._clock() - running.started
+        folds = tuple(range(1, self.problem.n_folds))
+        expected = max(job.expected_s - spent, spent * len(folds))
+        self.workers[w].submit(Folds(job.configuration, folds), self._deadline(expected))
+
+    def _finished(self, w: int, running: _Running, trial: Trial) -> None:
+        best = self.library.best
+        position = self.library.add(trial)
+        seconds = self._clock() - running.started
+        if trial.status in ("ok", "partial"):
+            self.schedule.observe(running.job, seconds)
+        self._observe(trial)
+        if trial.status == "ok":
+            is_best = best is None or trial.loss < best.loss
+            is_wanted = self.settings.refit == "never" or self.problem.n_rows > _KEEP_ROWS
+            if self.settings.refit != "always" and (is_best or is_wanted):
+                self._running[w] = _Running(running.job, self._clock(), asks_models_of=position)
+                self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
+            self._plan_finish()
+        if self._progress is not None:
+            gone = self._clock() - self.started
+            self._progress(gone, self.settings.time_budget_s, self.library)
+
+    def _observe(self, trial: Trial) -> None:
+        advice = self.schedule.advice
+        if advice is None or trial.status == "partial":
+            return
+        loss = trial.loss
+        if trial.predictions is not None and self._proxy.name != self.objective.name:
+            loss = self._proxy.loss(self.problem.truth, trial.predictions.astype(np.float64))
+        advice.observe(trial.configuration, loss)
+
+    def _failed(self, running: _Running, failure: Failed) -> None:
+        status: Any = failure.status
+        trial = self._trial(running, status, failure.reason)
+        self.library.add(trial)
+        if self.schedule.advice is not None:
+            self.schedule.advice.observe(trial.configuration, float("nan"))
+        if failure.status == "timeout":
+            seconds = self._clock() - running.started
+            self.schedule.observe(running.job, max(seconds, running.job.expected_s))
+        _log.info("%s: %s: %s", trial.configuration, failure.status, failure.reason)
+
+    def _trial(self, running: _Running, status: Any, reason: str = "") -> Trial:
+        results = running.results
+        return Trial(
+            running.job.configuration,
+            running.job.source,
+            status,
+            reason,
+            fold_losses=tuple(self.library.fold_loss(r) for r in results),
+            fit_s=sum(r.fit_s for r in results),
+            predict_s=sum(r.predict_s for r in results),
+            fidelity=running.job.fidelity,
+            ended_s=self._clock() - self.started,
+        )
+
+    def _partial(self, trial: Trial, result: FoldResult) -> Trial:
+        loss = self.library.fold_loss(result)
+        return _with_loss(trial, (loss,), "partial" if np.isfinite(loss) else "failed")
+
+    def _best_fold_loss(self, fold: int) -> float:
+        found = [self.library.trials[i].fold_losses[fold] for i in self.library.finished]
+        return min(found, default=float("inf"))
+
+    def _dummy_loss(self) -> float:
+        """Loss of the constant prediction."""
+        if np.isnan(self._dummy):
+            from metalearn.automl.predictor import constant_ensemble
+
+            p = self.problem
+            constant = constant_ensemble(p.kind, p.classes, p.y, p.weight)
+            truth = p.truth
+            self._dummy = self.objective.loss(truth, constant.values(p.X.iloc[: len(truth.y)]))
+        return self._dummy
+
+    def _plan_finish(self) -> None:
+        """Estimate from time to time how long the members take to be fitted on all rows."""
+        done = self.library.finished
+        if not done:
+            return
+        if len(done) <= 3:
+            self._finish_s = sum(refit_seconds(self.library, self.library.trials[i]) for i in done)
+        elif len(done) % _COMBINE_EVERY == 0:
+            combination = chosen(self.library, self.settings, np.random.default_rng(0))
+            used = [i for i, w in zip(done, combination.weights, strict=False) if w > 0]
+            seconds = [refit_seconds(self.library, self.library.trials[i]) for i in used]
+            self._finish_s = sum(seconds) / len(self.workers)
+
+    def _abandon(self) -> None:
+        for w in list(self._running):
+            self.workers[w].close()
+        self._running.clear()
+
+
+def _with_loss(trial: Trial, losses: tuple[float, ...], status: Any = None) -> Trial:
+    from dataclasses import replace
+
+    return replace(
+        trial, status=status or trial.status, loss=float(np.mean(losses)), fold_losses=losses
+    )
+
+
+def _memory_of(settings: Settings) -> list[float | None]:
+    """Return the megabytes of each worker.
+
+    Raises:
+        UsageError: If the limit leaves no room for a worker.
+    """
+    import os
+
+    n = settings.n_jobs if settings.n_jobs > 0 else (os.cpu_count() or 1)
+    if settings.memory_limit_mb is None:
+        return [None] * n
+    used = resident_mb()
+    each = (settings.memory_limit_mb - used) / n
+    if each < _SMALLEST_MB:
+        raise UsageError(
+            f"memory_limit: this process uses {used:.0f} MB already; {n} worker(s) need at least "
+            f"{_SMALLEST_MB} MB each, so at least {used + n * _SMALLEST_MB:.0f} MB in all"
+        )
+    return [each] * n
+
+
+_SMALLEST_MB = 250

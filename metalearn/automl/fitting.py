@@ -1,0 +1,262 @@
+"""One call of `fit`: read, advise, search, finish, remember; the parts are in their own files."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metalearn.automl.advice import Advice, advice_for
+from metalearn.automl.engine import Engine, Progress, Result
+from metalearn.automl.leaderboard import leaderboard, trial_table
+from metalearn.automl.library import Library
+from metalearn.automl.objective import Objective, objective_of
+from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
+from metalearn.automl.problem import Problem
+from metalearn.automl.reading import Read, read
+from metalearn.automl.settings import Settings
+from metalearn.automl.validation import Validation, validation_of
+from metalearn.core.task import Kind
+from metalearn.errors import UsageError
+from metalearn.learners import CATALOGUE
+from metalearn.learners.tables import Table
+
+__all__ = ["Fitted", "fit", "refit"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What an estimator keeps of a fit.
+
+    Attributes:
+        columns: Names of the columns.
+        has_names: Whether the user's columns had names.
+        ensemble: The predictor.
+        leaderboard: Finished trials, best first.
+        trials: All trials in order.
+        metric: Name of the metric.
+        score: Out-of-fold score of the ensemble; NaN without members.
+        notes: What was left out or went wrong.
+        best_pipeline: The fitted Pipeline of the best single trial; None without trials.
+        session: What going on with the fit needs.
+    """
+
+    columns: tuple[str, ...]
+    has_names: bool
+    ensemble: Ensemble
+    leaderboard: pd.DataFrame
+    trials: pd.DataFrame
+    metric: str
+    score: float
+    notes: tuple[str, ...]
+    best_pipeline: Any  # an untyped scikit-learn Pipeline
+    session: Session | None
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What going on with a fit needs.
+
+    Attributes:
+        fingerprint: Of the data and of what decides the folds.
+        library: All trials.
+    """
+
+    fingerprint: str
+    library: Library
+
+
+def settings_of(estimator: Any) -> Settings:
+    """Return the checked settings of an estimator."""
+    from sklearn.utils import check_random_state
+
+    seed = estimator.random_state
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
+        seed = int(check_random_state(seed).randint(2**31 - 1))
+    chosen = estimator.algorithms
+    names = None if chosen is None else tuple([chosen] if isinstance(chosen, str) else chosen)
+    for name in names or ():
+        CATALOGUE.get(name)
+    left_out = estimator.exclude
+    return Settings(
+        time_budget_s=estimator.time_budget,
+        memory_limit_mb=estimator.memory_limit,
+        n_jobs=1 if estimator.n_jobs is None else int(estimator.n_jobs),
+        metric=estimator.metric,
+        algorithms=names,
+        exclude=tuple([left_out] if isinstance(left_out, str) else left_out or ()),
+        refit=estimator.final_refit,
+        calibrate=estimator.calibrate,
+        ensemble=bool(estimator.ensemble),
+        stack=estimator.stack,
+        infer_limit_s=estimator.infer_limit,
+        seed=int(seed) % 2**31,
+    )
+
+
+def fit(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    groups: Any,
+    kind: Kind | None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Fitted:
+    """Return what a fit of an estimator gives; see its `fit`.
+
+    Args:
+        estimator: One of `metalearn.automl.estimators`.
+        X: As in its `fit`.
+        y: As in its `fit`.
+        sample_weight: As in its `fit`.
+        groups: As in its `fit`.
+        kind: Kind of task; guessed if None.
+        clock: Seconds.
+    """
+    started = clock()
+    settings = settings_of(estimator)
+    if estimator.preset != "default":
+        raise UsageError(f"preset: unknown strategy {estimator.preset!r}; known: default")
+    data = read(X, y, kind, sample_weight)
+    objective = objective_of(settings.metric, data.kind)
+    named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
+    if len(np.unique(data.y)) < 2 or len(data.y) < 2:
+        return _constant(data, objective, named)
+    problem = _problem(estimator, data, groups, settings.seed)
+    fingerprint = _fingerprint(problem, objective, settings)
+    session = getattr(estimator, "_session", None)
+    known = session.library if session and session.fingerprint == fingerprint else None
+    engine = Engine(
+        problem,
+        objective,
+        settings,
+        started,
+        lambda: _advice(estimator, problem, objective, settings),
+        clock=clock,
+        progress=_progress(estimator),
+        known=known,
+    )
+    result = engine.run()
+    return _fitted(data, objective, named, result, Session(fingerprint, result.library))
+
+
+def _problem(estimator: Any, data: Read, groups: Any, seed: int) -> Problem:
+    if groups is not None:
+        groups = np.asarray(groups)[data.kept]
+    bare = Problem(data.kind, data.X, data.y, data.weight, Validation((), ""), seed)
+    target = bare.codes if data.kind == "classification" else data.y
+    folds = validation_of(target, data.kind, cv=estimator.cv, groups=groups, X=data.X, seed=seed)
+    return Problem(data.kind, data.X, data.y, data.weight, folds, seed)
+
+
+def _advice(estimator: Any, problem: Problem, objective: Objective, settings: Settings) -> Advice:
+    return advice_for(
+        _table(problem),
+        objective.stored,
+        kb=estimator.kb,
+        algorithms=settings.algorithms,
+        exclude=settings.exclude,
+        feature_budget_s=min(10.0, 0.05 * settings.time_budget_s),
+        seed=settings.seed,
+    )
+
+
+def _table(problem: Problem) -> Table:
+    return Table("table", problem.kind, problem.X, pd.Series(problem.y, name="target"), "target")
+
+
+def _progress(estimator: Any) -> Progress | None:
+    del estimator
+    return None
+
+
+def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
+    """Return the fit of a target that does not vary, or of a single row."""
+    classes = np.unique(data.y) if data.kind == "classification" else None
+    ensemble = constant_ensemble(data.kind, classes, data.y, data.weight)
+    note = "the target has one value only: it is predicted for every row"
+    empty = leaderboard([], objective, {})
+    return Fitted(
+        tuple(data.X.columns), named, ensemble, empty, trial_table([], objective),
+        objective.name, float("nan"), (note,), None, None,
+    )  # fmt: skip
+
+
+def _fitted(
+    data: Read, objective: Objective, named: bool, result: Result, session: Session
+) -> Fitted:
+    found, library = result.finished, result.library
+    weights = dict(zip(found.positions, map(float, found.ensemble.weights), strict=True))
+    best = min(found.positions, key=lambda i: library.trials[i].loss, default=None)
+    pipeline = None
+    if best is not None:
+        member = found.ensemble.members[found.positions.index(best)]
+        pipeline = member.pipelines[0]
+    return Fitted(
+        tuple(data.X.columns),
+        named,
+        found.ensemble,
+        leaderboard(library.trials, objective, weights),
+        trial_table(library.trials, objective),
+        objective.name,
+        objective.score(found.loss),
+        result.notes,
+        pipeline,
+        session,
+    )
+
+
+def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> str:
+    """Return a hash of all that trials depend on; equal ones may share a library."""
+    import joblib
+
+    tests = [test for _, test in problem.validation.splits]
+    weight = None if problem.weight is None else problem.weight
+    with contextlib.suppress(Exception):  # values that cannot be hashed: never the same fit
+        hashed = pd.util.hash_pandas_object(problem.X.astype(object).astype(str), index=False)
+        parts = (hashed.to_numpy(), list(problem.X.columns), problem.y, tests, weight)
+        return str(joblib.hash((*parts, objective.name, settings.seed, problem.kind)))
+    return f"never {time.monotonic()}"
+
+
+def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:
+    """Return a fit with the members and weights of an earlier one on new data, without search.
+
+    Raises:
+        InputError: If the data cannot be used.
+    """
+    from dataclasses import replace
+
+    from metalearn.automl.bench import Bench, quiet
+
+    ensemble: Ensemble = estimator.ensemble_
+    data = read(X, y, ensemble.kind, sample_weight)
+    classes = np.unique(data.y) if ensemble.kind == "classification" else None
+    named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
+    constant = constant_ensemble(data.kind, classes, data.y, data.weight)
+    problem = Problem(data.kind, data.X, data.y, data.weight, Validation((), ""), 0)
+    bench = Bench(problem)
+    members = ensemble.members if len(np.unique(data.y)) > 1 else ()
+    built = []
+    with quiet():
+        for member in members:
+            pipeline = bench.pipeline(member.configuration, seed=0)
+            built.append(Member(member.configuration, (pipeline,), member.calibrator))
+    same = classes is not None and np.array_equal(classes, ensemble.classes)
+    fresh = replace(
+        constant,
+        members=tuple(built),
+        weights=ensemble.weights[: len(built)],
+        temperature=ensemble.temperature if same else 1.0,
+        class_weights=ensemble.class_weights if same else None,
+    )
+    return Fitted(
+        tuple(data.X.columns), named, fresh, estimator.leaderboard_, estimator.trials_,
+        estimator.metric_, float("nan"), (), built[0].pipelines[0] if built else None, None,
+    )  # fmt: skip

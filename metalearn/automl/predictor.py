@@ -1,0 +1,142 @@
+"""The fitted state of a fit: members, weights and corrections; plain objects only.
+
+- `Member.pipelines`: scikit-learn Pipelines of two steps, `prepare` and `model`: one fitted on all
+  rows, or one a fold, whose predictions are averaged. Members share fitted preparations.
+- `Member.calibrator`: a scikit-learn LogisticRegression from margins to probabilities, or None.
+- `Ensemble.weights`: `(m,)`, sum 1; `temperature`: of the mixed probabilities; `class_weights`:
+  `(n_classes,)`, by which probabilities are multiplied before the largest decides, or None.
+- `Ensemble.low`, `high`: limits of predicted numbers, or None.
+
+Nothing here knows how it was found, and predicting needs nothing of the engine.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metalearn.automl.margins import calibrated
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration
+from metalearn.core.task import Kind
+from metalearn.learners.predictions import class_predictions, number_predictions
+from metalearn.numerics.temperature import normalized, with_temperature
+
+__all__ = ["Ensemble", "Member", "constant_ensemble", "fold_pipelines"]
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One configuration of an ensemble, fitted.
+
+    Attributes:
+        configuration: What it is.
+        pipelines: Fitted scikit-learn Pipelines; their predictions are averaged.
+        calibrator: From margins to probabilities; None for models that give probabilities.
+        is_refitted: Whether it saw all rows; else it has one model a fold.
+    """
+
+    configuration: Configuration
+    pipelines: tuple[Any, ...]
+    calibrator: Any = None
+    is_refitted: bool = True
+
+    def predictions(self, X: pd.DataFrame, classes: Any, prepared: dict[int, Any]) -> Floats:
+        """Return probabilities `(n, n_classes)`, or numbers `(n,)` where `classes` is None.
+
+        Args:
+            X: Rows as they came.
+            classes: All classes, sorted.
+            prepared: Rows prepared so far, by identity of the preparation; added to.
+        """
+        found = [self._one(pipeline, X, classes, prepared) for pipeline in self.pipelines]
+        return np.asarray(np.mean(found, axis=0))
+
+    def _one(self, pipeline: Any, X: pd.DataFrame, classes: Any, prepared: dict[int, Any]) -> Any:
+        preparation, model = pipeline.named_steps["prepare"], pipeline.named_steps["model"]
+        if id(preparation) not in prepared:
+            prepared[id(preparation)] = np.asarray(preparation.transform(X))
+        A = prepared[id(preparation)]
+        if classes is None:
+            return number_predictions(model, A).values
+        found = class_predictions(model, A, classes)
+        if found.is_probability or self.calibrator is None:
+            return normalized(found.values)
+        return normalized(calibrated(self.calibrator, found.values))
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """A weighted mean of members, corrected.
+
+    Attributes:
+        kind: Kind of task.
+        classes: All classes, sorted; None for regression.
+        members: The members, largest weight first; none for a constant prediction.
+        weights: Their weights, `(m,)`, sum 1.
+        constant: What is predicted without members: class shares, or a number.
+        temperature: Of the mixed probabilities.
+        class_weights: By which probabilities are multiplied to decide for a class, or None.
+        low: No number below it is predicted; None for no limit.
+        high: No number above it is predicted; None for no limit.
+    """
+
+    kind: Kind
+    classes: Any
+    members: tuple[Member, ...]
+    weights: Floats
+    constant: Floats
+    temperature: float = 1.0
+    class_weights: Floats | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def values(self, X: pd.DataFrame) -> Floats:
+        """Return probabilities `(n, n_classes)`, or numbers `(n,)`, of rows as they came."""
+        if not self.members:
+            return np.tile(self.constant, (len(X), 1)) if self._is_classes else np.full(
+                len(X), float(self.constant)
+            )  # fmt: skip
+        prepared: dict[int, Any] = {}
+        total: Any = 0.0
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for weight, member in zip(self.weights, self.members, strict=True):
+                total = total + weight * member.predictions(X, self.classes, prepared)
+        if self._is_classes:
+            return with_temperature(total, self.temperature)
+        if self.low is None and self.high is None:
+            return np.asarray(total)
+        return np.asarray(np.clip(total, self.low, self.high))
+
+    def decisions(self, values: Floats) -> Any:
+        """Return the labels that probabilities decide for, or the numbers themselves."""
+        if not self._is_classes:
+            return values
+        scaled = values if self.class_weights is None else values * self.class_weights
+        return self.classes[scaled.argmax(axis=1)]
+
+    @property
+    def _is_classes(self) -> bool:
+        return self.kind == "classification"
+
+
+def constant_ensemble(kind: Kind, classes: Any, y: Any, weight: Floats | None) -> Ensemble:
+    """Return an ensemble without members: class shares or the mean of the target."""
+    if kind == "regression":
+        return Ensemble(kind, None, (), np.empty(0), np.asarray(np.average(y, weights=weight)))
+    codes = np.searchsorted(classes, y)
+    shares = np.bincount(codes, weights=weight, minlength=len(classes)).astype(np.float64)
+    return Ensemble(kind, classes, (), np.empty(0), shares / shares.sum())
+
+
+def fold_pipelines(models: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
+    """Return Pipelines of fitted `(preparation, model)` pairs."""
+    from sklearn.pipeline import Pipeline
+
+    return tuple(Pipeline([("prepare", p), ("model", m)]) for p, m in models)

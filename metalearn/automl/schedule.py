@@ -1,0 +1,231 @@
+"""What to try next: defaults while the memory thinks, its list by gain per second, then search.
+
+The list is asked again after every result. Of its first entries the one with the best rank per
+expected second goes next; how much seconds count depends on how many of them are left. On large
+tables a trial starts on a share of the rows, and the best third goes on (ASHA; Li et al. 2020).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.automl.advice import Advice
+from metalearn.automl.library import Library, Source
+from metalearn.automl.neighbourhood import neighbour_of_best
+from metalearn.automl.pace import Pace
+from metalearn.core.configuration import Configuration
+from metalearn.core.task import Kind
+from metalearn.learners import CATALOGUE
+
+__all__ = ["Job", "Schedule"]
+
+_WINDOW = 12
+_OVERHEAD_S = 0.06
+_CAUTION = 1.6
+"""A job is not started if this many times its expected seconds are more than what is left."""
+_RUNG_ROWS = 4_000
+_ETA = 3
+_OPENING: dict[str, tuple[str, ...]] = {
+    "classification": ("logistic_regression", "lightgbm", "gradient_boosting", "extra_trees"),
+    "regression": ("ridge", "lightgbm", "gradient_boosting", "extra_trees"),
+}
+_UNKNOWN_AFTER = 2
+_BORROWED_AT = (3, 7, 12, 18)
+_SEARCH_EVERY = 4
+_SEARCH_FROM = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A trial to run.
+
+    Attributes:
+        configuration: What to try.
+        source: Where it comes from.
+        fidelity: Share of the training rows.
+        expected_s: Seconds on the clock that all folds are expected to take.
+        known_s: The same before any correction by observed seconds.
+    """
+
+    configuration: Configuration
+    source: Source
+    fidelity: float
+    expected_s: float
+    known_s: float
+
+
+class Schedule:
+    """Proposes jobs.
+
+    Args:
+        library: What has been tried.
+        algorithms: Only these algorithms; None for all.
+        rng: Draws of the search.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        algorithms: tuple[str, ...] | None,
+        rng: np.random.Generator,
+    ) -> None:
+        self.library, self.pace = library, Pace()
+        self.advice: Advice | None = None
+        self._rng = rng
+        self._started: dict[Configuration, float] = {}
+        self._n_listed = 0
+        usable = [a for a in map(CATALOGUE.get, CATALOGUE.names())
+                  if library.problem.kind in a.kinds and a.is_installed
+                  and (algorithms is None or a.name in algorithms)]  # fmt: skip
+        self._usable = {a.name: a for a in usable}
+        self._defaults = [name for name in _OPENING[library.problem.kind] if name in self._usable]
+        if "lightgbm" in self._usable and "gradient_boosting" in self._defaults:
+            self._defaults.remove("gradient_boosting")
+
+    def opening(self) -> Job | None:
+        """Return a job that needs no advice; None when there are no more."""
+        while self._defaults:
+            configuration = self._usable[self._defaults.pop(0)].space(self._kind).default()
+            if configuration not in self._started:
+                return self._started_now(self._job(configuration, "opening"))
+        return None
+
+    def next(self, left_s: float) -> Job | None:
+        """Return the next job that is expected to end within the seconds left, or None."""
+        promoted = self._promotion()
+        if promoted is not None and promoted.expected_s * _CAUTION <= left_s:
+            return self._started_now(promoted)
+        for job in self._candidates(left_s):
+            if job.expected_s * _CAUTION <= left_s:
+                return self._started_now(job)
+        return None
+
+    def skip(self, configuration: Configuration, fidelity: float = 1.0) -> None:
+        """Do not propose a configuration again: it was tried before."""
+        self._started[configuration] = fidelity
+
+    def observe(self, job: Job, seconds: float) -> None:
+        """Take the seconds of a finished job into account."""
+        self.pace.observe(job.configuration.algorithm, job.known_s, seconds)
+
+    def cheapest_s(self) -> float:
+        """Return the expected seconds of the cheapest job; NaN if there is none."""
+        jobs = self._candidates(math.inf)
+        return min((job.expected_s for job in jobs), default=math.nan)
+
+    @property
+    def _kind(self) -> Kind:
+        return self.library.problem.kind
+
+    def _started_now(self, job: Job) -> Job:
+        if job.source == "recommended" and job.configuration not in self._started:
+            self._n_listed += 1
+        self._started[job.configuration] = job.fidelity
+        return job
+
+    def _candidates(self, left_s: float) -> list[Job]:
+        """Return jobs to choose from, the best first."""
+        if self.advice is None:
+            jobs = [self._job(c, "opening") for c in self._all_defaults()]
+            return [*jobs, *self._searched(3)]
+        listed = self._by_rate(self._listed(), left_s)
+        extra = self._extra()
+        n_tried = len(self.library.trials)
+        if n_tried >= _SEARCH_FROM and n_tried % _SEARCH_EVERY == 0:
+            extra = [*extra, *self._searched(2)]
+        return [*extra, *listed, *self._searched(3)]
+
+    def _listed(self) -> list[Configuration]:
+        assert self.advice is not None
+        return [
+            c
+            for c in self.advice.order()
+            if c not in self._started and c.algorithm in self._usable
+        ]
+
+    def _extra(self) -> list[Job]:
+        """Return what the memory cannot rank, where its turn has come."""
+        assert self.advice is not None
+        jobs = []
+        if self._n_listed >= _UNKNOWN_AFTER:
+            known = {c.algorithm for c in self.advice.meta.configurations}
+            known |= {c.algorithm for c in self.advice.borrowed}
+            jobs += [
+                self._job(c, "opening") for c in self._all_defaults() if c.algorithm not in known
+            ]
+        for at, c in zip(_BORROWED_AT, self.advice.borrowed, strict=False):
+            if self._n_listed >= at and c not in self._started and c.algorithm in self._usable:
+                jobs.append(self._job(c, "recommended"))
+        return jobs
+
+    def _all_defaults(self) -> list[Configuration]:
+        found = [algorithm.space(self.library.problem.kind).default()
+                 for algorithm in self._usable.values()]  # fmt: skip
+        return [c for c in found if c not in self._started]
+
+    def _by_rate(self, order: list[Configuration], left_s: float) -> list[Job]:
+        """Return the list with its first entries ordered by rank per expected second."""
+        jobs = [self._job(c, "recommended") for c in order]
+        window = jobs[:_WINDOW]
+        total = sum(job.expected_s for job in window)
+        pressure = min(1.0, total / max(left_s, 1e-9)) if math.isfinite(left_s) else 0.0
+        costs = np.array([job.expected_s + _OVERHEAD_S for job in window])
+        values = 1.0 / (np.arange(len(window)) + 2.0)
+        rates = values / costs ** (0.5 * pressure + 0.1)
+        fast = [window[i] for i in np.argsort(-rates, kind="stable")]
+        return [*fast, *jobs[_WINDOW:]]
+
+    def _searched(self, n: int) -> list[Job]:
+        ranked = [self.library.trials[i].configuration for i in self.library.finished]
+        ranked = [c for c in ranked if c.algorithm in self._usable]
+        jobs = []
+        for _ in range(n):
+            found = neighbour_of_best(
+                ranked, set(self._started), self.library.problem.kind, self._rng
+            )
+            if found is not None:
+                jobs.append(self._job(found, "search"))
+        return jobs
+
+    def _promotion(self) -> Job | None:
+        """Return a partial trial among the best third of its rung, at the next fidelity."""
+        rungs: dict[float, list[tuple[float, Configuration, Source]]] = {}
+        for trial in self.library.trials:
+            if trial.status in ("partial", "ok") and trial.fidelity < 1.0:
+                rungs.setdefault(trial.fidelity, []).append(
+                    (trial.loss, trial.configuration, trial.source)
+                )
+        for fidelity in sorted(rungs, reverse=True):
+            rung = sorted(rungs[fidelity], key=lambda entry: entry[0])
+            for _, configuration, source in rung[: max(len(rung) // _ETA, 0)]:
+                if self._started[configuration] == fidelity:
+                    return self._job(configuration, source, min(1.0, fidelity * _ETA))
+        return None
+
+    def _job(
+        self, configuration: Configuration, source: Source, fidelity: float | None = None
+    ) -> Job:
+        problem = self.library.problem
+        if fidelity is None:
+            fidelity = 1.0 if problem.n_rows <= _RUNG_ROWS else 1.0 / _ETA**2
+        n_folds = problem.n_folds if fidelity >= 1.0 else 1
+        share = len(problem.validation.splits[0][0]) / problem.n_rows
+        known = self._fit_s(configuration) * share * fidelity * n_folds + _OVERHEAD_S * n_folds
+        expected = known * self.pace.of(configuration.algorithm)
+        return Job(configuration, source, fidelity, expected, known)
+
+    def _fit_s(self, configuration: Configuration) -> float:
+        """Return expected seconds of one fit on all rows, as well as they are known."""
+        name = configuration.algorithm
+        if self.advice is not None:
+            for seconds in (self.advice.fit_s(configuration), self.advice.algorithm_s(name)):
+                if math.isfinite(seconds):
+                    return seconds
+            similar = self.advice.algorithm_s("gradient_boosting")
+            if math.isfinite(similar):
+                return 3.0 * similar
+        rows, columns = self.library.problem.X.shape
+        return 0.1 + 1e-5 * rows * math.sqrt(columns)

@@ -1,0 +1,162 @@
+"""How a fit estimates losses: folds by the size of the table, or the user's own splits.
+
+Rows of classes too rare for every fold are in all training parts and in no test part (METHODS A,
+step 1). Large tables have one hold-out part.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from metalearn.core.arrays import Ints
+from metalearn.core.task import Kind
+from metalearn.errors import InputError, UsageError
+
+__all__ = ["Split", "Validation", "validation_of"]
+
+Split = tuple[Ints, Ints]
+SMALL, LARGE = 500, 20_000
+_HOLD_OUT, _HOLD_OUT_ROWS = 0.2, 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Training and test rows of each fold.
+
+    Attributes:
+        splits: Indices into the table.
+        name: What it is, for people and for the memory.
+        is_ours: Whether the folds are ours, so that scores mean the same on every table.
+    """
+
+    splits: tuple[Split, ...]
+    name: str
+    is_ours: bool = True
+
+    @property
+    def tested(self) -> Ints:
+        """The test rows of all folds, one after the other; a row may occur twice."""
+        return np.concatenate([test for _, test in self.splits])
+
+    @property
+    def fold_of(self) -> Ints:
+        """The fold of each entry of `tested`."""
+        sizes = [len(test) for _, test in self.splits]
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+
+def validation_of(
+    target: Any,
+    kind: Kind,
+    *,
+    cv: Any = None,
+    groups: Any = None,
+    X: Any = None,
+    seed: int = 0,
+) -> Validation:
+    """Return the folds of a table.
+
+    Args:
+        target: Class codes or numbers, `(n,)`.
+        kind: Kind of task.
+        cv: A number of folds, a scikit-learn splitter, or pairs of training and test indices;
+            None for folds by size.
+        groups: Rows of a group are never split, `(n,)`; None for no groups.
+        X: The table, for splitters that look at it.
+        seed: Seed of shuffling.
+
+    Raises:
+        InputError: If the splits have no rows or the wrong ones.
+        UsageError: If `cv` is none of these.
+    """
+    if cv is not None and not isinstance(cv, (int, np.integer)):
+        return _users(cv, target, groups, X)
+    n = len(target)
+    if cv is None and n > LARGE and groups is None:
+        return _hold_out(target, kind, seed)
+    n_folds = int(cv) if cv is not None else (5 if n <= SMALL else 3)
+    if n_folds < 2:
+        raise UsageError(f"cv: expected at least 2 folds, got {n_folds}")
+    return _folds(target, kind, min(n_folds, n), groups, seed)
+
+
+def _folds(target: Any, kind: Kind, n_folds: int, groups: Any, seed: int) -> Validation:
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+    is_classes = kind == "classification"
+    rows = np.arange(len(target))
+    always: Ints = rows[:0]
+    if is_classes and groups is None and np.bincount(target).max() < 2:
+        is_classes = False  # a class a row: nothing to keep in proportion
+    if is_classes:
+        counts = np.bincount(target)
+        if groups is None:
+            n_folds = max(2, min(n_folds, int(counts.max())))
+            rare = (counts < n_folds)[target]
+            if not rare.all():
+                rows, always = rows[~rare], rows[rare]
+    shuffled: dict[str, Any] = {"shuffle": True, "random_state": seed}
+    if groups is not None:
+        n_groups = len(np.unique(groups))
+        if n_groups < 2:
+            raise InputError("groups: all rows belong to one group; expected at least two groups")
+        n_folds = min(n_folds, n_groups)
+        splitter = (StratifiedGroupKFold if is_classes else GroupKFold)(n_folds, **shuffled)
+    else:
+        splitter = (StratifiedKFold if is_classes else KFold)(n_folds, **shuffled)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a class may be rarer than the folds
+        pairs = splitter.split(rows, target[rows], None if groups is None else groups[rows])
+        splits = tuple((np.concatenate([rows[a], always]), rows[b]) for a, b in pairs)
+    grouped = "" if groups is None else " by group"
+    return Validation(_usable(splits), f"{n_folds}-fold{grouped}", groups is None)
+
+
+def _hold_out(target: Any, kind: Kind, seed: int) -> Validation:
+    rng = np.random.default_rng([seed, 4])
+    n = len(target)
+    size = min(round(_HOLD_OUT * n), _HOLD_OUT_ROWS)
+    order = rng.permutation(n)
+    if kind == "classification":  # every class in proportion; single rows train
+        codes = target[order]
+        place = np.empty(n)
+        for c in np.unique(codes):
+            mine = np.flatnonzero(codes == c)
+            place[mine] = (np.arange(len(mine)) + 0.5) / len(mine)
+            if len(mine) < 2:
+                place[mine] = 1.0
+        order = order[np.argsort(place, kind="stable")]
+    test = np.sort(order[:size])
+    return Validation(((np.sort(order[size:]), test),), "hold-out")
+
+
+def _users(cv: Any, target: Any, groups: Any, X: Any) -> Validation:
+    pairs = cv.split(X, target, groups) if hasattr(cv, "split") else cv
+    try:
+        splits = tuple((np.asarray(a), np.asarray(b)) for a, b in pairs)
+        n = len(target)
+        splits = tuple(
+            (np.flatnonzero(a) if a.dtype == bool else a.astype(np.int64),
+             np.flatnonzero(b) if b.dtype == bool else b.astype(np.int64))
+            for a, b in splits
+        )  # fmt: skip
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"cv: expected a number of folds, a scikit-learn splitter, or pairs of training and "
+            f"test indices, got {type(cv).__name__} ({error})"
+        ) from error
+    if any(len(part) and (part.min() < 0 or part.max() >= n) for s in splits for part in s):
+        raise InputError(f"cv: the splits name rows beyond the {n} rows of the table")
+    return Validation(_usable(splits), type(cv).__name__, is_ours=False)
+
+
+def _usable(splits: tuple[Split, ...]) -> tuple[Split, ...]:
+    """Return the splits that have rows to learn from and rows to test on."""
+    kept = tuple((a, b) for a, b in splits if len(a) and len(b))
+    if not kept:
+        raise InputError("cv: no split has both training and test rows; give other splits")
+    return kept

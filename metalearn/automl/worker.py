@@ -1,0 +1,277 @@
+"""A worker process that fits on one task, can be killed at any instant, and leaves no orphan.
+
+On Linux the process is forked from the one that fits: it is warm at once and shares the table.
+Its numerical libraries use one thread each, so thread pools of the parent do no harm; should a
+forked worker never answer, the next one comes from a clean server process. A fit inside compiled
+code hears no Python signal handler: its parent kills the process when a deadline passes or when
+it grows beyond its memory; an alarm of the operating system ends it should the parent not be
+there; and it dies with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from metalearn.automl.bench import Bench, FoldResult, Refitted, quiet
+from metalearn.automl.problem import Problem
+from metalearn.core.configuration import Configuration
+from metalearn.learners.isolation import without_script, worker_context
+
+__all__ = ["Failed", "FoldModels", "Folds", "GetFoldModels", "Message", "Refit", "Worker"]
+
+_SLACK_FACTOR, _SLACK_S = 10.0, 60.0
+"""The operating system ends an abandoned worker after so many times the seconds it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Fit a configuration on some folds; one message comes back for each."""
+
+    configuration: Configuration
+    folds: tuple[int, ...]
+    fidelity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """Fit a configuration on all rows."""
+
+    configuration: Configuration
+    seed: int
+    send_preparation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetFoldModels:
+    """Send the models of the folds that were fitted last."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldModels:
+    """Pickles of `(preparation, model)`, one a fold."""
+
+    models: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What went wrong, in words."""
+
+    status: str
+    reason: str
+
+
+Request = Folds | Refit | GetFoldModels
+Message = FoldResult | Refitted | FoldModels | Failed
+
+
+class Worker:
+    """One process that works for a fit.
+
+    Args:
+        problem: The task.
+        memory_mb: Megabytes that the process may use beyond what it shares; None for no limit.
+        clock: The clock of the deadlines.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        memory_mb: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.problem, self.memory_mb = problem, memory_mb
+        self.deadline = float("inf")
+        self._clock = clock
+        self._may_fork = sys.platform == "linux"
+        self._has_answered = False
+        self._shared_mb = 0.0
+        self._process: Any = None  # multiprocessing's context classes share no public base
+        self._pipe: Any = None
+        self._expected = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._expected > 0
+
+    @property
+    def pipe(self) -> Any:
+        """What becomes readable when there is a message."""
+        return self._pipe
+
+    def start(self) -> None:
+        """Start the process, unless it runs, and hand it the task."""
+        if self._process is not None and self._process.is_alive():
+            return
+        self.close()
+        context = (
+            multiprocessing.get_context("fork")
+            if self._may_fork
+            else worker_context("metalearn.automl.bench")
+        )
+        near_end, far_end = context.Pipe()
+        shared = self.problem if self._may_fork else None
+        arguments = (far_end, self.memory_mb, shared)
+        process = context.Process(target=_serve, args=arguments, daemon=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # forks beside threads: see above
+            with contextlib.nullcontext() if self._may_fork else without_script():
+                process.start()
+        self._process, self._pipe = process, near_end
+        far_end.close()
+        self._shared_mb = resident_mb(process.pid)
+        if shared is None:
+            with contextlib.suppress(BrokenPipeError):  # it ended at once: the answer says so
+                self._pipe.send(self.problem)
+
+    def submit(self, request: Request, deadline: float) -> None:
+        """Send a request; its answers are due at `deadline`, on the clock."""
+        self.start()
+        self.deadline = deadline
+        self._expected = len(request.folds) if isinstance(request, Folds) else 1
+        allowed = _SLACK_FACTOR * max(deadline - self._clock(), 0.1) + _SLACK_S
+        with contextlib.suppress(BrokenPipeError, OSError):
+            self._pipe.send((request, allowed))
+
+    def receive(self) -> Message | None:
+        """Return the message that has come, if one has; a dead or late worker has failed."""
+        try:
+            if self._pipe.poll(0):
+                message: Message = self._pipe.recv()
+                self._has_answered = True
+                self._expected = 0 if isinstance(message, Failed) else self._expected - 1
+                return message
+        except (EOFError, ConnectionResetError, OSError):
+            code = self._ended()
+            return Failed("crashed", f"the process ended with exit code {code}")
+        if self.is_busy and self._clock() > self.deadline:
+            self._may_fork = self._may_fork and self._has_answered
+            self.close()
+            return Failed("timeout", "stopped: it took longer than the time left or expected")
+        if self.memory_mb is not None and self.is_busy:
+            used = resident_mb(self._process.pid) - self._shared_mb
+            if used > self.memory_mb:
+                self.close()
+                reason = f"stopped: it used {used:.0f} MB, the limit is {self.memory_mb:.0f} MB"
+                return Failed("memory", reason)
+        return None
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._pipe.close()
+        self._process = self._pipe = None
+        self._expected = 0
+
+    def _ended(self) -> int | None:
+        self._process.join(1.0)
+        code: int | None = self._process.exitcode
+        self.close()
+        return code
+
+
+def resident_mb(pid: int | None = None) -> float:
+    """Return the megabytes of memory that a process holds; 0 where this cannot be read."""
+    try:
+        with open(f"/proc/{pid or 'self'}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def _serve(pipe: Any, memory_mb: float | None, problem: Problem | None) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with_parent()
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1), quiet():
+        try:
+            bench = Bench(pipe.recv() if problem is None else problem)
+            _limit_memory(memory_mb)
+            while True:
+                request, allowed_s = pipe.recv()
+                _alarm(allowed_s)
+                _answer(pipe, bench, request)
+                _alarm(0.0)
+        except (EOFError, BrokenPipeError):
+            return
+
+
+def _answer(pipe: Any, bench: Bench, request: Request) -> None:
+    try:
+        if isinstance(request, Folds):
+            for fold in request.folds:
+                pipe.send(bench.fold(request.configuration, fold, request.fidelity))
+        elif isinstance(request, Refit):
+            pipe.send(
+                bench.refit(
+                    request.configuration,
+                    seed=request.seed,
+                    send_preparation=request.send_preparation,
+                )
+            )
+        else:
+            pipe.send(FoldModels(bench.fold_models()))
+    except (EOFError, BrokenPipeError):
+        raise
+    except MemoryError as error:
+        pipe.send(Failed("memory", f"out of memory: {error}"[:300]))
+    except Exception as error:  # whatever a learner raises is the recorded reason
+        pipe.send(Failed("failed", f"{type(error).__name__}: {error}"[:300]))
+
+
+def _limit_memory(memory_mb: float | None) -> None:
+    """Let allocations beyond the limit fail with MemoryError, where the system can."""
+    if memory_mb is None:
+        return
+    try:
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            virtual = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (ImportError, OSError):
+        return
+    room = max(memory_mb - resident_mb(), 16.0) * 1e6
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = int(virtual + room)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+
+
+def _alarm(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _die_with_parent() -> None:
+    """End this process when the one that started the fit ends, however it ends."""
+    with contextlib.suppress(OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        thread = threading.Thread(target=_watch, args=(parent,), daemon=True)
+        thread.start()
+
+
+def _watch(parent: Any) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,70 @@
+"""Predictions of a fitted model over all classes of a task, whatever the model saw of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from metalearn.core.arrays import Floats
+
+__all__ = ["Predictions", "class_predictions", "number_predictions"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What a model says of some rows.
+
+    Attributes:
+        values: Class probabilities or margins, `(n, n_classes)`, or numbers, `(n,)`; finite.
+        is_probability: Whether the values of a classifier are probabilities.
+    """
+
+    values: Floats
+    is_probability: bool = True
+
+
+def class_predictions(model: Any, X: Any, classes: npt.ArrayLike) -> Predictions:
+    """Return probabilities of a classifier, or its margins where it has none.
+
+    Args:
+        model: Fitted classifier; it may have seen some of the classes only.
+        X: Prepared rows.
+        classes: All classes of the task, sorted; a class that the model never saw has probability
+            0, or a margin below all others.
+
+    Raises:
+        ValueError: If the model predicts values that are not finite.
+    """
+    seen = np.searchsorted(np.asarray(classes), np.asarray(model.classes_))
+    is_probability = hasattr(model, "predict_proba")
+    if is_probability:
+        given = np.asarray(model.predict_proba(X), dtype=np.float64)
+        lowest = 0.0
+    else:
+        given = np.asarray(model.decision_function(X), dtype=np.float64)
+        if given.ndim == 1:
+            given = np.column_stack([-given, given])
+        lowest = float(given.min(initial=0.0)) - 1.0
+    full = np.full((len(given), len(np.asarray(classes))), lowest)
+    full[:, seen] = given
+    _check_finite(full)
+    return Predictions(full, is_probability)
+
+
+def number_predictions(model: Any, X: Any) -> Predictions:
+    """Return the numbers that a regressor predicts.
+
+    Raises:
+        ValueError: If they are not finite.
+    """
+    values = np.asarray(model.predict(X), dtype=np.float64).ravel()
+    _check_finite(values)
+    return Predictions(values)
+
+
+def _check_finite(values: Floats) -> None:
+    if not np.isfinite(values).all():
+        raise ValueError("the model predicts values that are not finite")
