@@ -21,7 +21,7 @@ from metalearn.core.metric import metric_named
 from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import TargetTask
 from metalearn.learners.tables import Table
-from metalearn.numerics.set_gain import greedy_order
+from metalearn.numerics.matrix.set_gain import greedy_order
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -124,7 +124,7 @@ def advice_for(
         StoreError: If the store cannot be read.
     """
     from metalearn.store import Store, open_store
-    from metalearn.workflows.recommend import Request
+    from metalearn.workflows.recommend.ask import Request
 
     request = Request(metric=metric, algorithms=algorithms, exclude=exclude, seed=seed)
     if isinstance(kb, Store):
@@ -136,7 +136,7 @@ def advice_for(
 def _advice(asked: _Question, feature_budget_s: float) -> Advice:
     from metalearn import recommenders
     from metalearn.metafeatures import extract
-    from metalearn.workflows.recommend import (
+    from metalearn.workflows.recommend.ask import (
         DEFAULT_RECOMMENDER,
         expected_seconds,
         known_meta_dataset,
@@ -168,7 +168,7 @@ def _borrowed(
 ) -> tuple[list[Configuration], list[float]]:
     """Return a short portfolio of learners that the metric is not defined for."""
     from metalearn.recommenders.experience import experience_of
-    from metalearn.workflows.recommend import expected_seconds, known_meta_dataset
+    from metalearn.workflows.recommend.ask import expected_seconds, known_meta_dataset
 
     also = _ALSO.get(asked.metric)
     if also is None or weights is None:

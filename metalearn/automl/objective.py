@@ -260,7 +260,7 @@ def _area_loss(truth: Truth, candidates: Floats) -> Floats:
         ranks = rankdata(candidates[:, :, c], axis=1)
         u = ranks[:, positive].sum(axis=1) - n_positive * (n_positive + 1) / 2
         areas.append(u / (n_positive * (len(positive) - n_positive)))
-    return 1.0 - np.mean(areas, axis=0) if areas else np.full(len(candidates), 0.5)
+    return np.asarray(1.0 - np.mean(areas, axis=0)) if areas else np.full(len(candidates), 0.5)
 
 
 def _mse(truth: Truth, candidates: Floats) -> Floats:

@@ -7,12 +7,12 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from metalearn.core.catalogue import Catalogue
 
 from metalearn.automl.bench import FoldResult, Refitted
 from metalearn.automl.problem import Problem
 from metalearn.automl.validation import validation_of
 from metalearn.automl.worker import Failed, Folds, Refit, Worker
-from metalearn.core.catalogue import Catalogue
 from metalearn.core.configuration import Configuration
 from metalearn.learners import get
 from metalearn.learners.algorithm import Algorithm
