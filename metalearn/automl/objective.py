@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -155,17 +155,16 @@ def _sklearn_objective(name: str, kind: Kind) -> Objective:
     return Objective(name, kind, _STORED[kind][0], True, scorer=get_scorer(name))
 
 
-class _Fixed:
+class _FixedRegressor:
     """An estimator that answers with fixed predictions, for scikit-learn's scorers."""
 
-    def __init__(self, truth: Truth, predictions: Floats) -> None:
-        self._predictions = predictions
-        self._estimator_type = "regressor" if truth.classes is None else "classifier"
-        if truth.classes is not None:
-            self.classes_ = truth.classes
-            self.predict_proba = lambda X: self._predictions  # noqa: ARG005  # fixed
+    _estimator_type = "regressor"
 
-    def fit(self, X: Any, y: Any) -> _Fixed:  # noqa: ARG002  # scikit-learn's signature
+    def __init__(self, truth: Truth, predictions: Floats) -> None:
+        self.classes_ = truth.classes
+        self._predictions = predictions
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: ARG002  # scikit-learn's signature
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -184,14 +183,25 @@ class _Fixed:
         return tags
 
     def predict(self, X: Any) -> Any:  # noqa: ARG002  # fixed
-        if self._estimator_type == "regressor":
-            return self._predictions
+        return self._predictions
+
+
+class _FixedClassifier(_FixedRegressor):
+    """The same with class probabilities."""
+
+    _estimator_type = "classifier"
+
+    def predict(self, X: Any) -> Any:  # noqa: ARG002  # fixed
         return self.classes_[np.argmax(self._predictions, axis=1)]
+
+    def predict_proba(self, X: Any) -> Any:  # noqa: ARG002  # fixed
+        return self._predictions
 
 
 def _scored(scorer: Any, truth: Truth, predictions: Floats) -> float:
-    y = truth.y if truth.classes is None else truth.classes[truth.y]
-    fixed = _Fixed(truth, predictions)
+    is_classes = truth.classes is not None
+    y = truth.classes[truth.y] if is_classes else truth.y
+    fixed = (_FixedClassifier if is_classes else _FixedRegressor)(truth, predictions)
     return float(scorer(fixed, np.zeros((len(y), 1)), y))
 
 

@@ -135,7 +135,8 @@ def _hold_out(target: Any, kind: Kind, seed: int) -> Validation:
 
 
 def _users(cv: Any, target: Any, groups: Any, X: Any) -> Validation:
-    pairs = cv.split(X, target, groups) if hasattr(cv, "split") else cv
+    is_splitter = hasattr(cv, "split") and not isinstance(cv, str)
+    pairs = cv.split(X, target, groups) if is_splitter else cv
     try:
         splits = tuple((np.asarray(a), np.asarray(b)) for a, b in pairs)
         n = len(target)

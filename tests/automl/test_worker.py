@@ -7,7 +7,6 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from metalearn.core.catalogue import Catalogue
 
 from metalearn.automl.bench import FoldResult, Refitted
 from metalearn.automl.problem import Problem
@@ -49,10 +48,6 @@ def problem(monkeypatch):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(60, 3)), columns=list("abc"))
     y = X["a"].to_numpy() * 3
-    real = Catalogue.get
-    monkeypatch.setattr(
-        Catalogue, "get", lambda self, name: BAD if name == "bad" else real(self, name)
-    )
     monkeypatch.setattr(
         "metalearn.automl.bench.get", lambda name: BAD if name == "bad" else get(name)
     )
