@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import metalearn
 from metalearn.bridges import get
 from metalearn.bridges.resources import extra_resource, shares_of
 from metalearn.core.trial import Trial
+from metalearn.errors import InputError, UsageError
 from metalearn.optimizers import get as optimizer
 from metalearn.store import open_store
 from metalearn.testing.warm_worlds import planted_warm
@@ -182,3 +184,44 @@ def test_a_partial_loss_never_becomes_the_best_of_an_optimizer(name):
     found.tell([full, Trial(WARM.configurations[0], fidelity=0.1).finished(0.001)])
     assert found.incumbent == full
     assert found.ask()
+
+
+class _Grid(list):
+    """What of a `ResultGrid` is read, without a cluster: results, and the analysis behind them."""
+
+    def __init__(self, results, metric, mode):
+        super().__init__(results)
+        self._experiment_analysis = SimpleNamespace(default_metric=metric, default_mode=mode)
+
+
+def _result(metrics, error=None):
+    config = dict(WARM.space.default().hyperparameters)
+    return SimpleNamespace(config=config, metrics=metrics, error=error)
+
+
+@pytest.mark.parametrize(("name", "mode"), [("loss", "min"), ("balanced_accuracy", "max")])
+def test_results_of_ray_tune_have_a_mode_and_iterations(name, mode):
+    values = [0.3, 0.1] if mode == "min" else [0.7, 0.9]
+    results = [
+        _result({name: values[0], "training_iteration": 3}),
+        _result({name: values[1], "training_iteration": 9}),
+        _result({}, ValueError("out of memory")),
+    ]
+    stopped, full, failed = get("raytune").trials(WARM, _Grid(results, name, mode))
+    assert (stopped.loss, stopped.fidelity) == (pytest.approx(0.3), pytest.approx(1 / 3))
+    assert (full.loss, full.fidelity) == (pytest.approx(0.1), 1.0)
+    assert failed.status == "failed"
+
+
+def test_results_of_ray_tune_for_another_metric_or_several_are_refused():
+    result = _result({"accuracy": 0.9, "training_iteration": 1})
+    for metric, mode, why in (("accuracy", "max", "accuracy"), (["a", "b"], ["min", "max"], "2")):
+        with pytest.raises(UsageError, match=why):
+            get("raytune").trials(WARM, _Grid([result], metric, mode))
+
+
+@pytest.mark.parametrize("name", ["optuna", "smac", "hyperopt", "skopt", "flaml", "raytune",
+                                  "synetune", "ax", "nevergrad", "sklearn_search"])  # fmt: skip
+def test_what_is_no_result_of_the_library_is_refused(name, tmp_path):
+    with pytest.raises(InputError):
+        metalearn.remember(WARM, object(), X, Y, bridge=name, kb=tmp_path / "mine.duckdb")

@@ -182,7 +182,13 @@ def _trials(warm: WarmStart, result: Any, bridge: str | None) -> Sequence[Trial]
     read = catalogue_of("bridge").get(name).trials
     if read is None:
         raise UsageError(f"the bridge {name!r} reads no results; give trials")
-    trials: list[Trial] = read(warm, result)
+    try:
+        trials: list[Trial] = read(warm, result)
+    except (AttributeError, TypeError) as error:  # what it lacks is in the error that this follows
+        raise InputError(
+            f"{type(result).__name__} cannot be read as results of {name}: {error}; give what the "
+            "bridge's page names, or finished trials: Trial(configuration).finished(loss)"
+        ) from error
     return trials
 
 
