@@ -83,6 +83,12 @@ def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
         note = (f"{name!r}: declared [{entry['lower']:g}, {entry['upper']:g}], widened to "
                 f"[{low:g}, {high:g}] by the values that occur")  # fmt: skip
         kind = int if "int" in entry["type"] else float
+        if low <= 0.0 and entry.get("log"):
+            note += (
+                "; 0 has a place below the log axis" if low == 0.0 else "; no longer a log axis"
+            )
+            shift = 1.0 if kind is int else min([entry["lower"], *numbers[numbers > 0.0]])
+            entry.update(log=False, meta={"log_shift": float(shift)})
         entry["lower"], entry["upper"] = kind(low), kind(high)
         if low < 0.0 and entry.get("meta"):
             entry["meta"].pop("log_shift", None)  # its axis has no place for negative numbers

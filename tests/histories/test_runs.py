@@ -173,3 +173,23 @@ def test_spaces_of_importers_and_of_runs_have_the_same_log_axes():
     axis = widened.axes[widened.names.index("alpha")]
     assert axis.is_even
     assert axis.encode([-1.0])[0] == 0.0
+
+
+@pytest.mark.parametrize(("least", "log", "even"), [(0.0, False, False), (-1.0, False, True)])
+def test_zero_and_less_on_a_declared_log_axis(least, log, even):
+    declared = cs.ConfigurationSpace()
+    declared.add(
+        cs.UniformFloatHyperparameter("alpha", 1e-4, 1.0, log=True),
+        cs.UniformIntegerHyperparameter("n", 1, 1000, log=True),
+    )
+    rows = [{"alpha": v, "n": n} for v, n in ((least, int(least)), (1e-5, 10), (1.0, 1000))]
+    space, notes = widened_space(Space("x", declared), rows)
+    alpha, n = space.axes
+    assert len(notes) == 2
+    for axis in (alpha, n):
+        assert (axis.log, axis.is_even) == (log, even)
+    unit = space.encode(rows)
+    assert (np.diff(unit, axis=0) > 0).all()
+    if not even:  # log(v + 1e-5) from 0 to 1: half of the axis is below 0.003
+        assert unit[1, 0] == pytest.approx(np.log(2) / np.log1p(1e5))
+        assert unit[1, 1] == pytest.approx(np.log(11 / 0.5) / np.log(1001.5 / 0.5))
