@@ -37,6 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hyperparameter", action="append", default=[], metavar="NAME",
                         help="long-csv: a column that is a hyperparameter, besides those called "
                         "hp_NAME; may be repeated")  # fmt: skip
+    parser.add_argument("--score", default="", metavar="NAME",
+                        help="column of scores, where its direction is not known by its "
+                        "name")  # fmt: skip
+    parser.add_argument("--direction", choices=("maximize", "minimize"), default="",
+                        help="whether more of --score is better")  # fmt: skip
+    parser.add_argument("--task-column", default="", metavar="NAME",
+                        help="column that names the task (default: task, task_id, dataset, "
+                        "...)")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,6 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.configurations,
         arguments.seed,
         tuple(arguments.hyperparameter),
+        arguments.score,
+        arguments.direction,
+        arguments.task_column,
     )
     report = import_published(arguments.format, arguments.path, kb, options)
     if arguments.json:

@@ -1,9 +1,10 @@
 """Runs of one OpenML flow as an ARFF table (van Rijn & Hutter 2018, openml-pimp).
 
-One row a run: hyperparameters, measures, `task_id`. A first comment line of JSON names the flow,
-`col_parameters` and `col_measures`; without it, columns named like a known metric are measures and
-all others hyperparameters. Nominal numbers are numbers. Runs come from OpenML, so a task is an
-OpenML task with its own splits; meta-features are joined by task id.
+One row a run: hyperparameters, measures, `task_id` or another column that names the task. A first
+comment line of JSON names the flow, `col_parameters` and `col_measures`; without it, columns named
+like a known metric are measures and all others hyperparameters. Nominal numbers are numbers. Runs
+come from OpenML, so a task is an OpenML task with its own splits; meta-features are joined by task
+id.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from metalearn.core.metric import Metric, metric_named
+from metalearn.core.metric import Metric
 from metalearn.core.records import Batch
-from metalearn.errors import InputError, UnknownNameError
+from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import ArffHeader, arff_header, arff_rows
 from metalearn.harvesters.configuring import FromColumns
@@ -24,10 +25,14 @@ from metalearn.harvesters.files import named_in, require, source_of, tables_in
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
+from metalearn.harvesters.scoring import left_out, measure_of, task_column, way_out
 
 __all__ = ["read"]
 
-_TASK = "task_id"
+_IDS = ("task_id", "openml_task_id")  # columns that hold nothing but OpenML's numbers
+# What OpenML says about a run beside its hyperparameters and measures.
+_BOOKKEEPING = ("run_id", "setup_id", "flow_id", "flow_name", "uploader", "upload_time", "rid",
+                "task_id", "dataset", "data_id", "data_name")  # fmt: skip
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
@@ -41,7 +46,7 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
                 f"{path.name}/: expected one ARFF table of runs, found {names}; name the file"
             )
         path = found[0]
-    yield from batches(_table(path, _features(path, options)))
+    yield from batches(_table(path, _features(path, options), options))
 
 
 def _features(path: Path, options: Options) -> FeatureTable | None:
@@ -55,17 +60,20 @@ def _features(path: Path, options: Options) -> FeatureTable | None:
     return None
 
 
-def _table(path: Path, features: FeatureTable | None) -> RunTable:
+def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTable:
     header = arff_header(path)
     facts = _facts(header)
-    if _TASK not in header.names:
+    task = task_column(header.names, options)
+    if not task:
+        line = way_out("arff-runs", path.name, "--task-column NAME")
         raise InputError(
-            f"{path.name}: expected an attribute 'task_id', got {', '.join(header.names)}"
+            f"{path.name}: expected an attribute such as 'task_id' or 'dataset' that names the "
+            f"task, got {', '.join(header.names)}; {line}"
         )
-    measures = _measures(path, header, facts.get("col_measures"))
+    measures, unknown = _measures(path, header, facts.get("col_measures"), options)
     listed = facts.get("col_parameters")
     names = [str(n) for n in listed] if isinstance(listed, list) else [
-        n for n in header.names if n != _TASK and n not in measures
+        n for n in header.names if n not in (task, *_BOOKKEEPING) and n not in measures
     ]  # fmt: skip
     absent = [name for name in names if name not in header.names]
     if absent:
@@ -89,50 +97,54 @@ def _table(path: Path, features: FeatureTable | None) -> RunTable:
 
     return RunTable(
         source,
-        Layout(header.names, _TASK, lambda text: _task(text, features), measures),
+        Layout(header.names, task, lambda text: _task(text, features, task in _IDS), measures),
         lambda: arff_rows(path, header),
         FromColumns({name: name for name in names}, f"openml-flow-{flow}"),
         shared,
+        remarks=tuple(left_out(name) for name in unknown),
     )
 
 
-def _task(text: str, features: FeatureTable | None) -> frames.TaskRow | None:
+def _task(text: str, features: FeatureTable | None, only_ids: bool) -> frames.TaskRow | None:
     whole = text.removesuffix(".0")
-    if not whole.isdigit():
+    if not whole or (only_ids and not whole.isdigit()):
         return None
     id_ = plain_id(whole)
     n_rows, n_features, n_classes = counts_of(features, id_)
+    is_task = whole.isdigit()
     return frames.TaskRow(
-        task=f"arff-runs:{id_.zfill(8)}",
-        name=f"OpenML task {id_}",
-        dataset=f"openml-task:{id_}",
-        procedure=frames.procedure("openml", openml_task=int(id_)),
-        family=f"openml-task:{id_}",
+        task=f"arff-runs:{id_.zfill(8)}" if is_task else f"arff-runs:{whole}",
+        name=f"OpenML task {id_}" if is_task else whole,
+        dataset=f"openml-task:{id_}" if is_task else whole,
+        procedure=frames.procedure("openml", **({"openml_task": int(id_)} if is_task else {})),
+        family=f"openml-task:{id_}" if is_task else frames.family_of(whole),
         n_rows=n_rows,
         n_features=n_features,
         n_classes=n_classes,
     )
 
 
-def _measures(path: Path, header: ArffHeader, listed: object) -> dict[str, Metric]:
+def _measures(
+    path: Path, header: ArffHeader, listed: object, options: Options
+) -> tuple[dict[str, Metric], list[str]]:
+    """Return the columns of scores, and those whose direction is not known."""
     names = [str(name) for name in listed] if isinstance(listed, list) else list(header.names)
-    known: dict[str, Metric] = {}
-    for name in names:
-        try:
-            known[name] = metric_named(name)
-        except UnknownNameError:
-            if isinstance(listed, list):
-                raise InputError(
-                    f"{path.name}: whether {name!r} is to be maximised is not known; import it as "
-                    f"long-csv with a column 'direction'"
-                ) from None
-    absent = [name for name in known if name not in header.names]
-    if absent or not known:
+    if options.score and options.score not in header.names:
+        raise UsageError(
+            f"--score: there is no attribute {options.score!r}; {path.name} has "
+            f"{', '.join(header.names)}"
+        )
+    found = {n: measure_of(n, options) for n in dict.fromkeys([*names, options.score]) if n}
+    known = {n: m for n, m in found.items() if m is not None and n in header.names}
+    if not known:
+        shown = next((n for n in names if isinstance(listed, list)), "NAME")
+        line = way_out("arff-runs", path.name, f"--score {shown} --direction maximize")
         raise InputError(
             f"{path.name}: expected a measure such as predictive_accuracy among the attributes, "
-            f"got {', '.join(header.names)}"
+            f"got {', '.join(header.names)}; {line} (or minimize)"
         )
-    return known
+    unknown = [n for n in names if n not in known and n in header.names]
+    return known, unknown if isinstance(listed, list) else []
 
 
 def _facts(header: ArffHeader) -> dict[str, Any]:  # Any: what the JSON comment holds

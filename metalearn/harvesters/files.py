@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import io
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ __all__ = [
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _FIELD_LIMIT = 10_000_000
+_MAX_LINE = 1 << 26
+_MAX_RATIO = 100  # tables of text pack by a factor of 5 to 30
+_FREE_CHARACTERS = 1 << 28
 
 
 def require(path: Path, what: str) -> Path:
@@ -56,9 +60,20 @@ def lines(path: Path) -> Iterator[str]:
     """
     number = 0
     try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise InputError(
+                f"{path.name}: expected a file, got a folder, pipe or device; name the file"
+            )
+        left = max(_FREE_CHARACTERS, _MAX_RATIO * about.st_size)
         with path.open("rb") as raw, _unpacked(raw) as text:
-            for line in text:
-                number += 1
+            while line := text.readline(_MAX_LINE):
+                number, left = number + 1, left - len(line)
+                if len(line) >= _MAX_LINE or left < 0:
+                    raise InputError(
+                        f"{path.name}, line {number}: the file unpacks to far more than a table "
+                        f"of {about.st_size:,} bytes can hold; download it again"
+                    )
                 yield line
     except UnicodeDecodeError as error:
         raise InputError(

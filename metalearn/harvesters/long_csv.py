@@ -24,6 +24,7 @@ from metalearn.harvesters.files import header_of, require, rows_of, source_of
 from metalearn.harvesters.long_table import Chunk, batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
+from metalearn.harvesters.scoring import task_column
 
 __all__ = ["COLUMNS", "DEFAULT_ALGORITHM", "read"]
 
@@ -47,12 +48,12 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     if path.is_dir():
         raise InputError(f"{path.name}/: expected a CSV file, got a folder; name the file")
     features = read_features(options.meta_features) if options.meta_features else None
-    yield from batches(_table(path, options.hyperparameters, features))
+    yield from batches(_table(path, options, features))
 
 
-def _table(path: Path, declared: tuple[str, ...], features: FeatureTable | None) -> RunTable:
-    header = header_of(path)
-    parameters = _checked(path, header, declared)
+def _table(path: Path, options: Options, features: FeatureTable | None) -> RunTable:
+    header = _named(header_of(path), options)
+    parameters = _checked(path, header, options.hyperparameters)
     column = "algorithm" if "algorithm" in header else None
     configuring: Configuring = FromColumns(parameters, DEFAULT_ALGORITHM, column)
     if "configuration" in header:
@@ -80,6 +81,16 @@ def _table(path: Path, declared: tuple[str, ...], features: FeatureTable | None)
     return RunTable(
         source, layout, lambda: rows_of(path, len(header)), configuring, shared, facts.look
     )
+
+
+def _named(header: list[str], options: Options) -> list[str]:
+    """Return the header with the columns of task and score under our names."""
+    renamed = {} if "task" in header else {task_column(header, options): "task"}
+    if options.task_column:
+        renamed = {task_column(header, options): "task"}
+    if options.score:
+        renamed[options.score] = "value"
+    return [renamed.get(name, name) for name in header]
 
 
 def _checked(path: Path, header: list[str], declared: tuple[str, ...]) -> dict[str, str]:

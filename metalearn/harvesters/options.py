@@ -21,12 +21,18 @@ class Options:
         n_configurations: How many configurations to draw, for sets that are surrogates.
         seed: Seed of that draw.
         hyperparameters: Columns of hyperparameters beside those called `hp_*` (long-csv).
+        score: Column of scores, where its name says nothing to us.
+        direction: `maximize` or `minimize`: whether more of `score` is better.
+        task_column: Column that names the task, where it has an unusual name.
     """
 
     meta_features: Path | None = None
     n_configurations: int = 200
     seed: int = 0
     hyperparameters: tuple[str, ...] = ()
+    score: str = ""
+    direction: str = ""
+    task_column: str = ""
 
 
 class Reader(Protocol):

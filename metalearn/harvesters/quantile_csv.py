@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from metalearn.core.metric import Metric, metric_named
+from metalearn.core.metric import Metric
 from metalearn.core.records import Batch
-from metalearn.errors import InputError, UnknownNameError, UsageError
+from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.configuring import FromColumns
 from metalearn.harvesters.files import header_of, require, rows_of, source_of, tables_in
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
+from metalearn.harvesters.scoring import left_out, measure_of, task_column, way_out
 
 __all__ = ["read"]
 
@@ -35,20 +36,38 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     files = tables_in(path, ".csv", ".csv.zip") if path.is_dir() else [path]
     if not files:
         raise InputError(f"{path.name}/: expected CSV tables with columns hp_*, metric_*, task")
-    for table in [_table(file) for file in files]:
+    for table in [_table(file, options) for file in files]:
         yield from batches(table)
 
 
-def _table(path: Path) -> RunTable:
+def _table(path: Path, options: Options) -> RunTable:
     header = header_of(path)
     parameters = {n: n.removeprefix("hp_") for n in header if n.startswith("hp_")}
-    measures = {
-        n: _metric(path, n) for n in header if n.startswith("metric_") and n not in _SECONDS
-    }
-    if not parameters or not measures or "task" not in header:
+    scores = [
+        n for n in header
+        if n not in _SECONDS and (n.startswith("metric_") or n == options.score)
+    ]  # fmt: skip
+    found = {n: _metric(n, options) for n in scores}
+    measures = {n: metric for n, metric in found.items() if metric is not None}
+    task = task_column(header, options)
+    if not parameters or not scores or not task:
+        lacking = [name for name, there in (("hp_*", parameters), ("metric_*", scores),
+                                            ("task", task)) if not there]  # fmt: skip
+        option = "--score NAME --direction minimize" if not scores else "--task-column NAME"
         raise InputError(
-            f"{path.name}: expected columns hp_*, metric_* and task, got "
-            f"{', '.join(header) or 'an empty file'}"
+            f"{path.name}: expected columns hp_*, metric_* and task; missing: "
+            f"{', '.join(lacking)}; got {', '.join(header) or 'an empty file'}. If one has "
+            f"another name, {way_out('quantile-csv', path.name, option)}"
+        )
+    if options.score and not any(options.score in (n, n.removeprefix("metric_")) for n in scores):
+        raise UsageError(
+            f"--score: there is no column {options.score!r}; {path.name} has {', '.join(scores)}"
+        )
+    if not measures:
+        option = f"--score {scores[0]} --direction minimize"
+        raise InputError(
+            f"{path.name}: whether more is better is known of none of {', '.join(scores)}; "
+            f"{way_out('quantile-csv', path.name, option)} (or maximize)"
         )
     box = "blackbox" if "blackbox" in header else None
     source = source_of("quantile-csv", path)
@@ -65,12 +84,13 @@ def _table(path: Path) -> RunTable:
     return RunTable(
         source,
         Layout(
-            tuple(header), "task", _task, measures,
+            tuple(header), task, _task, measures,
             roles=dict([("fit_s", name) for name in _SECONDS if name in header][:1]),
         ),
         lambda: rows_of(path, len(header)),
         FromColumns(parameters, path.name.split(".")[0], box),
         shared,
+        remarks=tuple(left_out(n) for n in scores if n not in measures),
     )  # fmt: skip
 
 
@@ -87,14 +107,8 @@ def _task(text: str) -> frames.TaskRow | None:
     )
 
 
-def _metric(path: Path, name: str) -> Metric:
+def _metric(name: str, options: Options) -> Metric | None:
     plain = name.removeprefix("metric_")
-    if plain in ("error", "loss"):
+    if plain in ("error", "loss") and options.score not in (name, plain):
         return Metric(name, False, 0.0 if plain == "error" else None)
-    try:
-        return metric_named(plain)
-    except UnknownNameError:
-        raise InputError(
-            f"{path.name}: whether {name!r} is to be maximised is not known; rename it to one of "
-            f"metric_error, metric_loss, metric_accuracy ..., or import it as long-csv"
-        ) from None
+    return measure_of(name, options, "metric_")

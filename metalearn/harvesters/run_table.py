@@ -71,6 +71,7 @@ class RunTable:
         configuring: How a row becomes a configuration.
         shared: Makes the head batch from algorithms' spaces and task keys.
         look: Called with every chunk of the first pass.
+        remarks: What is not read of any row, and why; counted with the rejections.
     """
 
     source: Source
@@ -79,6 +80,7 @@ class RunTable:
     configuring: Configuring
     shared: Callable[[Mapping[str, str | None], Sequence[str], Sequence[Metric]], Batch]
     look: Callable[[Chunk], None] = lambda _: None
+    remarks: tuple[str, ...] = ()
     _metrics: dict[str, Metric] = field(default_factory=dict)
 
     def chunks(self) -> Iterator[Chunk]:
@@ -100,6 +102,8 @@ class RunTable:
         if chunk.malformed:
             first = f"line {chunk.malformed[0]}"
             rejections.add("row has the wrong number of fields", len(chunk.malformed), first)
+        for remark in self.remarks:
+            rejections.add(remark, len(chunk))
         made = self.configuring.make(chunk, rejections)
         good = np.array([c is not None for c in made], dtype=np.bool_)
         keys = np.array([c.key if c else "" for c in made], dtype=object)

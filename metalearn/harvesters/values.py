@@ -20,6 +20,12 @@ __all__ = ["MISSING", "ColumnType", "literal", "numbers"]
 MISSING = frozenset({"", "?", "na", "nan", "null"})
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+# Numbers that are none of ours: infinities, other spellings of NaN, thousands, hexadecimal digits.
+_ODD = re.compile(
+    r"[+-]?(?:inf|infinity|1\.#inf|1\.#ind|\d{1,3}(?:[,_' ]\d{3})+(?:\.\d+)?|0[xX][0-9a-fA-F]+)"
+    r"|[+-]nan|\+?#n/a|#num!|#div/0!|#value!",
+    re.IGNORECASE,
+)
 _WORDS: dict[str, Value] = {
     "True": True, "true": True, "TRUE": True,
     "False": False, "false": False, "FALSE": False,
@@ -43,27 +49,42 @@ def literal(text: str) -> Value:
 
 
 class ColumnType:
-    """Learns the type of a column from its texts, then converts them."""
+    """Learns the type of a column from its texts, then converts them.
+
+    A text that means a number which cannot be kept (`inf`, `1,000`, `0x1F`) does not turn a column
+    of numbers into one of words: its row is rejected.
+    """
 
     def __init__(self) -> None:
         self._integers = self._numbers = True
+        self._n_numbers = self._n_odd = 0
 
     def survey(self, texts: Collection[str]) -> None:
         """Take note of some of the column's texts."""
         for text in set(texts):
-            if self._integers and not _INTEGER.fullmatch(text) and text.lower() not in MISSING:
-                self._integers = False
-            if self._integers:
-                continue
             if not self._numbers:
                 return
-            self._numbers = text.lower() in MISSING or bool(_NUMBER.fullmatch(text))
+            if text.strip().lower() in MISSING:
+                continue
+            if _ODD.fullmatch(text.strip()):
+                self._n_odd += 1
+                continue
+            is_integer = bool(_INTEGER.fullmatch(text))
+            self._integers &= is_integer
+            self._numbers = is_integer or bool(_NUMBER.fullmatch(text))
+            self._n_numbers += self._numbers
 
     def convert(self, text: str) -> Value:
-        """Return the value of one text of the column; the text must not be missing."""
-        if self._integers:
-            return int(text)
-        return float(text) if self._numbers else literal(text)
+        """Return the value of one text of the column; the text must not be missing.
+
+        Raises:
+            ValueError: If the column holds numbers, and the text is none that can be kept.
+        """
+        if not self._numbers or (self._n_odd and not self._n_numbers):
+            return literal(text)
+        if _ODD.fullmatch(text):
+            raise ValueError(f"{text!r} is not a finite number")
+        return int(text) if self._integers else float(text)
 
 
 def numbers(texts: Sequence[str]) -> Floats:

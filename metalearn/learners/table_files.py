@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import re
+import stat
 import warnings
 import zlib
 from collections import Counter
@@ -17,8 +18,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from metalearn.core import arff
 from metalearn.errors import InputError
 
 __all__ = ["load_frame"]
@@ -26,6 +29,11 @@ __all__ = ["load_frame"]
 _FORMATS = (
     "CSV (.csv, .tsv, .txt), Parquet (.parquet, .pq) or ARFF (.arff), each also gzipped (.gz)"
 )
+
+
+_MAX_BYTES = 4 << 30  # of a file, and of what it unpacks to
+_MAX_UNPACKED = 1 << 30  # of what is packed ever so tightly
+_MAX_COLUMNS = 50_000
 
 
 def load_frame(path: Path) -> pd.DataFrame:
@@ -53,16 +61,26 @@ def _check_file(path: Path) -> None:
     try:
         if path.is_dir():
             raise InputError(f"{str(path)!r} is a folder; name one table in it")
-        size = path.stat().st_size
+        about = path.stat()
+        size = about.st_size
+        if not stat.S_ISREG(about.st_mode):
+            raise InputError(
+                f"{str(path)!r} is a pipe or device; write its content to a file and name that"
+            )
     except FileNotFoundError:
         raise InputError(f"there is no file {str(path)!r}; check the path") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)[:200]!r} cannot be opened: {error}") from error
+    if size > _MAX_BYTES:
+        raise _too_large(path, size)
     if size == 0:
         raise InputError(f"{str(path)!r} is empty; expected {_FORMATS}")
 
 
 def _check_names(path: Path, names: Iterable[object]) -> None:
+    names = list(names)
+    if len(names) > _MAX_COLUMNS:
+        raise _too_wide(path, f"{len(names):,}")
     counts = Counter(map(str, names))
     if counts[""] > 1:
         raise InputError(
@@ -74,8 +92,30 @@ def _check_names(path: Path, names: Iterable[object]) -> None:
 
 
 def _bytes(path: Path) -> bytes:
-    raw = path.read_bytes()
-    return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    with path.open("rb") as file:
+        is_packed = file.read(2) == b"\x1f\x8b"
+    if not is_packed:
+        return path.read_bytes()
+    most = min(_MAX_BYTES, max(_MAX_UNPACKED, 100 * path.stat().st_size))
+    with gzip.open(path) as unpacked:
+        found = unpacked.read(most + 1)
+    if len(found) > most:
+        raise _too_large(path, len(found))
+    return found
+
+
+def _too_large(path: Path, size: int) -> InputError:
+    return InputError(
+        f"{str(path)!r} holds more than {size / 1e9:.1f} GB, which is too much for one table; "
+        "take a sample of its rows"
+    )
+
+
+def _too_wide(path: Path, n: object) -> InputError:
+    return InputError(
+        f"{str(path)!r} has {n} columns; at most {_MAX_COLUMNS:,} can be read as one table. "
+        "Choose columns, or reduce them first"
+    )
 
 
 def _text(path: Path) -> str:
@@ -145,26 +185,75 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     return frame.reset_index() if any(frame.index.names) else frame
 
 
-_DATE = re.compile(r"(?im)^(\s*@attribute\s+(?:'[^']*'|\"[^\"]*\"|\S+)\s+)date\b.*$")
-
-
 def _read_arff(path: Path) -> pd.DataFrame:
-    import arff
+    attributes, cells = _arff_cells(path, _text(path))
+    frame = {}
+    columns = list(zip(*cells, strict=True)) if cells else [()] * len(attributes)
+    for attribute, column in zip(attributes, columns, strict=True):
+        values = [None if cell == arff.MISSING_CELL else cell for cell in column]
+        frame[attribute.name] = _arff_column(path, attribute, values)
+    return pd.DataFrame(frame, columns=[attribute.name for attribute in attributes])
 
-    text = _DATE.sub(r"\1string", _text(path))  # dates in text are recognised when prepared
+
+def _arff_cells(path: Path, text: str) -> tuple[list[arff.Attribute], list[list[str]]]:
+    attributes: list[arff.Attribute] = []
+    rows: list[list[str]] = []
+    started = False
+    for number, line in enumerate(io.StringIO(text), start=1):
+        stripped = line.strip()
+        keyword = arff.keyword_of(stripped)
+        if not stripped or stripped.startswith("%"):
+            continue
+        if started:
+            cells = arff.row_cells(stripped, attributes)
+            if cells is None:
+                raise _not_arff(path, number, f"expected {len(attributes)} values in the row, got "
+                                f"{stripped[:60]!r}")  # fmt: skip
+            rows.append(cells)
+        elif keyword == "attribute":
+            try:
+                attributes.append(arff.attribute_of(stripped))
+            except InputError as error:
+                raise _not_arff(path, number, str(error)) from None
+            if len(attributes) > _MAX_COLUMNS:
+                raise _too_wide(path, f"more than {_MAX_COLUMNS:,}")
+        elif keyword == "data":
+            started = True
+        elif keyword != "relation":
+            raise _not_arff(path, number, f"Invalid layout of the header: {stripped[:60]!r}")
+    counts = Counter(attribute.name for attribute in attributes)
+    doubled = [name for name, n in counts.items() if n > 1]
+    if doubled:
+        raise InputError(f"{str(path)!r} is not an ARFF file: attribute name {doubled[0]!r} is "
+                         "already in use; rename one of them")  # fmt: skip
+    if not started:
+        raise _not_arff(path, 0, "it has no line @DATA; it may be cut off")
+    return attributes, rows
+
+
+def _arff_column(path: Path, attribute: arff.Attribute, values: list[str | None]) -> Any:
+    if attribute.kind == "nominal":
+        levels = list(dict.fromkeys(attribute.levels))
+        known = {None, *levels}
+        unknown = next((value for value in values if value not in known), None)
+        if unknown is not None:
+            raise _not_arff(path, 0, f"value {unknown} not found in nominal declaration of "
+                            f"{attribute.name!r}: {', '.join(levels[:10]) or 'none'}")  # fmt: skip
+        return pd.Categorical(values, categories=levels)
+    if attribute.kind not in ("numeric", "integer"):
+        return pd.Series(values, dtype=object)  # dates are recognised when prepared
     try:
-        document: Any = arff.loads(text)  # liac-arff returns an untyped dictionary
-    except arff.ArffException as error:
-        raise InputError(f"{str(path)!r} is not an ARFF file: {error}") from error
-    names = [name for name, _ in document["attributes"]]
-    _check_names(path, names)
-    frame = pd.DataFrame(document["data"], columns=names)
-    for name, kind in document["attributes"]:
-        if isinstance(kind, list):
-            frame[name] = pd.Categorical(frame[name], categories=list(dict.fromkeys(kind)))
-        elif kind.upper() in {"NUMERIC", "REAL", "INTEGER"}:
-            frame[name] = pd.to_numeric(frame[name])
-    return frame
+        numbers = pd.Series([None if v is None else float(v) for v in values], dtype=np.float64)
+    except ValueError as error:
+        reason = f"{attribute.name!r} is declared numeric, but {error}"
+        raise _not_arff(path, 0, reason) from None
+    whole = attribute.kind == "integer" and bool((numbers % 1 == 0).all())
+    return numbers.astype(np.int64) if whole and (numbers.abs() < 2**53).all() else numbers
+
+
+def _not_arff(path: Path, number: int, reason: str) -> InputError:
+    where = f", line {number}" if number else ""
+    return InputError(f"{str(path)!r}{where} is not an ARFF file: {reason}; repair the file")
 
 
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {

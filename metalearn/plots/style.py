@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ __all__ = [
     "styled",
 ]
 
+_DRAWN: ContextVar[list[Figure]] = ContextVar("figures drawn in this style")
 DARK, LIGHT, BLUE, ORANGE = "#222222", "#d9d9d9", "#0072B2", "#E69F00"
 # (colour, dash, marker) of the first, second, ... line of a figure; lightness falls as well.
 LINES = (
@@ -79,7 +81,29 @@ def styled() -> Iterator[None]:
             "svg.fonttype": "none",
         }
     ):
-        yield
+        token = _DRAWN.set([])
+        try:
+            yield
+            for drawn in _DRAWN.get():
+                _without_formulas(drawn)
+        finally:
+            _DRAWN.reset(token)
+
+
+def _without_formulas(drawn: Figure) -> None:
+    """Show a dollar sign in a name as it is; only numbers at ticks may be formulas."""
+    from matplotlib.text import Text
+    from matplotlib.ticker import FixedFormatter
+
+    numbers: set[int] = set()
+    for ax in drawn.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            labels = axis.get_ticklabels(which="both")
+            if not isinstance(axis.get_major_formatter(), FixedFormatter):
+                numbers.update(map(id, (*labels, axis.offsetText)))
+    for text in drawn.findobj(Text):
+        if id(text) not in numbers and isinstance(text, Text):
+            text.set_parse_math(False)
 
 
 def short_names(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,6 +124,7 @@ def figure(
     except ImportError as error:
         raise MissingPackageError("matplotlib", "plots", "drawing figures") from error
     drawn = Figure(figsize=(width, height), layout="constrained")
+    _DRAWN.get([]).append(drawn)
     axes = drawn.subplots(n_rows, n_columns, squeeze=False)
     return drawn, [ax for row in axes for ax in row]
 

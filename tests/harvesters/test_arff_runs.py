@@ -11,7 +11,7 @@ import pytest
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
-from metalearn.errors import InputError
+from metalearn.errors import InputError, UsageError
 from metalearn.harvesters.arff_runs import read
 from metalearn.harvesters.files import lines
 from metalearn.harvesters.options import Options
@@ -120,7 +120,7 @@ def test_without_the_json_line_known_metrics_are_measures(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (HEAD.replace("task_id", "task"), "task_id"),
+        (HEAD.replace("task_id", "number"), "--task-column NAME"),
         (HEAD.replace('"share"', '"shared"') + "1,0.5,0.9,3\n", "col_parameters"),
         (HEAD.replace("accuracy", "niceness") + "1,0.5,0.9,3\n", "direction"),
         (HEAD, "no rows"),
@@ -146,3 +146,24 @@ def test_meta_features_that_are_named_must_be_there(tmp_path: Path) -> None:
     assert np.isnan(values["X"])
     with pytest.raises(InputError, match="meta-features"):
         list(read(path, Options(meta_features=tmp_path / "absent.json")))
+
+
+def test_other_names_of_the_task_and_side_columns(tmp_path: Path) -> None:
+    path = tmp_path / "renamed.arff"
+    head = HEAD.replace("task_id", "dataset").replace(
+        '"col_measures": ["accuracy"]', '"col_measures": ["niceness", "accuracy"]'
+    )
+    head = head.replace("@ATTRIBUTE dataset NUMERIC", "@ATTRIBUTE niceness NUMERIC\n"
+                        "@ATTRIBUTE dataset {iris,'k r'}")  # fmt: skip
+    path.write_text(head + "1,0.5,0.9,7,iris\n2,0.5,0.8,7,'k r'\n")
+    found = list(read(path))
+    evaluations = pd.concat([batch.evaluations for batch in found])
+    assert sorted(evaluations["value"]) == [0.8, 0.9]
+    assert {name for b in found for name in b.tasks["name"]} == {"iris", "k r"}
+    assert any("niceness" in reason for b in found for reason in b.rejected)
+    named = list(read(path, Options(score="niceness", direction="minimize")))
+    assert {m for b in named for m in b.metrics["metric"]} == {"accuracy", "niceness"}
+    with pytest.raises(UsageError, match="--direction"):
+        list(read(path, Options(score="niceness")))
+    with pytest.raises(UsageError, match="no column 'x'"):
+        list(read(path, Options(task_column="x")))

@@ -85,3 +85,43 @@ def test_what_is_not_such_a_table_is_an_error(tmp_path: Path, text: str, expecte
 def test_meta_features_cannot_be_joined(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="meta-features"):
         list(read(tmp_path, Options(meta_features=tmp_path)))
+
+
+SIDE = """hp_eta,metric_CRPS,metric_train_accuracy,metric_error,dataset
+0.1,3,0.9,0.2,a
+0.2,4,1,0.1,b
+"""
+
+
+def test_side_columns_are_left_out_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "any.name"
+    path.write_text(SIDE)
+    found = list(read(path))
+    assert sorted(v for b in found for v in b.evaluations["value"]) == [0.1, 0.2]
+    counted = {reason.split("'")[1]: n for b in found for reason, n in b.rejected.items()}
+    assert counted == {"metric_CRPS": 2, "metric_train_accuracy": 2}
+
+
+@pytest.mark.parametrize("score", ["metric_CRPS", "CRPS"])
+def test_the_score_can_be_named(tmp_path: Path, score: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(SIDE)
+    found = list(read(path, Options(score=score, direction="minimize")))
+    metrics = pd.concat([batch.metrics for batch in found]).set_index("metric")
+    assert not metrics.loc["metric_CRPS", "greater_is_better"]
+    with pytest.raises(UsageError, match="--direction maximize or"):
+        list(read(path, Options(score=score)))
+    with pytest.raises(UsageError, match="no column 'x'"):
+        list(read(path, Options(score="x")))
+
+
+def test_the_error_is_the_line_to_type(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("hp_eta,metric_CRPS,dataset\n0.1,3,a\n0.2,2,a\n")
+    line = "metalearn import quantile-csv t.csv --score metric_CRPS --direction minimize"
+    with pytest.raises(InputError, match=line):
+        list(read(path))
+    path.write_text("hp_eta,metric_error,thing\n0.1,3,a\n")
+    with pytest.raises(InputError, match="--task-column NAME"):
+        list(read(path))
+    assert list(read(path, Options(task_column="thing")))
