@@ -49,7 +49,9 @@ def arff_header(path: Path) -> ArffHeader:
     Raises:
         InputError: If the file is not ARFF.
     """
-    relation, comments, attributes = "", [], []
+    relation = ""
+    comments: list[str] = []
+    attributes: list[Attribute] = []
     for number, line in enumerate(lines(path), start=1):
         text = line.strip()
         keyword = keyword_of(text)

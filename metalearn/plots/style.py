@@ -93,13 +93,13 @@ def styled() -> Iterator[None]:
 def _without_formulas(drawn: Figure) -> None:
     """Show a dollar sign in a name as it is; only numbers at ticks may be formulas."""
     from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
+    from matplotlib.ticker import LogFormatter, ScalarFormatter
 
     numbers: set[int] = set()
     for ax in drawn.axes:
         for axis in (ax.xaxis, ax.yaxis):
             labels = axis.get_ticklabels(which="both")
-            if not isinstance(axis.get_major_formatter(), FixedFormatter):
+            if isinstance(axis.get_major_formatter(), (LogFormatter, ScalarFormatter)):
                 numbers.update(map(id, (*labels, axis.offsetText)))
     for text in drawn.findobj(Text):
         if id(text) not in numbers and isinstance(text, Text):

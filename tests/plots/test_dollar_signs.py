@@ -27,4 +27,4 @@ def test_a_dollar_sign_is_not_a_formula(name: str, tmp_path: Path) -> None:
     from html import escape
 
     assert picture.count(f">{escape(name, quote=False)}<") == 5
-    assert "mathdefault" not in picture  # numbers at a logarithmic axis are still drawn
+    assert ">$\\mathdefault" not in picture  # numbers at a logarithmic axis are still drawn
