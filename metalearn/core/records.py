@@ -6,14 +6,14 @@ their content hash, to tasks by their natural key; the order of rows never matte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from metalearn.errors import ShapeError
 
-__all__ = ["COLUMNS", "Batch", "LoadReport", "Source"]
+__all__ = ["COLUMNS", "OPTIONAL", "Batch", "LoadReport", "Source"]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     # task: natural key; procedure: JSON text of the estimation procedure (folds, rows ...);
@@ -38,6 +38,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     # extractor: name and version of what computed it; value null = could not be computed.
     "meta_features": ("task", "name", "extractor", "value", "reason"),
 }  # fmt: skip
+
+# engine: which evaluation engine of the provider gave the value, 1 or above (the seed is then the
+# provider's run); 0 or absent if there is none.
+OPTIONAL: Mapping[str, Set[str]] = {"evaluations": {"engine"}}
 
 
 def _empty(table: str) -> pd.DataFrame:
@@ -77,7 +81,7 @@ class Batch:
     def __post_init__(self) -> None:
         for table, columns in COLUMNS.items():
             got = tuple(getattr(self, table).columns)
-            if set(got) != set(columns):
+            if set(got) - OPTIONAL.get(table, set()) != set(columns):
                 raise ShapeError(f"batch table {table!r}: expected columns {columns}, got {got}")
 
 

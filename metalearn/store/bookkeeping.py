@@ -95,7 +95,9 @@ def mark_vanished(
                          columns=["source_no", "name", "location", "digest", "time"])  # fmt: skip
     connection.register("incoming", about)
     connection.execute("CREATE OR REPLACE TEMP TABLE stage_source AS FROM incoming")
-    connection.register("incoming", evaluations[list(_KEY)])
+    connection.register(
+        "incoming", evaluations[list(_KEY)].assign(engine=evaluations.get("engine", 0))
+    )
     connection.execute(query("vanish", "find"), {"source": source.name})
     connection.unregister("incoming")
     n = _count(connection, query("vanish", "count"))

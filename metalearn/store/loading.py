@@ -32,7 +32,8 @@ class Rows:
 
     Attributes:
         sources: Columns `source_no, name, location, digest, time`.
-        tables: By name; the columns of `COLUMNS` and `source_no`, evaluations also `vanished`.
+        tables: By name; the columns of `COLUMNS` and `source_no`, evaluations also
+            `vanished` and `engine`.
         newest: Whether, of two contents of one row, the later one wins (merging); else the
             incoming one does (loading).
     """
@@ -48,8 +49,9 @@ def rows_of(batch: Batch) -> Rows:
     tables = {}
     for name in COLUMNS:
         frame: pd.DataFrame = getattr(batch, name)
-        extra = {"vanished": False} if name == "evaluations" else {}
-        tables[name] = frame.assign(source_no=0, **extra)
+        if name == "evaluations":
+            frame = frame.assign(vanished=False, engine=frame.get("engine", 0))
+        tables[name] = frame.assign(source_no=0)
     return Rows(_source_frame([batch.source]), tables, rejected=dict(batch.rejected))
 
 
@@ -79,7 +81,9 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFram
 def _load_table(
     connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, *, newest: bool
 ) -> LoadReport:
-    extra = {"source_no": "integer"} | ({"vanished": "boolean"} if name == "evaluations" else {})
+    extra = {"source_no": "integer"}
+    if name == "evaluations":
+        extra |= {"vanished": "boolean", "engine": "integer"}
     connection.register("incoming", arrow_table(name, frame, extra))
     _run(connection, "load", "stage")
     connection.unregister("incoming")

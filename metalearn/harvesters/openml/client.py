@@ -21,6 +21,7 @@ from metalearn.harvesters.openml.xml import PageError
 __all__ = [
     "Archive",
     "Client",
+    "ExhaustedError",
     "LostError",
     "RefusedError",
     "TooManyError",
@@ -35,16 +36,22 @@ _TOO_MANY = {513, 543, 548, 673}
 _SIZE = re.compile(r"result set:?\s*([0-9]{1,15})\b.*?max\D*([0-9]{1,15})\b", re.DOTALL)
 _MOMENTARY = {107}
 _REFUSALS = {400, 401, 403, 404, 405, 410}  # once it has worked: a proxy in trouble
+_MAX_MESSAGE = 500  # characters of a message that are looked at
 _MAX_WAIT_S = 900.0
 _MAX_UNANSWERED = 3
-_FEW_ATTEMPTS = 8  # of a server that has not answered yet, or not lately
-_NO_SERVER_ATTEMPTS = 5  # where nothing answers at all
+_MAX_TRIES = 8  # of one address in a whole harvest, for whatever reason it is asked for
+_NO_SERVER_TRIES = 5  # where nothing answers at all
+_MAX_SILENCES = 2  # of one address: each takes the whole time of an answer
 _TROUBLED = 0.2  # share of faults
 T = TypeVar("T")
 
 
 class UnansweredError(HarvestError):
     """A request got no usable answer within all its attempts; the harvest can go on without."""
+
+
+class ExhaustedError(UnansweredError):
+    """An address was asked for as often as is polite; it is not asked for again."""
 
 
 class LostError(HarvestError):
@@ -93,7 +100,7 @@ class Client:
     Args:
         transport: The connection.
         archive: Keeps good answers.
-        attempts: How often one request is made before it counts as unanswered.
+        attempts: How often one address is asked for in all, whatever came back; at most 8.
         backoff_s: Wait after a first failure; doubles, with jitter, up to a minute.
         told: Told after every answer how many requests were made.
     """
@@ -103,14 +110,16 @@ class Client:
         transport: Transport,
         archive: Archive,
         *,
-        attempts: int = 14,
+        attempts: int = _MAX_TRIES,
         backoff_s: float = 0.5,
         told: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.transport, self.archive = transport, archive
         self.faults: Counter[str] = Counter()
         self.n_reused = 0
-        self._attempts, self._backoff_s, self._told = attempts, backoff_s, told
+        self._attempts = min(attempts, _MAX_TRIES)
+        self._backoff_s, self._told = backoff_s, told
+        self._tries: Counter[str] = Counter()
         self.has_succeeded, self._has_answered, self._n_unanswered = False, False, 0
 
     @property
@@ -143,21 +152,26 @@ class Client:
                 return self._settled(found), kept
         return self._fetch(path, read)
 
+    def left(self, path: str) -> int:
+        """Return how often an address may still be asked for."""
+        return self._attempts - self._tries[path]
+
     def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
-        is_healthy = self.has_succeeded and not self._n_unanswered
-        attempts = self._attempts if is_healthy else min(_FEW_ATTEMPTS, self._attempts)
-        reason = ""
-        for attempt in range(attempts):
-            if attempt == _NO_SERVER_ATTEMPTS and not self._has_answered:
-                attempts = attempt
-                break
+        if self.left(path) <= 0:
+            raise ExhaustedError(f"{path}: asked for {self._attempts} times in this harvest")
+        reason, n_failures, n_silences = "", 0, 0
+        while self._may_try(path, n_failures, n_silences):
+            if n_failures:
+                self.transport.pace.back_off(n_failures - 1, self._backoff_s)
             try:
+                self._tries[path] += 1
                 answer = self.transport.get(path)
                 self._has_answered = True
                 self._told(self.transport.n_requests)
                 found = self._interpret(answer, read)
             except TransportError as error:
                 reason = f"transport: {error}"
+                n_silences += error.is_silence
             except PageError as error:
                 reason = f"page: {error}"
                 self._obey(answer)
@@ -166,14 +180,17 @@ class Client:
                 self.archive.keep(answer)
                 self._obey(answer)
                 return self._settled(found), answer
+            n_failures += 1
             self.faults[_kind(reason)] += 1
-            _LOG.info("attempt %d at %s failed: %s", attempt + 1, path, reason)
-            if attempt + 1 < attempts:
-                self.transport.pace.back_off(attempt, self._backoff_s)
+            _LOG.info("attempt %d at %s failed: %s", n_failures, path, reason)
         self._n_unanswered += 1
         if self._n_unanswered >= _MAX_UNANSWERED:
             raise LostError(f"the server does not answer any more; last: {reason}")
-        raise UnansweredError(f"{path}: no usable answer in {attempts} attempts; last: {reason}")
+        raise UnansweredError(f"{path}: no usable answer in {n_failures} attempts; last: {reason}")
+
+    def _may_try(self, path: str, n_failures: int, n_silences: int) -> bool:
+        is_there = self._has_answered or n_failures < _NO_SERVER_TRIES
+        return self.left(path) > 0 and is_there and n_silences < _MAX_SILENCES
 
     def _obey(self, answer: Answer) -> None:
         wait = answer.retry_after_s
@@ -187,6 +204,10 @@ class Client:
 
     def _interpret(self, answer: Answer, read: Callable[[bytes], T]) -> T | HarvestError:
         """Return the value, or the error that is the server's valid answer."""
+        with self.transport.reading():
+            return self._meaning(answer, read)
+
+    def _meaning(self, answer: Answer, read: Callable[[bytes], T]) -> T | HarvestError:
         status, body = answer.status, answer.body
         if status in (429, 503):
             raise PageError(f"HTTP {status}, asked to wait")
@@ -221,7 +242,7 @@ class Client:
             )
         if error.code == 100 and not self.has_succeeded:
             return self._wrong_base(path, str(error))
-        size = _SIZE.search(error.message)
+        size = _SIZE.search(error.message[:_MAX_MESSAGE])
         if error.code in _TOO_MANY or size is not None:
             count, cap = (int(size[1]), int(size[2])) if size else (None, None)
             return TooManyError(path, count, cap)
@@ -236,4 +257,4 @@ class Client:
 
 
 def _kind(reason: str) -> str:
-    return re.sub(r"\d{4,}|\(.*\)", "", reason).strip()[:60]
+    return re.sub(r"\d{4,}|\([^()]*\)", "", reason[:_MAX_MESSAGE]).strip()[:60]

@@ -83,7 +83,7 @@ class Converter:
             configuration = self._own(parts)
         except InputError as error:
             # Setups are counted by reason: without the value, which differs in each.
-            reason = f"{mapped.algorithm}: {_VALUE.sub('', str(error))}"
+            reason = f"{mapped.algorithm}: {_VALUE.sub('', str(error)[:2000])}"
             configuration = self._own(parts)
         version = self.flow.external_version
         depends = context.has_used_columns

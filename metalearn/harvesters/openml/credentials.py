@@ -8,15 +8,19 @@ from __future__ import annotations
 import configparser
 import getpass
 import os
+import re
 import socket
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from metalearn import __version__
+from metalearn.errors import UsageError
 
-__all__ = ["DEFAULT_SERVER", "api_key", "configured", "user_agent"]
+__all__ = ["DEFAULT_SERVER", "api_key", "configured", "user_agent", "withheld_key"]
 
 DEFAULT_SERVER = "https://www.openml.org/api/v1/xml"
+_KEY = re.compile("[!-~]{1,256}")
+_LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 def configured() -> dict[str, str]:
@@ -37,16 +41,58 @@ def configured() -> dict[str, str]:
 
 
 def api_key(server: str) -> str:
-    """Return the API key for a server, or "": never the key of another server.
+    """Return the API key for a server, or "": a key goes to the server that it was made for.
 
-    `OPENML_APIKEY` in the environment wins over the configuration file.
+    `OPENML_APIKEY` in the environment wins over the configuration file. Either belongs to the
+    server that the configuration file names, else to www.openml.org, and never leaves this machine
+    unencrypted.
+
+    Raises:
+        UsageError: If the key cannot be one of OpenML.
     """
-    key = os.environ.get("OPENML_APIKEY") or os.environ.get("OPENML_API_KEY")
-    if key:
-        return key.strip()
-    settings = configured()
-    home = urlsplit(settings.get("server") or DEFAULT_SERVER)
-    return settings.get("apikey", "") if urlsplit(server).netloc == home.netloc else ""
+    key = _key()
+    if not key or not _is_home(server):
+        return ""
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            "expected an API key of ASCII letters, digits and signs without blanks, got one with "
+            f"other characters ({len(key)} in all); copy it anew from your OpenML profile into "
+            "OPENML_APIKEY or `apikey` in the openml configuration, or remove it: no key is "
+            "needed to read public data"
+        )
+    return key
+
+
+def withheld_key(server: str) -> str:
+    """Return what to tell a user whose API key does not go to a server; "" if there is nothing."""
+    if not _key() or _is_home(server):
+        return ""
+    return (
+        f"the API key was not sent to {urlsplit(server).hostname}: it belongs to {_home()}; to "
+        "use it there, name that server in the openml configuration (https, or on this machine)"
+    )
+
+
+def _key() -> str:
+    names = ("OPENML_APIKEY", "OPENML_API_KEY")
+    given = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return (given or configured().get("apikey", "")).strip()
+
+
+def _home() -> str:
+    return configured().get("server") or DEFAULT_SERVER
+
+
+def _is_home(server: str) -> bool:
+    """Return whether a server is the one that the key was made for, and the way there is safe."""
+    asked, home = urlsplit(server), urlsplit(_home())
+    is_local = asked.hostname in _LOCAL and asked.scheme == home.scheme
+    is_safe = asked.scheme == "https" or is_local
+    return is_safe and (asked.hostname, _port(asked)) == (home.hostname, _port(home))
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def user_agent() -> str:

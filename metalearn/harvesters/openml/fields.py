@@ -6,7 +6,8 @@ import math
 
 __all__ = ["UnusableRowError", "finite_number", "natural_id", "optional_id"]
 
-_MAX_ID, _MAX_DIGITS = 2**53, 40
+_MAX_ID, _MAX_DIGITS = 2**63 - 1, 40  # what a column of the store can hold
+_MAX_NUMBER = 400  # characters; a double needs 25
 
 
 class UnusableRowError(Exception):
@@ -43,7 +44,7 @@ def finite_number(text: str) -> float | None:
     (0.25, None, None)
     """
     try:
-        value = float(text) if "_" not in text else math.nan
+        value = float(text) if "_" not in text and len(text) <= _MAX_NUMBER else math.nan
     except ValueError:
         return None
     return value if math.isfinite(value) else None

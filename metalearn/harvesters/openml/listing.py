@@ -9,7 +9,7 @@ many rows as the server counts before and after it, or two sweeps are equal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -31,6 +31,7 @@ __all__ = ["Key", "Leaf", "ListReader", "RowType"]
 
 _LOG = logging.getLogger(__name__)
 _MAX_READS = 5
+_MAX_SLICE = 1500  # characters of a slice's address that leave room for run ids
 Key = tuple[int, int]  # (run, engine)
 
 
@@ -62,6 +63,7 @@ class Leaf(Generic[Row]):
         is_unchanged: Whether the server's count equals what is known; then `rows` is empty.
         is_addition: Whether the rows come on top of what is known: nothing can be missing.
         compared: Known rows among them, only listed again to be compared.
+        absent: Known rows that other answers lack, if the rows are an addition.
         trouble: Why it could not be read; "" if it could.
     """
 
@@ -74,6 +76,7 @@ class Leaf(Generic[Row]):
     is_unchanged: bool = False
     is_addition: bool = False
     compared: frozenset[Key] = frozenset()
+    absent: frozenset[Key] = frozenset()
     trouble: str = ""
 
     @property
@@ -107,7 +110,8 @@ class ListReader(Generic[Row]):
         cells: Known rows per (flow, task), for splitting and for telling what has not changed.
         known: Identities that are known in a slice.
         trusts_counts: Whether a count equal to what is known means that nothing changed.
-        confirms: Whether what nothing else confirms is asked for again.
+        confirms: Whether the server counts rows, and what no count confirms is asked for again.
+        numbers: Whether a run may be listed several times, and its rows are numbered.
         told: Told how many slices are read, of how many that are known to be needed.
     """
 
@@ -121,14 +125,20 @@ class ListReader(Generic[Row]):
         known: Callable[[Slice], set[Key]],
         trusts_counts: bool,
         confirms: bool = True,
+        numbers: bool = False,
         told: Callable[[int, int], object] = lambda *_: None,
     ) -> None:
         self._client, self._read, self._key = client, read, key
         self.cells, self._known, self._trusts = cells, known, trusts_counts
-        self._confirms, self._told = confirms, told
+        self._confirms, self._numbers, self._told = confirms, numbers, told
         self._n_read, self._n_needed = 0, 1
         self.lacking: list[str] = []
         self.cap: int | None = None
+
+    @property
+    def page_rows(self) -> int:
+        """Most rows in one answer; a guess while the server has not named its limit."""
+        return self.cap or 1000
 
     def read(self, root: Slice, hints: Hints | None = None) -> list[Leaf[Row]]:
         """Return the leaves that together hold the slice.
@@ -152,7 +162,25 @@ class ListReader(Generic[Row]):
             listed, answer = self._client.ask(part.path(**filters), self._checked(part))
         except UnknownError:
             return {}, None
-        return {self._key(row): row for row in listed.rows}, answer
+        return self._keyed(listed.rows), answer
+
+    def n_rows_at(self, part: Slice, limit: int, offset: int) -> int:
+        """Return how many rows a page has, usable or not."""
+        try:
+            path = part.path(limit=limit, offset=offset)
+            return self._client.ask(path, self._checked(part))[0].n
+        except UnknownError:
+            return 0
+
+    def _keyed(self, rows: Sequence[Row]) -> dict[Key, Row]:
+        """Return rows by key; what has the key of a row before it gets the next free one."""
+        found: dict[Key, Row] = {}
+        for row in rows:
+            key = self._key(row)
+            while self._numbers and key in found:
+                key = (key[0], key[1] + 1)
+            found[key] = row
+        return found
 
     def _checked(self, part: Slice) -> Callable[[bytes], Listed[Row]]:
         def read(body: bytes) -> Listed[Row]:
@@ -175,14 +203,14 @@ class ListReader(Generic[Row]):
         except TooManyError as error:
             self.cap = error.cap or self.cap
             return error.count
-        rows = {self._key(row): row for row in listed.rows}
+        rows = self._keyed(listed.rows)
         return Leaf(part, rows, [answer.packed()], rejected=dict(listed.rejected))
 
     def _node(self, part: Slice, hints: Hints | None = None) -> _Node[Row]:
         self._told(self._n_read, self._n_needed)
         self._n_read += 1
         try:
-            found = self._whole(part)
+            found = self._expected(part) or self._whole(part)
         except (UnansweredError, RefusedError) as error:
             return _Node(part, leaf=Leaf(part, trouble=str(error)))
         if isinstance(found, Leaf):
@@ -200,16 +228,38 @@ class ListReader(Generic[Row]):
             return _Node(part, found, parts=[self._node(p) for p in parts])
         return _Node(part, found, self._paged(part, found))
 
+    def _expected(self, part: Slice) -> int | None:
+        """Return how many rows a slice should have if they are known and too many to be listed."""
+        expected = part.known(self.cells)
+        is_known = not self._confirms and self.cap is not None and expected > self.cap
+        return expected if is_known else None
+
     def _recent(self, part: Slice, hints: Hints, growth: int, count: int) -> Recent[Row] | None:
         def ask(runs: list[int]) -> tuple[dict[Key, Row], Answer | None] | None:
             try:
-                return self.rows_of(part, run=runs)
-            except (TooManyError, RefusedError, UnansweredError):
+                return self.rows_of_runs(part, runs)
+            except (RefusedError, UnansweredError):
                 return None
 
-        cap = self.cap or 1000
-        most = max(2, count // (2 * cap))  # else listing again costs less
-        return look_at_recent(ask, hints, growth, cap=cap, most_awaited=most)
+        return look_at_recent(ask, hints, growth, cap=self.page_rows, count=count)
+
+    def rows_of_runs(self, part: Slice, runs: list[int]) -> tuple[dict[Key, Row], Answer | None]:
+        """Return the rows of a slice that some runs have, asked for by their ids.
+
+        A run may have several rows: if there are too many for one answer, only the first half of
+        the runs is asked for, and then the other.
+        """
+        asked = part if len(part.path()) < _MAX_SLICE else part.anywhere
+        try:
+            rows, answer = self.rows_of(asked, run=runs)
+        except TooManyError:
+            if len(runs) == 1:
+                raise
+            middle = len(runs) // 2
+            first, answer = self.rows_of_runs(part, runs[:middle])
+            second, other = self.rows_of_runs(part, runs[middle:])
+            return first | second, other or answer
+        return {k: row for k, row in rows.items() if part.holds(row.flow, row.task)}, answer
 
     def _compared(self, part: Slice, count: int, hints: Hints) -> list[Leaf[Row]]:
         """Return leaves that hold the slice if the count and recent runs explain each other."""
@@ -251,7 +301,8 @@ class ListReader(Generic[Row]):
             return found if not isinstance(found, Leaf) else len(found.rows)
 
         try:
-            found = sweep_until_stable(page, self._key, recount, count=count, cap=cap)
+            sweeps = None if self._confirms else 1
+            found = sweep_until_stable(page, self._key, recount, count=count, cap=cap, most=sweeps)
         except (UnansweredError, RefusedError) as error:
             return Leaf(part, trouble=str(error))
         return Leaf(

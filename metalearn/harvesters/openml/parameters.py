@@ -32,7 +32,8 @@ DROPPED = frozenset(
 )  # fmt: skip
 _VERSION = re.compile(r"\(\d+\)$")
 _SKLEARN_PATH = re.compile(r"\bsklearn\.(\w+)(?:\.\w+)*\.(\w+)")
-_REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_REAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MAX_DIGITS, _MAX_TYPED = 400, 1 << 16  # characters; longer ones stay texts
 
 
 class Reference:
@@ -73,7 +74,7 @@ def typed_value(text: str, dialect: Dialect, data_type: str = "") -> Value | Ref
     constants = {"true": True, "false": False, "null": None, "na": None, "none": None}
     if text.lower() in constants:
         return constants[text.lower()]
-    if _REAL.fullmatch(text):
+    if len(text) <= _MAX_DIGITS and _REAL.fullmatch(text):
         number = float(text)
         if not math.isfinite(number):
             return _plain(number)
@@ -87,6 +88,8 @@ def typed_value(text: str, dialect: Dialect, data_type: str = "") -> Value | Ref
 def _python(text: str) -> Value | Reference:
     if text == "":
         return None
+    if len(text) > _MAX_TYPED:
+        return text
     try:
         return _plain(json.loads(text, parse_constant=float))
     except (ValueError, RecursionError):

@@ -1,23 +1,20 @@
-"""What is looked at every time: the newest known runs, the ids above them, the awaited runs.
+"""What is looked at every time: the ids above the highest known run.
 
 A count that is as it was may hide a new row and a lost one. Runs can be asked for by their ids,
-whatever the order of the listing: so the newest are always compared, and new or late rows are
-found without listing a slice again.
+whatever the order of the listing: so new ones are found without listing a slice again.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.transport import Answer, PackedAnswer
 
 __all__ = ["Hints", "Recent", "look_at_recent"]
 
-_BLOCK, _FIRST, _MAX_BLOCKS = 600, 300, 12
+_BLOCK, _FIRST, _MAX_BLOCKS, _MAX_EMPTY = 600, 300, 12, 3
 Key = tuple[int, int]  # (run, engine)
 Row = TypeVar("Row")
 AskRuns = Callable[[list[int]], "tuple[dict[Key, Row], Answer | None] | None"]
@@ -31,11 +28,13 @@ class Hints:
         above: Highest run known.
         recent: The newest rows known.
         awaited: Runs that are known and have no row yet.
+        fresh: Runs that were not known when the harvest began.
     """
 
     above: int
     recent: frozenset[Key] = frozenset()
     awaited: tuple[int, ...] = ()
+    fresh: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,30 +59,23 @@ class Recent(Generic[Row]):
 
 
 def look_at_recent(
-    ask: AskRuns[Row], hints: Hints, growth: int, *, cap: int, most_awaited: int
+    ask: AskRuns[Row], hints: Hints, growth: int, *, cap: int, count: int
 ) -> Recent[Row] | None:
-    """Return the rows of recent runs; looks further while they do not explain the growth.
+    """Return the rows of new runs; looks further while they do not explain the growth.
 
     Args:
         ask: From run ids to their rows; None if they cannot be asked for.
         hints: What is known.
         growth: Rows that the slice has more than before; may be negative.
         cap: Most rows in one answer.
-        most_awaited: Awaited runs are asked for only if that takes at most so many requests.
+        count: Rows of the slice: blocks of ids end where listing it again costs less.
     """
-    hints = replace(hints, recent=frozenset(heapq.nlargest(cap // 2, hints.recent)))
     found: Recent[Row] = Recent(hints)
-    above, size, n_first = hints.above, min(_BLOCK, cap), min(_FIRST, cap // 2)
-    newest = sorted({run for run, _ in hints.recent})
-    lately = list(batches(list(hints.awaited), most=size))
-    first = [*newest, *range(above + 1, above + 1 + n_first)]
-    starts = range(above + 1 + n_first, above + 1 + _MAX_BLOCKS * size, size)
-    blocks = [range(start, start + size) for start in starts]
-    queue = [first, *(lately if len(lately) <= most_awaited else []), *map(list, blocks)]
-    n_needed, n_empty = len(queue) - len(blocks), 0
-    for position, runs in enumerate(queue):
-        if position >= n_needed and (growth <= 0 or growth in found.fresh or n_empty == 3):
-            break
+    size = max(1, min(_BLOCK, 2 * cap // 3))  # a run may have two rows
+    start, n_blocks, n_empty = hints.above + 1, 0, 0
+    most = max(_MAX_BLOCKS, count // (2 * cap))
+    while n_blocks < most and n_empty < _MAX_EMPTY:
+        runs = list(range(start, start + (size if n_blocks else min(_FIRST, size))))
         answer = ask(runs)
         if answer is None:
             return None
@@ -92,5 +84,7 @@ def look_at_recent(
             found.origins.update(dict.fromkeys(rows, len(found.pages)))
             found.pages.append(page.packed())
         found.rows.update(rows)
-        n_empty = n_empty + 1 if position >= n_needed and not rows else 0
+        if growth <= 0 or growth in found.fresh:
+            break
+        start, n_blocks, n_empty = runs[-1] + 1, n_blocks + 1, 0 if rows else n_empty + 1
     return found

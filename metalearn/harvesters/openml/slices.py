@@ -35,8 +35,16 @@ class Slice:
 
     def path(self, **more: object) -> str:
         """Return the address of the listing; `more` are further filters or limit and offset."""
-        filters = {"function": self.function, "flow": self.flows, "task": self.tasks}
+        filters: dict[str, object] = {"function": self.function}
+        filters |= {"flow": self.flows, "task": self.tasks}
+        if self.function is None:  # also runs whose evaluation failed: they are counted as well
+            filters["show_errors"] = "true"
         return address(self.endpoint, **filters, **more)
+
+    @property
+    def anywhere(self) -> Slice:
+        """The same of all flows and tasks."""
+        return Slice(self.endpoint, self.function, None, None)
 
     def holds(self, flow: int, task: int) -> bool:
         """Return whether a row of that flow and task belongs to the slice."""

@@ -36,6 +36,7 @@ def sweep_until_stable(
     *,
     count: int | None,
     cap: int,
+    most: int | None = None,
 ) -> Sweeps[Row]:
     """Return all rows of a listing.
 
@@ -45,6 +46,7 @@ def sweep_until_stable(
         recount: Asks the server for the number of rows; None if it does not say.
         count: Number of rows before the first sweep; None if unknown.
         cap: Most rows in one page.
+        most: Most sweeps; after a single one nobody else is asked.
 
     Returns:
         The rows of the sweep that was confirmed; if none was, those of all sweeps together.
@@ -53,6 +55,8 @@ def sweep_until_stable(
     previous: set[Key] | None = None
     for _ in range(_MAX_SWEEPS):
         found = _sweep(page, key, count, cap)
+        if most == 1:
+            return found
         everything.rows.update(found.rows)
         shift = len(everything.pages)
         everything.origins.update({k: at + shift for k, at in found.origins.items()})

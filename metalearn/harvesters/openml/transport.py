@@ -1,24 +1,29 @@
 """One polite connection to an OpenML server: paced, bounded in time and size, never two at once.
 
 The provider's own client waits for ever and ignores `Retry-After`; here every answer has a limit
-over connecting, headers and body together, and nothing leaves before the server allows it.
+over name look-up, connecting, headers and body together, and nothing leaves before the server
+allows it. A thread does the exchange and another waits for it, so that the limit and a request to
+stop hold whatever the exchange hangs in.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import queue
 import socket
 import threading
 import time
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPException
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.response import HTTPResponse
 from urllib3.util.connection import is_connection_dropped
 
@@ -33,6 +38,10 @@ _READ = 1 << 16
 
 class TransportError(Exception):
     """No usable answer came: no connection, reset, cut short, too slow, too large."""
+
+    def __init__(self, reason: str, *, is_silence: bool = False) -> None:
+        self.is_silence = is_silence  # the whole time of an answer passed
+        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,28 @@ class PackedAnswer:
         return zlib.decompress(self.packed_body)
 
 
+@dataclass(slots=True, eq=False)
+class _Exchange:
+    """One request under way: its connection, its socket once there is one, its outcome."""
+
+    connection: HTTPConnection
+    socket: socket.socket | None = None
+    is_abandoned: bool = False
+    outcome: queue.SimpleQueue[Answer | Exception | None] = field(
+        default_factory=queue.SimpleQueue
+    )
+
+    def abandon(self) -> None:
+        """Let nobody wait for it any more, and wake its thread."""
+        self.is_abandoned = True
+        open_socket = self.socket
+        if open_socket is not None:
+            try:
+                open_socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                _LOG.debug("the connection was closed already")
+
+
 class Transport:
     """Asks one server, one request after the other.
 
@@ -103,6 +134,7 @@ class Transport:
         user_agent: Names the project and how to reach whoever runs it.
         key: API key or ""; sent as the API wants it, kept out of everything that is stored.
         limits: Bounds on one answer.
+        clock: Monotonic seconds, for bodies that trickle.
     """
 
     def __init__(
@@ -113,6 +145,7 @@ class Transport:
         *,
         key: str = "",
         limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         parts = urlsplit(server)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -126,17 +159,14 @@ class Transport:
             )
         self.server = server.rstrip("/")
         self.pace, self.n_requests, self.n_bytes = pace, 0, 0
-        self._limits = limits or Limits()
-        self._aborting = threading.Lock()
-        self._base = parts.path.rstrip("/")
+        self._limits, self._clock = limits or Limits(), clock
+        self._base, self._host, self._port = parts.path.rstrip("/"), parts.hostname, parts.port
+        self._is_secure = parts.scheme == "https"
         self._key = key
         self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip", "Accept": "text/xml"}
-        timeout = self._limits.answer_s
-        self._connection: HTTPConnection = (
-            HTTPSConnection(parts.hostname, parts.port, timeout=timeout, cert_reqs="CERT_REQUIRED")
-            if parts.scheme == "https"
-            else HTTPConnection(parts.hostname, parts.port, timeout=timeout)
-        )
+        self._connection = self._connect()
+        self._running: _Exchange | None = None
+        self._is_reading = False
 
     def close(self) -> None:
         """Close the connection."""
@@ -145,7 +175,28 @@ class Transport:
     def stop(self) -> None:
         """End a wait or a running transfer at once; callable from a signal handler."""
         self.pace.stop()
-        self._abort()
+        running = self._running
+        if running is not None:
+            running.outcome.put(None)
+
+    def interrupt(self) -> None:
+        """Do what `stop` does, in the middle of the reading of a page too; for a signal handler.
+
+        Raises:
+            StoppedError: If a page is being read.
+        """
+        self.stop()
+        if self._is_reading:
+            raise StoppedError("stopped on request")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Let `interrupt` end what is done meanwhile: the reading of a page, which may be long."""
+        self._is_reading = True
+        try:
+            yield
+        finally:
+            self._is_reading = False
 
     def get(self, path: str) -> Answer:
         """Return the answer to one request, whatever its status.
@@ -156,67 +207,88 @@ class Transport:
         """
         self.pace.turn()
         self.n_requests += 1
-        expired, ended = threading.Event(), threading.Event()
-
-        def expire() -> None:
-            with self._aborting:
-                if not ended.is_set():  # never the socket of the next request
-                    expired.set()
-                    self._abort()
-
-        watchdog = threading.Timer(self._limits.answer_s, expire)
-        watchdog.daemon = True
-        watchdog.start()
+        exchange = _Exchange(self._connection)
+        self._running = exchange
+        if self.pace.is_stopped:  # since the turn
+            raise StoppedError("stopped on request")
+        threading.Thread(target=self._carry_out, args=(exchange, path), daemon=True).start()
         try:
-            return self._ask(path)
-        except (HTTPError, HTTPException, OSError, zlib.error, TransportError) as error:
-            self.close()
-            if self.pace.is_stopped:
-                raise StoppedError("stopped on request") from None
-            if expired.is_set():
-                reason = f"no complete answer within {self._limits.answer_s:g} s"
-            else:
-                reason = self._without_key(f"{type(error).__name__}: {error}")
-            raise TransportError(reason) from None
-        finally:
-            watchdog.cancel()
-            with self._aborting:
-                ended.set()
+            found = exchange.outcome.get(timeout=self._limits.answer_s)
+        except queue.Empty:
+            found = TransportError(
+                f"no complete answer within {self._limits.answer_s:g} s", is_silence=True
+            )
+        self._running = None
+        if isinstance(found, Answer):
+            return found
+        exchange.abandon()  # its thread may go on for a while: never with our next request
+        self._connection = self._connect()
+        if found is None or self.pace.is_stopped:
+            raise StoppedError("stopped on request")
+        raise found
 
-    def _ask(self, path: str) -> Answer:
-        target = f"{self._base}/{path}"
+    def _connect(self) -> HTTPConnection:
+        timeout = self._limits.answer_s
+        if self._is_secure:
+            return HTTPSConnection(
+                self._host, self._port, timeout=timeout, cert_reqs="CERT_REQUIRED"
+            )
+        return HTTPConnection(self._host, self._port, timeout=timeout)
+
+    def _carry_out(self, exchange: _Exchange, path: str) -> None:
+        """Make one exchange, and leave its answer or its error; runs in a thread of its own."""
+        try:
+            exchange.outcome.put(self._ask(exchange, path))
+        except TransportError as error:
+            exchange.outcome.put(error)
+        except (HTTPError, HTTPException, OSError, zlib.error) as error:
+            reason = self._without_key(f"{type(error).__name__}: {error}")
+            exchange.outcome.put(TransportError(reason))
+        except Exception as error:  # nobody else would see it: the waiting thread raises it
+            exchange.outcome.put(error)
+        finally:
+            if exchange.is_abandoned:
+                exchange.connection.close()
+
+    def _ask(self, exchange: _Exchange, path: str) -> Answer:
+        connection, target = exchange.connection, f"{self._base}/{path}"
         if self._key:
-            target += f"?api_key={self._key}"
-        if self._connection.sock is not None and is_connection_dropped(self._connection):
-            self.close()  # the server hung up between two requests: no fault of this one
-        self._connection.request(
+            target += f"?api_key={quote(self._key, safe='')}"
+        if connection.sock is not None and is_connection_dropped(connection):
+            connection.close()  # the server hung up between two requests: no fault of this one
+        if connection.sock is None:
+            connection.connect()
+        # A response that ends with the connection takes the socket away from the latter.
+        exchange.socket = connection.sock
+        if exchange.is_abandoned:
+            raise TransportError("given up while connecting")
+        connection.request(
             "GET", target, headers=self._headers, preload_content=False, decode_content=False
         )
-        response = self._connection.getresponse()
-        body = self._body(response)
+        response = connection.getresponse()
+        body = self._body(response, exchange)
         if response.headers.get("Connection", "").lower() == "close":
-            self.close()
+            connection.close()
         wait = retry_after_s(response.headers.get("Retry-After"))
         now = datetime.now(UTC).isoformat(timespec="seconds")
         _LOG.debug("GET %s: %d, %d bytes", path, response.status, len(body))
         return Answer(path, response.status, body, now, wait)
 
-    def _body(self, response: HTTPResponse) -> bytes:
+    def _body(self, response: HTTPResponse, exchange: _Exchange) -> bytes:
         packed = response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip")
         unpack = zlib.decompressobj(31) if packed else None
         pieces: list[bytes] = []
         wire = size = before = 0
-        since = time.monotonic()
+        since = self._clock()
         while True:
-            chunk = response.read1(_READ, decode_content=False)
+            chunk = self._chunk(response, exchange)
             if not chunk:
                 break
             wire += len(chunk)
-            if time.monotonic() - since > self._limits.stall_s:
+            if self._clock() - since > self._limits.stall_s:
                 if wire - before < self._limits.stall_bytes:
-                    raise TransportError(f"slower than {self._limits.stall_bytes:,} bytes in "
-                                         f"{self._limits.stall_s:g} s")  # fmt: skip
-                since, before = time.monotonic(), wire
+                    raise self._stalled()
+                since, before = self._clock(), wire
             while chunk:
                 room = self._limits.body_bytes - size + 1
                 piece = unpack.decompress(chunk, min(room, 1 << 20)) if unpack else chunk
@@ -230,13 +302,23 @@ class Transport:
         self.n_bytes += wire
         return b"".join(pieces)
 
-    def _abort(self) -> None:
-        open_socket = self._connection.sock
-        if open_socket is not None:
-            try:
-                open_socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                _LOG.debug("the connection was closed already")
+    def _chunk(self, response: HTTPResponse, exchange: _Exchange) -> bytes:
+        """Return the next bytes of a body; a body may be silent for less time than a server."""
+        if exchange.socket is not None:
+            exchange.socket.settimeout(min(self._limits.stall_s, self._limits.answer_s))
+        try:
+            return response.read1(_READ, decode_content=False)
+        except (TimeoutError, ReadTimeoutError):
+            raise self._stalled() from None
+        finally:
+            if exchange.socket is not None and exchange.socket.fileno() >= 0:
+                exchange.socket.settimeout(self._limits.answer_s)
+
+    def _stalled(self) -> TransportError:
+        limits = self._limits
+        return TransportError(f"slower than {limits.stall_bytes:,} bytes in {limits.stall_s:g} s")
 
     def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
+        for key in (quote(self._key, safe=""), self._key):
+            text = text.replace(key, "***") if key else text
+        return text

@@ -19,19 +19,19 @@ from metalearn.errors import HarvestError
 
 __all__ = ["Element", "PageError", "read_page", "read_records"]
 
-_MAX_DEPTH, _MAX_TEXT, _MAX_MENDED, _CHUNK = 40, 1 << 20, 64 << 20, 1 << 16
-_FREE = (
-    "error_message|run_details|data_name|flow_name|full_name|name|message|description|"
-    "additional_information|custom_name|class_name|value|default_value|dependencies|creator|tag"
-)
-_FREE_TEXT = re.compile(rf"(<oml:({_FREE})(?: [^<>]*)?>)(.*?)(</oml:\2>)", re.DOTALL)
+_MAX_DEPTH, _MAX_TEXT, _MAX_MENDED, _CHUNK = 40, 1 << 20, 32 << 20, 1 << 20
+_FREE = frozenset({
+    "error_message", "run_details", "data_name", "flow_name", "full_name", "name", "message",
+    "description", "additional_information", "custom_name", "class_name", "value",
+    "default_value", "dependencies", "creator", "tag",
+})  # fmt: skip
 # Free only where nothing is inside: an answer that is an error has the first as its root.
-_FREE_LEAF = re.compile(
-    r"(<oml:(error|setup_string)(?: [^<>]*)?>)((?:(?!</?oml:).)*)(</oml:\2>)", re.DOTALL
-)
-_BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?")
+_FREE_LEAVES = frozenset({"error", "setup_string"})
+_ROWS = frozenset({"run", "evaluation", "setup", "flow", "task", "dataset", "parameter"})
+_TAG = re.compile(r"<(/?)oml:(\w{1,60})(?: [^<>]{0,2000})?>")
+_BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(\w{1,32};)?")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ROW_TAGS = re.compile(r"</?oml:(?:run|evaluation|setup|flow|task|dataset|parameter)>")
+_LONG_NUMBER = re.compile(r"&(?=#[xX]?[0-9a-fA-F]{8})")
 
 
 T = TypeVar("T")
@@ -91,6 +91,8 @@ class _Builder:
         try:
             for at in range(0, len(view), _CHUNK):
                 self._parser.Parse(bytes(view[at : at + _CHUNK]), False)
+                if at - self._parser.CurrentByteIndex > _CHUNK:  # it is read anew with each chunk
+                    raise PageError(f"an XML tag longer than {_CHUNK:,} bytes")
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise _IllFormedError(f"not well-formed XML ({error})") from None
@@ -182,22 +184,39 @@ def _document_start(body: bytes) -> int:
 
 
 def _mended(body: bytes) -> bytes:
-    """Return the page with unescaped free texts and unknown entities made XML."""
-    text = body.decode("utf-8", errors="replace")
-
-    def escaped(match: re.Match[str]) -> str:
-        inner = match[3]
-        if _ROW_TAGS.search(inner):  # an unclosed element: not ours to guess
-            return match[0]
-        return f"{match[1]}{escape(html.unescape(inner))}{match[4]}"
-
-    text = _FREE_TEXT.sub(escaped, _NOT_XML.sub("\ufffd", text))
-    text = _FREE_LEAF.sub(escaped, text)
-    text = _BARE.sub(_known_entity, text)
-    text = re.sub(r"^<\?xml[^>]*\?>", '<?xml version="1.0" encoding="UTF-8"?>', text)
+    """Return the page with unescaped free texts and unknown entities made XML; one pass."""
+    text = _NOT_XML.sub("\ufffd", body.decode("utf-8", errors="replace"))
+    pieces: list[str] = []
+    done = 0
+    for start, end in _free_texts(text):
+        pieces += [text[done:start], _escaped(text[start:end])]
+        done = end
+    text = _BARE.sub(_known_entity, "".join(pieces) + text[done:])
+    if text.startswith("<?xml"):
+        text = text[max(0, text.find("?>") + 2) :]
     return text.encode()
 
 
+def _free_texts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where free texts lie: from a free tag to its end tag, with no row's tag between."""
+    tag, start = "", 0  # the free tag that is open
+    for match in _TAG.finditer(text):
+        is_end, name = bool(match[1]), match[2]
+        if tag and is_end and name == tag:
+            yield start, match.start()
+            tag = ""
+        elif tag and name not in _ROWS and tag not in _FREE_LEAVES:
+            continue  # a tag within a free text is text
+        elif not is_end and (name in _FREE or name in _FREE_LEAVES):
+            tag, start = name, match.end()
+        else:  # an unclosed element: not ours to guess
+            tag = ""
+
+
+def _escaped(text: str) -> str:
+    """Return a free text as XML; numbers of characters that no text has stay as they are."""
+    return escape(html.unescape(_LONG_NUMBER.sub("&amp;", text)))
+
+
 def _known_entity(match: re.Match[str]) -> str:
-    character = html.unescape(match[0]) if match[1] else "&"
-    return escape(character)
+    return escape(html.unescape(match[0])) if match[1] else "&amp;"

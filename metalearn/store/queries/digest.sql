@@ -74,7 +74,8 @@ WITH line AS (
         coalesce(CAST(reason AS VARCHAR), chr(1)),
         coalesce(CAST(fit_s AS VARCHAR), chr(1)),
         coalesce(CAST(predict_s AS VARCHAR), chr(1)),
-        coalesce(CAST(vanished AS VARCHAR), chr(1))
+        coalesce(CAST(vanished AS VARCHAR), chr(1)),
+        CAST(engine AS VARCHAR)  -- left out where there is none: older digests stay
     )) AS h
     FROM evaluation
 )

@@ -19,15 +19,18 @@ CREATE VIEW configuration AS
 SELECT CAST(file_row_number AS INTEGER) AS configuration_id, * EXCLUDE (file_row_number)
 FROM read_parquet('$folder/configuration.parquet', file_row_number = true);
 
+-- Files of older versions have no column for the engine.
 CREATE VIEW evaluation_row AS
 FROM read_parquet('$folder/evaluation/*/*.parquet', hive_partitioning = true,
-                  hive_types = {'metric': VARCHAR});
+                  hive_types = {'metric': VARCHAR})
+UNION ALL BY NAME SELECT 0::BIGINT AS engine WHERE false;
 
 CREATE VIEW evaluation AS
 SELECT
     e.task, e.configuration, c.algorithm, e.metric, e.fold, e.fidelity, e.seed,
     e.value, e.status, e.reason, e.fit_s, e.predict_s, e.vanished,
-    e.source, s.location, s.digest AS page_digest, s.time
+    e.source, s.location, s.digest AS page_digest, s.time,
+    CASE WHEN e.engine > 0 THEN e.seed END AS run, nullif(e.engine, 0) AS engine
 FROM evaluation_row e
 JOIN configuration c USING (configuration)
 JOIN source s ON s.source_id = e.source_id;
@@ -42,7 +45,8 @@ CREATE VIEW evaluation_row AS
 SELECT
     '' AS task, '' AS configuration, '' AS metric, 0 AS fold, 1.0::DOUBLE AS fidelity,
     0::BIGINT AS seed, '' AS source, 0.0::DOUBLE AS value, 'ok' AS status, '' AS reason,
-    0.0::FLOAT AS fit_s, 0.0::FLOAT AS predict_s, false AS vanished, 0 AS source_id
+    0.0::FLOAT AS fit_s, 0.0::FLOAT AS predict_s, false AS vanished, 0 AS source_id,
+    0::BIGINT AS engine
 WHERE false;
 
 -- :export
@@ -71,12 +75,13 @@ TO '$folder/meta_feature.parquet' (FORMAT parquet, COMPRESSION zstd);
 COPY (
     SELECT
         t.task, c.configuration, m.metric, e.fold, e.fidelity, e.seed, e.source_name AS source,
-        e.value, e.status, e.reason, e.fit_s, e.predict_s, e.vanished, e.source_id
+        e.value, e.status, e.reason, e.fit_s, e.predict_s, e.vanished, e.source_id, e.engine
     FROM evaluation_row e
     JOIN task t USING (task_id)
     JOIN configuration c USING (configuration_id)
     JOIN metric m USING (metric_id)
-    ORDER BY m.metric, t.task, e.configuration_id, e.fold, e.fidelity, e.seed, e.source_name
+    ORDER BY m.metric, t.task, e.configuration_id, e.fold, e.fidelity, e.seed, e.source_name,
+        e.engine
 )
 TO '$folder/evaluation' (
     FORMAT parquet, COMPRESSION zstd, PARTITION_BY (metric), FILENAME_PATTERN 'part-{i}'

@@ -34,7 +34,7 @@ SELECT
                   AND coalesce(predict_s, 0) >= 0 AND isfinite(coalesce(predict_s, 0)))
             THEN 'evaluation with impossible seconds'
     END AS refused),
-    hash(source_name, task_id, configuration_id, metric_id, fold, fidelity, seed) AS identity,
+    hash(source_name, task_id, configuration_id, metric_id, fold, fidelity, seed, engine) AS identity,
     hash(value, status, reason, fit_s, predict_s, vanished) AS content
 FROM known;
 
@@ -46,7 +46,7 @@ WITH joined AS (
         hash(o.value, o.status, o.reason, o.fit_s, o.predict_s, o.vanished) AS old_content
     FROM accepted s
     LEFT JOIN evaluation_row o USING (
-        task_id, configuration_id, metric_id, fold, fidelity, seed, source_name
+        task_id, configuration_id, metric_id, fold, fidelity, seed, source_name, engine
     )
     LEFT JOIN source p ON p.source_id = o.source_id
 )
@@ -62,16 +62,19 @@ FROM joined;
 INSERT INTO evaluation_row
 SELECT
     c.task_id, c.configuration_id, c.metric_id, c.fold, c.fidelity, c.seed, c.source_name,
-    c.value, c.status, c.reason, c.fit_s, c.predict_s, c.vanished, m.source_id
+    c.value, c.status, c.reason, c.fit_s, c.predict_s, c.vanished, m.source_id,
+    c.engine
 FROM compared c JOIN source_map m USING (source_no)
 WHERE c.state = 'new'
-ORDER BY c.metric_id, c.task_id, c.configuration_id, c.fold, c.fidelity, c.seed, c.source_name;
+ORDER BY c.metric_id, c.task_id, c.configuration_id, c.fold, c.fidelity, c.seed, c.source_name,
+    c.engine;
 
 -- :older
 INSERT INTO evaluation_history_row
 SELECT
     c.task_id, c.configuration_id, c.metric_id, c.fold, c.fidelity, c.seed, c.source_name,
-    c.value, c.status, c.reason, c.fit_s, c.predict_s, c.vanished, m.source_id, e.source_id
+    c.value, c.status, c.reason, c.fit_s, c.predict_s, c.vanished, m.source_id, e.source_id,
+    c.engine
 FROM compared c
 JOIN source_map m USING (source_no)
 JOIN evaluation_row e ON e.rowid = c.old_id
@@ -79,12 +82,12 @@ WHERE c.state = 'older' AND NOT EXISTS (
     FROM evaluation_history_row h
     WHERE h.task_id = c.task_id AND h.configuration_id = c.configuration_id
         AND h.metric_id = c.metric_id AND h.fold = c.fold AND h.fidelity = c.fidelity
-        AND h.seed = c.seed AND h.source_id = m.source_id
+        AND h.seed = c.seed AND h.engine = c.engine AND h.source_id = m.source_id
 );
 
 -- :change
 INSERT INTO evaluation_history_row
-SELECT e.*, m.source_id
+SELECT e.* EXCLUDE (engine), m.source_id, e.engine
 FROM evaluation_row e
 JOIN compared c ON c.old_id = e.rowid
 JOIN source_map m USING (source_no)

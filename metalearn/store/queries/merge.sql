@@ -21,7 +21,7 @@ FROM metric ORDER BY metric;
 -- :evaluations_database
 SELECT
     t.task, c.configuration, m.metric, e.fold, e.fidelity, e.seed, e.value, e.status, e.reason,
-    e.fit_s, e.predict_s, e.vanished, e.source_id AS source_no
+    e.fit_s, e.predict_s, e.vanished, e.source_id AS source_no, e.engine
 FROM evaluation_row e
 JOIN task t USING (task_id)
 JOIN configuration c USING (configuration_id)
@@ -29,7 +29,7 @@ JOIN metric m USING (metric_id);
 
 -- :evaluations_parquet
 SELECT task, configuration, metric, fold, fidelity, seed, value, status, reason, fit_s, predict_s,
-    vanished, source_id AS source_no
+    vanished, source_id AS source_no, coalesce(engine, 0) AS engine
 FROM evaluation_row;
 
 -- :meta_features
@@ -39,7 +39,8 @@ FROM meta_feature;
 -- :history
 SELECT
     t.task, c.configuration, m.metric, e.fold, e.fidelity, e.seed, e.source_name, e.value,
-    e.status, e.reason, e.fit_s, e.predict_s, e.vanished, e.source_id, e.replaced_by_id
+    e.status, e.reason, e.fit_s, e.predict_s, e.vanished, e.source_id, e.replaced_by_id,
+    e.engine
 FROM evaluation_history_row e
 JOIN task t USING (task_id)
 JOIN configuration c USING (configuration_id)
@@ -63,7 +64,8 @@ WITH mapped AS (
 )
 SELECT
     t.task_id, c.configuration_id, m.metric_id, i.fold, i.fidelity, i.seed, i.source_name, i.value,
-    i.status, i.reason, i.fit_s, i.predict_s, i.vanished, a.source_id, b.source_id
+    i.status, i.reason, i.fit_s, i.predict_s, i.vanished, a.source_id, b.source_id,
+    i.engine
 FROM incoming i
 JOIN task t USING (task)
 JOIN configuration c USING (configuration)
@@ -74,7 +76,8 @@ WHERE NOT EXISTS (
     FROM evaluation_history_row h
     WHERE h.task_id = t.task_id AND h.configuration_id = c.configuration_id
         AND h.metric_id = m.metric_id AND h.fold = i.fold AND h.fidelity = i.fidelity
-        AND h.seed = i.seed AND h.source_id = a.source_id AND h.replaced_by_id = b.source_id
+        AND h.seed = i.seed AND h.engine = i.engine AND h.source_id = a.source_id
+        AND h.replaced_by_id = b.source_id
 );
 
 -- :cursors

@@ -27,7 +27,8 @@ FROM meta_feature f JOIN task t USING (task);
 SELECT source_id, name FROM source ORDER BY source_id;
 
 -- :cells_database
-SELECT e.task_id, e.configuration_id, e.source_id, e.seed, e.fold, e.value,
+SELECT e.task_id, e.configuration_id, e.source_id, e.fold, e.value,
+    CASE WHEN e.engine > 1 THEN CAST(hash(e.seed, e.engine) >> 1 AS BIGINT) ELSE e.seed END AS seed,
     CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
     e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
 FROM evaluation_row e
@@ -35,7 +36,8 @@ WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
     AND e.fidelity = 1 AND NOT e.vanished;
 
 -- :cells_parquet
-SELECT t.task_id, c.configuration_id, e.source_id, e.seed, e.fold, e.value,
+SELECT t.task_id, c.configuration_id, e.source_id, e.fold, e.value,
+    CASE WHEN e.engine > 1 THEN CAST(hash(e.seed, e.engine) >> 1 AS BIGINT) ELSE e.seed END AS seed,
     CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
     e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
 FROM evaluation_row e

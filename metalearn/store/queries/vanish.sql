@@ -7,6 +7,7 @@ JOIN configuration c USING (configuration_id)
 JOIN metric m USING (metric_id)
 JOIN incoming i ON i.task = t.task AND i.configuration = c.configuration AND i.metric = m.metric
     AND i.fold = e.fold AND i.fidelity = e.fidelity AND i.seed = e.seed
+    AND i.engine = e.engine
 WHERE e.source_name = $source AND NOT e.vanished;
 
 -- :count
@@ -20,7 +21,7 @@ ANTI JOIN source o USING (name, location, digest, time);
 
 -- :mark
 INSERT INTO evaluation_history_row
-SELECT e.*, o.source_id
+SELECT e.* EXCLUDE (engine), o.source_id, e.engine
 FROM evaluation_row e
 JOIN vanishing v ON v.old_id = e.rowid
 CROSS JOIN stage_source s

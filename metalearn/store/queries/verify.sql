@@ -33,7 +33,8 @@ FROM meta_feature WHERE NOT isfinite(value) HAVING n > 0
 UNION ALL
 SELECT 'evaluation', 'row twice', min(task || ' ' || configuration || ' ' || metric), count(*) AS n
 FROM (SELECT task, configuration, metric FROM evaluation
-      GROUP BY task, configuration, metric, fold, fidelity, seed, source HAVING count(*) > 1)
+      GROUP BY task, configuration, metric, fold, fidelity, seed, engine, source
+      HAVING count(*) > 1)
 HAVING n > 0
 UNION ALL
 SELECT 'evaluation', 'value does not fit the status', min(task || ' ' || configuration),

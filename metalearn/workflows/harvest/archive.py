@@ -74,12 +74,13 @@ class JournalArchive:
 
     def remember_hints(self, name: str, hints: Hints | None) -> Hints | None:
         """Return the hints that were kept under a name when this harvest began, or these."""
-        value = hints and [hints.above, sorted(hints.recent), hints.awaited]
+        value = hints and [hints.above, sorted(hints.recent), hints.awaited, hints.fresh]
         kept = self.remember(name, value)
         if kept is None:
             return None
-        above, recent, awaited = kept
-        return Hints(above, frozenset((run, engine) for run, engine in recent), tuple(awaited))
+        above, recent, awaited, fresh = kept
+        newest = frozenset((run, engine) for run, engine in recent)
+        return Hints(above, newest, tuple(awaited), tuple(fresh))
 
     def finish(self) -> None:
         """Forget everything: the harvest is complete, and its rows are in the store."""

@@ -13,23 +13,30 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from metalearn.core.records import COLUMNS, Batch
+from metalearn.core.records import Batch
 from metalearn.harvesters.openml import PackedAnswer, UnansweredError
 from metalearn.harvesters.openml.lookups import Asks
 from metalearn.harvesters.openml.measures import metric_of
 from metalearn.harvesters.openml.run_details import FoldRow, RunDetails, fetch_run, read_run
 from metalearn.harvesters.openml.transport import Answer
 from metalearn.store import Page, open_store
-from metalearn.workflows.harvest.known_rows import ENGINE, HARVESTER, Known, Memory
+from metalearn.workflows.harvest.known_rows import HARVESTER, Known, Memory, RowKey
 from metalearn.workflows.harvest.loading import Loader
-from metalearn.workflows.harvest.rows import KEY, fold_cursor, metric_rows, source_of
+from metalearn.workflows.harvest.rows import (
+    EVALUATIONS,
+    KEY,
+    fold_cursor,
+    metric_rows,
+    source_of,
+)
 from metalearn.workflows.harvest.scope import Progress, Scope, Tally
 
 __all__ = ["FoldBook", "fold_batch", "stored_folds"]
 
 _STORED = (
-    "SELECT task, configuration, metric, fold, fidelity, seed, value, reason, fit_s, predict_s, "
-    "vanished FROM evaluation WHERE source = 'openml' AND fold >= 0 ORDER BY metric, seed, fold"
+    "SELECT task, configuration, metric, fold, fidelity, seed, engine, value, reason, fit_s, "
+    "predict_s, vanished FROM evaluation WHERE source = 'openml' AND fold >= 0 "
+    "ORDER BY metric, seed, fold"
 )
 Stale = dict[tuple[str, int], pd.DataFrame]  # (metric, run) -> its stored folds
 _CHUNK = 50  # runs between two writings of the cursors
@@ -55,17 +62,17 @@ class FoldBook:
     def __init__(self, client: Asks, memory: Memory, loader: Loader, tally: Tally) -> None:
         self._client, self._memory = client, memory
         self._loader, self._tally = loader, tally
-        self._rows: dict[str, dict[int, Known]] = {}
+        self._rows: dict[str, dict[RowKey, Known]] = {}
 
-    def know(self, function: str, rows: dict[int, Known]) -> None:
+    def know(self, function: str, rows: dict[RowKey, Known]) -> None:
         """Look up the configurations of runs in `rows`, which others keep up to date."""
         self._rows[function] = rows
 
-    def forget(self, function: str, flow: int, task: int, run: int) -> None:
+    def forget(self, function: str, flow: int, task: int, key: RowKey) -> None:
         """Let the folds of a run be fetched again: its value has changed."""
         known = self._memory.folds.get(function, {}).get((flow, task), set())
-        if run in known:
-            known.discard(run)
+        if key[1] == 1 and key[0] in known:
+            known.discard(key[0])
             cursors = [fold_cursor(function, flow, task, known)]
             self._loader.add(Batch(source_of(None)), cursors=cursors)
 
@@ -74,7 +81,8 @@ class FoldBook:
         if gone.empty or not self._memory.folds:
             return gone
         stored = stored_folds(self._loader.kb)
-        whose = stored["metric"].isin(gone["metric"]) & stored["seed"].isin(gone["seed"])
+        first = gone[gone["engine"] == 1]
+        whose = stored["metric"].isin(first["metric"]) & stored["seed"].isin(first["seed"])
         return pd.concat([gone, stored.loc[whose & ~stored["vanished"], KEY]], ignore_index=True)
 
     def learn(self, scope: Scope, tasks: Collection[int], progress: Progress) -> None:
@@ -109,8 +117,9 @@ class FoldBook:
                 if (scope.flows and flow not in scope.flows) or (tasks and task not in tasks):
                     continue
                 # Details do not say which engine: only the first one's rows have folds.
-                for run in cell.stored - known.get((flow, task), set()):
-                    if run < ENGINE:
+                read = known.get((flow, task), set())
+                for run, engine in cell.stored:
+                    if engine == 1 and run not in read:
                         functions.setdefault((flow, task, run), []).append(function)
         by_cell: dict[tuple[int, int], list[_Wanted]] = {}
         for (flow, task, run), names in sorted(functions.items()):
@@ -132,7 +141,7 @@ class FoldBook:
             return set()
         details, answer = found
         page = answer.packed()
-        known = {f: self._rows[f][one.run] for f in one.functions}
+        known = {f: self._rows[f][one.run, 1] for f in one.functions}
         batch = fold_batch(details, known, page)
         self._tally.rejected.update(details.rejected)
         self._tally.folds += len(batch.evaluations)
@@ -174,7 +183,7 @@ def fold_batch(details: RunDetails, known: Mapping[str, Known], page: PackedAnsw
         for function, evaluation in sorted(known.items())
         for row in details.folds.get(function, ())
     ]
-    evaluations = pd.DataFrame(records, columns=list(COLUMNS["evaluations"]))
+    evaluations = pd.DataFrame(records, columns=EVALUATIONS)
     metrics = metric_rows([metric_of(function) for function in sorted(known)])
     return Batch(source_of(page), metrics=metrics, evaluations=evaluations)
 
@@ -190,7 +199,7 @@ def stored_folds(kb: Path) -> pd.DataFrame:
 def _record(metric: str, run: int, known: Known, row: FoldRow) -> tuple[object, ...]:
     status = "ok" if row.reason is None else "failed"
     return (known.task, known.configuration, metric, row.fold, 1.0, run,
-            row.value, status, row.reason, row.fit_s, row.predict_s)  # fmt: skip
+            row.value, status, row.reason, row.fit_s, row.predict_s, 1)  # fmt: skip
 
 
 def _no_longer(now: pd.DataFrame, before: Sequence[pd.DataFrame]) -> pd.DataFrame | None:

@@ -3,9 +3,10 @@
 Names and states of the cursors (JSON):
 
 - `server`: host that the store is filled from.
-- `cell/FUNCTION/FLOW/TASK`: numbers of the rows listed there, as first number and differences;
+- `cell/FUNCTION/FLOW/TASK`: runs of the rows listed there, by engine, as first id and differences;
   `rejected` are those that were listed and cannot be stored.
-- `runs/FLOW/TASK`: the runs listed there, whether evaluated or not.
+- `runs/FLOW/TASK`: the runs listed there, whether evaluated or not; what stands for an engine is
+  which time the run was listed, since a run that two engines evaluated is listed twice.
 - `folds/FUNCTION/FLOW/TASK`: the runs whose values of single folds are stored.
 - `setups/FLOW/BLOCK`: setup -> configuration (of classification), or -> {first letter of the kind,
   with the number of columns if that matters -> configuration}.
@@ -17,7 +18,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,16 +29,16 @@ import pandas as pd
 from metalearn.harvesters.openml import Hints, Slice
 from metalearn.store import open_store
 
-__all__ = ["ENGINE", "HARVESTER", "Cell", "Known", "Memory", "TaskFacts", "number_of", "row_key"]
+__all__ = ["HARVESTER", "Cell", "Known", "Memory", "RowKey", "TaskFacts"]
 
 HARVESTER = "openml"
 _EVALUATIONS = (
-    "SELECT metric, seed, task, configuration, value, reason, vanished FROM evaluation "
+    "SELECT metric, run, engine, task, configuration, value, reason, vanished FROM evaluation "
     "WHERE source = 'openml' AND fold = -1"
 )
 _N_RECENT = 400  # newest rows that every harvest compares
-ENGINE = 10**12  # a row's number is its run, and for engines other than 1 engine * 10^12 + run
-Key = tuple[int, int]
+_PACKED = 10**12  # older cursors hold engine * 10^12 + run for engines other than 1
+RowKey = tuple[int, int]  # run, engine
 
 
 class Known(NamedTuple):
@@ -59,10 +61,10 @@ class TaskFacts(NamedTuple):
 
 @dataclass(slots=True)
 class Cell:
-    """Numbers of the rows of one measure, flow and task."""
+    """Keys of the rows of one measure, flow and task."""
 
-    stored: set[int] = field(default_factory=set)
-    rejected: set[int] = field(default_factory=set)
+    stored: set[RowKey] = field(default_factory=set)
+    rejected: set[RowKey] = field(default_factory=set)
 
     @property
     def n(self) -> int:
@@ -71,26 +73,16 @@ class Cell:
 
     def state(self) -> str:
         """Return the cursor's JSON text."""
-        state = {"rows": _differences(self.stored)}
+        state = {"rows": _by_engine(self.stored)}
         if self.rejected:
-            state["rejected"] = _differences(self.rejected)
+            state["rejected"] = _by_engine(self.rejected)
         return json.dumps(state, separators=(",", ":"))
 
     @classmethod
     def from_state(cls, text: str) -> Cell:
         """Return the cell of a cursor."""
         state = json.loads(text)
-        return cls(set(_sums(state["rows"])), set(_sums(state.get("rejected", []))))
-
-
-def number_of(run: int, engine: int) -> int:
-    """Return the number under which a row is stored (in the column `seed`)."""
-    return run if engine == 1 else engine * ENGINE + run
-
-
-def row_key(number: int) -> Key:
-    """Return run and engine of a stored row; the inverse of `number_of`."""
-    return (number % ENGINE, number // ENGINE or 1)
+        return cls(_row_keys(state["rows"]), _row_keys(state.get("rejected", [])))
 
 
 class Memory:
@@ -116,34 +108,47 @@ class Memory:
         """Return the number of known rows by (flow, task)."""
         return {cell: known.n for cell, known in self.cells.get(function, {}).items() if known.n}
 
-    def keys(self, part: Slice) -> set[Key]:
+    def keys(self, part: Slice) -> set[RowKey]:
         """Return the known rows of a slice."""
         cells = self.cells.get(part.function or "", {})
         return {
-            row_key(number)
+            key
             for (flow, task), cell in cells.items()
             if part.holds(flow, task)
-            for number in cell.stored | cell.rejected
+            for key in cell.stored | cell.rejected
         }
 
-    def hints(self, part: Slice) -> Hints | None:
-        """Return the newest rows and the runs without a row of a slice; None if none is known."""
+    def runs(self, part: Slice) -> Counter[int]:
+        """Return the known runs of a slice, evaluated or not, and how often each is listed."""
+        return Counter(run for run, _ in self.keys(replace(part, function=None)))
+
+    def hints(self, part: Slice, fresh: Set[int] = frozenset()) -> Hints | None:
+        """Return the newest rows and the runs without a row of a slice; None if none is known.
+
+        Args:
+            part: The slice.
+            fresh: Runs that this harvest has found.
+        """
         keys = self.keys(part)
         if not keys:
             return None
         above = max(run for run, _ in keys)
         if part.function is None:
             return Hints(above)
-        runs = {key[0] for key in self.keys(replace(part, function=None))}
-        awaited = sorted(runs - {run for run, _ in keys})
-        return Hints(above, frozenset(heapq.nlargest(_N_RECENT, keys)), tuple(awaited))
+        runs = self.runs(part)
+        n_rows = Counter(run for run, _ in keys)
+        awaited = sorted(run for run in runs if run not in n_rows and run not in fresh)
+        return Hints(
+            above, frozenset(heapq.nlargest(_N_RECENT, keys)), tuple(awaited),
+            tuple(sorted(fresh & runs.keys())),
+        )  # fmt: skip
 
     def cell(self, function: str, flow: int, task: int) -> Cell:
         """Return the cell, a new one if it is not known."""
         return self.cells.setdefault(function, {}).setdefault((flow, task), Cell())
 
-    def evaluations(self, metric: str) -> dict[int, Known]:
-        """Return the stored evaluations of a metric by number."""
+    def evaluations(self, metric: str) -> dict[RowKey, Known]:
+        """Return the stored evaluations of a metric by run and engine."""
         if not self._kb.exists():
             return {}
         with open_store(self._kb) as store:
@@ -151,9 +156,9 @@ class Memory:
         frame = frame[frame["metric"] == metric].drop(columns="metric")
         columns = [frame[name].tolist() for name in frame.columns]
         return {
-            int(number): Known(task, key, None if pd.isna(value) else float(value),
+            (int(run), int(engine)): Known(task, key, None if pd.isna(value) else float(value),
                                None if pd.isna(reason) else reason, bool(gone))
-            for number, task, key, value, reason, gone in zip(*columns, strict=True)
+            for run, engine, task, key, value, reason, gone in zip(*columns, strict=True)
         }  # fmt: skip
 
     def configuration(self, setup: int, facts: TaskFacts) -> str | None:
@@ -168,7 +173,7 @@ class Memory:
             function, flow, task = name[1], int(name[2]), int(name[3])
             self.cells.setdefault(function, {})[flow, task] = Cell.from_state(text)
         elif name[0] == "folds":
-            runs = Cell.from_state(text).stored
+            runs = {run for run, _ in Cell.from_state(text).stored}
             self.folds.setdefault(name[1], {})[int(name[2]), int(name[3])] = runs
         elif name[0] == "setups":
             for setup, known in json.loads(text).items():
@@ -199,6 +204,19 @@ def setup_state(known: Mapping[int, dict[str, str]]) -> str:
         for setup, keys in sorted(known.items())
     }
     return json.dumps(state, separators=(",", ":"), sort_keys=True)
+
+
+def _by_engine(keys: Iterable[RowKey]) -> dict[str, list[int]]:
+    runs: dict[int, list[int]] = {}
+    for run, engine in keys:
+        runs.setdefault(engine, []).append(run)
+    return {str(engine): _differences(some) for engine, some in sorted(runs.items())}
+
+
+def _row_keys(state: dict[str, list[int]] | list[int]) -> set[RowKey]:
+    if isinstance(state, list):
+        return {(n % _PACKED, n // _PACKED or 1) for n in _sums(state)}
+    return {(run, int(engine)) for engine, some in state.items() for run in _sums(some)}
 
 
 def _differences(numbers: Iterable[int]) -> list[int]:

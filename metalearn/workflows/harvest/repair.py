@@ -36,7 +36,7 @@ from metalearn.harvesters.openml.run_details import read_run
 from metalearn.harvesters.openml.transport import Answer
 from metalearn.store import Page, Problem, open_store, writing
 from metalearn.workflows.harvest.fold_check import wrong_folds
-from metalearn.workflows.harvest.known_rows import HARVESTER, Memory
+from metalearn.workflows.harvest.known_rows import HARVESTER, Memory, RowKey
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.replay import Replay
 from metalearn.workflows.harvest.rows import (
@@ -96,10 +96,10 @@ def harvest_problems(kb: Path) -> list[Problem]:
     replay.run()
     for function, wrong, extra in _differences(kb, replay):
         if wrong:
-            text = f"{function}: runs {_some(wrong)}"
+            text = f"{function}: runs {_some([run for run, _ in wrong])}"
             found.append(Problem("evaluation", "is not what its page says", text, len(wrong)))
         if extra and not (injured or lost):
-            text = f"{function}: runs {_some(extra)}"
+            text = f"{function}: runs {_some([run for run, _ in extra])}"
             found.append(Problem("evaluation", "is in no page", text, len(extra)))
     wrong_runs = wrong_folds(kb, replay)
     if wrong_runs:
@@ -193,7 +193,7 @@ def _fetch_again(kb: Path, broken: list[tuple[str, str]], server: str, rate: flo
         writer.put_pages(pages)
 
 
-def _differences(kb: Path, replay: Replay) -> list[tuple[str, list[int], list[int]]]:
+def _differences(kb: Path, replay: Replay) -> list[tuple[str, list[RowKey], list[RowKey]]]:
     """Return, by measure, rows that are missing or wrong, and rows that are in no page."""
     memory, found = Memory(kb), []
     for function in sorted({*replay.rows, *memory.cells} - {""}):
@@ -206,8 +206,8 @@ def _differences(kb: Path, replay: Replay) -> list[tuple[str, list[int], list[in
     return found
 
 
-def _put_right(loader: Loader, replay: Replay, function: str, wrong: list[int]) -> None:
-    by_page: dict[str, tuple[PackedAnswer, list[int]]] = {}
+def _put_right(loader: Loader, replay: Replay, function: str, wrong: list[RowKey]) -> None:
+    by_page: dict[str, tuple[PackedAnswer, list[RowKey]]] = {}
     for number in wrong:
         page, _ = replay.origins[function][number]
         answer = Answer(page.location, page.status, page.body, page.time)

@@ -33,9 +33,9 @@ from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
     Known,
     Memory,
+    RowKey,
     TaskFacts,
     context_of,
-    number_of,
 )
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import (
@@ -53,7 +53,7 @@ from metalearn.workflows.harvest.setups import SetupBook
 __all__ = ["Replay", "asked_runs", "pages_of"]
 
 T = TypeVar("T")
-Rows = dict[int, Known]
+Rows = dict[RowKey, Known]
 
 
 def pages_of(kb: Path) -> list[Page]:
@@ -83,10 +83,10 @@ class Replay:
     def __init__(self, source: Path, loader: Loader, *, loads_evaluations: bool = True) -> None:
         self._pages = pages_of(source)
         self._loader, self._loads = loader, loads_evaluations
-        self.origins: dict[str, dict[int, tuple[Page, EvaluationRow]]] = {}
+        self.origins: dict[str, dict[RowKey, tuple[Page, EvaluationRow]]] = {}
         self.memory = Memory(loader.kb.with_name(loader.kb.name + ".none"))
         self.memory.flows = {int(p.location.split("/")[1]) for p in self._at("flow/")}
-        self.rows: dict[str, Rows] = {}  # measure -> number -> what the pages say in the end
+        self.rows: dict[str, Rows] = {}  # measure -> key -> what the pages say in the end
         self._book = SetupBook(_NoClient(), self.memory, loader, source, Counter())
 
     def run(self) -> None:
@@ -151,7 +151,7 @@ class Replay:
         touched: set[tuple[str, int, int]] = set()
         for row in rows:
             stored = self.rows.setdefault(row.function, {})
-            number = number_of(row.run, row.engine)
+            number = (row.run, row.engine)
             cell = self.memory.cell(row.function, row.flow, row.task)
             key, _ = self._book.configuration_of(row, stored.get(number))
             touched.add((row.function, row.flow, row.task))
@@ -182,7 +182,7 @@ class Replay:
     def fold_rows(self, page: Page, functions: Collection[str]) -> Batch:
         """Return the folds of a run under those measures of which its evaluation is known."""
         details = read_run(page.body)
-        known = {f: self.rows.get(f, {}).get(details.run) for f in functions}
+        known = {f: self.rows.get(f, {}).get((details.run, 1)) for f in functions}
         listed = {f: one for f, one in known.items() if one is not None}
         return fold_batch(details, listed, _packed(page))
 
@@ -193,13 +193,13 @@ class Replay:
             if page.location != "run/list" and page not in newest.values():
                 self._loader.add_page(_packed(page))
         for run, page in sorted(newest.items()):
-            functions = [f for f, rows in sorted(self.rows.items()) if run in rows]
+            functions = [f for f, rows in sorted(self.rows.items()) if (run, 1) in rows]
             batch = self.fold_rows(page, functions)
-            gone = {metric_of(f).name for f in functions if self.rows[f][run].vanished}
+            gone = {metric_of(f).name for f in functions if self.rows[f][run, 1].vanished}
             vanished = batch.evaluations.loc[batch.evaluations["metric"].isin(gone), KEY]
             cursors = []
             for function in functions:
-                row = self.origins[function][run][1]
+                row = self.origins[function][run, 1][1]
                 cells = self.memory.folds.setdefault(function, {})
                 runs = cells.setdefault((row.flow, row.task), set())
                 runs.add(run)
@@ -211,11 +211,11 @@ class Replay:
         """Mark known rows whose runs a page was asked for and that it does not hold."""
         function = page.location.split("/function/", 1)[-1].split("/", 1)[0]
         asked, stored = asked_runs(page.location), self.rows.get(function, {})
-        listed = {number_of(row.run, row.engine) for row in rows}
+        listed = {(row.run, row.engine) for row in rows}
         gone = {
             number: known
             for number, known in stored.items()
-            if number % 10**12 in asked and number not in listed and not known.vanished
+            if number[0] in asked and number not in listed and not known.vanished
         }
         if not gone:
             return

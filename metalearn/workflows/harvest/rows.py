@@ -18,11 +18,12 @@ from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
     Cell,
     Known,
+    RowKey,
     TaskFacts,
-    number_of,
 )
 
 __all__ = [
+    "EVALUATIONS",
     "KEY",
     "cell_cursor",
     "configuration_rows",
@@ -39,7 +40,8 @@ __all__ = [
 
 _KINDS = {1: "classification", 2: "regression"}
 _EXTRACTOR = "openml-qualities"
-KEY = ["task", "configuration", "metric", "fold", "fidelity", "seed"]
+KEY = ["task", "configuration", "metric", "fold", "fidelity", "seed", "engine"]
+EVALUATIONS = [*COLUMNS["evaluations"], "engine"]
 
 
 def source_of(page: PackedAnswer | None) -> Source:
@@ -63,7 +65,8 @@ def cell_cursor(function: str, flow: int, task: int, cell: Cell) -> Cursor:
 
 def fold_cursor(function: str, flow: int, task: int, runs: set[int]) -> Cursor:
     """Return the cursor of the runs whose folds are known under a measure."""
-    return Cursor(HARVESTER, f"folds/{function}/{flow}/{task}", Cell(runs).state())
+    name = f"folds/{function}/{flow}/{task}"
+    return Cursor(HARVESTER, name, Cell({(run, 1) for run in runs}).state())
 
 
 def facts_of(row: TaskRow) -> TaskFacts:
@@ -132,12 +135,13 @@ def evaluation_batch(
     """Return evaluations, each with its configuration, as one batch."""
     records = [
         (
-            f"openml:{row.task}", key, metric.name, -1, 1.0, number_of(row.run, row.engine),
+            f"openml:{row.task}", key, metric.name, -1, 1.0, row.run,
             row.value, "ok" if row.reason is None else "failed", row.reason, None, None,
+            row.engine,
         )
         for row, key in rows
     ]  # fmt: skip
-    evaluations = pd.DataFrame(records, columns=list(COLUMNS["evaluations"]))
+    evaluations = pd.DataFrame(records, columns=EVALUATIONS)
     return Batch(source_of(page), metrics=metric_rows([metric]), evaluations=evaluations)
 
 
@@ -148,12 +152,12 @@ def metric_rows(metrics: Sequence[Metric]) -> pd.DataFrame:
 
 
 def vanished_frame(
-    metric: Metric, rows: Mapping[int, Known], pages: Sequence[PackedAnswer]
+    metric: Metric, rows: Mapping[RowKey, Known], pages: Sequence[PackedAnswer]
 ) -> tuple[Batch, pd.DataFrame]:
     """Return the keys of vanished evaluations, and an empty batch from where that was seen."""
     records = [
-        (known.task, known.configuration, metric.name, -1, 1.0, number)
-        for number, known in rows.items()
+        (known.task, known.configuration, metric.name, -1, 1.0, run, engine)
+        for (run, engine), known in rows.items()
     ]
     page = pages[-1] if pages else None
     return Batch(source_of(page)), pd.DataFrame(records, columns=KEY)

@@ -29,7 +29,13 @@ from metalearn.harvesters.openml import (
     Transport,
     UnansweredError,
 )
-from metalearn.harvesters.openml.credentials import DEFAULT_SERVER, api_key, configured, user_agent
+from metalearn.harvesters.openml.credentials import (
+    DEFAULT_SERVER,
+    api_key,
+    configured,
+    user_agent,
+    withheld_key,
+)
 from metalearn.store import Cursor
 from metalearn.workflows.harvest.archive import JournalArchive
 from metalearn.workflows.harvest.known_rows import HARVESTER, Memory
@@ -122,7 +128,7 @@ def harvest_openml(
     rate: float = 1.0,
     reconcile: bool = False,
     progress: Progress = lambda *_: None,
-    attempts: int = 14,
+    attempts: int = 8,
     backoff_s: float = 0.5,
     limits: Limits | None = None,
     day: int | None = None,
@@ -136,7 +142,7 @@ def harvest_openml(
         rate: Requests per second; 0 for as fast as it goes.
         reconcile: List everything again instead of what counts say has changed.
         progress: Told what is going on: what, how much is done, of how much.
-        attempts: How often a request is made before it counts as unanswered.
+        attempts: How often one address is asked for in all; at most 8.
         backoff_s: Wait after a first failure, seconds; doubles with jitter.
         limits: Bounds on one answer.
         day: Days since 1970, for the rotation of what is listed again; by default today.
@@ -176,6 +182,8 @@ def harvest_openml(
     finally:
         archive.close()
         transport.close()
+    if note := withheld_key(server):
+        session.tally.notes.append(note)
     session.tally.rejected.update(loader.report.rejected)
     return _report(session.tally, client, time.monotonic() - started, was_stopped=stopped)
 
@@ -243,7 +251,7 @@ def _stoppable(transport: Transport) -> Iterator[None]:
         return
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        transport.stop()
+        transport.interrupt()
 
     names: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)
     before = {name: signal.signal(name, stop) for name in names}

@@ -1,26 +1,24 @@
-"""Runs without evaluations: what the next harvest looks at first.
+"""All runs of a scope, evaluated or not, pending and failed: what evaluations are read against.
 
-Evaluations appear minutes to months after their run. Whoever knows which runs have none yet finds
-the late ones with a few requests instead of listing everything again.
+The server counts runs, whatever became of them. Whoever knows them all knows what a count means,
+how a slice is split, what can be missing, and which runs may still get an evaluation.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from metalearn.core.records import Batch
 from metalearn.harvesters.openml import Client, Leaf, ListReader, Slice
 from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.pages import RunRow, read_runs
 from metalearn.workflows.harvest.archive import JournalArchive
-from metalearn.workflows.harvest.known_rows import Memory, row_key
+from metalearn.workflows.harvest.known_rows import Memory, RowKey
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import cell_cursor, source_of
 
-__all__ = ["learn_runs", "roots"]
-
-_LOG = logging.getLogger(__name__)
+__all__ = ["RunNews", "learn_runs", "roots"]
 
 
 def roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slice]:
@@ -36,6 +34,21 @@ def roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slic
     ]
 
 
+@dataclass(slots=True)
+class RunNews:
+    """What listing the runs brought.
+
+    Attributes:
+        fresh: Runs that were not known, or that are listed more often than they were.
+        cap: Most rows in one answer of this server; None if it has not said.
+        missing: What could not be read, in words.
+    """
+
+    fresh: set[int] = field(default_factory=set)
+    cap: int | None = None
+    missing: list[str] = field(default_factory=list)
+
+
 def learn_runs(
     client: Client,
     memory: Memory,
@@ -45,63 +58,46 @@ def learn_runs(
     tasks: tuple[int, ...],
     *,
     trusts_counts: bool,
-) -> None:
-    """List the runs of some flows and tasks, evaluated or not, into the cursors `runs/...`.
-
-    A server in trouble is not asked for what only makes the next harvest cheaper.
-    """
-    if client.is_troubled:
-        _LOG.info("the server is in trouble: runs without evaluations are listed another time")
-        return
-    is_first = {
-        number: not memory.keys(root) for number, root in enumerate(roots("", flows, tasks))
-    }
-    _learn_evaluated(memory, loader)
+) -> RunNews:
+    """List the runs of some flows and tasks, evaluated or not, into the cursors `runs/...`."""
     start = archive.remember(
         "", [[flow, task, n] for (flow, task), n in sorted(memory.counts("").items())]
     )
     reader: ListReader[RunRow] = ListReader(
         client, read_runs, lambda row: (row.run, 1),
         cells={(flow, task): n for flow, task, n in start}, known=memory.keys,
-        trusts_counts=trusts_counts, confirms=False,
+        trusts_counts=trusts_counts, numbers=True,
     )  # fmt: skip
+    news = RunNews()
     for number, root in enumerate(roots("", flows, tasks)):
-        hints = None if is_first[number] else memory.hints(root)
-        hints = archive.remember_hints(f"/{number}", hints)
-        for leaf in reader.read(root, hints):
+        hints = archive.remember_hints(f"/{number}", memory.hints(root))
+        known = memory.keys(root)
+        for leaf in reader.read(root, hints if trusts_counts else None):
             _store(leaf, memory, loader)
-
-
-def _learn_evaluated(memory: Memory, loader: Loader) -> None:
-    """Count evaluated runs among the known ones: where there are no others, none is listed."""
-    cursors = []
-    for function in [name for name in memory.cells if name]:
-        for (flow, task), evaluated in memory.cells[function].items():
-            cell = memory.cell("", flow, task)
-            runs = {row_key(number)[0] for number in evaluated.stored | evaluated.rejected}
-            if not runs <= cell.stored:
-                cell.stored |= runs
-                cursors.append(cell_cursor("", flow, task, cell))
-    if cursors:
-        loader.add(Batch(source_of(None)), cursors=cursors)
+            if leaf.trouble:
+                news.missing.append(f"runs of {leaf.slice.path()[:120]}: {leaf.trouble}")
+        news.fresh |= {run for run, _ in memory.keys(root) - known}
+    news.fresh = set(archive.remember("/fresh", sorted(news.fresh)))
+    news.cap = reader.cap
+    news.missing += reader.lacking
+    return news
 
 
 def _store(leaf: Leaf[RunRow], memory: Memory, loader: Loader) -> None:
-    if leaf.trouble:
-        _LOG.info("runs of a slice are not listed: %s", leaf.trouble)
     if leaf.trouble or leaf.is_unchanged:
         return
-    found: dict[tuple[int, int], set[int]] = {}
-    for row in leaf.rows.values():
-        found.setdefault((row.flow, row.task), set()).add(row.run)
-    if not leaf.is_addition:  # what is no longer listed is no longer awaited
-        for key in memory.cells.get("", {}):
-            if leaf.slice.holds(*key):
-                found.setdefault(key, set())
+    found: dict[tuple[int, int], set[RowKey]] = {}
+    for key, row in leaf.rows.items():
+        found.setdefault((row.flow, row.task), set()).add(key)
+    if not leaf.is_addition and leaf.is_confirmed:  # what is no longer listed is not awaited
+        for cell_key in memory.cells.get("", {}):
+            if leaf.slice.holds(*cell_key):
+                found.setdefault(cell_key, set())
+    replaces = leaf.is_confirmed and not leaf.is_addition
     cursors = []
-    for (flow, task), runs in sorted(found.items()):
+    for (flow, task), keys in sorted(found.items()):
         cell = memory.cell("", flow, task)
-        stored = cell.stored | runs if leaf.is_addition else runs
+        stored = keys if replaces else cell.stored | keys
         if stored != cell.stored:
             cell.stored = stored
             cursors.append(cell_cursor("", flow, task, cell))

@@ -17,6 +17,7 @@ from metalearn.harvesters.openml import (
     UnansweredError,
     check_absent,
 )
+from metalearn.harvesters.openml.evaluations import EvaluationReader
 from metalearn.harvesters.openml.lookups import (
     fetch_procedures,
     fetch_qualities,
@@ -33,7 +34,7 @@ from metalearn.harvesters.openml.pages import (
 from metalearn.store import Cursor
 from metalearn.workflows.harvest.archive import JournalArchive
 from metalearn.workflows.harvest.folds import FoldBook
-from metalearn.workflows.harvest.known_rows import Known, Memory, number_of, row_key
+from metalearn.workflows.harvest.known_rows import Known, Memory, RowKey
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import (
     cell_cursor,
@@ -44,7 +45,7 @@ from metalearn.workflows.harvest.rows import (
     tasks_batch,
     vanished_frame,
 )
-from metalearn.workflows.harvest.runs import learn_runs, roots
+from metalearn.workflows.harvest.runs import RunNews, learn_runs, roots
 from metalearn.workflows.harvest.scope import Progress, Scope, Tally
 from metalearn.workflows.harvest.setups import SetupBook
 
@@ -52,7 +53,7 @@ __all__ = ["Session"]
 
 _LOG = logging.getLogger(__name__)
 _ROTATION_DAYS = 28
-Reader = ListReader[EvaluationRow]
+Stored = dict[RowKey, Known]
 
 
 class Session:
@@ -80,6 +81,7 @@ class Session:
         self._procedures_page: list[PackedAnswer] = []
         self._fetched_tasks: set[int] = set()
         self._new_tasks: set[int] = set()
+        self._runs = RunNews()
         self._setups = SetupBook(client, memory, loader, loader.kb, self.tally.outside)
         self._folds = FoldBook(client, memory, loader, self.tally)
 
@@ -94,15 +96,16 @@ class Session:
         # Whoever harvests once a week makes up for the days between.
         self._days = range(max((last or self._day) + 1, self._day - _ROTATION_DAYS + 1),
                            self._day + 1)  # fmt: skip
+        self._progress("runs", 0, None)
+        self._runs = learn_runs(
+            self._client, self._memory, self._archive, self._loader, scope.flows,
+            tuple(sorted(tasks)), trusts_counts=not self._reconcile,
+        )  # fmt: skip
+        self.tally.missing += self._runs.missing
         for measure in scope.measures:
             self._measure(measure, scope.flows, tuple(sorted(tasks)))
         if last != self._day and (last is None or not self._archive.is_resumed):
             self._loader.put_cursor(cursor(f"rotation/{name}", {"day": self._day}))
-        self._progress("runs", 0, None)
-        learn_runs(
-            self._client, self._memory, self._archive, self._loader, scope.flows,
-            tuple(sorted(tasks)), trusts_counts=not self._reconcile,
-        )  # fmt: skip
         self._learn_qualities()
         if scope.fold_runs != 0:
             self._folds.learn(scope, frozenset(tasks), self._progress)
@@ -164,57 +167,56 @@ class Session:
     # --- evaluations
 
     def _measure(self, measure: str, flows: tuple[int, ...], tasks: tuple[int, ...]) -> None:
-        start = self._archive.remember(
-            measure,
-            [[flow, task, n] for (flow, task), n in sorted(self._memory.counts(measure).items())],
-        )
-        cells = {(flow, task): n for flow, task, n in start}
         stored = self._memory.evaluations(metric_of(measure).name)
         self._folds.know(measure, stored)
         for number, root in enumerate(roots(measure, flows, tasks)):
-            hints = self._archive.remember_hints(f"{measure}/{number}", self._memory.hints(root))
-            reader = self._reader(measure, cells, trusts=not self._reconcile)
-            self._read(reader, root, stored, hints)
+            hints = self._memory.hints(root, self._runs.fresh)
+            hints = self._archive.remember_hints(f"{measure}/{number}", hints)
+            known = self._memory.keys(root)
+            self._read(self._reader(measure), root, stored, None if self._reconcile else hints)
             if not self._reconcile:
-                self._window(root, cells, stored)
+                self._window(root, known, stored)
         if not any(cell.n for cell in self._memory.cells.get(measure, {}).values()):
             self.tally.notes.append(
                 f"nothing is listed of {measure}: if that is unexpected, compare the name with "
                 "OpenML's (evaluationmeasure/list of its API) and the flows and tasks"
             )
 
-    def _reader(self, measure: str, cells: dict[tuple[int, int], int], *, trusts: bool) -> Reader:
+    def _lists(self, measure: str) -> ListReader[EvaluationRow]:
         def told(done: int, total: int) -> None:
             self._progress(f"listing {measure}", done, max(total, done + 1))
 
-        return ListReader(
+        lists = ListReader(
             self._client, read_evaluations, lambda row: (row.run, row.engine),
-            cells=cells, known=self._memory.keys, trusts_counts=trusts, told=told,
+            cells=self._memory.counts(""), known=self._memory.keys, trusts_counts=False,
+            confirms=False, told=told,
         )  # fmt: skip
+        lists.cap = self._runs.cap
+        return lists
 
-    def _window(
-        self, root: Slice, cells: dict[tuple[int, int], int], stored: dict[int, Known]
-    ) -> None:
+    def _reader(self, measure: str) -> EvaluationReader:
+        return EvaluationReader(self._lists(measure), self._memory.runs, self._memory.keys)
+
+    def _window(self, root: Slice, before: set[RowKey], stored: Stored) -> None:
         """List again what has its turn today: corrections leave no trace in counts."""
+        cells = self._memory.counts(root.function or "")
         tasks = root.tasks or sorted({task for flow, task in cells if root.holds(flow, task)})
         turn = [t for t in tasks if any((t + day) % _ROTATION_DAYS == 0 for day in self._days)]
         known = Slice(root.endpoint, root.function, root.flows, tuple(turn))
-        if turn and not self._archive.is_resumed and known.known(cells):
+        if turn and not self._archive.is_resumed and before & self._memory.keys(known):
             tally = self.tally
             whole, other = tally.unchanged, tally.changed + tally.vanished
-            reader = self._reader(root.function or "", cells, trusts=False)
-            self._read(reader, known, stored)
+            self._read(self._reader(root.function or ""), known, stored)
             # These rows were counted as unchanged before they were listed again.
             tally.unchanged = whole - (tally.changed + tally.vanished - other)
 
     def _read(
-        self, reader: Reader, root: Slice, stored: dict[int, Known], hints: Hints | None = None
+        self, reader: EvaluationReader, root: Slice, stored: Stored, hints: Hints | None = None
     ) -> None:
         leaves = reader.read(root, hints)
-        self.tally.missing += reader.lacking
-        good = [leaf for leaf in leaves if self._is_readable(leaf, reader)]
+        good = [leaf for leaf in leaves if self._is_readable(leaf)]
         for leaf in good:
-            self._absent(reader, leaf, stored)
+            self._absent(reader.lists, leaf, stored)
         news = [(leaf, self._news(leaf, stored)) for leaf in good]
         fresh = [row for _, rows in news for row in rows]
         self._learn_tasks({row.task for row in fresh})
@@ -223,33 +225,29 @@ class Session:
             self._progress(f"evaluations of {root.function}", done, len(news))
             self._store(leaf, rows, stored)
 
-    def _is_readable(self, leaf: Leaf[EvaluationRow], reader: Reader) -> bool:
+    def _is_readable(self, leaf: Leaf[EvaluationRow]) -> bool:
         """Count what a leaf says without rows, and return whether it has any to work on."""
         if leaf.trouble:
             self.tally.missing.append(f"{_title(leaf.slice)}: {leaf.trouble}")
             return False
         if leaf.is_unchanged:
-            self.tally.unchanged += leaf.slice.known(reader.cells)
+            self.tally.unchanged += len(self._memory.keys(leaf.slice))
             return False
-        if not leaf.is_confirmed:
-            self.tally.missing.append(
-                f"{_title(leaf.slice)}: kept changing while it was read; what was seen is stored, "
-                "the next harvest lists it again"
-            )
         self.tally.rejected.update(leaf.rejected)
         return True
 
-    def _absent(self, reader: Reader, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> None:
-        """Mark what a confirmed slice no longer holds, after a second look."""
-        if not leaf.is_confirmed or leaf.is_addition:
-            return
-        absent = self._memory.keys(leaf.slice) - leaf.rows.keys()
+    def _absent(
+        self, reader: ListReader[EvaluationRow], leaf: Leaf[EvaluationRow], stored: Stored
+    ) -> None:
+        """Mark what a slice no longer holds, after a second look."""
+        absent = set(leaf.absent)
+        if not leaf.is_addition:
+            absent = self._memory.keys(leaf.slice) - leaf.rows.keys()
         if not absent:
             return
-        anywhere = Slice(leaf.slice.endpoint, leaf.slice.function, None, None)
         alive = self._someone_alive(leaf, absent)
         try:
-            found = check_absent(reader, anywhere, absent, alive)
+            found = check_absent(reader, leaf.slice.anywhere, absent, alive)
         except HarvestError as error:
             if not isinstance(error, (UnansweredError, RefusedError)):
                 raise
@@ -263,7 +261,8 @@ class Session:
         leaf.rows.update(found.back)
         leaf.origins.update(dict.fromkeys(found.back, len(leaf.pages)))
         leaf.pages.extend(found.pages[-1:])
-        gone = {number_of(*key) for key in found.gone}
+        gone = found.gone
+        self.tally.unchanged -= len(gone) if leaf.is_addition else 0  # counted before
         cursors: list[Cursor] = []
         function = leaf.slice.function or ""
         for (flow, task), cell in self._memory.cells.get(function, {}).items():
@@ -289,24 +288,23 @@ class Session:
         for run, _ in leaf.rows:
             return run
         for cell in self._memory.cells.get(leaf.slice.function or "", {}).values():
-            for number in cell.stored:
-                if row_key(number) not in absent:
-                    return row_key(number)[0]
+            for key in cell.stored:
+                if key not in absent:
+                    return key[0]
         return None
 
-    def _news(self, leaf: Leaf[EvaluationRow], stored: dict[int, Known]) -> list[EvaluationRow]:
+    def _news(self, leaf: Leaf[EvaluationRow], stored: Stored) -> list[EvaluationRow]:
         """Return the rows of a leaf that are new or different."""
         news = []
         for key, row in leaf.rows.items():
-            number = number_of(*key)
-            old = stored.get(number)
+            old = stored.get(key)
             is_same = (
                 old is not None
                 and not old.vanished
                 and (old.value, old.reason) == (row.value, row.reason)
             )
             cell = self._memory.cell(row.function, row.flow, row.task)
-            is_old = is_same or number in cell.rejected
+            is_old = is_same or key in cell.rejected
             # Rows that are only compared were counted as unchanged already.
             self.tally.unchanged += is_old - (key in leaf.compared)
             if not is_old:
@@ -314,7 +312,7 @@ class Session:
         return news
 
     def _store(
-        self, leaf: Leaf[EvaluationRow], rows: Sequence[EvaluationRow], stored: dict[int, Known]
+        self, leaf: Leaf[EvaluationRow], rows: Sequence[EvaluationRow], stored: Stored
     ) -> None:
         """Put rows of a leaf in line, page by page."""
         by_page: dict[int, list[EvaluationRow]] = {}
@@ -324,12 +322,12 @@ class Session:
             self._store_page(leaf.pages[min(position, len(leaf.pages) - 1)], some, stored)
 
     def _store_page(
-        self, page: PackedAnswer, rows: Sequence[EvaluationRow], stored: dict[int, Known]
+        self, page: PackedAnswer, rows: Sequence[EvaluationRow], stored: Stored
     ) -> None:
         accepted: list[tuple[EvaluationRow, str]] = []
         touched: set[tuple[str, int, int]] = set()
         for row in rows:
-            number = number_of(row.run, row.engine)
+            number = (row.run, row.engine)
             cell = self._memory.cell(row.function, row.flow, row.task)
             key, reason = self._setups.configuration_of(row, stored.get(number))
             touched.add((row.function, row.flow, row.task))

@@ -25,9 +25,9 @@ from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
     Known,
     Memory,
+    RowKey,
     TaskFacts,
     context_of,
-    number_of,
     setup_state,
 )
 from metalearn.workflows.harvest.loading import Loader
@@ -75,13 +75,13 @@ class SetupBook:
             return None, self._trouble.get(row.setup, "the server does not list its setup")
         return key, ""
 
-    def learn(self, rows: Sequence[EvaluationRow], stored: Mapping[int, Known]) -> None:
+    def learn(self, rows: Sequence[EvaluationRow], stored: Mapping[RowKey, Known]) -> None:
         """Fetch the setups of new rows, as far as they are not known."""
         wanted: dict[int, dict[str, TaskFacts]] = {}
         names: dict[int, str] = {}
         for row in rows:
             facts = self._memory.tasks.get(row.task)
-            if facts is None or not facts.kind or number_of(row.run, row.engine) in stored:
+            if facts is None or not facts.kind or (row.run, row.engine) in stored:
                 continue
             if self._memory.configuration(row.setup, facts) is None:
                 wanted.setdefault(row.setup, {})[context_of(facts)] = facts

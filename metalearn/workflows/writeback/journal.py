@@ -39,10 +39,12 @@ class Journal:
         try:
             self._lock.__enter__()
         except BusyError as error:
-            raise BusyError(
+            busy = BusyError(
                 f"{error.holder} is collecting into {path.with_suffix('').name!r}; "
                 "wait until it ends, or collect into another store and merge the two"
-            ) from None
+            )
+            busy.holder = error.holder
+            raise busy from None
         self._file = path.open("ab")
 
     def append(self, record: Record) -> None:

@@ -1,0 +1,195 @@
+"""Reading the evaluations of a slice whose runs are known: exact, and cheap when little changed.
+
+The server's count of an evaluation listing is the number of its runs, evaluated or not: an upper
+bound of the rows, never a proof that rows are missing. What proves it is a page of two rows at the
+offset of the last one: it holds one row if, and only if, there are as many as were found. Only if
+there are not, runs without a row are asked for by their ids, or the slice is listed again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from metalearn.harvesters.openml.addresses import batches
+from metalearn.harvesters.openml.client import RefusedError, TooManyError, UnansweredError
+from metalearn.harvesters.openml.listing import Key, Leaf, ListReader
+from metalearn.harvesters.openml.pages import EvaluationRow
+from metalearn.harvesters.openml.recent import Hints
+from metalearn.harvesters.openml.slices import Slice
+
+__all__ = ["EvaluationReader"]
+
+_MAX_IDS, _LENGTH = 1000, 5500  # of run ids in one address
+_TRIES = 4
+_CHEAP = 2  # requests for awaited runs that are made without asking whether any has come
+_FULL = 0.85  # of an answer, when a slice is listed in parts
+EvaluationLeaf = Leaf[EvaluationRow]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What runs asked for by id hold; undecided are those that no trusted answer spoke of."""
+
+    leaf: EvaluationLeaf
+    undecided: set[int]
+
+
+class EvaluationReader:
+    """Reads evaluation rows.
+
+    Args:
+        lists: Reads listings; its cells hold the numbers of runs.
+        runs: From a slice to its known runs, with the number of times that each is listed.
+        known: Keys of the rows that are known in a slice.
+    """
+
+    def __init__(
+        self,
+        lists: ListReader[EvaluationRow],
+        runs: Callable[[Slice], Mapping[int, int]],
+        known: Callable[[Slice], set[Key]],
+    ) -> None:
+        self.lists, self._runs, self._known = lists, runs, known
+
+    def read(self, root: Slice, hints: Hints | None = None) -> list[EvaluationLeaf]:
+        """Return the leaves that together hold a slice.
+
+        Args:
+            root: The slice.
+            hints: What is known of it and need not be listed again; None to list all of it.
+        """
+        runs = self._runs(root)
+        if hints is not None and len(runs) > self.lists.page_rows:
+            leaves = self._update(root, runs, hints)
+            if leaves:
+                return leaves
+        return self._list(root, runs)
+
+    # --- everything
+
+    def _list(self, root: Slice, runs: Mapping[int, int]) -> list[EvaluationLeaf]:
+        leaves = self.lists.read(root)
+        for leaf in leaves:
+            leaf.is_confirmed = not leaf.trouble
+        keys = {key for leaf in leaves for key in leaf.rows}
+        has_trouble = any(leaf.trouble for leaf in leaves)
+        if not has_trouble and keys and keys == self._known(root):
+            return leaves
+        n_listed = len(keys) + sum(sum(leaf.rejected.values()) for leaf in leaves)
+        if has_trouble or not self._has(root, n_listed):
+            self._complete(root, leaves, runs)
+        return leaves
+
+    def _complete(
+        self, root: Slice, leaves: list[EvaluationLeaf], runs: Mapping[int, int]
+    ) -> None:
+        """Ask for the runs that have no row, or fewer than they are listed, by their ids."""
+        rows = Counter(run for leaf in leaves for run, _ in leaf.rows)
+        for leaf in leaves:
+            if leaf.trouble:  # named by itself
+                rows.update(dict(self._runs(leaf.slice)))
+        alive = next((run for leaf in leaves for run, _ in leaf.rows), None)
+        lacking = [run for run, n in runs.items() if rows[run] < n]
+        found = self._by_id(root, lacking, alive, insists=True).leaf
+        for key, row in found.rows.items():
+            home = next((e for e in leaves if e.slice.holds(row.flow, row.task)), None)
+            if home is None or key in home.rows:
+                continue
+            page = found.pages[found.origins[key]]
+            if page not in home.pages:
+                home.pages.append(page)
+            home.rows[key], home.origins[key] = row, home.pages.index(page)
+
+    # --- what has changed
+
+    def _update(
+        self, root: Slice, runs: Mapping[int, int], hints: Hints
+    ) -> list[EvaluationLeaf] | None:
+        """Return what is known and what came on top of it; None if that does not add up."""
+        known = self._known(root)
+        per_answer = min(self.lists.page_rows, _MAX_IDS)
+        n_awaited = ceil(len(hints.awaited) / per_answer)
+        is_cheap = n_awaited <= _CHEAP
+        newest = {run for run, _ in hints.recent}
+        first = newest | set(hints.fresh) | (set(hints.awaited) if is_cheap else set())
+        alive = max((run for run, _ in known if run in runs), default=None)
+        found = self._by_id(root, first, alive)
+        leaf = found.leaf
+        if found.undecided:
+            return None
+        gone = {key for key in known if key[0] not in runs} - leaf.rows.keys()
+        lost = {key for key in known if key[0] in first} - leaf.rows.keys()
+        kept = len(known - gone - lost)
+        if not self._has(root, kept + len(leaf.rows.keys() - known)):
+            relisting = ceil(len(runs) / (_FULL * self.lists.page_rows))
+            if is_cheap or n_awaited > relisting:
+                return None
+            late = self._by_id(root, hints.awaited, alive)
+            shift = len(leaf.pages)
+            leaf.rows |= late.leaf.rows
+            leaf.pages += late.leaf.pages
+            leaf.origins |= {key: at + shift for key, at in late.leaf.origins.items()}
+            if late.undecided or not self._has(root, kept + len(leaf.rows.keys() - known)):
+                return None
+        leaf.is_confirmed = leaf.is_addition = True
+        leaf.absent = frozenset(gone | lost)
+        leaf.compared = frozenset(leaf.rows.keys() & known)
+        old = EvaluationLeaf(root, is_confirmed=True, is_unchanged=True)
+        return [old, leaf] if leaf.rows or leaf.absent else [old]
+
+    # --- what is asked
+
+    def _has(self, root: Slice, n: int) -> bool:
+        """Return whether the server has exactly so many rows in a slice, as far as it says."""
+        try:
+            if n == 0:
+                return self.lists.n_rows_at(root, 1, 0) == 0
+            return self.lists.n_rows_at(root, 2, n - 1) == 1
+        except (UnansweredError, RefusedError, TooManyError):
+            return False
+
+    def _by_id(
+        self, root: Slice, runs: Collection[int], alive: int | None, *, insists: bool = False
+    ) -> _Found:
+        """Ask for runs by their ids, each answer with a run that is known to be listed.
+
+        An answer counts if that run is in it. Whoever insists asks for the rest again as long as
+        answers bring rows: the listing had lacked them, so an answer may lack some itself.
+        """
+        found = _Found(EvaluationLeaf(root), set())
+        most = max(1, min(self.lists.page_rows - 1, _MAX_IDS))
+        for batch in batches(sorted(runs), most, _LENGTH):
+            found.undecided |= self._settle(root, batch, alive, found.leaf, insists=insists)
+        return found
+
+    def _settle(
+        self,
+        root: Slice,
+        runs: list[int],
+        alive: int | None,
+        leaf: EvaluationLeaf,
+        *,
+        insists: bool,
+    ) -> set[int]:
+        """Put the rows of some runs into a leaf, and return the runs that stay undecided."""
+        left, n_vain = set(runs), 0
+        for _ in range(_TRIES):
+            asked = left if alive is None else left | {alive}
+            try:
+                rows, answer = self.lists.rows_of_runs(root, sorted(asked))
+            except (UnansweredError, RefusedError, TooManyError):
+                return left
+            fresh = {key: row for key, row in rows.items() if key[0] in left}
+            if answer is not None and fresh:
+                leaf.origins.update(dict.fromkeys(fresh, len(leaf.pages)))
+                leaf.pages.append(answer.packed())
+                leaf.rows |= fresh
+            left -= {run for run, _ in fresh}
+            n_vain += not rows
+            is_trusted = any(run == alive for run, _ in rows) or (alive is None and n_vain != 1)
+            if not left or (is_trusted and not (fresh and insists)):
+                return set()
+        return left
