@@ -301,8 +301,11 @@ class ListReader(Generic[Row]):
             return found if not isinstance(found, Leaf) else len(found.rows)
 
         try:
-            sweeps = None if self._confirms else 1
-            found = sweep_until_stable(page, self._key, recount, count=count, cap=cap, most=sweeps)
+            found = sweep_until_stable(
+                page, self._key, recount, cap=cap, numbers=self._numbers,
+                # An upper bound of the rows says nothing of the end of a listing.
+                count=count if self._confirms else None, most=None if self._confirms else 1,
+            )  # fmt: skip
         except (UnansweredError, RefusedError) as error:
             return Leaf(part, trouble=str(error))
         return Leaf(
@@ -371,8 +374,8 @@ class ListReader(Generic[Row]):
         if not has_trouble and not self._settles(node) and self._lacks(node):
             more = (node.count or 0) - max(self._sums(node))
             self.lacking.append(
-                f"the server counts {more:,} more than it lists, asked again and again, of "
-                f"{node.slice.path()[:120]}"
+                f"the server counts {more:,} more than it lists, perhaps since the list moves "
+                f"while it is read: {node.slice.path()[:120]}; the next harvest lists it again"
             )
 
     def _settles(self, node: _Node[Row]) -> bool:

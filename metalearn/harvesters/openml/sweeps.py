@@ -37,6 +37,7 @@ def sweep_until_stable(
     count: int | None,
     cap: int,
     most: int | None = None,
+    numbers: bool = False,
 ) -> Sweeps[Row]:
     """Return all rows of a listing.
 
@@ -47,6 +48,8 @@ def sweep_until_stable(
         count: Number of rows before the first sweep; None if unknown.
         cap: Most rows in one page.
         most: Most sweeps; after a single one nobody else is asked.
+        numbers: Whether what is listed several times counts as often; the second row of a key gets
+            the next key, and so on.
 
     Returns:
         The rows of the sweep that was confirmed; if none was, those of all sweeps together.
@@ -54,7 +57,9 @@ def sweep_until_stable(
     everything: Sweeps[Row] = Sweeps()
     previous: set[Key] | None = None
     for _ in range(_MAX_SWEEPS):
-        found = _sweep(page, key, count, cap)
+        found, places = _sweep(page, key, count, cap)
+        if numbers:
+            _number(found, places)
         if most == 1:
             return found
         everything.rows.update(found.rows)
@@ -72,9 +77,21 @@ def sweep_until_stable(
     return everything
 
 
-def _sweep(page: Page[Row], key: Callable[[Row], Key], count: int | None, cap: int) -> Sweeps[Row]:
+def _number(found: Sweeps[Row], places: dict[int, Key]) -> None:
+    """Give rows that stand at several places of a listing a key for each."""
+    for key, n in Counter(places.values()).items():
+        for more in range(1, n):
+            other = (key[0], key[1] + more)
+            found.rows[other], found.origins[other] = found.rows[key], found.origins[key]
+
+
+def _sweep(
+    page: Page[Row], key: Callable[[Row], Key], count: int | None, cap: int
+) -> tuple[Sweeps[Row], dict[int, Key]]:
+    """Return the rows of one sweep, and the key at every place of the listing."""
     overlap = max(1, cap // 25)
     found: Sweeps[Row] = Sweeps()
+    places: dict[int, Key] = {}
     offset, last, jumps, ends, repeats = 0, set[Key](), 0, 0, 0
     while True:
         answer = page(cap, offset)
@@ -82,7 +99,7 @@ def _sweep(page: Page[Row], key: Callable[[Row], Key], count: int | None, cap: i
         if answer is None or listed is None or listed.n == 0:
             ends += 1
             if ends > 1 or count is None or offset + overlap >= count:
-                return found
+                return found, places
             continue  # "no results" before the end was reached: ask once more
         keys = [key(row) for row in listed.rows]
         is_new = not found.rows.keys() >= set(keys)
@@ -92,13 +109,14 @@ def _sweep(page: Page[Row], key: Callable[[Row], Key], count: int | None, cap: i
             offset = max(0, offset - cap // 2)
             last = set()
             continue
+        places.update(enumerate(keys, offset))
         found.rows.update(zip(keys, listed.rows, strict=True))
         found.origins.update(dict.fromkeys(keys, len(found.pages)))
         found.pages.append(answer[1].packed())
         found.rejected.update(listed.rejected)
         is_last = listed.n < cap and (count is None or offset + listed.n >= count)
         if is_last or not (is_new or listed.n == cap):
-            return found
+            return found, places
         if not is_new and repeats < 3:  # the page before, once more
             repeats += 1
             continue

@@ -42,11 +42,13 @@ class RunNews:
         fresh: Runs that were not known, or that are listed more often than they were.
         cap: Most rows in one answer of this server; None if it has not said.
         missing: What could not be read, in words.
+        notes: What kept changing while it was read.
     """
 
     fresh: set[int] = field(default_factory=set)
     cap: int | None = None
     missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def learn_runs(
@@ -79,7 +81,7 @@ def learn_runs(
         news.fresh |= {run for run, _ in memory.keys(root) - known}
     news.fresh = set(archive.remember("/fresh", sorted(news.fresh)))
     news.cap = reader.cap
-    news.missing += reader.lacking
+    news.notes += reader.lacking
     return news
 
 

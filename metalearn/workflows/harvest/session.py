@@ -102,6 +102,7 @@ class Session:
             tuple(sorted(tasks)), trusts_counts=not self._reconcile,
         )  # fmt: skip
         self.tally.missing += self._runs.missing
+        self.tally.notes += self._runs.notes
         for measure in scope.measures:
             self._measure(measure, scope.flows, tuple(sorted(tasks)))
         if last != self._day and (last is None or not self._archive.is_resumed):

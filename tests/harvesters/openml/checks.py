@@ -41,12 +41,12 @@ def stored_rows(
     """(run, engine) -> task, value; fails if one is stored twice."""
     with open_store(kb) as store:
         frame = store.sql(
-            "SELECT seed, task, value FROM evaluation WHERE source = 'openml' AND metric = "
+            "SELECT run, engine, task, value FROM evaluation WHERE source = 'openml' AND metric = "
             f"'{metric_of(function).name}' AND vanished = {vanished} AND fold = -1"
         )
     found = {}
-    for seed, task, value in frame.itertuples(index=False):
-        key = (int(seed) % 10**12, int(seed) // 10**12 or 1)
+    for run, engine, task, value in frame.itertuples(index=False):
+        key = (int(run), int(engine))
         assert key not in found, f"{key} is stored twice"
         number = None if value is None or math.isnan(value) else float(value)
         found[key] = (int(task.removeprefix("openml:")), number)

@@ -214,7 +214,7 @@ class Loopback:
 
     def _listing(
         self, rows: list[tuple[Any, str]], filters: dict[str, str], fault: str | None, root: str,
-        codes: tuple[int, int, int],
+        codes: tuple[int, int, int], count: int | None = None,
     ) -> tuple[int, str]:  # fmt: skip
         empty, many, limit_code = codes
         if fault == "none":
@@ -225,8 +225,9 @@ class Loopback:
             if limit > cap:
                 return 412, _error(limit_code, f"Limit exceeds maximum: {cap}")
             rows = rows[offset : offset + limit]
-        elif len(rows) > cap:
-            text = f"Size of result set: {len(rows)} runs; max size: {cap}"
+        elif (len(rows) if count is None else count) > cap:
+            what = f"{len(rows)}" if count is None else f"{count} runs"
+            text = f"Size of result set: {what}; max size: {cap}"
             return 412, _error(many, "Too many results", text)
         if not rows:
             return 412, _error(empty, "No results")
@@ -256,13 +257,17 @@ class Loopback:
         return sorted(runs, key=lambda r: (r.task, r.uploader, r.run))
 
     def _evaluations(self, filters: dict[str, str], fault: str | None) -> tuple[int, str]:
+        """List rows, but count runs: pending, failed and with an evaluation error as well."""
         by_run = self._values_by_run(filters.get("function"))
+        runs = self._matching(filters)
         rows = [
             (run, _evaluation(self.world, run, *item))
-            for run in self._matching(filters)
+            for run in runs
             for item in by_run.get(run.run, ())
         ]
-        return self._listing(rows, filters, fault, "evaluations", (542, 543, 546))
+        return self._listing(
+            rows, filters, fault, "evaluations", (542, 543, 546), len({r.run for r in runs})
+        )
 
     def _values_by_run(self, function: str | None) -> dict[int, list[tuple[str, int, str | None]]]:
         by_run: dict[int, list[tuple[str, int, str | None]]] = {}
@@ -272,7 +277,17 @@ class Loopback:
         return by_run
 
     def _runs(self, filters: dict[str, str], fault: str | None) -> tuple[int, str]:
-        rows = [(run, _run(run)) for run in self._matching(filters)]
+        """List runs, once for each engine that evaluated them; evaluation errors if wanted."""
+        shows_errors = filters.get("show_errors", "").lower() == "true"
+        engines: dict[int, set[int]] = {}
+        for number, _, engine in list(self.world.evaluations):
+            engines.setdefault(number, set()).add(engine)
+        rows = [
+            (run, _run(run))
+            for run in self._matching(filters)
+            if shows_errors or not run.evaluation_error
+            for _ in engines.get(run.run, {1})
+        ]
         return self._listing(rows, filters, fault, "runs", (512, 513, 516))
 
     def _run_details(self, number: int) -> tuple[int, str]:

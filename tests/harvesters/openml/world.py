@@ -20,6 +20,7 @@ class Run:
     uploader: int
     time: str
     error: str = ""
+    evaluation_error: str = ""
 
 
 @dataclass
@@ -58,6 +59,12 @@ class World:
         self.runs[run] = Run(run, task, setup, flow, uploader, time)
         for function, value in values.items():
             self.evaluations[run, function, 1] = value
+
+    def add_hidden_run(self, run: int, task: int, setup: int, state: int) -> None:
+        """Add a run that is counted and has no evaluation: pending, failed, or in error."""
+        self.add_run(run, task, setup, {})
+        self.runs[run].error = ("", "<class 'ValueError'>: x & y", "")[state % 3]
+        self.runs[run].evaluation_error = ("", "", "No ground truth")[state % 3]
 
     def folds(self, run: int, function: str) -> dict[tuple[int, int], str]:
         """(repeat, fold) -> value text; nothing for a run without evaluation."""
@@ -101,8 +108,12 @@ def make_world(
     seed: int = 0,
     functions: Sequence[str] = FUNCTIONS[:1],
     first_run: int = 1000,
+    hidden: float = 0.0,
 ) -> World:
-    """Return a world with three flows, `n_setups` each, run on a share of the tasks."""
+    """Return a world with three flows, `n_setups` each, run on a share of the tasks.
+
+    Besides, a share of `hidden` runs is pending, failed, or could not be evaluated.
+    """
     rng = np.random.default_rng(seed)
     world = World()
     for i in range(n_tasks):
@@ -126,6 +137,9 @@ def make_world(
                 values = {f: repr(float(rng.uniform(0.3, 1.0))) for f in functions}
                 world.add_run(run, task, number, values)
                 run += 1 + int(rng.integers(3))
+                if hidden and rng.random() < hidden:
+                    world.add_hidden_run(run, task, number, int(rng.integers(3)))
+                    run += 1 + int(rng.integers(3))
     return world
 
 
