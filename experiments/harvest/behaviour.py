@@ -48,6 +48,12 @@ class Size:
     n_setups: int
     caps: tuple[int, ...]
     n_seeds: int
+    healthy_caps: tuple[int, ...]
+
+    @property
+    def quarter(self) -> Size:
+        """A quarter of the tasks."""
+        return replace(self, n_tasks=max(2, self.n_tasks // 4))
 
     @property
     def tenth(self) -> Size:
@@ -55,7 +61,11 @@ class Size:
         return replace(self, n_setups=max(3, self.n_setups // 10))
 
 
-FULL, SMOKE = Size(20, 334, (10_000, 1_000), 20), Size(2, 8, (40,), 2)
+CHANGES = ((500, 10), (100, 50), (50, 100))  # new, late, double rows: at most, share of the rows
+FULL, SMOKE = (
+    Size(20, 334, (10_000, 1_000), 20, (100, 300, 1_000, 3_000, 10_000)),
+    Size(2, 8, (40,), 2, (20,)),
+)
 
 
 def honest(_path: str, _number: int) -> None:
@@ -76,10 +86,12 @@ def store() -> Iterator[Path]:
         yield Path(folder) / "kb"
 
 
-def run(kb: Path, world: World, cap: int, fault: Fault = honest) -> tuple[HarvestReport, bool]:
+def run(
+    kb: Path, world: World, cap: int, fault: Fault = honest, *, reconcile: bool = False
+) -> tuple[HarvestReport, bool]:
     """Harvest, and tell whether the store is exactly what the server holds."""
     with FrozenLoopback(world, cap=cap, fault=fault) as server:
-        report = harvest(kb, server)
+        report = harvest(kb, server, reconcile=reconcile)
         is_polite = server.peak == 1
     is_exact = stored_rows(kb) == true_rows(world) and report.is_complete and is_polite
     return report, is_exact
@@ -108,6 +120,64 @@ def incremental(size: Size, cap: int) -> list[dict[str, object]]:
         share = third.requests / first.requests
         rows.append(_row(cap, "1 % new, 1 % late", third, is_found, share=share))
     return rows
+
+
+def healthy(size: Size, cap: int) -> list[dict[str, object]]:
+    """Harvest a sound server with pending, failed and wrong runs, unchanged and then changed."""
+    world = make_world(size.n_tasks, size.n_setups, hidden=0.1)
+    with store() as kb:
+        first, is_exact = run(kb, world, cap)
+        each = first.requests / len(world.evaluations)
+        rows = [_row(cap, "first", first, is_exact, per_evaluation=each)]
+        before = table_digests(kb)
+
+        def again(title: str, n_new: int = 0, *, reconcile: bool = False) -> None:
+            report, is_exact = run(kb, world, cap, reconcile=reconcile)
+            is_right = is_exact and report.new == n_new
+            if not n_new:
+                is_right &= table_digests(kb) == before
+            rows.append(_row(cap, title, report, is_right, share=report.requests / first.requests))
+
+        again("second, unchanged")
+        again("third, unchanged")
+        counts = change(world, len(world.evaluations))
+        title = "{} new, {} late, {} double rows".format(*counts)
+        again(title, sum(counts))
+        n_back = correct(world)
+        again("corrected, deleted, reset, second engine: --reconcile", n_back, reconcile=True)
+    return rows
+
+
+def change(world: World, n: int) -> tuple[int, int, int]:
+    """Add new runs, let pending ones get their evaluation, and some new ones a second row."""
+    n_new, n_late, n_double = (min(most, n // share) for most, share in CHANGES)
+    waiting = [
+        run.run
+        for run in world.runs.values()
+        if not (run.error or run.evaluation_error or (run.run, MEASURE, 1) in world.evaluations)
+    ][:n_late]
+    world.evaluations |= {(run, MEASURE, 1): "0.625" for run in waiting}
+    top, tasks, setups = max(world.runs), sorted(world.tasks), sorted(world.setups)
+    for i in range(n_new):
+        top += 1 + i % 2
+        task, setup = tasks[i % len(tasks)], setups[(7 * i) % len(setups)]
+        world.add_run(top, task, setup, {MEASURE: repr(0.3 + i / 1e5)})
+        if i < n_double:
+            world.evaluations[top, MEASURE, 2] = "0.75"
+    return n_new, len(waiting), n_double
+
+
+def correct(world: World) -> int:
+    """Correct, delete, reset and doubly evaluate a hundredth each; return the rows that come."""
+    keys = [key for key in world.evaluations if key[2] == 1 and key[:2] + (2,) not in
+            world.evaluations]  # fmt: skip
+    world.evaluations |= dict.fromkeys(keys[::100], "0.125")
+    for run, _, _ in keys[1::100]:
+        world.delete_run(run)
+    for key in keys[2::100]:
+        del world.evaluations[key]
+    world.evaluations |= {(run, name, 2): "0.5" for run, name, _ in keys[3::100]}
+    return len(keys[3::100])
 
 
 def _row(
@@ -198,17 +268,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run everything, print the tables, and return 1 if anything was not exact."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="a small world, two seeds")
+    parser.add_argument("--healthy", action="store_true", help="only the sound server")
     parser.add_argument("--out", type=Path, default=HERE / "behaviour.json")
     arguments = parser.parse_args(argv)
     size = SMOKE if arguments.smoke else FULL
-    parts: dict[str, list[dict[str, object]]] = {"incremental": [], "faulty": [], "moving": []}
+    parts: dict[str, list[dict[str, object]]] = {
+        "healthy": [],
+        "incremental": [],
+        "faulty": [],
+        "moving": [],
+    }
 
     def note(part: str, rows: list[dict[str, object]]) -> None:
         parts[part] += rows
         for row in rows:
             print(json.dumps(row), file=sys.stderr, flush=True)
 
-    for cap in size.caps:
+    for cap in size.healthy_caps:
+        note("healthy", healthy(size.quarter, cap))
+    for cap in () if arguments.healthy else size.caps:
         note("incremental", incremental(size, cap))
         for title in WORLDS:
             for late in (False, True) if title == "failing" else (False,):
@@ -218,7 +296,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{part}\n\n{table(rows)}\n")
     document = {"size": asdict(size), **parts}
     arguments.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    is_exact = all(row["exact"] for row in parts["incremental"])
+    is_exact = all(row["exact"] for row in [*parts["healthy"], *parts["incremental"]])
     is_exact &= all(row["exact"] == row["seeds"] for row in parts["faulty"])
     return 0 if is_exact else 1
 

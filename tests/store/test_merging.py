@@ -93,4 +93,4 @@ def test_an_older_schema_is_brought_up_to_date_by_merging_with_itself(tmp_path: 
         open_store(kb)
     merge(kb, kb)
     with open_store(kb) as store:
-        assert store.info().schema_version == 1
+        assert store.info().schema_version == 2

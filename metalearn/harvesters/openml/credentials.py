@@ -86,13 +86,13 @@ def _home() -> str:
 def _is_home(server: str) -> bool:
     """Return whether a server is the one that the key was made for, and the way there is safe."""
     asked, home = urlsplit(server), urlsplit(_home())
-    is_local = asked.hostname in _LOCAL and asked.scheme == home.scheme
-    is_safe = asked.scheme == "https" or is_local
-    return is_safe and (asked.hostname, _port(asked)) == (home.hostname, _port(home))
+    is_safe = asked.scheme == "https" or asked.hostname in _LOCAL
+    return is_safe and asked.hostname == home.hostname and _port(asked) == _port(home)
 
 
 def _port(parts: SplitResult) -> int | None:
-    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    """Return the port; None for the usual one, so that a home is also known by https."""
+    return None if parts.port == {"http": 80, "https": 443}.get(parts.scheme) else parts.port
 
 
 def user_agent() -> str:

@@ -25,6 +25,7 @@ class Pace:
         rate: Requests per second; 0 means no limit.
         rng: For the jitter of back-off.
         clock: Monotonic seconds.
+        wait: Waits for some seconds, or less; by default until that time or `stop`.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Pace:
         rate: float,
         rng: np.random.Generator,
         clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
     ) -> None:
         if not 0 <= rate < float("inf"):
             raise UsageError(f"--rate must be at least 0 requests per second, got {rate:g}")
@@ -39,6 +41,7 @@ class Pace:
         self._rng, self._clock = rng, clock
         self._next = -float("inf")
         self._stop = threading.Event()
+        self._wait = wait or self._stop.wait
 
     def stop(self) -> None:
         """Make the current and every later wait raise `StoppedError`; callable from a signal."""
@@ -61,7 +64,7 @@ class Pace:
             left = self._next - self._clock()
             if left <= 0:
                 break
-            self._stop.wait(min(left, 3600.0))
+            self._wait(min(left, 3600.0))
         self._next = self._clock() + self.interval_s
 
     def hold(self, seconds: float) -> None:

@@ -109,10 +109,22 @@ class _Exchange:
 
     connection: HTTPConnection
     socket: socket.socket | None = None
+    response: HTTPResponse | None = None
     is_abandoned: bool = False
     outcome: queue.SimpleQueue[Answer | Exception | None] = field(
         default_factory=queue.SimpleQueue
     )
+
+    def set_timeout(self, seconds: float) -> None:
+        """Bound every single read; a response that was read to its end has closed the socket."""
+        if self.socket is not None and self.socket.fileno() >= 0:
+            self.socket.settimeout(seconds)
+
+    def close(self) -> None:
+        """Close everything that it has open."""
+        if self.response is not None:
+            self.response.close()
+        self.connection.close()
 
     def abandon(self) -> None:
         """Let nobody wait for it any more, and wake its thread."""
@@ -222,6 +234,8 @@ class Transport:
         if isinstance(found, Answer):
             return found
         exchange.abandon()  # its thread may go on for a while: never with our next request
+        if isinstance(found, Exception) and not getattr(found, "is_silence", False):
+            exchange.close()  # its thread has ended
         self._connection = self._connect()
         if found is None or self.pace.is_stopped:
             raise StoppedError("stopped on request")
@@ -248,7 +262,7 @@ class Transport:
             exchange.outcome.put(error)
         finally:
             if exchange.is_abandoned:
-                exchange.connection.close()
+                exchange.close()
 
     def _ask(self, exchange: _Exchange, path: str) -> Answer:
         connection, target = exchange.connection, f"{self._base}/{path}"
@@ -265,7 +279,7 @@ class Transport:
         connection.request(
             "GET", target, headers=self._headers, preload_content=False, decode_content=False
         )
-        response = connection.getresponse()
+        response = exchange.response = connection.getresponse()
         body = self._body(response, exchange)
         if response.headers.get("Connection", "").lower() == "close":
             connection.close()
@@ -304,15 +318,13 @@ class Transport:
 
     def _chunk(self, response: HTTPResponse, exchange: _Exchange) -> bytes:
         """Return the next bytes of a body; a body may be silent for less time than a server."""
-        if exchange.socket is not None:
-            exchange.socket.settimeout(min(self._limits.stall_s, self._limits.answer_s))
+        exchange.set_timeout(min(self._limits.stall_s, self._limits.answer_s))
         try:
             return response.read1(_READ, decode_content=False)
         except (TimeoutError, ReadTimeoutError):
             raise self._stalled() from None
         finally:
-            if exchange.socket is not None and exchange.socket.fileno() >= 0:
-                exchange.socket.settimeout(self._limits.answer_s)
+            exchange.set_timeout(self._limits.answer_s)
 
     def _stalled(self) -> TransportError:
         limits = self._limits

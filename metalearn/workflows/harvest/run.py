@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from metalearn.errors import HarvestError, UsageError
+from metalearn.errors import HarvestError, StoreError, UsageError
 from metalearn.harvesters.openml import (
     Client,
     Limits,
@@ -36,7 +36,7 @@ from metalearn.harvesters.openml.credentials import (
     user_agent,
     withheld_key,
 )
-from metalearn.store import Cursor
+from metalearn.store import Cursor, open_store, writing
 from metalearn.workflows.harvest.archive import JournalArchive
 from metalearn.workflows.harvest.known_rows import HARVESTER, Memory
 from metalearn.workflows.harvest.loading import Loader
@@ -164,6 +164,7 @@ def harvest_openml(
     archive = JournalArchive(kb, _scope_text(scope, server, reconcile=reconcile))
     try:
         with _stoppable(transport):
+            _bring_up_to_date(kb)
             memory = Memory(kb)
             host = _host(server, memory)
             client = Client(transport, archive, attempts=attempts, backoff_s=backoff_s,
@@ -186,6 +187,17 @@ def harvest_openml(
         session.tally.notes.append(note)
     session.tally.rejected.update(loader.report.rejected)
     return _report(session.tally, client, time.monotonic() - started, was_stopped=stopped)
+
+
+def _bring_up_to_date(kb: Path) -> None:
+    """Migrate a store of an older schema."""
+    if not kb.exists():
+        return
+    try:
+        open_store(kb).close()
+    except StoreError:
+        with writing(kb, create=False):  # which says itself what is wrong with a damaged one
+            pass
 
 
 def _run(session: Session, scope: Scope, client: Client) -> bool:

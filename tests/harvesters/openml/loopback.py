@@ -58,6 +58,7 @@ class Loopback:
         self._active = 0
         self._lock = threading.Lock()
         self._last_page = ""
+        self._ended = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -96,6 +97,7 @@ class Loopback:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
@@ -135,6 +137,9 @@ class Loopback:
         elif fault and fault.startswith("429"):
             headers["Retry-After"] = fault.partition(":")[2] or "0"
             status, data = 429, b'{"error":{"code":"RATE_LIMITED"}}'
+        elif fault and fault.startswith("302"):
+            headers["Location"] = fault.partition(":")[2]
+            status, data = 302, b"<html><body>Found</body></html>"
         elif fault == "404":
             status, data = 404, b"<html><body>Not Found</body></html>"
         elif fault == "112":
@@ -167,6 +172,12 @@ class Loopback:
             headers["Content-Encoding"] = "gzip"
         if fault == "badgzip":
             data = data[:10] + b"\x00\xff" * 20
+        if fault == "silent":  # ends when the client hangs up and the test is over
+            self._ended.wait(600)
+            handler.close_connection = True
+            return
+        if fault in ("close", "close-silent", "close-drip"):
+            headers["Connection"] = "close"
         handler.send_response(status)
         for name, value in headers.items():
             handler.send_header(name, value)
@@ -180,7 +191,12 @@ class Loopback:
             handler.close_connection = True
             handler.connection.close()
             return
-        if fault == "drip":
+        if fault == "close-silent":
+            handler.wfile.write(data[: len(data) // 2])
+            handler.wfile.flush()
+            self._ended.wait(600)
+            return
+        if fault in ("drip", "close-drip"):
             for at in range(len(data)):  # ends when the client hangs up
                 handler.wfile.write(data[at : at + 1])
                 handler.wfile.flush()
