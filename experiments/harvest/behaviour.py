@@ -169,7 +169,7 @@ def change(world: World, n: int) -> tuple[int, int, int]:
 
 def correct(world: World) -> int:
     """Correct, delete, reset and doubly evaluate a hundredth each; return the rows that come."""
-    keys = [key for key in world.evaluations if key[2] == 1 and key[:2] + (2,) not in
+    keys = [key for key in world.evaluations if key[2] == 1 and (*key[:2], 2) not in
             world.evaluations]  # fmt: skip
     world.evaluations |= dict.fromkeys(keys[::100], "0.125")
     for run, _, _ in keys[1::100]:

@@ -6,6 +6,7 @@ because it also holds something that must be there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -18,7 +19,7 @@ from metalearn.harvesters.openml.transport import PackedAnswer
 __all__ = ["Absence", "check_absent"]
 
 Row = TypeVar("Row", bound=RowType)
-_TRIES = 4
+_TRIES, _MAX_IDS = 4, 700
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Absence(Generic[Row]):
 
 
 def check_absent(
-    reader: ListReader[Row], anywhere: Slice, absent: set[Key], alive: int | None
+    reader: ListReader[Row], anywhere: Slice, absent: set[Key], alive: Collection[int]
 ) -> Absence[Row]:
     """Ask for absent rows by their run, together with a run that must be listed.
 
@@ -40,18 +41,19 @@ def check_absent(
         reader: Reads the listing.
         anywhere: The measure without flows and tasks.
         absent: Keys of rows that a confirmed slice no longer holds.
-        alive: A run that the last answers held; None if everything seems to be gone.
+        alive: Some runs that the last answers held; empty if everything seems to be gone.
     """
     result: Absence[Row] = Absence()
-    if alive is None and not _answers(reader, anywhere):
+    if not alive and not _answers(reader, anywhere):
         result.undecided = set(absent)
         return result
     by_run: dict[int, set[Key]] = {}
     for key in absent:
         by_run.setdefault(key[0], set()).add(key)
-    for batch in batches(sorted(by_run), most=700):
+    most = max(1, min(_MAX_IDS, reader.page_rows - len(alive)))
+    for batch in batches(sorted(by_run), most):
         keys = {key for run in batch for key in by_run[run]}
-        asked = [*batch, alive] if alive is not None else batch
+        asked = sorted({*batch, *alive})
         rows = _asked_again(reader, anywhere, asked, alive, result.pages)
         if rows is None:
             result.undecided |= keys
@@ -65,21 +67,21 @@ def _asked_again(
     reader: ListReader[Row],
     anywhere: Slice,
     runs: list[int],
-    alive: int | None,
+    alive: Collection[int],
     pages: list[PackedAnswer],
 ) -> dict[Key, Row] | None:
     """Return the rows of some runs from an answer that can be trusted, or None."""
     previous: set[Key] | None = None
     for _ in range(_TRIES):
         try:
-            rows, answer = reader.rows_of(anywhere, run=runs)
+            rows, answer = reader.rows_of_runs(anywhere, runs)
         except TooManyError:
             return None
-        if alive is not None and any(run == alive for run, _ in rows):
+        if any(run in alive for run, _ in rows):
             if answer is not None:
                 pages.append(answer.packed())
             return rows
-        if alive is None:
+        if not alive:
             if previous == set(rows):
                 return rows
             previous = set(rows)

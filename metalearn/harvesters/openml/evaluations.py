@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
 from math import ceil
 
 from metalearn.harvesters.openml.addresses import batches
@@ -23,7 +25,7 @@ from metalearn.harvesters.openml.slices import Slice
 __all__ = ["EvaluationReader"]
 
 _MAX_IDS, _LENGTH = 1000, 5500  # of run ids in one address
-_TRIES = 4
+_TRIES, _N_ALIVE = 4, 5
 _CHEAP = 2  # requests for awaited runs that are made without asking whether any has come
 _FULL = 0.85  # of an answer, when a slice is listed in parts
 EvaluationLeaf = Leaf[EvaluationRow]
@@ -91,7 +93,7 @@ class EvaluationReader:
         for leaf in leaves:
             if leaf.trouble:  # named by itself
                 rows.update(dict(self._runs(leaf.slice)))
-        alive = next((run for leaf in leaves for run, _ in leaf.rows), None)
+        alive = list(islice((run for leaf in leaves for run, _ in leaf.rows), _N_ALIVE))
         lacking = [run for run, n in runs.items() if rows[run] < n]
         found = self._by_id(root, lacking, alive, insists=True).leaf
         for key, row in found.rows.items():
@@ -113,9 +115,9 @@ class EvaluationReader:
         per_answer = min(self.lists.page_rows, _MAX_IDS)
         n_awaited = ceil(len(hints.awaited) / per_answer)
         is_cheap = n_awaited <= _CHEAP
-        newest = {run for run, _ in hints.recent}
+        newest = {run for run, _ in nlargest(self.lists.page_rows // 2, hints.recent)}
         first = newest | set(hints.fresh) | (set(hints.awaited) if is_cheap else set())
-        alive = max((run for run, _ in known if run in runs), default=None)
+        alive = nlargest(_N_ALIVE, {run for run, _ in known if run in runs})
         found = self._by_id(root, first, alive)
         leaf = found.leaf
         if found.undecided:
@@ -152,15 +154,15 @@ class EvaluationReader:
             return False
 
     def _by_id(
-        self, root: Slice, runs: Collection[int], alive: int | None, *, insists: bool = False
+        self, root: Slice, runs: Collection[int], alive: Collection[int], *, insists: bool = False
     ) -> _Found:
-        """Ask for runs by their ids, each answer with a run that is known to be listed.
+        """Ask for runs by their ids, each answer with some that are known to be listed.
 
-        An answer counts if that run is in it. Whoever insists asks for the rest again as long as
+        An answer counts if one of them is in it. Whoever insists asks for the rest again while
         answers bring rows: the listing had lacked them, so an answer may lack some itself.
         """
         found = _Found(EvaluationLeaf(root), set())
-        most = max(1, min(self.lists.page_rows - 1, _MAX_IDS))
+        most = max(1, min(self.lists.page_rows - len(alive), _MAX_IDS))
         for batch in batches(sorted(runs), most, _LENGTH):
             found.undecided |= self._settle(root, batch, alive, found.leaf, insists=insists)
         return found
@@ -169,7 +171,7 @@ class EvaluationReader:
         self,
         root: Slice,
         runs: list[int],
-        alive: int | None,
+        alive: Collection[int],
         leaf: EvaluationLeaf,
         *,
         insists: bool,
@@ -177,7 +179,7 @@ class EvaluationReader:
         """Put the rows of some runs into a leaf, and return the runs that stay undecided."""
         left, n_vain = set(runs), 0
         for _ in range(_TRIES):
-            asked = left if alive is None else left | {alive}
+            asked = left.union(alive)
             try:
                 rows, answer = self.lists.rows_of_runs(root, sorted(asked))
             except (UnansweredError, RefusedError, TooManyError):
@@ -189,7 +191,7 @@ class EvaluationReader:
                 leaf.rows |= fresh
             left -= {run for run, _ in fresh}
             n_vain += not rows
-            is_trusted = any(run == alive for run, _ in rows) or (alive is None and n_vain != 1)
+            is_trusted = any(run in alive for run, _ in rows) or (not alive and n_vain != 1)
             if not left or (is_trusted and not (fresh and insists)):
                 return set()
         return left

@@ -297,7 +297,10 @@ class ListReader(Generic[Row]):
                 return None
 
         def recount() -> int | None:
-            found = self._whole(part)
+            try:
+                found = self._whole(part)
+            except (UnansweredError, RefusedError):
+                return None
             return found if not isinstance(found, Leaf) else len(found.rows)
 
         try:
@@ -323,7 +326,9 @@ class ListReader(Generic[Row]):
         # Nothing at all is what a failed query looks like: ask for it once more than for rows.
         for _ in range(_MAX_READS - 1):
             again = self._node(node.slice)
-            if again.leaf is None or again.leaf.trouble or again.leaf.is_confirmed:
+            if again.leaf is not None and again.leaf.trouble:
+                break  # what was seen is more than nothing
+            if again.leaf is None or again.leaf.is_confirmed:
                 return again
             rows = again.leaf.rows.keys()
             others = [other.leaf.rows.keys() for other in seen if other.leaf is not None]

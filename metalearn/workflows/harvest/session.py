@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from metalearn.errors import HarvestError
 from metalearn.harvesters.openml import (
@@ -52,7 +53,7 @@ from metalearn.workflows.harvest.setups import SetupBook
 __all__ = ["Session"]
 
 _LOG = logging.getLogger(__name__)
-_ROTATION_DAYS = 28
+_ROTATION_DAYS, _N_ALIVE = 28, 5
 Stored = dict[RowKey, Known]
 
 
@@ -246,7 +247,7 @@ class Session:
             absent = self._memory.keys(leaf.slice) - leaf.rows.keys()
         if not absent:
             return
-        alive = self._someone_alive(leaf, absent)
+        alive = self._some_alive(leaf, absent)
         try:
             found = check_absent(reader, leaf.slice.anywhere, absent, alive)
         except HarvestError as error:
@@ -283,16 +284,16 @@ class Session:
             batch, pages=found.pages or leaf.pages[:1], cursors=cursors, vanished=frame
         )
 
-    def _someone_alive(
+    def _some_alive(
         self, leaf: Leaf[EvaluationRow], absent: set[tuple[int, int]]
-    ) -> int | None:
-        for run, _ in leaf.rows:
-            return run
-        for cell in self._memory.cells.get(leaf.slice.function or "", {}).values():
-            for key in cell.stored:
-                if key not in absent:
-                    return key[0]
-        return None
+    ) -> tuple[int, ...]:
+        """Return a few runs that must be listed: one of them may go while we look."""
+        listed = dict.fromkeys(run for run, _ in leaf.rows)
+        if listed:
+            return tuple(islice(listed, _N_ALIVE))
+        cells = self._memory.cells.get(leaf.slice.function or "", {}).values()
+        stored = (key[0] for cell in cells for key in cell.stored if key not in absent)
+        return tuple(islice(dict.fromkeys(stored), _N_ALIVE))
 
     def _news(self, leaf: Leaf[EvaluationRow], stored: Stored) -> list[EvaluationRow]:
         """Return the rows of a leaf that are new or different."""

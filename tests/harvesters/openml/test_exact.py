@@ -18,18 +18,19 @@ from .world import FUNCTIONS, World, make_world
     [100, pytest.param(50, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.slow)],
 )
 def test_first_harvest_is_exact_at_any_page_cap(tmp_path: Path, cap: int) -> None:
-    world = make_world(functions=FUNCTIONS)
+    world = make_world(functions=FUNCTIONS, hidden=0.1)
     with Loopback(world, cap=cap) as server:
         report = harvest(tmp_path / "kb", server, measures=FUNCTIONS)
     for function in FUNCTIONS:
         assert_exact(tmp_path / "kb", world, function)
     assert report.is_complete
-    assert report.new == 2 * len(world.runs)
+    assert report.new == len(world.evaluations) < 2 * len(world.runs)
+    assert report.requests <= 0.1 * report.new
     assert server.peak == 1
 
 
 def test_unchanged_second_harvest_changes_no_byte_and_asks_little(tmp_path: Path) -> None:
-    world, kb = make_world(), tmp_path / "kb"
+    world, kb = make_world(hidden=0.1), tmp_path / "kb"
     with Loopback(world, cap=100) as server:
         first = harvest(kb, server)
         before = table_digests(kb)
@@ -40,13 +41,13 @@ def test_unchanged_second_harvest_changes_no_byte_and_asks_little(tmp_path: Path
     assert second.is_complete
     assert third.is_complete
     assert (second.new, second.changed, second.vanished) == (0, 0, 0)
-    assert second.unchanged == third.unchanged == len(world.runs)
+    assert second.unchanged == third.unchanged == len(world.evaluations)
     assert second.requests <= 0.35 * first.requests
-    assert third.requests <= 1.25 * first.requests  # it lists the runs, evaluated or not, too
+    assert third.requests <= 1.25 * first.requests
 
 
 def test_new_runs_and_late_evaluations_are_found_cheaply(tmp_path: Path) -> None:
-    world, kb = make_world(n_tasks=8, n_setups=60), tmp_path / "kb"
+    world, kb = make_world(n_tasks=8, n_setups=60, hidden=0.1), tmp_path / "kb"
     late = dict(list(world.evaluations.items())[5::30])
     for key in late:
         del world.evaluations[key]
@@ -58,9 +59,12 @@ def test_new_runs_and_late_evaluations_are_found_cheaply(tmp_path: Path) -> None
         for i in range(60):
             task = sorted(world.tasks)[i % 8]
             world.add_run(top + 1 + i, task, 500 + i, {"predictive_accuracy": "0.5"})
+            if i % 6 == 0:  # evaluated by two engines
+                world.evaluations[top + 1 + i, "predictive_accuracy", 2] = "0.25"
         second = harvest(kb, server)
     assert_exact(kb, world)
-    assert second.new == len(late) + 60
+    assert second.is_complete
+    assert second.new == len(late) + 60 + 10
     assert second.requests <= 0.35 * first.requests
 
 
@@ -74,6 +78,59 @@ def test_new_runs_alone_are_found_by_their_ids(tmp_path: Path) -> None:
         second = harvest(kb, server)
     assert_exact(kb, world)
     assert second.requests <= 8
+
+
+def test_resets_and_second_engines_are_found(tmp_path: Path) -> None:
+    world, kb = make_world(hidden=0.1), tmp_path / "kb"
+    keys = list(world.evaluations)
+    with Loopback(world, cap=100) as server:
+        harvest(kb, server)
+        reset = {key: world.evaluations.pop(key) for key in keys[3::40]}
+        for run, name, _ in keys[4::40]:
+            world.evaluations[run, name, 2] = "0.25"
+        report = harvest(kb, server, reconcile=True)
+        assert_exact(kb, world)
+        assert report.is_complete
+        assert (report.new, report.vanished) == (len(keys[4::40]), len(reset))
+        world.evaluations |= reset
+        report = harvest(kb, server)  # as many rows more explain themselves
+    assert_exact(kb, world)
+    assert report.changed == len(reset)
+
+
+def test_a_run_evaluated_twice_in_a_cell_that_is_paged(tmp_path: Path) -> None:
+    world, kb = make_world(n_tasks=1, n_setups=120, hidden=0.1), tmp_path / "kb"
+    for run in sorted(world.runs)[::9]:
+        if (run, "predictive_accuracy", 1) in world.evaluations:
+            world.evaluations[run, "predictive_accuracy", 2] = "0.25"
+    with Loopback(world, cap=50) as server:
+        report = harvest(kb, server)
+        again = harvest(kb, server)
+    assert report.is_complete
+    assert_exact(kb, world)
+    assert (again.new, again.unchanged) == (0, len(world.evaluations))
+
+
+def test_runs_without_any_evaluation_are_no_fault(tmp_path: Path) -> None:
+    world, kb = make_world(n_tasks=2, n_setups=30), tmp_path / "kb"
+    world.evaluations = {k: v for k, v in world.evaluations.items() if world.runs[k[0]].flow != 20}
+    with Loopback(world, cap=50) as server:
+        report = harvest(kb, server)
+        again = harvest(kb, server)
+    assert report.is_complete
+    assert again.is_complete
+    assert_exact(kb, world)
+
+
+def test_ids_beyond_what_a_float_can_hold(tmp_path: Path) -> None:
+    world = make_world(n_tasks=2, n_setups=10, first_run=2**60 + 1)
+    world.evaluations[min(world.runs), "predictive_accuracy", 2] = "0.25"
+    with Loopback(world, cap=25) as server:
+        report = harvest(tmp_path / "kb", server, folds=2)
+        again = harvest(tmp_path / "kb", server)
+    assert report.is_complete
+    assert_exact(tmp_path / "kb", world)
+    assert (again.new, again.changed, again.vanished) == (0, 0, 0)
 
 
 def test_corrected_values_are_found_by_reconcile_and_leave_a_history(tmp_path: Path) -> None:

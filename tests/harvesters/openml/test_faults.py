@@ -178,8 +178,9 @@ def test_lists_that_move_while_they_are_read(tmp_path: Path, cap: int) -> None:
             world.add_run(fresh, 31, 500 + int(rng.integers(180)), {"predictive_accuracy": "0.5"})
 
     with Loopback(world, cap=cap, before=move) as server:
-        harvest(tmp_path / "kb", server)
-        stored = stored_rows(tmp_path / "kb")
+        report = harvest(tmp_path / "kb", server)
+        stored = stored_rows(tmp_path / "kb")  # fails if a row is there twice
+    assert report.is_complete
     truth = true_rows(world)
     found = [run for run in stable if stored.get((run, 1)) == truth[run, 1]]
     assert len(found) == len(stable)
