@@ -10,7 +10,8 @@ from metalearn.harvesters.openml.client import (
     UnknownError,
 )
 from metalearn.harvesters.openml.configurations import Converter, bare_component
-from metalearn.harvesters.openml.listing import Leaf, ListReader
+from metalearn.harvesters.openml.leaves import Leaf
+from metalearn.harvesters.openml.listing import ListReader
 from metalearn.harvesters.openml.pacing import Pace, StoppedError
 from metalearn.harvesters.openml.recent import Hints
 from metalearn.harvesters.openml.slices import Slice

@@ -12,7 +12,8 @@ from typing import Generic, TypeVar
 
 from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.client import TooManyError
-from metalearn.harvesters.openml.listing import Key, ListReader, RowType
+from metalearn.harvesters.openml.leaves import Key, RowType
+from metalearn.harvesters.openml.listing import ListReader
 from metalearn.harvesters.openml.slices import Slice
 from metalearn.harvesters.openml.transport import PackedAnswer
 

@@ -17,7 +17,8 @@ from math import ceil
 
 from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.client import RefusedError, TooManyError, UnansweredError
-from metalearn.harvesters.openml.listing import Key, Leaf, ListReader
+from metalearn.harvesters.openml.leaves import Key, Leaf
+from metalearn.harvesters.openml.listing import ListReader
 from metalearn.harvesters.openml.pages import EvaluationRow
 from metalearn.harvesters.openml.recent import Hints
 from metalearn.harvesters.openml.slices import Slice

@@ -9,9 +9,8 @@ many rows as the server counts before and after it, or two sweeps are equal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic
 
 from metalearn.harvesters.openml.client import (
     Client,
@@ -20,84 +19,19 @@ from metalearn.harvesters.openml.client import (
     UnansweredError,
     UnknownError,
 )
+from metalearn.harvesters.openml.leaves import Key, Leaf, Node, Row
 from metalearn.harvesters.openml.pages import Listed
 from metalearn.harvesters.openml.recent import Hints, Recent, look_at_recent
 from metalearn.harvesters.openml.slices import Cells, Slice
 from metalearn.harvesters.openml.sweeps import sweep_until_stable
-from metalearn.harvesters.openml.transport import Answer, PackedAnswer
+from metalearn.harvesters.openml.transport import Answer
 from metalearn.harvesters.openml.xml import PageError
 
-__all__ = ["Key", "Leaf", "ListReader", "RowType"]
+__all__ = ["ListReader"]
 
 _LOG = logging.getLogger(__name__)
 _MAX_READS = 5
 _MAX_SLICE = 1500  # characters of a slice's address that leave room for run ids
-Key = tuple[int, int]  # (run, engine)
-
-
-class RowType(Protocol):
-    """What evaluation rows and run rows share."""
-
-    @property
-    def run(self) -> int: ...  # noqa: D102
-    @property
-    def flow(self) -> int: ...  # noqa: D102
-    @property
-    def task(self) -> int: ...  # noqa: D102
-
-
-Row = TypeVar("Row", bound=RowType)
-
-
-@dataclass(slots=True)
-class Leaf(Generic[Row]):
-    """What a slice holds.
-
-    Attributes:
-        slice: The slice.
-        rows: Its rows by (run, engine).
-        pages: The answers that they came in.
-        origins: Position of a row's page, 0 if not given.
-        rejected: Rows that the server listed and that cannot be used, by reason.
-        is_confirmed: Whether a count or a second, equal answer confirms the rows.
-        is_unchanged: Whether the server's count equals what is known; then `rows` is empty.
-        is_addition: Whether the rows come on top of what is known: nothing can be missing.
-        compared: Known rows among them, only listed again to be compared.
-        absent: Known rows that other answers lack, if the rows are an addition.
-        trouble: Why it could not be read; "" if it could.
-    """
-
-    slice: Slice
-    rows: dict[Key, Row] = field(default_factory=dict)
-    pages: list[PackedAnswer] = field(default_factory=list)
-    origins: dict[Key, int] = field(default_factory=dict)
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    is_confirmed: bool = False
-    is_unchanged: bool = False
-    is_addition: bool = False
-    compared: frozenset[Key] = frozenset()
-    absent: frozenset[Key] = frozenset()
-    trouble: str = ""
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Rows and runs that the server listed: it is not known which of them it counts."""
-        n_rejected = sum(self.rejected.values())
-        return len(self.rows) + n_rejected, len({run for run, _ in self.rows}) + n_rejected
-
-
-@dataclass(slots=True)
-class _Node(Generic[Row]):
-    slice: Slice
-    count: int | None = None  # what the server counted, if it refused to list
-    leaf: Leaf[Row] | None = None
-    parts: list[_Node[Row]] = field(default_factory=list)
-
-    def leaves(self) -> Iterator[Leaf[Row]]:
-        if self.leaf is not None:
-            yield self.leaf
-        for part in self.parts:
-            yield from part.leaves()
 
 
 class ListReader(Generic[Row]):
@@ -206,27 +140,27 @@ class ListReader(Generic[Row]):
         rows = self._keyed(listed.rows)
         return Leaf(part, rows, [answer.packed()], rejected=dict(listed.rejected))
 
-    def _node(self, part: Slice, hints: Hints | None = None) -> _Node[Row]:
+    def _node(self, part: Slice, hints: Hints | None = None) -> Node[Row]:
         self._told(self._n_read, self._n_needed)
         self._n_read += 1
         try:
             found = self._expected(part) or self._whole(part)
         except (UnansweredError, RefusedError) as error:
-            return _Node(part, leaf=Leaf(part, trouble=str(error)))
+            return Node(part, leaf=Leaf(part, trouble=str(error)))
         if isinstance(found, Leaf):
             found.is_confirmed = self._equals_known(found)
-            return _Node(part, leaf=found)
+            return Node(part, leaf=found)
         if self._trusts and found is not None and hints is not None:
             leaves = self._compared(part, found, hints)
             if leaves:
-                return _Node(part, found, parts=[_Node(part, leaf=leaf) for leaf in leaves])
+                return Node(part, found, parts=[Node(part, leaf=leaf) for leaf in leaves])
         elif self._trusts and found is not None and found == part.known(self.cells) > 0:
-            return _Node(part, found, Leaf(part, is_confirmed=True, is_unchanged=True))
+            return Node(part, found, Leaf(part, is_confirmed=True, is_unchanged=True))
         parts = part.split(found, self.cap, self.cells) if found and self.cap else []
         if parts:
             self._n_needed = max(self._n_needed, self._n_read) + len(parts)
-            return _Node(part, found, parts=[self._node(p) for p in parts])
-        return _Node(part, found, self._paged(part, found))
+            return Node(part, found, parts=[self._node(p) for p in parts])
+        return Node(part, found, self._paged(part, found))
 
     def _expected(self, part: Slice) -> int | None:
         """Return how many rows a slice should have if they are known and too many to be listed."""
@@ -316,7 +250,7 @@ class ListReader(Generic[Row]):
             is_confirmed=found.is_stable,
         )  # fmt: skip
 
-    def _twice(self, node: _Node[Row]) -> _Node[Row]:
+    def _twice(self, node: Node[Row]) -> Node[Row]:
         """Ask again for a slice that nothing else confirms, until two answers are equal.
 
         Answers that lack rows which another one had (cut short, or rows deleted meanwhile) count
@@ -339,7 +273,7 @@ class ListReader(Generic[Row]):
             seen.append(again)
         return max(seen, key=lambda one: len(one.leaf.rows) if one.leaf else 0)
 
-    def _confirm(self, node: _Node[Row]) -> None:
+    def _confirm(self, node: Node[Row]) -> None:
         if not node.parts or self._settles(node):
             return
         for part in node.parts:
@@ -358,7 +292,7 @@ class ListReader(Generic[Row]):
                 return
         self._look_for_more(node, [part for part in doubtful if part.leaf])
 
-    def _look_for_more(self, node: _Node[Row], parts: list[_Node[Row]]) -> None:
+    def _look_for_more(self, node: Node[Row], parts: list[Node[Row]]) -> None:
         """Ask for parts again while they hold fewer rows than the server counts.
 
         Ends when they add up, or when a whole round over all parts has brought nothing more.
@@ -383,7 +317,7 @@ class ListReader(Generic[Row]):
                 f"while it is read: {node.slice.path()[:120]}; the next harvest lists it again"
             )
 
-    def _settles(self, node: _Node[Row]) -> bool:
+    def _settles(self, node: Node[Row]) -> bool:
         """Confirm all leaves and return True if the parts add up to the count."""
         if not self._adds_up(node):
             return False
@@ -391,7 +325,7 @@ class ListReader(Generic[Row]):
             leaf.is_confirmed = leaf.is_confirmed or not leaf.trouble
         return True
 
-    def _recount(self, node: _Node[Row]) -> None:
+    def _recount(self, node: Node[Row]) -> None:
         try:
             found = self._whole(node.slice)
         except (UnansweredError, RefusedError):
@@ -399,14 +333,14 @@ class ListReader(Generic[Row]):
         if not isinstance(found, Leaf) and found is not None:
             node.count = found
 
-    def _adds_up(self, node: _Node[Row]) -> bool:
+    def _adds_up(self, node: Node[Row]) -> bool:
         has_trouble = any(leaf.trouble for leaf in node.leaves())
         return not has_trouble and node.count is not None and node.count in self._sums(node)
 
-    def _lacks(self, node: _Node[Row]) -> bool:
+    def _lacks(self, node: Node[Row]) -> bool:
         return node.count is not None and node.count > max(self._sums(node))
 
-    def _sums(self, node: _Node[Row]) -> tuple[int, int]:
+    def _sums(self, node: Node[Row]) -> tuple[int, int]:
         n_rows = n_runs = 0
         for leaf in node.leaves():
             rows, runs = leaf.counts
@@ -416,5 +350,5 @@ class ListReader(Generic[Row]):
         return n_rows, n_runs
 
 
-def _size(node: _Node[Row]) -> int:
+def _size(node: Node[Row]) -> int:
     return len(node.leaf.rows) if node.leaf else 0
