@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from urllib3.response import HTTPResponse
 from urllib3.util.connection import is_connection_dropped
 
@@ -226,16 +227,15 @@ class Transport:
         threading.Thread(target=self._carry_out, args=(exchange, path), daemon=True).start()
         try:
             found = exchange.outcome.get(timeout=self._limits.answer_s)
+            has_ended = found is not None
         except queue.Empty:
-            found = TransportError(
-                f"no complete answer within {self._limits.answer_s:g} s", is_silence=True
-            )
+            found, has_ended = self._silence(), False
         self._running = None
         if isinstance(found, Answer):
             return found
         exchange.abandon()  # its thread may go on for a while: never with our next request
-        if isinstance(found, Exception) and not getattr(found, "is_silence", False):
-            exchange.close()  # its thread has ended
+        if has_ended:  # else its thread closes what it has open
+            exchange.close()
         self._connection = self._connect()
         if found is None or self.pace.is_stopped:
             raise StoppedError("stopped on request")
@@ -255,6 +255,8 @@ class Transport:
             exchange.outcome.put(self._ask(exchange, path))
         except TransportError as error:
             exchange.outcome.put(error)
+        except (TimeoutError, UrllibTimeoutError):
+            exchange.outcome.put(self._silence())
         except (HTTPError, HTTPException, OSError, zlib.error) as error:
             reason = self._without_key(f"{type(error).__name__}: {error}")
             exchange.outcome.put(TransportError(reason))
@@ -325,6 +327,10 @@ class Transport:
             raise self._stalled() from None
         finally:
             exchange.set_timeout(self._limits.answer_s)
+
+    def _silence(self) -> TransportError:
+        reason = f"no complete answer within {self._limits.answer_s:g} s"
+        return TransportError(reason, is_silence=True)
 
     def _stalled(self) -> TransportError:
         limits = self._limits
