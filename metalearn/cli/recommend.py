@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(found.to_json())
     else:
         _print(found)
-    for note in (*_dropped(table.n_dropped), *found.notes):
+    for note in (*_dropped(table.n_dropped), *table.guesses, *found.notes):
         print(f"note: {note}", file=sys.stderr)
     return 0
 

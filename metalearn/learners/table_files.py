@@ -39,6 +39,8 @@ _MAX_COLUMNS = 50_000
 def load_frame(path: Path) -> pd.DataFrame:
     """Return the data frame stored in a file, its columns as they came.
 
+    What was guessed about the file is in `attrs["notes"]` of the frame.
+
     Raises:
         InputError: If there is no such file, or it is empty, binary or of an unknown format.
     """
@@ -118,7 +120,7 @@ def _too_wide(path: Path, n: object) -> InputError:
     )
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, notes: list[str]) -> str:
     raw = _bytes(path)
     try:
         if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -127,6 +129,7 @@ def _text(path: Path) -> str:
             return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         if b"\0" not in raw:
+            notes.append(f"{path.name} is not UTF-8; it was read as Latin-1 (ISO 8859-1)")
             return raw.decode("latin-1")
     raise InputError(f"{str(path)!r} is a binary file; expected {_FORMATS}")
 
@@ -135,7 +138,8 @@ _QUOTED = re.compile(r'(?:\A|(?<=[,;\t|\r\n]))"(?:[^"]|"")*"')
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    text = _text(path)
+    notes: list[str] = []
+    text = _text(path, notes)
     bare = _QUOTED.sub(
         '""', text[: 1 << 20]
     )  # line ends and delimiters inside quotes do not count
@@ -148,10 +152,13 @@ def _read_csv(path: Path) -> pd.DataFrame:
         header = next(row for row in records if len(row) > 1 or "".join(row).strip())
         _check_names(path, header)
         decimal = _decimal_mark(bare, delimiter)
+        if decimal == ",":
+            notes.append(f"{path.name}: commas were read as decimal marks (0,5 is one half)")
         options: dict[str, Any] = {"sep": delimiter, "decimal": decimal, "low_memory": False}
         with warnings.catch_warnings():  # without it, pandas would take values for row names
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame: pd.DataFrame = pd.read_csv(io.StringIO(text), index_col=False, **options)
+            frame.attrs["notes"] = tuple(notes)
             return frame
     except pd.errors.ParserWarning as error:
         raise InputError(
@@ -186,13 +193,16 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_arff(path: Path) -> pd.DataFrame:
-    attributes, cells = _arff_cells(path, _text(path))
+    notes: list[str] = []
+    attributes, cells = _arff_cells(path, _text(path, notes))
     frame = {}
     columns = list(zip(*cells, strict=True)) if cells else [()] * len(attributes)
     for attribute, column in zip(attributes, columns, strict=True):
         values = [None if cell == arff.MISSING_CELL else cell for cell in column]
         frame[attribute.name] = _arff_column(path, attribute, values)
-    return pd.DataFrame(frame, columns=[attribute.name for attribute in attributes])
+    made = pd.DataFrame(frame, columns=[attribute.name for attribute in attributes])
+    made.attrs["notes"] = tuple(notes)
+    return made
 
 
 def _arff_cells(path: Path, text: str) -> tuple[list[arff.Attribute], list[list[str]]]:

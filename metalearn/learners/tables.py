@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ class Table:
         target: Name of the target column.
         n_dropped: Rows left out because their target was missing.
         doubts: Why the target, as it was read, can hardly be learned; one sentence each.
+        guesses: How its file was read where that was not plain: encoding, decimal mark.
     """
 
     name: str
@@ -64,13 +65,15 @@ class Table:
     target: str
     n_dropped: int = 0
     doubts: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how the table was read, one sentence each."""
+        said = (*self.guesses, *self.doubts)
         if not self.n_dropped:
-            return self.doubts
-        return (f"{self.n_dropped} rows without a target were left out", *self.doubts)
+            return said
+        return (f"{self.n_dropped} rows without a target were left out", *said)
 
     @property
     def n_classes(self) -> int | None:
@@ -115,8 +118,10 @@ def load_table(
     path = Path(source)
     frame = load_frame(path)
     name = path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    guesses = tuple(frame.attrs.pop("notes", ()))
     frame = without_columns(frame, ignore, str(path))
-    return as_table(frame, target, name=name, kind=kind, learnable=learnable)
+    table = as_table(frame, target, name=name, kind=kind, learnable=learnable)
+    return replace(table, guesses=guesses)
 
 
 def without_columns(frame: pd.DataFrame, ignore: str | Sequence[str], name: str) -> pd.DataFrame:

@@ -271,3 +271,15 @@ class TestLoadTable:
         other = load_table(write("o.csv", CSV.replace("29,", "30,")), "y").digest()
         assert len(digests) == 1
         assert other not in digests
+
+
+def test_what_is_guessed_about_a_file_is_noted(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{i},5;caf\u00e9{i % 3};{i % 2}\n" for i in range(12))
+    path.write_bytes(("a;b;y\n" + rows).encode("latin-1"))
+    table = load_table(path, "y")
+    said = [("Latin-1" in note, "decimal" in note) for note in table.notes]
+    assert said == [(True, False), (False, True)]
+    assert table.X["a"].iloc[1] == 1.5
+    path.write_text("a,b,y\n" + "".join(f"{i},x{i % 3},{i % 2}\n" for i in range(12)))
+    assert load_table(path, "y").notes == ()
