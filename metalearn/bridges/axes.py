@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import ConfigSpace
-import numpy as np
 
+from metalearn.core.choices import ChoiceIndex, choice_axis, identity, native
 from metalearn.core.configuration import Value
 from metalearn.errors import InputError
 
-__all__ = ["category", "native", "number", "ordered", "space_of", "word"]
+__all__ = ["category", "grid", "native", "number", "ordered", "space_of", "word"]
+
+_LONGEST_GRID = 1000  # of more numbers, a range with a step
+_DECIMALS = 13  # that ConfigSpace keeps of the ends of a range
 
 
 def number(
@@ -22,52 +26,89 @@ def number(
     integer: bool = False,
     log: bool = False,
     default: float | None = None,
+    meta: Mapping[Any, Any] | None = None,
 ) -> Any:  # ConfigSpace's hyperparameters share no typed base
     """Return a number axis; a constant if both ends are the same.
+
+    ConfigSpace rounds ends to 13 decimals; the ends as they were given lie beside, in `meta`.
 
     Raises:
         InputError: If an end is missing or the ends are the wrong way round.
     """
-    if lower is None or upper is None:
+    if lower is None or upper is None or not math.isfinite(lower) or not math.isfinite(upper):
         raise InputError(f"{name!r} is unbounded; give it a lower and an upper end")
     if lower > upper or (log and lower <= 0):
         raise InputError(f"{name!r}: expected lower < upper (and 0 < lower if log), got "
                          f"[{lower}, {upper}]")  # fmt: skip
     if lower == upper:
         return ConfigSpace.Constant(name, int(lower) if integer else float(lower))
+    kept = dict(meta or {})
     if integer:
         made = None if default is None else int(default)
         return ConfigSpace.UniformIntegerHyperparameter(
-            name, int(lower), int(upper), default_value=made, log=log
+            name, int(lower), int(upper), default_value=made, log=log, meta=kept or None
         )
+    ends = [float(lower), float(upper)]
+    rounded = [round(end, _DECIMALS) for end in ends]
+    if rounded[0] == rounded[1] or (log and rounded[0] <= 0):
+        raise InputError(f"{name!r}: [{lower}, {upper}] needs more than {_DECIMALS} decimals; "
+                         "search it in a larger unit, for instance its logarithm")  # fmt: skip
+    if rounded != ends:
+        kept["ends"] = ends
     made_float = None if default is None else float(default)
     return ConfigSpace.UniformFloatHyperparameter(
-        name, float(lower), float(upper), default_value=made_float, log=log
+        name, rounded[0], rounded[1], default_value=made_float, log=log, meta=kept or None
     )
+
+
+def grid(
+    name: str,
+    first: int,
+    last: int,
+    step: float,
+    *,
+    origin: float = 0.0,
+    top: float = math.inf,
+    integer: bool = False,
+    log: bool = False,
+) -> Any:
+    """Return the axis of the numbers `origin + i * step`, `i` from `first` to `last`.
+
+    None of them lies beyond `top`.
+
+    Raises:
+        InputError: If there is no such number.
+    """
+    if first > last:
+        raise InputError(f"{name!r}: no multiple of the step {step} lies between the ends")
+    kind = int if integer else float
+    if step == 1 and integer:
+        return number(name, origin + first, origin + last, integer=True, log=log)
+    if last - first < _LONGEST_GRID:
+        return ordered(name, [kind(min(origin + i * step, top)) for i in range(first, last + 1)])
+    ends = [kind(min(origin + i * step, top)) for i in (first, last)]
+    log = log and ends[0] > 0
+    return number(name, *ends, integer=integer, log=log, meta={"grid": [origin, step]})
 
 
 def category(name: str, values: Sequence[Any], *, default: Any = None) -> Any:
     """Return a categorical axis; what is no number or word is kept beside, under its `repr`.
 
+    A value that is there twice is one choice.
+
     Raises:
         InputError: If there is nothing to choose from.
     """
-    words = _words(name, values)
-    objects = {w: v for w, v in zip(words, values, strict=True) if w is not v}
-    meta: dict[Any, Any] | None = {"objects": objects} if objects else None
-    start = words[0] if default is None else word(default)
-    return ConfigSpace.CategoricalHyperparameter(name, words, default_value=start, meta=meta)
+    return _choices(name, values, False, default)
 
 
 def ordered(name: str, values: Sequence[Any]) -> Any:
     """Return an axis over a list: ordered if it holds numbers, a category otherwise."""
-    words = _words(name, values)
-    if len(words) > 1 and all(isinstance(w, (int, float)) and not isinstance(w, bool)
-                              for w in words):  # fmt: skip
-        rising = sorted(cast("list[float]", words))
-        middle = rising[len(rising) // 2]
-        return ConfigSpace.OrdinalHyperparameter(name, rising, default_value=middle)
-    return category(name, values)
+    words = [word(value) for value in values]
+    if len(words) < 2 or not all(_is_number(w) for w in words):
+        return category(name, values)
+    rising = sorted(values, key=float)
+    return _choices(name, rising, True, None)
 
 
 def space_of(
@@ -88,26 +129,54 @@ def space_of(
 
 
 def word(value: Any) -> Value:
-    """Return a value as a plain scalar; anything else as its text."""
+    """Return a value as a plain scalar; anything else, and what is not finite, as its text."""
     value = native(value)
-    if value is None or isinstance(value, (str, int, float, bool)):
+    if value is None or isinstance(value, (str, int)):
+        return value  # truth values are integers
+    if isinstance(value, float) and math.isfinite(value):
         return value
     return repr(value)
 
 
-def native(value: Any) -> Any:
-    """Return a NumPy scalar as a plain one, anything else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _words(name: str, values: Sequence[Any]) -> list[Value]:
-    words = [word(value) for value in values]
+def _choices(name: str, values: Sequence[Any], is_ordered: bool, default: Any) -> Any:
+    """Return the axis of values, each once; objects lie beside in `meta["objects"]`."""
+    words: list[Value] = []
+    given: list[Any] = []
+    known: dict[str, Any] = {}
+    for value in values:
+        text = _free_word(value, known)
+        if identity(text) not in known:
+            known[identity(text)] = value
+            words.append(text)
+            given.append(value)
     if not words:
         raise InputError(f"{name!r} has nothing to choose from")
-    kept: list[Value] = []
-    for w in words:
-        if w not in kept:
-            kept.append(w)
-    if len(kept) < len(words):
-        raise InputError(f"{name!r} offers the same value twice: {words}")
-    return words
+    start = len(words) // 2 if is_ordered else 0
+    if default is not None:
+        start = ChoiceIndex(words).position(word(default)) or 0
+    made = choice_axis(name, words, default=start, is_ordered=is_ordered and len(words) > 1)
+    own = made.sequence if hasattr(made, "sequence") else made.choices
+    objects = {o: v for o, w, v in zip(own, words, given, strict=True) if type(w) is not type(v)}
+    if objects:
+        made.meta = {**(made.meta or {}), "objects": objects}
+    return made
+
+
+def _free_word(value: Any, known: Mapping[str, Any]) -> Value:
+    """Return the word for a value: an object's text, numbered where a text of the list says so."""
+    text = word(value)
+    if not isinstance(text, str) or isinstance(native(value), str):
+        return text
+    made, n = text, 1
+    while identity(made) in known and not _is_same_object(known[identity(made)], value):
+        n += 1
+        made = f"{text} #{n}"
+    return made
+
+
+def _is_same_object(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is type(other) and repr(one) == repr(other))
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import ConfigSpace
 
 from metalearn.bridges.bridge import Bridge, configuration_of
+from metalearn.core.choices import of_config_space, to_config_space_values
 from metalearn.core.configuration import Configuration
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
@@ -46,12 +47,13 @@ def to_configspace(warm: WarmStart, *, prior: bool = True, seed: int | None = No
 
 def own(space: ConfigSpace.ConfigurationSpace, configuration: Configuration) -> Any:
     """Return a configuration as one of this ConfigSpace."""
-    return ConfigSpace.Configuration(space, values=dict(configuration.hyperparameters))
+    values = to_config_space_values(space, configuration.hyperparameters)
+    return ConfigSpace.Configuration(space, values=values)
 
 
 def from_own(warm: WarmStart, configuration: Any) -> Configuration:
     """Return one of ConfigSpace's configurations as ours."""
-    return configuration_of(warm, dict(configuration).items())
+    return configuration_of(warm, of_config_space(warm.space.config_space, configuration).items())
 
 
 def read_space(foreign: ConfigSpace.ConfigurationSpace) -> ConfigSpace.ConfigurationSpace:

@@ -6,7 +6,7 @@ that is known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ __all__ = ["Cube", "centre_and_spread", "cube_of"]
 
 _FEWEST_AXES = 2
 _DRAWS = 200
+_STEPS = 32  # from a forbidden point to the anchor
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,38 @@ class Cube:
         space: The space.
         names: Its numeric axes that are active in the branch.
         fixed: Values of the categories, which make the branch.
+        anchor: `(n_names,)` an allowed point of the branch.
     """
 
     space: Space
     names: tuple[str, ...]
     fixed: dict[str, Value]
+    anchor: Floats | None = None
 
     def encode(self, configuration: Configuration) -> Floats | None:
         """Return `(n_names,)` in the unit cube; None if it lies in another branch."""
         values = configuration.hyperparameters
-        if any(values.get(name) != value for name, value in self.fixed.items()):
+        if any(name not in values for name in self.fixed):
+            return None
+        here = self.space.encode([{name: values[name] for name in self.fixed}])
+        if not np.array_equal(here, self.space.encode([self.fixed]), equal_nan=True):
             return None
         return np.asarray(self.space.encode([configuration])[0][self._columns])
 
     def decode(self, z: Floats) -> Configuration:
-        """Return the configuration at `z (n_names,)`; what lies outside is clipped."""
+        """Return the configuration at `z (n_names,)`; what lies outside is clipped.
+
+        What the space forbids moves towards the anchor until it is allowed.
+        """
         unit = self.space.encode([self.fixed])
-        unit[0, self._columns] = np.clip(np.asarray(z, dtype=np.float64), 0.0, 1.0)
-        return self.space.decode(unit)[0]
+        wanted = np.clip(np.asarray(z, dtype=np.float64), 0.0, 1.0)
+        anchor = wanted if self.anchor is None else self.anchor
+        for share in np.linspace(1.0, 0.0, _STEPS + 1):
+            unit[0, self._columns] = share * wanted + (1.0 - share) * anchor
+            (found,) = self.space.decode(unit)
+            if self.space.is_allowed(found):
+                break
+        return found
 
     def of_points(self, points: Floats) -> Floats:
         """Return the points `(n, n_axes)` of the space that lie in the branch, `(m, n_names)`."""
@@ -81,7 +96,8 @@ def cube_of(warm: WarmStart) -> Cube:
             f"{warm.space.algorithm!r} has {', '.join(names) or 'none'}"
         )
     fixed = {n: v for n, v in best.hyperparameters.items() if n not in names}
-    return Cube(warm.space, names, fixed)
+    cube = Cube(warm.space, names, fixed)
+    return replace(cube, anchor=cube.encode(best))
 
 
 def centre_and_spread(warm: WarmStart, cube: Cube, seed: int) -> tuple[Floats, Floats]:

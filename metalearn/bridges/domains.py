@@ -1,11 +1,13 @@
 """Search spaces of the Ray family: Ray Tune, FLAML and Syne Tune hold dicts of `Domain` objects.
 
 The three libraries have the same classes in modules of their own; integers end before their upper
-end in Ray and FLAML, at it in Syne Tune. What is no domain in such a dict is a constant.
+end in Ray and FLAML, at it in Syne Tune; what is quantised ends at it everywhere, but for Ray's
+`qrandint(..., q=1)`. What is no domain in such a dict is a constant.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -16,7 +18,7 @@ from metalearn.core.space import Axis, Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError
 
-__all__ = ["complete", "read_domains", "space_for", "write_domains"]
+__all__ = ["complete", "read_domains", "rounded_ends", "space_for", "write_domains"]
 
 
 def read_domains(foreign: Mapping[str, Any], *, open_end: bool) -> Any:
@@ -56,10 +58,9 @@ def complete(warm: WarmStart, configuration: Configuration) -> dict[str, Any]:
 
     Libraries without conditions want every value.
     """
-    values = {axis.name: axis.default for axis in warm.space.axes}
-    objects = warm.mapping.objects if warm.mapping is not None else {}
-    for name, known in objects.items():
-        values[name] = known.get(values[name], values[name])  # type: ignore[assignment]  # objects
+    values: dict[str, Any] = {axis.name: axis.default for axis in warm.space.axes}
+    if warm.mapping is not None:
+        values = warm.mapping.given(values)
     return {**values, **values_of(warm, configuration)}
 
 
@@ -71,7 +72,7 @@ def _is_searched(name: str, domain: Any) -> bool:
 
 def _axis(name: str, domain: Any, open_end: bool) -> Any:
     if isinstance(domain, Mapping):
-        return axes.ordered(name, domain["grid_search"])
+        return axes.ordered(name, list(domain["grid_search"]))
     if hasattr(domain, "_values"):  # Syne Tune's finite range
         return axes.ordered(name, list(domain._values))
     if hasattr(domain, "categories"):
@@ -84,11 +85,33 @@ def _axis(name: str, domain: Any, open_end: bool) -> Any:
     if "Normal" in words or not hasattr(domain, "lower"):
         raise InputError(f"{name!r}: {type(domain).__name__} has no ends; use uniform, "
                          "loguniform, randint, lograndint or choice")  # fmt: skip
-    whole = type(domain).__name__ == "Integer"
-    upper = domain.upper - 1 if whole and open_end and step in (None, 1) else domain.upper
-    if step not in (None, 1):
-        upper = domain.upper  # a quantised domain includes it
-    return axes.number(name, domain.lower, upper, integer=whole, log="LogUniform" in words)
+    whole, log = type(domain).__name__ == "Integer", "LogUniform" in words
+    if step is None:
+        upper = domain.upper - 1 if whole and open_end else domain.upper
+        return axes.number(name, domain.lower, upper, integer=whole, log=log)
+    return axes.grid(name, *_multiples(domain, step, whole), step, integer=whole, log=log)
+
+
+def _multiples(domain: Any, step: float, whole: bool) -> tuple[int, int]:
+    """Return the first and the last multiple of the step that a library draws."""
+    library = type(domain).__module__.partition(".")[0]
+    low, high = domain.lower / step, domain.upper / step
+    if library == "syne_tune":  # draws first and rounds then, the ends with half of a cell
+        return rounded_ends(low, high)
+    if library == "ray" and whole and step == 1:
+        return domain.lower, domain.upper - 1
+    near = round(low), round(high)
+    first = near[0] if math.isclose(low, near[0]) else math.ceil(low)
+    return first, near[1] if math.isclose(high, near[1]) else math.floor(high)
+
+
+def rounded_ends(low: float, high: float) -> tuple[int, int]:
+    """Return the least and the largest whole number that numbers between two ends round to.
+
+    A half is met with probability 0: above the lower end they round up, below the upper one down.
+    """
+    slack = 1e-9 * max(1.0, abs(low), abs(high))
+    return math.floor(low + 0.5 + slack), math.ceil(high - 0.5 - slack)
 
 
 def _domain(axis: Axis, module: Any, open_end: bool) -> Any:

@@ -8,6 +8,7 @@ of ours becomes a flat dict: Hyperopt then draws inactive axes too, and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, configuration_of, loaded
 from metalearn.bridges.direction import single
-from metalearn.bridges.domains import complete
+from metalearn.bridges.domains import complete, rounded_ends
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis
 from metalearn.core.trial import Trial
@@ -29,6 +30,7 @@ __all__ = ["BRIDGE", "HyperoptStart", "to_hyperopt", "trials"]
 
 _MARK = "metalearn"
 _UNFINISHED = ("new", "running", "suspended")
+_SWITCH = "switch"  # an axis that Hyperopt holds as the number of an option
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,10 @@ def read_space(foreign: Any) -> ConfigSpace.ConfigurationSpace:
     """
     pyll = loaded("hyperopt", "hyperopt", "hyperopt.pyll")
     found: dict[str, Any] = {}
-    parents: dict[str, dict[str, set[Any]] | None] = {}
-    for label, node, options, under in _walk(pyll.as_apply(foreign), None):
+    parents: dict[str, dict[str, set[int]] | None] = {}
+    for label, node, options, under, whole in _walk(pyll.as_apply(foreign), None, False):
         if label not in found:
-            found[label] = _axis(label, node, options)
+            found[label] = _axis(label, node, options, whole)
             parents[label] = {} if under is not None else None
         known = parents[label]
         if under is None:
@@ -105,30 +107,37 @@ def read_space(foreign: Any) -> ConfigSpace.ConfigurationSpace:
         elif known is not None:
             known.setdefault(under[0], set()).add(under[1])
     conditions = [
-        ConfigSpace.InCondition(found[label], found[parent], sorted(words, key=str))
+        ConfigSpace.InCondition(
+            found[label], found[parent], [found[parent].choices[i] for i in sorted(places)]
+        )
         for label, by_parent in parents.items()
-        for parent, words in (by_parent or {}).items()
-        if len(words) < len(found[parent].choices)
+        for parent, places in (by_parent or {}).items()
+        if len(places) < len(found[parent].choices)
     ]
     return axes.space_of(list(found.values()), conditions)
 
 
 def _walk(
-    node: Any, under: tuple[str, Any] | None
-) -> Iterator[tuple[str, Any, list[Any], tuple[str, Any] | None]]:
-    """Yield label, distribution, options and (parent, its word) of every parameter in a graph."""
+    node: Any, under: tuple[str, int] | None, whole: bool
+) -> Iterator[tuple[str, Any, list[Any], tuple[str, int] | None, bool]]:
+    """Yield every parameter in a graph.
+
+    Label, distribution, options, (parent, place of the option), and whether it becomes an integer.
+    """
     if node.name == "switch":
         index, *options = node.inputs()
         label = index.arg["label"].obj
         words = [_word(i, option, label) for i, option in enumerate(options)]
-        yield label, index.arg["obj"], words, under
-        for name, option in zip(words, options, strict=True):
-            yield from _walk(option, (label, axes.word(name)))
+        yield label, index.arg["obj"], words, under, False
+        for i, option in enumerate(options):
+            yield from _walk(option, (label, i), False)
     elif node.name == "hyperopt_param":
-        yield node.arg["label"].obj, node.arg["obj"], [], under
+        yield node.arg["label"].obj, node.arg["obj"], [], under, whole
     else:
         for part in node.inputs():
-            yield from _walk(part, under)
+            # Hyperopt writes `int(float(...))`.
+            inside = node.name == "int" or (node.name == "float" and whole)
+            yield from _walk(part, under, inside)
 
 
 def _word(i: int, option: Any, label: str) -> Any:
@@ -147,27 +156,32 @@ def _word(i: int, option: Any, label: str) -> Any:
     return f"option {i}"
 
 
-def _axis(label: str, node: Any, options: list[Any]) -> Any:
+def _axis(label: str, node: Any, options: list[Any], whole: bool) -> Any:
     if options:
-        return axes.category(label, options)
+        made = axes.category(label, options)
+        if len(made.choices) < len(options):
+            raise InputError(f"{label!r} offers the same value twice: {options}")
+        made.meta = {**(made.meta or {}), _SWITCH: True}
+        return made
     told: dict[str, Any] = {k: getattr(v, "obj", None) for k, v in node.arg.items()}
     if node.name == "randint":
         low, high = (
             (told["low"], told["high"]) if told.get("high") is not None else (0, told["low"])
         )
         return axes.number(label, low, high - 1, integer=True)
-    if "normal" in node.name:
+    if "normal" in node.name or told.get("low") is None or told.get("high") is None:
         raise InputError(f"{label!r}: hp.{node.name} has no ends; use hp.uniform or hp.loguniform")
     log = "log" in node.name
-    low, high = (np.exp(told[k]) if log else told[k] for k in ("low", "high"))
+    low, high = (math.exp(told[k]) if log else float(told[k]) for k in ("low", "high"))
     step = told.get("q")
-    if step is None:
+    if step is None and not whole:
         return axes.number(label, low, high, log=log)
-    if step == 1:
-        whole = (max(round(low), 1 if log else round(low)), round(high))
-        return axes.number(label, *whole, integer=True, log=log)
-    grid = np.arange(np.round(low / step), np.round(high / step) + 1) * step
-    return axes.ordered(label, [float(v) for v in grid])
+    if step is None:  # `int` cuts the digits off
+        return axes.number(label, int(low), int(math.nextafter(high, low)), integer=True,
+                           log=log and low >= 1)  # fmt: skip
+    whole = whole and float(step).is_integer()
+    ends = rounded_ends(low / step, high / step)
+    return axes.grid(label, *ends, int(step) if whole else step, integer=whole, log=log)
 
 
 def _parameter(hp: Any, axis: Axis) -> Any:
@@ -190,25 +204,26 @@ def _labels(warm: WarmStart, configuration: Configuration, given: bool) -> dict[
     for axis in warm.space.axes:
         if given and axis.name not in configuration.hyperparameters:
             found[axis.name] = None  # inactive in the user's own graph
-        elif axis.kind == "category" and not _is_number(warm, axis):
-            value = axis.default
-            value = configuration.hyperparameters.get(axis.name, value)
-            found[axis.name] = axis.choices.index(value)
+        elif _is_switch(warm, axis):
+            value = configuration.hyperparameters.get(axis.name, axis.default)
+            found[axis.name] = axis.index.position(value)
         else:
             found[axis.name] = inside[axis.name]
     return found
 
 
-def _is_number(warm: WarmStart, axis: Axis) -> bool:
-    """Return whether a grid stands for a quantised number, which Hyperopt holds as a number."""
-    return axis.is_ordered and hasattr(warm.space.config_space[axis.name], "sequence")
+def _is_switch(warm: WarmStart, axis: Axis) -> bool:
+    """Return whether Hyperopt holds the number of an option, not the value."""
+    if warm.mapping is None or warm.mapping.library != "hyperopt":
+        return axis.kind == "category"  # as `_parameter` writes it
+    return _SWITCH in (warm.space.config_space[axis.name].meta or {})
 
 
 def _value(warm: WarmStart, name: str, value: Any) -> Any:
     axis = warm.space.axes[warm.space.names.index(name)]
-    if axis.kind == "category" and not _is_number(warm, axis):
+    if _is_switch(warm, axis):
         return axis.choices[int(value)]
-    return int(value) if axis.kind == "integer" else float(value)
+    return axes.native(value)
 
 
 def _doc(tid: int, values: dict[str, Any], loss: float | None) -> dict[str, Any]:

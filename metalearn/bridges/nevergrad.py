@@ -7,6 +7,7 @@ numbers, the mutation's spread.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from functools import partial
@@ -57,6 +58,8 @@ def to_nevergrad(
     if optimizer not in ng.optimizers.registry:
         raise UsageError(f"Nevergrad has no optimizer {optimizer!r}; see ng.optimizers.registry")
     space = parametrization(warm, prior=prior)
+    if warm.space.config_space.forbidden_clauses:
+        space.register_cheap_constraint(partial(_is_allowed, warm))
     if seed is not None:
         space.random_state = np.random.RandomState(seed)  # what Nevergrad asks for
     made = ng.optimizers.registry[optimizer](space, budget=budget, **options)
@@ -82,7 +85,7 @@ def to_nevergrad(
 def parametrization(warm: WarmStart, *, prior: bool = True) -> Any:
     """Return the user's own parametrization, or an `Instrumentation` of our axes."""
     if warm.mapping is not None and warm.mapping.library == "nevergrad":
-        return warm.mapping.original
+        return _whole(warm.mapping.original)
     ng = loaded("nevergrad", "nevergrad")
     points = np.empty((0, warm.space.n_axes))
     if prior and warm.prior is not None:
@@ -113,9 +116,24 @@ def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
     return found
 
 
+def _whole(foreign: Any) -> Any:
+    """Return one parameter for a plain dict of parameters."""
+    if isinstance(foreign, dict):
+        return loaded("nevergrad", "nevergrad").p.Dict(**foreign)
+    return foreign
+
+
 def read_space(foreign: Any) -> ConfigSpace.ConfigurationSpace:
-    """Return an `Instrumentation` or a `Dict` (or a dict of parameters) as a ConfigSpace."""
-    return axes.space_of([_axis(name, parameter) for name, parameter in _named(foreign).items()])
+    """Return an `Instrumentation` or a `Dict` (or a dict of parameters) as a ConfigSpace.
+
+    Constants are left out.
+    """
+    named = _named(foreign).items()
+    return axes.space_of([_axis(n, p) for n, p in named if not _is_constant(p)])
+
+
+def _is_constant(parameter: Any) -> bool:
+    return type(parameter).__name__ == "Constant" or not hasattr(parameter, "spawn_child")
 
 
 def _named(foreign: Any) -> dict[str, Any]:
@@ -135,15 +153,25 @@ def _named(foreign: Any) -> dict[str, Any]:
 
 
 def _axis(name: str, parameter: Any) -> Any:
+    kind = type(parameter).__name__
     if hasattr(parameter, "choices"):
+        if getattr(parameter, "_repetitions", None) is not None:
+            raise UsageError(f"{name!r} repeats its choice; write one {kind} for each repetition")
+        if not all(_is_constant(choice) for choice in parameter.choices):
+            raise UsageError(f"{name!r}: options that are parameters themselves cannot be read; "
+                             "write them beside the others")  # fmt: skip
         values = [getattr(choice, "value", choice) for choice in parameter.choices]
-        is_ordered = type(parameter).__name__ == "TransitionChoice"
+        is_ordered = kind == "TransitionChoice"
         return axes.ordered(name, values) if is_ordered else axes.category(name, values)
-    low, high = parameter.bounds
+    if not hasattr(parameter, "bounds") or parameter.dimension != 1 or kind == "Array":
+        raise UsageError(f"{name!r}: expected a Scalar, Log, Choice or TransitionChoice, got "
+                         f"{kind}; write its numbers one by one")  # fmt: skip
+    low, high = (None if end is None else float(np.ravel(end)[0]) for end in parameter.bounds)
     if low is None or high is None:
         raise UsageError(f"{name!r} is unbounded; give it lower= and upper=")
-    log = type(parameter).__name__ == "Log"
-    return axes.number(name, float(low[0]), float(high[0]), integer=parameter.integer, log=log)
+    if parameter.integer:  # the whole numbers between the ends
+        low, high = math.ceil(low), math.floor(high)
+    return axes.number(name, low, high, integer=parameter.integer, log=kind == "Log")
 
 
 def _parameter(ng: Any, axis: Axis, column: Any) -> Any:
@@ -164,7 +192,8 @@ def _parameter(ng: Any, axis: Axis, column: Any) -> Any:
 
 
 def _arguments(warm: WarmStart, space: Any, c: Configuration) -> tuple[tuple[Any, ...], Any]:
-    values = complete(warm, c)
+    fixed = {n: p for n, p in _named(space).items() if _is_constant(p)}
+    values = {**{n: getattr(p, "value", p) for n, p in fixed.items()}, **complete(warm, c)}
     if type(space).__name__ == "Instrumentation":
         return (), values
     return (values,), {}
@@ -173,6 +202,12 @@ def _arguments(warm: WarmStart, space: Any, c: Configuration) -> tuple[tuple[Any
 def _new_value(warm: WarmStart, space: Any, configuration: Configuration) -> Any:
     positional, named = _arguments(warm, space, configuration)
     return (positional, named) if type(space).__name__ == "Instrumentation" else positional[0]
+
+
+def _is_allowed(warm: WarmStart, value: Any) -> bool:
+    """Return whether the space allows what an `Instrumentation` or a `Dict` holds."""
+    values = value if isinstance(value, dict) else value[1]
+    return warm.space.is_allowed(configuration_of(warm, values.items()))
 
 
 def _values_of(asked: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from importlib import import_module
 from typing import Any, Literal, cast
 
 import ConfigSpace
-import numpy as np
 
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, loaded, values_of
@@ -100,14 +99,22 @@ def distributions(space: Space) -> dict[str, Any]:
 
 
 def suggest(trial: Any, space: Space) -> Configuration:
-    """Return the configuration that a trial suggests, asking for active axes only."""
+    """Return the configuration that a trial suggests, asking for active axes only.
+
+    Raises:
+        optuna.TrialPruned: If a sampler of Optuna's, which knows no forbidden clauses, suggests
+            what the space forbids.
+    """
     kinds = distributions(space)
     values: dict[str, Any] = {}
     for j, axis in enumerate(space.axes):
         unit = space.encode([values])
         if space.active(unit)[0, j]:
             values[axis.name] = trial._suggest(axis.name, kinds[axis.name])
-    return space.configuration(values)
+    found = space.configuration(values)
+    if not space.is_allowed(found):
+        raise loaded("optuna", "optuna").TrialPruned(f"the space forbids {found}")
+    return found
 
 
 def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
@@ -117,14 +124,13 @@ def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
         if hasattr(distribution, "choices"):
             found.append(axes.category(name, distribution.choices))
             continue
-        whole = isinstance(distribution.low, int)
-        step = distribution.step
-        if (step is not None and step != 1) or (step == 1 and not whole):
-            grid = np.arange(distribution.low, distribution.high + step / 2, step)
-            found.append(axes.ordered(name, [int(v) if whole else float(v) for v in grid]))
+        whole, step = isinstance(distribution.low, int), distribution.step
+        low, high = distribution.low, distribution.high
+        if step is None or (whole and step == 1):
+            found.append(axes.number(name, low, high, integer=whole, log=distribution.log))
             continue
-        found.append(axes.number(name, distribution.low, distribution.high, integer=whole,
-                                 log=distribution.log))  # fmt: skip
+        n = round((high - low) / step)  # Optuna has moved the upper end to a multiple of the step
+        found.append(axes.grid(name, 0, n, step, origin=low, top=high, integer=whole))
     return axes.space_of(found)
 
 

@@ -19,6 +19,7 @@ from sklearn.utils import check_random_state
 
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, values_of
+from metalearn.bridges.grids import axis_of, merged_grids
 from metalearn.bridges.sklearn_results import checked_metric, metric_of, trials
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
@@ -211,11 +212,12 @@ def distributions(warm: WarmStart, estimator: Any, *, seeds_first: bool = True) 
 
     empty = Pool(np.empty((0, warm.space.n_axes)), np.empty(0), ())
     found = to_scipy(warm.prior or KDEPrior(warm.space, empty))
-    objects = warm.mapping.objects if warm.mapping is not None else {}
-    for name, known in objects.items():
-        choice = found[name]
-        values = tuple(known.get(value, value) for value in choice.values)
-        found[name] = Choice(values, choice.probabilities)  # type: ignore[arg-type]  # objects
+    mapping = warm.mapping
+    if mapping is not None:
+        for name in mapping.objects:
+            choice = found[name]
+            values = tuple(mapping.given({name: value})[name] for value in choice.values)
+            found[name] = Choice(values, choice.probabilities)
     if seeds_first:
         seeds = [values_of(warm, c) for c in warm.configurations]
         return {name: SeedsFirst([s[name] for s in seeds], d) for name, d in found.items()}
@@ -229,28 +231,8 @@ def read_space(foreign: Mapping[str, Any] | list[Any]) -> ConfigSpace.Configurat
     with a single value in each grid that tells them apart.
     """
     if isinstance(foreign, Mapping):
-        return axes.space_of([_axis(name, values) for name, values in foreign.items()])
-    from metalearn.bridges.grids import merged_grids
-
-    return merged_grids(foreign, _axis)
-
-
-def _axis(name: str, values: Any) -> Any:
-    if hasattr(values, "rvs"):
-        return _from_distribution(name, values)
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
-        raise UsageError(f"{name!r}: expected a list of values or a distribution, got {values!r}")
-    return axes.ordered(name, list(values))
-
-
-def _from_distribution(name: str, frozen: Any) -> Any:
-    kind = getattr(getattr(frozen, "dist", None), "name", type(frozen).__name__)
-    low, high = (float(end) for end in frozen.support())
-    if not np.isfinite([low, high]).all():
-        raise UsageError(f"{name!r}: {kind} has no ends; use uniform, loguniform or randint")
-    whole = hasattr(frozen, "dist") and hasattr(frozen.dist, "pmf")
-    log = kind in ("loguniform", "reciprocal")
-    return axes.number(name, low, high, integer=whole, log=log)
+        return axes.space_of([axis_of(name, values) for name, values in foreign.items()])
+    return merged_grids(foreign)
 
 
 def _drawn(
@@ -265,7 +247,7 @@ def _drawn(
             (drawn,) = warm.space.decode(warm.prior.sample_points(1, rng))
         else:
             (drawn,) = warm.space.sample(1, rng)
-        if drawn not in found:
+        if drawn not in found and warm.space.is_allowed(drawn):
             found.append(drawn)
     return found[len(known) :]
 

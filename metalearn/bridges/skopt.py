@@ -6,7 +6,9 @@ together; `minimize_arguments` gives these. The optimizer here takes both.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, cast
 
 import ConfigSpace
@@ -20,7 +22,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.errors import UsageError
+from metalearn.errors import InputError, UsageError
 
 __all__ = ["BRIDGE", "dimensions", "minimize_arguments", "to_skopt", "trials"]
 
@@ -89,9 +91,9 @@ def minimize_arguments(warm: WarmStart) -> dict[str, Any]:
 
 def dimensions(warm: WarmStart) -> list[Any]:
     """Return the user's own dimensions, or those of our space; conditions are lost."""
-    if warm.mapping is not None and warm.mapping.library == "skopt":
-        return list(cast("list[Any]", warm.mapping.original))  # it was read as one
     space = loaded("skopt", "skopt", "skopt.space")
+    if warm.mapping is not None and warm.mapping.library == "skopt":
+        return [_named(space, n, d) for n, d in _pairs(warm.mapping.original)]
     return [_dimension(space, axis) for axis in warm.space.axes]
 
 
@@ -106,11 +108,38 @@ def trials(warm: WarmStart, result: Any) -> list[Trial]:
 
 
 def read_space(foreign: Sequence[Any] | dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
-    """Return dimensions as a ConfigSpace."""
-    named = foreign.items() if isinstance(foreign, dict) else [(d.name, d) for d in foreign]
-    if any(name is None for name, _ in named):
+    """Return dimensions, or the dict of `BayesSearchCV`, as a ConfigSpace.
+
+    Tuples and lists are what scikit-optimize takes them for: `(1, 10)` is a range, `(0.1, 10.0,
+    "log-uniform")` one on the log axis, any other list a choice.
+    """
+    space = loaded("skopt", "skopt", "skopt.space")
+    return axes.space_of([_axis(n, _named(space, n, d)) for n, d in _pairs(foreign)])
+
+
+def _pairs(foreign: Any) -> list[tuple[str, Any]]:
+    """Return names and dimensions."""
+    if isinstance(foreign, dict):
+        return list(foreign.items())
+    found = [(getattr(dimension, "name", None), dimension) for dimension in foreign]
+    if any(name is None for name, _ in found):
         raise UsageError("give every dimension a name, for instance Real(1e-3, 1, name='C')")
-    return axes.space_of([_axis(name, dimension) for name, dimension in named])
+    return cast("list[tuple[str, Any]]", found)
+
+
+def _named(space: Any, name: str, dimension: Any) -> Any:
+    """Return a dimension, under its name, as scikit-optimize reads it."""
+    if not isinstance(dimension, space.Dimension):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of another reading in times to come
+            try:
+                made = space.check_dimension(dimension)
+            except ValueError as error:
+                raise InputError(f"{name!r}: {error}") from None
+    else:
+        made = dimension if dimension.name == name else copy(dimension)
+    made.name = name
+    return made
 
 
 def _point(warm: WarmStart, configuration: Configuration) -> list[Any]:
@@ -134,7 +163,7 @@ def _trials(
 def _axis(name: str, dimension: Any) -> Any:
     if hasattr(dimension, "categories"):
         return axes.category(name, list(dimension.categories))
-    whole = np.issubdtype(dimension.dtype, np.integer)
+    whole = hasattr(dimension, "dtype") and np.issubdtype(dimension.dtype, np.integer)
     log = dimension.prior == "log-uniform"
     return axes.number(name, dimension.low, dimension.high, integer=bool(whole), log=log)
 

@@ -3,7 +3,7 @@
 Two configurations are the same exactly if algorithm and canonical JSON agree (METHODS 0.2): active
 hyperparameters only, sorted names, floats at 12 significant digits. Integers and floats stay
 apart, because `max_features=1` (one column) and `max_features=1.0` (all of them) mean different
-things.
+things. What the configuration is evaluated with are the values as they were given, all digits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Value = str | int | float | bool | None
 
 
 def _plain(name: str, value: object) -> Value:
-    """Return `value` as a plain Python scalar; floats rounded to 12 significant digits."""
+    """Return `value` as a plain Python scalar, all digits kept."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, (bool, str)):
@@ -38,12 +38,19 @@ def _plain(name: str, value: object) -> Value:
             raise InputError(
                 f"hyperparameter {name!r} must be finite, got {value!r}; leave it out if inactive"
             )
-        rounded = float(f"{value:.12g}")
-        return 0.0 if rounded == 0.0 else rounded
+        return 0.0 if value == 0.0 else float(value)
     raise InputError(
         f"hyperparameter {name!r} must be a string, number, boolean or None, got "
         f"{type(value).__name__}; convert it to one of these first"
     )
+
+
+def _rounded(value: Value) -> Value:
+    """Return a float at 12 significant digits, anything else as it is."""
+    if not isinstance(value, float):
+        return value
+    rounded = float(f"{value:.12g}")
+    return 0.0 if rounded == 0.0 else rounded
 
 
 def canonical_json(hyperparameters: Mapping[str, object]) -> str:
@@ -52,7 +59,7 @@ def canonical_json(hyperparameters: Mapping[str, object]) -> str:
     >>> canonical_json({"kernel": "rbf", "C": 0.1 + 0.2})
     '{"C":0.3,"kernel":"rbf"}'
     """
-    plain = {str(name): _plain(str(name), value) for name, value in hyperparameters.items()}
+    plain = {str(n): _rounded(_plain(str(n), value)) for n, value in hyperparameters.items()}
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -68,7 +75,8 @@ class Configuration:
 
     Attributes:
         algorithm: Name of the algorithm, for instance `random_forest`.
-        hyperparameters: Active hyperparameters only, read-only.
+        hyperparameters: Active hyperparameters only, by name in order, read-only; plain values
+            with all their digits.
         canonical: Their canonical JSON.
         key: Content hash over algorithm and canonical JSON.
     """
@@ -80,7 +88,8 @@ class Configuration:
 
     def __post_init__(self) -> None:
         canonical = canonical_json(self.hyperparameters)
-        values = MappingProxyType(json.loads(canonical))
+        given = {str(n): _plain(str(n), value) for n, value in self.hyperparameters.items()}
+        values = MappingProxyType(dict(sorted(given.items())))
         object.__setattr__(self, "hyperparameters", values)
         object.__setattr__(self, "canonical", canonical)
         object.__setattr__(self, "key", configuration_key(self.algorithm, canonical))

@@ -93,9 +93,16 @@ def _columns(name: str, n: int, values: dict[int, Value]) -> list[tuple[str, Flo
         column[list(numbers)] = _positions(np.array(list(numbers.values())))
         found.append((name, column))
     others: dict[str, list[int]] = {}
-    for i, value in values.items():
-        if i not in numbers:
-            others.setdefault(str(value), []).append(i)
+    texts = {i: str(v) for i, v in values.items() if i not in numbers}
+    clash = len({(t, type(values[i])) for i, t in texts.items()}) > len(set(texts.values()))
+    for i, text in texts.items():
+        # "None" beside None: the type tells them apart.
+        said = f"{text} ({type(values[i]).__name__})" if clash else text
+        others.setdefault(said, []).append(i)
+    typed = {i: values[i] for i in numbers}
+    if len({(type(v), v) for v in typed.values()}) > len(set(typed.values())):
+        for i, value in typed.items():  # 1, 1.0 and True are equal numbers
+            others.setdefault(type(value).__name__, []).append(i)
     found.extend((f"{name}={text}", _indicator(n, others[text])) for text in sorted(others))
     return found
 

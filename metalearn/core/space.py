@@ -10,15 +10,24 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 import ConfigSpace
 import numpy as np
 import numpy.typing as npt
+from ConfigSpace.hyperparameters import IntegerHyperparameter
 
 from metalearn.core.arrays import Bools, Floats
+from metalearn.core.choices import (
+    ChoiceIndex,
+    choices_of,
+    default_of,
+    native,
+    of_config_space,
+    to_config_space_values,
+)
 from metalearn.core.configuration import Configuration, Value
 from metalearn.errors import InputError
 
@@ -43,6 +52,9 @@ class Axis:
         default: Default value.
         shift: If not 0, a number lives on the axis of the logarithm of itself plus this, which
             has a place for 0 (see `metalearn.core.axis_scale`); `log` is False then.
+        step: Distance of the numbers of a long grid; 0 = none.
+        origin: One of the numbers of that grid, or 0.
+        index: Where each choice stands.
     """
 
     name: str
@@ -54,6 +66,12 @@ class Axis:
     is_ordered: bool
     default: Value
     shift: float = 0.0
+    step: float = 0.0
+    origin: float = 0.0
+    index: ChoiceIndex = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", ChoiceIndex(self.choices))
 
     @property
     def is_even(self) -> bool:
@@ -72,13 +90,11 @@ class Axis:
             InputError: If a value lies outside the axis.
         """
         if self.kind == "category":
-            position = {choice: i for i, choice in enumerate(self.choices)}
-            try:
-                numbers = np.array([position[value] for value in values], dtype=np.float64)
-            except KeyError as error:
-                raise InputError(
-                    f"{self.name}: {error.args[0]!r} is not one of {self.choices}"
-                ) from None
+            places = [self.index.position(value) for value in values]
+            if None in places:
+                unknown = native(values[places.index(None)])
+                raise InputError(f"{self.name}: {unknown!r} is not one of {self.choices}")
+            numbers = np.array(places, dtype=np.float64)
         else:
             numbers = np.array(values, dtype=np.float64)
         slack = 1e-9 * max(abs(self.lower), abs(self.upper), 1e-300)
@@ -103,8 +119,12 @@ class Axis:
         elif self.shift:
             numbers = np.exp(numbers) - self.shift
             numbers = np.where(numbers < 1e-12 * self.shift, 0.0, numbers)  # rounding of 0
+        if self.step:
+            return self._on_grid(numbers)
         if self.kind == "float":
-            return [float(v) for v in np.clip(numbers, self.lower, self.upper)]
+            # Twelve digits name a configuration; the ends keep all of theirs.
+            rounded = np.array([float(f"{v:.12g}") for v in numbers])
+            return [float(v) for v in np.clip(rounded, self.lower, self.upper)]
         cells = np.clip(np.floor(numbers + 0.5), self.lower, self.upper).astype(np.int64)
         if self.kind == "integer":
             return [int(cell) for cell in cells]
@@ -121,6 +141,13 @@ class Axis:
             return np.arange(self.n_cells + 1) / self.n_cells
         edges = np.log(np.arange(self.n_cells + 1) + self.lower + self.shift - 0.5)
         return np.asarray((edges - edges[0]) / (edges[-1] - edges[0]))
+
+    def _on_grid(self, numbers: Floats) -> list[Value]:
+        """Return the numbers of a stepped axis that are nearest to `(n,)` numbers."""
+        ends = ((self.lower - self.origin) / self.step, (self.upper - self.origin) / self.step)
+        places = np.clip(np.round((numbers - self.origin) / self.step), *np.round(ends))
+        found = np.clip(self.origin + places * self.step, self.lower, self.upper)
+        return [int(v) if self.kind == "integer" else float(v) for v in found]
 
     @property
     def _edges(self) -> tuple[float, float]:
@@ -153,8 +180,12 @@ class Space:
         )
 
     def to_json(self) -> str:
-        """Return the space in ConfigSpace's own JSON format."""
-        return json.dumps(self.config_space.to_serialized_dict(), sort_keys=True)
+        """Return the space in ConfigSpace's own JSON format, without a user's Python objects."""
+        document = self.config_space.to_serialized_dict()
+        for entry in document["hyperparameters"]:
+            kept = {k: v for k, v in (entry.get("meta") or {}).items() if k != "objects"}
+            entry["meta"] = kept or None
+        return json.dumps(document, sort_keys=True)
 
     @property
     def n_axes(self) -> int:
@@ -168,12 +199,22 @@ class Space:
 
     def default(self) -> Configuration:
         """Return the default configuration."""
-        return self.configuration(dict(self.config_space.get_default_configuration()))
+        values = dict(self.config_space.get_default_configuration())
+        return self.configuration(of_config_space(self.config_space, values))
 
     def configuration(self, values: Mapping[str, Any]) -> Configuration:
-        """Return the configuration of the active ones among `values`, typed by their axes."""
-        (unit,) = self.encode([{k: v for k, v in values.items() if k in self.names}])
-        return self.decode(unit[None, :])[0]
+        """Return the configuration of the active ones among `values`, typed by their axes.
+
+        Numbers keep the digits that they are given with, within the ends of their axes.
+        """
+        given = {k: v for k, v in values.items() if k in self.names}
+        (unit,) = self.encode([given])
+        found = dict(self.decode(unit[None, :])[0].hyperparameters)
+        for axis in self.axes:
+            if axis.kind == "float" and not axis.step and {axis.name} <= found.keys() & given:
+                exact = float(given[axis.name])
+                found[axis.name] = min(max(exact, axis.lower), axis.upper)
+        return Configuration(self.algorithm, found)
 
     def encode(self, configurations: Iterable[Configuration | Mapping[str, Any]]) -> Floats:
         """Return `(n, n_axes)` positions in the unit cube; NaN where an axis is not given.
@@ -241,10 +282,17 @@ class Space:
 
     def is_allowed(self, configuration: Configuration) -> bool:
         """Return whether no forbidden clause forbids the configuration."""
-        values = dict(configuration.hyperparameters)
-        return not any(
-            clause.is_forbidden_value(values) for clause in self.config_space.forbidden_clauses
-        )
+        clauses = self.config_space.forbidden_clauses
+        if not clauses:
+            return True
+        values = to_config_space_values(self.config_space, configuration.hyperparameters)
+        return not any(clause.is_forbidden_value(values) for clause in clauses)
+
+    def allowed(self, unit: Floats) -> Bools:
+        """Return `(n,)`: at which positions `(n, n_axes)` nothing is forbidden."""
+        if not self.config_space.forbidden_clauses:
+            return np.ones(len(unit), dtype=np.bool_)
+        return np.array([self.is_allowed(c) for c in self.decode(unit)], dtype=np.bool_)
 
     @cached_property
     def _cells(self) -> list[tuple[float, Floats | None, Floats | None]]:
@@ -303,33 +351,30 @@ class Space:
             every = isinstance(condition, ConfigSpace.AndConjunction)
             return np.asarray(np.all(parts, axis=0) if every else np.any(parts, axis=0))
         j = self.names.index(condition.parent.name)
-        values = {value: bool(condition.satisfied_by_value({condition.parent.name: value}))
-                  for value in set(columns[:, j])}  # fmt: skip
-        return active[:, j] & np.array([values[value] for value in columns[:, j]], dtype=np.bool_)
-
-
-def _plain(value: Any) -> Value:
-    result: Value = value.item() if isinstance(value, np.generic) else value
-    return result
+        name = condition.parent.name
+        values: dict[tuple[type, Value], bool] = {}
+        for value in columns[:, j]:
+            if (type(value), value) not in values:
+                own = to_config_space_values(self.config_space, {name: value})
+                values[type(value), value] = bool(condition.satisfied_by_value(own))
+        held = [values[type(value), value] for value in columns[:, j]]
+        return active[:, j] & np.array(held, dtype=np.bool_)
 
 
 def _axis(parameter: Any) -> Axis:  # ConfigSpace's hyperparameter classes share no typed base
     name = parameter.name
     if hasattr(parameter, "lower"):
         kind: Literal["float", "integer"] = (
-            "integer"
-            if isinstance(parameter, ConfigSpace.UniformIntegerHyperparameter)
-            else "float"
+            "integer" if isinstance(parameter, IntegerHyperparameter) else "float"
         )
-        default = _plain(parameter.default_value)
-        bounds = float(parameter.lower), float(parameter.upper)
-        shift = float((parameter.meta or {}).get("log_shift", 0.0))
-        return Axis(name, kind, *bounds, bool(parameter.log), (), True, default, shift)
-    if hasattr(parameter, "sequence"):
-        choices, ordered = tuple(_plain(v) for v in parameter.sequence), True
-    elif hasattr(parameter, "choices"):
-        choices, ordered = tuple(_plain(v) for v in parameter.choices), False
-    else:
-        choices, ordered = (_plain(parameter.value),), True
-    default = _plain(parameter.default_value)
-    return Axis(name, "category", 0.0, float(len(choices) - 1), False, choices, ordered, default)
+        meta = parameter.meta or {}
+        low, high = meta.get("ends", (parameter.lower, parameter.upper))
+        origin, step = meta.get("grid", (0.0, 0.0))
+        shift = float(meta.get("log_shift", 0.0))
+        default = native(parameter.default_value)
+        return Axis(name, kind, float(low), float(high), bool(parameter.log), (), True, default,
+                    shift, float(step), float(origin))  # fmt: skip
+    choices, is_ordered = choices_of(parameter), not hasattr(parameter, "choices")
+    default = default_of(parameter)
+    top = float(len(choices) - 1)
+    return Axis(name, "category", 0.0, top, False, choices, is_ordered, default)

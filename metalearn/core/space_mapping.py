@@ -8,7 +8,7 @@ Rules for a configuration of ours on its way into the user's space:
 
 - A number outside the user's range, or between the values of a grid, moves to the nearest one; the
   configuration is dropped if that is farther than a quarter of our axis, on its own scale.
-- A category that the user does not offer drops the configuration.
+- A category that the user does not offer drops the configuration, as do forbidden clauses.
 - A fixed axis on which others depend (`kernel`) drops configurations of other branches; any other
   fixed axis keeps the user's value, and the configuration is used in spite of the difference.
 - An axis that is inactive with us but not with the user gets its default.
@@ -19,12 +19,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
 from metalearn.core.arrays import Floats
+from metalearn.core.choices import identity, of_config_space
 from metalearn.core.configuration import Configuration, Value
 from metalearn.core.space import Axis, Space
 from metalearn.errors import InputError
@@ -76,6 +77,13 @@ class AxisMatch:
     conversion: Conversion = unchanged
     value: Value = None
     is_branch: bool = False
+    _places: Floats = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places = np.empty(0)
+        if self.theirs is not None and self.ours is not None and self.ours.kind != "category":
+            places = np.array([self._place(self._ours(c)) for c in self.theirs.choices])
+        object.__setattr__(self, "_places", places)
 
     def nearest(self, value: Value) -> tuple[Value, float]:
         """Return the user's value nearest to ours, and how far it is on our axis.
@@ -85,10 +93,18 @@ class AxisMatch:
         assert self.theirs is not None
         if self.theirs.kind != "category":
             number = float(value) * self.conversion.per_unit  # type: ignore[arg-type]  # matched
+            chosen: Value
             clipped = min(max(number, self.theirs.lower), self.theirs.upper)
-            chosen: Value = round(clipped) if self.theirs.kind == "integer" else clipped
+            if self.theirs.step:
+                (chosen,) = self.theirs.decode(self.theirs.encode(np.array([clipped])))
+            else:
+                chosen = round(clipped) if self.theirs.kind == "integer" else clipped
             # Rounding to an integer is no move: only what the bounds do counts.
             return chosen, self._distance(clipped / self.conversion.per_unit, value)
+        if len(self._places):
+            apart = np.abs(self._places - self._place(value))
+            at = int(np.argmin(apart))
+            return self.theirs.choices[at], float(apart[at])
         found = [(self._distance(self._ours(c), value), c) for c in self.theirs.choices]
         distance, chosen = min(found, key=lambda pair: pair[0])
         return chosen, distance
@@ -106,10 +122,17 @@ class AxisMatch:
     def _distance(self, a: Value, b: Value) -> float:
         assert self.ours is not None
         if self.ours.kind == "category":
-            return 0.0 if a == b and type(a) is type(b) else math.inf
-        if isinstance(a, str) or isinstance(b, str) or a is None or b is None or math.isnan(a):
+            place = self.ours.index.strictly(a)
+            return 0.0 if place is not None and place == self.ours.index.strictly(b) else math.inf
+        one, other = self._place(a), self._place(b)
+        return abs(one - other) if math.isfinite(one) and math.isfinite(other) else math.inf
+
+    def _place(self, value: Value) -> float:
+        """Return where a value lies on our number axis, infinitely far out if it is no number."""
+        assert self.ours is not None
+        if isinstance(value, str) or value is None or math.isnan(value):
             return math.inf
-        return abs(_position(self.ours, float(a)) - _position(self.ours, float(b)))
+        return _position(self.ours, float(value))
 
 
 def _position(axis: Axis, number: float) -> float:
@@ -158,7 +181,8 @@ class SpaceMapping:
                 values[match.theirs.name] = nearest
             elif match.theirs is not None:
                 values[match.theirs.name] = match.value
-        return self.theirs.configuration(values)
+        found = self.theirs.configuration(values)
+        return found if self.theirs.is_allowed(found) else "your space forbids it"
 
     def to_ours(self, values: Mapping[str, Value]) -> Configuration | str:
         """Return the user's values as a configuration of ours, or the reason why there is none."""
@@ -166,7 +190,8 @@ class SpaceMapping:
         for match in self.matches:
             if match.ours is None:
                 assert match.theirs is not None
-                if values.get(match.theirs.name, match.value) != match.value:
+                said = values.get(match.theirs.name, match.value)
+                if not self._is_same(match.theirs, said, match.value):
                     return f"{match.theirs.name} is unknown to {self.ours.algorithm!r}"
                 continue
             name = match.theirs.name if match.theirs is not None else None
@@ -180,6 +205,12 @@ class SpaceMapping:
             return self.ours.configuration(found)
         except InputError as error:
             return str(error)
+
+    @staticmethod
+    def _is_same(axis: Axis, one: Value, other: Value) -> bool:
+        if axis.kind == "category":
+            return axis.index.position(one) == axis.index.position(other)
+        return one == other
 
     def initial_design(
         self, configurations: Iterable[Configuration]
@@ -246,11 +277,23 @@ class SpaceMapping:
         return found
 
     @property
-    def objects(self) -> dict[str, dict[Value, object]]:
-        """Objects that categories of the user's space stand for, by axis and category."""
+    def objects(self) -> dict[str, dict[str, object]]:
+        """Objects that categories of the user's space stand for, by axis and `identity`."""
         config_space = self.theirs.config_space
-        kept = {name: config_space[name].meta or {} for name in self.theirs.names}
-        return {name: meta["objects"] for name, meta in kept.items() if "objects" in meta}
+        found: dict[str, dict[str, object]] = {}
+        for name in self.theirs.names:
+            for own, given in ((config_space[name].meta or {}).get("objects") or {}).items():
+                (value,) = of_config_space(config_space, {name: own}).values()
+                found.setdefault(name, {})[identity(value)] = given
+        return found
+
+    def given(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        """Return values as the user gave them: objects in place of the words for them."""
+        found: dict[str, Any] = dict(values)
+        for name, known in self.objects.items():
+            if name in found:
+                found[name] = known.get(identity(found[name]), found[name])
+        return found
 
 
 def _described(match: AxisMatch) -> str:

@@ -100,12 +100,24 @@ class WarmStart:
         object.__setattr__(self, "weights", frozen_array("weights", weights, (n,)))
         if n and not (np.all(self.weights >= 0) and np.isclose(self.weights.sum(), 1.0)):
             raise InputError(f"weights must be non-negative with sum 1, got {self.weights}")
+        self._keep_allowed()
         for source in self.sources:
             if source.X.shape[1] != self.space.n_axes:
                 raise ShapeError(
                     f"source {source.task!r} has {source.X.shape[1]} axes, the space "
                     f"{self.space.n_axes}"
                 )
+
+    def _keep_allowed(self) -> None:
+        """Leave out what the space forbids, with a note."""
+        allowed = tuple(c for c in self.configurations if self.space.is_allowed(c))
+        seen = tuple(t for t in self.observations if self.space.is_allowed(t.configuration))
+        n = len(self.configurations) + len(self.observations) - len(allowed) - len(seen)
+        if n:
+            note = f"{n} dropped: the space forbids them"
+            object.__setattr__(self, "configurations", allowed)
+            object.__setattr__(self, "observations", seen)
+            object.__setattr__(self, "notes", (*self.notes, note))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: another library's object
         """Return `to_<bridge>`, found by name, as catalogues find plug-ins."""
@@ -166,17 +178,21 @@ class WarmStart:
         """
         if self.ranking is None or not any(trial.is_full_result for trial in trials):
             return []
-        return self.ranking.order(trials, pending)
+        listed = self.ranking.order(trials, pending)
+        return [c for c in listed if self.space.is_allowed(c)]
 
     @classmethod
     def of(cls, initial: WarmStart | Sequence[Configuration] | None, space: Space) -> WarmStart:
         """Return what `initial=` means: a warm start, a list of configurations, or nothing.
 
         Raises:
-            InputError: If a configuration lies outside the space.
+            InputError: If a configuration lies outside the space, or is forbidden there.
         """
         if isinstance(initial, WarmStart):
             return initial
         chosen = tuple(initial or ())
         space.encode(chosen)
+        forbidden = [c for c in chosen if not space.is_allowed(c)]
+        if forbidden:
+            raise InputError(f"the space forbids {forbidden[0]}; leave it out of initial=")
         return cls(space, chosen)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metalearn.core.axis_scale import AxisScale, scale_of
+from metalearn.core.choices import choice_axis, distinct, identity, to_config_space_values
 from metalearn.core.configuration import Value
 
 __all__ = ["SpaceSurvey"]
@@ -86,7 +87,8 @@ class SpaceSurvey:
         space = ConfigSpace.ConfigurationSpace(name=self.algorithm)
         space.add([_axis(name, seen) for name, seen in merged.items()])
         for child, (parent, values) in self._conditions(merged).items():
-            space.add(ConfigSpace.InCondition(space[child], space[parent], values))
+            own = [to_config_space_values(space, {parent: value})[parent] for value in values]
+            space.add(ConfigSpace.InCondition(space[child], space[parent], own))
         return Space(self.algorithm, space).to_json()
 
     def _merged(self) -> dict[str, _Seen]:
@@ -110,13 +112,14 @@ class SpaceSurvey:
                     continue
                 active = self._values(parent, child, present=True)
                 if active and not active & self._values(parent, child, present=False):
-                    found[child] = parent, [value for value in seen.choices if value in active]
+                    active_first = [v for v in distinct(seen.choices) if identity(v) in active]
+                    found[child] = parent, active_first
                     break
         return found
 
-    def _values(self, parent: str, child: str, *, present: bool) -> set[Value]:
+    def _values(self, parent: str, child: str, *, present: bool) -> set[str]:
         return {
-            value
+            identity(value)
             for names, pattern in self._patterns.items()
             if (child in names) is present
             for value in pattern[parent].choices
@@ -134,7 +137,7 @@ def _axis(name: str, seen: _Seen) -> Any:  # ConfigSpace's hyperparameter classe
     import ConfigSpace
 
     if not _numeric(name, seen):
-        return ConfigSpace.CategoricalHyperparameter(name, seen.choices)
+        return choice_axis(name, distinct(seen.choices))
     values = [float(v) for v in seen.choices if isinstance(v, (int, float))]
     scale = scale_of([seen.lower, *values, seen.upper], whole=seen.types == {int})
     if seen.types == {int}:

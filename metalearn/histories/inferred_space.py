@@ -16,6 +16,14 @@ import ConfigSpace
 import numpy as np
 
 from metalearn.core.axis_scale import scale_of
+from metalearn.core.choices import (
+    ChoiceIndex,
+    choice_axis,
+    choices_of,
+    distinct,
+    identity,
+    words_for,
+)
 from metalearn.core.configuration import Value
 from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError
@@ -76,6 +84,8 @@ def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
     name = entry["name"]
     if "lower" in entry:
         numbers = np.array([v for v in values if _is_number(v)], dtype=np.float64)
+        if not len(numbers):
+            return []
         low, high = min(numbers.min(), entry["lower"]), max(numbers.max(), entry["upper"])
         slack = 1e-9 * max(abs(low), abs(high))  # ConfigSpace rounds bounds
         if entry["lower"] - low <= slack and high - entry["upper"] <= slack:
@@ -92,20 +102,40 @@ def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
         entry["lower"], entry["upper"] = kind(low), kind(high)
         if low < 0.0 and entry.get("meta"):
             entry["meta"].pop("log_shift", None)  # its axis has no place for negative numbers
+        if "ends" in (entry.get("meta") or {}):
+            entry["meta"]["ends"] = [kind(low), kind(high)]
         return [note]
+    return _widen_choices(entry, values)
+
+
+def _widen_choices(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
+    """Add the values that are no choice yet; 1.0 is none beside a 1 that occurs as well."""
+    name = entry["name"]
     key = next((key for key in ("choices", "sequence") if key in entry), None)
-    known = entry[key] if key else [entry["value"]]
-    added = sorted({v for v in values if v not in known}, key=str)
+    own = entry[key] if key else [entry["value"]]
+    meta = dict(entry.get("meta") or {})
+    known = meta.get("values", own)
+    index, occurring = ChoiceIndex(known), distinct(values)
+    strict = {index.strictly(value) for value in occurring}
+    added = [
+        value
+        for value in sorted(occurring, key=str)
+        if index.strictly(value) is None and index.position(value) in (None, *strict)
+    ]
     if not added:
         return []
+    values_now = [*known, *added]
+    words = words_for(values_now, own)
+    if any(w is not v for w, v in zip(words, values_now, strict=True)):
+        entry["meta"] = {**meta, "values": values_now}
     if key is None:
-        entry.update(type="categorical", choices=[*known, *added], default_value=known[0])
+        entry.update(type="categorical", choices=words, default_value=own[0])
         entry.pop("value")
     else:
-        entry[key] = [*known, *added]
+        entry[key] = words
     if entry.get("weights") is not None:
         entry["weights"] = None
-    return [f"{name!r}: values {added} occur and were added to the declared {known}"]
+    return [f"{name!r}: values {added} occur and were added to the declared {list(known)}"]
 
 
 def _is_number(value: Value) -> bool:
@@ -113,7 +143,8 @@ def _is_number(value: Value) -> bool:
 
 
 def _axis(name: str, values: Sequence[Value]) -> Any:  # ConfigSpace's classes share no typed base
-    if all(_is_number(value) for value in values):
+    once = distinct(values)
+    if all(_is_number(value) for value in values) and len(set(once)) == len(once):
         numbers = np.array(values, dtype=np.float64)
         low, high = float(numbers.min()), float(numbers.max())
         middle = float(np.median(numbers))
@@ -127,14 +158,10 @@ def _axis(name: str, values: Sequence[Value]) -> Any:  # ConfigSpace's classes s
             return ConfigSpace.UniformFloatHyperparameter(
                 name, low, high, middle, log=scale.log, meta=scale.meta
             )
-    choices: list[Value] = []
-    for value in values:
-        if not any(value is c or (value == c and type(value) is type(c)) for c in choices):
-            choices.append(value)
-    choices.sort(key=str)
+    choices = sorted(once, key=str)
     if len(choices) == 1:
         return ConfigSpace.Constant(name, choices[0])
-    return ConfigSpace.CategoricalHyperparameter(name, choices)
+    return choice_axis(name, choices)
 
 
 def _condition(
@@ -145,8 +172,11 @@ def _condition(
             continue
         if any(parent not in row for row in rows):
             continue
-        on = {row[parent] for row in rows if child in row}
-        off = {row[parent] for row in rows if child not in row}
-        if on and off and not on & off:
-            return ConfigSpace.InCondition(axes[child], axis, sorted(on, key=str))
+        on = distinct(row[parent] for row in rows if child in row)
+        off = distinct(row[parent] for row in rows if child not in row)
+        if on and off and not {*map(identity, on)} & {*map(identity, off)}:
+            known = ChoiceIndex(choices_of(axis))
+            places = [known.position(value) for value in sorted(on, key=str)]
+            own = [axis.choices[place] for place in places if place is not None]
+            return ConfigSpace.InCondition(axes[child], axis, own)
     return None

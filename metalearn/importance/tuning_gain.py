@@ -7,6 +7,7 @@ in the paper; `metalearn.importance.tunability` applies them to surrogates.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -96,6 +97,8 @@ def numeric_range(optima: Floats, *, low: float = 0.05, high: float = 0.95) -> t
 def usual_levels(optima: Sequence[object], *, least: float = 0.05) -> list[tuple[object, float]]:
     """Return the categories that are best on more than a share of tasks, with their shares."""
     known = [value for value in optima if value is not None]
-    counted = {value: known.count(value) / len(known) for value in dict.fromkeys(known)}
-    kept = [(value, share) for value, share in counted.items() if share > least]
+    # Python takes 1, 1.0 and True for equal: the type is part of a level.
+    counted = Counter((type(value), value) for value in known)
+    shares = [(value, n / len(known)) for (_, value), n in counted.items()]
+    kept = [(value, share) for value, share in shares if share > least]
     return sorted(kept, key=lambda pair: -pair[1])

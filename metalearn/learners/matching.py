@@ -111,7 +111,9 @@ def match_space(
                for axis in space.axes]  # fmt: skip
     matches += [_fixed(axis, meant, n_features, ours)
                 for axis in ours.axes if axis.name not in chosen.values()]  # fmt: skip
-    return SpaceMapping(ours, space, tuple(matches), notes=_notes(meant))
+    read = [(theirs[name].meta or {}).get("note") for name in theirs]
+    notes = (*(note for note in read if note), *_notes(meant))
+    return SpaceMapping(ours, space, tuple(matches), notes=notes)
 
 
 def _class_of(algorithm: str, kind: Kind | None) -> type:
@@ -203,7 +205,8 @@ def _matched(
         raise InputError(f"{axis.name!r} is a number in your space; ours is {mine.choices}")
     if mine.kind == "category" and axis.kind == "category":
         how = conversion(mine, axis, n_features)
-        if not any(_reads(how, choice) in mine.choices for choice in axis.choices):
+        read = [_reads(how, choice) for choice in axis.choices]
+        if all(mine.index.position(value) is None for value in read):
             raise InputError(
                 f"{axis.name!r}: none of {axis.choices} is among {mine.choices}, which there is "
                 "experience with"

@@ -73,7 +73,8 @@ def to_config_space(prior: KDEPrior) -> ConfigSpace.ConfigurationSpace:
         edges, mass = marginal_masses(prior, at[entry["name"]])
         if "choices" in entry:
             entry["weights"] = [float(m) for m in mass]
-            entry["default_value"] = axis.choices[int(np.argmax(mass))]
+            if not document["forbiddens"]:  # the likeliest choices may be forbidden together
+                entry["default_value"] = entry["choices"][int(np.argmax(mass))]
             continue
         entry["type"] = "beta_int" if axis.kind == "integer" else "beta_float"
         entry["alpha"], entry["beta"] = _beta(edges, mass)

@@ -35,7 +35,7 @@ class Design:
     """What a recommender says about the points of a space.
 
     Attributes:
-        configurations: Best first; none that was observed.
+        configurations: Best first; none that was observed or is forbidden.
         weights: `(n_tasks,)` how much each known task counts, sum 1.
         ranking: What orders them anew after every evaluation; None where their losses on the
             known tasks are predicted, not measured.
@@ -70,8 +70,11 @@ def initial_design(
     """
     meta, predicted = common_matrix(sources, rng)
     notes = [predicted] if predicted else []
-    ranking = KnownRanking(get(recommender)().fit(meta, rng), meta_features, meta.configurations)
-    ranker, target = ranking.ranker, ranking.target(observed)
+    ranker = get(recommender)().fit(meta, rng)
+    ranking = KnownRanking(ranker, meta_features, meta.configurations).mapped(
+        lambda c: c if sources.space.is_allowed(c) else None
+    )
+    target = ranking.target(observed)
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else _votes(meta.groups)
     listed = ranking.order(observed)
     if len(listed) < k:

@@ -170,8 +170,8 @@ def _inside(rows: Sequence[Mapping[str, Value]], space: Space) -> Bools:
 
 def _within(axis: Axis, values: Sequence[Any]) -> Bools:
     if axis.kind == "category":
-        choices = {(type(choice), choice) for choice in axis.choices}
-        return np.array([(type(value), value) in choices for value in values], dtype=np.bool_)
+        places = [axis.index.strictly(value) for value in values]
+        return np.array([place is not None for place in places], dtype=np.bool_)
     is_number = np.array([isinstance(v, (int, float)) and v is not True for v in values])
     numbers = np.array([v if ok else np.nan for v, ok in zip(values, is_number, strict=True)],
                        dtype=np.float64)  # fmt: skip
