@@ -17,7 +17,7 @@ import ConfigSpace
 import numpy as np
 
 from metalearn.bridges import axes
-from metalearn.bridges.bridge import Bridge, loaded, pending
+from metalearn.bridges.bridge import Bridge, configuration_of, loaded, pending
 from metalearn.bridges.direction import several, single
 from metalearn.bridges.domains import complete
 from metalearn.core.configuration import Configuration

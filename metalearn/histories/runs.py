@@ -18,12 +18,12 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
 from metalearn.core.fence import needs_fence, outer_fence
 from metalearn.core.history import History
+from metalearn.core.inferred_space import inferred_space, widened_space
 from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.space import Space
 from metalearn.core.stored_json import stored_object
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.histories.flow_names import stored_name
-from metalearn.histories.inferred_space import inferred_space, widened_space
 from metalearn.learners import CATALOGUE
 
 __all__ = ["RunSource", "Runs", "as_runs", "runs_of"]

@@ -11,10 +11,10 @@ import math
 
 import numpy as np
 import pytest
-from metalearn.bridges.reading import read_space
 
 from metalearn.core.space import Space
 from metalearn.errors import MetalearnError
+from metalearn.workflows.foreign_objects import read_space
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

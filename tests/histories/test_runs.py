@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from metalearn.core.inferred_space import inferred_space, widened_space
 from metalearn.core.metric import METRICS
 from metalearn.core.space import Space
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.histories.inferred_space import inferred_space, widened_space
 from metalearn.histories.runs import as_runs, runs_of
 
 
