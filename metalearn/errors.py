@@ -37,7 +37,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     by_lower = {other.lower().replace("-", "_"): other for other in reversed([*known])}
     wanted = str(name).lower().replace("-", "_")
-    near = [by_lower[n] for n in get_close_matches(wanted, by_lower, n=3, cutoff=0.6)]
+    cutoff = 0.75 if wanted.startswith("__") else 0.6  # the dashes of options are alike in all
+    near = [by_lower[n] for n in get_close_matches(wanted, by_lower, n=3, cutoff=cutoff)]
     if len(wanted) > 1:  # part of a longer name: `forest`
         near += [o for n, o in by_lower.items() if wanted in n and o not in near][: 3 - len(near)]
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -146,7 +146,7 @@ def _advice(asked: _Question, feature_budget_s: float) -> Advice:
     table, request = asked.table, asked.request
     known, notes = known_meta_dataset(asked.store, table.kind, metric_named(asked.metric), request)
     found = extract(table.X, table.y, kind=table.kind, time_budget_s=feature_budget_s)
-    target, _ = target_task(table, known, known.metric, request, found)
+    target, _ = target_task(table, known, request, found)
     meta = known.with_failures_imputed().with_outliers_clipped()
     rng = np.random.default_rng(request.seed)
     ranker = recommenders.get(DEFAULT_RECOMMENDER)().fit(meta, rng)

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from metalearn.cli.options import Names
 from metalearn.cli.progress import progress_bar
 from metalearn.errors import UsageError
 
@@ -21,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", help="target column (default: the last one)")
     parser.add_argument("--configurations", type=int, default=64, metavar="N",
                         help="prefix of the common list (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--algorithm", nargs="+", action="extend", default=[],
-                        metavar="A", help="only these, N configurations of each")  # fmt: skip
+    parser.add_argument("--algorithm", action=Names,
+                        metavar="A,...", help="only these, N configurations of each")  # fmt: skip
     parser.add_argument("--time-limit", type=float, default=20.0, metavar="S",
                         help="processor seconds an evaluation (default: %(default)s)")  # fmt: skip
     parser.add_argument("--max-rows", type=int, default=2000, metavar="N",

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from metalearn.cli.options import Names, add_ignore
 from metalearn.cli.terminal import new_console
 
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
     add("--target", metavar="COL", help="target column (openml:ID knows its own)")
     add("--kind", choices=("classification", "regression"), help="default: told by the target")
-    add("--ignore", metavar="COL", nargs="+", action="extend", default=[],
-        help="leave out columns")  # fmt: skip
-    add("--groups", metavar="G", nargs="+", action="extend",
+    add_ignore(parser)
+    add("--groups", metavar="G,...", action=Names,
         help="simple, target, statistical, information, model-based, landmarkers, relative, "
         "subsampling, auto-sklearn, pymfe, all (default: all but auto-sklearn)")  # fmt: skip
     add("--time-budget", type=float, metavar="S", help="seconds for each group")
@@ -38,8 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     request = Request(time_budget_s=arguments.time_budget, exact=arguments.exact)
     if arguments.groups:
-        names = tuple(name for given in arguments.groups for name in given.split(",") if name)
-        request = Request(names, arguments.time_budget, arguments.exact)
+        request = Request(tuple(arguments.groups), arguments.time_budget, arguments.exact)
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore,
         learnable=False,

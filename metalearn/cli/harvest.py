@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from metalearn.cli.options import Names, whole_numbers
 from metalearn.errors import UsageError
 
 __all__ = ["add_arguments", "run"]
@@ -18,11 +19,9 @@ DONE, PARTIAL = 0, 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     ids: dict[str, Any] = {
-        "type": int,
-        "nargs": "+",
-        "action": "extend",
-        "default": [],
-        "metavar": "ID",
+        "convert": whole_numbers,
+        "action": Names,
+        "metavar": "ID,...",
     }  # Any: keywords of argparse
     add = parser.add_argument
     add("provider", choices=["openml"], help="where to harvest")
@@ -31,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--suite", type=int, help="tasks of this benchmark suite (OpenML-CC18 is 99)")
     add("--flow", **ids, help="only runs of these flows")
     add("--task", **ids, help="these tasks, besides the suite's")
-    add("--measure", nargs="+", action="extend", default=[], metavar="M",
+    add("--measure", action=Names, metavar="M,...",
         help="OpenML's evaluation measures (default: predictive_accuracy)")  # fmt: skip
     add("--folds", nargs="?", type=int, const=-1, default=0, metavar="N",
         help="also the values and seconds of single folds, one request a run, of at most N runs "

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.options import Names
 from metalearn.cli.terminal import new_console
 from metalearn.harvesters import FORMATS, Options
 
@@ -34,9 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="yahpo: configurations to draw (default %(default)s)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=default.seed,
                         help="yahpo: seed of the draw (default %(default)s)")  # fmt: skip
-    parser.add_argument("--hyperparameter", action="append", default=[], metavar="NAME",
+    parser.add_argument("--hyperparameter", action=Names, metavar="NAME,...",
                         help="long-csv: a column that is a hyperparameter, besides those called "
-                        "hp_NAME; may be repeated")  # fmt: skip
+                        "hp_NAME")  # fmt: skip
     parser.add_argument("--score", default="", metavar="NAME",
                         help="column of scores, where its direction is not known by its "
                         "name")  # fmt: skip

@@ -11,12 +11,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
 from metalearn import __version__
 from metalearn.cli.commands import CATALOGUE, HELP
 from metalearn.cli.outputs import check_outputs
 from metalearn.cli.terminal import escaped_output
-from metalearn.errors import MetalearnError, UnknownNameError, UsageError
+from metalearn.errors import MetalearnError, UnknownNameError, UsageError, did_you_mean
 
 __all__ = ["main"]
 
@@ -26,7 +27,12 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 usage, 3 partial."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(next((word for word in words if not word.startswith("-")), ""))
+    named = next((word for word in words if not word.startswith("-")), "")
+    parser = _parser(named)
+    known = CATALOGUE.names()
+    if named and named not in known and not {"-h", "--help", "--version"} & set(words):
+        near = did_you_mean(named, known) or f"; known: {', '.join(known)}"
+        parser.error(f"unknown command {named!r}{near}")
     arguments = parser.parse_args(words)
     if arguments.command is None:
         parser.print_help()
@@ -59,8 +65,31 @@ def _message(error: Exception) -> str:
     return f"{kind}: {error}\nThis is unexpected; run again with --debug for the traceback."
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint about an unknown option names the nearest known ones."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and message, and exit with 2."""
+        unknown = message.partition("unrecognized arguments: ")[2].split()
+        options = [word.partition("=")[0] for word in unknown if word.startswith("--")]
+        known = {option for parser in _all_of(self) for option in parser._option_string_actions}
+        hints = [did_you_mean(option, sorted(known)) for option in options]
+        if unknown and not options:
+            hints = ["; an option takes one value: separate several by commas, or repeat it"]
+        super().error(message + "".join(hints))
+
+
+def _all_of(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """Return a parser and those of its commands."""
+    found = [parser]
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found += [other for sub in action.choices.values() for other in _all_of(sub)]
+    return found
+
+
 def _parser(command: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="metalearn",
         description="The memory of machine learning: which configurations to try on your data.",
     )

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.options import add_exclude, add_ignore
+
 if TYPE_CHECKING:
     from metalearn.workflows.optimize.result import Optimization
 
@@ -31,11 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="search a second time without experience, and show both")  # fmt: skip
     add("--kind", choices=("classification", "regression"), help="default: told by the target")
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
-    add(
-        "--ignore", metavar="COL", nargs="+", action="extend", default=[], help="leave out columns"
-    )
-    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
-        help="leave out known tasks, for instance the table's own")  # fmt: skip
+    add_ignore(parser)
+    add_exclude(parser)
     add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
     add("--remember", action=argparse.BooleanOptionalAction, default=True,
         help="store the trials (default: in KB, or in your own store)")  # fmt: skip

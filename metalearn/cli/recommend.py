@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from metalearn.cli.options import Names, add_exclude, add_ignore
 from metalearn.cli.terminal import new_console
-from metalearn.errors import InputError, UsageError
+from metalearn.errors import InputError
 
 if TYPE_CHECKING:
-    from metalearn.core.configuration import Configuration
     from metalearn.workflows.recommend.result import Recommendations
 
 __all__ = ["add_arguments", "run", "short_value"]
+
+_N_TRIED = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,14 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
     add("--time-budget", type=float, metavar="S", help="seconds for trying the whole list once")
     add("--recommender", metavar="R", help="method (default: the one that won our comparison)")
-    add("--algorithm", metavar="A", nargs="+", action="extend", help="only these algorithms")
-    add(
-        "--ignore", metavar="COL", nargs="+", action="extend", default=[], help="leave out columns"
-    )
-    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
-        help="leave out known tasks, for instance the table's own")  # fmt: skip
+    add("--algorithm", metavar="A,...", action=Names, help="only these algorithms")
+    add_ignore(parser)
+    add_exclude(parser)
     add("--observed", type=Path, metavar="FILE",
-        help="JSON list of {algorithm, hyperparameters, score} already measured")  # fmt: skip
+        help="scores already measured: JSON list of {algorithm, hyperparameters, score}; or what "
+        "this command printed, as text or JSON, with a score added to what was tried")  # fmt: skip
     add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
     add("--json", action="store_true", help="print one JSON document")
     add("--html", type=Path, metavar="FILE", help="also write a page")
@@ -51,10 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
         k=arguments.k,
         metric=arguments.metric,
         recommender=arguments.recommender,
-        algorithms=tuple(arguments.algorithm) if arguments.algorithm else None,
+        algorithms=arguments.algorithm or None,
         time_budget_s=arguments.time_budget,
         observed=_observed(arguments.observed) if arguments.observed else None,
-        exclude=tuple(arguments.exclude),
+        exclude=arguments.exclude,
     )
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
@@ -69,31 +69,21 @@ def run(arguments: argparse.Namespace) -> int:
         print(found.to_json())
     else:
         _print(found)
-    for note in (*_dropped(table.n_dropped), *table.guesses, *found.notes):
+    for note in (*table.guesses, *found.notes):
         print(f"note: {note}", file=sys.stderr)
     return 0
 
 
-def _observed(path: Path) -> dict[Configuration, float]:
-    from metalearn.core.configuration import Configuration
+def _observed(path: Path) -> list[dict[str, Any]]:
+    from metalearn.workflows.recommend.observed import read_observed
 
-    form = '[{"algorithm": "svc", "hyperparameters": {"C": 1.0}, "score": 0.9}, ...]'
     try:
-        rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            Configuration(row["algorithm"], row["hyperparameters"]): float(row["score"])
-            for row in rows
-        }
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise UsageError(f"{str(path)!r}: expected {form}, got {error!r}") from error
-
-
-def _dropped(n: int) -> list[str]:
-    return [f"{n} rows without a target were left out"] if n else []
+    except UnicodeDecodeError as error:
+        raise InputError(f"{str(path)!r} is no text: {error.reason}; expected JSON") from error
+    return read_observed(text, str(path))
 
 
 def _print(found: Recommendations) -> None:
@@ -116,13 +106,28 @@ def _print(found: Recommendations) -> None:
             f"{item.score_low:.3f} to {item.score_high:.3f}",
             f"{item.expected_seconds:.2g}",
             " ".join(f"{name}={short_value(value)}" for name, value in values),
-            ", ".join(f"{e.task} ({e.score:.2f})" for e in item.evidence),
+            ", ".join(map(str, item.evidence)),
         )
     is_terminal = sys.stdout.isatty()
-    console = new_console(width=None if is_terminal else 160, highlight=False)
+    console = new_console(width=None if is_terminal else 500, highlight=False)  # a line each
     console.print(f"{task.name}: {task.kind}, {size}; {found.recommender} on snapshot "
-                  f"{found.snapshot[:12]}\n")  # fmt: skip
+                  f"{found.snapshot[:12]}", markup=False)  # fmt: skip
+    console.print(f"{_dummy(found)}\n", markup=False)
     console.print(table)
+    if found.tried:
+        console.print("\ntried on this table before:", markup=False)
+    for tried in found.tried[:_N_TRIED]:
+        values = tried.configuration.hyperparameters.items()
+        listed = " ".join(f"{name}={short_value(value)}" for name, value in values)
+        console.print(f"  {tried.configuration.algorithm}  {tried.score:.3f}  {listed}",
+                      markup=False, soft_wrap=True)  # fmt: skip
+
+
+def _dummy(found: Recommendations) -> str:
+    """Return what a constant prediction scores, in words."""
+    if math.isnan(found.dummy_score):
+        return f"a dummy's {found.metric.name} is not known"
+    return f"a dummy (constant prediction) scores {found.dummy_score:.3g} {found.metric.name}"
 
 
 def short_value(value: object) -> str:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.options import add_ignore
 from metalearn.cli.similar_page import compared
 from metalearn.cli.terminal import new_console
 
@@ -26,8 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--kind", choices=("classification", "regression"), help="default: told by the target")
     add("--metric", metavar="M", help="whose agreement weighs meta-features (default: "
         "balanced_accuracy, or r2)")  # fmt: skip
-    add("--ignore", metavar="COL", nargs="+", action="extend", default=[],
-        help="leave out columns")  # fmt: skip
+    add_ignore(parser)
     add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
     add("--json", action="store_true", help="print one JSON document")
     add("--html", type=Path, metavar="FILE", help="also write a page with the map")

@@ -7,6 +7,8 @@ import json
 import sys
 from typing import Any
 
+from metalearn.cli.options import add_exclude, add_ignore
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -19,10 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-k", type=int, default=10, metavar="K", help="number of configurations (default 10)")
     add("--metric", metavar="M", help="default: balanced_accuracy, r2 for regression")
     add("--kind", choices=("classification", "regression"), help="default: told by the target")
-    add("--ignore", metavar="COL", nargs="+", action="extend", default=[],
-        help="leave out columns")  # fmt: skip
-    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
-        help="known tasks to leave out")  # fmt: skip
+    add_ignore(parser)
+    add_exclude(parser)
     add("--format", choices=("json", "optuna", "configspace"), default="json",
         help="json: everything; optuna: distributions and parameters of trials; configspace: "
         "the space with the prior on its axes")  # fmt: skip

@@ -56,13 +56,18 @@ class Metric:
             return score
         return np.clip(score, -np.inf if low is None else low, np.inf if high is None else high)
 
-    def checked(self, score: float) -> float:
+    def checked(self, score: float, what: str = "") -> float:
         """Return a score, if the metric can take it; NaN may stand for a failure.
+
+        Args:
+            score: The score.
+            what: Whose score it is, for the message.
 
         Raises:
             InputError: If it lies outside the range of the metric.
         """
-        if abs(float(self.clip(np.array(score))) - score) > _ROUNDING:
+        is_outside = abs(float(self.clip(np.array(score))) - score) > _ROUNDING
+        if is_outside or np.isinf(score):
             way = "larger" if self.greater_is_better else "smaller"
             ends = (
                 (self.worst, self.optimum)
@@ -71,7 +76,7 @@ class Metric:
             )
             low, high = ("no end" if end is None else f"{end:g}" for end in ends)
             raise InputError(
-                f"{score:g} is no {self.name}, which lies between {low} and {high}, {way} is "
+                f"{what}{': ' if what else ''}{score:g} is no {self.name}, which lies between {low} and {high}, {way} is "
                 "better: give the score itself, neither a percentage nor with its sign turned"
             )
         return score

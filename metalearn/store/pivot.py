@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from metalearn.core.arrays import Floats, Ints
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.configuration import Configuration
+from metalearn.core.dummy import DUMMY
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
 from metalearn.core.stored_json import stored_object
@@ -45,7 +46,7 @@ def pivot_cells(
     configuration_rows = connection.execute(query("read", "configuration_rows")).fetchall()
     wanted_tasks = _wanted("task", tasks, [row[1] for row in task_rows])
     wanted_tasks &= np.array([kind is None or row[3] == kind for row in task_rows], dtype=np.bool_)
-    wanted = _wanted("algorithm", algorithms, [row[2] for row in configuration_rows])
+    wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
     cells = _cells(connection, form, metric.name, task_rows, configuration_rows)
     kept = wanted_tasks[cells.row] & wanted[cells.column]
     used_rows, row = _compact(cells.row[kept], len(task_rows))
@@ -102,7 +103,7 @@ def pivot_frame(
     task_rows = connection.execute(query("read", "task_rows")).fetchall()
     configuration_rows = connection.execute(query("read", "configuration_rows")).fetchall()
     algorithms = None if algorithm is None else [algorithm]
-    wanted = _wanted("algorithm", algorithms, [row[2] for row in configuration_rows])
+    wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
     cells = _cells(connection, form, metric, task_rows, configuration_rows)
     kept = wanted[cells.column]
     tasks = np.array([row[1] for row in task_rows], dtype=object)
@@ -176,6 +177,17 @@ def _wanted(what: str, names: Sequence[str] | None, present: Sequence[str]) -> A
         if name not in known:
             raise UnknownNameError(what, name, tuple(sorted(known)))
     return np.isin(np.array(present, dtype=object), list(names))
+
+
+def _wanted_algorithms(names: Sequence[str] | None, present: Sequence[str]) -> Bools:
+    """Return which configurations are wanted; the dummy only where it is named."""
+    others = [name for name in present if name != DUMMY]
+    if names is not None:
+        for name in names:
+            if name not in present:
+                raise UnknownNameError("algorithm", name, tuple(sorted({*others})))
+    kept = {*others} if names is None else {*names}
+    return np.array([name in kept for name in present], dtype=np.bool_)
 
 
 def _groups(families: Sequence[str]) -> Ints:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from metalearn.core.metric import METRICS, Metric, metric_named
+from metalearn.core.names import names_of
 from metalearn.errors import InputError, NegatedMetricError, UnknownNameError
 from metalearn.store import files
 from metalearn.store.bookkeeping import read_cursors, read_pages
@@ -85,8 +86,8 @@ class Store:
         metric: str,
         *,
         kind: str | None = None,
-        algorithms: Sequence[str] | None = None,
-        tasks: Sequence[str] | None = None,
+        algorithms: str | Sequence[str] | None = None,
+        tasks: str | Sequence[str] | None = None,
     ) -> MetaDataset:
         """Return tasks x configurations -> losses for one metric.
 
@@ -96,20 +97,23 @@ class Store:
         Args:
             metric: Name of a stored metric, or an alias of one.
             kind: Only tasks of this kind; all if None.
-            algorithms: Only configurations of these algorithms; all if None.
-            tasks: Only the tasks with these keys; all if None.
+            algorithms: Only configurations of these algorithms, or of one; all but the dummy if
+                None.
+            tasks: Only the tasks with these keys, or with one; all if None.
 
         Raises:
             UnknownNameError: If a metric, algorithm or task is not in the store.
         """
-        known = self._metric(metric)
+        known = self.metric(metric)
         with self._lock, understood(self.path):
             return pivot_cells(
                 self._connection, self.form, known,
-                kind=kind, algorithms=algorithms, tasks=tasks, snapshot=self.snapshot,
+                kind=kind, snapshot=self.snapshot,
+                algorithms=None if algorithms is None else names_of(algorithms),
+                tasks=None if tasks is None else names_of(tasks),
             )  # fmt: skip
 
-    def described_tasks(self, metric: str, tasks: Sequence[str]) -> MetaDataset:
+    def described_tasks(self, metric: str, tasks: str | Sequence[str]) -> MetaDataset:
         """Return tasks, by key, with meta-features and groups, and no configuration.
 
         For algorithms with too many runs for a matrix; losses are then kept as histories.
@@ -117,21 +121,21 @@ class Store:
         Raises:
             UnknownNameError: If the metric or a task is not in the store.
         """
-        known = self._metric(metric)
+        known = self.metric(metric)
         with self._lock, understood(self.path):
-            return tasks_only(self._connection, known, tasks, self.snapshot)
+            return tasks_only(self._connection, known, names_of(tasks), self.snapshot)
 
     def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
         """Return one row per task and configuration, folds averaged.
 
         Columns: task, configuration, algorithm, hyperparameters (canonical JSON), value (raw
         score, NaN if failed), status, runtime_s (mean seconds of one fold). Sorted by task, then
-        position of the configuration.
+        position of the configuration. The dummy is left out unless it is named.
 
         Raises:
             UnknownNameError: If the metric or algorithm is not in the store.
         """
-        known = self._metric(metric)
+        known = self.metric(metric)
         with self._lock, understood(self.path):
             return pivot_frame(self._connection, self.form, known.name, algorithm)
 
@@ -140,6 +144,28 @@ class Store:
         rows = self._rows(query("read", "metrics"))
         with understood(self.path):
             return {name: Metric(name, better, *ends) for name, better, *ends in rows}
+
+    def metric(self, name: str) -> Metric:
+        """Return a stored metric by its name there, or by an alias.
+
+        Raises:
+            UnknownNameError: If the store does not have it.
+        """
+        stored = self.metrics()
+        if name in stored:
+            return stored[name]
+        try:
+            canonical = metric_named(name).name
+        except NegatedMetricError:
+            raise
+        except UnknownNameError:
+            canonical = name
+        for other in stored.values():
+            if other.name == canonical or (
+                canonical in METRICS and _canonical(other.name) == canonical
+            ):
+                return other
+        raise UnknownNameError("metric", name, tuple(stored))
 
     def space(self, algorithm: str) -> Space | None:
         """Return the search space of an algorithm; None if none is stored.
@@ -234,23 +260,6 @@ class Store:
 
         with self._lock:
             return problems(self._connection, self.form, self.snapshot)
-
-    def _metric(self, name: str) -> Metric:
-        stored = self.metrics()
-        if name in stored:
-            return stored[name]
-        try:
-            canonical = metric_named(name).name
-        except NegatedMetricError:
-            raise
-        except UnknownNameError:
-            canonical = name
-        for other in stored.values():
-            if other.name == canonical or (
-                canonical in METRICS and _canonical(other.name) == canonical
-            ):
-                return other
-        raise UnknownNameError("metric", name, tuple(stored))
 
     def _rows(self, text: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with self._lock, understood(self.path):

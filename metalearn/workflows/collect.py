@@ -26,6 +26,7 @@ from metalearn.learners.isolation import Isolated
 from metalearn.workflows.tables.index import TableEntry
 from metalearn.workflows.writeback.journal import Journal, Record
 from metalearn.workflows.writeback.records import (
+    dummy_record,
     evaluation_record,
     features_record,
     journal_of,
@@ -108,7 +109,7 @@ def collect(
         counts: Counter[str] = Counter()
         published = time.monotonic()
         try:
-            _append(journal, plan.described)
+            _append(journal, (*plan.described, *plan.dummies))
             for done, record in enumerate(_run(plan.units, options), start=1):
                 journal.append(record)
                 counts[record["status"]] += 1
@@ -136,15 +137,16 @@ class _Plan:
     n_known: int
     unreadable: dict[str, str]
     without_features: set[str]
+    dummies: list[Record]
 
 
 def _plan(entries: Sequence[TableEntry], kb: Path, options: CollectOptions) -> _Plan:
     known, measured = _known(kb)
-    plan = _Plan({}, [], [], 0, {}, set())
+    plan = _Plan({}, [], [], 0, {}, set(), [])
     n_known = 0
     for entry in entries:
         try:
-            record, configurations = _describe(entry, options)
+            record, configurations, dummy = _describe(entry, options)
         except MetalearnError as error:
             plan.unreadable[entry.name] = str(error)
             continue
@@ -154,7 +156,10 @@ def _plan(entries: Sequence[TableEntry], kb: Path, options: CollectOptions) -> _
         plan.units.extend(_unit(entry, c, key, options) for c in missing)
         if key not in measured:
             plan.without_features.add(key)
-        if missing or key in plan.without_features:
+        is_without_dummy = (key, dummy["configuration"]) not in known
+        if is_without_dummy:
+            plan.dummies.append(dummy)
+        if missing or is_without_dummy or key in plan.without_features:
             plan.described.append(record)
         n_known += len(configurations) - len(missing)
     if not plan.tasks:
@@ -197,12 +202,16 @@ def _extract(item: tuple[str, TableEntry]) -> Record:
     return features_record(key, extract(table.X, table.y, kind=table.kind))
 
 
-def _describe(entry: TableEntry, options: CollectOptions) -> tuple[Record, list[Configuration]]:
+def _describe(
+    entry: TableEntry, options: CollectOptions
+) -> tuple[Record, list[Configuration], Record]:
+    """Return a task, the configurations wanted on it, and the evaluation of the dummy."""
     table = entry.load()
     prepared = PreparedTask(table, options.procedure)
     procedure = options.procedure.to_json()
     record = task_record(prepared.task, table.target, procedure, entry.family)
-    return record, _configurations(table.kind, options.n_configurations, options.algorithms)
+    wanted = _configurations(table.kind, options.n_configurations, options.algorithms)
+    return record, wanted, dummy_record(record["task"], prepared)
 
 
 @cache

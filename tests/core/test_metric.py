@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metalearn.core.metric import METRICS, Metric, metric_named
-from metalearn.errors import UnknownNameError
+from metalearn.errors import InputError, UnknownNameError
 
 metrics = st.sampled_from(list(METRICS.values()))
 finite = st.floats(-1e6, 1e6)
@@ -59,3 +59,32 @@ def test_names_and_aliases():
     assert all(metric_named(name).name == name for name in METRICS)
     with pytest.raises(UnknownNameError, match="unknown metric 'speed'; known: balanced_accuracy"):
         metric_named("speed")
+
+
+@pytest.mark.parametrize(
+    ("name", "score", "message"),
+    [
+        (
+            "balanced_accuracy",
+            70.0,
+            "is no",
+        ),
+        ("accuracy", -0.1, "is no"),
+        ("roc_auc", float("inf"), "is no"),
+        ("r2", 70.0, "is no"),
+        ("rmse", -1.0, "is no"),
+        ("error_rate", 12.0, "is no"),
+        ("rmse", float("inf"), "is no"),
+    ],
+)
+def test_scores_outside_the_range_are_refused(name, score, message):
+    with pytest.raises(InputError, match=message):
+        metric_named(name).checked(score)
+
+
+@pytest.mark.parametrize(
+    ("name", "score"),
+    [("accuracy", 1.0), ("r2", -300.0), ("rmse", 1e9), ("log_loss", 0.0), ("error_rate", 1.0)],
+)
+def test_scores_within_the_range_stay(name, score):
+    assert metric_named(name).checked(score) == score

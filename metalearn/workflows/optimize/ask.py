@@ -42,7 +42,7 @@ from metalearn.workflows.optimize.workers import TrialPool
 from metalearn.workflows.recommend.ask import Request, chosen_metric, recommend_for
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
-from metalearn.workflows.writeback.records import evaluation_record, features_record
+from metalearn.workflows.writeback.records import dummy_record, evaluation_record, features_record
 from metalearn.workflows.writeback.sink import Memory, memory_of
 
 if TYPE_CHECKING:
@@ -190,7 +190,8 @@ def optimize_table(
         known = target.trials(store, space, metric) if options.warm_start else ()
         own = replace(options, exclude=(*options.exclude, *target.own))
         warm = _warm(described, store, space, metric, known, own)
-        memory.add([target.record, features_record(target.key, described.features)])
+        features = features_record(target.key, described.features)
+        memory.add([target.record, features, dummy_record(target.key, prepared)])
         optimizer = factory(space, initial=warm, rng=np.random.default_rng(options.seed))
         search = _Search(optimizer, warm, target, metric, options, memory, begun, progress)
         search.remember(known)

@@ -1,36 +1,45 @@
 """`recommend`: which configurations to try on a table never seen before, and why.
 
 The steps: describe the table by meta-features, take from the store what can be run here, let the
-recommender order it, then say of each configuration what score and how many seconds to expect, and
-which known tasks speak for it.
+recommender order it, leave out what a constant prediction beats, then say of each configuration
+what score and how many seconds to expect, and which known tasks speak for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
-from metalearn.core.configuration import Configuration
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.core.metric import Metric, metric_named
+from metalearn.core.metric import Metric
+from metalearn.core.names import known_names, names_of
 from metalearn.core.seams import Explains, Ranker
-from metalearn.core.stored_json import stored_object
-from metalearn.core.task import Kind, TargetTask, Task
+from metalearn.core.task import Kind, TargetTask
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table
 from metalearn.workflows.openml_qualities import vector_of
-from metalearn.workflows.recommend.metric_choice import DEFAULT_METRIC, stored_metric
-from metalearn.workflows.recommend.result import Evidence, Recommendation, Recommendations
+from metalearn.workflows.recommend.expectation import expectation, expected_seconds
+from metalearn.workflows.recommend.floor import floor_of
+from metalearn.workflows.recommend.items import Listing
+from metalearn.workflows.recommend.metric_choice import (
+    DEFAULT_METRIC,
+    chosen_metric,
+    known_metric,
+    metrics_of,
+    stored_metric,
+)
+from metalearn.workflows.recommend.observed import Observed, placed, scores_of
+from metalearn.workflows.recommend.own_trials import own_trials
+from metalearn.workflows.recommend.result import Recommendations
 from metalearn.workflows.tables.reading import read_task
 
 if TYPE_CHECKING:
     from metalearn.metafeatures import MetaFeatures
-    from metalearn.recommenders.expected_score import Expectation
     from metalearn.store import Store
 
 __all__ = [
@@ -46,7 +55,6 @@ __all__ = [
 ]
 
 DEFAULT_RECOMMENDER = "default"
-_N_EVIDENCE = 3
 _FEATURE_BUDGET_S = 10.0
 
 
@@ -60,7 +68,7 @@ class Request:
         recommender: Name of the method; None takes the default.
         algorithms: Only these algorithms; None takes all.
         time_budget_s: Seconds that trying the whole list once may take; None for no limit.
-        observed: Scores already measured on this table, by configuration.
+        observed: Scores already measured on this table, see `metalearn.recommend`.
         exclude: Names or keys of known tasks to leave out, for instance the table's own.
         seed: Seed of the recommender.
     """
@@ -68,53 +76,64 @@ class Request:
     k: int = 10
     metric: str | None = None
     recommender: str | None = None
-    algorithms: tuple[str, ...] | None = None
+    algorithms: str | Sequence[str] | None = None
     time_budget_s: float | None = None
-    observed: Mapping[Configuration, float] | None = None
-    exclude: tuple[str, ...] = ()
+    observed: Observed | None = None
+    exclude: str | Sequence[str] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise UsageError(f"k must be at least 1, got {self.k}")
         if self.time_budget_s is not None and not self.time_budget_s > 0:
-            raise UsageError(f"the time budget must be positive, got {self.time_budget_s}")
+            raise UsageError(
+                f"the time budget (--time-budget, time_budget_s) must be positive, got "
+                f"{self.time_budget_s}"
+            )
 
 
 def recommend(
-    X: Any,
+    X: Any,  # whatever users hold, see `read_task`
     y: Any = None,
     *,
-    kb: Store | str | Path | None = None,
+    k: int = 10,
+    metric: str | None = None,
+    recommender: str | None = None,
+    algorithms: str | Sequence[str] | None = None,
+    time_budget_s: float | None = None,
+    observed: Observed | None = None,
+    exclude: str | Sequence[str] = (),
+    seed: int = 0,
     kind: Kind | None = None,
-    algorithms: Sequence[str] | None = None,
-    exclude: Sequence[str] = (),
-    **request: Any,
+    kb: Store | str | Path | None = None,
 ) -> Recommendations:
     """Return configurations to try on a data set, best first, ready to be built and fitted.
 
     Args:
-        X: A data frame or array of features, mixed types and missing values welcome; or a `Table`.
+        X: Features, mixed types and missing values welcome: a data frame (pandas, polars, Arrow),
+            an array, a sparse matrix; or the path of a table; or a `Table`.
         y: The target, one value a row; or the name of the target column in `X`.
-        kb: The store to learn from: an open one, a path, or None for the default.
+        k: Length of the list.
+        metric: Name of the metric; None takes balanced accuracy or R2.
+        recommender: Name of the method; None takes the one that won our comparison.
+        algorithms: Only this algorithm, or these.
+        time_budget_s: Seconds that trying the whole list once may take.
+        observed: Scores already measured on this table: by configuration; as pairs; as rows of
+            `{"algorithm", "hyperparameters", "score"}`; or as the document of an earlier list
+            (`to_dict`) with a `"score"` in the entries that were tried. NaN = it failed.
+        exclude: Name or key of a known task to leave out, or several.
+        seed: Seed of the recommender.
         kind: `classification` or `regression`; guessed from `y` if None.
-        algorithms: Only these algorithms.
-        exclude: Names of known tasks to leave out.
-        **request: Further fields of `Request`: k, metric, recommender, time_budget_s, observed,
-            seed.
+        kb: The store to learn from: an open one, a path, or None for the default.
 
     Raises:
-        InputError: If the data cannot be used.
+        InputError: If the data cannot be used, or an observed score is none of the metric.
         NotEnoughMetaDataError: If the store knows nothing about this kind of task and metric.
-        UnknownNameError: If a metric, recommender or algorithm is unknown.
+        UnknownNameError: If a metric, recommender, algorithm or excluded task is unknown.
     """
     from metalearn.store import Store, open_store
 
-    asked = Request(
-        algorithms=None if algorithms is None else tuple(algorithms),
-        exclude=tuple(exclude),
-        **request,
-    )
+    asked = Request(k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed)
     table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
         return recommend_for(table, kb, asked)
@@ -136,46 +155,33 @@ def recommend_for(
     if request.metric is None:
         metric, why = stored_metric(store, table.kind)
     else:
-        metric, why = chosen_metric(table.kind, request.metric), []
+        metric, why = known_metric(store, table.kind, request.metric), []
     meta, notes = known_meta_dataset(store, table.kind, metric, request)
-    target, unused = target_task(table, meta, metric, request, found)
+    own = own_trials(table, meta)
+    floor = floor_of(store, meta, table)
+    is_degenerate = floor.is_degenerate(meta.losses)
+    target, unused = target_task(table, meta, request, found)
     meta = meta.with_failures_imputed().with_outliers_clipped()
     name = request.recommender or DEFAULT_RECOMMENDER
     ranker = _ranker(name, meta, request)
     order = [int(j) for j in np.argsort(ranker.score(target), kind="stable")]
-    seen = {int(j) for j in target.observed}
     seconds = expected_seconds(store, meta, table)
-    expectation = _expectation(store, table, meta, target, metric, request)
-    chosen = _within_budget([j for j in order if j not in seen], seconds, request)
+    expected = expectation(meta, target, floor, request.seed)
+    kept = ~is_degenerate & ~floor.is_below(expected.mean)
+    n_floored = int((~kept).sum())
+    kept[target.observed] = False
+    chosen, short = _within_budget([j for j in order if kept[j]], seconds, request)
+    if short:
+        notes.append(_why_short(len(chosen), request, short, metric.score(floor.own), n_floored))
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else None
-    shares = expectation.task_weights if weights is None else weights
-    task = table.task()
-    items = tuple(
-        _item(rank, j, task, metric, meta, expectation, float(seconds[j]), shares)
-        for rank, j in enumerate(chosen, start=1)
-    )
-    if len(items) < request.k:
-        notes.append(f"{len(items)} configurations instead of {request.k}: no more are known")
-    return Recommendations(task, metric, name, meta.snapshot, items, (*why, *notes, *unused))
-
-
-def chosen_metric(kind: Kind, name: str | None) -> Metric:
-    """Return the metric of that name, or the default of the kind of task.
-
-    Raises:
-        UnknownNameError: If there is no such metric.
-        UsageError: If it is one of the other kind.
-    """
-    from metalearn.learners.scores import METRICS_OF
-
-    metric = metric_named(name or DEFAULT_METRIC[kind])
-    other: Kind = "regression" if kind == "classification" else "classification"
-    if metric.name in METRICS_OF[other]:
-        raise UsageError(
-            f"{metric.name!r} is a metric for {other}, the target is for {kind}; "
-            f"choose one of {', '.join(METRICS_OF[kind])}"
-        )
-    return metric
+    shares = expected.task_weights if weights is None else weights
+    listing = Listing(table.task(), meta, expected, seconds, shares, floor)
+    return Recommendations(
+        listing.task, metric, name, meta.snapshot,
+        tuple(listing.item(rank, j) for rank, j in enumerate(chosen, start=1)),
+        (*table.notes, *why, *own.notes, *notes, *unused),
+        dummy_score=float(metric.score(floor.own)), tried=own.tried,
+    )  # fmt: skip
 
 
 def known_meta_dataset(
@@ -185,16 +191,22 @@ def known_meta_dataset(
 
     Raises:
         NotEnoughMetaDataError: If it knows nothing of the kind.
+        UnknownNameError: If an excluded task or an algorithm is unknown.
     """
-    meta = store.meta_dataset(metric.name, kind=kind, algorithms=request.algorithms)
-    keep = [t.name not in request.exclude and t.key not in request.exclude for t in meta.tasks]
+    tasks = store.tasks()
+    excluded = known_names("task", request.exclude, [*tasks["name"], *tasks["task"]])
+    algorithms = None if request.algorithms is None else names_of(request.algorithms)
+    meta = store.meta_dataset(metric.name, kind=kind, algorithms=algorithms)
+    keep = [t.name not in excluded and t.key not in excluded for t in meta.tasks]
     known = np.isfinite(meta.losses[keep]).any(axis=0)
     runnable, notes = _runnable(meta)
     meta = meta.take(keep, known & runnable)
     if not meta.n_tasks or not meta.n_configurations:
+        others = ", ".join(metrics_of(store, kind)) or "none"
         raise NotEnoughMetaDataError(
             f"the store knows no {kind} task with metric {metric.name!r} and a configuration that "
-            "can be run here; collect some (metalearn collect), or name another store with --kb"
+            f"can be run here (metrics of its {kind} tasks: {others}); collect some (metalearn "
+            "collect), or name another store with --kb"
         )
     return meta, notes
 
@@ -217,26 +229,25 @@ def _runnable(meta: MetaDataset) -> tuple[Bools, list[str]]:
 
 
 def target_task(
-    table: Table,
-    meta: MetaDataset,
-    metric: Metric,
-    request: Request,
-    found: MetaFeatures | None,
+    table: Table, meta: MetaDataset, request: Request, found: MetaFeatures | None
 ) -> tuple[TargetTask, list[str]]:
-    """Return what a recommender may see of the table, and notes about what was not used."""
+    """Return what the recommender may see of the table, and notes about the observations."""
     from metalearn.metafeatures import extract
 
+    scores, n_without = scores_of(request.observed or {})
+    observations = placed(scores, meta, table.kind)
+    notes = [*observations.notes]
+    if n_without:
+        notes.append(f"observed: {n_without} configurations have no score and do not count")
     features = np.empty(0)
     if meta.meta_feature_names:
         found = found or extract(
             table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S
         )
         features = vector_of(meta.meta_feature_names, found.values, table.kind)
-    position = {c: j for j, c in enumerate(meta.configurations)}
-    observed = request.observed or {}
-    used = {position[c]: metric.loss(float(s)) for c, s in observed.items() if c in position}
-    unused = [f"not used: {c}: the store does not know it" for c in observed if c not in position]
-    return TargetTask(features, np.array([*used], np.int64), np.array([*used.values()])), unused
+    losses = observations.losses
+    columns = np.array([*losses], np.int64)
+    return TargetTask(features, columns, np.array([*losses.values()], np.float64)), notes
 
 
 def _ranker(name: str, meta: MetaDataset, request: Request) -> Ranker:
@@ -245,135 +256,38 @@ def _ranker(name: str, meta: MetaDataset, request: Request) -> Ranker:
     return recommenders.get(name)().fit(meta, np.random.default_rng(request.seed))
 
 
-def expected_seconds(store: Store, meta: MetaDataset, table: Table) -> Floats:
-    """Return seconds of one fit on the whole table, `(n_configurations,)`; NaN if unknown."""
-    from metalearn.numerics.runtime.model import fit_runtime_model
+def _within_budget(order: list[int], seconds: Floats, request: Request) -> tuple[list[int], str]:
+    """Return the first k that can all be tried, one fit each, within the time budget.
 
-    rows, columns = _training_sizes(store, meta.tasks)
-    timed = np.isfinite(rows) & np.isfinite(columns) & np.isfinite(meta.runtimes_s).any(axis=1)
-    if timed.sum() < 3:
-        return np.full(meta.n_configurations, np.nan)
-    algorithms = [c.algorithm for c in meta.configurations]
-    model = fit_runtime_model(
-        rows[timed], columns[timed], meta.runtimes_s[timed], algorithms=algorithms
-    )
-    return model.predict(*map(float, table.X.shape))[0]
-
-
-def _training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats]:
-    """Return rows and columns that a stored fit saw; a procedure may use fewer rows."""
-    from metalearn.learners.evaluation import Procedure
-
-    procedures = dict(store.tasks()[["task", "procedure"]].itertuples(index=False, name=None))
-    rows = np.full(len(tasks), np.nan)
-    columns = np.full(len(tasks), np.nan)
-    for i, task in enumerate(tasks):
-        if task.n_rows is None or task.n_features is None:
-            continue
-        rows[i], columns[i] = task.n_rows, max(task.n_features, 1)
-        described = stored_object(procedures.get(task.key) or "{}")
-        if "max_cells" in described:
-            procedure = Procedure(**described)
-            used = procedure.rows_of(task.n_rows, task.n_features)
-            rows[i] = used * (1.0 - 1.0 / procedure.folds_of(used))
-    return rows, columns
-
-
-def _expectation(
-    store: Store,
-    table: Table,
-    meta: MetaDataset,
-    target: TargetTask,
-    metric: Metric,
-    request: Request,
-) -> Expectation:
-    """Return expected losses; metrics in the target's unit are scaled by its spread."""
-    from metalearn.recommenders.expected_score import expected_score
-
-    unit, own = np.ones(meta.n_tasks), 1.0
-    if metric.name in ("rmse", "mae", "mse", "medae"):
-        unit, own = _target_units(store, meta, metric, table)
-    scaled = replace(meta, losses=meta.losses / unit[:, None])
-    seen = replace(target, observed_losses=target.observed_losses / own)
-    model = expected_score(scaled, np.random.default_rng(request.seed))
-    found = model.predict(seen)
-    return replace(found, mean=found.mean * own, low=found.low * own, high=found.high * own)
-
-
-def _target_units(
-    store: Store, meta: MetaDataset, metric: Metric, table: Table
-) -> tuple[Floats, float]:
-    """Return the spread of the target of known tasks and of this one, in the metric's unit.
-
-    R2 = 1 - MSE / variance tells the standard deviation of a known target from stored scores.
+    The second value says what made the list shorter than k; empty if it is not.
     """
-    r2 = store.meta_dataset("r2", kind="regression", tasks=[t.key for t in meta.tasks])
-    rmse = store.meta_dataset("rmse", kind="regression", tasks=[t.key for t in meta.tasks])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sd = np.nanmedian(rmse.losses / np.sqrt(r2.losses), axis=1)
-    power = 2.0 if metric.name == "mse" else 1.0
-    by_key = {task.key: value for task, value in zip(r2.tasks, sd, strict=True)}
-    units = np.array([by_key.get(task.key, np.nan) for task in meta.tasks]) ** power
-    known = np.isfinite(units) & (units > 0)
-    units[~known] = np.median(units[known]) if known.any() else 1.0
-    return units, float(np.std(table.y.to_numpy(dtype=np.float64))) ** power
-
-
-def _within_budget(order: list[int], seconds: Floats, request: Request) -> list[int]:
-    """Return the first k that can all be tried, one fit each, within the time budget."""
     if request.time_budget_s is None:
-        return order[: request.k]
+        return order[: request.k], "" if len(order) >= request.k else "known"
     left = request.time_budget_s
     chosen: list[int] = []
     for j in order:
         if len(chosen) == request.k:
-            break
+            return chosen, ""
         if not seconds[j] > left:  # unknown seconds are not held against a configuration
             chosen.append(j)
             left -= float(np.nan_to_num(seconds[j]))
-    if not chosen:
+    if order and not chosen:
         raise NotEnoughMetaDataError(
             f"nothing is expected to fit on this table within {request.time_budget_s:g} s; "
-            f"the fastest configuration takes about {np.nanmin(seconds):.2g} s: "
-            "raise --time-budget, or give a sample of the rows"
+            f"the fastest configuration takes about {np.nanmin(seconds[order]):.2g} s: "
+            "raise --time-budget (time_budget_s), or give a sample of the rows"
         )
-    return chosen
+    if len(chosen) == request.k:
+        return chosen, ""
+    return chosen, "known" if len(chosen) == len(order) else "seconds"
 
 
-def _item(
-    rank: int,
-    j: int,
-    task: Task,
-    metric: Metric,
-    meta: MetaDataset,
-    expectation: Expectation,
-    seconds: float,
-    weights: Floats,
-) -> Recommendation:
-    ends = metric.clip(
-        metric.score(np.array([expectation.mean[j], expectation.low[j], expectation.high[j]]))
-    )
-    score, low, high = float(ends[0]), float(min(ends[1:])), float(max(ends[1:]))
-    evidence = _evidence(j, meta, metric, weights)
-    return Recommendation(
-        rank, meta.configurations[j], task, metric, score, low, high, seconds, evidence
-    )
-
-
-def _evidence(j: int, meta: MetaDataset, metric: Metric, weights: Floats) -> tuple[Evidence, ...]:
-    """Return the tasks that speak for a configuration: similar ones on which it was good."""
-    losses = meta.losses
-    with np.errstate(invalid="ignore"):
-        best, worst = np.nanmin(losses, axis=1), np.nanmax(losses, axis=1)
-        goodness = (worst - losses[:, j]) / np.maximum(worst - best, 1e-12)
-    support = np.where(np.isfinite(losses[:, j]), weights * np.nan_to_num(goodness) ** 2, -1.0)
-    strongest = [i for i in np.argsort(-support, kind="stable")[:_N_EVIDENCE] if support[i] > 0]
-    top = float(weights.max()) or 1.0
-    return tuple(
-        Evidence(
-            meta.tasks[i].name,
-            round(float(weights[i]) / top, 4),
-            float(metric.score(float(losses[i, j]))),
-        )
-        for i in strongest
-    )
+def _why_short(n: int, request: Request, short: str, dummy: float, n_floored: int) -> str:
+    """Say why a list is shorter than it should be."""
+    start = f"{n} configurations instead of {request.k}: "
+    if short == "seconds":
+        budget = f"{request.time_budget_s:g} s of --time-budget (time_budget_s)"
+        return start + f"the others do not fit into the {budget}"
+    if n_floored:
+        return start + f"no other one is expected to beat a dummy, which scores {dummy:.3g}"
+    return start + "no more are known"

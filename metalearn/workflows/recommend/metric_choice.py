@@ -1,4 +1,4 @@
-"""Which metric to go by when none is asked for: the usual one, or one that the store has."""
+"""Which metric to go by: the one that is named, as the store has it, or the usual one."""
 
 from __future__ import annotations
 
@@ -6,13 +6,59 @@ from typing import TYPE_CHECKING
 
 from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.task import Kind
+from metalearn.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["DEFAULT_METRIC", "stored_metric"]
+__all__ = ["DEFAULT_METRIC", "chosen_metric", "known_metric", "metrics_of", "stored_metric"]
 
 DEFAULT_METRIC: dict[Kind, str] = {"classification": "balanced_accuracy", "regression": "r2"}
+
+
+def chosen_metric(kind: Kind, name: str | None) -> Metric:
+    """Return the metric of that name that our learners measure, or the default of the kind.
+
+    Raises:
+        UnknownNameError: If there is no such metric.
+        UsageError: If it is one of the other kind.
+    """
+    from metalearn.learners.scores import METRICS_OF
+
+    try:
+        metric = metric_named(name or DEFAULT_METRIC[kind])
+    except UnknownNameError:
+        raise UnknownNameError("metric", str(name), METRICS_OF[kind]) from None
+    _check_kind(metric.name, kind, METRICS_OF[kind])
+    return metric
+
+
+def known_metric(store: Store, kind: Kind, name: str) -> Metric:
+    """Return a metric that a store has evaluations under, by its name there or an alias.
+
+    Raises:
+        UnknownNameError: If the store has no such metric; the error names those that it has.
+        UsageError: If it is one of the other kind.
+    """
+    try:
+        metric = store.metric(name)
+    except UnknownNameError:
+        known = metrics_of(store, kind)
+        _check_kind(name, kind, known)
+        raise UnknownNameError("metric", name, known) from None
+    _check_kind(metric.name, kind, metrics_of(store, kind) if _is_other(name, kind) else ())
+    return metric
+
+
+def metrics_of(store: Store, kind: Kind) -> tuple[str, ...]:
+    """Return the names of the metrics under which a store has evaluations on tasks of a kind."""
+    found = store.sql(
+        "SELECT DISTINCT e.metric, t.kind FROM evaluation e JOIN task t USING (task) "
+        "WHERE NOT e.vanished"
+    )
+    names = set(found.loc[found["kind"] == kind, "metric"])
+    ordered = [name for name in METRICS if name in names]
+    return (*ordered, *sorted(names - set(ordered)))
 
 
 def stored_metric(store: Store, kind: Kind) -> tuple[Metric, list[str]]:
@@ -21,16 +67,32 @@ def stored_metric(store: Store, kind: Kind) -> tuple[Metric, list[str]]:
     A harvested store may know accuracy alone. Then the first known metric of that kind is taken
     under which there are evaluations.
     """
-    from metalearn.learners.scores import METRICS_OF
-
     usual = metric_named(DEFAULT_METRIC[kind])
     stored = store.metrics()
     if usual.name in stored:
         return usual, []
-    other: Kind = "regression" if kind == "classification" else "classification"
-    names = [*METRICS_OF[kind], *(n for n in METRICS if n not in METRICS_OF[other])]
-    for name in dict.fromkeys(names):
-        if name in stored and store.meta_dataset(name, kind=kind).n_tasks:
-            note = f"by {name}: the store has no evaluations under {usual.name}"
-            return stored[name], [note]
+    for name in metrics_of(store, kind):
+        note = f"by {name}: the store has no evaluations under {usual.name}"
+        return stored[name], [note]
     return usual, []
+
+
+def _is_other(name: str, kind: Kind) -> bool:
+    from metalearn.learners.scores import METRICS_OF
+
+    other: Kind = "regression" if kind == "classification" else "classification"
+    try:
+        return metric_named(name).name in METRICS_OF[other]
+    except UnknownNameError:
+        return False
+
+
+def _check_kind(name: str, kind: Kind, known: tuple[str, ...]) -> None:
+    """Raise UsageError if a metric is for the other kind of task."""
+    if not _is_other(name, kind):
+        return
+    other: Kind = "regression" if kind == "classification" else "classification"
+    choice = f"choose one of {', '.join(known)}" if known else "the store has none for this kind"
+    raise UsageError(
+        f"{metric_named(name).name!r} is a metric for {other}, the target is for {kind}; {choice}"
+    )

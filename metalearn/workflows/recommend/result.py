@@ -11,12 +11,15 @@ from metalearn.catalogue import catalogue_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
 from metalearn.core.task import Task
+from metalearn.errors import NotEnoughMetaDataError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Evidence", "Recommendation", "Recommendations"]
+__all__ = ["Evidence", "Recommendation", "Recommendations", "Tried"]
+
+_N_TRIED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,51 @@ class Evidence:
         task: Name of the task.
         similarity: Its weight, relative to the most similar known task, in [0, 1].
         score: Score of the configuration on it, on the metric's scale.
+        relative_score: For errors in the unit of the target (RMSE, MAE): the score as a share of
+            what a constant prediction scores there; None for other metrics.
     """
 
     task: str
     similarity: float
     score: float
+    relative_score: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the evidence as plain values; `relative_score` only where there is one."""
+        values = asdict(self)
+        if self.relative_score is None:
+            del values["relative_score"]
+        return values
+
+    def __str__(self) -> str:
+        relative = self.relative_score
+        return f"{self.task} ({self.score:.2f})" if relative is None else (
+            f"{self.task} ({relative:.2f} of dummy)"
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A configuration that was evaluated on this very table before.
+
+    Attributes:
+        configuration: What was tried.
+        score: What it scored.
+        task: Name under which the store knows the table.
+    """
+
+    configuration: Configuration
+    score: float
+    task: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "algorithm": self.configuration.algorithm,
+            "hyperparameters": dict(self.configuration.hyperparameters),
+            "score": self.score,
+            "task": self.task,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +115,12 @@ class Recommendation:
         algorithm = get(self.configuration.algorithm)
         return algorithm.pipeline(self.task.kind, self.configuration, seed)
 
+    def __repr__(self) -> str:
+        return (
+            f"Recommendation({self.rank}, {self.configuration}, {self.metric.name} "
+            f"{self.expected_score:.3f} [{self.score_low:.3f}, {self.score_high:.3f}])"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the recommendation as plain values; what is not known is None."""
         return {
@@ -82,7 +131,7 @@ class Recommendation:
             "score_low": _known(self.score_low),
             "score_high": _known(self.score_high),
             "expected_seconds": _known(self.expected_seconds),
-            "evidence": [asdict(evidence) for evidence in self.evidence],
+            "evidence": [evidence.to_dict() for evidence in self.evidence],
         }
 
 
@@ -101,6 +150,8 @@ class Recommendations(Sequence[Recommendation]):
         snapshot: Digest of the snapshot of the store that they come from.
         items: The recommendations.
         notes: What was left out or could not be used, and why.
+        dummy_score: What a constant prediction scores on the task; NaN if that is not known.
+        tried: What the store knows of this very table, best first.
     """
 
     task: Task
@@ -109,6 +160,33 @@ class Recommendations(Sequence[Recommendation]):
     snapshot: str
     items: tuple[Recommendation, ...]
     notes: tuple[str, ...] = ()
+    dummy_score: float = float("nan")
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def best(self) -> Recommendation:
+        """The first of the list.
+
+        Raises:
+            NotEnoughMetaDataError: If the list is empty; the notes say why.
+        """
+        if not self.items:
+            why = "; ".join(self.notes) or "nothing is known"
+            raise NotEnoughMetaDataError(f"nothing is recommended for {self.task.name}: {why}")
+        return self.items[0]
+
+    def __repr__(self) -> str:
+        best = f", best: {self.items[0].configuration}" if self.items else ""
+        return (
+            f"Recommendations({self.task.name}: {len(self)} configurations by {self.metric.name}"
+            f"{best}; {len(self.notes)} notes)"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the list as a notebook shows it."""
+        from metalearn.workflows.recommend.html import fragment
+
+        return fragment(self)
 
     @overload
     def __getitem__(self, index: int) -> Recommendation: ...
@@ -130,7 +208,9 @@ class Recommendations(Sequence[Recommendation]):
             "metric": self.metric.name,
             "recommender": self.recommender,
             "snapshot": self.snapshot,
+            "dummy_score": _known(self.dummy_score),
             "configurations": [item.to_dict() for item in self.items],
+            **({"tried": [t.to_dict() for t in self.tried[:_N_TRIED]]} if self.tried else {}),
         }
 
     def to_json(self) -> str:

@@ -19,6 +19,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
+from metalearn.core.names import names_of
 from metalearn.core.space import Space
 from metalearn.core.space_mapping import SpaceMapping
 from metalearn.core.task import Kind
@@ -86,7 +87,7 @@ def warm_start(
     metric: str | None = None,
     kb: Store | str | Path | None = None,
     kind: Kind | None = None,
-    exclude: Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     observed: Mapping[Configuration, float] | None = None,
     recommender: str = "default",
     seed: int = 0,
@@ -133,7 +134,7 @@ def warm_start(
     """
     from metalearn.store import Store, open_store
 
-    request = WarmStartRequest(k, metric, tuple(exclude), observed, recommender, seed)
+    request = WarmStartRequest(k, metric, names_of(exclude), observed, recommender, seed)
     task = X if isinstance(X, Description) else read_task(X, y, kind=kind)
     mapping = None
     if estimator is not None or not isinstance(space, str | Space):
@@ -254,9 +255,15 @@ def _described(task: Description) -> tuple[Kind, int | None]:
 
 
 def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Trial, ...]:
-    return tuple(
-        Trial(c).finished(metric.loss(metric.checked(float(s)))) for c, s in observed.items()
-    )
+    """Return the observations as trials; NaN = it failed.
+
+    Raises:
+        InputError: If a score is none of the metric.
+    """
+    scores = {c: float(score) for c, score in observed.items()}
+    checked = {c: metric.checked(s, f"the score of {c}") if s == s else s
+               for c, s in scores.items()}  # fmt: skip
+    return tuple(Trial(c).finished(metric.loss(score)) for c, score in checked.items())
 
 
 def _own(task: Table | Description, known: MetaDataset) -> list[str]:

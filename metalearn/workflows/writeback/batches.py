@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from metalearn import __version__
+from metalearn.core.dummy import DUMMY
 from metalearn.core.metric import METRICS
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.core.task import Kind
@@ -60,6 +61,8 @@ def _algorithms(evaluations: Sequence[Record]) -> pd.DataFrame:
         for name in CATALOGUE.names()
         if name in names
     ]
+    if DUMMY in names:
+        rows.append((DUMMY, "metalearn", f"metalearn {__version__}", None))
     return _frame("algorithms", rows)
 
 

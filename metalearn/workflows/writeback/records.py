@@ -10,14 +10,18 @@ import math
 from pathlib import Path
 
 from metalearn.core.configuration import Configuration
+from metalearn.core.dummy import dummy_configuration
 from metalearn.core.records import LoadReport
 from metalearn.core.task import Task
+from metalearn.learners.dummy import dummy_folds
+from metalearn.learners.evaluation import PreparedTask
 from metalearn.learners.isolation import Outcome
 from metalearn.metafeatures import MetaFeatures
 from metalearn.workflows.writeback.journal import Journal, Record
 
 __all__ = [
     "COLLECTED",
+    "dummy_record",
     "evaluation_record",
     "features_record",
     "journal_of",
@@ -109,6 +113,12 @@ def evaluation_record(
             for f in outcome.folds
         ],
     }
+
+
+def dummy_record(task: str, prepared: PreparedTask) -> Record:
+    """Return the evaluation of the dummy on a task, see `metalearn.learners.dummy`."""
+    folds = tuple(dummy_folds(prepared))
+    return evaluation_record(task, dummy_configuration(), Outcome("ok", "", folds))
 
 
 def features_record(task: str, found: MetaFeatures) -> Record:

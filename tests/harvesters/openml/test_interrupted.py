@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def start(kb: Path, server: Loopback, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "metalearn", "harvest", "openml", "--kb", str(kb),
-               "--server", server.url, "--suite", "99", "--flow", "10", "20", "30",
+               "--server", server.url, "--suite", "99", "--flow", "10,20,30",
                "--rate", "0", "--json", *more]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, cwd=ROOT, env=environment, text=True,

@@ -134,7 +134,10 @@ def test_the_bundled_store_serves_a_messy_table(customers: pd.DataFrame) -> None
     found = metalearn.recommend(X, y, k=3, kb=BUNDLED)
     assert [item.rank for item in found] == [1, 2, 3]
     document = json.loads(found.to_json())
-    assert set(document) == {"task", "metric", "recommender", "snapshot", "configurations"}
+    assert set(document) == {
+        "task", "metric", "recommender", "snapshot", "dummy_score", "configurations",
+    }  # fmt: skip
+    assert document["dummy_score"] == 0.5
     assert document["metric"] == "balanced_accuracy"
     assert document["task"]["n_classes"] == 2
     with open_store(BUNDLED) as store:

@@ -1,0 +1,135 @@
+"""The floor: what a constant prediction scores, here and on the known tasks.
+
+Nothing is worth trying that is expected to score below the dummy, and a configuration that scored
+below it on most known tasks is degenerate: it stays in the store, and in no list. Where the store
+holds no evaluation of the dummy, what is known of a metric in general serves instead: 1 / number
+of classes, 0.5 for the area under the curve, 0 for R2, the spread of the target for errors in its
+unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats
+from metalearn.core.dummy import DUMMY
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.errors import UnknownNameError
+from metalearn.learners.dummy import dummy_score
+from metalearn.learners.tables import Table
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["Floor", "floor_of"]
+
+_IN_UNITS = ("rmse", "mae", "mse", "medae", "log_loss", "accuracy", "error_rate")
+"""Metrics whose scores compare between tasks only in relation to the dummy's."""
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Losses of the dummy; NaN where they are not known.
+
+    Attributes:
+        own: On the target.
+        known: On the known tasks, `(n_tasks,)`.
+        is_unit: Whether losses compare between tasks only as multiples of the dummy's.
+    """
+
+    own: float
+    known: Floats
+    is_unit: bool
+
+    def units(self) -> tuple[Floats, float]:
+        """Return what losses are divided by on known tasks and on the target; 1 if nothing."""
+        positive = np.isfinite(self.known) & (self.known > 0)
+        if not (self.is_unit and self.own > 0 and positive.any()):
+            return np.ones(len(self.known)), 1.0
+        usual = float(np.median(self.known[positive]))
+        return np.where(positive, self.known, usual), self.own
+
+    def is_degenerate(self, losses: Floats) -> Bools:
+        """Return `(n_configurations,)`: which lose against the dummy on most known tasks.
+
+        Args:
+            losses: `(n_tasks, n_configurations)`; NaN where nothing is known.
+        """
+        floor = np.broadcast_to(self.known[:, None], losses.shape)
+        compared = np.isfinite(losses) & np.isfinite(floor)
+        slack = _SLACK * np.maximum(1.0, np.abs(floor))
+        below = compared & (np.where(compared, losses - floor, 0.0) > slack)
+        return np.asarray(2 * below.sum(axis=0) > np.maximum(compared.sum(axis=0), 1))
+
+    def is_below(self, losses: Floats) -> Bools:
+        """Return which losses, expected on the target, are worse than the dummy's there."""
+        return np.asarray(losses > self.own + _SLACK * max(1.0, abs(self.own)))
+
+
+def floor_of(store: Store, meta: MetaDataset, table: Table) -> Floor:
+    """Return the floor for a table and the known tasks of a meta-dataset."""
+    metric = meta.metric
+    own = metric.loss(dummy_score(metric, table.kind, table.y))
+    known = _measured(store, meta)
+    unknown = ~np.isfinite(known)
+    if unknown.any():
+        known[unknown] = _in_general(store, meta)[unknown]
+    return Floor(float(own), known, metric.name in _IN_UNITS)
+
+
+def _measured(store: Store, meta: MetaDataset) -> Floats:
+    """Return the stored losses of the dummy, `(n_tasks,)`."""
+    try:
+        found = store.meta_dataset(meta.metric.name, algorithms=DUMMY)
+    except UnknownNameError:
+        return np.full(meta.n_tasks, np.nan)
+    by_key = {t.key: loss for t, loss in zip(found.tasks, found.losses[:, 0], strict=True)}
+    return np.array([by_key.get(task.key, np.nan) for task in meta.tasks], dtype=np.float64)
+
+
+def _in_general(store: Store, meta: MetaDataset) -> Floats:
+    """Return the losses of a dummy as far as the metric and the number of classes tell them."""
+    if meta.metric.name in ("rmse", "mae", "mse", "medae"):
+        return _spread(store, meta)
+    return np.array(
+        [meta.metric.loss(_chance(meta.metric, task.n_classes)) for task in meta.tasks],
+        dtype=np.float64,
+    )
+
+
+def _chance(metric: Metric, n_classes: int | None) -> float:
+    if metric.name in ("roc_auc", "r2"):
+        return 0.5 if metric.name == "roc_auc" else 0.0
+    if n_classes and metric.name in ("balanced_accuracy", "balanced_error_rate"):
+        return 1.0 / n_classes if metric.greater_is_better else 1.0 - 1.0 / n_classes
+    return float("nan")
+
+
+def _spread(store: Store, meta: MetaDataset) -> Floats:
+    """Return the spread of the target of known tasks, in the metric's unit.
+
+    R2 = 1 - MSE / variance tells the standard deviation of a known target from stored scores.
+    """
+    keys = [task.key for task in meta.tasks]
+    try:
+        r2 = store.meta_dataset("r2", kind="regression", tasks=keys)
+        rmse = store.meta_dataset("rmse", kind="regression", tasks=keys)
+    except UnknownNameError:
+        return np.full(meta.n_tasks, np.nan)
+    if (r2.tasks, r2.configurations) != (rmse.tasks, rmse.configurations):
+        return np.full(meta.n_tasks, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = rmse.losses / np.sqrt(r2.losses)
+    ratios[~np.isfinite(ratios)] = np.nan
+    known = np.isfinite(ratios).any(axis=1)
+    sd = np.full(len(ratios), np.nan)
+    sd[known] = np.nanmedian(ratios[known], axis=1)
+    by_key = {task.key: value for task, value in zip(r2.tasks, sd, strict=True)}
+    return np.array([by_key.get(key, np.nan) for key in keys]) ** (
+        2.0 if meta.metric.name == "mse" else 1.0
+    )

@@ -1,0 +1,80 @@
+"""From losses to a list: each configuration with its score, its seconds, and its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.task import Task
+from metalearn.recommenders.expected_score import Expectation
+from metalearn.workflows.recommend.floor import Floor
+from metalearn.workflows.recommend.result import Evidence, Recommendation
+
+__all__ = ["Listing"]
+
+_N_EVIDENCE = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """All that is said of the configurations of a meta-dataset.
+
+    Attributes:
+        task: The task that they are listed for.
+        meta: The known tasks.
+        expectation: Expected losses.
+        seconds: Of one fit, `(n_configurations,)`; NaN = unknown.
+        weights: How much each known task counts, `(n_tasks,)`.
+        floor: Losses of the dummy.
+    """
+
+    task: Task
+    meta: MetaDataset
+    expectation: Expectation
+    seconds: Floats
+    weights: Floats
+    floor: Floor
+
+    def item(self, rank: int, j: int) -> Recommendation:
+        """Return the recommendation of one configuration."""
+        expected, metric = self.expectation, self.meta.metric
+        ends = metric.clip(
+            metric.score(np.array([expected.mean[j], expected.low[j], expected.high[j]]))
+        )
+        score, low, high = float(ends[0]), float(min(ends[1:])), float(max(ends[1:]))
+        return Recommendation(
+            rank, self.meta.configurations[j], self.task, metric, score, low, high,
+            float(self.seconds[j]), self._evidence(j),
+        )  # fmt: skip
+
+    def _evidence(self, j: int) -> tuple[Evidence, ...]:
+        """Return the tasks that speak for a configuration: similar ones on which it was good."""
+        losses, metric = self.meta.losses, self.meta.metric
+        with np.errstate(invalid="ignore"):
+            best, worst = np.nanmin(losses, axis=1), np.nanmax(losses, axis=1)
+            goodness = (worst - losses[:, j]) / np.maximum(worst - best, 1e-12)
+        support = np.nan_to_num(goodness) ** 2 * self.weights
+        support = np.where(np.isfinite(losses[:, j]), support, -1.0)
+        strongest = np.argsort(-support, kind="stable")[:_N_EVIDENCE]
+        top = float(self.weights.max()) or 1.0
+        return tuple(
+            Evidence(
+                self.meta.tasks[i].name,
+                round(float(self.weights[i]) / top, 4),
+                float(metric.score(float(losses[i, j]))),
+                self._relative(int(i), j),
+            )
+            for i in strongest
+            if support[i] > 0
+        )
+
+    def _relative(self, i: int, j: int) -> float | None:
+        """Return a loss as a share of the dummy's, for metrics in the unit of the target."""
+        if self.meta.metric.optimum != 0.0 or not self.floor.is_unit:
+            return None
+        if not self.floor.known[i] > 0:
+            return None
+        return float(self.meta.losses[i, j] / self.floor.known[i])
