@@ -76,7 +76,8 @@ class Metric:
             )
             low, high = ("no end" if end is None else f"{end:g}" for end in ends)
             raise InputError(
-                f"{what}{': ' if what else ''}{score:g} is no {self.name}, which lies between {low} and {high}, {way} is "
+                f"{what}{': ' if what else ''}{score:g} is no {self.name}, which lies between "
+                f"{low} and {high}, {way} is "
                 "better: give the score itself, neither a percentage nor with its sign turned"
             )
         return score

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.errors import NotEnoughMetaDataError
-from metalearn.plots.style import BLUE, DARK, LIGHT, figure, styled
+from metalearn.plots.style import BLUE, DARK, DOUBT, LIGHT, ORANGE, figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,11 +27,17 @@ class BoxPlot:
         names: Items, largest median first.
         values: For each item its finite values over tasks, sorted.
         quantity: What is measured.
+        marks: A second figure of each item, drawn as a diamond; empty for none.
+        mark: What the diamonds are.
+        doubt: Why the figures are to be taken with care, drawn below the title; "" for nothing.
     """
 
     names: tuple[str, ...]
     values: tuple[Floats, ...]
     quantity: str
+    marks: tuple[float, ...] = ()
+    mark: str = ""
+    doubt: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per item: item, n, minimum, quartiles, maximum, mean."""
@@ -41,11 +48,19 @@ class BoxPlot:
                          values.mean()))  # fmt: skip
         columns = ["item", "n_tasks", "minimum", "lower_quartile", "median", "upper_quartile",
                    "maximum", "mean"]  # fmt: skip
-        return pd.DataFrame(rows, columns=columns)
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.assign(**{self.mark: self.marks}) if self.marks else frame
 
 
 def box_data(
-    names: tuple[str, ...], values: Floats, quantity: str, *, at_most: int = 12
+    names: tuple[str, ...],
+    values: Floats,
+    quantity: str,
+    *,
+    at_most: int = 12,
+    marks: Floats | None = None,
+    mark: str = "",
+    doubt: str = "",
 ) -> BoxPlot:
     """Return the box plot of the items with the largest medians.
 
@@ -54,6 +69,9 @@ def box_data(
         values: `(n_tasks, n_items)`; NaN is left out.
         quantity: What is measured, for the axis label.
         at_most: Number of items shown.
+        marks: `(n_items,)` a second figure of each item, such as the corrected gain.
+        mark: What it is, in one word.
+        doubt: Why the figures are to be taken with care; "" for nothing.
 
     Raises:
         NotEnoughMetaDataError: If no item has a value.
@@ -64,14 +82,18 @@ def box_data(
         raise NotEnoughMetaDataError(f"no task has a value of {quantity}; nothing to draw")
     shown.sort(key=lambda i: (-float(np.median(finite[i])), -float(finite[i].mean())))
     shown = shown[:at_most]
-    return BoxPlot(tuple(names[i] for i in shown), tuple(finite[i] for i in shown), quantity)
+    return BoxPlot(
+        tuple(names[i] for i in shown), tuple(finite[i] for i in shown), quantity,
+        () if marks is None else tuple(float(marks[i]) for i in shown), mark, doubt,
+    )  # fmt: skip
 
 
 def draw_boxes(data: BoxPlot, title: str = "") -> Figure:
     """Draw horizontal boxes: quartiles, whiskers at 1.5 times their distance, outliers as dots."""
     n = len(data.names)
+    lines = fill(data.doubt, 88) if data.doubt else ""
     with styled():
-        drawn, (ax,) = figure(6.4, 0.9 + 0.3 * n)
+        drawn, (ax,) = figure(6.4, 0.9 + 0.3 * n + 0.18 * len(lines.splitlines()))
         parts = ax.boxplot(
             list(data.values), orientation="horizontal", widths=0.55, patch_artist=True,
             medianprops={"color": BLUE, "lw": 2.0}, boxprops={"facecolor": LIGHT, "lw": 0.8},
@@ -81,10 +103,17 @@ def draw_boxes(data: BoxPlot, title: str = "") -> Figure:
         for box in parts["boxes"]:
             box.set_edgecolor(DARK)
         ax.set_yticks(range(1, n + 1), data.names)
-        ax.invert_yaxis()
+        if data.marks:
+            ax.plot(data.marks, range(1, n + 1), "D", color=ORANGE, mec=DARK, mew=0.6, ms=5,
+                    zorder=4, label=f"mean, {data.mark}")  # fmt: skip
+            ax.legend(loc="best", frameon=False, fontsize=8)
+        ax.set_ylim(n + 0.5, 0.5)
         ax.set_xlabel(data.quantity)
         ax.grid(axis="x", color=LIGHT, lw=0.6)
         ax.set_axisbelow(True)
-        if title:
-            ax.set_title(title, fontsize=9.5)
+        if title or lines:
+            ax.set_title(title, fontsize=9.5, pad=6 + 11 * len(lines.splitlines()))
+        if lines:
+            ax.annotate(lines, (0.5, 1), (0, 4), xycoords="axes fraction", ha="center",
+                        textcoords="offset points", fontsize=8, color=DOUBT)  # fmt: skip
     return drawn

@@ -14,7 +14,7 @@ import pandas as pd
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
 from metalearn.core.space import Axis
-from metalearn.plots.style import BLUE, DARK, LIGHT, figure, save, short_names, styled
+from metalearn.plots.style import BLUE, DARK, LIGHT, figure, log_axis, save, short_names, styled
 from metalearn.priors import KDEPrior, to_json
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def _draw(ax: Axes, density: Density) -> None:
     if density.axis.kind == "category":
         places = np.arange(len(density.values))
         ax.bar(places, density.density, color=LIGHT, edgecolor=DARK, lw=0.8, width=0.6)
+        ax.set_xlim(-0.6, len(places) - 0.4)  # the outer bars whole, with their edges
         ax.set_xticks(places, [str(value) for value in density.values])
         if max(len(str(value)) for value in density.values) > 8:
             ax.tick_params(axis="x", rotation=25)
@@ -108,6 +109,6 @@ def _draw(ax: Axes, density: Density) -> None:
         ax.fill_between(x, density.density, color=LIGHT, lw=0)
         ax.plot(x, density.density, color=BLUE, lw=1.5)
     if density.axis.log:
-        ax.set_xscale("log")
+        log_axis(ax)
     elif density.axis.shift:
         ax.set_xscale("symlog", linthresh=density.axis.shift)

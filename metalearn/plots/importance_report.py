@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,10 @@ from metalearn.plots.critical_difference import critical_difference_data, draw_c
 from metalearn.plots.marginals import draw_curves, draw_surface
 from metalearn.plots.style import save, short_names
 
-__all__ = ["draw_importance"]
+__all__ = ["doubt_of", "draw_importance"]
 
 _CURVES, _SURFACES = 6, 2
+_DOUBT = "doubtful: "
 _LABEL = {"fanova": "share of variance", "ped-anova": "share of divergence"}
 
 
@@ -53,7 +55,9 @@ def draw_importance(
     for size, name in ((1, "main_effects"), (2, "interactions")):
         part = table.of_size(size)
         if part.items:
-            boxes = box_data(short_names(part.names), part.share, _LABEL[table.method])
+            boxes = box_data(
+                short_names(part.names), part.share, _LABEL[table.method], doubt=doubt_of(table)
+            )
             paths += save(draw_boxes(boxes, what), folder, name, boxes.to_frame())
     main = table.of_size(1)
     if len(table.valid) > 1 and len(main.items) > 1:
@@ -61,6 +65,18 @@ def draw_importance(
         drawn = draw_critical_difference(ranks, f"average rank of importance: {what}")
         paths += save(drawn, folder, "average_ranks", ranks.to_frame())
     return paths + _draw_marginals(table, runs, folder, settings, seed)
+
+
+def doubt_of(table: ImportanceTable) -> str:
+    """Return why an analysis is to be taken with care, in one line; "" for nothing."""
+    of_all = [remark for remark in table.remarks if remark.startswith(_DOUBT)]
+    valid = set(table.valid)
+    noted = [note.removeprefix(_DOUBT) for task, note in zip(table.tasks, table.notes, strict=True)
+             if note.startswith(_DOUBT) and task in valid]  # fmt: skip
+    if noted:
+        first = Counter(noted).most_common(1)[0][0]
+        of_all.append(f"{_DOUBT}on {len(noted)} of {len(valid)} tasks: {first}")
+    return "; ".join(of_all)
 
 
 def _draw_marginals(

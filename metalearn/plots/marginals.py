@@ -11,7 +11,7 @@ import numpy as np
 from metalearn.core.configuration import Value
 from metalearn.core.space import Axis
 from metalearn.importance.marginals import Marginal
-from metalearn.plots.style import BLUE, DARK, LIGHT, figure, short_names, styled
+from metalearn.plots.style import BLUE, DARK, LIGHT, figure, log_axis, short_names, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +77,7 @@ def _draw_curve(ax: Axes, curve: Marginal) -> None:
         ax.fill_between(x, curve.low, curve.high, color=LIGHT, lw=0)
         ax.plot(x, curve.centre, color=BLUE, lw=1.6)
         if axis.log:
-            ax.set_xscale("log")
+            log_axis(ax)
         elif axis.shift:
             ax.set_xscale("symlog", linthresh=axis.shift)
         return

@@ -7,12 +7,14 @@ without pyplot, so nothing global is touched.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
 from metalearn.errors import MissingPackageError
@@ -24,11 +26,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BLUE",
     "DARK",
+    "DOUBT",
     "LIGHT",
     "LINES",
     "ORANGE",
     "figure",
     "line",
+    "log_axis",
+    "log_ticks",
     "save",
     "short_names",
     "styled",
@@ -36,6 +41,7 @@ __all__ = [
 
 _DRAWN: ContextVar[list[Figure]] = ContextVar("figures drawn in this style")
 DARK, LIGHT, BLUE, ORANGE = "#222222", "#d9d9d9", "#0072B2", "#E69F00"
+DOUBT = "#A33B00"
 # (colour, dash, marker) of the first, second, ... line of a figure; lightness falls as well.
 LINES = (
     ("#000000", "-", "o"),
@@ -127,6 +133,41 @@ def figure(
     _DRAWN.get([]).append(drawn)
     axes = drawn.subplots(n_rows, n_columns, squeeze=False)
     return drawn, [ax for row in axes for ax in row]
+
+
+def log_axis(ax: Axes, which: Literal["x", "y"] = "x", *, most: int = 4) -> None:
+    """Make an axis logarithmic, with at most so many labels, which never overprint.
+
+    Over two decades or more the labels are powers of ten at equal steps; over less, round numbers
+    at equal ratios.
+    """
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter, NullLocator
+
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    low, high = sorted(ax.get_xlim() if which == "x" else ax.get_ylim())
+    ticks = log_ticks(low, high, most)
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_locator(FixedLocator([value for value, _ in ticks]))
+    axis.set_major_formatter(FixedFormatter([text for _, text in ticks]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def log_ticks(low: float, high: float, most: int = 4) -> list[tuple[float, str]]:
+    """Return places and labels of ticks between two positive numbers.
+
+    >>> [text for _, text in log_ticks(1e-10, 1.0)]
+    ['$10^{-9}$', '$10^{-6}$', '$10^{-3}$', '$10^{0}$']
+    >>> [text for _, text in log_ticks(0.5, 20.0)]
+    ['0.5', '1.7', '5.8', '20']
+    """
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    if last - first >= 2:
+        step = -(-(last - first + 1) // most)
+        powers = range(last, first - 1, -step)
+        return [(10.0**k, f"$10^{{{k}}}$") for k in reversed(powers)]
+    places = {float(f"{v:.2g}") for v in np.geomspace(low, high, most)}
+    return [(v, f"{v:g}") for v in sorted(places) if low * 0.99 <= v <= high * 1.01]
 
 
 def save(drawn: Figure, folder: Path, name: str, data: pd.DataFrame) -> list[Path]:

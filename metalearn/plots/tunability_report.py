@@ -32,12 +32,18 @@ def draw_tunability(
     what = f"{table.algorithm}, {len(table.tasks)} tasks"
     values = np.column_stack([table.plain.overall, table.plain.item])
     names = short_names(("all", *table.names))
+    corrected = np.column_stack([table.corrected.overall, table.corrected.item])
+    known = np.isfinite(corrected)
+    means = np.where(known, corrected, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    means[~known.any(axis=0)] = np.nan
+    doubt = "; ".join(remark for remark in table.remarks if remark.startswith("doubtful: "))
     for size, name in ((1, "tunability"), (2, "tunability_pairs")):
         shown = [0] + [1 + i for i, item in enumerate(table.items) if len(item) == size]
         if len(shown) > 1:
             boxes = box_data(
                 tuple(names[i] for i in shown), values[:, shown],
                 f"gain of {table.metric.name} over the optimal default",
+                marks=means[shown], mark="corrected", doubt=doubt,
             )  # fmt: skip
             paths += save(draw_boxes(boxes, what), folder, name, boxes.to_frame())
     return paths

@@ -109,7 +109,7 @@ def collect(
         counts: Counter[str] = Counter()
         published = time.monotonic()
         try:
-            _append(journal, (*plan.described, *plan.dummies))
+            _append(journal, plan.described)
             for done, record in enumerate(_run(plan.units, options), start=1):
                 journal.append(record)
                 counts[record["status"]] += 1
@@ -118,6 +118,7 @@ def collect(
                     publish(journal, kb)
                     _append(journal, plan.described)
                     published = time.monotonic()
+            _append(journal, plan.dummies)
             _append(journal, _meta_features(plan, options))
         finally:
             publish(journal, kb)

@@ -60,7 +60,10 @@ def test_one_algorithm_alone(tables: Path, tmp_path: Path) -> None:
     assert report.n_evaluations == 3 + 3 + 3  # svc does not do regression
     with open_store(kb) as store:
         found = store.sql("SELECT DISTINCT algorithm FROM evaluation ORDER BY ALL")
-    assert list(found["algorithm"]) == ["decision_tree", "svc"]
+    assert list(found["algorithm"]) == ["decision_tree", "dummy", "svc"]
+        assert {c.algorithm for c in store.meta_dataset("accuracy").configurations} == {
+            "decision_tree", "svc",
+        }  # fmt: skip
 
 
 def test_everything_is_stored_once(tables: Path, tmp_path: Path) -> None:
