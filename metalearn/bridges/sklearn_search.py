@@ -78,7 +78,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         k: int = 10,
         n_iter: int = 20,
         kb: Any = None,
-        exclude: Sequence[str] = (),
+        exclude: str | Sequence[str] = (),
         remember: bool = False,
         random_state: Any = None,
         scoring: Any = None,

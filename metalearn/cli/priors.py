@@ -18,6 +18,9 @@ from metalearn.cli.analysis import (
 from metalearn.cli.notes import of_tasks, remarks_by_kind, task_notes_by_kind
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from metalearn.histories.runs import Runs
     from metalearn.priors import KDEPrior
 
 __all__ = ["add_arguments", "run"]
@@ -46,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     with open_store(arguments.kb) as store:
         runs = analysed_runs(arguments, store)
-        excluded = names_of(arguments.exclude, store.tasks()["task"].tolist(), "task")
+        tasks = store.tasks()
         snapshot = store.snapshot
-    prior = kde(runs, n_top=arguments.top, exclude=excluded,
+    prior = kde(runs, n_top=arguments.top, exclude=_keys(arguments.exclude, tasks, runs),
                 joint=not arguments.independent, seed=arguments.seed)  # fmt: skip
     drawn = prior.sample(arguments.sample, np.random.default_rng(arguments.seed))
     paths = []
@@ -69,6 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
     by_task, others = of_tasks(notes, runs.tasks)
     print_notes([*remarks_by_kind(others), *task_notes_by_kind(by_task)], paths)
     return 0
+
+
+def _keys(words: list[str], tasks: pd.DataFrame, runs: Runs) -> list[str]:
+    """Return the keys of tasks with runs, of those that are named by name or key."""
+    names = names_of(words, [*tasks["name"], *tasks["task"]], "task")
+    wanted = tasks["name"].isin(names) | tasks["task"].isin(names)
+    with_runs = {history.task for history in runs.histories}
+    return [key for key in tasks.loc[wanted, "task"] if key in with_runs]
 
 
 def _print(prior: KDEPrior) -> None:

@@ -46,7 +46,7 @@ def kde(
     metric: str | None = None,
     where: Mapping[str, Value] | None = None,
     n_top: int | None = None,
-    exclude: Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     task_weights: Mapping[str, float] | None = None,
     joint: bool = True,
     seed: int = 0,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints, frozen_array
+from metalearn.core.names import known_names
 from metalearn.histories.runs import Runs
 from metalearn.numerics.statistics.loss_unit import are_equal
 
@@ -55,7 +56,7 @@ def best_runs(
     runs: Runs,
     *,
     n_top: int | None = None,
-    exclude: Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     task_weights: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> Pool:
@@ -71,11 +72,15 @@ def best_runs(
         exclude: Tasks to leave out: the target task and its near-duplicates.
         task_weights: Weight per task, for instance its similarity to the target; 1 if None.
         seed: Seed of the tie-breaks.
+
+    Raises:
+        UnknownNameError: If an excluded task has no runs.
     """
+    left_out = known_names("task", exclude, [history.task for history in runs.histories])
     points, weights, tasks, notes, tried = [], [], [], [], []
     for history in runs.histories:
         weight = 1.0 if task_weights is None else task_weights.get(history.task, 0.0)
-        if history.task in exclude or weight <= 0.0:
+        if history.task in left_out or weight <= 0.0:
             continue
         ok = np.isfinite(history.y)
         n_best = _n_best(int(ok.sum()), n_top)

@@ -18,6 +18,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.names import names_of
 from metalearn.errors import (
     InputError,
     MissingPackageError,
@@ -55,7 +56,7 @@ _CANNOT = (NotEnoughMetaDataError, InputError, MissingPackageError)
 
 def evaluate(
     meta: MetaDataset,
-    recommenders: Sequence[str] = DEFAULT_RECOMMENDERS,
+    recommenders: str | Sequence[str] = DEFAULT_RECOMMENDERS,
     ks: Sequence[int] = (1, 3, 5, 10, 20),
     split: Split = "10-fold",
     seed: int = 0,
@@ -86,7 +87,7 @@ def evaluate(
     steps = sorted(set(ks))
     if not steps or steps[0] < 1:
         raise UsageError(f"k must be positive numbers, got {list(ks)}")
-    names = [name for name in dict.fromkeys(recommenders) if name not in (RANDOM, ORACLE)]
+    names = [name for name in names_of(recommenders) if name not in (RANDOM, ORACLE)]
     for name in names:
         CATALOGUE.get(name)
     _check_comparable(meta)

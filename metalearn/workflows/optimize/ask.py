@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import numpy as np
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
+from metalearn.core.names import known_names, names_of
 from metalearn.core.seams import Optimizer
 from metalearn.core.space import Space
 from metalearn.core.task import Kind
@@ -118,7 +119,13 @@ def optimize(
     kb: Store | str | Path | None = None,
     kind: Kind | None = None,
     progress: Progress = lambda *_: None,
-    **options: Any,
+    metric: str | None = None,
+    exclude: str | Sequence[str] = (),
+    jobs: int = 1,
+    seed: int = 0,
+    time_limit_s: float = 20.0,
+    remember: bool = True,
+    procedure: Procedure | None = None,
 ) -> Optimization:
     """Search the space of an algorithm on a data set, starting from experience.
 
@@ -134,8 +141,13 @@ def optimize(
             default.
         kind: `classification` or `regression`; guessed from `y` if None.
         progress: Called with each trial and the best so far.
-        **options: Further fields of `OptimizeOptions`: metric, exclude, jobs, seed, time_limit_s,
-            remember, procedure.
+        metric: Name of the metric; None takes balanced accuracy or R2.
+        exclude: Names or keys of known tasks that must not count as experience.
+        jobs: Evaluations side by side.
+        seed: Seed of everything random.
+        time_limit_s: Processor seconds of one evaluation.
+        remember: Whether to store the trials.
+        procedure: Rows and folds; None takes the usual ones.
 
     Returns:
         All trials and the best one. Ctrl-C ends the search and returns what was found.
@@ -148,7 +160,10 @@ def optimize(
     """
     from metalearn.store import Store, open_store
 
-    chosen = OptimizeOptions(space, optimizer, trials, time_budget, warm_start, **options)
+    chosen = OptimizeOptions(
+        space, optimizer, trials, time_budget, warm_start, metric, names_of(exclude), jobs, seed,
+        time_limit_s, remember, procedure or Procedure(),
+    )  # fmt: skip
     table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
         return optimize_table(table, kb, chosen, is_named=True, progress=progress)
@@ -181,6 +196,8 @@ def optimize_table(
     begun = time.monotonic() if started is None else started
     factory = get(options.optimizer)
     metric = chosen_metric(table.kind, options.metric)
+    tasks = store.tasks()
+    known_names("task", options.exclude, [*tasks["name"], *tasks["task"]])
     prepared = PreparedTask(table, options.procedure)
     memory = memory_of(store, is_named=is_named, remember=options.remember)
     with TrialPool(prepared, options.jobs, options.time_limit_s) as pool, memory:

@@ -19,7 +19,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
-from metalearn.core.names import names_of
+from metalearn.core.names import known_names, names_of
 from metalearn.core.space import Space
 from metalearn.core.space_mapping import SpaceMapping
 from metalearn.core.task import Kind
@@ -157,6 +157,8 @@ def warm_start_for(
     """
     kind = task.kind if isinstance(task, Table) else task.task.kind
     found = source_tasks(store, space, kind, metric=request.metric)
+    tasks = store.tasks()
+    known_names("task", request.exclude, [*tasks["name"], *tasks["task"]])
     sources = found.without((*request.exclude, *_own(task, found.described)))
     if not len(sources.histories):
         raise NotEnoughMetaDataError(
