@@ -7,7 +7,6 @@ import argparse
 import pytest
 
 from metalearn.cli import main
-from metalearn.cli.analysis import branch_of
 from metalearn.cli.commands import CATALOGUE
 from metalearn.cli.options import Names, whole_numbers
 
@@ -54,13 +53,6 @@ def test_no_value_or_a_wrong_one(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:
         parsed(*words)
     assert stopped.value.code == 2
-
-
-def test_a_branch_by_commas() -> None:
-    assert branch_of(["kernel=rbf,shrinking=true", "C=1.5"]) == {
-        "kernel": "rbf", "shrinking": True, "C": 1.5,
-    }  # fmt: skip
-    assert branch_of(["layers=[10,20]"]) == {"layers": [10, 20]}
 
 
 @pytest.mark.parametrize(
