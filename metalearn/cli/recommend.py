@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(found.to_json())
     else:
         _print(found)
-    for note in (*table.guesses, *found.notes):
+    for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
     return 0
 
