@@ -23,13 +23,13 @@ from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import arff_header, arff_rows
 from metalearn.harvesters.configuring import Configuring, FromColumns, FromTable
 from metalearn.harvesters.features import FeatureTable, counts_of, extractor_of, read_features
-from metalearn.harvesters.files import lines, named_in, require, source_of
+from metalearn.harvesters.files import lines, named_in, require, source_of, tables_in
 from metalearn.harvesters.long_table import Chunk, batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
 from metalearn.harvesters.values import numbers
 
-__all__ = ["arff_features", "read"]
+__all__ = ["arff_features", "read", "runs_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     """Yield the batches of a scenario; see `Reader`."""
     require(path, "the folder of an ASlib scenario")
     folder = path if path.is_dir() else path.parent
-    files = {name: named_in(folder, name) for name in ("description.txt", "algorithm_runs.arff")}
+    files = {
+        "description.txt": named_in(folder, "description.txt") or _described_in(folder),
+        "algorithm_runs.arff": named_in(folder, "algorithm_runs.arff") or runs_in(folder),
+    }
     missing = [name for name, file in files.items() if file is None]
     if missing:
         raise InputError(
@@ -58,6 +61,26 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     elif (file := named_in(folder, "feature_values.arff")) is not None:
         features = arff_features(file)
     yield from batches(_table(runs, _described(description), features))
+
+
+def _described_in(folder: Path) -> Path | None:
+    """Return the only file that describes a scenario, whatever its name."""
+    found = [
+        path
+        for path in tables_in(folder, ".txt", ".yaml", ".yml")
+        if any(line.startswith("performance_measures") for line in lines(path))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def runs_in(folder: Path) -> Path | None:
+    """Return the only table of runs, whatever its name."""
+    found = [
+        path
+        for path in tables_in(folder, ".arff")
+        if {"instance_id", "algorithm"} <= set(arff_header(path).names)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _table(path: Path, said: _Description, features: FeatureTable | None) -> RunTable:

@@ -20,10 +20,17 @@ from metalearn.core.task import Kind
 from metalearn.errors import InputError, UnknownNameError
 from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import arff_header, arff_rows
-from metalearn.harvesters.aslib import arff_features
+from metalearn.harvesters.aslib import arff_features, runs_in
 from metalearn.harvesters.configuring import FromTable
 from metalearn.harvesters.features import FeatureTable, counts_of, read_features
-from metalearn.harvesters.files import header_of, named_in, records, require, source_of
+from metalearn.harvesters.files import (
+    header_of,
+    named_in,
+    records,
+    require,
+    source_of,
+    tables_in,
+)
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
@@ -41,7 +48,7 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     """Yield the batches of all metrics under `path`; see `Reader`."""
     require(path, f"a folder with {_RUNS} and {_CONFIGURATIONS}")
     top = path if path.is_dir() else path.parent
-    folders = [f for f in [top, *sorted(top.rglob("*"))] if f.is_dir() and named_in(f, _RUNS)]
+    folders = [f for f in [top, *sorted(top.rglob("*"))] if f.is_dir() and _runs_of(f)]
     if not folders:
         raise InputError(
             f"{top.name}/: expected folders with {_RUNS} and {_CONFIGURATIONS}, found none"
@@ -60,8 +67,18 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
             seen.update(tasks["task"], configurations["configuration"])
 
 
+def _runs_of(folder: Path) -> Path | None:
+    return named_in(folder, _RUNS) or runs_in(folder)
+
+
+def _described_in(folder: Path) -> Path | None:
+    """Return the table of configurations of a folder, whatever its name."""
+    found = [path for path in tables_in(folder, ".csv") if header_of(path)[:1] == ["idx"]]
+    return named_in(folder, _CONFIGURATIONS) or (found[0] if len(found) == 1 else None)
+
+
 def _table(folder: Path, given: FeatureTable | None) -> RunTable:
-    runs, described = named_in(folder, _RUNS), named_in(folder, _CONFIGURATIONS)
+    runs, described = _runs_of(folder), _described_in(folder)
     if runs is None or described is None:
         raise InputError(f"{folder.name}/: expected {_CONFIGURATIONS} beside {_RUNS}")
     header = arff_header(runs)

@@ -99,3 +99,11 @@ def test_a_description_that_does_not_describe_is_an_error(
 ) -> None:
     with pytest.raises(InputError, match=expected):
         list(read(scenario(tmp_path, said=said)))
+
+
+def test_files_under_other_names(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "metadatasets" / "aslib-openml-weka-2017"
+    for old, new in (("description.txt", "about.yaml"), ("algorithm_runs.arff", "runs.arff"),
+                     ("cv.arff", "cv.arff"), ("readme.txt", "readme.txt")):  # fmt: skip
+        (tmp_path / new).write_bytes((source / old).read_bytes())
+    assert sum(len(batch.evaluations) for batch in read(tmp_path)) == 3150  # as README says

@@ -97,3 +97,12 @@ def test_missing_and_damaged_files_are_errors(tmp_path: Path) -> None:
     (tmp_path / "configurations.csv").unlink()
     with pytest.raises(InputError, match=r"configurations\.csv"):
         list(read(tmp_path))
+
+
+def test_files_under_other_names(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "metadatasets" / "auto-sklearn" / "regression" / "r2"
+    for old, new in (("algorithm_runs.arff", "best.arff"), ("configurations.csv.gz", "c.csv.gz")):
+        (tmp_path / new).write_bytes((source / old).read_bytes())
+    values = [len(batch.evaluations) for batch in read(tmp_path)]
+    assert sum(values) == sum(len(batch.evaluations) for batch in read(source))
+    assert sum(values) > 0
