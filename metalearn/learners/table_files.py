@@ -71,6 +71,8 @@ def _check_file(path: Path) -> None:
             )
     except FileNotFoundError:
         raise InputError(f"there is no file {str(path)!r}; check the path") from None
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)[:200]!r} cannot be opened: {error}") from error
     if size > _MAX_BYTES:
