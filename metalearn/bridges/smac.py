@@ -14,7 +14,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 import ConfigSpace
@@ -183,11 +182,12 @@ def _selector(warm: WarmStart, chosen: Any, scenario: Any, space: Any, n_trials:
     has_parts = scenario.min_budget is not None or scenario.instances is not None
     if warm.ranking is None or not is_plain or has_parts or scenario.count_objectives() > 1:
         return selector
-    # It subclasses a class of SMAC's, so that it cannot be imported without it.
-    kind = import_module("metalearn.bridges.smac_selector").WarmSelector
+    # Its class derives from a class of SMAC, so it is imported on use only.
+    from metalearn.bridges.smac_selector import WarmSelector
+
     as_made = {name: value for name, value in selector.meta.items() if name != "name"}
     cut = replace(warm, configurations=warm.configurations[:n_trials])
-    return kind(scenario, cut, space, **as_made)
+    return WarmSelector(scenario, cut, space, **as_made)
 
 
 def _space(warm: WarmStart) -> ConfigSpace.ConfigurationSpace:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from metalearn.core.arrays import Floats
+from metalearn.core.task import Kind
 from metalearn.errors import InputError, NegatedMetricError, UnknownNameError
 
 __all__ = ["METRICS", "Metric", "metric_named"]
@@ -34,6 +35,18 @@ class Metric:
     greater_is_better: bool
     optimum: float | None = None
     worst: float | None = None
+
+    @property
+    def kind(self) -> Kind | None:
+        """Kind of task that it measures; None for a metric that is not in `METRICS`."""
+        if self.name not in METRICS:
+            return None
+        return "regression" if self.name in _TARGET_UNITS else "classification"
+
+    @property
+    def target_power(self) -> int:
+        """Power of the target's unit that it is measured in: 1 for RMSE, 2 for MSE, 0 if none."""
+        return _TARGET_UNITS.get(self.name, 0)
 
     def loss(self, score: _Number) -> _Number:
         """Return the loss of raw scores: `optimum - score`, or the score if lower is better."""
@@ -101,6 +114,7 @@ METRICS: dict[str, Metric] = {
         Metric("medae", False, 0.0),
     )
 }
+_TARGET_UNITS = {"r2": 0, "rmse": 1, "mae": 1, "mse": 2, "medae": 1}  # metrics of regression
 _NEGATED = "neg_"
 _ALIASES = {
     "predictive_accuracy": "accuracy",

@@ -41,7 +41,7 @@ __all__ = ["read"]
 _RUNS, _CONFIGURATIONS = "algorithm_runs.arff", "configurations.csv"
 _KNOWN = ("instance_id", "repetition", "algorithm", "runstatus")
 _SHARES = ("f1", "precision", "recall", "average_precision")  # in [0, 1], more is better
-_REGRESSION = ("r2", "error", "rmse", "mae", "mse", "medae")
+_ERROR = "error"  # ends the name of a metric of regression: `mean_squared_log_error`
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
@@ -91,7 +91,8 @@ def _table(folder: Path, given: FeatureTable | None) -> RunTable:
     metric = _metric(measures[0])
     features = given or _features(folder)
     source = source_of("auto-sklearn", runs, described)
-    kind: Kind = "regression" if metric.name.split("_")[-1] in _REGRESSION else "classification"
+    is_error = metric.name.split("_")[-1] == _ERROR
+    kind: Kind = metric.kind or ("regression" if is_error else "classification")
 
     def shared(
         spaces: Mapping[str, str | None], tasks: Sequence[str], metrics: Sequence[Metric]

@@ -39,7 +39,6 @@ COLUMNS = (
 )  # fmt: skip
 _DIRECTIONS = {"maximize": True, "maximise": True, "max": True,
                "minimize": False, "minimise": False, "min": False}  # fmt: skip
-_REGRESSION = ("r2", "rmse", "mae", "mse", "medae")
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
@@ -208,7 +207,7 @@ class _Facts:
             )
         found = self.metric_of(metric)
         if not kind:
-            kind = "regression" if found and found.name in _REGRESSION else "classification"
+            kind = (found.kind if found else None) or "classification"
         procedure = said["procedure"]
         row = frames.TaskRow(
             task=f"{task}@{procedure}" if procedure else task,

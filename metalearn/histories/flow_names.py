@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from metalearn.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from metalearn.histories.runs import RunSource
+    from metalearn.histories.source import RunSource
 
 __all__ = ["stored_name"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -24,32 +24,12 @@ from metalearn.core.space import Space
 from metalearn.core.stored_json import stored_object
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.histories.flow_names import stored_name
+from metalearn.histories.source import RunSource
 from metalearn.learners import CATALOGUE
 
-__all__ = ["RunSource", "Runs", "as_runs", "runs_of"]
+__all__ = ["Runs", "as_runs", "runs_of"]
 
 _NEXT_TO_BEST = 2.0**-48  # 1 - 0.9999999999999999 is rounding, not a loss
-_REGRESSION = {"r2", "rmse", "mae", "mse", "medae"}
-
-
-@runtime_checkable
-class RunSource(Protocol):
-    """What a store offers to the analysis of one algorithm."""
-
-    def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
-        """Return one row per task and configuration, of one algorithm or of all.
-
-        Columns: `task`, `hyperparameters` (JSON of the active ones), `value` (score), `status`.
-        """
-        ...
-
-    def space(self, algorithm: str) -> Space | None:
-        """Return the declared space of an algorithm, or None."""
-        ...
-
-    def metrics(self) -> dict[str, Metric]:
-        """Return the stored metrics by name."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +204,7 @@ def _learner_space(
     if algorithm not in CATALOGUE.names() or not names:
         return None
     learner = CATALOGUE.get(algorithm)
-    kind = "regression" if metric.name in _REGRESSION else "classification"
+    kind = metric.kind or "classification"
     if kind not in learner.kinds:
         return None
     space: Space = learner.space(kind)

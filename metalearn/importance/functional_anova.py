@@ -25,7 +25,8 @@ from metalearn.core.configuration import Value
 from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.errors import UsageError
-from metalearn.histories.runs import Runs, RunSource, as_runs
+from metalearn.histories.runs import Runs, as_runs
+from metalearn.histories.source import RunSource
 from metalearn.importance.boxes import (
     Boxes,
     leaf_boxes,

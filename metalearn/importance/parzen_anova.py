@@ -23,7 +23,8 @@ from metalearn.core.configuration import Value
 from metalearn.core.history import History
 from metalearn.core.space import Axis, Space
 from metalearn.errors import UsageError
-from metalearn.histories.runs import Runs, RunSource, as_runs
+from metalearn.histories.runs import Runs, as_runs
+from metalearn.histories.source import RunSource
 from metalearn.importance.checks import (
     active_masses,
     all_items,

@@ -21,7 +21,8 @@ from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.configuration import Value
 from metalearn.core.space import Axis, Space
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.histories.runs import Runs, RunSource, as_runs
+from metalearn.histories.runs import Runs, as_runs
+from metalearn.histories.source import RunSource
 from metalearn.importance.ablation import axis_positions
 from metalearn.importance.candidates import Candidates
 from metalearn.importance.checks import analysed_axes, objection, rng_for

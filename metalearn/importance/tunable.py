@@ -19,7 +19,8 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
 from metalearn.errors import UsageError
-from metalearn.histories.runs import Runs, RunSource, as_runs
+from metalearn.histories.runs import Runs, as_runs
+from metalearn.histories.source import RunSource
 from metalearn.importance.candidates import Candidates
 from metalearn.importance.checks import all_items, analysed_axes, objection, rng_for
 from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest

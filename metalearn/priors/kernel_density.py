@@ -22,7 +22,8 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration, Value
 from metalearn.core.space import Axis, Space
 from metalearn.errors import InputError, ShapeError
-from metalearn.histories.runs import Runs, RunSource, as_runs
+from metalearn.histories.runs import Runs, as_runs
+from metalearn.histories.source import RunSource
 from metalearn.numerics.density.kde import (
     CategoryKernels,
     CellKernels,
