@@ -111,4 +111,4 @@ def _draw(ax: Axes, density: Density) -> None:
     if density.axis.log:
         log_axis(ax)
     elif density.axis.shift:
-        ax.set_xscale("symlog", linthresh=density.axis.shift)
+        log_axis(ax, shift=density.axis.shift)

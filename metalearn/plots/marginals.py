@@ -79,7 +79,7 @@ def _draw_curve(ax: Axes, curve: Marginal) -> None:
         if axis.log:
             log_axis(ax)
         elif axis.shift:
-            ax.set_xscale("symlog", linthresh=axis.shift)
+            log_axis(ax, shift=axis.shift)
         return
     places = np.arange(len(values))
     band = [curve.centre - curve.low, curve.high - curve.centre]

@@ -42,6 +42,7 @@ __all__ = [
 _DRAWN: ContextVar[list[Figure]] = ContextVar("figures drawn in this style")
 DARK, LIGHT, BLUE, ORANGE = "#222222", "#d9d9d9", "#0072B2", "#E69F00"
 DOUBT = "#A33B00"
+_LOG_SCALES = ("log", "symlog")  # the labels of `log_axis` are formulas
 # (colour, dash, marker) of the first, second, ... line of a figure; lightness falls as well.
 LINES = (
     ("#000000", "-", "o"),
@@ -99,13 +100,15 @@ def styled() -> Iterator[None]:
 def _without_formulas(drawn: Figure) -> None:
     """Show a dollar sign in a name as it is; only numbers at ticks may be formulas."""
     from matplotlib.text import Text
-    from matplotlib.ticker import LogFormatter, ScalarFormatter
+    from matplotlib.ticker import FixedFormatter, LogFormatter, ScalarFormatter
 
     numbers: set[int] = set()
     for ax in drawn.axes:
         for axis in (ax.xaxis, ax.yaxis):
             labels = axis.get_ticklabels(which="both")
-            if isinstance(axis.get_major_formatter(), (LogFormatter, ScalarFormatter)):
+            form = axis.get_major_formatter()
+            powers = isinstance(form, FixedFormatter) and axis.get_scale() in _LOG_SCALES
+            if powers or isinstance(form, (LogFormatter, ScalarFormatter)):
                 numbers.update(map(id, (*labels, axis.offsetText)))
     for text in drawn.findobj(Text):
         if id(text) not in numbers and isinstance(text, Text):
@@ -135,17 +138,27 @@ def figure(
     return drawn, [ax for row in axes for ax in row]
 
 
-def log_axis(ax: Axes, which: Literal["x", "y"] = "x", *, most: int = 4) -> None:
+def log_axis(
+    ax: Axes, which: Literal["x", "y"] = "x", *, most: int = 4, shift: float = 0.0
+) -> None:
     """Make an axis logarithmic, with at most so many labels, which never overprint.
 
     Over two decades or more the labels are powers of ten at equal steps; over less, round numbers
-    at equal ratios.
+    at equal ratios. With a shift, 0 has a place one step below it.
     """
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter, NullLocator
 
-    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
-    low, high = sorted(ax.get_xlim() if which == "x" else ax.get_ylim())
-    ticks = log_ticks(low, high, most)
+    set_scale = ax.set_xscale if which == "x" else ax.set_yscale
+    ends = ax.get_xlim if which == "x" else ax.get_ylim
+    if shift:
+        set_scale("symlog", linthresh=shift)
+        high = max(ends())
+        powers = log_ticks(shift, max(high, 2 * shift), most - 1)
+        ticks = [(0.0, "0"), *(tick for tick in powers if tick[0] >= 10 * shift)]
+    else:
+        set_scale("log")
+        low, high = sorted(ends())
+        ticks = log_ticks(low, high, most)
     axis = ax.xaxis if which == "x" else ax.yaxis
     axis.set_major_locator(FixedLocator([value for value, _ in ticks]))
     axis.set_major_formatter(FixedFormatter([text for _, text in ticks]))
