@@ -95,7 +95,7 @@ class _Question:
     table: Table
     store: Store
     metric: str
-    request: Any  # workflows.recommend.Request
+    request: Any  # workflows.recommend.RecommendRequest
 
 
 def advice_for(
@@ -124,9 +124,9 @@ def advice_for(
         StoreError: If the store cannot be read.
     """
     from metalearn.store import Store, open_store
-    from metalearn.workflows.recommend.ask import Request
+    from metalearn.workflows.recommend.ask import RecommendRequest
 
-    request = Request(metric=metric, algorithms=algorithms, exclude=exclude, seed=seed)
+    request = RecommendRequest(metric=metric, algorithms=algorithms, exclude=exclude, seed=seed)
     if isinstance(kb, Store):
         return _advice(_Question(table, kb, metric, request), feature_budget_s)
     with open_store(kb) as store:
@@ -167,7 +167,7 @@ def _borrowed(
     asked: _Question, meta: MetaDataset, weights: Floats | None
 ) -> tuple[list[Configuration], list[float]]:
     """Return a short portfolio of learners that the metric is not defined for."""
-    from metalearn.recommenders.experience import experience_of
+    from metalearn.recommenders.prepared_meta import prepared_meta
     from metalearn.workflows.recommend.ask import expected_seconds, known_meta_dataset
 
     also = _ALSO.get(asked.metric)
@@ -178,7 +178,7 @@ def _borrowed(
     others = np.array([c.algorithm not in have for c in known.configurations])
     if not others.any():
         return [], []
-    experience = experience_of(known.with_failures_imputed(), "borrowed")
+    experience = prepared_meta(known.with_failures_imputed(), "borrowed")
     by_key = {task.key: w for task, w in zip(meta.tasks, weights, strict=True)}
     votes = np.array([by_key.get(task.key, 0.0) for task in known.tasks])
     if votes.sum() <= 0:

@@ -33,12 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    from metalearn.workflows.describe import Request, describe
+    from metalearn.workflows.describe import DescribeRequest, describe
     from metalearn.workflows.tables.named import open_table
 
-    request = Request(time_budget_s=arguments.time_budget, exact=arguments.exact)
+    request = DescribeRequest(time_budget_s=arguments.time_budget, exact=arguments.exact)
     if arguments.groups:
-        request = Request(tuple(arguments.groups), arguments.time_budget, arguments.exact)
+        request = DescribeRequest(tuple(arguments.groups), arguments.time_budget, arguments.exact)
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore,
         learnable=False,

@@ -44,10 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.store import open_store
-    from metalearn.workflows.recommend.ask import Request, recommend_for
+    from metalearn.workflows.recommend.ask import RecommendRequest, recommend_for
     from metalearn.workflows.tables.named import open_table
 
-    request = Request(
+    request = RecommendRequest(
         k=arguments.k,
         metric=arguments.metric,
         recommender=arguments.recommender,

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from metalearn.core.metric import Metric
     from metalearn.core.space import Space
 
-__all__ = ["Surrogate", "load_surrogate", "read"]
+__all__ = ["YahpoSurrogate", "load_surrogate", "read"]
 
 _INACTIVE = "#na#"
 _SHARE = "trainsize"
@@ -64,7 +64,7 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
 
 
 @dataclass(frozen=True, slots=True)
-class Surrogate:
+class YahpoSurrogate:
     """A network that predicts the scores of one algorithm on many tasks.
 
     Attributes:
@@ -120,7 +120,7 @@ class Surrogate:
         return _predicted(self, codes, numbers)[:, outputs.index(metric)]
 
 
-def load_surrogate(folder: Path) -> Surrogate:
+def load_surrogate(folder: Path) -> YahpoSurrogate:
     """Return the surrogate that lies in the folder of a scenario.
 
     Raises:
@@ -146,7 +146,7 @@ def load_surrogate(folder: Path) -> Surrogate:
         )
     space, full = _space(name, scenario, described)
     source = source_of("yahpo", networks[0], *files.values())
-    return Surrogate(name, scenario, space, full, encoding, session, source)
+    return YahpoSurrogate(name, scenario, space, full, encoding, session, source)
 
 
 def _json(path: Path) -> dict[str, Any]:  # Any: what JSON holds
@@ -207,7 +207,7 @@ def _space(
 
 
 def _draw(
-    surrogate: Surrogate, options: Options, features: FeatureTable | None
+    surrogate: YahpoSurrogate, options: Options, features: FeatureTable | None
 ) -> Iterator[Batch]:
     rng = np.random.default_rng(options.seed)
     drawn = surrogate.space.sample(options.n_configurations, rng)
@@ -245,7 +245,7 @@ def _draw(
         )
 
 
-def _predicted(surrogate: Surrogate, codes: Any, numbers: Any) -> Floats:
+def _predicted(surrogate: YahpoSurrogate, codes: Any, numbers: Any) -> Floats:
     """Return `(n, n_outputs)` in the order of the scenario's outputs."""
     names = (each.name for each in surrogate.session.get_inputs())
     (output,) = surrogate.session.run(None, dict(zip(names, (codes, numbers), strict=True)))
@@ -268,7 +268,7 @@ def _task(scenario: Scenario, id_: str, features: FeatureTable | None) -> frames
     )
 
 
-def _encoded(surrogate: Surrogate, configurations: list[Configuration]) -> tuple[Any, Any]:
+def _encoded(surrogate: YahpoSurrogate, configurations: list[Configuration]) -> tuple[Any, Any]:
     """Return codes, `(n, 1 + n_codes)` with an empty task column; numbers, `(n, n_numbers)`."""
     scenario = surrogate.scenario
     codes = np.zeros((len(configurations), 1 + len(scenario.codes)), dtype=np.int32)

@@ -20,7 +20,7 @@ from metalearn.core.history import History
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.importance.checks import doubt, objection, varying
-from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
 from metalearn.importance.table import TaskImportance
 from metalearn.numerics.statistics.loss_unit import are_coarse, are_equal
 
@@ -52,7 +52,7 @@ def task_forest(
     history: History,
     rng: np.random.Generator,
     settings: ForestSettings | None = None,
-) -> Forest:
+) -> RunForest:
     """Return a forest of 50 trees on all axes of a task's runs."""
     points = fill_inactive(history.X, rng)
     assert points.shape[1] == space.n_axes

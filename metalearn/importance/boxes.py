@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
-from metalearn.importance.forest import Forest
+from metalearn.importance.forest import RunForest
 
 __all__ = ["Boxes", "leaf_boxes", "marginal", "pair_variance", "subset_variance", "unary_variance"]
 
@@ -75,7 +75,7 @@ class _Cells:
 
 
 def leaf_boxes(
-    forest: Forest,
+    forest: RunForest,
     edges: Sequence[Floats | None],
     cutoffs: tuple[float, float] | None = None,
 ) -> Boxes:

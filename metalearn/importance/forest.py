@@ -17,7 +17,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction
 from metalearn.numerics.statistics.loss_unit import LossUnit
 
-__all__ = ["Forest", "ForestSettings", "fill_inactive", "fit_forest"]
+__all__ = ["ForestSettings", "RunForest", "fill_inactive", "fit_forest"]
 
 _PLAIN = LossUnit(0.0, 0.5)
 _FINE = 2.0**20  # trees stop at an impurity of 2^-52: far below what losses differ by
@@ -43,7 +43,7 @@ class ForestSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Forest:
+class RunForest:
     """A fitted forest.
 
     Attributes:
@@ -91,7 +91,7 @@ def fill_inactive(X: Floats, rng: np.random.Generator) -> Floats:
 
 def fit_forest(
     X: Floats, y: Floats, rng: np.random.Generator, settings: ForestSettings | None = None
-) -> Forest:
+) -> RunForest:
     """Fit a forest.
 
     Args:
@@ -129,7 +129,7 @@ def fit_forest(
         unseen = weight == 0.0
         out_sum[unseen] += tree.value[tree.apply(points[unseen]), 0, 0]
         out_count[unseen] += 1.0
-    return Forest(tuple(trees), X.shape[1], _r2(target, out_sum, out_count), grown_in)
+    return RunForest(tuple(trees), X.shape[1], _r2(target, out_sum, out_count), grown_in)
 
 
 def _r2(y: Floats, out_sum: Floats, out_count: Floats) -> float:

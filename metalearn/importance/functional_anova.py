@@ -43,7 +43,7 @@ from metalearn.importance.checks import (
     rng_for,
     varying,
 )
-from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked
 from metalearn.numerics.statistics.loss_unit import LossUnit
 
@@ -171,7 +171,7 @@ def task_boxes(
     *,
     axes: Sequence[int],
     settings: FanovaSettings,
-) -> tuple[Forest, Boxes, LossUnit]:
+) -> tuple[RunForest, Boxes, LossUnit]:
     """Return the forest of one task on some axes, its leaf boxes, and the unit of both.
 
     Losses are taken from 0 to 1, so that no unit or offset of theirs matters.

@@ -26,7 +26,7 @@ from metalearn.histories.source import RunSource
 from metalearn.importance.ablation import axis_positions
 from metalearn.importance.candidates import Candidates
 from metalearn.importance.checks import analysed_axes, objection, rng_for
-from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
 from metalearn.importance.formulas import Formula, all_formulas
 from metalearn.importance.symbolic_table import SymbolicDefault, SymbolicTable, compared
 from metalearn.importance.task_symbols import TaskSource, task_symbols
@@ -119,7 +119,7 @@ class _Lines:
     The first split trains on all tasks, the others leave one fold out each.
     """
 
-    def __init__(self, runs: Runs, forests: Sequence[Forest], rng: np.random.Generator) -> None:
+    def __init__(self, runs: Runs, forests: Sequence[RunForest], rng: np.random.Generator) -> None:
         self.space: Space = runs.space
         self.forests = forests
         n_tasks = len(forests)

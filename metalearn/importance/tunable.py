@@ -23,7 +23,7 @@ from metalearn.histories.runs import Runs, as_runs
 from metalearn.histories.source import RunSource
 from metalearn.importance.candidates import Candidates
 from metalearn.importance.checks import all_items, analysed_axes, objection, rng_for
-from metalearn.importance.forest import Forest, ForestSettings, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
 from metalearn.importance.table import Item
 from metalearn.importance.tunability_table import Gains, TunabilityTable
 from metalearn.importance.tuning_space import default_set, tuning_ranges
@@ -111,7 +111,7 @@ def tunability(
     )  # fmt: skip
 
 
-def _doubts(usable: Sequence[History], forests: Sequence[tuple[Forest, ...]]) -> list[str]:
+def _doubts(usable: Sequence[History], forests: Sequence[tuple[RunForest, ...]]) -> list[str]:
     """Return why the gains are to be taken with care, as sentences."""
     n_runs = float(np.median([len(history) for history in usable]))
     fit = float(np.nanmedian([task[_FULL].oob_r2 for task in forests]))
@@ -150,7 +150,7 @@ def _undefined(
 
 def _surrogates(
     history: History, seed: int, settings: TunabilitySettings
-) -> tuple[Forest, Forest, Forest]:
+) -> tuple[RunForest, RunForest, RunForest]:
     """Return the forest of all runs, and of two halves that share no run."""
     rng = rng_for(seed, history.task)
     X = fill_inactive(history.X, rng)
@@ -163,7 +163,7 @@ def _surrogates(
     )
 
 
-def _predicted(forests: Sequence[tuple[Forest, ...]], points: Floats) -> Floats:
+def _predicted(forests: Sequence[tuple[RunForest, ...]], points: Floats) -> Floats:
     """Return `(n_surrogates, n_tasks, n_points)` predicted losses."""
     return np.array(
         [[forest.predict(points).mean for forest in task] for task in forests]
@@ -179,7 +179,7 @@ def _default(losses: Floats, settings: TunabilitySettings) -> int:
 
 def _gains(
     search: Candidates,
-    forests: Sequence[tuple[Forest, ...]],
+    forests: Sequence[tuple[RunForest, ...]],
     default: Floats,
     items: Sequence[Item],
     losses: Floats,
@@ -226,7 +226,7 @@ def _corrected(losses: Floats) -> Floats:
 
 def _held_out(
     search: Candidates,
-    forests: Sequence[tuple[Forest, ...]],
+    forests: Sequence[tuple[RunForest, ...]],
     items: Sequence[Item],
     points: Floats,
     losses: Floats,
@@ -250,7 +250,7 @@ def _held_out(
 
 def _risk(
     search: Candidates,
-    forests: Sequence[tuple[Forest, ...]],
+    forests: Sequence[tuple[RunForest, ...]],
     default: Floats,
     single: Sequence[Item],
     points: Floats,

@@ -17,7 +17,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import SpaceExhaustedError
 from metalearn.numerics.search.halving import rung_fidelities
 from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.experience import drawn_from_prior
+from metalearn.optimizers.source_points import drawn_from_prior
 
 __all__ = ["ASHA"]
 

@@ -14,8 +14,8 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.numerics.density.product_kde import fit_product_density
-from metalearn.optimizers.experience import drawn_from_experience
 from metalearn.optimizers.hyperband import Hyperband
+from metalearn.optimizers.source_points import drawn_from_sources
 
 __all__ = ["BOHB"]
 
@@ -39,7 +39,7 @@ class BOHB(Hyperband):
         if history is not None and self.rng.random() >= _RANDOM_SHARE:
             return self._from_model(history)
         if self.rng.random() < _EXPERIENCE_SHARE:
-            return drawn_from_experience(self.warm, self.rng)
+            return drawn_from_sources(self.warm, self.rng)
         return self._uniform()
 
     def _largest_with_enough(self) -> History | None:

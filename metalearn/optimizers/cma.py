@@ -29,7 +29,7 @@ from metalearn.numerics.search.cma import (
     update,
 )
 from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.experience import top_points
+from metalearn.optimizers.source_points import top_points
 
 __all__ = ["CMA"]
 

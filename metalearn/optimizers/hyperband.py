@@ -19,7 +19,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.search.halving import levels
 from metalearn.optimizers.bookkeeping import AskTell
 from metalearn.optimizers.brackets import Brackets
-from metalearn.optimizers.experience import drawn_from_prior
+from metalearn.optimizers.source_points import drawn_from_prior
 
 __all__ = ["Hyperband"]
 

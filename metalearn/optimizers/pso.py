@@ -19,7 +19,7 @@ from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.experience import drawn_from_experience
+from metalearn.optimizers.source_points import drawn_from_sources
 
 __all__ = ["ParticleSwarm", "velocity"]
 
@@ -71,7 +71,7 @@ class ParticleSwarm(AskTell):
         n, d = self.particles, self.space.n_axes
         self._x = self.rng.random((n, d))
         if self.warm.prior is not None or self.warm.sources:
-            drawn = [drawn_from_experience(self.warm, self.rng) for _ in range(n // 2)]
+            drawn = [drawn_from_sources(self.warm, self.rng) for _ in range(n // 2)]
             points = self.space.encode(drawn)
             self._x[: n // 2] = np.where(np.isnan(points), self._x[: n // 2], points)
         self._v = self.rng.uniform(-_FIRST_SPEED, _FIRST_SPEED, (n, d))

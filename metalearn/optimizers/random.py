@@ -10,7 +10,7 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.experience import drawn_from_prior
+from metalearn.optimizers.source_points import drawn_from_prior
 
 __all__ = ["RandomSearch"]
 

@@ -19,7 +19,7 @@ from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.density.parzen import Parzen, age_weights, fit_parzen
 from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.experience import top_points
+from metalearn.optimizers.source_points import top_points
 
 __all__ = ["TPE"]
 

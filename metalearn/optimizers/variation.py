@@ -14,7 +14,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis
 from metalearn.core.warm_start import WarmStart
-from metalearn.optimizers.experience import drawn_from_experience
+from metalearn.optimizers.source_points import drawn_from_sources
 
 __all__ = ["Variation"]
 
@@ -39,7 +39,7 @@ class Variation:
     def seed(self) -> Configuration:
         """Return a member of a first population: from experience or uniform, evenly."""
         if self.rng.random() < _ANEW:
-            return drawn_from_experience(self.warm, self.rng)
+            return drawn_from_sources(self.warm, self.rng)
         return self.space.sample(1, self.rng)[0]
 
     def mutated(self, configuration: Configuration) -> Configuration:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Density", "density_data", "draw_densities", "draw_priors"]
+__all__ = ["DensityCurve", "density_data", "draw_densities", "draw_priors"]
 
 _POINTS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Density:
+class DensityCurve:
     """The prior on one axis.
 
     Attributes:
@@ -47,7 +47,7 @@ class Density:
         )
 
 
-def density_data(prior: KDEPrior) -> list[Density]:
+def density_data(prior: KDEPrior) -> list[DensityCurve]:
     """Return the marginal densities of all axes that are not constant."""
     found = []
     for j, axis in enumerate(prior.space.axes):
@@ -58,11 +58,11 @@ def density_data(prior: KDEPrior) -> list[Density]:
             edges = np.linspace(0.0, 1.0, _POINTS + 1)
         middle = (edges[:-1] + edges[1:]) / 2
         values = tuple(axis.decode(middle))
-        found.append(Density(axis, values, prior.marginal_density(j, middle)))
+        found.append(DensityCurve(axis, values, prior.marginal_density(j, middle)))
     return found
 
 
-def draw_densities(densities: Sequence[Density], title: str = "") -> Figure:
+def draw_densities(densities: Sequence[DensityCurve], title: str = "") -> Figure:
     """Draw one panel per hyperparameter: lines for numbers, bars for categories."""
     columns = min(3, len(densities))
     rows = math.ceil(len(densities) / columns)
@@ -92,7 +92,7 @@ def draw_priors(prior: KDEPrior, folder: Path) -> list[Path]:
     return [*paths, folder / "prior.json"]
 
 
-def _draw(ax: Axes, density: Density) -> None:
+def _draw(ax: Axes, density: DensityCurve) -> None:
     if density.axis.kind == "category":
         places = np.arange(len(density.values))
         ax.bar(places, density.density, color=LIGHT, edgecolor=DARK, lw=0.8, width=0.6)

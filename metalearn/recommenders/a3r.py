@@ -13,8 +13,8 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.runtime.imputation import complete_runtimes
 from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
 from metalearn.numerics.statistics.regret import normalized_regret
-from metalearn.recommenders.experience import experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
+from metalearn.recommenders.prepared_meta import prepared_meta
 
 __all__ = ["A3R", "score_per_time"]
 
@@ -35,7 +35,7 @@ class A3R:
         Raises:
             NotEnoughMetaDataError: If there is no task, or no runtime is known.
         """
-        known = experience_of(meta, "a3r")
+        known = prepared_meta(meta, "a3r")
         ratio = score_per_time(meta, known.losses, self.power)
         utility = mean_utility(rank_utility(rank_rows(-ratio)), known.weights)
         return FixedOrder(np.round(-utility, 9))

@@ -21,8 +21,8 @@ from metalearn.core.task import TargetTask
 from metalearn.numerics.statistics.regret import fill_holes, normalized_regret
 from metalearn.numerics.tasks.concordance import concordance
 from metalearn.recommenders.a3r import score_per_time
-from metalearn.recommenders.experience import Experience, Told, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.prepared_meta import Measured, PreparedMeta, measured, prepared_meta
 
 __all__ = ["ActiveTesting", "ActiveTestingA3R", "ActiveTestingAT0", "ActiveTestingSet"]
 
@@ -46,7 +46,7 @@ class ActiveTesting:
         Raises:
             NotEnoughMetaDataError: If there is no task, or no runtime where runtimes count.
         """
-        known = experience_of(meta, "active-testing")
+        known = prepared_meta(meta, "active-testing")
         utility = known.utility
         if self.power > 0.0:
             ratio = score_per_time(meta, known.losses, self.power)
@@ -78,13 +78,13 @@ class ActiveTestingRanker:
         similarity: Which tasks count.
     """
 
-    known: Experience
+    known: PreparedMeta
     utility: Floats
     similarity: Similarity
 
     def task_weights(self, target: TargetTask) -> Floats:
         """Return equal weights on the tasks that count; on all if none would."""
-        votes, seen = self.known.weights, told(target)
+        votes, seen = self.known.weights, measured(target)
         n = len(seen.indices)
         if self.similarity == "all" or n < 2:
             return votes.copy()
@@ -98,7 +98,7 @@ class ActiveTestingRanker:
 
     def score(self, target: TargetTask) -> Floats:
         """Return minus the gain over the incumbent; where none gains, minus the mean utility."""
-        weights, seen = self.task_weights(target), told(target)
+        weights, seen = self.task_weights(target), measured(target)
         mean = self.utility @ weights
         if len(seen.indices) == 0:
             return np.asarray(self.known.fallback - 1e-6 * mean)
@@ -108,7 +108,7 @@ class ActiveTestingRanker:
         return -np.round(gain + 1e-6 * mean, 12)
 
 
-def _incumbent(seen: Told, n: int) -> int:
+def _incumbent(seen: Measured, n: int) -> int:
     """Return which of the first `n` evaluations was the best (the earlier one of equals)."""
     return int(np.lexsort((np.arange(n), seen.failed[:n], seen.losses[:n]))[0])
 
@@ -127,7 +127,7 @@ class ActiveTestingSet:
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ActiveTestingSetRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
         return ActiveTestingSetRanker(
-            experience_of(meta, "active-testing-set"), self.power, self.floor
+            prepared_meta(meta, "active-testing-set"), self.power, self.floor
         )
 
 
@@ -135,13 +135,13 @@ class ActiveTestingSet:
 class ActiveTestingSetRanker:
     """The fitted recommender; see `ActiveTestingSet`."""
 
-    known: Experience
+    known: PreparedMeta
     power: float
     floor: float
 
     def task_weights(self, target: TargetTask) -> Floats:
         """Return weights by concordance with what is evaluated."""
-        seen = told(target)
+        seen = measured(target)
         agreement = concordance(self.known.losses[:, seen.indices], seen.losses)
         weights = self.known.weights * (agreement**self.power + self.floor)
         return np.asarray(weights / weights.sum())

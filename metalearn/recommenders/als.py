@@ -16,8 +16,8 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.matrix.low_rank import Factors, masked_als
 from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
-from metalearn.recommenders.experience import experience_of, told
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
+from metalearn.recommenders.prepared_meta import measured, prepared_meta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["ALS", "ALSRanker"]
@@ -44,7 +44,7 @@ class ALS:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ALSRanker:
         """Return the ranker; `rng` draws the start and the held-out cells."""
-        known = experience_of(meta, "als")
+        known = prepared_meta(meta, "als")
         order = by_key(meta)
         scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses)[order]
@@ -93,7 +93,7 @@ class ALSRanker:
         base = self.factors.level + self.factors.column_bias
         design = np.concatenate([self.factors.columns, np.ones((len(base), 1))], axis=1)
         latent = self._from_meta_features(target.meta_features)
-        seen = told(target)
+        seen = measured(target)
         if not seen.failed.all():
             part = design[seen.indices]
             left = self.scale.apply(seen.losses) - base[seen.indices] - part @ latent

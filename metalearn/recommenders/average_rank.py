@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.recommenders.experience import experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
+from metalearn.recommenders.prepared_meta import prepared_meta
 
 __all__ = ["AverageRank"]
 
@@ -20,6 +20,6 @@ class AverageRank:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
         """Return a ranker with one order; deterministic."""
-        known = experience_of(meta, "average-rank")
+        known = prepared_meta(meta, "average-rank")
         mean_regret = 1.0 - known.utility @ known.weights
         return FixedOrder(np.round(known.fallback, 9) + 1e-10 * mean_regret)

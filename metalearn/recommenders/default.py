@@ -6,7 +6,7 @@ After each evaluation two answers are added, both in units of normalized regret:
 tasks weighted by concordance with what was observed (METHODS 9), which looks at order alone, and
 the expected improvement under a mixture over known rows (`matrix.row_mixture`), which looks at
 the values. The mixture is taken at several widths, and their improvements are averaged in shares
-that do not depend on what is observed, only on how much (`row_mixtures`): weighing them by how
+that do not depend on what is observed, only on how much (`mixture_weights`): weighing them by how
 likely each made the observations was tried and is worse, since on a task with many equal losses
 the narrowest soon has all the weight and the search ends.
 
@@ -22,14 +22,14 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.matrix.row_mixture import Posterior, expected_improvement
+from metalearn.numerics.matrix.row_mixture import RowPosterior, expected_improvement
 from metalearn.numerics.matrix.set_gain import greedy_order, set_gains
 from metalearn.numerics.tasks.concordance import concordance
-from metalearn.recommenders.experience import Experience, as_scores, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
 from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
-from metalearn.recommenders.row_mixtures import Shared, row_mixtures
+from metalearn.recommenders.mixture_weights import SharedMixture, mixture_weights
+from metalearn.recommenders.prepared_meta import PreparedMeta, as_scores, measured, prepared_meta
 
 __all__ = ["Default", "DefaultRanker"]
 
@@ -50,10 +50,10 @@ class Default:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> DefaultRanker:
         """Return the ranker."""
-        known = experience_of(meta, "default")
+        known = prepared_meta(meta, "default")
         scale = loss_scale(meta.metric, known.losses)
         prior = fit_meta_prior(meta, known, rng, self.uniform)
-        mixtures = row_mixtures(meta, known, scale, rng)
+        mixtures = mixture_weights(meta, known, scale, rng)
         return DefaultRanker(known, prior, scale, mixtures, self.agreement)
 
 
@@ -61,10 +61,10 @@ class Default:
 class DefaultRanker:
     """The fitted recommender; see `Default`."""
 
-    known: Experience
+    known: PreparedMeta
     prior: MetaPrior
     scale: LossScale
-    mixtures: tuple[Shared, ...]
+    mixtures: tuple[SharedMixture, ...]
     agreement: float
 
     def score(self, target: TargetTask) -> Floats:
@@ -101,7 +101,7 @@ class DefaultRanker:
 
     def _agreeing(self, target: TargetTask, prior: Floats) -> Floats:
         """Return task weights by meta-features and concordance with what is evaluated."""
-        seen = told(target)
+        seen = measured(target)
         if len(seen.indices) < 2:
             return prior
         agreement = concordance(self.known.losses[:, seen.indices], seen.losses)
@@ -115,7 +115,7 @@ class DefaultRanker:
     def _losses(self, target: TargetTask) -> Floats:
         return self.scale.apply(target.observed_losses[np.isfinite(target.observed_losses)])
 
-    def _posteriors(self, target: TargetTask, prior: Floats) -> list[tuple[float, Posterior]]:
+    def _posteriors(self, target: TargetTask, prior: Floats) -> list[tuple[float, RowPosterior]]:
         """Return the target's row under each mixture, and the mixture's share."""
         succeeded = target.observed[np.isfinite(target.observed_losses)]
         losses = self._losses(target)

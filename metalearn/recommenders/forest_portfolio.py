@@ -14,8 +14,8 @@ from metalearn.numerics.tasks.forest_proximity import (
     fit_proximity,
     principal_components,
 )
-from metalearn.recommenders.experience import Experience, experience_of
 from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.prepared_meta import PreparedMeta, prepared_meta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["ForestPortfolio", "ForestPortfolioRanker", "forest_proximity"]
@@ -34,7 +34,7 @@ class ForestPortfolio:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ForestPortfolioRanker:
         """Return the ranker."""
-        known = experience_of(meta, "forest-portfolio")
+        known = prepared_meta(meta, "forest-portfolio")
         proximity = forest_proximity(meta, known, rng, self.n_components)
         return ForestPortfolioRanker(known, proximity, self.uniform)
 
@@ -43,7 +43,7 @@ class ForestPortfolio:
 class ForestPortfolioRanker:
     """The fitted recommender; see `ForestPortfolio`."""
 
-    known: Experience
+    known: PreparedMeta
     proximity: ForestProximity
     uniform: float
 
@@ -59,7 +59,7 @@ class ForestPortfolioRanker:
 
 
 def forest_proximity(
-    meta: MetaDataset, known: Experience, rng: np.random.Generator, n_components: int = 8
+    meta: MetaDataset, known: PreparedMeta, rng: np.random.Generator, n_components: int = 8
 ) -> ForestProximity:
     """Return the proximity of tasks learned from `meta`; the order of tasks does not matter."""
     order = by_key(meta)

@@ -16,12 +16,12 @@ from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.matrix.low_rank import masked_als
-from metalearn.numerics.matrix.ppca import GaussianRows as RowModel
+from metalearn.numerics.matrix.ppca import RowGaussian as RowModel
 from metalearn.numerics.matrix.ppca import fit_ppca
 from metalearn.numerics.search.log_improvement import log_expected_improvement
-from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
+from metalearn.recommenders.prepared_meta import PreparedMeta, measured, prepared_meta
 
 __all__ = ["GaussianRows"]
 
@@ -40,7 +40,7 @@ class GaussianRows:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> GaussianRowsRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
-        known = experience_of(meta, "gaussian-rows")
+        known = prepared_meta(meta, "gaussian-rows")
         scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses)
         rows = losses[np.isfinite(losses).any(axis=1)]
@@ -53,7 +53,7 @@ class GaussianRows:
 class GaussianRowsRanker:
     """The fitted recommender; see `GaussianRows`."""
 
-    known: Experience
+    known: PreparedMeta
     scale: LossScale
     model: RowModel
     n_start: int
@@ -63,14 +63,14 @@ class GaussianRowsRanker:
 
         On the scale of the model: the logarithm of the loss if the metric has an open end.
         """
-        seen = told(target)
+        seen = measured(target)
         if seen.failed.all():
             return self.model.condition(seen.indices[:0], seen.losses[:0])
         return self.model.condition(seen.indices, self.scale.apply(seen.losses))
 
     def score(self, target: TargetTask) -> Floats:
         """Return minus the logarithm of the expected improvement; at first the portfolio."""
-        seen = told(target)
+        seen = measured(target)
         if len(seen.indices) < max(self.n_start, 1) or seen.failed.all():
             return greedy_scores(self.known, self.known.weights, target)
         mean, variance = self.predict(target)

@@ -7,12 +7,12 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.task import TargetTask
 from metalearn.numerics.matrix.set_gain import greedy_order
-from metalearn.recommenders.experience import Experience, as_scores
+from metalearn.recommenders.prepared_meta import PreparedMeta, as_scores
 
 __all__ = ["greedy_scores"]
 
 
-def greedy_scores(known: Experience, weights: Floats, target: TargetTask, n: int = 64) -> Floats:
+def greedy_scores(known: PreparedMeta, weights: Floats, target: TargetTask, n: int = 64) -> Floats:
     """Return positions in the greedy portfolio that continues what is already evaluated.
 
     Args:

@@ -21,7 +21,7 @@ from metalearn.core.task import TargetTask
 from metalearn.errors import MissingPackageError
 from metalearn.numerics.statistics.ranks import rank_rows
 from metalearn.numerics.statistics.regret import normalized_regret
-from metalearn.recommenders.experience import experience_of, told
+from metalearn.recommenders.prepared_meta import measured, prepared_meta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["Implicit", "ImplicitRanker"]
@@ -55,7 +55,7 @@ class Implicit:
         Raises:
             MissingPackageError: If the package is not installed.
         """
-        known = experience_of(meta, "implicit")
+        known = prepared_meta(meta, "implicit")
         from scipy.sparse import csr_matrix
         from threadpoolctl import threadpool_limits
 
@@ -113,7 +113,7 @@ class ImplicitRanker:
 
     def score(self, target: TargetTask) -> Floats:
         """Return minus the predicted preference; that of the average task until two are told."""
-        seen = told(target)
+        seen = measured(target)
         if len(seen.losses) > 1 and np.ptp(seen.losses) > 0:
             regret = normalized_regret(seen.losses[None])[0]
             liked = (regret <= _LIKED_REGRET) & ~seen.failed

@@ -16,9 +16,9 @@ from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.tasks.agreement import kernel_weights
-from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
+from metalearn.recommenders.prepared_meta import PreparedMeta, measured, prepared_meta
 
 __all__ = ["KernelPortfolio"]
 
@@ -36,7 +36,7 @@ class KernelPortfolio:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> KernelPortfolioRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
-        known = experience_of(meta, "kernel-portfolio")
+        known = prepared_meta(meta, "kernel-portfolio")
         scale = loss_scale(meta.metric, known.losses)
         return KernelPortfolioRanker(
             known, scale, scale.apply(known.losses), self.width, self.floor
@@ -47,7 +47,7 @@ class KernelPortfolio:
 class KernelPortfolioRanker:
     """The fitted recommender; see `KernelPortfolio`."""
 
-    known: Experience
+    known: PreparedMeta
     scale: LossScale
     scaled: Floats
     width: float
@@ -55,7 +55,7 @@ class KernelPortfolioRanker:
 
     def task_weights(self, target: TargetTask) -> Floats:
         """Return how much each known task counts, given what is evaluated."""
-        seen = told(target)
+        seen = measured(target)
         votes = self.known.weights
         if len(seen.indices) == 0 or seen.failed.all():
             return votes.copy()

@@ -22,7 +22,7 @@ from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_ut
 from metalearn.numerics.tasks.concordance import concordance
 from metalearn.numerics.tasks.distance import MetaScaling, fit_scaling, meta_distances
 from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
-from metalearn.recommenders.experience import Experience, experience_of, told
+from metalearn.recommenders.prepared_meta import PreparedMeta, measured, prepared_meta
 
 __all__ = ["LabelRanking", "LabelRankingRanker", "PairwiseRanking", "PairwiseRankingRanker"]
 
@@ -43,7 +43,7 @@ class LabelRanking:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> LabelRankingRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
-        known = experience_of(meta, "label-ranking")
+        known = prepared_meta(meta, "label-ranking")
         scaling = fit_scaling(meta.meta_features)
         scaled = scaling.apply(meta.meta_features)
         utility = rank_utility(rank_rows(known.losses))
@@ -54,7 +54,7 @@ class LabelRanking:
 class LabelRankingRanker:
     """The fitted recommender; see `LabelRanking`."""
 
-    known: Experience
+    known: PreparedMeta
     utility: Floats
     scaling: MetaScaling
     scaled: Floats
@@ -62,7 +62,7 @@ class LabelRankingRanker:
 
     def task_weights(self, target: TargetTask) -> Floats:
         """Return kernel weights mixed with equal ones, times the concordance to the fourth."""
-        votes, seen = self.known.weights, told(target)
+        votes, seen = self.known.weights, measured(target)
         weights = votes
         if len(target.meta_features):
             distance = meta_distances(self.scaled, self.scaling.apply(target.meta_features))
@@ -100,7 +100,7 @@ class PairwiseRanking:
         Raises:
             InputError: If there are more than 50 configurations.
         """
-        known = experience_of(meta, "pairwise-ranking")
+        known = prepared_meta(meta, "pairwise-ranking")
         n = meta.n_configurations
         if n > MOST_CONFIGURATIONS:
             raise InputError(
@@ -127,7 +127,7 @@ class PairwiseRanking:
 class PairwiseRankingRanker:
     """The fitted recommender; see `PairwiseRanking`."""
 
-    known: Experience
+    known: PreparedMeta
     encoding: QuantileScaling
     middle: Floats
     slopes: Floats

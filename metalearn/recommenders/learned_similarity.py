@@ -16,8 +16,8 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.tasks.concordance import concordance
 from metalearn.numerics.tasks.learned_distance import LearnedDistance, fit_distance
-from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.prepared_meta import PreparedMeta, measured, prepared_meta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["LearnedSimilarity", "LearnedSimilarityRanker"]
@@ -39,7 +39,7 @@ class LearnedSimilarity:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> LearnedSimilarityRanker:
         """Return the ranker; `rng` draws the folds on which the distance is tested."""
-        known = experience_of(meta, "learned-similarity")
+        known = prepared_meta(meta, "learned-similarity")
         order = by_key(meta)
         distance = fit_distance(meta.meta_features[order], known.losses[order], rng)
         return LearnedSimilarityRanker(
@@ -51,7 +51,7 @@ class LearnedSimilarity:
 class LearnedSimilarityRanker:
     """The fitted recommender; see `LearnedSimilarity`."""
 
-    known: Experience
+    known: PreparedMeta
     distance: LearnedDistance
     position: Ints
     uniform: float
@@ -59,7 +59,7 @@ class LearnedSimilarityRanker:
 
     def task_weights(self, target: TargetTask) -> Floats:
         """Return how much each known task counts."""
-        votes, seen = self.known.weights, told(target)
+        votes, seen = self.known.weights, measured(target)
         gaps = self.distance.distances(target.meta_features)[self.position]
         edge = min(max(self.neighbour, len(votes) // 10), len(votes)) - 1
         width = max(float(np.sort(gaps)[edge]), 1e-9)

@@ -19,8 +19,8 @@ from metalearn.core.task import TargetTask
 from metalearn.numerics.matrix.d_optimal_design import greedy_d_optimal
 from metalearn.numerics.matrix.low_rank import truncated_svd
 from metalearn.numerics.matrix.ppca import fit_ppca
-from metalearn.recommenders.experience import as_scores, experience_of, told
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
+from metalearn.recommenders.prepared_meta import as_scores, measured, prepared_meta
 
 __all__ = ["LowRank", "LowRankRanker"]
 
@@ -47,7 +47,7 @@ class LowRank:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> LowRankRanker:  # noqa: ARG002
         """Return the ranker; deterministic."""
-        known = experience_of(meta, "low-rank")
+        known = prepared_meta(meta, "low-rank")
         scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses)
         rows = losses[np.isfinite(losses).any(axis=1)]
@@ -98,7 +98,7 @@ class LowRankRanker:
 
         On the scale of the factors: the logarithm of the loss if the metric has an open end.
         """
-        seen = told(target)
+        seen = measured(target)
         if seen.failed.all():
             return self.columns @ self.centre
         losses, design = self.scale.apply(seen.losses), self.columns[seen.indices]

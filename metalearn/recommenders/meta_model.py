@@ -15,8 +15,8 @@ from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
-from metalearn.recommenders.experience import Experience, experience_of
 from metalearn.recommenders.forest_portfolio import forest_proximity
+from metalearn.recommenders.prepared_meta import PreparedMeta, prepared_meta
 
 __all__ = ["MetaModel", "MetaModelRanker"]
 
@@ -34,7 +34,7 @@ class MetaModel:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> MetaModelRanker:
         """Return the ranker; `rng` grows the forest."""
-        known = experience_of(meta, "meta-model")
+        known = prepared_meta(meta, "meta-model")
         return MetaModelRanker(known, forest_proximity(meta, known, rng, self.n_components))
 
 
@@ -42,7 +42,7 @@ class MetaModel:
 class MetaModelRanker:
     """The fitted recommender; see `MetaModel`."""
 
-    known: Experience
+    known: PreparedMeta
     proximity: ForestProximity
 
     def task_weights(self, target: TargetTask) -> Floats:

@@ -20,8 +20,8 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
-from metalearn.recommenders.experience import Experience
 from metalearn.recommenders.forest_portfolio import forest_proximity
+from metalearn.recommenders.prepared_meta import PreparedMeta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["MetaPrior", "fit_meta_prior"]
@@ -60,7 +60,7 @@ class MetaPrior:
 
 
 def fit_meta_prior(
-    meta: MetaDataset, known: Experience, rng: np.random.Generator, uniform: float | None = None
+    meta: MetaDataset, known: PreparedMeta, rng: np.random.Generator, uniform: float | None = None
 ) -> MetaPrior:
     """Return the prior learned from the known tasks.
 

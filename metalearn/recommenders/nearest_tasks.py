@@ -17,8 +17,8 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.tasks.concordance import concordance
 from metalearn.numerics.tasks.distance import MetaScaling, fit_scaling, meta_distances
-from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.greedy import greedy_scores
+from metalearn.recommenders.prepared_meta import PreparedMeta, measured, prepared_meta
 
 __all__ = ["NearestTasks"]
 
@@ -37,7 +37,7 @@ class NearestTasks:
         """Return the ranker; deterministic."""
         scaling = fit_scaling(meta.meta_features)
         return NearestTasksRanker(
-            experience_of(meta, "nearest-tasks"),
+            prepared_meta(meta, "nearest-tasks"),
             scaling,
             scaling.apply(meta.meta_features),
             self.n_neighbours,
@@ -48,14 +48,14 @@ class NearestTasks:
 class NearestTasksRanker:
     """The fitted recommender; see `NearestTasks`."""
 
-    known: Experience
+    known: PreparedMeta
     scaling: MetaScaling
     scaled: Floats
     n_neighbours: int
 
     def task_weights(self, target: TargetTask) -> Floats:
         """Return equal weights on the nearest tasks; ties at the edge share their weight."""
-        seen = told(target)
+        seen = measured(target)
         votes = self.known.weights
         distance = np.zeros(len(votes))
         if len(target.meta_features):

@@ -17,7 +17,7 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.statistics.regret import normalized_regret
 from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
-from metalearn.recommenders.experience import experience_of
+from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["PairModel", "PairModelRanker"]
@@ -36,7 +36,7 @@ class PairModel:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> PairModelRanker:
         """Return the ranker; `rng` draws the cells."""
-        known = experience_of(meta, "pair-model")
+        known = prepared_meta(meta, "pair-model")
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         order = by_key(meta)

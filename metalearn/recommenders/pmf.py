@@ -20,8 +20,8 @@ from metalearn.numerics.matrix.gplvm import LatentProcess, fit_latent_process
 from metalearn.numerics.search.log_improvement import log_expected_improvement
 from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
 from metalearn.numerics.tasks.distance import MetaScaling, fit_scaling, meta_distances
-from metalearn.recommenders.experience import Experience, experience_of, told
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
+from metalearn.recommenders.prepared_meta import PreparedMeta, measured, prepared_meta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["PMF", "PMFRanker"]
@@ -44,7 +44,7 @@ class PMF:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> PMFRanker:
         """Return the ranker; `rng` draws the batches of the training."""
-        known = experience_of(meta, "pmf")
+        known = prepared_meta(meta, "pmf")
         scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses[by_key(meta)])
         scaling = fit_scaling(meta.meta_features)
@@ -63,7 +63,7 @@ class PMF:
 class PMFRanker:
     """The fitted recommender; see `PMF`."""
 
-    known: Experience
+    known: PreparedMeta
     scale: LossScale
     process: LatentProcess
     utility: Floats
@@ -73,7 +73,7 @@ class PMFRanker:
 
     def score(self, target: TargetTask) -> Floats:
         """Return mean ranks on the nearest tasks at first, then minus ln expected improvement."""
-        seen = told(target)
+        seen = measured(target)
         if len(seen.indices) < self.n_start or seen.failed.all():
             return self._cold(target)
         losses = self.scale.apply(seen.losses)

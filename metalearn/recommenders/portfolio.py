@@ -10,8 +10,8 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.matrix.set_gain import greedy_order
 from metalearn.numerics.statistics.ranks import rank_rows, rank_utility
 from metalearn.numerics.statistics.regret import fill_holes
-from metalearn.recommenders.experience import as_scores, experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
+from metalearn.recommenders.prepared_meta import as_scores, prepared_meta
 
 __all__ = ["Portfolio"]
 
@@ -28,7 +28,7 @@ class Portfolio:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
         """Return a ranker with one order; deterministic."""
-        known = experience_of(meta, "portfolio")
+        known = prepared_meta(meta, "portfolio")
         utility = known.utility
         if self.utility == "rank":
             disutility = fill_holes(1.0 - rank_utility(rank_rows(known.losses)))

@@ -7,8 +7,8 @@ import numpy as np
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.matrix.set_gain import greedy_order
 from metalearn.numerics.runtime.imputation import complete_runtimes, relative_costs
-from metalearn.recommenders.experience import as_scores, experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
+from metalearn.recommenders.prepared_meta import as_scores, prepared_meta
 
 __all__ = ["PortfolioCost"]
 
@@ -29,7 +29,7 @@ class PortfolioCost:
         Raises:
             NotEnoughMetaDataError: If there is no task, or no runtime is known.
         """
-        known = experience_of(meta, "portfolio-cost")
+        known = prepared_meta(meta, "portfolio-cost")
         cost = relative_costs(complete_runtimes(meta.runtimes_s, "portfolio-cost"))
         order = greedy_order(
             known.utility, known.weights, fallback=known.fallback, price=cost**self.power

@@ -12,8 +12,8 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.errors import InputError, NotEnoughMetaDataError
 from metalearn.numerics.matrix.set_gain import greedy_order
-from metalearn.recommenders.experience import as_scores, experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
+from metalearn.recommenders.prepared_meta import as_scores, prepared_meta
 
 __all__ = ["PortfolioMIP", "best_set"]
 
@@ -39,7 +39,7 @@ class PortfolioMIP:
             NotEnoughMetaDataError: If there is no task.
             InputError: If the problem is too large to be solved exactly.
         """
-        known = experience_of(meta, "portfolio-mip")
+        known = prepared_meta(meta, "portfolio-mip")
         cells = known.utility.size
         if cells > self.n_cells:
             raise InputError(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.recommenders.experience import experience_of
 from metalearn.recommenders.fixed_order import FixedOrder
+from metalearn.recommenders.prepared_meta import prepared_meta
 
 __all__ = ["Random"]
 
@@ -18,5 +18,5 @@ class Random:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:
         """Return a ranker with one order, drawn from `rng`."""
-        experience_of(meta, "random")
+        prepared_meta(meta, "random")
         return FixedOrder(rng.permutation(meta.n_configurations).astype(np.float64))

@@ -19,7 +19,7 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.matrix.set_gain import greedy_order
 from metalearn.numerics.statistics.regret import normalized_regret
-from metalearn.recommenders.experience import as_scores, experience_of
+from metalearn.recommenders.prepared_meta import as_scores, prepared_meta
 from metalearn.recommenders.task_order import by_key
 from metalearn.surrogates.densify import TaskModel, densify, forest_predictions
 
@@ -49,7 +49,7 @@ class ZeroShotSurrogate:
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ZeroShotSurrogateRanker:
         """Return the ranker; `rng` draws candidates and grows the forests."""
-        known = experience_of(meta, "zero-shot-surrogate")
+        known = prepared_meta(meta, "zero-shot-surrogate")
         order = by_key(meta)
         losses = known.losses[order]
         table = encode_configurations(meta.configurations).table

@@ -16,8 +16,8 @@ from metalearn.numerics.gaussian_process.shared_kernel import SharedKernel, fit_
 from metalearn.surrogates.from_sources import told_by
 from metalearn.surrogates.gaussian_process import MAX_POINTS, kept
 from metalearn.surrogates.losses import standardized
+from metalearn.surrogates.measured_losses import MeasuredLosses
 from metalearn.surrogates.points import Points
-from metalearn.surrogates.told_losses import ToldLosses
 
 __all__ = ["SourceTasks", "fit_sources"]
 
@@ -44,7 +44,7 @@ class SourceTasks:
     high: Floats
     widths: Floats
     model: SharedKernel
-    told: ToldLosses
+    told: MeasuredLosses
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -93,5 +93,5 @@ def fit_sources(warm: WarmStart) -> SourceTasks:
     low, high = (np.array([end(y) for _, y in tasks]) for end in (np.min, np.max))
     return SourceTasks(
         points, np.array(weights) / sum(weights), low, high, np.array(widths), model,
-        ToldLosses.of(tasks),
+        MeasuredLosses.of(tasks),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from metalearn.core.task import Task
 from metalearn.core.warm_start import WarmStart
 from metalearn.learners import get
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_from
-from metalearn.workflows.warm_start.stored_runs import SourceTasks
+from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 __all__ = ["kind_loss", "two_kinds"]
 
@@ -54,5 +54,5 @@ def two_kinds(*, k: int = 6, n_large: int = 2, n_small: int = 6, gamma: float = 
     )
     tasks = tuple(Task(h.task, h.task) for h in histories)
     described = MetaDataset(_METRIC, tasks, (), np.empty((len(tasks), 0)))
-    sources = SourceTasks(space, described, histories)
+    sources = StoredRuns(space, described, histories)
     return warm_start_from(sources, np.empty(0), WarmStartRequest(k=k))

@@ -13,11 +13,11 @@ from metalearn.metafeatures import DEFAULT_GROUPS, EXACT, MetaFeatures, extract
 if TYPE_CHECKING:
     from metalearn.learners.tables import Table
 
-__all__ = ["Description", "Request", "describe", "describe_many"]
+__all__ = ["DescribeRequest", "Description", "describe", "describe_many"]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DescribeRequest:
     """What is asked for, beside the table.
 
     Attributes:
@@ -55,14 +55,14 @@ class Description:
         }
 
 
-def describe(table: Table, request: Request | None = None) -> Description:
+def describe(table: Table, request: DescribeRequest | None = None) -> Description:
     """Return the meta-features of a table.
 
     Raises:
         UnknownNameError: If a group is unknown.
         UsageError: If the time budget is not positive.
     """
-    asked = request or Request()
+    asked = request or DescribeRequest()
     found = extract(
         table.X,
         table.y,
@@ -75,7 +75,7 @@ def describe(table: Table, request: Request | None = None) -> Description:
 
 
 def describe_many(
-    tables: Iterable[Table], request: Request | None = None, *, n_jobs: int = 1
+    tables: Iterable[Table], request: DescribeRequest | None = None, *, n_jobs: int = 1
 ) -> Sequence[Description]:
     """Return the meta-features of many tables, in their order.
 

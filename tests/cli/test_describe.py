@@ -11,7 +11,7 @@ import pytest
 from metalearn.cli import main
 from metalearn.learners.tables import load_table
 from metalearn.metafeatures import EXTRACTOR, GROUPS
-from metalearn.workflows.describe import Request, describe_many
+from metalearn.workflows.describe import DescribeRequest, describe_many
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_what_is_no_table_is_refused_in_one_line(text, complaint, tmp_path, caps
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_many_tables_are_described_in_their_order(table, n_jobs):
     tables = [load_table(table, "label"), load_table(table, "colour")]
-    request = Request(groups=("simple",))
+    request = DescribeRequest(groups=("simple",))
     found = describe_many(tables, request, n_jobs=n_jobs)
     assert [item.task.name for item in found] == ["small", "small"]
     assert found[0].features.values["nr_cat"] == 1

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metalearn.recommenders.experience import experience_of
 from metalearn.recommenders.meta_prior import POWERS, SHARES, MetaPrior, fit_meta_prior
+from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.testing.worlds import World, clusters
 
 
 def fitted(world: World, groups: np.ndarray | None = None) -> MetaPrior:
     meta = world.meta if groups is None else replace(world.meta, groups=groups)
-    known = experience_of(world.meta, "test")
+    known = prepared_meta(world.meta, "test")
     return fit_meta_prior(meta, known, np.random.default_rng(0))
 
 
@@ -29,7 +29,7 @@ def test_meta_features_that_mislead_are_dropped() -> None:
     task = np.arange(world.meta.n_tasks)
     place = task // 2 + 0.1 * (task % 2)
     meta = replace(world.meta, meta_features=place[:, None], meta_feature_names=("place",))
-    prior = fit_meta_prior(meta, experience_of(meta, "test"), np.random.default_rng(0))
+    prior = fit_meta_prior(meta, prepared_meta(meta, "test"), np.random.default_rng(0))
     assert prior.uniform == (1.0, 1.0)
 
 
@@ -57,6 +57,6 @@ def test_near_duplicates_do_not_vote_for_each_other() -> None:
 
 def test_a_share_that_is_given_is_taken() -> None:
     world = clusters(np.random.default_rng(0))
-    known = experience_of(world.meta, "test")
+    known = prepared_meta(world.meta, "test")
     given = fit_meta_prior(world.meta, known, np.random.default_rng(0), 0.25)
     assert given.uniform == (0.25, 0.25)

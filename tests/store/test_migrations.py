@@ -14,7 +14,7 @@ from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.errors import StoreError
 from metalearn.store import open_store, writing
 from metalearn.store.sql import migrations
-from metalearn.workflows.harvest.known_rows import Cell, Memory
+from metalearn.workflows.harvest.known_rows import Cell, KnownRows
 
 CONFIGURATION = Configuration("svc", {"C": 1.0})
 PACKED = 3 * 10**12 + 17  # how schema 1 kept run 17 of engine 3
@@ -67,7 +67,7 @@ def test_run_and_engine_are_taken_apart(tmp_path: Path) -> None:
         ["collect", PACKED, None, None, 0.75],
     ]  # fmt: skip
     assert history.to_numpy().tolist() == [[17, 3, 0.125]]
-    assert Memory(kb).cells["f"][1, 3].stored == {(17, 1), (17, 3)}
+    assert KnownRows(kb).cells["f"][1, 3].stored == {(17, 1), (17, 3)}
 
 
 def test_ids_of_any_size_stay_what_they_are(tmp_path: Path) -> None:

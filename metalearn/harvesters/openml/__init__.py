@@ -15,15 +15,15 @@ from metalearn.harvesters.openml.listing import ListReader
 from metalearn.harvesters.openml.pacing import Pace, StoppedError
 from metalearn.harvesters.openml.recent import Hints
 from metalearn.harvesters.openml.slices import Slice
-from metalearn.harvesters.openml.transport import Answer, Limits, PackedAnswer, Transport
+from metalearn.harvesters.openml.transport import Answer, ExchangeLimits, PackedAnswer, Transport
 
 __all__ = [
     "Answer",
     "Client",
     "Converter",
+    "ExchangeLimits",
     "Hints",
     "Leaf",
-    "Limits",
     "ListReader",
     "LostError",
     "Pace",

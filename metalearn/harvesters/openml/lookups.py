@@ -20,9 +20,9 @@ from metalearn.harvesters.openml.client import (
 from metalearn.harvesters.openml.pages import (
     Component,
     Listed,
+    ListedTask,
     ProcedureRow,
     SetupRow,
-    TaskRow,
     read_flow,
     read_ids,
     read_procedures,
@@ -71,7 +71,7 @@ def suite_tasks(client: Asks, suite: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[TaskRow, Answer]]:
+def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[ListedTask, Answer]]:
     """Yield the tasks with these ids and the answers that they came in; unknown ones are left out.
 
     Raises:
@@ -94,14 +94,14 @@ def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[TaskRow, Ans
             yield row, answer
 
 
-def _only_task(task: int, body: bytes) -> TaskRow:
+def _only_task(task: int, body: bytes) -> ListedTask:
     row = read_task(body)
     if row.task != task:
         raise PageError("a task that was not asked for")
     return row
 
 
-def _listed_tasks(client: Asks, batch: list[int]) -> list[tuple[TaskRow, Answer]]:
+def _listed_tasks(client: Asks, batch: list[int]) -> list[tuple[ListedTask, Answer]]:
     path = address("task/list", task_id=batch, status="all", limit=len(batch))
     try:
         listed, answer = client.ask(path, read_tasks)

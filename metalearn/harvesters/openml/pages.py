@@ -25,11 +25,11 @@ __all__ = [
     "Component",
     "EvaluationRow",
     "Listed",
+    "ListedTask",
     "Parameter",
     "ProcedureRow",
     "RunRow",
     "SetupRow",
-    "TaskRow",
     "read_error",
     "read_evaluations",
     "read_flow",
@@ -116,7 +116,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskRow:
+class ListedTask:
     """One task of `task/list` or `task/{id}`; `inputs` and `qualities` as listed."""
 
     task: int
@@ -181,12 +181,12 @@ def read_setups(body: bytes) -> Listed[SetupRow]:
     return _read(body, "setups", "setup", _setup)
 
 
-def read_tasks(body: bytes) -> Listed[TaskRow]:
+def read_tasks(body: bytes) -> Listed[ListedTask]:
     """Return the rows of `task/list`."""
     return _read(body, "tasks", "task", _task)
 
 
-def read_task(body: bytes) -> TaskRow:
+def read_task(body: bytes) -> ListedTask:
     """Return the task of `task/{id}`; it says nothing of the size of its data set."""
     root = read_page(body)
     if root.tag != "task":
@@ -198,7 +198,7 @@ def read_task(body: bytes) -> TaskRow:
                 name = inner.attributes.get("name", inner.tag)
                 inputs[_TASK_INPUTS.get((outer.tag, name), name)] = inner.text.strip()
     try:
-        return TaskRow(
+        return ListedTask(
             task=natural_id(root.find("task_id")),
             type=natural_id(root.find("task_type_id")),
             data=optional_id(inputs.get("source_data")) or 0,
@@ -331,12 +331,12 @@ def _setup(element: Element) -> SetupRow:
                     tuple(found[key] for key in sorted(found)))  # fmt: skip
 
 
-def _task(element: Element) -> TaskRow:
+def _task(element: Element) -> ListedTask:
     qualities = {
         e.attributes.get("name", ""): finite_number(e.text.strip()) for e in element.all("quality")
     }
     inputs = {e.attributes.get("name", ""): e.text.strip() for e in element.all("input")}
-    return TaskRow(
+    return ListedTask(
         task=natural_id(element.find("task_id")),
         type=natural_id(element.find("task_type_id")),
         data=optional_id(element.find("did") or inputs.get("source_data")) or 0,

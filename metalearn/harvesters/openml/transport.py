@@ -31,7 +31,7 @@ from urllib3.util.connection import is_connection_dropped
 from metalearn.errors import UsageError
 from metalearn.harvesters.openml.pacing import Pace, StoppedError, retry_after_s
 
-__all__ = ["Answer", "Limits", "PackedAnswer", "Transport", "TransportError"]
+__all__ = ["Answer", "ExchangeLimits", "PackedAnswer", "Transport", "TransportError"]
 
 _LOG = logging.getLogger(__name__)
 _READ = 1 << 16
@@ -46,7 +46,7 @@ class TransportError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExchangeLimits:
     """Bounds on one answer: seconds over all of it, bytes on the wire and unpacked.
 
     A body that brings fewer than `stall_bytes` in `stall_s` seconds counts as stalled.
@@ -157,7 +157,7 @@ class Transport:
         user_agent: str,
         *,
         key: str = "",
-        limits: Limits | None = None,
+        limits: ExchangeLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         parts = urlsplit(server)
@@ -172,7 +172,7 @@ class Transport:
             )
         self.server = server.rstrip("/")
         self.pace, self.n_requests, self.n_bytes = pace, 0, 0
-        self._limits, self._clock = limits or Limits(), clock
+        self._limits, self._clock = limits or ExchangeLimits(), clock
         self._base, self._host, self._port = parts.path.rstrip("/"), parts.hostname, parts.port
         self._is_secure = parts.scheme == "https"
         self._key = key

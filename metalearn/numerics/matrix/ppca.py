@@ -14,7 +14,7 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.numerics.matrix.low_rank import truncated_svd
 
-__all__ = ["GaussianRows", "fit_ppca"]
+__all__ = ["RowGaussian", "fit_ppca"]
 
 _PRIOR = 1.0  # strength of the prior on means and loadings, in rows
 _TINY = 1e-10
@@ -22,7 +22,7 @@ _CONVERGED = 1e-4  # relative change of the noise variance
 
 
 @dataclass(frozen=True, slots=True)
-class GaussianRows:
+class RowGaussian:
     """The distribution N(mean, loadings loadings' + noise_variance I) of a row.
 
     Attributes:
@@ -76,7 +76,7 @@ class GaussianRows:
         return np.asarray(-0.5 * (n * np.log(2 * np.pi) + log_det + quadratic))
 
 
-def fit_ppca(matrix: Floats, rank: int | None = None, n_sweeps: int = 25) -> GaussianRows:
+def fit_ppca(matrix: Floats, rank: int | None = None, n_sweeps: int = 25) -> RowGaussian:
     """Return the Gaussian of the rows of a matrix.
 
     Args:
@@ -92,7 +92,7 @@ def fit_ppca(matrix: Floats, rank: int | None = None, n_sweeps: int = 25) -> Gau
     return _ledoit_wolf(matrix) if rank is None else _closed_form(matrix, rank)
 
 
-def _closed_form(matrix: Floats, rank: int) -> GaussianRows:
+def _closed_form(matrix: Floats, rank: int) -> RowGaussian:
     """Maximum likelihood of probabilistic PCA: eigenvalues above `rank` average to the noise."""
     n_rows, n_columns = matrix.shape
     mean = matrix.mean(axis=0)
@@ -103,10 +103,10 @@ def _closed_form(matrix: Floats, rank: int) -> GaussianRows:
     left = max(min(n_columns, n_rows - 1) - rank, 1)
     noise = max((total - float(eigen[:rank].sum())) / left, _TINY)
     loadings = right[:rank].T * np.sqrt(np.maximum(eigen[:rank] - noise, 0.0))
-    return GaussianRows(mean, np.ascontiguousarray(loadings), noise)
+    return RowGaussian(mean, np.ascontiguousarray(loadings), noise)
 
 
-def _ledoit_wolf(matrix: Floats) -> GaussianRows:
+def _ledoit_wolf(matrix: Floats) -> RowGaussian:
     """Shrinkage towards a multiple of the identity; equals sklearn.covariance.ledoit_wolf."""
     n_rows, n_columns = matrix.shape
     mean = matrix.mean(axis=0)
@@ -119,10 +119,10 @@ def _ledoit_wolf(matrix: Floats) -> GaussianRows:
     delta = sum_squares / n_rows**2 / n_columns - level**2
     share = float(np.clip(beta / delta, 0.0, 1.0)) if delta > _TINY**2 else 1.0
     noise = max(share * level, _TINY)
-    return GaussianRows(mean, np.sqrt((1 - share) / n_rows) * centred.T, noise)
+    return RowGaussian(mean, np.sqrt((1 - share) / n_rows) * centred.T, noise)
 
 
-def _by_em(matrix: Floats, mask: Bools, rank: int, n_sweeps: int) -> GaussianRows:
+def _by_em(matrix: Floats, mask: Bools, rank: int, n_sweeps: int) -> RowGaussian:
     """Posterior mode by EM; a weak prior keeps columns with few cells near the grand mean."""
     grand = float(matrix[mask].mean()) if mask.any() else 0.0
     values = np.where(mask, matrix - grand, 0.0)
@@ -132,16 +132,16 @@ def _by_em(matrix: Floats, mask: Bools, rank: int, n_sweeps: int) -> GaussianRow
     observed = max(float(mask.mean()), 1e-3)
     loadings = right.T * (singular / np.sqrt(len(matrix) * observed))
     noise = max(float(((values - mean)[mask] ** 2).mean()) / 2 if mask.any() else 1.0, _TINY)
-    model = GaussianRows(mean, np.ascontiguousarray(loadings), noise)
+    model = RowGaussian(mean, np.ascontiguousarray(loadings), noise)
     seen = mask.astype(np.float64)
     for _ in range(n_sweeps):
         before, model = model.noise_variance, _maximize(values, seen, model)
         if abs(model.noise_variance - before) < _CONVERGED * before:
             break
-    return GaussianRows(model.mean + grand, model.loadings, model.noise_variance)
+    return RowGaussian(model.mean + grand, model.loadings, model.noise_variance)
 
 
-def _expect(values: Floats, seen: Floats, model: GaussianRows) -> tuple[Floats, Floats]:
+def _expect(values: Floats, seen: Floats, model: RowGaussian) -> tuple[Floats, Floats]:
     """Return the factors' posterior means `(n_rows, r)` and covariances `(n_rows, r, r)`.
 
     `values` are 0 where not seen, `seen` is 1 or 0, both `(n_rows, n_columns)`.
@@ -154,7 +154,7 @@ def _expect(values: Floats, seen: Floats, model: GaussianRows) -> tuple[Floats, 
     return np.einsum("tij,tj->ti", covariance, moment), covariance
 
 
-def _maximize(values: Floats, seen: Floats, model: GaussianRows) -> GaussianRows:
+def _maximize(values: Floats, seen: Floats, model: RowGaussian) -> RowGaussian:
     """One EM step: regress every column on the expected factors and a constant."""
     scores, covariance = _expect(values, seen, model)
     rank = scores.shape[1]
@@ -175,4 +175,4 @@ def _maximize(values: Floats, seen: Floats, model: GaussianRows) -> GaussianRows
     centre = scores.mean(axis=0)
     spread = second[:, :rank, :rank].mean(axis=0) - np.outer(centre, centre)
     mean = solution[:, rank] + solution[:, :rank] @ centre
-    return GaussianRows(mean, solution[:, :rank] @ np.linalg.cholesky(spread), noise)
+    return RowGaussian(mean, solution[:, :rank] @ np.linalg.cholesky(spread), noise)

@@ -23,7 +23,7 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.gaussian_process.matern import matern52
 
-__all__ = ["Posterior", "RowMixture", "expected_improvement"]
+__all__ = ["RowMixture", "RowPosterior", "expected_improvement"]
 
 _CUT = 1e-3
 
@@ -90,7 +90,7 @@ class RowMixture:
         log_density = -0.5 * (self.freedom + n) * np.log1p(distance / self.freedom)
         return float(log_density - np.log(np.diag(root)).sum())
 
-    def given(self, weights: Floats, observed: Ints, losses: Floats) -> Posterior:
+    def given(self, weights: Floats, observed: Ints, losses: Floats) -> RowPosterior:
         """Return the distribution of the target's row given its observations.
 
         Args:
@@ -119,7 +119,7 @@ class RowMixture:
         means += (surprise[:, keep] * self.ranges[keep]).T @ gain
         left = np.maximum(self.variance() - np.einsum("nc,nc->c", gain, gain), 1e-12)
         widen = np.sqrt((self.freedom + distance[keep]) / (self.freedom + n))
-        return Posterior(
+        return RowPosterior(
             posterior,
             keep,
             means,
@@ -130,7 +130,7 @@ class RowMixture:
 
 
 @dataclass(frozen=True, slots=True)
-class Posterior:
+class RowPosterior:
     """A mixture of Gaussians for each cell of the target's row.
 
     Attributes:
@@ -150,7 +150,7 @@ class Posterior:
     ranges: Floats
 
 
-def expected_improvement(posterior: Posterior, best: float) -> Floats:
+def expected_improvement(posterior: RowPosterior, best: float) -> Floats:
     """Return the expected fall of the normalized regret below the best loss so far.
 
     Improvements under a component are divided by the range of losses of its task, which is what

@@ -23,11 +23,11 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric, metric_named
 from metalearn.core.task import Kind, Task
 from metalearn.errors import UnknownNameError
-from metalearn.workflows.warm_start.stored_runs import SourceTasks, source_tasks
+from metalearn.workflows.warm_start.stored_runs import StoredRuns, stored_runs
 
 if TYPE_CHECKING:
     from metalearn.core.space import Space
-    from metalearn.harvesters.yahpo import Surrogate
+    from metalearn.harvesters.yahpo import YahpoSurrogate
 
 __all__ = ["Answers", "Benchmark", "SurrogateBenchmark", "TableBenchmark", "table_benchmark"]
 
@@ -54,7 +54,7 @@ class Answers:
     metric: Metric
     X: Floats | None = None
     task: str = ""
-    surrogate: Surrogate | None = None
+    surrogate: YahpoSurrogate | None = None
 
     def loss(self, configuration: Configuration, fidelity: float) -> float:
         """Return the loss of any configuration; for networks only."""
@@ -74,7 +74,7 @@ class Benchmark(Protocol):
         ...
 
     @property
-    def sources(self) -> SourceTasks:
+    def sources(self) -> StoredRuns:
         """Runs of every task, of which an optimizer gets those of the other tasks."""
         ...
 
@@ -87,7 +87,7 @@ class Benchmark(Protocol):
 class TableBenchmark:
     """The evaluated points of every task as a table: nothing else can be asked for."""
 
-    sources: SourceTasks
+    sources: StoredRuns
 
     @property
     def name(self) -> str:
@@ -126,7 +126,7 @@ def table_benchmark(
         known = CATALOGUE.get(algorithm).kinds if algorithm in CATALOGUE.names() else ()
         kind = known[0] if known else "classification"
     with open_store(kb) as store:
-        found = source_tasks(store, algorithm, kind, metric=metric)
+        found = stored_runs(store, algorithm, kind, metric=metric)
     return TableBenchmark(found.take(np.arange(len(found.histories))[:n_tasks]))
 
 
@@ -156,7 +156,7 @@ class SurrogateBenchmark:
         return f"yahpo:{self.folder.name}"
 
     @cached_property
-    def sources(self) -> SourceTasks:
+    def sources(self) -> StoredRuns:
         """Runs of every task at random configurations of its own."""
         network, tasks = self._network, self._tasks
         histories = []
@@ -171,7 +171,7 @@ class SurrogateBenchmark:
             (),
             np.empty((len(tasks), 0)),
         )
-        return SourceTasks(network.space, described, tuple(histories))
+        return StoredRuns(network.space, described, tuple(histories))
 
     def answers(self, task: int) -> Answers:
         """Return the network's answers for a task."""
@@ -186,7 +186,7 @@ class SurrogateBenchmark:
         )  # fmt: skip
 
     @cached_property
-    def _network(self) -> Surrogate:
+    def _network(self) -> YahpoSurrogate:
         from metalearn.harvesters.yahpo import load_surrogate
 
         return load_surrogate(self.folder)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from metalearn.core.records import Batch
 from metalearn.workflows.harvest.folds import stored_folds
-from metalearn.workflows.harvest.known_rows import Memory
+from metalearn.workflows.harvest.known_rows import KnownRows
 from metalearn.workflows.harvest.replay import Replay
 from metalearn.workflows.harvest.rows import KEY
 
@@ -27,7 +27,7 @@ def wrong_folds(kb: Path, replay: Replay) -> dict[int, Batch]:
         replay: What its pages say.
     """
     wanted: dict[int, list[str]] = {}
-    for function, cells in Memory(kb).folds.items():
+    for function, cells in KnownRows(kb).folds.items():
         for runs in cells.values():
             for run in runs:
                 wanted.setdefault(run, []).append(function)

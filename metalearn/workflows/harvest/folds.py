@@ -20,7 +20,7 @@ from metalearn.harvesters.openml.measures import metric_of
 from metalearn.harvesters.openml.run_details import FoldRow, RunDetails, fetch_run, read_run
 from metalearn.harvesters.openml.transport import Answer
 from metalearn.store import Page, open_store
-from metalearn.workflows.harvest.known_rows import HARVESTER, Known, Memory, RowKey
+from metalearn.workflows.harvest.known_rows import HARVESTER, Known, KnownRows, RowKey
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import (
     EVALUATIONS,
@@ -59,7 +59,7 @@ class FoldBook:
         tally: Counts what was found and what could not be had.
     """
 
-    def __init__(self, client: Asks, memory: Memory, loader: Loader, tally: Tally) -> None:
+    def __init__(self, client: Asks, memory: KnownRows, loader: Loader, tally: Tally) -> None:
         self._client, self._memory = client, memory
         self._loader, self._tally = loader, tally
         self._rows: dict[str, dict[RowKey, Known]] = {}

@@ -29,7 +29,7 @@ import pandas as pd
 from metalearn.harvesters.openml import Hints, Slice
 from metalearn.store import open_store
 
-__all__ = ["HARVESTER", "Cell", "Known", "Memory", "RowKey", "TaskFacts"]
+__all__ = ["HARVESTER", "Cell", "Known", "KnownRows", "RowKey", "TaskFacts"]
 
 HARVESTER = "openml"
 _EVALUATIONS = (
@@ -85,7 +85,7 @@ class Cell:
         return cls(_row_keys(state["rows"]), _row_keys(state.get("rejected", [])))
 
 
-class Memory:
+class KnownRows:
     """What is known when a harvest begins, kept up to date while it runs."""
 
     def __init__(self, kb: Path) -> None:

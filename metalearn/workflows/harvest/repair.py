@@ -36,7 +36,7 @@ from metalearn.harvesters.openml.run_details import read_run
 from metalearn.harvesters.openml.transport import Answer
 from metalearn.store import Page, Problem, open_store, writing
 from metalearn.workflows.harvest.fold_check import wrong_folds
-from metalearn.workflows.harvest.known_rows import HARVESTER, Memory, RowKey
+from metalearn.workflows.harvest.known_rows import HARVESTER, KnownRows, RowKey
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.replay import Replay
 from metalearn.workflows.harvest.rows import (
@@ -131,7 +131,7 @@ def repair_harvest(kb: Path, *, server: str | None = None, rate: float = 1.0) ->
     for function, wrong, extra in _differences(kb, replay):
         _put_right(loader, replay, function, wrong)
         if extra:
-            known = Memory(kb).evaluations(metric_of(function).name)
+            known = KnownRows(kb).evaluations(metric_of(function).name)
             batch, frame = vanished_frame(
                 metric_of(function), {number: known[number] for number in extra}, []
             )
@@ -195,7 +195,7 @@ def _fetch_again(kb: Path, broken: list[tuple[str, str]], server: str, rate: flo
 
 def _differences(kb: Path, replay: Replay) -> list[tuple[str, list[RowKey], list[RowKey]]]:
     """Return, by measure, rows that are missing or wrong, and rows that are in no page."""
-    memory, found = Memory(kb), []
+    memory, found = KnownRows(kb), []
     for function in sorted({*replay.rows, *memory.cells} - {""}):
         stored = memory.evaluations(metric_of(function).name)
         true = replay.rows.get(function, {})

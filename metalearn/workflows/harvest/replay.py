@@ -32,7 +32,7 @@ from metalearn.workflows.harvest.folds import fold_batch
 from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
     Known,
-    Memory,
+    KnownRows,
     RowKey,
     TaskFacts,
     context_of,
@@ -84,7 +84,7 @@ class Replay:
         self._pages = pages_of(source)
         self._loader, self._loads = loader, loads_evaluations
         self.origins: dict[str, dict[RowKey, tuple[Page, EvaluationRow]]] = {}
-        self.memory = Memory(loader.kb.with_name(loader.kb.name + ".none"))
+        self.memory = KnownRows(loader.kb.with_name(loader.kb.name + ".none"))
         self.memory.flows = {int(p.location.split("/")[1]) for p in self._at("flow/")}
         self.rows: dict[str, Rows] = {}  # measure -> key -> what the pages say in the end
         self._book = SetupBook(_NoClient(), self.memory, loader, source, Counter())

@@ -11,7 +11,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.harvesters.openml import PackedAnswer
-from metalearn.harvesters.openml.pages import EvaluationRow, ProcedureRow, TaskRow
+from metalearn.harvesters.openml.pages import EvaluationRow, ListedTask, ProcedureRow
 from metalearn.learners import CATALOGUE
 from metalearn.store import Cursor
 from metalearn.workflows.harvest.known_rows import (
@@ -69,7 +69,7 @@ def fold_cursor(function: str, flow: int, task: int, runs: set[int]) -> Cursor:
     return Cursor(HARVESTER, name, Cell({(run, 1) for run in runs}).state())
 
 
-def facts_of(row: TaskRow) -> TaskFacts:
+def facts_of(row: ListedTask) -> TaskFacts:
     """Return what conversion needs to know of a task."""
     columns = _count(row, "Features")
     n_features = None if columns is None else max(0, columns - 1)  # the target is one
@@ -77,7 +77,7 @@ def facts_of(row: TaskRow) -> TaskFacts:
 
 
 def tasks_batch(
-    rows: Sequence[TaskRow], procedures: Mapping[int, ProcedureRow], page: PackedAnswer
+    rows: Sequence[ListedTask], procedures: Mapping[int, ProcedureRow], page: PackedAnswer
 ) -> tuple[Batch, list[Cursor]]:
     """Return the tasks that a store can hold, and a cursor for each task of any type."""
     records, cursors = [], []
@@ -92,7 +92,7 @@ def tasks_batch(
 
 
 def _task(
-    row: TaskRow, facts: TaskFacts, procedures: Mapping[int, ProcedureRow]
+    row: ListedTask, facts: TaskFacts, procedures: Mapping[int, ProcedureRow]
 ) -> tuple[object, ...]:
     rows, classes = _count(row, "Instances"), _count(row, "Classes")
     return (
@@ -109,13 +109,13 @@ def _task(
     )
 
 
-def _count(row: TaskRow, what: str) -> int | None:
+def _count(row: ListedTask, what: str) -> int | None:
     """Return a count among the qualities; None if it is absent or cannot be one."""
     value = row.qualities.get(f"NumberOf{what}")
     return int(value) if value is not None and 0 <= value <= 2**53 else None
 
 
-def _procedure(row: TaskRow, procedures: Mapping[int, ProcedureRow]) -> str:
+def _procedure(row: ListedTask, procedures: Mapping[int, ProcedureRow]) -> str:
     text = row.inputs.get("estimation_procedure", "")
     number = int(text) if text.isdigit() else None
     known = procedures.get(number) if number is not None else None

@@ -22,7 +22,7 @@ import numpy as np
 from metalearn.errors import HarvestError, StoreError, UsageError
 from metalearn.harvesters.openml import (
     Client,
-    Limits,
+    ExchangeLimits,
     LostError,
     Pace,
     StoppedError,
@@ -38,7 +38,7 @@ from metalearn.harvesters.openml.credentials import (
 )
 from metalearn.store import Cursor, open_store, writing
 from metalearn.workflows.harvest.archive import JournalArchive
-from metalearn.workflows.harvest.known_rows import HARVESTER, Memory
+from metalearn.workflows.harvest.known_rows import HARVESTER, KnownRows
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.scope import Progress, Scope, Tally
 from metalearn.workflows.harvest.session import Session
@@ -130,7 +130,7 @@ def harvest_openml(
     progress: Progress = lambda *_: None,
     attempts: int = 8,
     backoff_s: float = 0.5,
-    limits: Limits | None = None,
+    limits: ExchangeLimits | None = None,
     day: int | None = None,
 ) -> HarvestReport:
     """Bring a store up to date with what an OpenML server lists in a scope.
@@ -165,7 +165,7 @@ def harvest_openml(
     try:
         with _stoppable(transport):
             _bring_up_to_date(kb)
-            memory = Memory(kb)
+            memory = KnownRows(kb)
             host = _host(server, memory)
             client = Client(transport, archive, attempts=attempts, backoff_s=backoff_s,
                             told=lambda n: progress("requests", n, None))  # fmt: skip
@@ -243,7 +243,7 @@ def _scope_text(scope: Scope, server: str, *, reconcile: bool) -> str:
     return json.dumps(about, sort_keys=True)
 
 
-def _host(server: str, memory: Memory) -> str:
+def _host(server: str, memory: KnownRows) -> str:
     """Return the name of the server; one store holds what one server says, or ids would clash."""
     host = urlsplit(server).hostname or ""
     host = "localhost" if host in ("127.0.0.1", "::1") else host

@@ -14,7 +14,7 @@ from metalearn.harvesters.openml import Client, Leaf, ListReader, Slice
 from metalearn.harvesters.openml.addresses import batches
 from metalearn.harvesters.openml.pages import RunRow, read_runs
 from metalearn.workflows.harvest.archive import JournalArchive
-from metalearn.workflows.harvest.known_rows import Memory, RowKey
+from metalearn.workflows.harvest.known_rows import KnownRows, RowKey
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import cell_cursor, source_of
 
@@ -53,7 +53,7 @@ class RunNews:
 
 def learn_runs(
     client: Client,
-    memory: Memory,
+    memory: KnownRows,
     archive: JournalArchive,
     loader: Loader,
     flows: tuple[int, ...],
@@ -85,7 +85,7 @@ def learn_runs(
     return news
 
 
-def _store(leaf: Leaf[RunRow], memory: Memory, loader: Loader) -> None:
+def _store(leaf: Leaf[RunRow], memory: KnownRows, loader: Loader) -> None:
     if leaf.trouble or leaf.is_unchanged:
         return
     found: dict[tuple[int, int], set[RowKey]] = {}

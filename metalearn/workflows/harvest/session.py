@@ -28,14 +28,14 @@ from metalearn.harvesters.openml.lookups import (
 from metalearn.harvesters.openml.measures import metric_of
 from metalearn.harvesters.openml.pages import (
     EvaluationRow,
+    ListedTask,
     ProcedureRow,
-    TaskRow,
     read_evaluations,
 )
 from metalearn.store import Cursor
 from metalearn.workflows.harvest.archive import JournalArchive
 from metalearn.workflows.harvest.folds import FoldBook
-from metalearn.workflows.harvest.known_rows import Known, Memory, RowKey
+from metalearn.workflows.harvest.known_rows import Known, KnownRows, RowKey
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import (
     cell_cursor,
@@ -71,7 +71,7 @@ class Session:
     """
 
     def __init__(
-        self, client: Client, memory: Memory, archive: JournalArchive, loader: Loader, *,
+        self, client: Client, memory: KnownRows, archive: JournalArchive, loader: Loader, *,
         reconcile: bool, day: int, progress: Progress,
     ) -> None:  # fmt: skip
         self.tally = Tally()
@@ -121,7 +121,7 @@ class Session:
             return
         self._fetched_tasks |= ids
         self._progress("tasks", 0, len(ids))
-        by_page: dict[str, tuple[PackedAnswer, list[TaskRow]]] = {}
+        by_page: dict[str, tuple[PackedAnswer, list[ListedTask]]] = {}
         try:
             if self._procedures is None:
                 self._procedures, answer = fetch_procedures(self._client)

@@ -24,7 +24,7 @@ from metalearn.store import Cursor, open_store
 from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
     Known,
-    Memory,
+    KnownRows,
     RowKey,
     TaskFacts,
     context_of,
@@ -50,7 +50,7 @@ class SetupBook:
     """
 
     def __init__(
-        self, client: Asks, memory: Memory, loader: Loader, kb: Path, outside: Counter[str]
+        self, client: Asks, memory: KnownRows, loader: Loader, kb: Path, outside: Counter[str]
     ) -> None:
         self._client, self._memory, self._loader = client, memory, loader
         self._kb, self._outside = kb, outside

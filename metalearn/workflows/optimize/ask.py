@@ -35,16 +35,15 @@ from metalearn.errors import (
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Outcome
 from metalearn.learners.tables import Table
-from metalearn.workflows.describe import Description, describe
-from metalearn.workflows.describe import Request as DescribeRequest
+from metalearn.workflows.describe import DescribeRequest, Description, describe
 from metalearn.workflows.optimize.known_task import KnownTarget, known_target
 from metalearn.workflows.optimize.result import Optimization, Origin, SearchTrial, Stopped
 from metalearn.workflows.optimize.workers import TrialPool
-from metalearn.workflows.recommend.ask import Request, chosen_metric, recommend_for
+from metalearn.workflows.recommend.ask import RecommendRequest, chosen_metric, recommend_for
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
 from metalearn.workflows.writeback.records import dummy_record, evaluation_record, features_record
-from metalearn.workflows.writeback.sink import Memory, memory_of
+from metalearn.workflows.writeback.sink import EvaluationSink, sink_of
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -199,7 +198,7 @@ def optimize_table(
     tasks = store.tasks()
     known_names("task", options.exclude, [*tasks["name"], *tasks["task"]])
     prepared = PreparedTask(table, options.procedure)
-    memory = memory_of(store, is_named=is_named, remember=options.remember)
+    memory = sink_of(store, is_named=is_named, remember=options.remember)
     with TrialPool(prepared, options.jobs, options.time_limit_s) as pool, memory:
         described = describe(table, DescribeRequest(time_budget_s=_FEATURE_BUDGET_S))
         space, notes = _space(table, store, options, described)
@@ -229,7 +228,9 @@ def _space(
 
     wanted, notes = options.space, []
     if wanted is None:
-        request = Request(metric=options.metric, exclude=options.exclude, seed=options.seed)
+        request = RecommendRequest(
+            metric=options.metric, exclude=options.exclude, seed=options.seed
+        )
         found = recommend_for(table, store, request, described.features)
         listed = [item.configuration.algorithm for item in found]
         wanted = next((name for name in listed if _is_searchable(name, table.kind)), None)
@@ -294,7 +295,7 @@ class _Search:
         target: KnownTarget,
         metric: Metric,
         options: OptimizeOptions,
-        memory: Memory,
+        memory: EvaluationSink,
         begun: float,
         progress: Progress,
     ) -> None:

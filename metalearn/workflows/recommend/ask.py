@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_METRIC",
     "DEFAULT_RECOMMENDER",
-    "Request",
+    "RecommendRequest",
     "chosen_metric",
     "expected_seconds",
     "known_meta_dataset",
@@ -59,7 +59,7 @@ _FEATURE_BUDGET_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RecommendRequest:
     """What is asked for, beside the table.
 
     Attributes:
@@ -133,7 +133,9 @@ def recommend(
     """
     from metalearn.store import Store, open_store
 
-    asked = Request(k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed)
+    asked = RecommendRequest(
+        k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed
+    )
     table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
         return recommend_for(table, kb, asked)
@@ -142,7 +144,7 @@ def recommend(
 
 
 def recommend_for(
-    table: Table, store: Store, request: Request, found: MetaFeatures | None = None
+    table: Table, store: Store, request: RecommendRequest, found: MetaFeatures | None = None
 ) -> Recommendations:
     """Return recommendations for a checked table from an open store; see `recommend`.
 
@@ -185,7 +187,7 @@ def recommend_for(
 
 
 def known_meta_dataset(
-    store: Store, kind: Kind, metric: Metric, request: Request
+    store: Store, kind: Kind, metric: Metric, request: RecommendRequest
 ) -> tuple[MetaDataset, list[str]]:
     """Return what the store knows and can be run here, and notes about what was left out.
 
@@ -229,7 +231,7 @@ def _runnable(meta: MetaDataset) -> tuple[Bools, list[str]]:
 
 
 def target_task(
-    table: Table, meta: MetaDataset, request: Request, found: MetaFeatures | None
+    table: Table, meta: MetaDataset, request: RecommendRequest, found: MetaFeatures | None
 ) -> tuple[TargetTask, list[str]]:
     """Return what the recommender may see of the table, and notes about the observations."""
     from metalearn.metafeatures import extract
@@ -250,13 +252,15 @@ def target_task(
     return TargetTask(features, columns, np.array([*losses.values()], np.float64)), notes
 
 
-def _ranker(name: str, meta: MetaDataset, request: Request) -> Ranker:
+def _ranker(name: str, meta: MetaDataset, request: RecommendRequest) -> Ranker:
     from metalearn import recommenders
 
     return recommenders.get(name)().fit(meta, np.random.default_rng(request.seed))
 
 
-def _within_budget(order: list[int], seconds: Floats, request: Request) -> tuple[list[int], str]:
+def _within_budget(
+    order: list[int], seconds: Floats, request: RecommendRequest
+) -> tuple[list[int], str]:
     """Return the first k that can all be tried, one fit each, within the time budget.
 
     The second value says what made the list shorter than k; empty if it is not.
@@ -282,7 +286,7 @@ def _within_budget(order: list[int], seconds: Floats, request: Request) -> tuple
     return chosen, "known" if len(chosen) == len(order) else "seconds"
 
 
-def _why_short(n: int, request: Request, short: str, dummy: float, n_floored: int) -> str:
+def _why_short(n: int, request: RecommendRequest, short: str, dummy: float, n_floored: int) -> str:
     """Say why a list is shorter than it should be."""
     start = f"{n} configurations instead of {request.k}: "
     if short == "seconds":

@@ -1,7 +1,7 @@
 """`warm_start`: what experience with other tasks says about one algorithm's space.
 
 Three steps, each usable alone: describe the table by meta-features (the only slow one), take from
-the store what it knows about the algorithm (`source_tasks`), and put both together. The target
+the store what it knows about the algorithm (`stored_runs`), and put both together. The target
 itself, its near-duplicates and whatever the caller excludes never count as experience.
 """
 
@@ -31,7 +31,7 @@ from metalearn.workflows.describe import Description
 from metalearn.workflows.tables.content import same_content
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.initial_design import initial_design
-from metalearn.workflows.warm_start.stored_runs import SourceTasks, source_tasks
+from metalearn.workflows.warm_start.stored_runs import StoredRuns, stored_runs
 from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
 from metalearn.workflows.writeback.remember import TrialMemory
 
@@ -156,7 +156,7 @@ def warm_start_for(
         NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
     """
     kind = task.kind if isinstance(task, Table) else task.task.kind
-    found = source_tasks(store, space, kind, metric=request.metric)
+    found = stored_runs(store, space, kind, metric=request.metric)
     tasks = store.tasks()
     known_names("task", request.exclude, [*tasks["name"], *tasks["task"]])
     sources = found.without((*request.exclude, *_own(task, found.described)))
@@ -190,7 +190,7 @@ def warm_start_over(
 
 
 def warm_start_from(
-    sources: SourceTasks, meta_features: Floats, request: WarmStartRequest
+    sources: StoredRuns, meta_features: Floats, request: WarmStartRequest
 ) -> WarmStart:
     """Return a warm start from known tasks that are already in one space; no store is needed.
 

@@ -21,7 +21,7 @@ from metalearn.recommenders import get
 from metalearn.surrogates.densify import densify
 from metalearn.surrogates.kernel_ridge import kernel_ridge
 from metalearn.workflows.warm_start.adaptive_order import KnownRanking
-from metalearn.workflows.warm_start.stored_runs import SourceTasks
+from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 __all__ = ["Design", "common_matrix", "initial_design"]
 
@@ -49,7 +49,7 @@ class Design:
 
 
 def initial_design(
-    sources: SourceTasks,
+    sources: StoredRuns,
     meta_features: Floats,
     k: int,
     rng: np.random.Generator,
@@ -84,7 +84,7 @@ def initial_design(
     )
 
 
-def common_matrix(sources: SourceTasks, rng: np.random.Generator) -> tuple[MetaDataset, str]:
+def common_matrix(sources: StoredRuns, rng: np.random.Generator) -> tuple[MetaDataset, str]:
     """Return tasks x configurations that all tasks have in common, measured or predicted.
 
     Measured if there are configurations that at least a fifth of the tasks ran, and every second

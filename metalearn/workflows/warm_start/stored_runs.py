@@ -28,11 +28,11 @@ from metalearn.workflows.recommend.ask import chosen_metric
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["SourceTasks", "moved", "source_tasks"]
+__all__ = ["StoredRuns", "moved", "stored_runs"]
 
 
 @dataclass(frozen=True, eq=False)
-class SourceTasks:
+class StoredRuns:
     """Known tasks with their runs of one algorithm.
 
     Attributes:
@@ -57,13 +57,13 @@ class SourceTasks:
         """The same as the analysis of one algorithm wants it."""
         return Runs(self.space, self.metric, self.histories)
 
-    def take(self, keep: npt.ArrayLike) -> SourceTasks:
+    def take(self, keep: npt.ArrayLike) -> StoredRuns:
         """Return some of the tasks, by index or boolean mask."""
         rows = np.arange(len(self.histories))[np.asarray(keep)]
         histories = tuple(self.histories[i] for i in rows)
         return replace(self, described=self.described.take(rows), histories=histories)
 
-    def without(self, names: Sequence[str]) -> SourceTasks:
+    def without(self, names: Sequence[str]) -> StoredRuns:
         """Return the tasks but those with these names or keys and their near-duplicates."""
         unwanted = set(names)
         named = [t.name in unwanted or t.key in unwanted for t in self.described.tasks]
@@ -71,9 +71,9 @@ class SourceTasks:
         return self.take(~np.isin(groups, groups[np.array(named, dtype=np.bool_)]))
 
 
-def source_tasks(
+def stored_runs(
     store: Store, space: str | Space, kind: Kind, *, metric: str | None = None
-) -> SourceTasks:
+) -> StoredRuns:
     """Return what a store knows about an algorithm on tasks of one kind.
 
     Args:
@@ -98,7 +98,7 @@ def source_tasks(
     described = store.described_tasks(runs.metric.name, [history.task for history in histories])
     by_task = {history.task: history for history in histories}
     found = tuple(by_task[task.key] for task in described.tasks)
-    every = SourceTasks(wanted, described, found, (*runs.notes, *notes))
+    every = StoredRuns(wanted, described, found, (*runs.notes, *notes))
     return every.take([task.kind == kind for task in described.tasks])
 
 

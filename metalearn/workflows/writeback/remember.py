@@ -37,7 +37,7 @@ from metalearn.workflows.foreign_objects import bridge_of
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.writeback.journal import Record
 from metalearn.workflows.writeback.records import features_record, journal_of, task_record
-from metalearn.workflows.writeback.sink import Memory, memory_at
+from metalearn.workflows.writeback.sink import EvaluationSink, sink_at
 
 __all__ = ["SOURCE", "TrialMemory", "remember"]
 
@@ -93,7 +93,7 @@ def remember(
         )
     task = _task(table, procedure)
     records = [_record(task["task"], c, trial, warm) for c, trial in rows]
-    with memory_at(kb) as memory:
+    with sink_at(kb) as memory:
         memory.add([task, *records, _features(task, table)])
     return memory.report
 
@@ -116,7 +116,7 @@ class TrialMemory:
     def __init__(
         self, table: Table, kb: str | Path | None = None, procedure: str = "user"
     ) -> None:
-        self._memory = memory_at(kb)
+        self._memory = sink_at(kb)
         self._made_from = table, kb, procedure
         self._waiting: list[Record] = []
         self._is_described = False
@@ -166,7 +166,7 @@ def _write(kb: Path | None, waiting: list[Record]) -> None:
         _log.info("%s; %d records wait", error, len(waiting))
 
 
-def _publish(memory: Memory, waiting: list[Record]) -> None:
+def _publish(memory: EvaluationSink, waiting: list[Record]) -> None:
     try:
         with memory:
             memory.add(waiting)

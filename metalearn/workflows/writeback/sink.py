@@ -22,10 +22,10 @@ from metalearn.workflows.writeback.records import journal_of, publish
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["Memory", "memory_at", "memory_of"]
+__all__ = ["EvaluationSink", "sink_at", "sink_of"]
 
 
-class Memory:
+class EvaluationSink:
     """Records on their way into a store; a context manager that publishes them at its end.
 
     Args:
@@ -54,7 +54,7 @@ class Memory:
             for record in records:
                 self._journal.append(record)
 
-    def __enter__(self) -> Memory:
+    def __enter__(self) -> EvaluationSink:
         if self.kb is None:
             return self
         try:
@@ -79,7 +79,7 @@ class Memory:
                 self.report += publish(self._journal, self.kb)
 
 
-def memory_of(store: Store, *, is_named: bool, remember: bool) -> Memory:
+def sink_of(store: Store, *, is_named: bool, remember: bool) -> EvaluationSink:
     """Return where to remember what is found with a store.
 
     Args:
@@ -90,22 +90,24 @@ def memory_of(store: Store, *, is_named: bool, remember: bool) -> Memory:
     from metalearn.store import user_store
 
     if not remember:
-        return Memory(None)
+        return EvaluationSink(None)
     if store.form == "database" and not os.access(store.path.parent, os.W_OK):
-        return Memory(None, note=f"nothing is remembered: {store.path.name!r} cannot be written")
+        return EvaluationSink(
+            None, note=f"nothing is remembered: {store.path.name!r} cannot be written"
+        )
     if store.form == "database":
-        return Memory(store.path)
+        return EvaluationSink(store.path)
     if is_named:
-        return Memory(
+        return EvaluationSink(
             None,
             note=f"nothing is remembered: {store.path.name!r} is a folder of Parquet files, which "
             "only reads; name a .duckdb file (--kb) to remember, made from it by: metalearn kb "
             f"merge {store.path} --kb FILE.duckdb",
         )
-    return Memory(user_store(), copied_from=store.path)
+    return EvaluationSink(user_store(), copied_from=store.path)
 
 
-def memory_at(kb: str | Path | None) -> Memory:
+def sink_at(kb: str | Path | None) -> EvaluationSink:
     """Return where to remember what was found elsewhere.
 
     Args:
@@ -119,9 +121,9 @@ def memory_at(kb: str | Path | None) -> Memory:
 
     named = kb if kb is not None else os.environ.get("METALEARN_KB") or None
     if named is not None and not Path(named).expanduser().exists():
-        return Memory(Path(named).expanduser())
+        return EvaluationSink(Path(named).expanduser())
     with open_store(named) as store:
-        found = memory_of(store, is_named=named is not None, remember=True)
+        found = sink_of(store, is_named=named is not None, remember=True)
     if found.kb is None:
         raise UsageError(found.note)
     return found

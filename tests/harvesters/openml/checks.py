@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from metalearn.harvesters.openml import Limits
+from metalearn.harvesters.openml import ExchangeLimits
 from metalearn.harvesters.openml.measures import metric_of
 from metalearn.store import open_store
 from metalearn.workflows.harvest.run import HarvestReport, Scope, harvest_openml
@@ -17,7 +17,7 @@ from .world import World
 
 FLOWS = (10, 20, 30)
 # A short limit on time would make faults of a busy machine: tests of slow answers set their own.
-QUICK = Limits(answer_s=60.0, packed_bytes=4 << 20, body_bytes=16 << 20)
+QUICK = ExchangeLimits(answer_s=60.0, packed_bytes=4 << 20, body_bytes=16 << 20)
 
 
 def harvest(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from metalearn.errors import HarvestError
-from metalearn.harvesters.openml import Limits
+from metalearn.harvesters.openml import ExchangeLimits
 
 from .checks import assert_exact, harvest, stored_rows, true_rows
 from .loopback import Loopback
@@ -153,7 +153,7 @@ def test_hostile_content_once_on_every_page(tmp_path: Path, kind: str) -> None:
 
 def test_a_slow_drip_is_given_up_after_the_whole_time(tmp_path: Path) -> None:
     world = make_world(n_tasks=1, n_setups=3)
-    limits = Limits(answer_s=1.0, packed_bytes=1 << 20, body_bytes=1 << 20)
+    limits = ExchangeLimits(answer_s=1.0, packed_bytes=1 << 20, body_bytes=1 << 20)
     with Loopback(world, fault=lambda p, n: "drip" if n == 4 else None) as server:
         report = harvest(tmp_path / "kb", server, limits=limits)
     assert_exact(tmp_path / "kb", world)

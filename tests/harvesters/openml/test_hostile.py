@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from metalearn.harvesters.openml import Limits
+from metalearn.harvesters.openml import ExchangeLimits
 from metalearn.harvesters.openml.pacing import retry_after_s
 from metalearn.harvesters.openml.pages import read_evaluations
 from metalearn.harvesters.openml.parameters import typed_value
@@ -112,7 +112,9 @@ def test_a_long_wait_ends_the_harvest_without_another_request(tmp_path: Path) ->
 
 def test_a_body_that_trickles_is_given_up_early(tmp_path: Path) -> None:
     world = make_world(n_tasks=1, n_setups=3)
-    limits = Limits(60.0, stall_s=0.5, stall_bytes=200, packed_bytes=1 << 20, body_bytes=1 << 20)
+    limits = ExchangeLimits(
+        60.0, stall_s=0.5, stall_bytes=200, packed_bytes=1 << 20, body_bytes=1 << 20
+    )
     with Loopback(world, fault=lambda p, n: "drip" if n == 4 else None) as server:
         report = harvest(tmp_path / "kb", server, limits=limits)
     assert any("slower than" in kind for kind in report.faults)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from metalearn.errors import HarvestError
-from metalearn.harvesters.openml import Client, Limits, Pace, StoppedError, Transport
+from metalearn.harvesters.openml import Client, ExchangeLimits, Pace, StoppedError, Transport
 from metalearn.harvesters.openml.client import ExhaustedError, LostError, UnansweredError
 from metalearn.harvesters.openml.lookups import fetch_flow, insist
 from metalearn.harvesters.openml.pages import read_ids
@@ -81,7 +81,7 @@ def first(kind: str) -> Callable[[str, int], str | None]:
 def test_the_limit_on_an_answer_holds_and_the_next_one_is_sound(
     world: World, kind: str, connect: Connect
 ) -> None:
-    limits = Limits(answer_s=0.5, stall_s=60.0)
+    limits = ExchangeLimits(answer_s=0.5, stall_s=60.0)
     with Loopback(world, fault=first(kind)) as server:
         transport = connect(server.url, limits=limits)
         with pytest.raises(TransportError, match=r"no complete answer within 0\.5 s|slower than"):
@@ -173,7 +173,7 @@ def test_no_address_is_asked_for_more_than_eight_times(
 
 
 def test_silence_is_borne_twice_an_address(world: World, connect: Connect) -> None:
-    limits = Limits(answer_s=0.2)
+    limits = ExchangeLimits(answer_s=0.2)
     with Loopback(world, fault=lambda p, n: "silent") as server:
         client = Client(connect(server.url, limits=limits), NoArchive())
         with pytest.raises(UnansweredError):

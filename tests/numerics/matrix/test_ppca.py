@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from metalearn.numerics.matrix.ppca import GaussianRows, fit_ppca
+from metalearn.numerics.matrix.ppca import RowGaussian, fit_ppca
 
 
 def planted(
     rng: np.random.Generator, n_rows: int, n_columns: int, rank: int, noise: float
-) -> tuple[np.ndarray, GaussianRows]:
+) -> tuple[np.ndarray, RowGaussian]:
     mean = rng.normal(size=n_columns)
     loadings = rng.normal(size=(n_columns, rank))
     rows = mean + rng.normal(size=(n_rows, rank)) @ loadings.T
     rows += noise * rng.normal(size=rows.shape)
-    return rows, GaussianRows(mean, loadings, noise**2)
+    return rows, RowGaussian(mean, loadings, noise**2)
 
 
-def dense(model: GaussianRows) -> np.ndarray:
+def dense(model: RowGaussian) -> np.ndarray:
     n = len(model.mean)
     return np.asarray(model.loadings @ model.loadings.T + model.noise_variance * np.eye(n))
 

@@ -26,7 +26,7 @@ from metalearn.workflows.evaluate.optimizers import (
     evaluate_optimizers,
 )
 from metalearn.workflows.evaluate.play_optimizer import play_search
-from metalearn.workflows.warm_start.stored_runs import SourceTasks
+from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 BUNDLED = Path(__file__).resolve().parents[3] / "data"
 
@@ -47,7 +47,7 @@ def _benchmark(*, noise: bool = False, n_tasks: int = 12) -> TableBenchmark:
         histories.append(History(X, y, f"t{t:02d}"))
     tasks = tuple(Task(h.task, h.task) for h in histories)
     described = MetaDataset(METRICS["error_rate"], tasks, (), np.empty((n_tasks, 0)))
-    return TableBenchmark(SourceTasks(_space(), described, tuple(histories)))
+    return TableBenchmark(StoredRuns(_space(), described, tuple(histories)))
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_names_say_how_they_start() -> None:
 def test_tasks_that_say_nothing_are_refused() -> None:
     bench = _benchmark(n_tasks=2)
     flat = tuple(History(h.X, np.zeros(len(h)), h.task) for h in bench.sources.histories)
-    sources = SourceTasks(_space(), bench.sources.described, flat)
+    sources = StoredRuns(_space(), bench.sources.described, flat)
     with pytest.raises(NotEnoughMetaDataError, match="every task has equal losses"):
         evaluate_optimizers(TableBenchmark(sources), contestants(["random"]), (1,))
 

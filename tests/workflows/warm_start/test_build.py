@@ -19,7 +19,7 @@ from metalearn.metafeatures import MetaFeatures
 from metalearn.store import open_store, writing
 from metalearn.workflows.describe import Description
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
-from metalearn.workflows.warm_start.stored_runs import moved, source_tasks
+from metalearn.workflows.warm_start.stored_runs import moved, stored_runs
 
 BUNDLED = Path(__file__).resolve().parents[3] / "data"
 PLACE = {"low": 0.2, "high": 0.8}
@@ -146,7 +146,7 @@ def test_a_narrower_space_leaves_out_what_lies_outside(kb: Path) -> None:
 
 def test_points_are_moved_to_the_same_values(kb: Path) -> None:
     with open_store(kb) as store:
-        runs = source_tasks(store, "planted", "classification").runs
+        runs = stored_runs(store, "planted", "classification").runs
     wide = _space(-1.0, 3.0)
     histories, notes = moved(runs, wide)
     assert notes == []

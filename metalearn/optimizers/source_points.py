@@ -12,7 +12,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.warm_start import WarmStart
 
-__all__ = ["drawn_from_experience", "drawn_from_prior", "top_points"]
+__all__ = ["drawn_from_prior", "drawn_from_sources", "top_points"]
 
 _TOP_SHARE, _TOP_LEAST = 0.1, 10
 _JITTER = 0.05
@@ -53,7 +53,7 @@ def drawn_from_prior(
     return warm.space.sample(1, rng)[0]
 
 
-def drawn_from_experience(warm: WarmStart, rng: np.random.Generator) -> Configuration:
+def drawn_from_sources(warm: WarmStart, rng: np.random.Generator) -> Configuration:
     """Return a draw from the prior; without one, a jittered top point of the sources; or uniform.
 
     The jitter is normal with standard deviation 0.05 on ordered axes of the cube, reflected.

@@ -9,9 +9,9 @@ import pytest
 
 from metalearn.core import Configuration, MetaDataset, Task, metric_named
 from metalearn.core.arrays import Floats
-from metalearn.recommenders.experience import experience_of
 from metalearn.recommenders.loss_scale import loss_scale
-from metalearn.recommenders.row_mixtures import Shared, row_mixtures
+from metalearn.recommenders.mixture_weights import SharedMixture, mixture_weights
+from metalearn.recommenders.prepared_meta import prepared_meta
 
 
 def table(losses: Floats, x: Floats) -> MetaDataset:
@@ -23,10 +23,10 @@ def table(losses: Floats, x: Floats) -> MetaDataset:
     )
 
 
-def shared(meta: MetaDataset) -> tuple[Shared, ...]:
-    known = experience_of(meta, "test")
+def shared(meta: MetaDataset) -> tuple[SharedMixture, ...]:
+    known = prepared_meta(meta, "test")
     scale = loss_scale(meta.metric, known.losses)
-    return row_mixtures(meta, known, scale, np.random.default_rng(0))
+    return mixture_weights(meta, known, scale, np.random.default_rng(0))
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def patterns(x: Floats) -> MetaDataset:
     return table(0.5 + losses / 40.0, x)
 
 
-def share_of_own(mixtures: tuple[Shared, ...]) -> float:
+def share_of_own(mixtures: tuple[SharedMixture, ...]) -> float:
     return mixtures[4].later if len(mixtures) > 4 else 0.0
 
 

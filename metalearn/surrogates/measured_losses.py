@@ -13,13 +13,13 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 
-__all__ = ["ToldLosses"]
+__all__ = ["MeasuredLosses"]
 
 _DECIMALS = 9
 
 
 @dataclass(frozen=True)
-class ToldLosses:
+class MeasuredLosses:
     """A table of points that at least two tasks ran, by task.
 
     Attributes:
@@ -31,7 +31,7 @@ class ToldLosses:
     losses: Floats
 
     @classmethod
-    def of(cls, tasks: Sequence[tuple[Floats, Floats]]) -> ToldLosses:
+    def of(cls, tasks: Sequence[tuple[Floats, Floats]]) -> MeasuredLosses:
         """Return the table of tasks, each given as points `(n, n_columns)` and losses `(n,)`."""
         columns: dict[bytes, int] = {}
         keys = [_keys(points) for points, _ in tasks]

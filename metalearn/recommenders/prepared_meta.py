@@ -17,11 +17,11 @@ from metalearn.errors import NotEnoughMetaDataError
 from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
 from metalearn.numerics.statistics.regret import constant_rows, fill_holes, normalized_regret
 
-__all__ = ["Experience", "Told", "as_scores", "experience_of", "told"]
+__all__ = ["Measured", "PreparedMeta", "as_scores", "measured", "prepared_meta"]
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
+class PreparedMeta:
     """The known tasks, ready for arithmetic.
 
     Attributes:
@@ -42,7 +42,7 @@ class Experience:
         return len(self.fallback)
 
 
-def experience_of(meta: MetaDataset, method: str) -> Experience:
+def prepared_meta(meta: MetaDataset, method: str) -> PreparedMeta:
     """Return what `meta` knows.
 
     Args:
@@ -61,7 +61,7 @@ def experience_of(meta: MetaDataset, method: str) -> Experience:
     losses = meta.with_failures_imputed().losses
     weights = _votes(meta.groups, constant_rows(losses))
     ranks = rank_utility(rank_rows(losses))
-    return Experience(
+    return PreparedMeta(
         losses,
         np.ascontiguousarray(1.0 - fill_holes(normalized_regret(losses)).T),
         weights,
@@ -78,7 +78,7 @@ def _votes(groups: Ints, undecided: np.ndarray[tuple[int], np.dtype[np.bool_]]) 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Measured:
     """The evaluations of the target task.
 
     Attributes:
@@ -92,12 +92,12 @@ class Told:
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-def told(target: TargetTask) -> Told:
+def measured(target: TargetTask) -> Measured:
     """Return the target's evaluations with failures imputed."""
     failed = ~np.isfinite(target.observed_losses)
     known = target.observed_losses[~failed]
     worst = known.max() if len(known) else 0.0
-    return Told(target.observed, np.where(failed, worst, target.observed_losses), failed)
+    return Measured(target.observed, np.where(failed, worst, target.observed_losses), failed)
 
 
 def as_scores(order: Ints, n: int) -> Floats:

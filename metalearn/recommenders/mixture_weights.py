@@ -22,11 +22,11 @@ from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.matrix.row_mixture import RowMixture
 from metalearn.numerics.statistics.regret import fill_holes, normalized_regret
-from metalearn.recommenders.experience import Experience
 from metalearn.recommenders.loss_scale import LossScale
+from metalearn.recommenders.prepared_meta import PreparedMeta
 from metalearn.recommenders.task_order import by_key
 
-__all__ = ["Shared", "row_mixtures"]
+__all__ = ["SharedMixture", "mixture_weights"]
 
 COMMON_LEVELS, FREE_LEVELS = (0.2, 1.0), (1.0, 30.0)
 NEAR, WIDE = 0.35, 0.999
@@ -36,7 +36,7 @@ _N_TASKS, _N_CELLS, _LEAST_SHARE = 100, 20, 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedMixture:
     """A mixture and its share.
 
     Attributes:
@@ -54,9 +54,9 @@ class Shared:
         return self.first if n_observed < FEW else self.later
 
 
-def row_mixtures(
-    meta: MetaDataset, known: Experience, scale: LossScale, rng: np.random.Generator
-) -> tuple[Shared, ...]:
+def mixture_weights(
+    meta: MetaDataset, known: PreparedMeta, scale: LossScale, rng: np.random.Generator
+) -> tuple[SharedMixture, ...]:
     """Return mixtures with their shares, which sum to 1 at any time.
 
     Args:
@@ -88,11 +88,11 @@ def row_mixtures(
         share = 0.0
     half, quarter = (1.0 - share) / 2, (1.0 - share) / 4
     shared = [
-        Shared(replace(mixture, level=level), half if level == narrow else 0.0, quarter)
+        SharedMixture(replace(mixture, level=level), half if level == narrow else 0.0, quarter)
         for mixture in (near, far)
         for level in (narrow, wide)
     ]
-    return (*shared, Shared(own, share, share)) if share else tuple(shared)
+    return (*shared, SharedMixture(own, share, share)) if share else tuple(shared)
 
 
 def _own_share(
