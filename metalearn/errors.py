@@ -125,10 +125,21 @@ class HarvestError(MetalearnError):
 
 
 class MissingPackageError(MetalearnError, ImportError):
-    """An optional package is not installed."""
+    """An optional package is not installed.
+
+    Args:
+        package: Its name.
+        extra: Extra of metalearn that installs it; empty if there is none.
+        purpose: What needs it.
+    """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs the package {package!r}, which is not installed; "
-            f"run: pip install 'metalearn-memory[{extra}]'"
+            f"run: {install_command(package, extra)}"
         )
+
+
+def install_command(package: str, extra: str) -> str:
+    """Return the command that installs a package, by its extra if there is one."""
+    return f"pip install 'metalearn-memory[{extra}]'" if extra else f"pip install {package}"

@@ -33,6 +33,8 @@ CATALOGUE: Catalogue[Algorithm] = Catalogue(
             "adaboost",
             "mlp",
             "lightgbm",
+            "xgboost",
+            "catboost",
         )
     },
 )

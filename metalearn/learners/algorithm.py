@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from metalearn.core.configuration import Configuration, Value
 from metalearn.core.task import Kind
 from metalearn.errors import EvaluationError, MissingPackageError, UsageError
+from metalearn.learners.arguments import Argument, KnownEstimator
 from metalearn.learners.preparation import Preparation, preparation_pipeline
 
 if TYPE_CHECKING:  # ConfigSpace is slow to import, and most commands need no space
@@ -34,8 +35,11 @@ class Algorithm:
         preparation: How raw tables are prepared for it.
         axes: From a kind of task to the axes and conditions of its space.
         build: From kind, active hyperparameters and seed to an unfitted estimator.
-        package: Distribution that it needs; an extra unless it is scikit-learn.
-        share: How often it is drawn in the common list, relative to the others.
+        package: Module that it needs.
+        extra: Extra of metalearn that installs the package; empty if there is none.
+        estimators: Classes of libraries that it stands for, for spaces of users.
+        arguments: The axes that differ from the arguments of these classes.
+        scales_target: Whether regression sees a target of mean 0 and standard deviation 1.
     """
 
     name: str
@@ -44,7 +48,10 @@ class Algorithm:
     axes: Callable[[Kind], list[Any]]
     build: Callable[[Kind, Values, int], Estimator]
     package: str = "sklearn"
-    share: int = 4
+    extra: str = ""
+    estimators: tuple[KnownEstimator, ...] = field(default=(), hash=False)
+    arguments: Mapping[str, Argument] = field(default_factory=dict, hash=False)
+    scales_target: bool = False
 
     def space(self, kind: Kind) -> Space:
         """Return its search space for a kind of task.
@@ -77,7 +84,7 @@ class Algorithm:
         if configuration.algorithm != self.name:
             raise EvaluationError(f"{configuration} is not a configuration of {self.name!r}")
         if not self.is_installed:
-            raise MissingPackageError(self.package, self.package, f"learner {self.name!r}")
+            raise MissingPackageError(self.package, self.extra, f"learner {self.name!r}")
         return self.build(kind, configuration.hyperparameters, seed)
 
 

@@ -1,43 +1,51 @@
-"""What the arguments of estimators have to do with our axes: names and values.
+"""How the axes of a learner are arguments of the estimators that it stands for.
 
-Our axes carry scikit-learn's names and values wherever these are single numbers or words. The few
-that differ are listed here, with the estimators that each of our learners stands for.
+Axes carry scikit-learn's names and values wherever these are single numbers or words. A learner
+says in its own file which estimators it stands for and which of its axes differ from their
+arguments; this module holds the words for that.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
+from typing import TYPE_CHECKING
 
+from metalearn.catalogue import load
 from metalearn.core.configuration import Value
-from metalearn.core.space import Axis
-from metalearn.core.space_mapping import Conversion, unchanged
 from metalearn.core.task import Kind
 from metalearn.errors import InputError
 
-__all__ = ["KNOWN", "KnownEstimator", "argument_names", "conversion"]
+if TYPE_CHECKING:  # ConfigSpace is slow to import, and learners are loaded by most commands
+    from metalearn.core.space import Axis
+    from metalearn.core.space_mapping import Conversion
+    from metalearn.learners.algorithm import Algorithm
+
+__all__ = [
+    "CLASS_WEIGHT", "GAMMA", "MAX_DEPTH", "MAX_FEATURES", "Argument", "KnownEstimator",
+    "argument_names", "both_kinds", "conversion",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class KnownEstimator:
-    """A class that one of our learners stands for.
+    """A class that a learner stands for.
 
     Attributes:
         path: Where it lives, `"module:Class"`.
-        algorithm: Our learner.
         kind: Kind of task.
-        fixed: Axes of ours that the class itself decides.
+        fixed: Axes of the learner that the class itself decides.
         needs: Arguments that it must have for our experience to be about it.
+        unset: What the library uses for an argument that is None or not given.
     """
 
     path: str
-    algorithm: str
     kind: Kind
     fixed: Mapping[str, Value] = field(default_factory=dict)
     needs: Mapping[str, Value] = field(default_factory=dict)
+    unset: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -46,65 +54,53 @@ class KnownEstimator:
 
     def load(self) -> type:
         """Return the class itself, importing its package."""
-        module, _, name = self.path.partition(":")
-        loaded: type = getattr(import_module(module), name)
+        loaded: type = load(self.path)
         return loaded
 
 
-def _pair(module: str, name: str, algorithm: str) -> list[KnownEstimator]:
-    return [
-        KnownEstimator(f"{module}:{name}Classifier", algorithm, "classification"),
-        KnownEstimator(f"{module}:{name}Regressor", algorithm, "regression"),
-    ]
+Convert = Callable[["Axis", "Axis | None", "int | None"], "Conversion"]
 
 
-_DA = "sklearn.discriminant_analysis:"
-_SGD = {"loss": "log_loss", "penalty": "elasticnet"}
-KNOWN: tuple[KnownEstimator, ...] = (
-    KnownEstimator("sklearn.linear_model:LogisticRegression", "logistic_regression",
-                   "classification"),
-    KnownEstimator("sklearn.linear_model:Ridge", "ridge", "regression"),
-    KnownEstimator("sklearn.linear_model:ElasticNet", "elastic_net", "regression"),
-    KnownEstimator("sklearn.linear_model:SGDClassifier", "elastic_net", "classification",
-                   needs=_SGD),
-    KnownEstimator("sklearn.svm:LinearSVC", "linear_svm", "classification"),
-    KnownEstimator("sklearn.svm:LinearSVR", "linear_svm", "regression"),
-    KnownEstimator("sklearn.svm:SVC", "svc", "classification"),
-    KnownEstimator("sklearn.svm:SVR", "svr", "regression"),
-    *_pair("sklearn.neighbors", "KNeighbors", "k_nearest_neighbors"),
-    KnownEstimator("sklearn.naive_bayes:GaussianNB", "naive_bayes", "classification"),
-    KnownEstimator(_DA + "LinearDiscriminantAnalysis", "discriminant_analysis", "classification",
-                   fixed={"boundary": "linear"}),
-    KnownEstimator(_DA + "QuadraticDiscriminantAnalysis", "discriminant_analysis",
-                   "classification", fixed={"boundary": "quadratic"}),
-    *_pair("sklearn.tree", "DecisionTree", "decision_tree"),
-    *_pair("sklearn.ensemble", "RandomForest", "random_forest"),
-    *_pair("sklearn.ensemble", "ExtraTrees", "extra_trees"),
-    *_pair("sklearn.ensemble", "HistGradientBoosting", "gradient_boosting"),
-    *_pair("sklearn.ensemble", "AdaBoost", "adaboost"),
-    *_pair("sklearn.neural_network", "MLP", "mlp"),
-    *_pair("lightgbm", "LGBM", "lightgbm"),
-)  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """How one axis is an argument of the estimators.
+
+    Attributes:
+        names: Names of the argument, the estimator's own first; empty if it is that of the axis.
+        convert: From our axis, the user's (None if it is not searched) and the columns that the
+            estimator sees (None if unknown) to how their values become ours.
+        words: The estimator's word for each category of ours, where they differ.
+    """
+
+    names: tuple[str, ...] = ()
+    convert: Convert | None = None
+    words: Mapping[Value, Value] = field(default_factory=dict)
+
 
 _NOTHING = 1e-6  # a log axis that begins below this begins at nothing
-_NAMES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("adaboost", "max_depth"): ("estimator__max_depth",),
-    ("lightgbm", "n_estimators"): ("n_estimators", "num_iterations", "num_boost_round"),
-    ("lightgbm", "min_child_samples"): ("min_child_samples", "min_data_in_leaf"),
-    ("lightgbm", "colsample_bytree"): ("colsample_bytree", "feature_fraction"),
-    ("lightgbm", "reg_lambda"): ("reg_lambda", "lambda_l2"),
-}
+_AS_IT_IS = Argument()
 
 
-def argument_names(algorithm: str, axis: str) -> tuple[str, ...]:
-    """Return the names under which an axis of ours goes with its estimators."""
-    return _NAMES.get((algorithm, axis), (axis,))
+def both_kinds(path: str, **options: Mapping[str, Value]) -> tuple[KnownEstimator, ...]:
+    """Return the classifier and the regressor of one name: `"sklearn.tree:DecisionTree"`."""
+    return (
+        KnownEstimator(f"{path}Classifier", "classification", **options),
+        KnownEstimator(f"{path}Regressor", "regression", **options),
+    )
 
 
-def conversion(axis: Axis, theirs: Axis | None, n_features: int | None) -> Conversion:
+def argument_names(algorithm: Algorithm, axis: str) -> tuple[str, ...]:
+    """Return the names under which an axis of ours goes with the estimators of a learner."""
+    return algorithm.arguments.get(axis, _AS_IT_IS).names or (axis,)
+
+
+def conversion(
+    algorithm: Algorithm, axis: Axis, theirs: Axis | None, n_features: int | None
+) -> Conversion:
     """Return how an argument becomes a value of our axis.
 
     Args:
+        algorithm: The learner.
         axis: Ours.
         theirs: The user's axis; None if it is not searched.
         n_features: Columns that the estimator sees; None if unknown.
@@ -112,34 +108,29 @@ def conversion(axis: Axis, theirs: Axis | None, n_features: int | None) -> Conve
     Raises:
         InputError: If a count of columns is to become a share and their number is unknown.
     """
-    if axis.name == "class_weight":
-        return Conversion("None is 'none'", _class_weight)
-    if axis.name == "max_features":
-        return _share_of_columns(theirs, n_features)
-    if axis.name == "max_depth":
-        return Conversion(f"None is {axis.upper:g}", partial(_unlimited, int(axis.upper)))
-    if axis.name == "gamma":
-        return _gamma(theirs, n_features)
+    from metalearn.core.space_mapping import Conversion, unchanged
+
+    argument = algorithm.arguments.get(axis.name, _AS_IT_IS)
+    if argument.words:
+        text = ", ".join(f"{theirs} is {ours!r}" for ours, theirs in argument.words.items()
+                         if theirs != ours)  # fmt: skip
+        return Conversion(text, partial(_word, axis.name, argument.words))
+    if argument.convert is not None:
+        return argument.convert(axis, theirs, n_features)
     if axis.log and axis.lower < _NOTHING:
         return Conversion(f"0 is {axis.lower:g}", partial(_nothing, axis.lower))
     return unchanged
 
 
-def _nothing(least: float, value: Value) -> Value:
-    return least if value == 0 and not isinstance(value, bool) else value
+def _unlimited_above(axis: Axis, _theirs: Axis | None, _n_features: int | None) -> Conversion:
+    from metalearn.core.space_mapping import Conversion
+
+    return Conversion(f"None is {axis.upper:g}", partial(_unlimited, int(axis.upper)))
 
 
-def _class_weight(value: Value) -> Value:
-    if value is not None and value != "balanced":
-        raise InputError(f"class_weight: {value!r} is neither None nor 'balanced'")
-    return "none" if value is None else value
+def _share_of_columns(_axis: Axis, theirs: Axis | None, n_features: int | None) -> Conversion:
+    from metalearn.core.space_mapping import Conversion, unchanged
 
-
-def _unlimited(limit: int, value: Value) -> Value:
-    return limit if value is None else value
-
-
-def _share_of_columns(theirs: Axis | None, n_features: int | None) -> Conversion:
     counts = theirs is not None and theirs.kind == "integer"
     words = theirs is None or theirs.kind == "category"
     if not counts and not words:
@@ -158,12 +149,31 @@ def _share_of_columns(theirs: Axis | None, n_features: int | None) -> Conversion
     )
 
 
-def _gamma(theirs: Axis | None, n_features: int | None) -> Conversion:
+def _kernel_width(_axis: Axis, theirs: Axis | None, n_features: int | None) -> Conversion:
+    from metalearn.core.space_mapping import Conversion, unchanged
+
     if theirs is not None and theirs.kind != "category":
         return unchanged
 
     text = "" if n_features is None else f"'scale' is 1/{n_features} on standardised columns"
     return Conversion(text, partial(_scale, n_features))
+
+
+def _nothing(least: float, value: Value) -> Value:
+    return least if value == 0 and not isinstance(value, bool) else value
+
+
+def _word(axis: str, words: Mapping[Value, Value], value: Value) -> Value:
+    for ours, theirs in words.items():
+        if value == theirs and type(value) is type(theirs):
+            return ours
+    known = " nor ".join(repr(theirs) if theirs is not None else "None"
+                         for theirs in words.values())  # fmt: skip
+    raise InputError(f"{axis}: {value!r} is neither {known}")
+
+
+def _unlimited(limit: int, value: Value) -> Value:
+    return limit if value is None else value
 
 
 def _share(p: float, value: Value) -> Value:
@@ -181,3 +191,13 @@ def _scale(n_features: int | None, value: Value) -> Value:
     if n_features is None:
         raise InputError(f"gamma={value!r} depends on the number of columns: give X and y")
     return 1.0 / n_features
+
+
+CLASS_WEIGHT = Argument(words={"none": None, "balanced": "balanced"})
+"""scikit-learn's `class_weight`, without weights per class."""
+MAX_DEPTH = Argument(convert=_unlimited_above)
+"""A depth for which None is no limit."""
+MAX_FEATURES = Argument(convert=_share_of_columns)
+"""Columns tried at a split: scikit-learn's count or word, our share."""
+GAMMA = Argument(convert=_kernel_width)
+"""Width of a kernel, a number or scikit-learn's word."""

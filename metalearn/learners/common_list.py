@@ -2,15 +2,16 @@
 
 Every task is evaluated on a prefix of the same list, so the matrix is complete and grows without
 touching what is there: first the default of each algorithm, then random configurations, the
-algorithms taking turns in proportion to their share. Each algorithm draws from a generator of its
-own, named after it, so adding an algorithm changes no configuration of the others, and the list of
-one algorithm alone continues what the common list holds of it.
+algorithms taking turns. Which algorithms take part, and how often, is frozen here: a learner that
+is added or installed later changes nothing of the list. It has a sequence of its own, its default
+and then its random configurations, from a generator named after it; the common list holds the
+beginnings of the sequences of its algorithms.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 import numpy as np
@@ -20,7 +21,23 @@ from metalearn.core.task import Kind
 from metalearn.learners import CATALOGUE
 from metalearn.learners.algorithm import Algorithm
 
-__all__ = ["algorithm_list", "common_list"]
+__all__ = ["TURNS", "algorithm_list", "common_list"]
+
+TURNS: Mapping[Kind, Mapping[str, int]] = {
+    "classification": {
+        "logistic_regression": 3, "elastic_net": 2, "linear_svm": 2, "svc": 8,
+        "k_nearest_neighbors": 4, "naive_bayes": 1, "discriminant_analysis": 2,
+        "decision_tree": 3, "random_forest": 5, "extra_trees": 5, "gradient_boosting": 6,
+        "adaboost": 3, "mlp": 6, "lightgbm": 4,
+    },
+    "regression": {
+        "ridge": 2, "elastic_net": 2, "linear_svm": 2, "svr": 7, "k_nearest_neighbors": 4,
+        "decision_tree": 3, "random_forest": 5, "extra_trees": 5, "gradient_boosting": 6,
+        "adaboost": 3, "mlp": 6, "lightgbm": 4,
+    },
+}  # fmt: skip
+"""Algorithms of the list in their order, and their turns in each round. Never change it: what is
+stored under the keys of its configurations, the bundled data among it, would not be found."""
 
 _GIVE_UP_AFTER = 10_000  # draws that were all known: a finite space is exhausted
 
@@ -39,37 +56,33 @@ def algorithm_list(name: str, kind: Kind, n: int, seed: int = 0) -> list[Configu
         UnknownNameError: If there is no such algorithm.
         UsageError: If it does not learn this kind of task.
     """
-    algorithm = CATALOGUE.get(name)
-    default = algorithm.space(kind).default()
-    return [default, *islice(_stream(algorithm, kind, seed, {default.key}), n - 1)]
+    return list(islice(_sequence(CATALOGUE.get(name), kind, seed), n))
 
 
 def _endless(kind: Kind, seed: int) -> Iterator[Configuration]:
-    algorithms = [a for a in map(CATALOGUE.get, CATALOGUE.names()) if kind in a.kinds]
-    seen: set[str] = set()
-    for algorithm in algorithms:
-        default = algorithm.space(kind).default()
-        seen.add(default.key)
-        yield default
-    streams = {a.name: _stream(a, kind, seed, seen) for a in algorithms}
-    total = sum(a.share for a in algorithms)
-    credit = dict.fromkeys(streams, 0.0)
+    turns = TURNS[kind]
+    sequences = {name: _sequence(CATALOGUE.get(name), kind, seed) for name in turns}
+    for sequence in sequences.values():
+        yield next(sequence)
+    total = sum(turns.values())
+    credit = dict.fromkeys(turns, 0.0)
     while True:
-        for algorithm in algorithms:
-            credit[algorithm.name] += algorithm.share / total
+        for name, share in turns.items():
+            credit[name] += share / total
         turn = max(credit, key=lambda name: credit[name])
         credit[turn] -= 1.0
-        drawn = next(streams[turn], None)
+        drawn = next(sequences[turn], None)
         if drawn is not None:
             yield drawn
 
 
-def _stream(
-    algorithm: Algorithm, kind: Kind, seed: int, seen: set[str]
-) -> Iterator[Configuration]:
-    name = zlib.crc32(f"{algorithm.name}/{kind}".encode())
-    rng = np.random.default_rng([seed, name])
+def _sequence(algorithm: Algorithm, kind: Kind, seed: int) -> Iterator[Configuration]:
+    """Yield the default of an algorithm, then random configurations, none twice."""
     space = algorithm.space(kind)
+    default = space.default()
+    yield default
+    seen = {default.key}
+    rng = np.random.default_rng([seed, zlib.crc32(f"{algorithm.name}/{kind}".encode())])
     repeated = 0
     while repeated < _GIVE_UP_AFTER:
         (drawn,) = space.sample(1, rng)

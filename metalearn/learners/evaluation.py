@@ -238,9 +238,13 @@ class PreparedTask:
             train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
             pipeline = preparation_pipeline(kind)
             started = time.process_time()
-            A = np.asarray(pipeline.fit_transform(self.table.X.iloc[train]))
+            A = _plain(pipeline.fit_transform(self.table.X.iloc[train]), kind)
             fitted = time.process_time()
-            B = np.asarray(pipeline.transform(self.table.X.iloc[test]))
+            B = _plain(pipeline.transform(self.table.X.iloc[test]), kind)
             ended = time.process_time()
             self._folds[kind, fold, fidelity] = A, B, fitted - started, ended - fitted
         return self._folds[kind, fold, fidelity]
+
+
+def _plain(prepared: Any, kind: Preparation) -> Any:  # a matrix; a data frame keeps categories
+    return prepared if kind == "native" else np.asarray(prepared)

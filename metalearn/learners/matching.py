@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import ConfigSpace
@@ -18,15 +19,15 @@ from metalearn.core.configuration import Value
 from metalearn.core.space import Axis, Space
 from metalearn.core.space_mapping import AxisMatch, SpaceMapping, unchanged
 from metalearn.core.task import Kind
-from metalearn.errors import InputError, UnknownNameError, UsageError
+from metalearn.errors import InputError, MissingPackageError, UnknownNameError, UsageError
 from metalearn.learners import CATALOGUE
-from metalearn.learners.arguments import KNOWN, KnownEstimator, argument_names, conversion
+from metalearn.learners.algorithm import Algorithm
+from metalearn.learners.arguments import KnownEstimator, argument_names, conversion
 
 __all__ = ["Meant", "match_space", "meant_by"]
 
 _SEPARATORS = ("__", ".", "/", ":", "_")
 _INNER = ("regressor", "estimator", "base_estimator")
-_ON_SCALED_TARGET = {"svr", "linear_svm", "elastic_net", "mlp"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Meant:
     """The learner that a user means.
 
     Attributes:
+        algorithm: The learner.
         known: The estimator's class.
         prefix: What its parameters are preceded by inside the user's estimator: `model__`.
         arguments: Values of its arguments, as far as they are single values.
@@ -41,6 +43,7 @@ class Meant:
         steps: Class names of all that is around it.
     """
 
+    algorithm: Algorithm
     known: KnownEstimator
     prefix: str
     arguments: Mapping[str, Any]
@@ -69,13 +72,14 @@ def meant_by(estimator: Any, algorithm: str | None, kind: Kind | None) -> Meant:
         estimator = _class_of(algorithm, kind)()
     steps: list[str] = []
     prefix, inner = _unwrapped(estimator, "", steps)
-    known = next((k for k in KNOWN if k.name == type(inner).__name__), None)
-    if known is None:
-        raise UnknownNameError("estimator", type(inner).__name__, tuple(k.name for k in KNOWN))
+    learner, known = _stands_for(type(inner).__name__, algorithm)
     if kind is not None and known.kind != kind:
         raise UsageError(f"{known.name} is for {known.kind}, the target is for {kind}")
-    parameters = estimator.get_params(deep=True)
-    return Meant(known, prefix, inner.get_params(), frozenset(parameters), tuple(steps))
+    arguments = {**known.unset, **_given(inner.get_params(), known)}
+    parameters = frozenset(estimator.get_params(deep=True)) | {
+        prefix + name for name in _named_parameters(type(inner))
+    }
+    return Meant(learner, known, prefix, arguments, parameters, tuple(steps))
 
 
 def match_space(
@@ -96,8 +100,8 @@ def match_space(
     Raises:
         InputError: If a parameter is unknown, or two mean the same axis, or none is known.
     """
-    algorithm = meant.known.algorithm
-    ours = CATALOGUE.get(algorithm).space(meant.known.kind)
+    algorithm = meant.algorithm.name
+    ours = meant.algorithm.space(meant.known.kind)
     space = Space(algorithm, theirs)
     chosen = {a.name: _our_name(a.name, ours, meant, names or {}) for a in space.axes}
     _check_once(chosen)
@@ -116,19 +120,50 @@ def match_space(
     return SpaceMapping(ours, space, tuple(matches), notes=notes)
 
 
+def _known() -> list[tuple[Algorithm, KnownEstimator]]:
+    """Return every learner with every class that it stands for, our own learners first."""
+    learners = map(CATALOGUE.get, CATALOGUE.names())
+    return [(learner, known) for learner in learners for known in learner.estimators]
+
+
+def _stands_for(class_name: str, algorithm: str | None) -> tuple[Algorithm, KnownEstimator]:
+    """Return the learner that stands for a class; the named one if several do."""
+    found = [pair for pair in _known() if pair[1].name == class_name]
+    if not found:
+        names = tuple(dict.fromkeys(known.name for _, known in _known()))
+        raise UnknownNameError("estimator", class_name, names)
+    return next((pair for pair in found if pair[0].name == algorithm), found[0])
+
+
+def _named_parameters(estimator: type) -> list[str]:
+    """Return the parameters that a class declares: some report only those that are set."""
+    declared = signature(estimator).parameters.values()
+    return [p.name for p in declared if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+
+
 def _class_of(algorithm: str, kind: Kind | None) -> type:
-    names = dict.fromkeys(k.algorithm for k in KNOWN if kind in (None, k.kind))
-    fitting = (k for k in KNOWN if k.algorithm == algorithm and kind in (None, k.kind))
-    found = next(fitting, None)
-    if found is None:
+    names = dict.fromkeys(learner.name for learner, k in _known() if kind in (None, k.kind))
+    if algorithm not in names:
         what = "algorithm" if kind is None else f"algorithm for {kind}"
         raise UnknownNameError(what, algorithm, tuple(names))
-    return found.load()
+    learner = CATALOGUE.get(algorithm)
+    if not learner.is_installed:
+        raise MissingPackageError(learner.package, learner.extra, f"learner {algorithm!r}")
+    return next(known for known in learner.estimators if kind in (None, known.kind)).load()
+
+
+def _given(parameters: Mapping[str, Any], known: KnownEstimator) -> dict[str, Any]:
+    """Return the parameters that have a value, None included unless it means not set."""
+    return {
+        name: value
+        for name, value in parameters.items()
+        if value is not None or name not in known.unset
+    }
 
 
 def _unwrapped(estimator: Any, prefix: str, steps: list[str]) -> tuple[str, Any]:
     """Return the prefix and the estimator inside pipelines and simple wrappers."""
-    if any(k.name == type(estimator).__name__ for k in KNOWN):
+    if any(known.name == type(estimator).__name__ for _, known in _known()):
         return prefix, estimator
     if hasattr(estimator, "steps"):
         steps += [type(step).__name__ for _, step in estimator.steps[:-1]]
@@ -151,12 +186,13 @@ def _our_name(
         if told is not None and told not in ours.names:
             raise InputError(f"names: {told!r} is not one of {', '.join(ours.names)}")
         return told
-    exact = {meant.prefix + argument: axis for argument, axis in _arguments(ours)}
+    arguments = _arguments(ours, meant.algorithm)
+    exact = {meant.prefix + argument: axis for argument, axis in arguments}
     if theirs in exact:
         return exact[theirs]
     if theirs in meant.parameters:  # of another step, or of this one and unknown to us
         return None
-    fitting = [(len(a), axis) for a, axis in _arguments(ours) if _ends_in(theirs, a)]
+    fitting = [(len(a), axis) for a, axis in arguments if _ends_in(theirs, a)]
     if fitting:
         return max(fitting)[1]
     if any(_ends_in(theirs, argument) for argument in meant.arguments):
@@ -168,8 +204,8 @@ def _our_name(
     )
 
 
-def _arguments(ours: Space) -> list[tuple[str, str]]:
-    return [(a, name) for name in ours.names for a in argument_names(ours.algorithm, name)]
+def _arguments(ours: Space, algorithm: Algorithm) -> list[tuple[str, str]]:
+    return [(a, name) for name in ours.names for a in argument_names(algorithm, name)]
 
 
 def _ends_in(theirs: str, argument: str) -> bool:
@@ -204,14 +240,14 @@ def _matched(
     if axis.kind != "category" and mine.kind == "category":
         raise InputError(f"{axis.name!r} is a number in your space; ours is {mine.choices}")
     if mine.kind == "category" and axis.kind == "category":
-        how = conversion(mine, axis, n_features)
+        how = conversion(meant.algorithm, mine, axis, n_features)
         read = [_reads(how, choice) for choice in axis.choices]
         if all(mine.index.position(value) is None for value in read):
             raise InputError(
                 f"{axis.name!r}: none of {axis.choices} is among {mine.choices}, which there is "
                 "experience with"
             )
-    how = conversion(mine, axis, n_features)
+    how = conversion(meant.algorithm, mine, axis, n_features)
     return AxisMatch("matched", axis, mine, how, default, _is_branch(mine, ours))
 
 
@@ -227,10 +263,10 @@ def _fixed(axis: Axis, meant: Meant, n_features: int | None, ours: Space) -> Axi
     branch = _is_branch(axis, ours) or axis.name in meant.known.fixed
     if axis.name in meant.known.fixed:
         return AxisMatch("fixed", None, axis, unchanged, meant.known.fixed[axis.name], branch)
-    name = argument_names(ours.algorithm, axis.name)[0]
+    name = argument_names(meant.algorithm, axis.name)[0]
     if name not in meant.arguments:  # the learner's own word (`n_layers`): taken at its default
         return AxisMatch("fixed", None, axis, unchanged, axis.default, branch)
-    how = conversion(axis, None, n_features)
+    how = conversion(meant.algorithm, axis, None, n_features)
     return AxisMatch("fixed", None, axis, how, _argument(name, meant), branch)
 
 
@@ -274,10 +310,10 @@ def _notes(meant: Meant) -> tuple[str, ...]:
         for name, value in meant.known.needs.items()
         if meant.arguments.get(name) != value
     ]
-    algorithm, steps = CATALOGUE.get(meant.known.algorithm), meant.steps
+    algorithm, steps = meant.algorithm, meant.steps
     if algorithm.preparation == "scaled" and not any("Scaler" in step for step in steps):
         notes.append("experience is with standardised columns: put a StandardScaler in front")
-    on_target = meant.known.kind == "regression" and algorithm.name in _ON_SCALED_TARGET
+    on_target = meant.known.kind == "regression" and algorithm.scales_target
     if on_target and "TransformedTargetRegressor" not in steps:
         notes.append("experience is with a standardised target: wrap it in "
                      "TransformedTargetRegressor")  # fmt: skip

@@ -133,3 +133,80 @@ def test_the_error_names_what_is_known(algorithm, kind, near):
 
 def test_a_known_one_is_found():
     assert meant_by(None, "svc", None).known.name == "SVC"
+
+
+def _boosting(name: str, kind: str = "Classifier", **options):
+    package, prefix = {"xgboost": ("xgboost", "XGB"), "catboost": ("catboost", "CatBoost")}[name]
+    return getattr(pytest.importorskip(package), prefix + kind)(**options)
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "ours"),
+    [
+        ("xgboost", "eta", "learning_rate"),
+        ("xgboost", "model__n_estimators", "n_estimators"),
+        ("xgboost", "num_boost_round", "n_estimators"),
+        ("xgboost", "lambda", "reg_lambda"),
+        ("xgboost", "alpha", "reg_alpha"),
+        ("xgboost", "xgb_max_depth", "max_depth"),
+        ("catboost", "depth", "depth"),
+        ("catboost", "max_depth", "depth"),
+        ("catboost", "n_estimators", "iterations"),
+        ("catboost", "reg_lambda", "l2_leaf_reg"),
+        ("catboost", "colsample_bylevel", "rsm"),
+    ],
+)
+@pytest.mark.parametrize("by_estimator", [True, False])
+def test_names_of_boosting_libraries_and_their_aliases(name, theirs, ours, by_estimator):
+    estimator = _boosting(name)
+    words = {"estimator": estimator} if by_estimator else {"algorithm": name}
+    lower = 0.1 if ours in ("learning_rate", "reg_alpha", "rsm") else 3
+    assert _rows(space_mapping({theirs: [lower, lower * 2]}, **words))[theirs] == ours
+
+
+def test_what_a_library_leaves_unset_is_its_own_default():
+    """Defaults of XGBoost 3 and CatBoost 1.2 as their documentation gives them."""
+    text = str(space_mapping({"eta": [0.1, 0.3]}, estimator=_boosting("xgboost", max_depth=4)))
+    assert "fixed at 4" in text
+    assert "fixed at 100" in text
+    text = str(space_mapping({"depth": [3, 6]}, estimator=_boosting("catboost", iterations=300)))
+    assert "fixed at 300" in text
+    assert "fixed at 3.0" in text
+
+
+def test_words_of_catboost_and_parameters_that_it_does_not_report():
+    grid = {"auto_class_weights": [None, "Balanced"], "bagging_temperature": [0.0, 1.0]}
+    mapping = space_mapping(grid, estimator=_boosting("catboost", iterations=300))
+    assert _rows(mapping) == {"auto_class_weights": "class_weight", "bagging_temperature": "-"}
+    space = learners.get("catboost").space("classification")
+    balanced = space.configuration({**space.default().hyperparameters, "class_weight": "balanced"})
+    assert mapping.to_theirs(balanced).hyperparameters["auto_class_weights"] == "Balanced"
+    back = mapping.to_ours({"auto_class_weights": None, "bagging_temperature": 1.0})
+    assert back.hyperparameters["class_weight"] == "none"
+    with pytest.raises(InputError, match="none of"):
+        space_mapping({"auto_class_weights": ["SqrtBalanced"]}, estimator=_boosting("catboost"))
+
+
+@pytest.mark.parametrize("name", ["xgboost", "catboost"])
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_every_configuration_survives_the_natural_space(name, kind):
+    mapping = natural_mapping(_boosting(name, {"classification": "Classifier",
+                                               "regression": "Regressor"}[kind]))  # fmt: skip
+    rng = np.random.default_rng(0)
+    for ours in learners.get(name).space(kind).sample(40, rng):
+        if ours.hyperparameters.get("class_weight") == "balanced" and name == "xgboost":
+            continue  # XGBoost has no argument for it
+        theirs = mapping.to_theirs(ours)
+        assert mapping.to_ours(theirs.hyperparameters) == ours
+
+
+@pytest.mark.parametrize("name", learners.names())
+def test_a_learner_names_its_own_estimators_and_arguments(name):
+    learner = learners.get(name)
+    assert {known.kind for known in learner.estimators} == set(learner.kinds)
+    axes = {axis for kind in learner.kinds for axis in learner.space(kind).names}
+    assert set(learner.arguments) <= axes
+    for known in learner.estimators:
+        if learner.is_installed:
+            assert known.load().__name__ == known.name
+        assert {*known.fixed, *known.unset} <= axes

@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, real, whole
+from metalearn.learners.arguments import MAX_DEPTH, Argument, both_kinds
 
 __all__ = ["ALGORITHM"]
 
@@ -34,5 +35,11 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
 
 
 ALGORITHM = Algorithm(
-    "adaboost", ("classification", "regression"), "ordinal", _axes, _build, share=3
+    "adaboost",
+    ("classification", "regression"),
+    "ordinal",
+    _axes,
+    _build,
+    estimators=both_kinds("sklearn.ensemble:AdaBoost"),
+    arguments={"max_depth": Argument(("estimator__max_depth",), MAX_DEPTH.convert)},
 )

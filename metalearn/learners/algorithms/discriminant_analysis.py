@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real
+from metalearn.learners.arguments import KnownEstimator
 
 __all__ = ["ALGORITHM"]
 
@@ -27,5 +28,21 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
 
 
 ALGORITHM = Algorithm(
-    "discriminant_analysis", ("classification",), "scaled", _axes, _build, share=2
+    "discriminant_analysis",
+    ("classification",),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(
+        KnownEstimator(
+            "sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
+            "classification",
+            fixed={"boundary": "linear"},
+        ),
+        KnownEstimator(
+            "sklearn.discriminant_analysis:QuadraticDiscriminantAnalysis",
+            "classification",
+            fixed={"boundary": "quadratic"},
+        ),
+    ),
 )

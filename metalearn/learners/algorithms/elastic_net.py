@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real
+from metalearn.learners.arguments import CLASS_WEIGHT, KnownEstimator
 from metalearn.learners.scaled_target import scaled_target
 
 __all__ = ["ALGORITHM"]
@@ -29,5 +30,19 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
 
 
 ALGORITHM = Algorithm(
-    "elastic_net", ("classification", "regression"), "scaled", _axes, _build, share=2
+    "elastic_net",
+    ("classification", "regression"),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(
+        KnownEstimator("sklearn.linear_model:ElasticNet", "regression"),
+        KnownEstimator(
+            "sklearn.linear_model:SGDClassifier",
+            "classification",
+            needs={"loss": "log_loss", "penalty": "elasticnet"},
+        ),
+    ),
+    arguments={"class_weight": CLASS_WEIGHT},
+    scales_target=True,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real, whole
+from metalearn.learners.arguments import CLASS_WEIGHT, MAX_FEATURES, both_kinds
 
 __all__ = ["ALGORITHM"]
 
@@ -37,5 +38,11 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
 
 
 ALGORITHM = Algorithm(
-    "gradient_boosting", ("classification", "regression"), "ordinal", _axes, _build, share=6
+    "gradient_boosting",
+    ("classification", "regression"),
+    "ordinal",
+    _axes,
+    _build,
+    estimators=both_kinds("sklearn.ensemble:HistGradientBoosting"),
+    arguments={"max_features": MAX_FEATURES, "class_weight": CLASS_WEIGHT},
 )

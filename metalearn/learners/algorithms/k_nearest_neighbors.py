@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, whole
+from metalearn.learners.arguments import both_kinds
 
 __all__ = ["ALGORITHM"]
 
@@ -30,5 +31,10 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
 
 
 ALGORITHM = Algorithm(
-    "k_nearest_neighbors", ("classification", "regression"), "scaled", _axes, _build, share=4
+    "k_nearest_neighbors",
+    ("classification", "regression"),
+    "scaled",
+    _axes,
+    _build,
+    estimators=both_kinds("sklearn.neighbors:KNeighbors"),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, real, whole
+from metalearn.learners.arguments import Argument, both_kinds
 
 __all__ = ["ALGORITHM"]
 
@@ -35,5 +36,12 @@ ALGORITHM = Algorithm(
     _axes,
     _build,
     package="lightgbm",
-    share=4,
+    estimators=both_kinds("lightgbm:LGBM"),
+    arguments={
+        "n_estimators": Argument(("n_estimators", "num_iterations", "num_boost_round")),
+        "min_child_samples": Argument(("min_child_samples", "min_data_in_leaf")),
+        "colsample_bytree": Argument(("colsample_bytree", "feature_fraction")),
+        "reg_lambda": Argument(("reg_lambda", "lambda_l2")),
+    },
+    extra="lightgbm",
 )

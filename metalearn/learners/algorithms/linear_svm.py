@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real
+from metalearn.learners.arguments import CLASS_WEIGHT, KnownEstimator
 from metalearn.learners.scaled_target import scaled_target
 
 __all__ = ["ALGORITHM"]
@@ -30,5 +31,15 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
 
 
 ALGORITHM = Algorithm(
-    "linear_svm", ("classification", "regression"), "scaled", _axes, _build, share=2
+    "linear_svm",
+    ("classification", "regression"),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(
+        KnownEstimator("sklearn.svm:LinearSVC", "classification"),
+        KnownEstimator("sklearn.svm:LinearSVR", "regression"),
+    ),
+    arguments={"class_weight": CLASS_WEIGHT},
+    scales_target=True,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real
+from metalearn.learners.arguments import CLASS_WEIGHT, KnownEstimator
 
 __all__ = ["ALGORITHM"]
 
@@ -21,4 +22,12 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     return LogisticRegression(C=values["C"], class_weight=weight, max_iter=300, random_state=seed)
 
 
-ALGORITHM = Algorithm("logistic_regression", ("classification",), "scaled", _axes, _build, share=3)
+ALGORITHM = Algorithm(
+    "logistic_regression",
+    ("classification",),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(KnownEstimator("sklearn.linear_model:LogisticRegression", "classification"),),
+    arguments={"class_weight": CLASS_WEIGHT},
+)

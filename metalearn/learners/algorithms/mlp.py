@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real, whole
+from metalearn.learners.arguments import both_kinds
 from metalearn.learners.scaled_target import scaled_target
 
 __all__ = ["ALGORITHM"]
@@ -34,4 +35,12 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     return MLPClassifier(**arguments)
 
 
-ALGORITHM = Algorithm("mlp", ("classification", "regression"), "scaled", _axes, _build, share=6)
+ALGORITHM = Algorithm(
+    "mlp",
+    ("classification", "regression"),
+    "scaled",
+    _axes,
+    _build,
+    estimators=both_kinds("sklearn.neural_network:MLP"),
+    scales_target=True,
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, real
+from metalearn.learners.arguments import KnownEstimator
 
 __all__ = ["ALGORITHM"]
 
@@ -20,4 +21,11 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     return GaussianNB(var_smoothing=values["var_smoothing"])
 
 
-ALGORITHM = Algorithm("naive_bayes", ("classification",), "scaled", _axes, _build, share=1)
+ALGORITHM = Algorithm(
+    "naive_bayes",
+    ("classification",),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(KnownEstimator("sklearn.naive_bayes:GaussianNB", "classification"),),
+)

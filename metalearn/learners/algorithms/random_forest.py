@@ -7,6 +7,7 @@ from typing import Any
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values
 from metalearn.learners.algorithms.forests import forest_arguments, forest_axes
+from metalearn.learners.arguments import CLASS_WEIGHT, MAX_FEATURES, both_kinds
 
 __all__ = ["ALGORITHM"]
 
@@ -23,5 +24,11 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
 
 
 ALGORITHM = Algorithm(
-    "random_forest", ("classification", "regression"), "ordinal", _axes, _build, share=5
+    "random_forest",
+    ("classification", "regression"),
+    "ordinal",
+    _axes,
+    _build,
+    estimators=both_kinds("sklearn.ensemble:RandomForest"),
+    arguments={"max_features": MAX_FEATURES, "class_weight": CLASS_WEIGHT},
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, real
+from metalearn.learners.arguments import KnownEstimator
 
 __all__ = ["ALGORITHM"]
 
@@ -20,4 +21,11 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     return Ridge(alpha=values["alpha"], random_state=seed)
 
 
-ALGORITHM = Algorithm("ridge", ("regression",), "scaled", _axes, _build, share=2)
+ALGORITHM = Algorithm(
+    "ridge",
+    ("regression",),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(KnownEstimator("sklearn.linear_model:Ridge", "regression"),),
+)

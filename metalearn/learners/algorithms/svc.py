@@ -7,6 +7,7 @@ from typing import Any
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, category
 from metalearn.learners.algorithms.kernels import kernel_arguments, kernel_axes
+from metalearn.learners.arguments import CLASS_WEIGHT, GAMMA, KnownEstimator
 
 __all__ = ["ALGORITHM"]
 
@@ -22,4 +23,12 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     return SVC(**kernel_arguments(values), class_weight=weight, cache_size=500, random_state=seed)
 
 
-ALGORITHM = Algorithm("svc", ("classification",), "scaled", _axes, _build, share=8)
+ALGORITHM = Algorithm(
+    "svc",
+    ("classification",),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(KnownEstimator("sklearn.svm:SVC", "classification"),),
+    arguments={"gamma": GAMMA, "class_weight": CLASS_WEIGHT},
+)

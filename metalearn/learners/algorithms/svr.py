@@ -7,6 +7,7 @@ from typing import Any
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, real
 from metalearn.learners.algorithms.kernels import kernel_arguments, kernel_axes
+from metalearn.learners.arguments import GAMMA, KnownEstimator
 from metalearn.learners.scaled_target import scaled_target
 
 __all__ = ["ALGORITHM"]
@@ -23,4 +24,13 @@ def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     return scaled_target(SVR(**arguments, epsilon=values["epsilon"], cache_size=500))
 
 
-ALGORITHM = Algorithm("svr", ("regression",), "scaled", _axes, _build, share=7)
+ALGORITHM = Algorithm(
+    "svr",
+    ("regression",),
+    "scaled",
+    _axes,
+    _build,
+    estimators=(KnownEstimator("sklearn.svm:SVR", "regression"),),
+    arguments={"gamma": GAMMA},
+    scales_target=True,
+)

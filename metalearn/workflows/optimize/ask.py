@@ -245,7 +245,7 @@ def _space(
         raise UnknownNameError("space", name, CATALOGUE.names())
     learner = CATALOGUE.get(name)
     if not learner.is_installed:
-        raise MissingPackageError(learner.package, learner.package, f"searching {name!r}")
+        raise MissingPackageError(learner.package, learner.extra, f"searching {name!r}")
     declared = learner.space(table.kind)
     return (declared if isinstance(wanted, str) else wanted), notes
 

@@ -20,7 +20,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.names import known_names, names_of
 from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import Kind, TargetTask
-from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.errors import NotEnoughMetaDataError, UsageError, install_command
 from metalearn.learners.tables import Table
 from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.recommend.expectation import expectation, expected_seconds
@@ -217,15 +217,13 @@ def _runnable(meta: MetaDataset) -> tuple[Bools, list[str]]:
     from metalearn.learners import CATALOGUE
 
     ours = set(CATALOGUE.names())
-    missing: dict[str, str] = {}
-    for algorithm in sorted({c.algorithm for c in meta.configurations} & ours):
-        learner = CATALOGUE.get(algorithm)
-        if not learner.is_installed:
-            missing[algorithm] = learner.package
+    used = sorted({c.algorithm for c in meta.configurations} & ours)
+    learners = {name: CATALOGUE.get(name) for name in used}
+    missing = {name: learner for name, learner in learners.items() if not learner.is_installed}
     notes = [
-        f"left out {algorithm}: package {package} is not installed "
-        f"(pip install 'metalearn-memory[{package}]')"
-        for algorithm, package in missing.items()
+        f"left out {name}: package {learner.package} is not installed "
+        f"({install_command(learner.package, learner.extra)})"
+        for name, learner in missing.items()
     ]
     return np.array([c.algorithm not in missing for c in meta.configurations]), notes
 

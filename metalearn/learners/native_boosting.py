@@ -1,0 +1,98 @@
+"""Boosting libraries behind one scikit-learn interface: any labels, category columns as they are.
+
+XGBoost wants classes 0, 1, ... without gaps and has no class weights; CatBoost wants to know which
+columns are categories, and no missing values in them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+from metalearn.learners.native_columns import category_columns
+
+__all__ = ["NativeBoostingClassifier", "NativeBoostingRegressor"]
+
+Categories = Literal["by_type", "by_name"]
+_MISSING = ""  # a category of its own
+
+
+class _NativeBoosting(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """What both kinds share.
+
+    Args:
+        estimator: The library's estimator; it is copied before it is fitted.
+        categories: `by_type` if the library reads them from the column's type, `by_name` if it
+            is told their names.
+    """
+
+    def __init__(self, estimator: Any, categories: Categories = "by_type") -> None:
+        self.estimator = estimator
+        self.categories = categories
+
+    def _fit(self, X: Any, y: Any, **options: Any) -> None:
+        self.n_features_in_ = X.shape[1]
+        if self.categories == "by_name" and isinstance(X, pd.DataFrame):
+            options["cat_features"] = category_columns(X)
+        self.estimator_ = type(self.estimator)(**self.estimator.get_params())
+        self.estimator_.fit(self._columns(X), y, **options)
+
+    def _columns(self, X: Any) -> Any:
+        if self.categories == "by_type" or not isinstance(X, pd.DataFrame):
+            return X
+        names = category_columns(X)
+        return X.assign(**{n: X[n].astype(object).where(X[n].notna(), _MISSING) for n in names})
+
+
+class NativeBoostingRegressor(RegressorMixin, _NativeBoosting):  # type: ignore[misc]
+    """A boosting library's regressor."""
+
+    def fit(self, X: Any, y: Any) -> NativeBoostingRegressor:
+        """Fit on `X (n, d)` and `y (n,)`."""
+        self._fit(X, np.asarray(y, dtype=np.float64))
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Return the predictions, `(n,)`."""
+        return np.asarray(self.estimator_.predict(self._columns(X)), dtype=np.float64).ravel()
+
+
+class NativeBoostingClassifier(ClassifierMixin, _NativeBoosting):  # type: ignore[misc]
+    """A boosting library's classifier.
+
+    Args:
+        estimator: The library's classifier.
+        categories: See above.
+        class_weight: `balanced` weighs rows so that all classes count alike; None counts rows.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        categories: Categories = "by_type",
+        class_weight: Literal["balanced"] | None = None,
+    ) -> None:
+        super().__init__(estimator, categories)
+        self.class_weight = class_weight
+
+    def fit(self, X: Any, y: Any) -> NativeBoostingClassifier:
+        """Fit on `X (n, d)` and labels `y (n,)` of any type."""
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        weights = None
+        if self.class_weight is not None:
+            weights = compute_sample_weight(self.class_weight, codes)
+        self._fit(X, codes, sample_weight=weights)
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probabilities of the classes, `(n, n_classes)`."""
+        return np.asarray(self.estimator_.predict_proba(self._columns(X)), dtype=np.float64)
+
+    def predict(self, X: Any) -> Any:
+        """Return the labels, `(n,)`."""
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
