@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.learners.evaluation import Procedure
 from metalearn.metafeatures import EXTRACTOR
-from metalearn.store import Store, open_store, writing
+from metalearn.store import Store, merge, open_store, writing
 from metalearn.store.exporting import export_parquet
 from metalearn.workflows.collect import CollectOptions, collect
 from metalearn.workflows.tables.index import TableEntry, table_entries
@@ -33,6 +34,9 @@ def main() -> None:
     parser.add_argument("tables", type=Path, help="index CSV")
     parser.add_argument("--kb", type=Path, required=True, help="store to collect into")
     parser.add_argument("--configurations", type=int, default=64, help="per classification task")
+    parser.add_argument("--algorithms", default="", help="their sequences, not the common list")
+    parser.add_argument("--prefixes", default="", help="lengths to collect in turn; 0: none")
+    parser.add_argument("--start", type=Path, help="Parquet folder that a new store begins with")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--export", type=Path, help="write the Parquet folder here")
     parser.add_argument("--smoke", action="store_true", help="three tables, few configurations")
@@ -42,18 +46,30 @@ def main() -> None:
     ]
     if arguments.smoke:
         entries = entries[:3]
-    for kind, share in (("classification", 1.0), ("regression", REGRESSION_SHARE)):
-        chosen = [entry for entry in entries if entry.kind == kind]
-        n = max(1, round(arguments.configurations * share))
-        if chosen:
-            print(kind, collect_kind(chosen, arguments.kb, n, arguments.jobs))
+    if arguments.start and not arguments.kb.exists():
+        print(f"begun with {arguments.start}:", merge(arguments.start, arguments.kb))
+    names = tuple(filter(None, arguments.algorithms.split(",")))
+    lengths = [int(n) for n in arguments.prefixes.split(",") if n] or [arguments.configurations]
+    for n in filter(None, lengths):
+        run = partial(collect_some, kb=arguments.kb, jobs=arguments.jobs, algorithms=names)
+        if names:
+            print(n, run(entries, n=n), flush=True)
+            continue
+        for kind, share in (("classification", 1.0), ("regression", REGRESSION_SHARE)):
+            chosen = [entry for entry in entries if entry.kind == kind]
+            if chosen:
+                print(kind, run(chosen, n=max(1, round(n * share))), flush=True)
     if arguments.export:
         export(arguments.kb, arguments.export, len(entries))
 
 
-def collect_kind(entries: list[TableEntry], kb: Path, n: int, jobs: int) -> object:
-    """Collect the first `n` configurations of the common list on some tables."""
-    options = CollectOptions(n_configurations=n, jobs=jobs, procedure=Procedure())
+def collect_some(
+    entries: list[TableEntry], *, kb: Path, n: int, jobs: int, algorithms: tuple[str, ...]
+) -> object:
+    """Collect the first `n` configurations of the common list, or of each named algorithm."""
+    options = CollectOptions(
+        n_configurations=n, jobs=jobs, procedure=Procedure(), algorithms=algorithms
+    )
 
     def progress(done: int, total: int) -> None:
         if done % 100 == 0:
