@@ -134,11 +134,11 @@ class Bench:
         key = (kind, fold, fidelity)
         if key not in self._prepared:
             pipeline = preparation_pipeline(kind)
-            train = np.asarray(pipeline.fit_transform(self.problem.X.iloc[rows]))
+            train = pipeline.fit_transform(self.problem.X.iloc[rows])
             test = None
             if fold != _ALL_ROWS:
                 held_out = self.problem.validation.splits[fold][1]
-                test = np.asarray(pipeline.transform(self.problem.X.iloc[held_out]))
+                test = pipeline.transform(self.problem.X.iloc[held_out])
             self._prepared[key] = _Prepared(pipeline, train, test)
             self._make_room()
         self._prepared.move_to_end(key)
@@ -146,13 +146,15 @@ class Bench:
 
     def _make_room(self) -> None:
         def size(entry: _Prepared) -> int:
-            return int(entry.train.nbytes) + (0 if entry.test is None else int(entry.test.nbytes))
+            return _n_bytes(entry.train) + (0 if entry.test is None else _n_bytes(entry.test))
 
         total = sum(map(size, self._prepared.values()))
         while total > _CACHE_BYTES and len(self._prepared) > 1:
             total -= size(self._prepared.popitem(last=False)[1])
 
     def _fit(self, model: Any, A: Any, rows: Ints) -> Any:
+        from sklearn.utils import _safe_indexing
+
         y = self.problem.y[rows]
         if self.problem.weight is None:
             return model.fit(A, y)
@@ -162,7 +164,7 @@ class Bench:
         drawn = _by_weight(weight, len(rows), self.problem.seed)
         if self.problem.kind == "classification" and len(np.unique(y[drawn])) < 2:
             drawn = np.arange(len(rows))
-        return model.fit(A[drawn], y[drawn])
+        return model.fit(_safe_indexing(A, drawn), y[drawn])
 
 
 def warm() -> None:
@@ -175,6 +177,13 @@ def warm() -> None:
 def quiet() -> warnings.catch_warnings:
     """Return a context in which learners do not warn."""
     return warnings.catch_warnings(action="ignore")
+
+
+def _n_bytes(prepared: Any) -> int:
+    """Return the size of a prepared matrix, or of a data frame with categories."""
+    if hasattr(prepared, "memory_usage"):
+        return int(prepared.memory_usage().sum())
+    return int(prepared.nbytes)
 
 
 def _takes_weights(model: Any) -> bool:

@@ -60,7 +60,7 @@ class Member:
     def _one(self, pipeline: Any, X: pd.DataFrame, classes: Any, prepared: dict[int, Any]) -> Any:
         preparation, model = pipeline.named_steps["prepare"], pipeline.named_steps["model"]
         if id(preparation) not in prepared:
-            prepared[id(preparation)] = np.asarray(preparation.transform(X))
+            prepared[id(preparation)] = preparation.transform(X)
         A = prepared[id(preparation)]
         if classes is None:
             return number_predictions(model, A).values

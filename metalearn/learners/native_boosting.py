@@ -50,9 +50,9 @@ class _NativeBoosting(BaseEstimator):  # type: ignore[misc]  # scikit-learn is u
 class NativeBoostingRegressor(RegressorMixin, _NativeBoosting):  # type: ignore[misc]
     """A boosting library's regressor."""
 
-    def fit(self, X: Any, y: Any) -> NativeBoostingRegressor:
-        """Fit on `X (n, d)` and `y (n,)`."""
-        self._fit(X, np.asarray(y, dtype=np.float64))
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> NativeBoostingRegressor:
+        """Fit on `X (n, d)` and `y (n,)`, with weights of rows, `(n,)`, if there are any."""
+        self._fit(X, np.asarray(y, dtype=np.float64), sample_weight=sample_weight)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -78,14 +78,15 @@ class NativeBoostingClassifier(ClassifierMixin, _NativeBoosting):  # type: ignor
         super().__init__(estimator, categories)
         self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any) -> NativeBoostingClassifier:
-        """Fit on `X (n, d)` and labels `y (n,)` of any type."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> NativeBoostingClassifier:
+        """Fit on `X (n, d)` and labels `y (n,)` of any type, with weights of rows if any."""
         from sklearn.utils.class_weight import compute_sample_weight
 
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        weights = None
+        weights = sample_weight
         if self.class_weight is not None:
-            weights = compute_sample_weight(self.class_weight, codes)
+            balanced = compute_sample_weight(self.class_weight, codes)
+            weights = balanced if weights is None else balanced * np.asarray(weights)
         self._fit(X, codes, sample_weight=weights)
         return self
 

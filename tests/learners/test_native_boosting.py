@@ -78,6 +78,15 @@ def test_balanced_weights_move_predictions_to_the_rare_class(learner):
     assert balanced.mean() > 2 * plain.mean()
 
 
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+@pytest.mark.parametrize("weight", ["none", "balanced"])
+def test_rows_without_weight_do_not_count(learner, kind, weight):
+    values = {"class_weight": weight} if kind == "classification" else {}
+    y = np.where(RNG.random(N) < 0.5, EVEN, 1 - EVEN)  # half of the rows contradict the rest
+    fitted = model(learner, kind, **values).fit(FRAME, y, sample_weight=1.0 * (y == EVEN))
+    assert (np.round(fitted.predict(FRAME)) == EVEN).mean() > 0.98
+
+
 def test_seeds_and_copies(learner):
     """Equal seeds predict equally, and a copy is as the original; the original stays unfitted."""
     values = {"xgboost": {"subsample": 0.5}, "catboost": {"rsm": 0.5}}[learner.name]
