@@ -2,8 +2,8 @@
 
     python experiments/importance_bundled/page.py OUT docs
 
-OUT is the folder that `run.py` wrote. The part of `docs/importance.md` between the two markers is
-replaced, and the figure is copied beside the others.
+OUT is the folder that `run.py` wrote. The part of `docs/guides/importance.md` between the two
+markers is replaced, and the figure is copied beside the others.
 """
 
 from __future__ import annotations
@@ -60,10 +60,13 @@ def main() -> None:
     parts = [verdict_table(pd.read_csv(out / "verdicts.csv"))]
     if (out / "importance_bundled.svg").exists():
         shutil.copy(out / "importance_bundled.svg", docs / "figures")
-        parts += ["![Shares of variance on the bundled data](figures/importance_bundled.svg)", ""]
+        parts += [
+            "![Shares of variance on the bundled data](../figures/importance_bundled.svg)",
+            "",
+        ]
     if (out / "priors_held_out.csv").exists():
         parts += [CAPTION, "", prior_table(pd.read_csv(out / "priors_held_out.csv"))]
-    write_parts(docs / "importance.md", {"bundled data": "\n".join(parts)})
+    write_parts(docs / "guides" / "importance.md", {"bundled data": "\n".join(parts)})
 
 
 if __name__ == "__main__":

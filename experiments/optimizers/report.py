@@ -31,8 +31,9 @@ def write_report(runs: pd.DataFrame, out: Path, docs: Path | None = None) -> Non
     paths = draw(summarise(runs), out)
     if docs:
         write_parts(docs, tables)
-        (docs.parent / "figures").mkdir(exist_ok=True)
-        shutil.copy(paths[0], docs.parent / "figures")
+        figures = docs.parents[1] / "figures"
+        figures.mkdir(exist_ok=True)
+        shutil.copy(paths[0], figures)
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The plain format of metalearn: one evaluation a row, see `docs/importing.md`.
+"""The plain format of metalearn: one evaluation a row, see `docs/guides/importing.md`.
 
 Required columns: `task`, `metric`, `value`, and what was run: `configuration` (a JSON object) or
 one column per hyperparameter (`hp_NAME`, or names declared by the caller), or `algorithm` alone.

@@ -1,6 +1,7 @@
 """Meta-features: a data set becomes named numbers.
 
-`extract` computes groups of them from a raw table of mixed types; see `docs/metafeatures.md`.
+`extract` computes groups of them from a raw table of mixed types; see
+`docs/reference/metafeatures.md`.
 """
 
 from metalearn.metafeatures.extraction import (

@@ -25,7 +25,7 @@ def test_the_example_of_a_bridge_runs(name, monkeypatch, tmp_path):
         pytest.importorskip("xgboost")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("METALEARN_KB", str(ROOT / "data"))
-    page = ROOT / "docs" / "bridges" / f"{name}.md"
+    page = ROOT / "docs" / "guides" / "bridges" / f"{name}.md"
     scope: dict[str, object] = {}
     for block in BLOCK.findall(page.read_text()):
         exec(compile(block, page.name, "exec"), scope)
@@ -35,7 +35,7 @@ def test_the_example_of_a_bridge_runs(name, monkeypatch, tmp_path):
 @pytest.mark.parametrize("name", bridges.names())
 def test_the_overview_says_what_a_bridge_honours(name):
     bridge = bridges.get(name)
-    line = next(row for row in (ROOT / "docs" / "bridges.md").read_text().splitlines()
+    line = next(row for row in (ROOT / "docs" / "guides" / "bridges.md").read_text().splitlines()
                 if f"`warm.to_{name}(" in row)  # fmt: skip
     said = [cell.strip() == "yes" for cell in line.split("|")[3:8]]
     parts = ("seeds", "observations", "prior", "sources", "memory")

@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     "README.md",
     "docs/index.md",
-    "docs/recommend.md",
-    "docs/warm_start.md",
-    "docs/optimize.md",
-    "docs/optimizers.md",
-    "docs/surrogates.md",
+    "docs/guides/recommend.md",
+    "docs/guides/warm_start.md",
+    "docs/guides/optimize.md",
+    "docs/reference/optimizers.md",
+    "docs/reference/surrogates.md",
     "docs/decisions/011-recommenders-are-kept-as-recipes.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -26,27 +26,27 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @pytest.mark.parametrize("command", COMMANDS.names())
 def test_every_command_is_documented(command: str) -> None:
-    assert f"`metalearn {command}" in (ROOT / "docs" / "cli.md").read_text()
+    assert f"`metalearn {command}" in (ROOT / "docs" / "reference" / "cli.md").read_text()
 
 
 @pytest.mark.parametrize("name", recommenders.names())
 def test_every_recommender_is_documented(name: str) -> None:
-    assert f"`{name}`" in (ROOT / "docs" / "recommenders.md").read_text()
+    assert f"`{name}`" in (ROOT / "docs" / "reference" / "recommenders.md").read_text()
 
 
 @pytest.mark.parametrize("name", optimizers.names())
 def test_every_optimizer_is_documented(name: str) -> None:
-    assert f"| `{name}` |" in (ROOT / "docs" / "optimizers.md").read_text()
+    assert f"| `{name}` |" in (ROOT / "docs" / "reference" / "optimizers.md").read_text()
 
 
 @pytest.mark.parametrize("name", surrogates.names())
 def test_every_surrogate_is_documented(name: str) -> None:
-    assert f"| `{name}` |" in (ROOT / "docs" / "surrogates.md").read_text()
+    assert f"| `{name}` |" in (ROOT / "docs" / "reference" / "surrogates.md").read_text()
 
 
 @pytest.mark.parametrize("name", learners.names())
 def test_every_learner_is_documented(name: str) -> None:
-    assert f"`{name}`" in (ROOT / "docs" / "bundled_data.md").read_text()
+    assert f"`{name}`" in (ROOT / "docs" / "reference" / "bundled_data.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -60,11 +60,13 @@ def test_analyses_of_a_store(monkeypatch, tmp_path):
     assert (tmp_path / "out" / "importance_bundled.png").exists()
     docs = tmp_path / "docs"
     (docs / "figures").mkdir(parents=True)
-    (docs / "importance.md").write_text("<!-- bundled data -->\n<!-- end bundled data -->\n")
+    page = docs / "guides" / "importance.md"
+    page.parent.mkdir()
+    page.write_text("<!-- bundled data -->\n<!-- end bundled data -->\n")
     script = FOLDER / "importance_bundled" / "page.py"
     monkeypatch.setattr(sys, "argv", [str(script), str(tmp_path / "out"), str(docs)])
     runpy.run_path(str(script), run_name="__main__")
-    assert f"| {verdict} |" in (docs / "importance.md").read_text()
+    assert f"| {verdict} |" in page.read_text()
     assert (docs / "figures" / "importance_bundled.svg").exists()
 
 

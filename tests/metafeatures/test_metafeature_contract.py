@@ -27,6 +27,6 @@ def test_no_name_is_used_in_two_groups():
 
 
 def test_every_metafeature_is_documented():
-    page = Path(__file__).resolve().parents[2] / "docs" / "metafeatures.md"
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metafeatures.md"
     text = page.read_text(encoding="utf-8")
     assert not [name for _, name in CATALOGUE if f"`{name}`" not in text]

@@ -1,8 +1,8 @@
 """Every value with pymfe's definition equals pymfe's, on numeric, categorical and mixed tables.
 
-What is not compared is listed in `DIFFERENT` with its reason; `docs/metafeatures.md` has the same
-table. Values that pymfe cannot compute (NaN) may exist here: one undefined column does not spoil
-the summary of the others.
+What is not compared is listed in `DIFFERENT` with its reason; `docs/reference/metafeatures.md` has
+the same table. Values that pymfe cannot compute (NaN) may exist here: one undefined column does
+not spoil the summary of the others.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def test_canonical_correlations_are_near_where_pymfe_stops(table):
 
 
 def test_the_documentation_lists_every_difference():
-    page = Path(__file__).resolve().parents[2] / "docs" / "metafeatures.md"
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metafeatures.md"
     text = page.read_text(encoding="utf-8")
     for name in (*DIFFERENT, *MANY_COLUMNS, *MANY_CLASSES):
         assert re.search(rf"`{name}`", text), name

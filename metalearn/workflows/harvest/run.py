@@ -1,7 +1,7 @@
 """Harvest OpenML into a store: incremental, resumable, and exactly what the server holds.
 
-See `docs/harvesting.md` for how to run it, and `docs/decisions/010-harvest-journal.md` for why
-answers go through a journal.
+See `docs/guides/harvesting.md` for how to run it, and `docs/decisions/010-harvest-journal.md` for
+why answers go through a journal.
 """
 
 from __future__ import annotations
