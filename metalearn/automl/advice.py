@@ -22,13 +22,16 @@ from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import TargetTask
 from metalearn.learners.tables import Table
 from metalearn.numerics.matrix.set_gain import greedy_order
+from metalearn.workflows.tables.content import same_content
 
 if TYPE_CHECKING:
+    from metalearn.metafeatures import MetaFeatures
     from metalearn.store import Store
 
 __all__ = ["Advice", "advice_for"]
 
 _N_BORROWED = 4
+_N_REMEMBERED = 6
 _ALSO: dict[str, str] = {"log_loss": "balanced_accuracy"}
 """Where to look for learners that a metric is not defined for."""
 
@@ -44,6 +47,8 @@ class Advice:
             unknown.
         borrowed: Configurations ranked by another metric, best first.
         borrowed_s: Their expected seconds.
+        remembered: The best configurations of this very table in earlier fits.
+        features: Meta-features of the table.
         notes: What was left out, and why.
     """
 
@@ -56,11 +61,14 @@ class Advice:
         *,
         borrowed: Sequence[Configuration] = (),
         borrowed_s: Sequence[float] = (),
+        remembered: Sequence[Configuration] = (),
+        features: MetaFeatures | None = None,
         notes: Sequence[str] = (),
     ) -> None:
         self.meta, self._ranker, self.target = meta, ranker, target
         self.notes = tuple(notes)
-        self.borrowed = tuple(borrowed)
+        self.borrowed, self.remembered = tuple(borrowed), tuple(remembered)
+        self.features = features
         self._position = {c: j for j, c in enumerate(meta.configurations)}
         self._seconds = dict(zip(meta.configurations, map(float, fit_s), strict=True))
         self._seconds |= dict(zip(borrowed, map(float, borrowed_s), strict=True))
@@ -159,8 +167,25 @@ def _advice(asked: _Question, feature_budget_s: float) -> Advice:
         expected_seconds(asked.store, meta, table),
         borrowed=borrowed,
         borrowed_s=borrowed_s,
+        remembered=_remembered(table, meta),
+        features=found,
         notes=notes,
     )
+
+
+def _remembered(table: Table, meta: MetaDataset) -> list[Configuration]:
+    """Return the best configurations that were evaluated on a table of the same content."""
+    rows, columns = table.X.shape
+    keys = [t.key for t in meta.tasks if (t.n_rows, t.n_features) == (rows, columns)]
+    own = set(same_content(table, keys))
+    found: list[tuple[float, Configuration]] = []
+    for i, task in enumerate(meta.tasks):
+        if task.key in own:
+            row = meta.losses[i]
+            order = [int(j) for j in np.argsort(row) if np.isfinite(row[j])][:_N_REMEMBERED]
+            found += [(float(row[j]), meta.configurations[j]) for j in order]
+    best = sorted(found, key=lambda entry: entry[0])
+    return list(dict.fromkeys(c for _, c in best))[:_N_REMEMBERED]
 
 
 def _borrowed(

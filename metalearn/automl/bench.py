@@ -35,9 +35,9 @@ class FoldResult:
     Attributes:
         fold: Number of the fold.
         predictions: Of its test rows.
-        prepare_s: Seconds on the clock of preparing the rows; 0 if they were prepared before.
-        fit_s: Seconds on the clock of the fit.
-        predict_s: Seconds on the clock of the predictions.
+        prepare_s: Processor seconds of preparing the rows; 0 if they were prepared before.
+        fit_s: Processor seconds of the fit.
+        predict_s: Processor seconds of the predictions.
     """
 
     fold: int
@@ -87,18 +87,18 @@ class Bench:
             self._fitted = {}
         problem = self.problem
         algorithm = get(configuration.algorithm)
-        started = time.perf_counter()
+        started = time.process_time()
         rows = problem.training_rows(fold, fidelity)
         ready = self._ready(algorithm.preparation, fold, fidelity, rows)
-        prepared = time.perf_counter()
+        prepared = time.process_time()
         model = algorithm.estimator(problem.kind, configuration, problem.seed)
         model = self._fit(model, ready.train, rows)
-        fitted = time.perf_counter()
+        fitted = time.process_time()
         if problem.kind == "classification":
             found = class_predictions(model, ready.test, problem.classes)
         else:
             found = number_predictions(model, ready.test)
-        ended = time.perf_counter()
+        ended = time.process_time()
         if fidelity >= 1.0:
             self._fitted[fold] = ready.pipeline, model
         small = Predictions(found.values.astype(np.float32), found.is_probability)
@@ -113,10 +113,10 @@ class Bench:
         self, configuration: Configuration, *, seed: int, send_preparation: bool
     ) -> Refitted:
         """Return the pickled model fitted on all rows; raises what the learner raises."""
-        started = time.perf_counter()
+        started = time.process_time()
         preparation, model = self.pipeline(configuration, seed=seed).named_steps.values()
         sent = pickle.dumps(preparation, 5) if send_preparation else None
-        return Refitted(pickle.dumps(model, 5), sent, time.perf_counter() - started)
+        return Refitted(pickle.dumps(model, 5), sent, time.process_time() - started)
 
     def pipeline(self, configuration: Configuration, *, seed: int) -> Any:
         """Return the scikit-learn Pipeline fitted on all rows; preparations are shared."""

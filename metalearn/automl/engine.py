@@ -84,6 +84,7 @@ class Engine:
         clock: Seconds; `time.monotonic`.
         progress: Told after every result.
         known: A library to go on with.
+        after_s: Seconds of the budget that are kept for what follows.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
         progress: Progress | None = None,
         known: Library | None = None,
+        after_s: float = 0.0,
     ) -> None:
         self.problem, self.objective, self.settings = problem, objective, settings
         self.started, self._advise, self._clock = started, advise, clock
@@ -108,10 +110,11 @@ class Engine:
         self.schedule = Schedule(self.library, settings.algorithms, self._rng)
         for trial in self.library.trials:
             self.schedule.skip(trial.configuration, trial.fidelity)
-        self._end = started + settings.time_budget_s
+        self._end = started + settings.time_budget_s - after_s
         self._running: dict[int, _Running] = {}
         self._proxy = objective_of(objective.stored, problem.kind)
         self._finish_s = 0.0
+        self._work_s, self._spent_s = 0.0, 0.0
         self._dummy = np.nan
         self.notes: list[str] = []
         self.workers = [Worker(problem, memory, clock) for memory in _memory_of(settings)]
@@ -145,7 +148,11 @@ class Engine:
     def _reserve(self) -> float:
         """Seconds kept for choosing weights and refitting."""
         most = 0.35 * self.settings.time_budget_s
-        return self._margin() + min(0.2 + 1.3 * self._finish_s, most)
+        return self._margin() + min(0.2 + 1.3 * self._finish_s * self._slowness(), most)
+
+    def _slowness(self) -> float:
+        """Seconds on the clock for a processor second, so far."""
+        return min(max(self._spent_s / max(self._work_s, 1e-3), 1.0), 5.0)
 
     def _left(self) -> float:
         return self._end - self._reserve() - self._clock()
@@ -260,6 +267,8 @@ class Engine:
         seconds = self._clock() - running.started
         if trial.status in ("ok", "partial"):
             self.schedule.observe(running.job, seconds)
+            self._work_s += trial.seconds
+            self._spent_s += seconds
         self._observe(trial)
         if trial.status == "ok":
             is_best = best is None or trial.loss < best.loss

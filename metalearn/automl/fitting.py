@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.problem import Problem
 from metalearn.automl.reading import Read, read
+from metalearn.automl.remembering import Remembering, known_store, remembering_for
 from metalearn.automl.settings import Settings
 from metalearn.automl.validation import Validation, validation_of
 from metalearn.core.task import Kind
@@ -132,17 +133,28 @@ def fit(
     fingerprint = _fingerprint(problem, objective, settings)
     session = getattr(estimator, "_session", None)
     known = session.library if session and session.fingerprint == fingerprint else None
+    memory = remembering_for(estimator.kb, bool(estimator.remember))
+    table = Table("table", data.kind, data.X, pd.Series(data.y, name=data.target), data.target)
+    publishes = memory.fits_into(settings.time_budget_s)
     engine = Engine(
         problem,
         objective,
         settings,
         started,
-        lambda: _advice(estimator, problem, objective, settings),
+        lambda: _advice(estimator, table, objective, settings, memory),
         clock=clock,
         progress=_progress(estimator),
         known=known,
+        after_s=memory.needed_s if publishes else 0.2 * memory.is_on,
     )
     result = engine.run()
+    left = started + settings.time_budget_s - clock()
+    n_known = len(known.trials) if known is not None else 0
+    advice = engine.schedule.advice
+    features = None if advice is None else advice.features
+    notes = [memory.note, memory.write(result.library, table, features, first=n_known)]
+    notes.append(memory.publish(estimator, left))
+    result = replace(result, notes=(*result.notes, *filter(None, notes)))
     return _fitted(data, objective, named, result, Session(fingerprint, result.library))
 
 
@@ -155,20 +167,22 @@ def _problem(estimator: Any, data: Read, groups: Any, seed: int) -> Problem:
     return Problem(data.kind, data.X, data.y, data.weight, folds, seed)
 
 
-def _advice(estimator: Any, problem: Problem, objective: Objective, settings: Settings) -> Advice:
+def _advice(
+    estimator: Any, table: Table, objective: Objective, settings: Settings, memory: Remembering
+) -> Advice:
+    memory.take_in_what_waits(settings.time_budget_s)
+    kb = estimator.kb
+    if memory.is_on and memory.memory.kb is not None and not memory.memory.kb.exists():
+        kb = known_store()
     return advice_for(
-        _table(problem),
+        table,
         objective.stored,
-        kb=estimator.kb,
+        kb=kb,
         algorithms=settings.algorithms,
         exclude=settings.exclude,
         feature_budget_s=min(10.0, 0.05 * settings.time_budget_s),
         seed=settings.seed,
     )
-
-
-def _table(problem: Problem) -> Table:
-    return Table("table", problem.kind, problem.X, pd.Series(problem.y, name="target"), "target")
 
 
 def _progress(estimator: Any) -> Progress | None:
@@ -231,8 +245,6 @@ def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:
     Raises:
         InputError: If the data cannot be used.
     """
-    from dataclasses import replace
-
     from metalearn.automl.bench import Bench, quiet
 
     ensemble: Ensemble = estimator.ensemble_

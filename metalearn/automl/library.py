@@ -33,7 +33,7 @@ class Trial:
         reason: Why it did not finish, in words.
         loss: Out-of-fold loss over all folds that finished; NaN if none did.
         fold_losses: Loss of each fold that finished.
-        fit_s: Seconds on the clock of all fits, preparation included.
+        fit_s: Processor seconds of all fits, preparation included.
         predict_s: Seconds of all predictions.
         fidelity: Share of the training rows.
         ended_s: Seconds since the fit began.

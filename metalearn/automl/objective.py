@@ -222,12 +222,12 @@ def _log_loss(truth: Truth, candidates: Floats) -> Floats:
 def _brier(truth: Truth, candidates: Floats) -> Floats:
     target = np.eye(candidates.shape[2])[truth.y]
     scale = 2.0 if candidates.shape[2] == 2 else 1.0  # two classes: of the positive one alone
-    return _mean(((candidates - target) ** 2).sum(axis=2) / scale, truth)
+    return _mean(np.asarray(((candidates - target) ** 2).sum(axis=2) / scale), truth)
 
 
 def _wrong(truth: Truth, candidates: Floats) -> Floats:
     """Return `(k, n)` of 0 and 1."""
-    return (candidates.argmax(axis=2) != truth.y).astype(np.float64)
+    return np.asarray(candidates.argmax(axis=2) != truth.y, dtype=np.float64)
 
 
 def _error_rate(truth: Truth, candidates: Floats) -> Floats:

@@ -149,7 +149,11 @@ class Schedule:
     def _extra(self) -> list[Job]:
         """Return what the memory cannot rank, where its turn has come."""
         assert self.advice is not None
-        jobs = []
+        jobs = [
+            self._job(c, "remembered")
+            for c in self.advice.remembered
+            if c not in self._started and c.algorithm in self._usable
+        ]
         if self._n_listed >= _UNKNOWN_AFTER:
             known = {c.algorithm for c in self.advice.meta.configurations}
             known |= {c.algorithm for c in self.advice.borrowed}

@@ -1,0 +1,216 @@
+"""What a fit leaves in the memory: finished evaluations, their seconds, the task's meta-features.
+
+Nothing of the table itself is stored. Evaluations are in the journal of the store before `fit`
+returns. Making them part of the store takes a second or two: that is done in the fit if time is
+left, else by the next fit or when the program ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metalearn import __version__
+from metalearn.automl.library import Library, Trial
+from metalearn.automl.objective import objective_of
+from metalearn.automl.problem import Problem
+from metalearn.errors import BusyError, MetalearnError
+from metalearn.learners.evaluation import FoldScores
+from metalearn.learners.isolation import Outcome
+from metalearn.learners.scores import METRICS_OF
+from metalearn.learners.tables import Table
+from metalearn.metafeatures import MetaFeatures
+from metalearn.workflows.writeback.journal import Record
+from metalearn.workflows.writeback.records import (
+    evaluation_record,
+    features_record,
+    journal_of,
+    task_record,
+)
+from metalearn.workflows.writeback.sink import Memory, memory_of
+
+__all__ = ["SOURCE", "Remembering", "procedure_of", "remembering_for"]
+
+SOURCE = f"automl:{__version__}"
+_PUBLISH_S, _COPY_S = 1.5, 6.0
+_PUBLISH_SHARE = 6.0
+"""How many times longer a budget must be than making results part of the store takes."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Remembering:
+    """Where the evaluations of a fit go.
+
+    Attributes:
+        memory: The store's entrance; one without a path remembers nothing.
+        note: Why nothing is remembered; "" if something is.
+        needed_s: Seconds that making the records part of the store is expected to take.
+    """
+
+    memory: Memory
+    note: str
+    needed_s: float
+
+    def fits_into(self, budget_s: float) -> bool:
+        """Whether making results part of the store is a small part of a budget."""
+        return self.is_on and budget_s >= _PUBLISH_SHARE * self.needed_s
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is remembered."""
+        return self.memory.kb is not None
+
+    def write(
+        self,
+        library: Library,
+        table: Table,
+        features: MetaFeatures | None,
+        *,
+        first: int = 0,
+    ) -> str:
+        """Write the trials down from number `first` on; return why it failed, or ""."""
+        records = records_of(library, table, features, first)
+        if self.memory.kb is None or not records:
+            return ""
+        try:
+            with journal_of(self.memory.kb) as journal:
+                for record in records:
+                    journal.append(record)
+        except BusyError as error:
+            return f"nothing is remembered: {error}"
+        except (MetalearnError, OSError) as error:
+            return f"nothing is remembered: {error}"
+        return ""
+
+    def take_in_what_waits(self, budget_s: float) -> None:
+        """Make what earlier fits left in the journal part of the store, if the budget allows."""
+        kb = self.memory.kb
+        if kb is None or not self.fits_into(budget_s):
+            return
+        journal = kb.with_name(kb.name + ".journal")
+        if journal.exists() and journal.stat().st_size:
+            _published(self.memory)
+
+    def publish(self, owner: Any, left_s: float) -> str:
+        """Make the records part of the store now if there is time, else when `owner` ends.
+
+        Args:
+            owner: The estimator; when it or the program ends, what waits is published.
+            left_s: Seconds left.
+
+        Returns:
+            Why it failed, or "".
+        """
+        if self.memory.kb is None:
+            return ""
+        if left_s < 0.5 * self.needed_s:
+            weakref.finalize(owner, _published, self.memory)
+            return ""
+        return _published(self.memory)
+
+
+def _published(memory: Memory) -> str:
+    try:
+        with memory:
+            pass
+    except (MetalearnError, OSError) as error:
+        _log.warning("what was found waits in the journal: %s", error)
+        return f"what was found is not part of the store yet: {error}"
+    return ""
+
+
+def remembering_for(kb: Any, remember: bool) -> Remembering:
+    """Return where the evaluations of a fit go.
+
+    Args:
+        kb: A store, its path, or None for the default.
+        remember: Whether anything is to be remembered.
+    """
+    from metalearn.store import Store, open_store
+
+    named = kb if kb is not None else os.environ.get("METALEARN_KB") or None
+    try:
+        if not remember:
+            found = Memory(None)
+        elif isinstance(named, Store):
+            found = memory_of(named, is_named=True, remember=True)
+        elif named is not None and not Path(named).expanduser().exists():
+            # Nothing known is lost by a store of one's own.
+            found = Memory(Path(named).expanduser(), copied_from=known_store())
+        else:
+            with open_store(named) as store:
+                found = memory_of(store, is_named=named is not None, remember=True)
+    except (MetalearnError, OSError) as error:
+        return Remembering(Memory(None), f"nothing is remembered: {error}", 0.0)
+    is_new = found.kb is not None and not found.kb.exists()
+    return Remembering(found, found.note, _COPY_S if is_new else _PUBLISH_S)
+
+
+def known_store() -> Path:
+    """Return what a new store begins as a copy of: the user's own one, else the bundled one."""
+    from metalearn.store import bundled_store, user_store
+
+    own = user_store()
+    return own if own.exists() else bundled_store()
+
+
+def procedure_of(problem: Problem) -> str:
+    """Return how scores are estimated, as canonical JSON."""
+    said = {"by": "automl", "validation": problem.validation.name, "seed": problem.seed}
+    return json.dumps(said, sort_keys=True)
+
+
+def records_of(
+    library: Library, table: Table, features: MetaFeatures | None, first: int
+) -> list[Record]:
+    """Return the records of the trials from number `first` on; none if none finished."""
+    trials = [t for t in library.trials[first:] if t.status in ("ok", "failed", "crashed")]
+    if not trials:
+        return []
+    problem = library.problem
+    procedure = procedure_of(problem)
+    short = hashlib.sha256(procedure.encode()).hexdigest()[:6]
+    task = table.task(f"table:{table.name}@{table.digest()}-{short}")
+    records = [task_record(task, table.target, procedure, source=SOURCE)]
+    records += [
+        evaluation_record(task.key, trial.configuration, _outcome(problem, trial))
+        for trial in trials
+    ]
+    if features is not None:
+        records.append(features_record(task.key, features))
+    return records
+
+
+def _outcome(problem: Problem, trial: Trial) -> Outcome:
+    if trial.status != "ok":
+        return Outcome("failed" if trial.status == "failed" else "crashed", trial.reason, ())
+    return Outcome("ok", "", tuple(_fold_scores(problem, trial)))
+
+
+def _fold_scores(problem: Problem, trial: Trial) -> Sequence[FoldScores]:
+    """Return the scores of each fold by all metrics that the memory knows."""
+    names = [
+        name
+        for name in METRICS_OF[problem.kind]
+        # Margins have no log loss of their own: it would be that of our calibration.
+        if not (name == "log_loss" and trial.calibrator is not None)
+    ]
+    objectives = [objective_of(name, problem.kind) for name in names]
+    start, scores = 0, []
+    n_folds = problem.n_folds
+    for fold, (_, test) in enumerate(problem.validation.splits):
+        part = trial.predictions[start : start + len(test)].astype(float)
+        start += len(test)
+        truth = problem.fold_truth(fold)
+        found = {o.name: o.score(o.loss(truth, part)) for o in objectives}
+        finite = {name: value for name, value in found.items() if abs(value) < float("inf")}
+        scores.append(FoldScores(fold, finite, trial.fit_s / n_folds, trial.predict_s / n_folds))
+    return scores

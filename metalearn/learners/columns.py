@@ -1,0 +1,286 @@
+"""From the columns of a table to a matrix of numbers: the middle step of the preparation.
+
+Tables of numbers, booleans and plain categories, which most are, are encoded here in a few array
+operations. Where a column may be anything else (dates, text, numbers written as text, many
+categories), skrub's `TableVectorizer` finds out what all columns are; on plain tables both give
+the same matrix.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from metalearn.core.arrays import Ints
+
+__all__ = ["MAX_CATEGORIES", "ColumnVectorizer", "Encoding"]
+
+Encoding = Literal["one-hot", "ordinal", "native"]
+MAX_CATEGORIES = 40
+"""From so many categories on, a column counts as text (hashed n-grams, not one-hot)."""
+
+_UNKNOWN, _MISSING = -1, -2
+_NULLS = frozenset(
+    [
+        "null",
+        "1.#QNAN",
+        "#NA",
+        "nan",
+        "#N/A N/A",
+        "-1.#QNAN",
+        "<NA>",
+        "-1.#IND",
+        "-nan",
+        "n/a",
+        "-NaN",
+        "1.#IND",
+        "NULL",
+        "NA",
+        "N/A",
+        "#N/A",
+        "NaN",
+        "?",
+        "...",
+        "none",
+        "None",
+    ]
+)
+"""Text that stands for a missing value, as skrub has it; so does white space."""
+_TIMES = frozenset(
+    [
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "now",
+        "today",
+        "am",
+        "pm",
+        "utc",
+        "z",
+        "t",
+    ]
+)
+
+
+class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """Numbers as they are, categories one-hot or as codes, everything else as skrub does.
+
+    Args:
+        encoding: `one-hot` (categories of one row share a column), `ordinal` (codes in sorted
+            order, -1 for unseen categories, -2 for missing ones), or `native` (a data frame of
+            numbers and pandas categories).
+
+    Attributes:
+        kinds_: `number`, `category`, `text` (a category kept as text) or `missing` (dropped), one
+            a column; empty where skrub does the work.
+        categories_: Sorted categories of each column that has some.
+        places_: Code, or column of its block, of each category and last of a missing value; -1
+            for none.
+        vectorizer_: skrub's, or None.
+    """
+
+    def __init__(self, encoding: Encoding = "one-hot") -> None:
+        self.encoding = encoding
+
+    def fit(self, X: Any, y: Any = None) -> ColumnVectorizer:
+        """Learn what each column is."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Learn what each column is, and return the matrix."""
+        self.vectorizer_: Any = None  # an untyped transformer
+        self.kinds_: list[str] = []
+        kinds = [kind_of_column(X.iloc[:, j]) for j in range(X.shape[1])] if _is_frame(X) else []
+        if not kinds or None in kinds or set(kinds) == {"missing"}:
+            self.vectorizer_ = _skrub_vectorizer(self.encoding)
+            return self.vectorizer_.fit_transform(X, y)
+        self.kinds_ = [str(kind) for kind in kinds]
+        self.n_features_in_ = X.shape[1]
+        self.categories_: dict[int, Any] = {}
+        self.places_: dict[int, Any] = {}
+        for j, kind in enumerate(self.kinds_):
+            if kind in ("category", "text") and self.encoding != "native":
+                self._learn(j, X.iloc[:, j])
+        return self.transform(X)
+
+    def transform(self, X: Any) -> Any:
+        """Return the matrix, `(n, n_outputs)`."""
+        if self.vectorizer_ is not None:
+            return self.vectorizer_.transform(X)
+        frame = X if _is_frame(X) else pd.DataFrame(X)
+        if self.encoding == "native":
+            return self._native(frame)
+        blocks = [self._block(j, frame.iloc[:, j]) for j in range(len(self.kinds_))]
+        return np.column_stack([block for block in blocks if block is not None])
+
+    def _native(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns that are not dropped: float32 numbers and pandas categories."""
+        columns: dict[Any, Any] = {}
+        for j, kind in enumerate(self.kinds_):
+            column = frame.iloc[:, j]
+            if kind == "number":
+                columns[frame.columns[j]] = np.asarray(_numbers(column), dtype=np.float32)
+            elif kind != "missing":
+                positions, values = _factors(column, is_text=kind == "text")
+                columns[frame.columns[j]] = pd.Categorical.from_codes(
+                    positions, categories=pd.Index(values, dtype=object)
+                )
+        return pd.DataFrame(columns, index=frame.index)
+
+    def _learn(self, j: int, column: pd.Series) -> None:
+        positions, values = _factors(column, is_text=self.kinds_[j] == "text")
+        counts = np.bincount(positions[positions >= 0], minlength=len(values))
+        n_missing = int((positions < 0).sum())
+        order = [i for i in np.argsort(np.array(values, dtype=object)) if counts[i] > 0]
+        self.categories_[j] = np.array([values[i] for i in order], dtype=object)
+        if self.encoding == "ordinal":
+            self.places_[j] = np.array([*range(len(order)), _MISSING if n_missing else _UNKNOWN])
+            return
+        sizes = np.array([*(counts[i] for i in order), n_missing])
+        places = np.where(sizes >= 2, np.cumsum(sizes >= 2) - 1, int((sizes >= 2).sum()))
+        self.places_[j] = np.where(sizes > 0, places, _UNKNOWN)
+
+    def _block(self, j: int, column: pd.Series) -> Any:
+        """Return the float columns of one column of the table; None if it is dropped."""
+        kind = self.kinds_[j]
+        if kind == "missing":
+            return None
+        if kind == "number":
+            return np.asarray(_numbers(column)[:, None], dtype=np.float32)
+        positions, values = _factors(column, is_text=kind == "text")
+        known = pd.Index(self.categories_[j], dtype=object).get_indexer(
+            pd.Index(values, dtype=object)
+        )
+        places = self.places_[j]
+        # Of each value seen now, then of a missing one: negative positions take the last.
+        targets = np.append(np.where(known >= 0, places[known], _UNKNOWN), places[-1])
+        at = targets[positions]
+        if self.encoding == "ordinal":
+            return at[:, None].astype(np.float64)
+        block = np.zeros((len(at), int(places.max()) + 1), dtype=np.float32)
+        rows = np.flatnonzero(at >= 0)
+        block[rows, at[rows]] = 1.0
+        return block
+
+
+def kind_of_column(column: pd.Series) -> str | None:
+    """Return what a plain column is: see `ColumnVectorizer`; None if skrub has to find out."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        used = column.cat.remove_unused_categories().cat.categories
+        if not len(used):
+            return "missing"
+        plain = all(isinstance(value, str) for value in used)
+        return "category" if plain and len(used) < MAX_CATEGORIES else None
+    if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
+        return "missing" if dtype.kind == "f" and bool(column.isna().all()) else "number"
+    if not pd.api.types.is_object_dtype(dtype) and not isinstance(dtype, pd.StringDtype):
+        return None
+    values = [v for v in column.dropna().unique() if not _is_null(v)]
+    if not 0 < len(values) < MAX_CATEGORIES or not all(isinstance(v, str) for v in values):
+        return None
+    return "text" if _are_words(values) else None
+
+
+def _are_words(values: list[str]) -> bool:
+    """Whether these are surely categories: not all of them numbers or dates."""
+    words = [v for v in values if not any(c.isdigit() for c in v)]
+    return any(_is_word(word) for word in words)
+
+
+def _is_null(value: object) -> bool:
+    return isinstance(value, str) and (value in _NULLS or not value.strip())
+
+
+def _is_word(value: str) -> bool:
+    bare = value.strip().lower()
+    try:
+        float(bare)
+    except ValueError:
+        return not (set(bare.replace(",", " ").replace(".", " ").split()) & _TIMES)
+    return False  # "inf", "nan"
+
+
+def _factors(column: pd.Series, *, is_text: bool) -> tuple[Ints, list[str]]:
+    """Return positions of the values among distinct ones, -1 for missing, and those as text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        positions: Any = column.cat.codes.to_numpy().astype(np.int64)
+        values = [str(value) for value in column.cat.categories]
+    else:
+        positions, found = pd.factorize(column.astype(object))
+        values = [str(value) for value in found]
+    if is_text:
+        null = np.array([*map(_is_null, values), True], dtype=np.bool_)
+        positions = np.where(null[positions], -1, positions)
+    return np.asarray(positions, dtype=np.int64), values
+
+
+def _numbers(column: pd.Series) -> Any:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return column.to_numpy(dtype=np.float64)
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _is_frame(X: Any) -> bool:
+    return isinstance(X, pd.DataFrame)
+
+
+def _skrub_vectorizer(encoding: Encoding) -> Any:
+    from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+    from skrub import DatetimeEncoder, MinHashEncoder, TableVectorizer, ToCategorical
+
+    unknown: dict[str, Any] = {"handle_unknown": "use_encoded_value", "unknown_value": _UNKNOWN}
+    encoders: dict[Encoding, Any] = {
+        "one-hot": OneHotEncoder(
+            handle_unknown="ignore", min_frequency=2, sparse_output=False, dtype="float32"
+        ),
+        "ordinal": OrdinalEncoder(**unknown, encoded_missing_value=_MISSING),
+        "native": ToCategorical(),
+    }
+    return TableVectorizer(
+        cardinality_threshold=MAX_CATEGORIES,
+        low_cardinality=encoders[encoding],
+        high_cardinality=MinHashEncoder(n_components=16),
+        datetime=DatetimeEncoder(resolution="hour"),
+        drop_null_fraction=1.0,
+        drop_if_constant=False,
+    )

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import make_classification
+
+import metalearn
+from metalearn.automl.estimators import AutoMLClassifier
+
+from .clocks import SteppingClock
+
+
+def fitted(kb, X, y, **changed):
+    model = AutoMLClassifier(
+        **{
+            "time_budget": 60.0,
+            "kb": kb,
+            "random_state": 0,
+            "algorithms": ["logistic_regression", "naive_bayes", "linear_svm"],
+            **changed,
+        }
+    )
+    model._clock = SteppingClock(0.25)
+    return model.fit(X, y)
+
+
+@pytest.fixture(scope="module")
+def data():
+    X, y = make_classification(150, 5, random_state=0)
+    return pd.DataFrame(X, columns=list("abcde")), y
+
+
+def test_the_second_fit_starts_from_what_the_first_one_learned(tmp_path, data):
+    kb = tmp_path / "mine.duckdb"
+    first = fitted(kb, *data)
+    with metalearn.open(kb) as store:
+        tasks = store.tasks()
+        (own,) = tasks.loc[(tasks["n_rows"] == 150) & (tasks["n_features"] == 5), "task"]
+        known = store.evaluations("log_loss")
+        known = known[known["task"] == own]
+        finished = first.leaderboard_["configuration"]
+        assert set(known["configuration"]) == {
+            c.key for c in finished if c.algorithm != "linear_svm"
+        }
+        assert np.isfinite(known.loc[known["status"] == "ok", "value"]).all()
+        assert (known["runtime_s"].dropna() >= 0).all()
+        assert store.meta_dataset("accuracy").meta_feature_names
+    second = fitted(kb, *data)
+    assert "remembered" in set(second.trials_["source"])
+    with metalearn.open(kb) as store:
+        assert len(store.tasks()) == len(tasks)
+
+
+def test_nothing_of_the_table_is_stored(tmp_path, data):
+    X, y = data
+    kb = tmp_path / "mine.duckdb"
+    fitted(kb, X.assign(a=[f"secret-{i % 7}" for i in range(150)]), y)
+    assert b"secret-" not in kb.read_bytes()
+
+
+def test_remember_false_writes_nothing(tmp_path, data):
+    kb = tmp_path / "mine.duckdb"
+    model = fitted(kb, *data, remember=False)
+    assert not list(tmp_path.iterdir())
+    assert len(model.leaderboard_)
+
+
+def test_a_store_held_by_another_process_does_not_stop_a_fit(tmp_path, data):
+    from metalearn.workflows.writeback.records import journal_of
+
+    kb = tmp_path / "mine.duckdb"
+    fitted(kb, *data)
+    with journal_of(kb):
+        model = fitted(kb, *data)
+    assert any("nothing is remembered" in note for note in model.notes_)
+    assert len(model.leaderboard_)
