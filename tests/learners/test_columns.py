@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-
 from sklearn.pipeline import make_pipeline
 
 from metalearn.learners.columns import ColumnVectorizer, _skrub_vectorizer, kind_of_column
