@@ -172,7 +172,7 @@ def _advice(
 ) -> Advice:
     memory.take_in_what_waits(settings.time_budget_s)
     kb = estimator.kb
-    if memory.is_on and memory.memory.kb is not None and not memory.memory.kb.exists():
+    if memory.is_on and memory.sink.kb is not None and not memory.sink.kb.exists():
         kb = known_store()
     return advice_for(
         table,

@@ -34,7 +34,7 @@ from metalearn.workflows.writeback.records import (
     journal_of,
     task_record,
 )
-from metalearn.workflows.writeback.sink import Memory, memory_of
+from metalearn.workflows.writeback.sink import EvaluationSink, sink_of
 
 __all__ = ["SOURCE", "Remembering", "procedure_of", "remembering_for"]
 
@@ -50,12 +50,12 @@ class Remembering:
     """Where the evaluations of a fit go.
 
     Attributes:
-        memory: The store's entrance; one without a path remembers nothing.
+        sink: The entrance of the store; one without a path remembers nothing.
         note: Why nothing is remembered; "" if something is.
         needed_s: Seconds that making the records part of the store is expected to take.
     """
 
-    memory: Memory
+    sink: EvaluationSink
     note: str
     needed_s: float
 
@@ -66,7 +66,7 @@ class Remembering:
     @property
     def is_on(self) -> bool:
         """Whether anything is remembered."""
-        return self.memory.kb is not None
+        return self.sink.kb is not None
 
     def write(
         self,
@@ -78,10 +78,10 @@ class Remembering:
     ) -> str:
         """Write the trials down from number `first` on; return why it failed, or ""."""
         records = records_of(library, table, features, first)
-        if self.memory.kb is None or not records:
+        if self.sink.kb is None or not records:
             return ""
         try:
-            with journal_of(self.memory.kb) as journal:
+            with journal_of(self.sink.kb) as journal:
                 for record in records:
                     journal.append(record)
         except BusyError as error:
@@ -92,12 +92,12 @@ class Remembering:
 
     def take_in_what_waits(self, budget_s: float) -> None:
         """Make what earlier fits left in the journal part of the store, if the budget allows."""
-        kb = self.memory.kb
+        kb = self.sink.kb
         if kb is None or not self.fits_into(budget_s):
             return
         journal = kb.with_name(kb.name + ".journal")
         if journal.exists() and journal.stat().st_size:
-            _published(self.memory)
+            _published(self.sink)
 
     def publish(self, owner: Any, left_s: float) -> str:
         """Make the records part of the store now if there is time, else when `owner` ends.
@@ -109,17 +109,17 @@ class Remembering:
         Returns:
             Why it failed, or "".
         """
-        if self.memory.kb is None:
+        if self.sink.kb is None:
             return ""
         if left_s < 0.5 * self.needed_s:
-            weakref.finalize(owner, _published, self.memory)
+            weakref.finalize(owner, _published, self.sink)
             return ""
-        return _published(self.memory)
+        return _published(self.sink)
 
 
-def _published(memory: Memory) -> str:
+def _published(sink: EvaluationSink) -> str:
     try:
-        with memory:
+        with sink:
             pass
     except (MetalearnError, OSError) as error:
         _log.warning("what was found waits in the journal: %s", error)
@@ -139,17 +139,17 @@ def remembering_for(kb: Any, remember: bool) -> Remembering:
     named = kb if kb is not None else os.environ.get("METALEARN_KB") or None
     try:
         if not remember:
-            found = Memory(None)
+            found = EvaluationSink(None)
         elif isinstance(named, Store):
-            found = memory_of(named, is_named=True, remember=True)
+            found = sink_of(named, is_named=True, remember=True)
         elif named is not None and not Path(named).expanduser().exists():
             # Nothing known is lost by a store of one's own.
-            found = Memory(Path(named).expanduser(), copied_from=known_store())
+            found = EvaluationSink(Path(named).expanduser(), copied_from=known_store())
         else:
             with open_store(named) as store:
-                found = memory_of(store, is_named=named is not None, remember=True)
+                found = sink_of(store, is_named=named is not None, remember=True)
     except (MetalearnError, OSError) as error:
-        return Remembering(Memory(None), f"nothing is remembered: {error}", 0.0)
+        return Remembering(EvaluationSink(None), f"nothing is remembered: {error}", 0.0)
     is_new = found.kb is not None and not found.kb.exists()
     return Remembering(found, found.note, _COPY_S if is_new else _PUBLISH_S)
 
