@@ -2,7 +2,7 @@
 
     python experiments/importance_bundled/page.py OUT docs
 
-OUT is the folder that `run.py` wrote. The part of `docs/guides/importance.md` between the two
+OUT is the folder that `run.py` wrote. The part of `docs/evidence/importance.md` between the two
 markers is replaced, and the figure is copied beside the others.
 """
 
@@ -66,7 +66,7 @@ def main() -> None:
         ]
     if (out / "priors_held_out.csv").exists():
         parts += [CAPTION, "", prior_table(pd.read_csv(out / "priors_held_out.csv"))]
-    write_parts(docs / "guides" / "importance.md", {"bundled data": "\n".join(parts)})
+    write_parts(docs / "evidence" / "importance.md", {"bundled data": "\n".join(parts)})
 
 
 if __name__ == "__main__":

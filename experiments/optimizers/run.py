@@ -2,7 +2,7 @@
 
     python experiments/optimizers/run.py [--seeds 20] [--trials 100] [--out DIR] [--smoke]
         [--functions F,...] [--optimizers O,...] [--peers P,...]
-        [--docs docs/reference/optimizers.md]
+        [--docs docs/evidence/optimizers.md]
 
 Question: without any experience, are our optimizers as good as the established ones? The budget
 is counted in full evaluations. Multi-fidelity optimizers see, at fidelity f < 1, the loss plus

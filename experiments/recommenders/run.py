@@ -6,7 +6,7 @@
 
 Question: which way to recommend leaves the least regret, from the first evaluation to the
 twentieth? Each set is split over tasks (leave one task out below 60 tasks, else 10 folds). With
-`--docs` the tables in docs/reference/recommenders.md are replaced by the results in the output
+`--docs` the tables in docs/evidence/recommenders.md are replaced by the results in the output
 folder.
 """
 
@@ -33,7 +33,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiment
 from experiments.pages import write_parts
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs" / "reference" / "recommenders.md"
+DOCS = ROOT / "docs" / "evidence" / "recommenders.md"
 BUNDLED = {"bundled-classification": "balanced_accuracy", "bundled-regression": "r2"}
 SLOW = ("portfolio-mip",)  # exact; seconds a fold below 40,000 cells, minutes beyond
 

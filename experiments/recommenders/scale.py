@@ -8,7 +8,7 @@ take 500 x 20,000 cells, 60 % unknown, within 30 s and 4 GB? Both tables are dra
 plus noise, 30 meta-features, four algorithms of three hyperparameters), since time depends on the
 shape alone. Each method runs in a process of its own with one thread; seconds are those of the
 processor. A recommendation is timed after 1 and after 9 evaluations. With `--docs` the tables in
-docs/reference/recommenders.md are replaced.
+docs/evidence/recommenders.md are replaced.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiment
 from experiments.pages import write_parts
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs" / "reference" / "recommenders.md"
+DOCS = ROOT / "docs" / "evidence" / "recommenders.md"
 WORLDS = {"small": (418, 219, 0.0), "large": (500, 20_000, 0.6), "smoke": (12, 20, 0.3)}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
 N_FEATURES, RANK, N_EVALUATIONS = 30, 6, 9

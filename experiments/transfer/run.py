@@ -15,7 +15,7 @@ exact expectation of random search.
 
 Finished searches are kept in curves.csv, so the command can be stopped, and repeated to add more;
 delete the file after a change of the code. `--docs` writes the table into
-docs/reference/surrogates.md.
+docs/evidence/surrogates.md.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiment
 from experiments.pages import write_parts
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parents[1] / "docs" / "reference" / "surrogates.md"
+PAGE = HERE.parents[1] / "docs" / "evidence" / "surrogates.md"
 TRANSFER = ("soft-taf", "taf", "tst-r", "tst-m", "smfo", "rgpe", "pogpe", "stacked", "multitask",
             "ablr", "copula")  # fmt: skip
 METHODS = ("default", *TRANSFER, "gp-ei", "random")

@@ -9,7 +9,7 @@ told at random points, then suggestions are asked for and answered one by one. C
 processor seconds, on one thread: `first` learns from the sources, `next` is the median of the
 following ones. Printed is also by how much the deviations of so many sources, which are reduced to
 what each learned most about, are off on average. `--docs` writes the table into
-docs/reference/surrogates.md.
+docs/evidence/surrogates.md.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiment
 from experiments.pages import write_parts
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parents[1] / "docs" / "reference" / "surrogates.md"
+PAGE = HERE.parents[1] / "docs" / "evidence" / "surrogates.md"
 FUNCTION = FUNCTIONS["hartmann6"]
 REPEATS = 7
 

@@ -10,7 +10,7 @@ that do not depend on what is observed, only on how much (`mixture_weights`): we
 likely each made the observations was tried and is worse, since on a task with many equal losses
 the narrowest soon has all the weight and the search ends.
 
-Constants were chosen on splits other than the reported ones, see `docs/reference/recommenders.md`.
+Constants were chosen on splits other than the reported ones, see `docs/evidence/recommenders.md`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def test_analyses_of_a_store(monkeypatch, tmp_path):
     assert (tmp_path / "out" / "importance_bundled.png").exists()
     docs = tmp_path / "docs"
     (docs / "figures").mkdir(parents=True)
-    page = docs / "guides" / "importance.md"
+    page = docs / "evidence" / "importance.md"
     page.parent.mkdir()
     page.write_text("<!-- bundled data -->\n<!-- end bundled data -->\n")
     script = FOLDER / "importance_bundled" / "page.py"

@@ -35,10 +35,10 @@ def test_a_page_without_the_markers_is_refused(text):
 
 @pytest.mark.parametrize(
     ("page", "names"),
-    [("reference/optimizers", ["cold regret", "peers"]),
-     ("reference/surrogates", ["tst-svm", "speed"]),
-     ("guides/importance", ["bundled data"]),
-     ("reference/recommenders", ["oboe", "tst-svm", "aslib", "pimp-rf", "bundled-classification",
+    [("evidence/optimizers", ["cold regret", "peers"]),
+     ("evidence/surrogates", ["tst-svm", "speed"]),
+     ("evidence/importance", ["bundled data"]),
+     ("evidence/recommenders", ["oboe", "tst-svm", "aslib", "pimp-rf", "bundled-classification",
                        "bundled-regression", "scale-small", "scale-large"])],
 )  # fmt: skip
 def test_pages_have_the_markers_that_scripts_write_to(page, names):
