@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=default.seed,
                         help="yahpo: seed of the draw (default %(default)s)")  # fmt: skip
     parser.add_argument("--hyperparameter", action=Names, metavar="NAME,...",
-                        help="long-csv: a column that is a hyperparameter, besides those called "
-                        "hp_NAME")  # fmt: skip
+                        help="a column that is a hyperparameter: in long-csv besides those "
+                        "called hp_NAME, in arff-runs where no comment lists "
+                        "them")  # fmt: skip
     parser.add_argument("--score", default="", metavar="NAME",
                         help="column of scores, where its direction is not known by its "
                         "name")  # fmt: skip
@@ -62,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.score,
         arguments.direction,
         arguments.task_column,
+        _command(arguments),
     )
     report = import_published(arguments.format, arguments.path, kb, options)
     if arguments.json:
@@ -69,6 +72,15 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(report)
     return 0
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """Return what was typed, without the names of columns, which errors add."""
+    words = ["metalearn", "import", arguments.format, str(arguments.path)]
+    for option in ("kb", "meta_features"):
+        if (value := getattr(arguments, option)) is not None:
+            words += [f"--{option.replace('_', '-')}", str(value)]
+    return shlex.join(words)
 
 
 def _print(report: ImportReport) -> None:
@@ -81,4 +93,6 @@ def _print(report: ImportReport) -> None:
     console.print(table)
     for reason, n in report.load.rejected.items():
         console.print(f"rejected {n:,}: {reason}")
+    for note in report.notes:
+        console.print(f"note: {note}")
     console.print(f"{report.seconds:.1f} s")

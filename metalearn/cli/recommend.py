@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from metalearn.cli.options import Names, add_exclude, add_ignore
 from metalearn.cli.terminal import new_console
-from metalearn.errors import InputError
+from metalearn.core.small_files import small_text
 
 if TYPE_CHECKING:
     from metalearn.workflows.recommend.result import Recommendations
@@ -77,13 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _observed(path: Path) -> list[dict[str, Any]]:
     from metalearn.workflows.recommend.observed import read_observed
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{str(path)!r} is no text: {error.reason}; expected JSON") from error
-    return read_observed(text, str(path))
+    return read_observed(small_text(path, "observations"), str(path))
 
 
 def _print(found: Recommendations) -> None:

@@ -77,6 +77,7 @@ class Batch:
     evaluations: pd.DataFrame = field(default_factory=lambda: _empty("evaluations"))
     meta_features: pd.DataFrame = field(default_factory=lambda: _empty("meta_features"))
     rejected: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # how the source was read, where it leaves a choice
 
     def __post_init__(self) -> None:
         for table, columns in COLUMNS.items():

@@ -1,8 +1,10 @@
 """Runs of one OpenML flow as an ARFF table (van Rijn & Hutter 2018, openml-pimp).
 
-One row a run: hyperparameters, measures, `task_id` or another column that names the task. A first
-comment line of JSON names the flow, `col_parameters` and `col_measures`; without it, columns named
-like a known metric are measures and all others hyperparameters. Nominal numbers are numbers. Runs
+One row a run: hyperparameters, measures, `task_id` or another column that names the task. A
+comment of JSON names the flow, `col_parameters` and `col_measures`. Without it, columns named like
+a known metric are measures; columns of numbers that are called like a measure (`train_accuracy`,
+`usercpu_time_millis`) are left out; all others are hyperparameters, which a note of the import
+says, unless the options name those. Nominal numbers are numbers. Runs
 come from OpenML, so a task is an OpenML task with its own splits; meta-features are joined by task
 id.
 """
@@ -10,10 +12,13 @@ id.
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from metalearn.core.arff import Attribute
 from metalearn.core.metric import Metric
 from metalearn.core.records import Batch
 from metalearn.errors import InputError, UsageError
@@ -21,11 +26,19 @@ from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import ArffHeader, arff_header, arff_rows
 from metalearn.harvesters.configuring import FromColumns
 from metalearn.harvesters.features import FeatureTable, counts_of, plain_id, read_features
-from metalearn.harvesters.files import named_in, require, source_of, tables_in
+from metalearn.harvesters.files import named_in, require, source_of
+from metalearn.harvesters.finding import arff_tables
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
-from metalearn.harvesters.scoring import left_out, measure_of, task_column, way_out
+from metalearn.harvesters.scoring import (
+    known_metric,
+    left_out,
+    measure_of,
+    not_read,
+    task_column,
+    way_out,
+)
 
 __all__ = ["read"]
 
@@ -33,13 +46,19 @@ _IDS = ("task_id", "openml_task_id")  # columns that hold nothing but OpenML's n
 # What OpenML says about a run beside its hyperparameters and measures.
 _BOOKKEEPING = ("run_id", "setup_id", "flow_id", "flow_name", "uploader", "upload_time", "rid",
                 "task_id", "dataset", "data_id", "data_name")  # fmt: skip
+# Words in the names of what is measured about a run.
+_MEASURED = frozenset({
+    "accuracy", "auc", "brier", "crps", "cpu", "error", "f1", "kappa", "loss", "mae", "measure",
+    "memory", "metric", "millis", "mse", "precision", "r2", "recall", "rmse", "runtime", "score",
+    "seconds", "time", "usercpu",
+})  # fmt: skip
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
     """Yield the batches of a table of runs; see `Reader`."""
     require(path, "an ARFF table of runs")
     if path.is_dir():
-        found = tables_in(path, ".arff")
+        found = list(arff_tables(path))
         if len(found) != 1:
             names = ", ".join(p.name for p in found) or "none"
             raise InputError(
@@ -63,23 +82,25 @@ def _features(path: Path, options: Options) -> FeatureTable | None:
 def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTable:
     header = arff_header(path)
     facts = _facts(header)
-    task = task_column(header.names, options)
+    parameters, measured = (_listed(facts, f"col_{what}") for what in ("parameters", "measures"))
+    given = [*parameters, *measured, *_BOOKKEEPING, options.score]
+    task = task_column(header.names, options, given if parameters else None)
     if not task:
-        line = way_out("arff-runs", path.name, "--task-column NAME")
+        spare = next((a.name for a in reversed(header.attributes)
+                      if a.name not in given and not known_metric(a.name)), "NAME")  # fmt: skip
+        line = way_out("arff-runs", path, options, f"--task-column {shlex.quote(spare)}")
         raise InputError(
             f"{path.name}: expected an attribute such as 'task_id' or 'dataset' that names the "
             f"task, got {', '.join(header.names)}; {line}"
         )
     measures, unknown = _measures(path, header, facts.get("col_measures"), options)
-    listed = facts.get("col_parameters")
-    names = [str(n) for n in listed] if isinstance(listed, list) else [
-        n for n in header.names if n not in (task, *_BOOKKEEPING) and n not in measures
-    ]  # fmt: skip
-    absent = [name for name in names if name not in header.names]
-    if absent:
-        raise InputError(
-            f"{path.name}: the first line lists {absent} in col_parameters, but no such attribute "
-            f"follows; repair one of the two"
+    names, others = _parameters(path, header, facts, [task, *measures], options)
+    notes: tuple[str, ...] = ()
+    if "col_parameters" not in facts and not options.hyperparameters:
+        notes = (
+            f"{path.name}: no header comment says what its columns are; read as "
+            f"hyperparameters: {', '.join(names) or 'none'}; as scores: {', '.join(measures)}; "
+            f"name others with --hyperparameter, --score",
         )
     flow = str(facts.get("flow_id", "")) or header.relation.rsplit("-", 1)[-1]
     source = source_of("arff-runs", path)
@@ -93,6 +114,7 @@ def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTa
             algorithms=frames.algorithms_frame(spaces, "openml", flow),
             metrics=frames.metrics_frame(metrics),
             meta_features=frames.no_features() if features is None else features.frame(ids),
+            notes=notes,
         )
 
     return RunTable(
@@ -101,7 +123,7 @@ def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTa
         lambda: arff_rows(path, header),
         FromColumns({name: name for name in names}, f"openml-flow-{flow}"),
         shared,
-        remarks=tuple(left_out(name) for name in unknown),
+        remarks=(*(left_out(name) for name in unknown), *(not_read(name) for name in others)),
     )
 
 
@@ -124,6 +146,42 @@ def _task(text: str, features: FeatureTable | None, only_ids: bool) -> frames.Ta
     )
 
 
+def _parameters(
+    path: Path, header: ArffHeader, facts: Mapping[str, Any], taken: Sequence[str],
+    options: Options,
+) -> tuple[list[str], list[str]]:  # fmt: skip
+    """Return the columns of hyperparameters, and those that are nothing of a run."""
+    names = list(dict.fromkeys([*_listed(facts, "col_parameters"), *options.hyperparameters]))
+    absent = [name for name in names if name not in header.names]
+    if absent:
+        option = (
+            "--hyperparameter" if set(absent) & set(options.hyperparameters)
+            else "col_parameters of the header comment"
+        )  # fmt: skip
+        raise InputError(
+            f"{path.name}: {option} lists {', '.join(absent)} among the hyperparameters, but "
+            f"there is no such attribute; there are {', '.join(header.names)}"
+        )
+    usual = (*taken, *_BOOKKEEPING)
+    if not names:
+        names = [a.name for a in header.attributes
+                 if a.name not in usual and not _looks_measured(a)]  # fmt: skip
+    known = (*names, *usual, *_listed(facts, "col_measures"))
+    return names, [n for n in header.names if n not in known]
+
+
+def _listed(facts: Mapping[str, Any], name: str) -> list[str]:
+    found = facts.get(name)
+    return [str(n) for n in found] if isinstance(found, list) else []
+
+
+def _looks_measured(attribute: Attribute) -> bool:
+    """Return whether a column of numbers is called like something that was measured."""
+    is_number = attribute.kind in ("numeric", "integer")
+    words = set(re.split(r"[^a-z0-9]+", attribute.name.lower()))
+    return is_number and "__" not in attribute.name and bool(words & _MEASURED)
+
+
 def _measures(
     path: Path, header: ArffHeader, listed: object, options: Options
 ) -> tuple[dict[str, Metric], list[str]]:
@@ -137,8 +195,10 @@ def _measures(
     found = {n: measure_of(n, options) for n in dict.fromkeys([*names, options.score]) if n}
     known = {n: m for n, m in found.items() if m is not None and n in header.names}
     if not known:
-        shown = next((n for n in names if isinstance(listed, list)), "NAME")
-        line = way_out("arff-runs", path.name, f"--score {shown} --direction maximize")
+        numeric = [a.name for a in header.attributes if a.kind in ("numeric", "integer")]
+        guess = [n for n in numeric if n not in _BOOKKEEPING][-1:] or ["NAME"]
+        shown = shlex.quote((names if isinstance(listed, list) and names else guess)[0])
+        line = way_out("arff-runs", path, options, f"--score {shown} --direction maximize")
         raise InputError(
             f"{path.name}: expected a measure such as predictive_accuracy among the attributes, "
             f"got {', '.join(header.names)}; {line} (or minimize)"
@@ -148,10 +208,11 @@ def _measures(
 
 
 def _facts(header: ArffHeader) -> dict[str, Any]:  # Any: what the JSON comment holds
-    if not header.comments or not header.comments[0].startswith("{"):
-        return {}
-    try:
-        loaded = json.loads(header.comments[0])
-    except json.JSONDecodeError:
-        return {}
-    return loaded if isinstance(loaded, dict) else {}
+    for text in (*header.comments, " ".join(header.comments)):
+        try:
+            loaded = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(loaded, dict):
+            return loaded
+    return {}

@@ -8,8 +8,11 @@ that did not end well keep their status. Repetitions are told apart by the seed.
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +26,20 @@ from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import arff_header, arff_rows
 from metalearn.harvesters.configuring import Configuring, FromColumns, FromTable
 from metalearn.harvesters.features import FeatureTable, counts_of, extractor_of, read_features
-from metalearn.harvesters.files import lines, named_in, require, source_of, tables_in
+from metalearn.harvesters.files import lines, require, source_of
+from metalearn.harvesters.finding import feature_values_in, files_in, runs_in, the_one
 from metalearn.harvesters.long_table import Chunk, batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
+from metalearn.harvesters.scoring import measure_of, not_read, task_column, way_out
 from metalearn.harvesters.values import numbers
 
-__all__ = ["arff_features", "read", "runs_in"]
+__all__ = ["arff_features", "read"]
+
+_DESCRIPTION, _INSTANCE = "description.txt", "instance_id"
+_DESCRIBED_LINES = 100_000
+_MEASURES = re.compile(r"[\"']?performance_measures\b")
+_ROLES = {"seed": "repetition", "status": "runstatus"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,64 +48,79 @@ class _Description:
     measures: dict[str, Metric]
     seconds: str  # the measure that is a runtime; "" if none is
     algorithms: dict[str, Configuration]  # those with a configuration string
+    steps: tuple[str, ...]  # groups in which meta-features are computed
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
     """Yield the batches of a scenario; see `Reader`."""
     require(path, "the folder of an ASlib scenario")
     folder = path if path.is_dir() else path.parent
-    files = {
-        "description.txt": named_in(folder, "description.txt") or _described_in(folder),
-        "algorithm_runs.arff": named_in(folder, "algorithm_runs.arff") or runs_in(folder),
-    }
-    missing = [name for name, file in files.items() if file is None]
-    if missing:
+    description = _description_in(folder)
+    runs = path if path.is_file() and path != description else runs_in(folder)
+    if runs is None:
+        absent = [] if description else ["description.txt"]
         raise InputError(
             f"{folder.name}/: expected an ASlib scenario with description.txt and "
-            f"algorithm_runs.arff; missing: {', '.join(missing)}"
+            f"algorithm_runs.arff; missing: {', '.join([*absent, 'algorithm_runs.arff'])}"
         )
-    description, runs = (file for file in files.values() if file is not None)
+    said = _described(description, options) if description else _undescribed(runs, options)
     features = None
     if options.meta_features is not None:
         features = read_features(options.meta_features)
-    elif (file := named_in(folder, "feature_values.arff")) is not None:
-        features = arff_features(file)
-    yield from batches(_table(runs, _described(description), features))
+    elif (file := feature_values_in(folder, said.steps)) is not None:
+        features = arff_features(file, options)
+    yield from batches(_table(runs, said, features, options))
 
 
-def _described_in(folder: Path) -> Path | None:
-    """Return the only file that describes a scenario, whatever its name."""
-    found = [
-        path
-        for path in tables_in(folder, ".txt", ".yaml", ".yml")
-        if any(line.startswith("performance_measures") for line in lines(path))
-    ]
-    return found[0] if len(found) == 1 else None
+def _description_in(folder: Path) -> Path | None:
+    """Return the file that describes the scenario, whatever its name."""
+    found = []
+    for path in files_in(folder):
+        try:
+            start = islice(lines(path), _DESCRIBED_LINES)
+            if path.name == _DESCRIPTION or any(_MEASURES.match(line) for line in start):
+                found.append(path)
+        except InputError:
+            continue
+    return the_one(found, _DESCRIPTION)
 
 
-def runs_in(folder: Path) -> Path | None:
-    """Return the only table of runs, whatever its name."""
-    found = [
-        path
-        for path in tables_in(folder, ".arff")
-        if {"instance_id", "algorithm"} <= set(arff_header(path).names)
-    ]
-    return found[0] if len(found) == 1 else None
+def _undescribed(runs: Path, options: Options) -> _Description:
+    """Return what the names of columns and the options say, where there is no description."""
+    header = arff_header(runs)
+    found = {name: measure_of(name, options) for name in header.names}
+    measures = {name: metric for name, metric in found.items() if metric is not None}
+    if not measures:
+        roles = (task_column(header.names, options), "algorithm", *_ROLES.values())
+        numeric = [a.name for a in header.attributes if a.kind in ("numeric", "integer")]
+        name = next((name for name in numeric if name not in roles), "NAME")
+        line = way_out("aslib", runs, options, f"--score {shlex.quote(name)} --direction maximize")
+        raise InputError(
+            f"{runs.parent.name}/: expected an ASlib scenario; missing: {_DESCRIPTION}, which "
+            f"says what the scores in {runs.name} are. Without it, {line} (or minimize)"
+        )
+    return _Description(runs.name.split(".")[0], measures, "", {}, ())
 
 
-def _table(path: Path, said: _Description, features: FeatureTable | None) -> RunTable:
+def _table(
+    path: Path, said: _Description, features: FeatureTable | None, options: Options
+) -> RunTable:
     header = arff_header(path)
-    needed = ("instance_id", "algorithm", *said.measures)
+    others = ("algorithm", *_ROLES.values(), *said.measures)
+    key = _instance_column(header.names, options, others)
+    needed = (key or "instance_id", "algorithm", *said.measures)
     absent = [name for name in needed if name not in header.names]
     if absent:
+        line = "" if key else f"; {way_out('aslib', path, options, '--task-column NAME')}"
         raise InputError(
-            f"{path.name}: expected attributes {', '.join(needed)}; missing: {', '.join(absent)}"
+            f"{path.name}: expected attributes {', '.join(needed)}; missing: {', '.join(absent)}; "
+            f"got {', '.join(header.names)}{line}"
         )
     source = source_of("aslib", path)
     order: dict[str, int] = {}
 
     def look(chunk: Chunk) -> None:
-        for text in chunk.columns["instance_id"]:
+        for text in chunk.columns[key]:
             order.setdefault(text.strip(), len(order))
 
     def task_of(text: str) -> frames.TaskRow | None:
@@ -112,13 +137,25 @@ def _table(path: Path, said: _Description, features: FeatureTable | None) -> Run
             meta_features=frames.no_features() if features is None else features.frame(ids),
         )
 
-    known = {"seed": "repetition", "status": "runstatus", "fit_s": said.seconds}
+    known = {**_ROLES, "fit_s": said.seconds}
     roles = {role: column for role, column in known.items() if column in header.names}
     configuring: Configuring = FromColumns({}, "", "algorithm")
     if said.algorithms:
         configuring = FromTable("algorithm", said.algorithms)
-    layout = Layout(header.names, "instance_id", task_of, said.measures, roles=roles)
-    return RunTable(source, layout, lambda: arff_rows(path, header), configuring, shared, look)
+    layout = Layout(header.names, key, task_of, said.measures, roles=roles)
+    beside = [n for n in header.names if n not in (*needed, *roles.values())]
+    return RunTable(
+        source, layout, lambda: arff_rows(path, header), configuring, shared, look,
+        remarks=tuple(not_read(name) for name in beside),
+    )  # fmt: skip
+
+
+def _instance_column(
+    names: Sequence[str], options: Options, others: Sequence[str] | None = None
+) -> str:
+    if not options.task_column and _INSTANCE in names:
+        return _INSTANCE
+    return task_column(names, options, others)
 
 
 def _task(
@@ -137,7 +174,7 @@ def _task(
     )
 
 
-def _described(path: Path) -> _Description:
+def _described(path: Path, options: Options) -> _Description:
     import yaml
 
     try:
@@ -147,6 +184,8 @@ def _described(path: Path) -> _Description:
     if not isinstance(loaded, dict) or "performance_measures" not in loaded:
         raise InputError(f"{path.name}: expected YAML with performance_measures and maximize")
     names = [str(name) for name in _listed(loaded["performance_measures"])]
+    named = {} if not options.score else {options.score: measure_of(options.score, options)}
+    names = [name for name in names if name not in named]
     kinds = [str(kind) for kind in _listed(loaded.get("performance_type"))]
     kinds += ["solution_quality"] * (len(names) - len(kinds))
     better = _listed(loaded.get("maximize"))
@@ -160,9 +199,11 @@ def _described(path: Path) -> _Description:
     seconds = [name for name, kind in zip(names, kinds, strict=False) if kind == "runtime"]
     return _Description(
         str(loaded.get("scenario_id") or path.parent.name).replace(":", "_"),
-        {name: _metric(name, bool(is_better)) for name, is_better in pairs},
+        {name: _metric(name, bool(is_better)) for name, is_better in pairs}
+        | {name: metric for name, metric in named.items() if metric is not None},
         seconds[0] if seconds else "",
         _configured(loaded.get("metainfo_algorithms")),
+        tuple(str(step) for step in loaded.get("feature_steps") or ()),
     )
 
 
@@ -198,14 +239,19 @@ def _configured(algorithms: object) -> dict[str, Configuration]:
     }
 
 
-def arff_features(path: Path) -> FeatureTable:
+def arff_features(path: Path, options: Options = Options()) -> FeatureTable:  # noqa: B008  # frozen
     """Return the meta-features of `feature_values.arff`; of repetitions, the median."""
     header = arff_header(path)
-    if "instance_id" not in header.names:
+    same = options.task_column if options.task_column in header.names else ""
+    words = [a.name for a in header.attributes if a.kind in ("string", "nominal")]
+    task = (
+        same or _instance_column(header.names, Options()) or (words[0] if len(words) == 1 else "")
+    )
+    if not task:
         raise InputError(f"{path.name}: expected an attribute instance_id, got {header.names}")
-    names = tuple(n for n in header.names if n not in ("instance_id", "repetition"))
+    names = tuple(n for n in header.names if n not in (task, "repetition"))
     at = [header.names.index(name) for name in names]
-    key = header.names.index("instance_id")
+    key = header.names.index(task)
     rows: dict[str, list[Any]] = {}
     for line, cells in arff_rows(path, header):
         if cells is None:

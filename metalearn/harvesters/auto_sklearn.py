@@ -9,36 +9,40 @@ is a list for warm starts and not a matrix. A metric that does not apply to a ta
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from metalearn.core.configuration import Configuration
-from metalearn.core.metric import Metric, metric_named
+from metalearn.core.metric import Metric
 from metalearn.core.records import Batch
 from metalearn.core.task import Kind
-from metalearn.errors import InputError, UnknownNameError
+from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import arff_header, arff_rows
-from metalearn.harvesters.aslib import arff_features, runs_in
+from metalearn.harvesters.aslib import arff_features
 from metalearn.harvesters.configuring import FromTable
 from metalearn.harvesters.features import FeatureTable, counts_of, read_features
-from metalearn.harvesters.files import (
-    header_of,
-    named_in,
-    records,
-    require,
-    source_of,
-    tables_in,
-)
+from metalearn.harvesters.files import header_of, named_in, records, require, source_of
+from metalearn.harvesters.finding import csv_tables, feature_values_in, runs_in, the_one
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
+from metalearn.harvesters.scoring import (
+    known_metric,
+    measure_of,
+    not_read,
+    task_column,
+    way_out,
+)
 from metalearn.harvesters.values import MISSING, ColumnType
 
 __all__ = ["read"]
 
 _RUNS, _CONFIGURATIONS = "algorithm_runs.arff", "configurations.csv"
+_CHOICES = ("classifier:__choice__", "regressor:__choice__")
 _KNOWN = ("instance_id", "repetition", "algorithm", "runstatus")
 _SHARES = ("f1", "precision", "recall", "average_precision")  # in [0, 1], more is better
 _ERROR = "error"  # ends the name of a metric of regression: `mean_squared_log_error`
@@ -48,14 +52,16 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     """Yield the batches of all metrics under `path`; see `Reader`."""
     require(path, f"a folder with {_RUNS} and {_CONFIGURATIONS}")
     top = path if path.is_dir() else path.parent
-    folders = [f for f in [top, *sorted(top.rglob("*"))] if f.is_dir() and _runs_of(f)]
+    folders = [f for f in [top, *sorted(top.rglob("*"))] if f.is_dir() and runs_in(f)]
     if not folders:
         raise InputError(
             f"{top.name}/: expected folders with {_RUNS} and {_CONFIGURATIONS}, found none"
         )
+    if options.score:  # of several metrics, one was chosen
+        folders = [f for f in folders if options.score in _names_of(f)] or folders[:1]
     given = read_features(options.meta_features) if options.meta_features else None
     seen: set[str] = set()  # metrics share tasks and configurations: each is given once
-    for table in [_table(folder, given) for folder in folders]:
+    for table in [_table(folder, given, options) for folder in folders]:
         for batch in batches(table):
             configurations, tasks = batch.configurations, batch.tasks
             yield replace(
@@ -67,29 +73,39 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
             seen.update(tasks["task"], configurations["configuration"])
 
 
-def _runs_of(folder: Path) -> Path | None:
-    return named_in(folder, _RUNS) or runs_in(folder)
+def _names_of(folder: Path) -> tuple[str, ...]:
+    runs = runs_in(folder)
+    return arff_header(runs).names if runs else ()
 
 
 def _described_in(folder: Path) -> Path | None:
     """Return the table of configurations of a folder, whatever its name."""
-    found = [path for path in tables_in(folder, ".csv") if header_of(path)[:1] == ["idx"]]
-    return named_in(folder, _CONFIGURATIONS) or (found[0] if len(found) == 1 else None)
+    if (found := named_in(folder, _CONFIGURATIONS)) is not None:
+        return found
+    tables = csv_tables(folder)
+    return the_one([p for p, names in tables.items() if set(_CHOICES) & set(names)], "")
 
 
-def _table(folder: Path, given: FeatureTable | None) -> RunTable:
-    runs, described = _runs_of(folder), _described_in(folder)
+def _table(folder: Path, given: FeatureTable | None, options: Options) -> RunTable:
+    runs, described = runs_in(folder), _described_in(folder)
     if runs is None or described is None:
         raise InputError(f"{folder.name}/: expected {_CONFIGURATIONS} beside {_RUNS}")
     header = arff_header(runs)
-    measures = [name for name in header.names if name not in _KNOWN]
-    if len(measures) != 1 or not set(header.names) >= {"instance_id", "algorithm"}:
+    key = "instance_id" if "instance_id" in header.names and not options.task_column else (
+        task_column(header.names, options, (*_KNOWN, folder.name, options.score))
+    )  # fmt: skip
+    if not key or "algorithm" not in header.names:
+        line = way_out("auto-sklearn", folder, options, "--task-column NAME")
         raise InputError(
-            f"{folder.name}/{runs.name}: expected attributes {', '.join(_KNOWN)} and one metric, "
-            f"got {', '.join(header.names)}"
+            f"{folder.name}/{runs.name}: expected attributes instance_id, algorithm and one "
+            f"metric, got {', '.join(header.names)}; {line}"
         )
-    metric = _metric(measures[0])
-    features = given or _features(folder)
+    column, metric = _scored(folder, runs, [n for n in header.names if n not in (key, *_KNOWN)],
+                             options)  # fmt: skip
+    roles = {role: name for role, name in (("seed", "repetition"), ("status", "runstatus"))
+             if name in header.names}  # fmt: skip
+    others = [n for n in header.names if n not in (key, column, "algorithm", *roles.values())]
+    features = given or _features(folder, options)
     source = source_of("auto-sklearn", runs, described)
     is_error = metric.name.split("_")[-1] == _ERROR
     kind: Kind = metric.kind or ("regression" if is_error else "classification")
@@ -106,14 +122,16 @@ def _table(folder: Path, given: FeatureTable | None) -> RunTable:
         )
 
     layout = Layout(
-        header.names, "instance_id", lambda text: _task(text, kind, features),
-        {measures[0]: metric}, holds_losses=True,
+        header.names, key, lambda text: _task(text, kind, features),
+        {column: metric}, holds_losses=True,
         unusable={"not_applicable": f"{metric.name} does not apply to the task"},
-        roles={role: column for role, column in (("seed", "repetition"), ("status", "runstatus"))
-               if column in header.names},
+        roles=roles,
     )  # fmt: skip
     known = FromTable("algorithm", _described(described))
-    return RunTable(source, layout, lambda: arff_rows(runs, header), known, shared)
+    return RunTable(
+        source, layout, lambda: arff_rows(runs, header), known, shared,
+        remarks=tuple(not_read(name) for name in others),
+    )  # fmt: skip
 
 
 def _task(name: str, kind: Kind, features: FeatureTable | None) -> frames.TaskRow | None:
@@ -133,41 +151,64 @@ def _task(name: str, kind: Kind, features: FeatureTable | None) -> frames.TaskRo
     )
 
 
-def _metric(name: str) -> Metric:
-    try:
-        return metric_named(name)
-    except UnknownNameError:
-        if name.startswith(_SHARES):
-            return Metric(name, True, 1.0, 0.0)
-        if name.endswith("_error"):
-            return Metric(name, False, 0.0)
-        raise InputError(
-            f"the best value of the metric {name!r} is not known, so its losses cannot be turned "
-            f"into scores; import it as long-csv with a column 'direction'"
-        ) from None
+def _scored(folder: Path, runs: Path, names: list[str], options: Options) -> tuple[str, Metric]:
+    """Return the column of losses and its metric; a folder is called like its metric."""
+    found = {name: _metric(name, options) for name in names}
+    known = {name: metric for name, metric in found.items() if metric is not None}
+    for name in (options.score, folder.name):
+        if name in known:
+            return name, known[name]
+    where = f"{folder.name}/{runs.name}"
+    if options.score:
+        raise UsageError(f"--score: there is no attribute {options.score!r}; {where} has "
+                         f"{', '.join(names)}")  # fmt: skip
+    if len(known) == 1:
+        return next(iter(known.items()))
+    shown = shlex.quote(next(iter([*known, *names]), "NAME"))
+    option = f"--score {shown}" + ("" if known else " --direction maximize")
+    ends = "" if known else " (or minimize)"
+    reason = ("the best value of none of them is known, so their losses cannot be turned into "
+              "scores") if names and not known else "one of them must be named"  # fmt: skip
+    raise InputError(
+        f"{where}: expected one metric, named like its folder, among "
+        f"{', '.join(names) or 'none'}: {reason}; "
+        f"{way_out('auto-sklearn', folder, options, option)}{ends}"
+    )
 
 
-def _features(folder: Path) -> FeatureTable | None:
+def _metric(name: str, options: Options) -> Metric | None:
+    """Return the metric of a column of losses; None if its best value is not known."""
+    if options.score == name and known_metric(name) is None:
+        named = measure_of(name, options)
+        is_share = named is not None and named.greater_is_better  # its scorers end at 1
+        return Metric(name, True, 1.0) if is_share else Metric(name, False, 0.0)
+    if known_metric(name) is not None:
+        return measure_of(name, options)
+    if name.startswith(_SHARES):
+        return Metric(name, True, 1.0, 0.0)
+    return Metric(name, False, 0.0) if name.endswith("_error") else None
+
+
+def _features(folder: Path, options: Options) -> FeatureTable | None:
     for place in (folder, folder.parent):
-        file = named_in(place, "feature_values.arff")
+        file = feature_values_in(place)
         if file is not None:
-            return arff_features(file)
+            return arff_features(file, options)
     return None
 
 
 def _described(path: Path) -> dict[str, Configuration]:
     """Return number -> configuration."""
     header = header_of(path)
-    choices = [
-        i for i, name in enumerate(header)
-        if name in ("classifier:__choice__", "regressor:__choice__")
-    ]  # fmt: skip
-    if header[:1] != ["idx"] or len(choices) != 1:
+    choices = [i for i, name in enumerate(header) if name in _CHOICES]
+    plain = [i for i, name in enumerate(header) if ":" not in name]
+    key = header.index("idx") if "idx" in header else (plain[0] if len(plain) == 1 else -1)
+    if key < 0 or len(choices) != 1:
         raise InputError(
             f"{path.parent.name}/{path.name}: expected a column idx, then hyperparameters with "
             f"classifier:__choice__ or regressor:__choice__, got {', '.join(header[:4])} ..."
         )
-    rows = [fields for line, fields in records(path) if line > 1]
+    rows = [fields for _, fields in islice(records(path), 1, None)]
     ragged = [fields[0] for fields in rows if len(fields) != len(header)]
     if ragged:
         raise InputError(
@@ -178,12 +219,12 @@ def _described(path: Path) -> dict[str, Configuration]:
     for column, texts in zip(types, zip(*rows, strict=True), strict=False):
         column.survey(texts)
     return {
-        fields[0]: Configuration(
+        fields[key].strip(): Configuration(
             f"auto-sklearn:{fields[choices[0]]}",
             {
                 name: types[i].convert(text)
                 for i, (name, text) in enumerate(zip(header, fields, strict=True))
-                if i > 0 and text.lower() not in MISSING
+                if i != key and text.lower() not in MISSING
             },
         )
         for fields in rows

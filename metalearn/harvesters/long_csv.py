@@ -2,12 +2,14 @@
 
 Required columns: `task`, `metric`, `value`, and what was run: `configuration` (a JSON object) or
 one column per hyperparameter (`hp_NAME`, or names declared by the caller), or `algorithm` alone.
-All other columns are optional; a column with another name is an error, because a misspelt name
-would otherwise be a silent loss.
+All other columns are optional; columns with another name are left out and counted. They are an
+error where rows differ in nothing else, because then they are hyperparameters not declared.
 """
 
 from __future__ import annotations
 
+import difflib
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import cast
 from metalearn.core.metric import Metric, metric_named
 from metalearn.core.records import Batch
 from metalearn.core.task import Kind
-from metalearn.errors import InputError, UnknownNameError
+from metalearn.errors import InputError, UnknownNameError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.configuring import Configuring, FromColumns, FromJson
 from metalearn.harvesters.features import FeatureTable, counts_of, plain_id, read_features
@@ -24,7 +26,14 @@ from metalearn.harvesters.files import header_of, require, rows_of, source_of
 from metalearn.harvesters.long_table import Chunk, batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
-from metalearn.harvesters.scoring import task_column
+from metalearn.harvesters.scoring import (
+    DIRECTIONS,
+    known_metric,
+    measure_of,
+    not_read,
+    task_column,
+    way_out,
+)
 
 __all__ = ["COLUMNS", "DEFAULT_ALGORITHM", "read"]
 
@@ -37,8 +46,9 @@ _ROLES: Mapping[str, str] = {
 COLUMNS = (
     "task", "algorithm", "configuration", "metric", "direction", "value", *_ROLES, *_TASK_COLUMNS,
 )  # fmt: skip
-_DIRECTIONS = {"maximize": True, "maximise": True, "max": True,
-               "minimize": False, "minimise": False, "min": False}  # fmt: skip
+# What tells evaluations of one algorithm apart.
+_IDENTITY = ("task", "algorithm", "metric", "fold", "seed", "fidelity", "procedure")
+_COMPARED = 200_000
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
@@ -51,13 +61,13 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
 
 
 def _table(path: Path, options: Options, features: FeatureTable | None) -> RunTable:
-    header = _named(header_of(path), options)
-    parameters = _checked(path, header, options.hyperparameters)
+    header = _named(path, header_of(path), options)
+    parameters, unknown = _checked(path, header, options)
     column = "algorithm" if "algorithm" in header else None
     configuring: Configuring = FromColumns(parameters, DEFAULT_ALGORITHM, column)
     if "configuration" in header:
         configuring = FromJson("configuration", DEFAULT_ALGORITHM, column)
-    facts = _Facts(path, features)
+    facts = _Facts(path, features, DIRECTIONS.get(options.direction))
     source = source_of("long-csv", path)
 
     def shared(
@@ -72,46 +82,62 @@ def _table(path: Path, options: Options, features: FeatureTable | None) -> RunTa
             meta_features=frames.no_features() if features is None else features.frame(ids),
         )
 
+    measures = {}
+    if "metric" not in header and (metric := measure_of(options.score, options)) is not None:
+        measures = {options.score: metric}
     layout = Layout(
-        tuple(header), "task", lambda text: facts.rows.get(text),
-        metric="metric", value="value", metric_of=facts.metric_of,
+        tuple(header), "task", lambda text: facts.rows.get(text), measures,
+        metric="" if measures else "metric", value="value", metric_of=facts.metric_of,
         roles={role: name for name, role in _ROLES.items() if name in header},
     )  # fmt: skip
     return RunTable(
-        source, layout, lambda: rows_of(path, len(header)), configuring, shared, facts.look
-    )
+        source, layout, lambda: rows_of(path, len(header)), configuring, shared, facts.look,
+        remarks=tuple(_unread(name) for name in unknown),
+    )  # fmt: skip
 
 
-def _named(header: list[str], options: Options) -> list[str]:
+def _named(path: Path, header: list[str], options: Options) -> list[str]:
     """Return the header with the columns of task and score under our names."""
-    renamed = {} if "task" in header else {task_column(header, options): "task"}
-    if options.task_column:
-        renamed = {task_column(header, options): "task"}
-    if options.score:
+    others = (*COLUMNS, *options.hyperparameters, options.score, *_hyperparameters(header))
+    renamed = {}
+    if options.task_column or "task" not in header:
+        renamed = {task_column(header, options, others): "task"}
+    if options.score and options.score not in header:
+        raise UsageError(f"--score: there is no column {options.score!r}; {path.name} has "
+                         f"{', '.join(header)}")  # fmt: skip
+    if options.score and "metric" in header:
         renamed[options.score] = "value"
-    return [renamed.get(name, name) for name in header]
+    ours = set(renamed.values()) - set(renamed)
+    taken = {name: f"{name} (of the file)" for name in ours if name in header}
+    return [renamed.get(name, taken.get(name, name)) for name in header]
 
 
-def _checked(path: Path, header: list[str], declared: tuple[str, ...]) -> dict[str, str]:
-    """Return the columns of hyperparameters -> their names, or say what is wrong."""
+def _hyperparameters(header: list[str]) -> dict[str, str]:
+    return {n: n.removeprefix("hp_") for n in header if n.startswith("hp_")}
+
+
+def _unread(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), COLUMNS, 1, 0.8)
+    return not_read(name) + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _checked(path: Path, header: list[str], options: Options) -> tuple[dict[str, str], list[str]]:
+    """Return the columns of hyperparameters -> their names, and unknown ones, or what is wrong."""
     if not header:
         raise InputError(f"{path.name}: the file is empty; expected a header with {COLUMNS[:6]}")
     doubled = sorted({name for name in header if header.count(name) > 1})
     if doubled:
         raise InputError(f"{path.name}, line 1: columns occur twice: {', '.join(doubled)}")
-    parameters = {name: name for name in declared}
-    parameters |= {n: n.removeprefix("hp_") for n in header if n.startswith("hp_")}
-    absent = [n for n in ("task", "metric", "value", *declared) if n not in header]
+    declared = options.hyperparameters
+    parameters = {name: name for name in declared} | _hyperparameters(header)
+    unknown = [n for n in header
+               if n not in COLUMNS and n not in parameters and n != options.score]  # fmt: skip
+    needed = ("task",) if options.score and "metric" not in header else ("task", "metric", "value")
+    absent = [n for n in (*needed, *declared) if n not in header]
     if absent:
         raise InputError(
-            f"{path.name}, line 1: columns missing: {', '.join(absent)}; got {', '.join(header)}"
-        )
-    unknown = [n for n in header if n not in COLUMNS and n not in parameters]
-    if unknown:
-        raise InputError(
-            f"{path.name}, line 1: unknown columns: {', '.join(unknown)}; known: "
-            f"{', '.join(COLUMNS)}. A hyperparameter's column is called hp_NAME, or declared with "
-            f"--hyperparameter NAME"
+            f"{path.name}, line 1: columns missing: {', '.join(absent)}; got {', '.join(header)}; "
+            f"{_way_out(path, absent, unknown, options)}"
         )
     if "configuration" in header and parameters:
         raise InputError(
@@ -121,9 +147,44 @@ def _checked(path: Path, header: list[str], declared: tuple[str, ...]) -> dict[s
     if not ({"configuration", "algorithm"} & set(header) or parameters):
         raise InputError(
             f"{path.name}, line 1: expected a column 'configuration' (JSON), columns hp_NAME, or "
-            f"'algorithm'; got {', '.join(header)}"
+            f"'algorithm'; got {', '.join(header)}; {_declared(path, unknown, options)}"
         )
-    return parameters
+    if unknown and not parameters and "configuration" not in header:
+        _check_unlike(path, header, unknown, options)
+    return parameters, unknown
+
+
+def _way_out(path: Path, absent: list[str], unknown: list[str], options: Options) -> str:
+    shown = shlex.quote(next((n for n in unknown if known_metric(n)), unknown[-1:] or ["NAME"])[0])
+    if absent[0] == "task":
+        return way_out(
+            "long-csv", path, options, f"--task-column {shlex.quote((unknown or ['NAME'])[0])}"
+        )
+    if "metric" in absent:
+        return way_out("long-csv", path, options, f"--score {shown} --direction maximize")
+    return way_out("long-csv", path, options, f"--score {shown}")
+
+
+def _declared(path: Path, unknown: list[str], options: Options) -> str:
+    names = shlex.quote(",".join(unknown) or "NAME")
+    return way_out("long-csv", path, options, f"--hyperparameter {names}")
+
+
+def _check_unlike(path: Path, header: list[str], unknown: list[str], options: Options) -> None:
+    """Refuse rows that differ in nothing but columns that would be left out and their scores."""
+    told = [header.index(n) for n in _IDENTITY if n in header]
+    left = [header.index(n) for n in unknown]
+    seen: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for line, cells in rows_of(path, len(header)):
+        if cells is None or len(seen) > _COMPARED:
+            continue
+        rest = tuple(cells[j] for j in left)
+        if seen.setdefault(tuple(cells[j] for j in told), rest) != rest:
+            raise InputError(
+                f"{path.name}, line {line}: differs from an earlier row in {', '.join(unknown)} "
+                f"alone, which no column of the format is called. If they are hyperparameters, "
+                f"{_declared(path, unknown, options)}; if not, take these columns out"
+            )
 
 
 @dataclass(slots=True)
@@ -132,6 +193,7 @@ class _Facts:
 
     path: Path
     features: FeatureTable | None
+    more_is_better: bool | None = None  # of metrics whose direction nobody knows
     rows: dict[str, frames.TaskRow] = field(default_factory=dict)
     directions: dict[str, bool] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -143,7 +205,7 @@ class _Facts:
                 self._agree("task", name, chunk)
         if "direction" in chunk.columns:
             self._agree("metric", "direction", chunk)
-        metrics = chunk.columns["metric"]
+        metrics = chunk.columns.get("metric", ("",) * len(chunk))
         for line, text, metric in zip(chunk.lines, chunk.columns["task"], metrics, strict=True):
             task = text.strip()
             if task and task not in self.rows:
@@ -155,9 +217,8 @@ class _Facts:
         try:
             known = metric_named(text)
         except UnknownNameError:
-            if not direction or not text:
-                return None
-            return Metric(text, _DIRECTIONS[direction])
+            better = DIRECTIONS[direction] if direction else self.more_is_better
+            return None if better is None or not text else Metric(text, better)
         return known
 
     def id_of(self, task: str) -> str:
@@ -182,7 +243,7 @@ class _Facts:
                 self._check_direction(of.strip(), value, line)
 
     def _check_direction(self, metric: str, value: str, line: int) -> None:
-        if value not in _DIRECTIONS:
+        if value not in DIRECTIONS:
             raise InputError(
                 f"{self.path.name}, line {line}: direction: expected maximize or minimize, got "
                 f"{value!r}"
@@ -191,7 +252,7 @@ class _Facts:
             known = metric_named(metric)
         except UnknownNameError:
             return
-        if known.greater_is_better != _DIRECTIONS[value]:
+        if known.greater_is_better != DIRECTIONS[value]:
             raise InputError(
                 f"{self.path.name}, line {line}: {metric!r} is known and its direction is not "
                 f"{value}; give losses a name of their own, such as error_rate"

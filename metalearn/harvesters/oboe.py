@@ -1,10 +1,10 @@
 """OBOE's error and runtime matrices (Yang, Akimoto, Kim & Udell 2019).
 
-A folder (or one matrix file) with CSV tables, recognised by their content: a matrix has OpenML
-data set ids in its first column and Python dict literals `{'algorithm': ..., 'hyperparameters':
-{...}}` as the other headers. Scores are balanced error rates of a 5-fold cross-validation, lower
-is better; runtimes are the seconds of that whole cross-validation. A table with two number columns
-gives the sizes: rows, and columns after one-hot coding with the label.
+A folder (or one matrix file) with CSV tables, recognised by their content: a matrix has a column
+of OpenML data set ids, mostly the first, and Python dict literals `{'algorithm': ...,
+'hyperparameters': {...}}` as the other headers. Scores are balanced error rates of a 5-fold
+cross-validation, lower is better; runtimes are the seconds of that whole cross-validation. A table
+with two number columns gives the sizes: rows, and columns after one-hot coding with the label.
 
 Tasks keep the order of the file: the key holds the position, because published comparisons split
 the tasks in this order.
@@ -26,8 +26,10 @@ from metalearn.core.records import Batch
 from metalearn.errors import InputError
 from metalearn.harvesters import frames
 from metalearn.harvesters.features import FeatureTable, counts_of, joined, plain_id, read_features
-from metalearn.harvesters.files import header_of, records, require, source_of, tables_in
+from metalearn.harvesters.files import header_of, records, require, source_of
+from metalearn.harvesters.finding import csv_tables, holds_numbers
 from metalearn.harvesters.options import Options
+from metalearn.harvesters.scoring import not_read, refuse_options, task_column, task_in
 from metalearn.harvesters.spaces import SpaceSurvey
 from metalearn.harvesters.values import MISSING, numbers
 
@@ -44,15 +46,20 @@ class _Matrix:
     headers: tuple[str, ...]
     values: Floats  # (n_ids, n_headers)
     n_words: int  # cells that hold neither a number nor nothing
+    others: tuple[str, ...] = ()  # columns that are neither ids nor of a configuration
 
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
     """Yield the batches of an OBOE set; see `Reader`."""
     require(path, "a folder with OBOE's matrices, or one matrix")
-    error, runtime, sizes, beside = _locate(path)
+    refuse_options("oboe", options, "all columns of a matrix hold balanced error rates (other "
+                   "scores can be imported as long-csv)", "score", "direction")  # fmt: skip
+    error, runtime, sizes, beside = _locate(path, options)
     extra = read_features(options.meta_features) if options.meta_features else beside
     rejections = frames.Rejections()
     rejections.add("cell is not a number", error.n_words)
+    for name in error.others:
+        rejections.add(not_read(name), len(error.ids))
     columns, configurations = _configurations(error)
     losses = _merged(error.values, columns, len(configurations))
     n_repeats = (len(columns) - len(configurations)) * len(error.ids)
@@ -130,15 +137,19 @@ def _task(position: int, id_: str, features: list[FeatureTable]) -> frames.TaskR
 
 
 def _locate(
-    path: Path,
+    path: Path, options: Options
 ) -> tuple[_Matrix, _Matrix | None, FeatureTable | None, FeatureTable | None]:
     """Return error matrix, runtime matrix, sizes, and meta-features found beside them."""
     matrices: list[_Matrix] = []
     sizes = extra = None
-    for file in tables_in(path, ".csv") if path.is_dir() else [path]:
-        header = header_of(file)
-        if len(header) > 1 and header[1].lstrip().startswith("{"):
-            matrices.append(_matrix(file))
+    tables = csv_tables(path) if path.is_dir() else {path: header_of(path)}
+    known = list(dict.fromkeys(n for h in tables.values() for n in h if not _is_described(n)))
+    task_column(known, options)  # one that is in no table is refused
+    for file, header in tables.items():
+        if any(map(_is_described, header)):
+            matrices.append(_matrix(file, options))
+        elif not holds_numbers(file):
+            continue
         elif len(header) == _N_SIZES:
             table = read_features(file)
             sizes = FeatureTable("oboe", ("n_rows", "n_columns_one_hot"), table.rows, table.values)
@@ -160,9 +171,15 @@ def _locate(
     return error, runtime, sizes, extra
 
 
-def _matrix(path: Path) -> _Matrix:
+def _is_described(header: str) -> bool:
+    return header.strip().startswith("{")
+
+
+def _matrix(path: Path, options: Options) -> _Matrix:
     stream = records(path)
     _, header = next(stream)
+    at = [j for j, name in enumerate(header) if _is_described(name)]
+    key = _id_column(path, header, options)
     ids: list[str] = []
     rows: list[Floats] = []
     n_words = 0
@@ -172,14 +189,31 @@ def _matrix(path: Path) -> _Matrix:
                 f"{path.name}, line {line}: expected {len(header)} fields, got {len(fields)}; "
                 f"the file may be cut off: download it again"
             )
-        values = numbers(fields[1:])
+        cells = [fields[j] for j in at]
+        values = numbers(cells)
         nan = np.flatnonzero(np.isnan(values))
-        n_words += sum(fields[1 + j].strip().lower() not in MISSING for j in nan)
-        ids.append(plain_id(fields[0]))
+        n_words += sum(cells[j].strip().lower() not in MISSING for j in nan)
+        ids.append(plain_id(fields[key]))
         rows.append(values)
     if not rows:
         raise InputError(f"{path.name}: expected one row per data set, found only a header")
-    return _Matrix(path, tuple(ids), tuple(header[1:]), np.array(rows), n_words)
+    others = [name for j, name in enumerate(header) if j != key and j not in at]
+    described = tuple(header[j] for j in at)
+    return _Matrix(path, tuple(ids), described, np.array(rows), n_words, tuple(others))
+
+
+def _id_column(path: Path, header: list[str], options: Options) -> int:
+    """Return the position of the column with the data sets' ids."""
+    others = [j for j, name in enumerate(header) if not _is_described(name)]
+    if options.task_column in header:
+        return header.index(options.task_column)
+    usual = task_in([header[j] for j in others])
+    if not others:
+        raise InputError(
+            f"{path.name}: expected a column of OpenML data set ids beside those of "
+            f"configurations, found none"
+        )
+    return header.index(usual) if usual else others[0]
 
 
 def _configurations(matrix: _Matrix) -> tuple[Ints, list[Configuration]]:

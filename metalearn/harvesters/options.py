@@ -20,10 +20,12 @@ class Options:
         meta_features: File or folder of meta-features to join to the tasks; None = look beside.
         n_configurations: How many configurations to draw, for sets that are surrogates.
         seed: Seed of that draw.
-        hyperparameters: Columns of hyperparameters beside those called `hp_*` (long-csv).
+        hyperparameters: Columns of hyperparameters (long-csv: beside those called `hp_*`;
+            arff-runs: where no header comment lists them).
         score: Column of scores, where its name says nothing to us.
         direction: `maximize` or `minimize`: whether more of `score` is better.
         task_column: Column that names the task, where it has an unusual name.
+        command: What was typed, for errors that show the line to type instead.
     """
 
     meta_features: Path | None = None
@@ -33,6 +35,7 @@ class Options:
     score: str = ""
     direction: str = ""
     task_column: str = ""
+    command: str = ""
 
 
 class Reader(Protocol):

@@ -8,6 +8,7 @@ the number is an exponent.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,11 +17,19 @@ from metalearn.core.records import Batch
 from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.configuring import FromColumns
-from metalearn.harvesters.files import header_of, require, rows_of, source_of, tables_in
+from metalearn.harvesters.files import header_of, require, rows_of, source_of
+from metalearn.harvesters.finding import csv_tables
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
-from metalearn.harvesters.scoring import left_out, measure_of, task_column, way_out
+from metalearn.harvesters.scoring import (
+    known_metric,
+    left_out,
+    measure_of,
+    not_read,
+    task_column,
+    way_out,
+)
 
 __all__ = ["read"]
 
@@ -33,11 +42,16 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     if options.meta_features is not None:
         raise UsageError("quantile-csv tables have no data set ids to join meta-features by")
     require(path, "a CSV table with columns hp_*, metric_*, task")
-    files = tables_in(path, ".csv", ".csv.zip") if path.is_dir() else [path]
+    files = _tables_in(path) if path.is_dir() else [path]
     if not files:
         raise InputError(f"{path.name}/: expected CSV tables with columns hp_*, metric_*, task")
     for table in [_table(file, options) for file in files]:
         yield from batches(table)
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    tables = csv_tables(folder)
+    return [p for p, names in tables.items() if any(n.startswith("hp_") for n in names)]
 
 
 def _table(path: Path, options: Options) -> RunTable:
@@ -47,29 +61,34 @@ def _table(path: Path, options: Options) -> RunTable:
         n for n in header
         if n not in _SECONDS and (n.startswith("metric_") or n == options.score)
     ]  # fmt: skip
+    scores = scores or [n for n in header if known_metric(n)]
     found = {n: _metric(n, options) for n in scores}
     measures = {n: metric for n, metric in found.items() if metric is not None}
-    task = task_column(header, options)
+    task = task_column(header, options, (*parameters, *scores, *_SECONDS, "blackbox"))
     if not parameters or not scores or not task:
         lacking = [name for name, there in (("hp_*", parameters), ("metric_*", scores),
                                             ("task", task)) if not there]  # fmt: skip
-        option = "--score NAME --direction minimize" if not scores else "--task-column NAME"
+        spare = next((n for n in header if n not in (*parameters, *scores, task)), "NAME")
+        option = "--task-column {}" if scores else "--score {} --direction minimize"
+        option = option.format(shlex.quote(spare))
         raise InputError(
             f"{path.name}: expected columns hp_*, metric_* and task; missing: "
             f"{', '.join(lacking)}; got {', '.join(header) or 'an empty file'}. If one has "
-            f"another name, {way_out('quantile-csv', path.name, option)}"
+            f"another name, {way_out('quantile-csv', path, options, option)}"
         )
     if options.score and not any(options.score in (n, n.removeprefix("metric_")) for n in scores):
         raise UsageError(
             f"--score: there is no column {options.score!r}; {path.name} has {', '.join(scores)}"
         )
     if not measures:
-        option = f"--score {scores[0]} --direction minimize"
+        option = f"--score {shlex.quote(scores[0])} --direction minimize"
         raise InputError(
             f"{path.name}: whether more is better is known of none of {', '.join(scores)}; "
-            f"{way_out('quantile-csv', path.name, option)} (or maximize)"
+            f"{way_out('quantile-csv', path, options, option)} (or maximize)"
         )
     box = "blackbox" if "blackbox" in header else None
+    roles = dict([("fit_s", name) for name in _SECONDS if name in header][:1])
+    read_columns = {task, box, *parameters, *scores, *_SECONDS}
     source = source_of("quantile-csv", path)
 
     def shared(
@@ -83,14 +102,12 @@ def _table(path: Path, options: Options) -> RunTable:
 
     return RunTable(
         source,
-        Layout(
-            tuple(header), task, _task, measures,
-            roles=dict([("fit_s", name) for name in _SECONDS if name in header][:1]),
-        ),
+        Layout(tuple(header), task, _task, measures, roles=roles),
         lambda: rows_of(path, len(header)),
         FromColumns(parameters, path.name.split(".")[0], box),
         shared,
-        remarks=tuple(left_out(n) for n in scores if n not in measures),
+        remarks=(*(left_out(n) for n in scores if n not in measures),
+                 *(not_read(n) for n in header if n not in read_columns)),
     )  # fmt: skip
 
 

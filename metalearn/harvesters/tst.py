@@ -30,6 +30,7 @@ from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.files import lines, require, source_of
 from metalearn.harvesters.options import Options
+from metalearn.harvesters.scoring import refuse_options
 from metalearn.harvesters.spaces import SpaceSurvey
 
 __all__ = ["read"]
@@ -45,6 +46,8 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     """Yield the batches of a folder of such files; see `Reader`."""
     if options.meta_features is not None:
         raise UsageError("tst files carry their meta-features; leave --meta-features out")
+    refuse_options("tst", options, "its files have no names of columns, and the data set is the "
+                   "name of the file", "score", "direction", "task_column")  # fmt: skip
     require(path, "a folder with one file per data set")
     rejections = frames.Rejections()
     tables = _tables(path, rejections)

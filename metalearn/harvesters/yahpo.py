@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,15 @@ from metalearn.harvesters import frames
 from metalearn.harvesters.features import FeatureTable, counts_of, plain_id, read_features
 from metalearn.harvesters.files import lines, require, source_of
 from metalearn.harvesters.options import Options
+from metalearn.harvesters.scoring import refuse_options
+from metalearn.harvesters.yahpo_files import (
+    INACTIVE,
+    encoding_in,
+    is_scenario,
+    network_bytes,
+    networks_in,
+    space_in,
+)
 from metalearn.harvesters.yahpo_scenarios import (
     FIDELITIES,
     METRIC_OF,
@@ -41,7 +50,6 @@ if TYPE_CHECKING:
 
 __all__ = ["YahpoSurrogate", "load_surrogate", "read"]
 
-_INACTIVE = "#na#"
 _SHARE = "trainsize"
 
 
@@ -52,14 +60,17 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
         raise UsageError(
             f"expected at least 1 configuration to draw, got {options.n_configurations}"
         )
-    folders = sorted(p.parent for p in path.rglob("config_space.json")) if path.is_dir() else []
+    refuse_options("yahpo", options, "all outputs of its surrogates are known and imported",
+                   "score", "direction")  # fmt: skip
+    top = path if path.is_dir() else path.parent
+    folders = [f for f in [top, *sorted(top.rglob("*"))] if f.is_dir() and is_scenario(f)]
     if not folders:
         raise InputError(
             f"{path.name}: expected a folder with config_space.json, encoding.json and a network "
             f"(.onnx), or a folder of such folders"
         )
     features = read_features(options.meta_features) if options.meta_features else None
-    for surrogate in [load_surrogate(folder) for folder in folders]:
+    for surrogate in [load_surrogate(folder, options.task_column) for folder in folders]:
         yield from _draw(surrogate, options, features)
 
 
@@ -88,7 +99,7 @@ class YahpoSurrogate:
     @property
     def tasks(self) -> tuple[str, ...]:
         """Ids of the tasks, in order."""
-        names = [n for n in self.encoding.get(self.scenario.task, {}) if n != _INACTIVE]
+        names = [n for n in self.encoding.get(self.scenario.task, {}) if n != INACTIVE]
         return tuple(sorted(names, key=lambda n: (len(n), n)))
 
     @property
@@ -120,21 +131,25 @@ class YahpoSurrogate:
         return _predicted(self, codes, numbers)[:, outputs.index(metric)]
 
 
-def load_surrogate(folder: Path) -> YahpoSurrogate:
+def load_surrogate(folder: Path, task: str = "") -> YahpoSurrogate:
     """Return the surrogate that lies in the folder of a scenario.
+
+    Args:
+        folder: The folder; its files are known by what they hold.
+        task: Name of the input that says which data set; "" = the usual one, or the one left.
 
     Raises:
         InputError: If the folder holds no scenario that is supported.
         MissingPackageError: If onnxruntime is not installed (extra `onnx`).
     """
-    files = {name: folder / name for name in ("config_space.json", "encoding.json")}
-    networks = sorted(folder.glob("*.onnx"), key=lambda p: (len(p.name), p.name))
-    missing = [name for name, file in files.items() if not file.is_file()]
+    files = {"config_space.json": space_in(folder), "encoding.json": encoding_in(folder)}
+    networks = networks_in(folder)
+    missing = [name for name, file in files.items() if file is None]
     if missing or not networks:
         absent = ", ".join([*missing, *([] if networks else ["a network (.onnx)"])])
         raise InputError(f"{folder.name}/: expected a YAHPO scenario; missing: {absent}")
-    described, encoding = (_json(file) for file in files.values())
-    name, scenario = _named(folder, described)
+    described, encoding = (_json(file) for file in files.values() if file is not None)
+    name, scenario = _named(folder, described, task)
     session = _session(networks[0])
     n_codes, n_numbers = (session.get_inputs()[i].shape[1] for i in range(2))
     expected = 1 + len(scenario.codes), len(scenario.numbers), len(scenario.outputs)
@@ -145,7 +160,7 @@ def load_surrogate(folder: Path) -> YahpoSurrogate:
             f"version of the surrogate is not supported"
         )
     space, full = _space(name, scenario, described)
-    source = source_of("yahpo", networks[0], *files.values())
+    source = source_of("yahpo", networks[0], *(file for file in files.values() if file))
     return YahpoSurrogate(name, scenario, space, full, encoding, session, source)
 
 
@@ -161,11 +176,18 @@ def _json(path: Path) -> dict[str, Any]:  # Any: what JSON holds
     return loaded
 
 
-def _named(folder: Path, described: dict[str, Any]) -> tuple[str, Scenario]:
-    names = {str(h.get("name")) for h in described.get("hyperparameters", [])}
+def _named(folder: Path, described: dict[str, Any], task: str) -> tuple[str, Scenario]:
+    """Return the scenario with these hyperparameters; the task may have another name."""
+    listed = described.get("hyperparameters")
+    names = {str(h.get("name")) for h in listed or () if isinstance(h, dict)}
     for name, scenario in SCENARIOS.items():
-        if names == {scenario.task, *scenario.codes, *scenario.numbers}:
-            return name, scenario
+        inputs = {*scenario.codes, *scenario.numbers}
+        rest = names - inputs
+        if inputs <= names and len(rest) == 1 and (not task or task in rest):
+            return name, replace(scenario, task=rest.pop())
+    if task and task not in names:
+        raise UsageError(f"--task-column: there is no hyperparameter {task!r}; {folder.name}/ has "
+                         f"{', '.join(sorted(names)) or 'none'}")  # fmt: skip
     raise InputError(
         f"{folder.name}/: its hyperparameters {', '.join(sorted(names)) or '(none)'} are those of "
         f"no supported scenario; supported: {', '.join(SCENARIOS)}"
@@ -180,7 +202,9 @@ def _session(path: Path) -> Any:  # onnxruntime has no types
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            network_bytes(path), options, providers=["CPUExecutionProvider"]
+        )
     except Exception as error:  # onnxruntime raises bare classes of its own
         raise InputError(f"{path.parent.name}/{path.name}: not an ONNX network: {error}") from None
 
@@ -253,7 +277,7 @@ def _predicted(surrogate: YahpoSurrogate, codes: Any, numbers: Any) -> Floats:
 
 
 def _task(scenario: Scenario, id_: str, features: FeatureTable | None) -> frames.TaskRow:
-    is_task = scenario.task != "task_id"  # YAHPO calls data sets tasks, but for lcbench
+    is_task = scenario.suite == "lcbench"  # all others call data sets tasks
     dataset = f"openml-task:{id_}" if is_task else f"openml:{id_}"
     n_rows, n_features, n_classes = counts_of(features, plain_id(id_))
     return frames.TaskRow(

@@ -23,8 +23,9 @@ import pandas as pd
 
 from metalearn.core import arff
 from metalearn.errors import InputError
+from metalearn.learners import parquet_sizes
 
-__all__ = ["load_frame"]
+__all__ = ["check_file", "load_frame"]
 
 _FORMATS = (
     "CSV (.csv, .tsv, .txt), Parquet (.parquet, .pq) or ARFF (.arff), each also gzipped (.gz)"
@@ -44,7 +45,7 @@ def load_frame(path: Path) -> pd.DataFrame:
     Raises:
         InputError: If there is no such file, or it is empty, binary or of an unknown format.
     """
-    _check_file(path)
+    check_file(path)
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     reader = _READERS.get(suffix)
     if reader is None:
@@ -59,7 +60,12 @@ def load_frame(path: Path) -> pd.DataFrame:
     return frame.rename(columns=str)
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Refuse what is no regular file with something in it, or a link to none.
+
+    Raises:
+        InputError: If it is a folder, a pipe or a device, empty, too large or not there.
+    """
     try:
         if path.is_dir():
             raise InputError(f"{str(path)!r} is a folder; name one table in it")
@@ -183,12 +189,14 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    content = io.BytesIO(_bytes(path))
     try:
-        file = pq.ParquetFile(io.BytesIO(_bytes(path)))
+        file = pq.ParquetFile(content)
         _check_names(path, file.schema_arrow.names)
-        frame: pd.DataFrame = file.read().to_pandas()
-    except pa.ArrowException as error:
-        reason = str(error).splitlines()[0]
+        parquet_sizes.check(path, file, _MAX_BYTES)
+        frame: pd.DataFrame = parquet_sizes.read(path, content, _MAX_BYTES).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).partition("\n")[0]
         raise InputError(f"{str(path)!r} is not a readable Parquet file: {reason}") from error
     # A named index is a column of the file; an unnamed one only numbers the rows.
     return frame.reset_index() if any(frame.index.names) else frame

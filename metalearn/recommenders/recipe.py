@@ -17,6 +17,7 @@ import numpy as np
 
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.seams import Ranker
+from metalearn.core.small_files import small_text
 from metalearn.errors import InputError
 from metalearn.recommenders import CATALOGUE
 
@@ -100,7 +101,7 @@ class Recipe:
             InputError: If the file is no recipe, or one of a later version.
         """
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
+            fields = json.loads(small_text(path, "a recipe"))
             found = fields["format"], fields["schema_version"]
             if found != (_FORMAT, _VERSION):
                 raise InputError(f"{path}: expected {_FORMAT} version {_VERSION}, got {found}")
@@ -111,9 +112,7 @@ class Recipe:
                 fields["seed"],
                 fields["snapshot"],
             )
-        except OSError as error:
-            raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from error
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+        except (json.JSONDecodeError, RecursionError, KeyError, TypeError) as error:
             raise InputError(f"{path} is no recipe of a recommender: {error!r}") from error
 
 

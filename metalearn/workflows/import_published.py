@@ -15,9 +15,9 @@ from metalearn.store import writing
 __all__ = ["ImportReport", "import_published"]
 
 _OWN_OPTIONS = {
-    "n_configurations": ("yahpo", "--configurations"),
-    "seed": ("yahpo", "--seed"),
-    "hyperparameters": ("long-csv", "--hyperparameter"),
+    "n_configurations": (("yahpo",), "--configurations"),
+    "seed": (("yahpo",), "--seed"),
+    "hyperparameters": (("long-csv", "arff-runs"), "--hyperparameter"),
 }
 
 
@@ -31,6 +31,7 @@ class ImportReport:
         kb: Path of the store.
         load: Rows new, changed, unchanged by table; rejected by reason.
         seconds: Wall-clock time of reading and loading.
+        notes: How the set was read, where its format leaves a choice.
     """
 
     format: str
@@ -38,6 +39,7 @@ class ImportReport:
     kb: str
     load: LoadReport
     seconds: float
+    notes: tuple[str, ...] = ()
 
     def counts(self, table: str) -> dict[str, int]:
         """Return how many rows of a table are new, changed and unchanged."""
@@ -55,6 +57,7 @@ class ImportReport:
             "kb": self.kb,
             **{table: self.counts(table) for table in tables},
             "rejected": dict(self.load.rejected),
+            "notes": list(self.notes),
             "seconds": round(self.seconds, 3),
         }
 
@@ -76,9 +79,10 @@ def import_published(
         InputError: If the set cannot be read, or nothing in it can be used.
     """
     read = FORMATS.get(format_name)
-    for name, (owner, flag) in _OWN_OPTIONS.items():
-        if format_name != owner and getattr(options, name) != getattr(Options(), name):
-            raise UsageError(f"{flag} has a meaning for {owner} only, not for {format_name}")
+    for name, (owners, flag) in _OWN_OPTIONS.items():
+        if format_name not in owners and getattr(options, name) != getattr(Options(), name):
+            known = " and ".join(owners)
+            raise UsageError(f"{flag} has a meaning for {known} only, not for {format_name}")
     start = time.perf_counter()
     path = path.expanduser().resolve()
     batches = read(path, options)
@@ -86,8 +90,10 @@ def import_published(
     if first is None:
         raise InputError(f"{path.name}: there is nothing in it")
     report = LoadReport()
+    notes: dict[str, None] = {}
     with writing(kb) as writer:
         for batch in chain([first], batches):
             report += writer.load(batch)
+            notes.update(dict.fromkeys(batch.notes))
     seconds = time.perf_counter() - start
-    return ImportReport(format_name, path.name, str(kb), report, seconds)
+    return ImportReport(format_name, path.name, str(kb), report, seconds, tuple(notes))

@@ -120,7 +120,7 @@ def test_without_the_json_line_known_metrics_are_measures(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (HEAD.replace("task_id", "number"), "--task-column NAME"),
+        (HEAD.split("\n", 1)[1].replace("task_id", "number"), "--task-column number"),
         (HEAD.replace('"share"', '"shared"') + "1,0.5,0.9,3\n", "col_parameters"),
         (HEAD.replace("accuracy", "niceness") + "1,0.5,0.9,3\n", "direction"),
         (HEAD, "no rows"),

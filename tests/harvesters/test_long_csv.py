@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metalearn.core.configuration import Configuration
-from metalearn.errors import InputError
+from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import long_table
 from metalearn.harvesters.long_csv import read
 from metalearn.harvesters.options import Options
@@ -167,7 +168,10 @@ def test_good_values_count_before_failures(tmp_path: Path) -> None:
         (PLAIN.replace(",", ";"), "semicolons"),
         (PLAIN.replace(",", "\t"), "tabs"),
         (PLAIN.replace("value", "vlaue", 1), "columns missing: value"),
-        (PLAIN.replace("seconds", "secondz", 1), "unknown columns: secondz"),
+        (
+            "task,algorithm,C,metric,value\nt,a,1,auc,1\nt,a,2,auc,0\n",
+            "line 3.*--hyperparameter C",
+        ),
         (PLAIN.replace("hp_kernel", "hp_C", 1), "columns occur twice: hp_C"),
         ("task,configuration,hp_C,metric,value\nt,{},1,auc,1\n", "not both"),
         ("task,algorithm,metric,direction,value\nt,a,x,up,1\n", "line 2: direction"),
@@ -181,6 +185,55 @@ def test_good_values_count_before_failures(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_an_error(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         list(read(table(tmp_path, text)))
+
+
+@pytest.mark.parametrize("name", ["secondz", "comment", "metric_CRPS", "run_id"])
+def test_columns_beside_are_left_out_and_counted(tmp_path: Path, name: str) -> None:
+    changed = PLAIN.replace("seconds", name, 1)
+    loaded = load(read(table(tmp_path, changed)))
+    plain = load(read(table(tmp_path, PLAIN)))
+    columns = ["task", "configuration", "metric", "value"]
+    pd.testing.assert_frame_equal(
+        loaded.tables["evaluations"][columns], plain.tables["evaluations"][columns]
+    )
+    n_rows = len(PLAIN.strip().splitlines()) - 1
+    counted = {reason: n for reason, n in loaded.rejected.items() if repr(name) in reason}
+    assert list(counted.values()) == [n_rows]
+    assert ("did you mean 'seconds'" in next(iter(counted))) == (name == "secondz")
+
+
+def test_columns_beside_an_algorithm_do_no_harm_unless_rows_differ_in_them_alone(
+    tmp_path: Path,
+) -> None:
+    text = "task,algorithm,note,metric,value\nt,a,x,auc,0.5\nt,b,y,auc,0.25\n"
+    assert len(load(read(table(tmp_path, text))).tables["evaluations"]) == 2
+    with pytest.raises(InputError, match="take these columns out"):
+        list(read(table(tmp_path, text.replace(",b,", ",a,"))))
+
+
+def test_score_task_and_direction_can_be_named(tmp_path: Path) -> None:
+    """`auc` is roc_auc, an alias; `badness` is nobody's metric, hence its direction is said."""
+    text = "which,algorithm,auc,badness\nt,a,0.5,7\nu,a,0.25,8\n"
+    path = table(tmp_path, text)
+    with pytest.raises(
+        InputError, match=r"type: metalearn import long-csv runs\.csv --task-column which"
+    ):
+        list(read(path))
+    got = load(read(path, Options(score="auc", task_column="which"))).tables["evaluations"]
+    assert got[["task", "metric", "value"]].to_numpy().tolist() == [
+        ["t", "roc_auc", 0.5], ["u", "roc_auc", 0.25],
+    ]  # fmt: skip
+    options = Options(score="badness", direction="minimize", task_column="which")
+    loaded = load(read(path, options))
+    assert list(loaded.tables["evaluations"]["value"]) == [7, 8]
+    assert not loaded.tables["metrics"]["greater_is_better"].any()
+    with pytest.raises(UsageError, match="no column 'absent'"):
+        list(read(path, Options(score="absent")))
+    renamed = "problem,algorithm,metric,result\nt,a,odd,7\nu,a,odd,8\n"
+    options = Options(score="result", direction="minimize")
+    loaded = load(read(table(tmp_path, renamed), options))
+    assert list(loaded.tables["evaluations"]["value"]) == [7, 8]
+    assert list(loaded.tables["metrics"]["greater_is_better"]) == [False]
 
 
 def test_damaged_files_are_errors(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_the_error_is_the_line_to_type(tmp_path: Path) -> None:
     line = "metalearn import quantile-csv t.csv --score metric_CRPS --direction minimize"
     with pytest.raises(InputError, match=line):
         list(read(path))
-    path.write_text("hp_eta,metric_error,thing\n0.1,3,a\n")
-    with pytest.raises(InputError, match="--task-column NAME"):
+    path.write_text("hp_eta,metric_error,thing,note\n0.1,3,a,b\n")
+    with pytest.raises(InputError, match="--task-column thing"):
         list(read(path))
     assert list(read(path, Options(task_column="thing")))

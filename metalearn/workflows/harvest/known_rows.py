@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from metalearn.errors import StoreError
 from metalearn.harvesters.openml import Hints, Slice
 from metalearn.store import open_store
 
@@ -102,7 +103,7 @@ class KnownRows:
         if kb.exists():
             with open_store(kb) as store:
                 for name, cursor in store.cursors(HARVESTER).items():
-                    self._take(name.split("/"), cursor.state)
+                    self._take_sound(name, cursor.state)
 
     def counts(self, function: str) -> dict[tuple[int, int], int]:
         """Return the number of known rows by (flow, task)."""
@@ -166,6 +167,17 @@ class KnownRows:
         known = self.setups.get(setup, {})
         return known.get(facts.kind[:1]) or known.get(context_of(facts))
 
+    def _take_sound(self, name: str, text: str) -> None:
+        try:
+            self._take(name.split("/"), text)
+        except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+                RecursionError) as error:  # fmt: skip
+            raise StoreError(
+                f"the harvest's cursor {name[:60]!r} in {self._kb.name} holds {text[:60]!r}, "
+                f"which no harvest wrote ({type(error).__name__}); restore a backup, or harvest "
+                "into a new store"
+            ) from None
+
     def _take(self, name: list[str], text: str) -> None:
         if name[0] == "runs":
             self.cells.setdefault("", {})[int(name[1]), int(name[2])] = Cell.from_state(text)
@@ -177,19 +189,23 @@ class KnownRows:
             self.folds.setdefault(name[1], {})[int(name[2]), int(name[3])] = runs
         elif name[0] == "setups":
             for setup, known in json.loads(text).items():
-                self.setups[int(setup)] = {"c": known} if isinstance(known, str) else known
+                keys = {"c": known} if isinstance(known, str) else known
+                self.setups[int(setup)] = {str(k): _text(key) for k, key in keys.items()}
                 self.setup_flow[int(setup)] = int(name[1])
         elif name[0] == "task":
             state = json.loads(text)
-            self.tasks[int(name[1])] = TaskFacts(state["kind"], state["data"], state["columns"])
+            data, columns = state["data"], state["columns"]
+            self.tasks[int(name[1])] = TaskFacts(
+                _text(state["kind"]), _whole(data), None if columns is None else _whole(columns)
+            )
         elif name[0] == "flow":
             self.flows.add(int(name[1]))
         elif name[0] == "qualities":
             self.qualities.add(int(name[1]))
         elif name[0] == "rotation":
-            self.rotation[name[1]] = json.loads(text)["day"]
+            self.rotation[name[1]] = _whole(json.loads(text)["day"])
         elif name[0] == "server":
-            self.host = json.loads(text)["host"]
+            self.host = _text(json.loads(text)["host"])
 
 
 def context_of(facts: TaskFacts) -> str:
@@ -219,6 +235,18 @@ def _row_keys(state: dict[str, list[int]] | list[int]) -> set[RowKey]:
     return {(run, int(engine)) for engine, some in state.items() for run in _sums(some)}
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(value)
+    return value
+
+
 def _differences(numbers: Iterable[int]) -> list[int]:
     last, found = 0, []
     for number in sorted(numbers):
@@ -230,5 +258,5 @@ def _differences(numbers: Iterable[int]) -> list[int]:
 def _sums(differences: Iterable[int]) -> Iterable[int]:
     total = 0
     for difference in differences:
-        total += difference
+        total += _whole(difference)
         yield total

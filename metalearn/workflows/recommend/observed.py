@@ -57,7 +57,7 @@ def read_observed(text: str, name: str) -> list[dict[str, Any]]:
     """
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         rows = [row for row in map(_printed, text.splitlines()) if row]
         if not rows:
             raise UsageError(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from metalearn.core.task import Kind
 from metalearn.errors import InputError
+from metalearn.learners.table_files import check_file
 from metalearn.learners.tables import Table, load_frame, load_table
 
 __all__ = ["TableEntry", "table_entries"]
@@ -79,10 +80,11 @@ def table_entries(source: Path, target: str | None = None) -> list[TableEntry]:
 def _index_rows(path: Path) -> pd.DataFrame | None:
     """Return the rows of an index, or None if the file is no index but perhaps a table."""
     try:
+        check_file(path)
         if not set(_INDEX) <= set(pd.read_csv(path, nrows=0).columns):
             return None
         return pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError):
+    except (InputError, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError):
         return None
 
 

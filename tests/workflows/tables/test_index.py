@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from metalearn.errors import InputError
@@ -79,3 +81,22 @@ def test_a_file_that_cannot_be_read_says_so_when_loaded(tmp_path, content):
     (entry,) = table_entries(tmp_path / "bad.csv", "y")
     with pytest.raises(InputError, match="bad"):
         entry.load()
+
+
+def test_pipes_and_devices_do_not_stop_the_others(folder):
+    """Nobody writes to the pipe: reading it would wait for ever."""
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "device.csv").symlink_to("/dev/zero")
+    assert sorted(entry.name for entry in table_entries(folder)) == ["one", "three", "two"]
+    (entry,) = table_entries(folder / "pipe.csv", "y")
+    with pytest.raises(InputError, match="pipe or device"):
+        entry.load()
+    (folder / "index.csv").write_text("name,file,target\nfirst,pipe.csv,y\nsecond,two.csv,y\n")
+    first, second = table_entries(folder)
+    with pytest.raises(InputError, match="pipe or device"):
+        first.load()
+    assert second.load().name == "second"
+    (folder / "index.csv").unlink()
+    os.mkfifo(folder / "index.csv")
+    with pytest.raises(InputError, match="is no index"):
+        table_entries(folder)
