@@ -9,7 +9,7 @@ import pytest
 
 from metalearn.errors import StoreError
 from metalearn.store import Cursor, writing
-from metalearn.workflows.harvest.known_rows import HARVESTER, Memory
+from metalearn.workflows.harvest.known_rows import HARVESTER, KnownRows
 
 _SOUND = {
     "runs/7/9": {"rows": {"1": [5, 2]}},
@@ -34,7 +34,7 @@ def _store(kb: Path, name: str, state: str) -> Path:
 
 @pytest.mark.parametrize("name", _SOUND)
 def test_sound_cursors_are_read(tmp_path: Path, name: str) -> None:
-    Memory(_store(tmp_path / "kb.duckdb", name, json.dumps(_SOUND[name])))
+    KnownRows(_store(tmp_path / "kb.duckdb", name, json.dumps(_SOUND[name])))
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_sound_cursors_are_read(tmp_path: Path, name: str) -> None:
 def test_other_shapes_are_an_error_of_the_store(tmp_path: Path, name: str, state: object) -> None:
     kb = _store(tmp_path / "kb.duckdb", name, json.dumps(state))
     with pytest.raises(StoreError, match=r"which no harvest wrote .*; restore a backup"):
-        Memory(kb)
+        KnownRows(kb)
 
 
 def test_deep_nesting_is_an_error_of_the_store(tmp_path: Path) -> None:
     kb = _store(tmp_path / "kb.duckdb", "server", "[" * 100_000 + "]" * 100_000)
     with pytest.raises(StoreError):
-        Memory(kb)
+        KnownRows(kb)
