@@ -74,3 +74,5 @@ def _print(found: Description) -> None:
     console.print(table)
     seconds = ", ".join(f"{group} {spent:.2f} s" for group, spent in features.seconds.items())
     console.print(f"[dim]{seconds}; extractor {features.extractor}[/dim]")
+    for sentence in found.summary:
+        console.print(escape(sentence), soft_wrap=True)

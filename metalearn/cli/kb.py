@@ -21,8 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "info": ("what the store holds", ()),
         "sql": ("ask one SQL question", (("query", "for instance 'FROM evaluation LIMIT 5'"),)),
         "verify": ("read every row and check it; exit 1 if anything is wrong", ()),
-        "export": ("write a folder of Parquet files that any engine reads", (("folder", ""),)),
-        "merge": ("add another store to this one, without doubles", (("other", "the other"),)),
+        "export": (
+            "write a folder of Parquet files that any engine reads",
+            (("folder", "where to"),),
+        ),
+        "merge": (
+            "add another store to this one, without doubles",
+            (("other", "the store or lake to add"),),
+        ),
         "backup": ("copy the store as it is now", (("file", "where to; must not exist"),)),
     }
     for name, (text, positional) in known.items():

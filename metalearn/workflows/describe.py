@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from metalearn.core.task import Task
 from metalearn.metafeatures import DEFAULT_GROUPS, EXACT, MetaFeatures, extract
+from metalearn.metafeatures.in_words import in_words
 
 if TYPE_CHECKING:
     from metalearn.learners.tables import Table
@@ -42,6 +43,11 @@ class Description:
 
     task: Task
     features: MetaFeatures
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What kind of table this is, in sentences; empty if no group for them was computed."""
+        return in_words(self.features.values, self.task.kind)
 
     def document(self) -> Mapping[str, object]:
         """Return the JSON document: null stands for a value that could not be computed."""

@@ -47,12 +47,20 @@ def test_json_is_one_document(table, capsys):
 
 def test_people_get_a_table_with_reasons(table, capsys):
     code, out, _ = _run(
-        capsys, "describe", table, "--target", "label", "--groups", "simple,target", "statistical"
+        capsys, "describe", table, "--target", "label", "--groups", "simple,target,statistical"
     )
     assert code == 0
     assert "nr_inst" in out
     assert "60 rows, 2 columns, 2 classes" in out
     assert "landmarkers" not in out
+
+
+def test_the_summary_comes_last_and_is_no_part_of_the_document(table, capsys):
+    _, out, _ = _run(capsys, "describe", table, "--target", "label")
+    assert out.splitlines()[-1].startswith("Easy: a simple model predicts almost everything.")
+    assert "A small table: 60 rows, 2 columns (1 numeric, 1 categorical).\n" in out
+    _, out, _ = _run(capsys, "describe", table, "--target", "label", "--groups", "information")
+    assert "extractor metalearn" in out.splitlines()[-1]
 
 
 def test_budget_and_groups_reach_the_extraction(table, capsys):
@@ -87,7 +95,8 @@ def test_hostile_tables_are_described_with_reasons(name, tmp_path, capsys):
     code, out, err = _run(capsys, "describe", path, "--target", "y", "--groups", "all", "--json")
     document = json.loads(out)
     assert code == 0
-    assert err == "" or "rows without a target were left out" in err
+    expected = ("rows without a target were left out", "so few rows a class")
+    assert err == "" or any(part in err for part in expected)
     empty = {name for name, value in document["meta_features"].items() if value is None}
     assert empty == set(document["reasons"])
     assert document["meta_features"]["nr_attr"] == len(HOSTILE[name].split("\n")[0].split(",")) - 1
