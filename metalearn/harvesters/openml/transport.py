@@ -1,9 +1,9 @@
-"""One polite connection to an OpenML server: paced, bounded in time and size, never two at once.
+"""HTTP transport to one OpenML server: one request at a time, paced, bounded in time and size.
 
-The provider's own client waits for ever and ignores `Retry-After`; here every answer has a limit
-over name look-up, connecting, headers and body together, and nothing leaves before the server
-allows it. A thread does the exchange and another waits for it, so that the limit and a request to
-stop hold whatever the exchange hangs in.
+The client library of OpenML has no time limit on an answer and ignores `Retry-After`. Here one
+limit covers name look-up, connecting, headers and body together, and no request starts before the
+server allows it. A separate thread makes each exchange while the caller waits for its outcome, so
+that the time limit and a request to stop hold in every phase of the exchange.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ _READ = 1 << 16
 
 
 class TransportError(Exception):
-    """No usable answer came: no connection, reset, cut short, too slow, too large."""
+    """The server sent no usable answer: no connection, reset, cut short, too slow, too large."""
 
     def __init__(self, reason: str, *, is_silence: bool = False) -> None:
-        self.is_silence = is_silence  # the whole time of an answer passed
+        self.is_silence = is_silence  # no complete answer within `ExchangeLimits.answer_s`
         super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeLimits:
-    """Bounds on one answer: seconds over all of it, bytes on the wire and unpacked.
+    """Bounds on one answer: total seconds, bytes as transferred and bytes after decompression.
 
-    A body that brings fewer than `stall_bytes` in `stall_s` seconds counts as stalled.
+    A body that delivers fewer than `stall_bytes` in `stall_s` seconds counts as stalled.
     """
 
     answer_s: float = 120.0
@@ -64,11 +64,11 @@ class Answer:
     """One complete answer.
 
     Attributes:
-        path: What was asked, below the API's base; never holds a key.
+        path: Path of the request, relative to the base address; never contains an API key.
         status: HTTP status.
-        body: Unpacked body.
-        time: When it came, ISO 8601 in UTC.
-        retry_after_s: What the server asked us to wait; None if nothing.
+        body: Decompressed body.
+        time: Time of arrival, ISO 8601 in UTC.
+        retry_after_s: Seconds to wait according to `Retry-After`; None without that header.
     """
 
     path: str
@@ -83,7 +83,7 @@ class Answer:
         return hashlib.sha256(self.body).hexdigest()
 
     def packed(self) -> PackedAnswer:
-        """Return the same with a compressed body, for keeping."""
+        """Return the answer with a compressed body, for storage."""
         return PackedAnswer(
             self.path, self.status, zlib.compress(self.body, 6), self.time, self.digest
         )
@@ -106,48 +106,63 @@ class PackedAnswer:
 
 @dataclass(slots=True, eq=False)
 class _Exchange:
-    """One request under way: its connection, its socket once there is one, its outcome."""
+    """One request in progress: its connection, its socket (None before connecting), its outcome.
+
+    The thread of the exchange calls `end`, the waiting thread may call `abandon`. Whichever comes
+    second closes the connection, so no socket stays open when both happen at the same time.
+    """
 
     connection: HTTPConnection
     socket: socket.socket | None = None
     response: HTTPResponse | None = None
     is_abandoned: bool = False
+    has_ended: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
     outcome: queue.SimpleQueue[Answer | Exception | None] = field(
         default_factory=queue.SimpleQueue
     )
 
     def set_timeout(self, seconds: float) -> None:
-        """Bound every single read; a response that was read to its end has closed the socket."""
+        """Limit each read; no effect once the socket is closed (response read completely)."""
         if self.socket is not None and self.socket.fileno() >= 0:
             self.socket.settimeout(seconds)
 
     def close(self) -> None:
-        """Close everything that it has open."""
+        """Close the response and the connection."""
         if self.response is not None:
             self.response.close()
         self.connection.close()
 
+    def end(self) -> None:
+        """Record that the thread is done; close the connection if nobody waits for it."""
+        with self.lock:
+            self.has_ended = True
+            if self.is_abandoned:
+                self.close()
+
     def abandon(self) -> None:
-        """Let nobody wait for it any more, and wake its thread."""
-        self.is_abandoned = True
-        open_socket = self.socket
-        if open_socket is not None:
-            try:
-                open_socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                _LOG.debug("the connection was closed already")
+        """Close the connection, or shut the socket down so that a blocked thread wakes up."""
+        with self.lock:
+            self.is_abandoned = True
+            if self.has_ended:
+                self.close()
+            elif self.socket is not None:
+                try:
+                    self.socket.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    _LOG.debug("the connection was closed already")
 
 
 class Transport:
-    """Asks one server, one request after the other.
+    """Sends requests to one server, one after the other.
 
     Args:
         server: Base address, for instance `https://www.openml.org/api/v1/xml`.
-        pace: When requests may start.
-        user_agent: Names the project and how to reach whoever runs it.
-        key: API key or ""; sent as the API wants it, kept out of everything that is stored.
+        pace: Decides when the next request may start.
+        user_agent: Name of the project and contact address of the operator.
+        key: API key or ""; sent as a query parameter, never stored or logged.
         limits: Bounds on one answer.
-        clock: Monotonic seconds, for bodies that trickle.
+        clock: Monotonic seconds; measures the transfer rate of a body.
     """
 
     def __init__(
@@ -186,17 +201,17 @@ class Transport:
         self._connection.close()
 
     def stop(self) -> None:
-        """End a wait or a running transfer at once; callable from a signal handler."""
+        """End the current wait or transfer at once; safe to call from a signal handler."""
         self.pace.stop()
         running = self._running
         if running is not None:
             running.outcome.put(None)
 
     def interrupt(self) -> None:
-        """Do what `stop` does, in the middle of the reading of a page too; for a signal handler.
+        """Stop, and also interrupt the parsing of a page; meant for a signal handler.
 
         Raises:
-            StoppedError: If a page is being read.
+            StoppedError: If a page is being parsed.
         """
         self.stop()
         if self._is_reading:
@@ -204,7 +219,7 @@ class Transport:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Let `interrupt` end what is done meanwhile: the reading of a page, which may be long."""
+        """Mark the body of the `with` block as parsing, which `interrupt` may break off."""
         self._is_reading = True
         try:
             yield
@@ -212,31 +227,28 @@ class Transport:
             self._is_reading = False
 
     def get(self, path: str) -> Answer:
-        """Return the answer to one request, whatever its status.
+        """Return the answer to one request, with any HTTP status.
 
         Raises:
             TransportError: If no complete answer came within the limits.
-            StoppedError: If the harvest was asked to stop.
+            StoppedError: If `stop` or `interrupt` was called.
         """
         self.pace.turn()
         self.n_requests += 1
         exchange = _Exchange(self._connection)
         self._running = exchange
-        if self.pace.is_stopped:  # since the turn
+        if self.pace.is_stopped:  # stopped between turn() and here
             raise StoppedError("stopped on request")
         threading.Thread(target=self._carry_out, args=(exchange, path), daemon=True).start()
         try:
             found = exchange.outcome.get(timeout=self._limits.answer_s)
-            has_ended = found is not None
         except queue.Empty:
-            found, has_ended = self._silence(), False
+            found = self._silence()
         self._running = None
         if isinstance(found, Answer):
             return found
-        exchange.abandon()  # its thread may go on for a while: never with our next request
-        if has_ended:  # else its thread closes what it has open
-            exchange.close()
-        self._connection = self._connect()
+        exchange.abandon()
+        self._connection = self._connect()  # the thread may still use the former one for a while
         if found is None or self.pace.is_stopped:
             raise StoppedError("stopped on request")
         raise found
@@ -250,7 +262,7 @@ class Transport:
         return HTTPConnection(self._host, self._port, timeout=timeout)
 
     def _carry_out(self, exchange: _Exchange, path: str) -> None:
-        """Make one exchange, and leave its answer or its error; runs in a thread of its own."""
+        """Make one exchange and put its answer or error into the queue; runs in a thread."""
         try:
             exchange.outcome.put(self._ask(exchange, path))
         except TransportError as error:
@@ -260,21 +272,20 @@ class Transport:
         except (HTTPError, HTTPException, OSError, zlib.error) as error:
             reason = self._without_key(f"{type(error).__name__}: {error}")
             exchange.outcome.put(TransportError(reason))
-        except Exception as error:  # nobody else would see it: the waiting thread raises it
+        except Exception as error:  # raised again by the waiting thread
             exchange.outcome.put(error)
         finally:
-            if exchange.is_abandoned:
-                exchange.close()
+            exchange.end()
 
     def _ask(self, exchange: _Exchange, path: str) -> Answer:
         connection, target = exchange.connection, f"{self._base}/{path}"
         if self._key:
             target += f"?api_key={quote(self._key, safe='')}"
         if connection.sock is not None and is_connection_dropped(connection):
-            connection.close()  # the server hung up between two requests: no fault of this one
+            connection.close()  # the server closed it between two requests, which is no error
         if connection.sock is None:
             connection.connect()
-        # A response that ends with the connection takes the socket away from the latter.
+        # With "Connection: close", getresponse() moves the socket to the response: keep it here.
         exchange.socket = connection.sock
         if exchange.is_abandoned:
             raise TransportError("given up while connecting")
@@ -319,7 +330,7 @@ class Transport:
         return b"".join(pieces)
 
     def _chunk(self, response: HTTPResponse, exchange: _Exchange) -> bytes:
-        """Return the next bytes of a body; a body may be silent for less time than a server."""
+        """Return the next bytes of a body; each read waits at most `stall_s` seconds."""
         exchange.set_timeout(min(self._limits.stall_s, self._limits.answer_s))
         try:
             return response.read1(_READ, decode_content=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 
 from metalearn.errors import HarvestError
 from metalearn.harvesters.openml import Client, ExchangeLimits, Pace, StoppedError, Transport
+from metalearn.harvesters.openml import transport as transport_module
 from metalearn.harvesters.openml.client import ExhaustedError, LostError, UnansweredError
 from metalearn.harvesters.openml.lookups import fetch_flow, insist
 from metalearn.harvesters.openml.pages import read_ids
@@ -87,6 +90,31 @@ def test_the_limit_on_an_answer_holds_and_the_next_one_is_sound(
         with pytest.raises(TransportError, match=r"no complete answer within 0\.5 s|slower than"):
             transport.get(PATH)
         assert suite(transport.get(PATH).body) == sorted(world.tasks)
+
+
+def test_a_limit_that_passes_as_the_exchange_ends_leaves_no_socket_open(
+    world: World, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late(queue.SimpleQueue[Answer | Exception | None]):
+        """A queue whose reader gives up at the moment when the thread of the exchange is done."""
+
+        def get(
+            self, block: bool = True, timeout: float | None = None
+        ) -> Answer | Exception | None:
+            for thread in threading.enumerate():
+                if "_carry_out" in thread.name:
+                    thread.join(60)
+            raise queue.Empty
+
+    monkeypatch.setattr(
+        transport_module, "_Exchange", partial(transport_module._Exchange, outcome=Late())
+    )
+    with Loopback(world) as server:
+        transport = connect(server.url)
+        connection = transport._connection
+        with pytest.raises(TransportError, match="no complete answer"):
+            transport.get(PATH)
+    assert connection.sock is None
 
 
 def test_a_body_that_trickles_is_given_up(world: World, connect: Connect) -> None:
