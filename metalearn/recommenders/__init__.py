@@ -1,4 +1,4 @@
-"""Recommenders: from what happened on known tasks to what to try on a new one."""
+"""Recommenders: rank configurations for a new task, learned from losses on known tasks."""
 
 from metalearn.catalogue import Catalogue
 from metalearn.core.seams import Recommender

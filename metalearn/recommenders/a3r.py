@@ -30,7 +30,7 @@ class A3R:
         self.power = power
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
-        """Return a ranker with one order; deterministic.
+        """Return a ranker with one fixed order; deterministic.
 
         Raises:
             NotEnoughMetaDataError: If there is no task, or no runtime is known.
@@ -44,12 +44,12 @@ class A3R:
 def score_per_time(meta: MetaDataset, losses: Floats, power: float) -> Floats:
     """Return score / seconds^power, larger is better; NaN where no loss is known.
 
-    The score must be non-negative and larger-is-better, which raw scores such as accuracy are; of
-    any other metric one minus the normalized regret is taken (a loss divided by the runtime would
-    reward slowness).
+    The score must be non-negative and larger-is-better. Raw scores such as accuracy are; for any
+    other metric the score is one minus the normalized regret, because a loss divided by the
+    runtime would reward slow configurations.
 
     Args:
-        meta: The known tasks.
+        meta: Known tasks, with runtimes.
         losses: `(n_tasks, n_configurations)`, failures imputed; NaN = not observed.
         power: Exponent of the runtime.
     """

@@ -1,11 +1,12 @@
-"""Active testing: try what would have helped on tasks that behave like the target (METHODS 9).
+"""Active testing: evaluate next the configuration with the largest expected gain (METHODS 9).
 
-Leite, Brazdil & Vanschoren (2012): the next configuration maximizes the sum over tasks of
-similarity times the gain over the incumbent. AT0 counts all tasks alike; AT1 counts the tasks
-where the last duel (challenger against incumbent) had the winner that it had on the target. The
-A3R variant (Abdulrahman et al. 2018) takes gains of score per time. The set-referenced variant
-measures gains over everything evaluated instead of one incumbent, and weighs tasks by concordance:
-a change of incumbent then does not forget what was covered before.
+Leite, Brazdil & Vanschoren (2012): the next configuration maximizes the sum over known tasks of
+similarity to the target times the gain over the incumbent. AT0 gives all tasks equal weight; AT1
+keeps only the tasks on which the last duel (challenger against incumbent) had the same winner as
+on the target. The A3R variant (Abdulrahman et al. 2018) measures gains in score per time. The
+set-based variant measures gains over the best of all evaluated configurations instead of one
+incumbent and weights tasks by concordance, so that a new incumbent does not discard earlier
+evaluations.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class ActiveTesting:
     """AT1: gain over the incumbent on the tasks that agree with the last duel.
 
     Args:
-        similarity: `all` counts every task (AT0), `last-duel` those that agree with it (AT1).
-        power: Exponent of the runtime (A3R variant); 0 = runtimes do not count.
+        similarity: `all` uses every task (AT0), `last-duel` those that agree with it (AT1).
+        power: Exponent of the runtime (A3R variant); 0 ignores runtimes.
     """
 
     def __init__(self, similarity: Similarity = "last-duel", power: float = 0.0) -> None:
@@ -44,7 +45,7 @@ class ActiveTesting:
         """Return the ranker; deterministic.
 
         Raises:
-            NotEnoughMetaDataError: If there is no task, or no runtime where runtimes count.
+            NotEnoughMetaDataError: If there is no task, or no runtime although `power` > 0.
         """
         known = prepared_meta(meta, "active-testing")
         utility = known.utility
@@ -55,7 +56,7 @@ class ActiveTesting:
 
 
 class ActiveTestingAT0(ActiveTesting):
-    """AT0: gain over the incumbent on all tasks alike."""
+    """AT0: gain over the incumbent on all tasks, equally weighted."""
 
     def __init__(self) -> None:
         super().__init__("all")
@@ -74,8 +75,8 @@ class ActiveTestingRanker:
 
     Attributes:
         known: The known tasks.
-        utility: `(n_configurations, n_tasks)` on which gains are measured.
-        similarity: Which tasks count.
+        utility: `(n_configurations, n_tasks)` from which gains are computed.
+        similarity: Which tasks have weight.
     """
 
     known: PreparedMeta
@@ -83,7 +84,7 @@ class ActiveTestingRanker:
     similarity: Similarity
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return equal weights on the tasks that count; on all if none would."""
+        """Return equal weights on the tasks that agree; on all tasks if none agrees."""
         votes, seen = self.known.weights, measured(target)
         n = len(seen.indices)
         if self.similarity == "all" or n < 2:
@@ -97,7 +98,7 @@ class ActiveTestingRanker:
         return np.asarray(weights / weights.sum() if weights.sum() > 0 else votes.copy())
 
     def score(self, target: TargetTask) -> Floats:
-        """Return minus the gain over the incumbent; where none gains, minus the mean utility."""
+        """Return minus the gain over the incumbent; without a gain, minus the mean utility."""
         weights, seen = self.task_weights(target), measured(target)
         mean = self.utility @ weights
         if len(seen.indices) == 0:
@@ -109,16 +110,16 @@ class ActiveTestingRanker:
 
 
 def _incumbent(seen: Measured, n: int) -> int:
-    """Return which of the first `n` evaluations was the best (the earlier one of equals)."""
+    """Return the position of the best of the first `n` evaluations (the earliest of equals)."""
     return int(np.lexsort((np.arange(n), seen.failed[:n], seen.losses[:n]))[0])
 
 
 class ActiveTestingSet:
-    """Gain over everything evaluated, tasks weighted by concordance.
+    """Gain over all evaluated configurations, tasks weighted by concordance.
 
     Args:
         power: Exponent of the concordance.
-        floor: What a task of no concordance keeps; else all tasks would be gone after a few duels.
+        floor: Weight that a task of zero concordance keeps, so that no task drops out completely.
     """
 
     def __init__(self, power: float = 4.0, floor: float = 1e-3) -> None:
@@ -140,12 +141,12 @@ class ActiveTestingSetRanker:
     floor: float
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return weights by concordance with what is evaluated."""
+        """Return task weights by concordance with the evaluations so far."""
         seen = measured(target)
         agreement = concordance(self.known.losses[:, seen.indices], seen.losses)
         weights = self.known.weights * (agreement**self.power + self.floor)
         return np.asarray(weights / weights.sum())
 
     def score(self, target: TargetTask) -> Floats:
-        """Return the position in the weighted greedy portfolio, given what is evaluated."""
+        """Return positions in the weighted greedy portfolio that continues the evaluations."""
         return greedy_scores(self.known, self.task_weights(target), target)

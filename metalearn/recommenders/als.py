@@ -1,8 +1,8 @@
 """Explicit matrix factorization: biases and factors of tasks and configurations (METHODS 8.4).
 
-Alternating least squares over observed cells alone (Zhou, Wilkinson, Schreiber & Pan 2008), with
-side information for a new task: its factors are predicted from meta-features by ridge regression,
-as ALORS does (Misir & Sebag 2017), and corrected by what is evaluated on it.
+Alternating least squares over the observed cells only (Zhou, Wilkinson, Schreiber & Pan 2008). The
+factors of a new task are predicted from meta-features by ridge regression, as in ALORS (Misir &
+Sebag 2017), and updated by the evaluations on it.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class ALS:
 
     Args:
         rank: Number of factors.
-        penalty: Ridge per cell, relative to the variance of the losses; None: the best of four on
-            a tenth of the cells held out, or 0.03 if there are very many cells.
-        side_penalty: Ridge of the regression of factors on meta-features, in tasks.
+        penalty: Ridge per cell, relative to the variance of the losses. None: the best of four
+            values on a held-out tenth of the cells, or 0.03 above 300,000 cells.
+        side_penalty: Ridge of the regression of factors on meta-features, in units of tasks.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class ALS:
         self.rank, self.penalty, self.side_penalty = rank, penalty, side_penalty
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ALSRanker:
-        """Return the ranker; `rng` draws the start and the held-out cells."""
+        """Return the ranker; `rng` draws the initial factors and the held-out cells."""
         known = prepared_meta(meta, "als")
         order = by_key(meta)
         scale = loss_scale(meta.metric, known.losses)
@@ -60,7 +60,7 @@ class ALS:
         design = design - middle
         gram = design.T @ design + self.side_penalty * np.identity(design.shape[1])
         slopes = np.asarray(np.linalg.solve(gram, design.T @ (latent - centre)), np.float64)
-        # A new task is drawn to its prediction as strongly as the known ones were to 0.
+        # A new task's factors shrink to their prediction as strongly as known ones shrink to 0.
         prior = np.full(self.rank + 1, penalty * np.isfinite(losses).sum() / max(rows.sum(), 1))
         prior[: self.rank] *= float(np.nanstd(losses)) if rows.any() else 1.0
         return ALSRanker(scale, factors, encoding, middle, centre, slopes, prior)
@@ -73,11 +73,11 @@ class ALSRanker:
     Attributes:
         scale: Scale on which losses are factorized.
         factors: The factorization.
-        encoding: How meta-features are encoded.
+        encoding: Encoding of the meta-features.
         middle: Means of the encoded meta-features.
         centre: Mean factors and bias of the known tasks, `(rank + 1,)`.
         slopes: Their regression on meta-features, `(n_encoded, rank + 1)`.
-        prior: Ridge that draws a new task's factors and bias to those predicted, `(rank + 1,)`.
+        prior: Ridge that shrinks a new task's factors and bias to the prediction, `(rank + 1,)`.
     """
 
     scale: LossScale
@@ -114,7 +114,7 @@ class ALSRanker:
 
 
 def _tuned_penalty(losses: Floats, rank: int, rng: np.random.Generator) -> float:
-    """Return the penalty of least squared error on a tenth of the observed cells."""
+    """Return the penalty with the least squared error on a held-out tenth of the cells."""
     known = np.isfinite(losses)
     held_out = known & (rng.random(losses.shape) < 0.1)
     if known.sum() > _MANY_CELLS or not held_out.any():

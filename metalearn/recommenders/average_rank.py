@@ -1,4 +1,4 @@
-"""Average rank over all known tasks, the baseline that others must beat (METHODS 2.1)."""
+"""Average rank over all known tasks, the baseline of the comparison (METHODS 2.1)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["AverageRank"]
 class AverageRank:
     """Sorts configurations by their average rank within tasks; ties by mean normalized regret.
 
-    Where cells are missing, ranks are scaled to (0, 1) and shrunk towards 1/2 by five tasks, so
-    that a configuration seen once on a friendly task does not lead the list.
+    With missing cells, ranks are scaled to (0, 1) and shrunk towards 1/2 as if by five further
+    tasks, so that a configuration evaluated once with a good rank does not lead the list.
     """
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
-        """Return a ranker with one order; deterministic."""
+        """Return a ranker with one fixed order; deterministic."""
         known = prepared_meta(meta, "average-rank")
         mean_regret = 1.0 - known.utility @ known.weights
         return FixedOrder(np.round(known.fallback, 9) + 1e-10 * mean_regret)

@@ -1,16 +1,21 @@
-"""The default: which known tasks is this one like, and what would have helped there?
+"""The default recommender: task weights from meta-features, then from the evaluations as well.
 
-Before anything is evaluated, known tasks count by what meta-features tell (`meta_prior`), unless
-that has misled among the known tasks, and the list is a greedy portfolio over them (METHODS 7.3).
-After each evaluation two answers are added, both in units of normalized regret: the set gain over
-tasks weighted by concordance with what was observed (METHODS 9), which looks at order alone, and
-the expected improvement under a mixture over known rows (`matrix.row_mixture`), which looks at
-the values. The mixture is taken at several widths, and their improvements are averaged in shares
-that do not depend on what is observed, only on how much (`mixture_weights`): weighing them by how
-likely each made the observations was tried and is worse, since on a task with many equal losses
-the narrowest soon has all the weight and the search ends.
+Before the first evaluation, known tasks are weighted by forest proximity of their meta-features;
+if that did worse than equal weights on held-out known tasks, equal weights are used (see
+`meta_prior`). The list is a greedy portfolio over the weighted tasks (METHODS 7.3).
 
-Constants were chosen on splits other than the reported ones, see `docs/evidence/recommenders.md`.
+After each evaluation, a configuration's value is the sum of two estimates of the improvement that
+it brings, both in units of normalized regret:
+
+- the set gain (METHODS 9): mean improvement over the evaluations so far, over known tasks weighted
+  by concordance with the target. It uses the order of the observed losses only.
+- the expected improvement under a mixture over the known rows of the loss matrix
+  (`numerics.matrix.row_mixture`). It uses the values of the losses. Several mixtures of different
+  widths are averaged; their shares depend on the number of evaluations, not on the losses
+  (`mixture_weights`).
+
+The most valuable configuration comes first, followed by a greedy portfolio that complements it.
+How the constants were chosen: `docs/evidence/recommenders.md`.
 """
 
 from __future__ import annotations
@@ -37,19 +42,23 @@ _LIST = 6
 
 
 class Default:
-    """Zero-shot by meta-features, then adaptive.
+    """Ranks by meta-features before the first evaluation, then by meta-features and evaluations.
 
     Args:
-        uniform: Share of equal task weights, forest proximity having the rest; None takes one for
-            the first configuration and one for what follows, see `meta_prior`.
-        agreement: Exponent of the concordance in the set gain.
+        uniform: Share of equal weights in the task weights; forest proximity has the rest. None:
+            one share for the first configuration, another for later ones (see `meta_prior`).
+        agreement: Exponent of the concordance in the task weights of the set gain.
     """
 
     def __init__(self, uniform: float | None = None, agreement: float = 8.0) -> None:
         self.uniform, self.agreement = uniform, agreement
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> DefaultRanker:
-        """Return the ranker."""
+        """Return the ranker; `rng` grows the forest and draws the cells held out.
+
+        Raises:
+            NotEnoughMetaDataError: If there is no task or no configuration.
+        """
         known = prepared_meta(meta, "default")
         scale = loss_scale(meta.metric, known.losses)
         prior = fit_meta_prior(meta, known, rng, self.uniform)
@@ -59,7 +68,15 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class DefaultRanker:
-    """The fitted recommender; see `Default`."""
+    """The fitted recommender; see `Default`.
+
+    Attributes:
+        known: The known tasks.
+        prior: Task weights from meta-features.
+        scale: Scale of losses on which rows are modelled.
+        mixtures: Mixtures over known rows, with their shares.
+        agreement: Exponent of the concordance.
+    """
 
     known: PreparedMeta
     prior: MetaPrior
@@ -68,7 +85,7 @@ class DefaultRanker:
     agreement: float
 
     def score(self, target: TargetTask) -> Floats:
-        """Return the position in the list, given what is evaluated."""
+        """Return positions in the list given the evaluations so far; lower first."""
         prior = self.prior.weights(target.meta_features)
         if not np.isfinite(target.observed_losses).any():
             return self._start(target, prior)
@@ -81,7 +98,7 @@ class DefaultRanker:
         return self._list(target, value, agreeing, covered)
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return how much each known task counts, given what is evaluated."""
+        """Return the task weights `(n_tasks,)` given the evaluations so far; sum 1."""
         prior = self.prior.weights(target.meta_features)
         if not np.isfinite(target.observed_losses).any():
             return prior
@@ -91,7 +108,7 @@ class DefaultRanker:
         return np.asarray(weights / weights.sum())
 
     def _start(self, target: TargetTask, prior: Floats) -> Floats:
-        """Return the list for a task of which no loss is known: the first one, then the rest."""
+        """Return positions for a task without an observed loss."""
         weights = self.prior.weights(target.meta_features, first=True)
         best = greedy_scores(self.known, weights, target, n=1).argmin()
         start = target if best in target.observed else target.tell(int(best), 0.0)
@@ -100,7 +117,7 @@ class DefaultRanker:
         return scores
 
     def _agreeing(self, target: TargetTask, prior: Floats) -> Floats:
-        """Return task weights by meta-features and concordance with what is evaluated."""
+        """Return task weights by meta-features and concordance with the evaluations so far."""
         seen = measured(target)
         if len(seen.indices) < 2:
             return prior
@@ -116,14 +133,14 @@ class DefaultRanker:
         return self.scale.apply(target.observed_losses[np.isfinite(target.observed_losses)])
 
     def _posteriors(self, target: TargetTask, prior: Floats) -> list[tuple[float, RowPosterior]]:
-        """Return the target's row under each mixture, and the mixture's share."""
+        """Return share and posterior of the target's row for each mixture with a share > 0."""
         succeeded = target.observed[np.isfinite(target.observed_losses)]
         losses = self._losses(target)
         shares = [(shared.share(len(succeeded)), shared.mixture) for shared in self.mixtures]
         return [(s, mixture.given(prior, succeeded, losses)) for s, mixture in shares if s > 0.0]
 
     def _list(self, target: TargetTask, value: Floats, weights: Floats, covered: Floats) -> Floats:
-        """Return positions: the most valuable first, then what complements it."""
+        """Return positions: the most valuable first, then a greedy portfolio to complement it."""
         available = np.ones(len(value), dtype=np.bool_)
         available[target.observed] = False
         if not available.any():

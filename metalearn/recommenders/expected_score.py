@@ -1,10 +1,11 @@
 """The expected loss of every configuration on a new task, with a calibrated interval.
 
-A forest predicts the losses from meta-features; its prediction is a weighted mean over known tasks
-(METHODS 7.1). How far such predictions are off is measured out of bag: for each known task, by the
-trees that never saw it. The interval is the conformal one of Johansson, Bostroem, Lofstrom &
-Linusson (2014): quantiles of those errors, each in units of how much the weighted tasks disagree.
-Losses observed on the new task itself shift and narrow it, by the covariance of those errors.
+A forest on meta-features weights the known tasks; the expected loss is the weighted mean of their
+losses (METHODS 7.1). The error of such predictions is measured out of bag: for each known task, by
+the trees that were grown without it. The interval is the conformal interval of Johansson,
+Bostroem, Lofstrom & Linusson (2014): quantiles of these errors, each divided by the weighted
+standard deviation over known tasks. Losses observed on the new task shift and narrow the interval
+through the covariance of the errors between configurations.
 """
 
 from __future__ import annotations
@@ -22,12 +23,19 @@ __all__ = ["Expectation", "ExpectedScore", "expected_score"]
 
 _MAX_PATTERNS = 12
 _PRIOR_WEIGHT = 0.05
-"""Share of the uniform distribution in the task weights: no task counts for nothing."""
+"""Share of the uniform distribution in the task weights: no weight is zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Losses expected on a target, each `(n_configurations,)`; NaN where nothing is known."""
+    """Losses expected on a target.
+
+    Attributes:
+        mean: Expected losses, `(n_configurations,)`; NaN where no task has data.
+        low: Lower end of the interval, same shape.
+        high: Upper end, same shape.
+        task_weights: Weights of the known tasks, `(n_tasks,)`, sum 1.
+    """
 
     mean: Floats
     low: Floats
@@ -40,10 +48,11 @@ class ExpectedScore:
     """The fitted model; made by `expected_score`.
 
     Attributes:
-        losses: `(n_tasks, n_configurations)`, winsorised, holes filled; NaN columns have no data.
-        proximity: Which known tasks a target resembles.
-        errors: Standardised out-of-bag errors, sorted.
-        covariance: Of the raw out-of-bag errors, between configurations.
+        losses: `(n_tasks, n_configurations)`, winsorised, missing cells imputed; NaN where a
+            configuration has no data at all.
+        proximity: Forest proximity of a target to the known tasks.
+        errors: Out-of-bag errors divided by the spread over tasks, sorted.
+        covariance: Covariance of the raw out-of-bag errors between configurations.
     """
 
     losses: Floats
@@ -65,7 +74,7 @@ class ExpectedScore:
         return Expectation(middle, low, high, weights)
 
     def _evidence(self, target: TargetTask, mean: Floats) -> tuple[Floats, Floats]:
-        """Return how observed losses shift the expectation, and by what factor they narrow it."""
+        """Return shift of the mean by observed losses, and factor that narrows the interval."""
         known = np.isfinite(target.observed_losses) & np.isfinite(mean[target.observed])
         indices = target.observed[known]
         if not len(indices):
@@ -85,7 +94,7 @@ def expected_score(meta: MetaDataset, rng: np.random.Generator) -> ExpectedScore
     """Return the model of expected losses fitted on a meta-dataset.
 
     Args:
-        meta: Known tasks; holes and missing meta-features are allowed.
+        meta: Known tasks; missing losses and meta-features (NaN) are allowed.
         rng: Seed of the forest.
     """
     losses = _filled(_winsorised(meta.losses))
@@ -98,7 +107,7 @@ def expected_score(meta: MetaDataset, rng: np.random.Generator) -> ExpectedScore
 
 
 def _winsorised(losses: Floats) -> Floats:
-    """Return losses with the far upper tail cut: how far a model diverged says nothing."""
+    """Return losses capped at the upper quartile plus three interquartile ranges."""
     known = losses[np.isfinite(losses)]
     if not len(known):
         return losses
@@ -107,7 +116,7 @@ def _winsorised(losses: Floats) -> Floats:
 
 
 def _filled(losses: Floats) -> Floats:
-    """Return losses with holes filled by task effect + configuration effect."""
+    """Return losses with missing cells imputed by task effect + configuration effect."""
     known = np.isfinite(losses)
     if known.all():
         return losses
@@ -126,7 +135,7 @@ def _filled(losses: Floats) -> Floats:
 
 
 def _patterns(losses: Floats) -> Floats:
-    """Return the leading principal components of the losses, each as large as it varies."""
+    """Return scores on the leading principal components of the losses, unscaled."""
     outputs = losses[:, np.isfinite(losses).all(axis=0)]
     if not outputs.size:
         return np.empty((len(losses), 0))
@@ -148,7 +157,7 @@ def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
 
 def _calibrated(weights: Floats, losses: Floats, observed: Bools) -> tuple[Floats, Floats]:
     """Return sorted standardised errors of observed cells, and the covariance of raw errors."""
-    if len(losses) < 3:  # nothing to calibrate on: the errors of a normal distribution
+    if len(losses) < 3:  # too few tasks to calibrate: a fixed grid of errors
         grid = np.linspace(-2.5, 2.5, 101)
         n = losses.shape[1]
         return grid, np.eye(n) * float(np.nanvar(losses) or 1.0)

@@ -1,4 +1,4 @@
-"""The ranker of every method whose list does not depend on the target task."""
+"""Ranker with one fixed order of configurations, independent of the target task."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class FixedOrder:
     scores: Floats
 
     def score(self, target: TargetTask) -> Floats:  # noqa: ARG002 -- by design
-        """Return the scores, whatever the target."""
+        """Return the same scores for every target."""
         return self.scores.copy()

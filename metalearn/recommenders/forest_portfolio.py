@@ -1,4 +1,4 @@
-"""Zero-shot portfolio: greedy set gain over the tasks that a forest finds close (METHODS 7.3)."""
+"""Greedy portfolio over tasks weighted by forest proximity of meta-features (METHODS 7.3)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = ["ForestPortfolio", "ForestPortfolioRanker", "forest_proximity"]
 
 
 class ForestPortfolio:
-    """Weights known tasks by forest proximity of meta-features, mixed with equal weights.
+    """Greedy portfolio over tasks weighted by forest proximity, mixed with equal weights.
 
     Args:
-        uniform: Share of equal weights; meta-features are never trusted fully.
-        n_components: Patterns of the losses that the forest learns to predict.
+        uniform: Share of equal weights in the task weights.
+        n_components: Principal components of the utilities that the forest learns to predict.
     """
 
     def __init__(self, uniform: float = 1 / 3, n_components: int = 8) -> None:
         self.uniform, self.n_components = uniform, n_components
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ForestPortfolioRanker:
-        """Return the ranker."""
+        """Return the ranker; `rng` grows the forest."""
         known = prepared_meta(meta, "forest-portfolio")
         proximity = forest_proximity(meta, known, rng, self.n_components)
         return ForestPortfolioRanker(known, proximity, self.uniform)
@@ -48,20 +48,20 @@ class ForestPortfolioRanker:
     uniform: float
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return how much each known task counts, by meta-features alone."""
+        """Return the task weights `(n_tasks,)` from meta-features alone; sum 1."""
         close = self.proximity.weights(target.meta_features) * (self.known.weights > 0)
         mixed = (1 - self.uniform) * close + self.uniform * self.known.weights
         return np.asarray(mixed / mixed.sum())
 
     def score(self, target: TargetTask) -> Floats:
-        """Return the position in the weighted greedy portfolio, given what is evaluated."""
+        """Return positions in the weighted greedy portfolio that continues the evaluations."""
         return greedy_scores(self.known, self.task_weights(target), target)
 
 
 def forest_proximity(
     meta: MetaDataset, known: PreparedMeta, rng: np.random.Generator, n_components: int = 8
 ) -> ForestProximity:
-    """Return the proximity of tasks learned from `meta`; the order of tasks does not matter."""
+    """Return the task proximity learned from `meta`; invariant to the order of tasks."""
     order = by_key(meta)
     utility = known.utility.T[order]
     fitted = fit_proximity(

@@ -1,9 +1,10 @@
-"""Gaussian rows: every task is a draw from one Gaussian over configurations (METHODS 8.5).
+"""Gaussian row model: each task's losses are a draw from one Gaussian over configurations.
 
-Probabilistic PCA of the rows (Tipping & Bishop 1999), with all factors and Ledoit-Wolf shrinkage
-where the matrix is complete, by EM where it has holes. What is evaluated on the target conditions
-the rest of its row; expected improvement (Jones et al. 1998) picks the next. The same model is a
-multi-task Gaussian process with a linear kernel over tasks (METHODS 10.7).
+METHODS 8.5. The Gaussian is fitted by probabilistic PCA (Tipping & Bishop 1999): with all factors
+and Ledoit-Wolf shrinkage for a complete matrix, by EM for one with missing cells. The evaluations
+on the target condition the rest of its row; expected improvement (Jones et al. 1998) selects the
+next configuration. The model equals a multi-task Gaussian process with a linear kernel over tasks
+(METHODS 10.7).
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class GaussianRows:
     """Expected improvement under a Gaussian over rows.
 
     Args:
-        rank: Number of factors; None: all, shrunken, or 10 if the matrix has holes.
-        n_start: How many entries of the greedy portfolio come first.
+        rank: Number of factors; None: all, with shrinkage, or 10 if cells are missing.
+        n_start: Number of evaluations that follow the greedy portfolio.
     """
 
     def __init__(self, rank: int | None = None, n_start: int = 1) -> None:
@@ -61,7 +62,7 @@ class GaussianRowsRanker:
     def predict(self, target: TargetTask) -> tuple[Floats, Floats]:
         """Return mean and variance of the target's losses, `(n_configurations,)` each.
 
-        On the scale of the model: the logarithm of the loss if the metric has an open end.
+        On the scale of the model: the logarithm of the loss if the metric is unbounded.
         """
         seen = measured(target)
         if seen.failed.all():
@@ -69,7 +70,7 @@ class GaussianRowsRanker:
         return self.model.condition(seen.indices, self.scale.apply(seen.losses))
 
     def score(self, target: TargetTask) -> Floats:
-        """Return minus the logarithm of the expected improvement; at first the portfolio."""
+        """Return minus log expected improvement; portfolio positions for the first `n_start`."""
         seen = measured(target)
         if len(seen.indices) < max(self.n_start, 1) or seen.failed.all():
             return greedy_scores(self.known, self.known.weights, target)
@@ -79,9 +80,9 @@ class GaussianRowsRanker:
 
 
 def _with_offset(rows: Floats, rank: int | None) -> RowModel:
-    """Return the Gaussian of rows less their offsets, with the offset as one more factor.
+    """Return the Gaussian of rows minus their offsets, with the offset as a further factor.
 
-    Offsets that differ by orders of magnitude would drown the rest in noise otherwise.
+    Otherwise offsets that differ by orders of magnitude would inflate the noise variance.
     """
     offset = masked_als(rows, 0, 1e-3, np.random.default_rng(0), 5).row_bias  # rng: rank 0
     model = fit_ppca(rows - offset[:, None], rank)

@@ -1,4 +1,4 @@
-"""The list of every method that is task weights and nothing else: greedy set gain (METHODS C)."""
+"""Scores from task weights alone: positions in the weighted greedy portfolio (METHODS C)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["greedy_scores"]
 
 
 def greedy_scores(known: PreparedMeta, weights: Floats, target: TargetTask, n: int = 64) -> Floats:
-    """Return positions in the greedy portfolio that continues what is already evaluated.
+    """Return positions in the greedy portfolio that continues the evaluations so far.
 
     Args:
         known: The known tasks.
-        weights: `(n_tasks,)`, how much each counts.
-        target: Its evaluations count as covered and come last in the list.
+        weights: Task weights, `(n_tasks,)`, non-negative.
+        target: The target task; configurations evaluated on it count as covered and come last.
         n: Greatest length of the greedy part.
 
     Returns:

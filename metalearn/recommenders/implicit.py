@@ -1,10 +1,10 @@
-"""Implicit feedback: tasks like configurations as users like films (METHODS 8.6).
+"""Implicit feedback: tasks are users, good configurations are their positive items (METHODS 8.6).
 
-Hu, Koren & Volinsky 2008, as in the package `implicit`: a configuration near a task's best is
-liked, with a confidence that grows with its score; every other cell, *also one never evaluated*,
-counts as disliked with confidence 1. So it serves where the matrix is complete or nearly so. It
-does not serve on data with holes: there "never run" is learned as "bad". It knows no scale, hence
-predicts no loss and no uncertainty, and learns nothing from a bad evaluation.
+Hu, Koren & Volinsky 2008, as in the package `implicit`. A configuration near a task's best is a
+positive, with a confidence that grows with its score; every other cell, *including one never
+evaluated*, is a negative with confidence 1. The method therefore suits complete or nearly complete
+matrices: with many missing cells it learns "not evaluated" as "bad". It has no scale of losses, so
+it predicts neither a loss nor an uncertainty, and a bad evaluation does not change its scores.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _LIKED_REGRET, _LIKED_SHARE = 0.1, 0.05
 
 
 class Implicit:
-    """Alternating least squares on likes, by the package `implicit`.
+    """Alternating least squares on positives, by the package `implicit`.
 
     Args:
         factors: Number of factors.
         regularization: Ridge on all factors.
-        alpha: Confidence per unit of value; a like has the value 1 + 4 (1 - regret).
-        iterations: Sweeps.
+        alpha: Confidence per unit of value; a positive has the value 1 + 4 (1 - regret).
+        iterations: Iterations of alternating least squares.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Implicit:
         self.alpha, self.iterations = alpha, iterations
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ImplicitRanker:
-        """Return the ranker; `rng` draws the start.
+        """Return the ranker; `rng` draws the initial factors.
 
         Raises:
             MissingPackageError: If the package is not installed.
@@ -62,7 +62,7 @@ class Implicit:
         losses = known.losses[by_key(meta)]
         regret = normalized_regret(losses)
         values = np.where(_liked(losses, regret), self.alpha * (5.0 - 4.0 * regret), 0.0)
-        # one thread: sums in one order, so that the same data give the same factors
+        # one thread fixes the order of sums, so that results are reproducible
         with threadpool_limits(1, user_api="blas"):
             model = _library().AlternatingLeastSquares(
                 factors=self.factors,
@@ -99,10 +99,10 @@ class ImplicitRanker:
     alpha: float
 
     def task_factors(self, values: Floats) -> Floats:
-        """Return a task's factors from its likes, as the library's `recalculate_user` does.
+        """Return a task's factors from its positives, as the library's `recalculate_user` does.
 
         Args:
-            values: Confidences, `(n_configurations,)`; 0 = no like.
+            values: Confidences, `(n_configurations,)`; 0 = not a positive.
         """
         liked = values > 0
         part, confidence = self.configurations[liked], values[liked]
@@ -112,7 +112,7 @@ class ImplicitRanker:
         return np.asarray(np.linalg.solve(gram, part.T @ confidence), dtype=np.float64)
 
     def score(self, target: TargetTask) -> Floats:
-        """Return minus the predicted preference; that of the average task until two are told."""
+        """Return minus the predicted preference; the average one before two evaluations."""
         seen = measured(target)
         if len(seen.losses) > 1 and np.ptp(seen.losses) > 0:
             regret = normalized_regret(seen.losses[None])[0]

@@ -1,9 +1,10 @@
-"""Kernel portfolio: greedy set gain over tasks weighted by agreement on what was evaluated.
+"""Greedy portfolio over known tasks weighted by a kernel on the observed losses.
 
-The plain portfolio until the first evaluation is told; after each, tasks count by a Gaussian
-kernel of the distance between their losses and the target's, on the metric's own scale, which is
-common to all tasks for error rates and the like. For a metric without a common scale (RMSE, log
-loss) distances are taken between the logarithms of the losses, without their level.
+Before the first evaluation it equals the plain portfolio. Afterwards task weights are a Gaussian
+kernel of the distance between a known task's losses and the target's. Bounded metrics such as the
+error rate share one scale over tasks, and distances are taken on it. For a metric without a common
+scale (RMSE, log loss), distances are taken between the logarithms of the losses after removal of
+their level.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ __all__ = ["KernelPortfolio"]
 
 
 class KernelPortfolio:
-    """Adaptive portfolio by a kernel over observed losses.
+    """Adaptive portfolio with kernel weights from observed losses.
 
     Args:
         width: Bandwidth of the kernel, in units of the (bounded) loss.
-        floor: Weight that even the most different task keeps, relative to the closest.
+        floor: Least weight of a task, relative to a task with identical losses.
     """
 
     def __init__(self, width: float = 0.05, floor: float = 1e-3) -> None:
@@ -54,7 +55,7 @@ class KernelPortfolioRanker:
     floor: float
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return how much each known task counts, given what is evaluated."""
+        """Return the task weights `(n_tasks,)` given the evaluations so far; sum 1."""
         seen = measured(target)
         votes = self.known.weights
         if len(seen.indices) == 0 or seen.failed.all():
@@ -69,5 +70,5 @@ class KernelPortfolioRanker:
         return np.asarray(weights / weights.sum())
 
     def score(self, target: TargetTask) -> Floats:
-        """Return the position in the weighted greedy portfolio, given what is evaluated."""
+        """Return positions in the weighted greedy portfolio that continues the evaluations."""
         return greedy_scores(self.known, self.task_weights(target), target)

@@ -1,11 +1,11 @@
-"""Label ranking: neighbours' rankings combined, and a vote of pairwise classifiers (METHODS 7.2).
+"""Label ranking: weighted Borda count of rankings, or votes of pairwise classifiers (METHODS 7.2).
 
 `label-ranking` is instance-based label ranking (Brazdil, Soares & da Costa 2003; Cheng, Huehn &
 Huellermeier 2009): a Borda count over known tasks, weighted by a Gaussian kernel of the distance
-in meta-features and, once something is evaluated, by agreement on its order. `pairwise-ranking`
-learns for each pair of configurations which is better from meta-features, errors weighted by what
-they cost (the selector of auto-sklearn 2, Feurer et al. 2022, there with forests, here with ridge
-classifiers in closed form), and counts votes.
+in meta-features and, after evaluations, by concordance with them. `pairwise-ranking` learns from
+meta-features which configuration of each pair is better, with errors weighted by their cost in
+regret, and counts votes. This is the selector of auto-sklearn 2 (Feurer et al. 2022) with ridge
+classifiers in closed form in place of forests.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ __all__ = ["LabelRanking", "LabelRankingRanker", "PairwiseRanking", "PairwiseRan
 
 MOST_CONFIGURATIONS = 50
 _FLOOR = 1e-3
-_TRUST = 2 / 3  # in meta-features; the rest of the weight is equal (METHODS 0.5)
+_TRUST = 2 / 3  # share of the kernel weights; the rest are equal weights (METHODS 0.5)
 
 
 class LabelRanking:
     """Weighted Borda count over known tasks.
 
     Args:
-        neighbour: The kernel's width is the distance to this many tasks, or a fifth of all.
+        neighbour: The kernel width is the distance to the task of this rank, or to that at a fifth
+            of all tasks if this is more.
     """
 
     def __init__(self, neighbour: int = 5) -> None:
@@ -61,7 +62,7 @@ class LabelRankingRanker:
     neighbour: int
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return kernel weights mixed with equal ones, times the concordance to the fourth."""
+        """Return kernel weights mixed with equal weights, times concordance to the power of 4."""
         votes, seen = self.known.weights, measured(target)
         weights = votes
         if len(target.meta_features):
@@ -75,7 +76,7 @@ class LabelRankingRanker:
         return np.asarray(weights / weights.sum())
 
     def score(self, target: TargetTask) -> Floats:
-        """Return minus the weighted mean rank utility; ties by that over all known tasks."""
+        """Return minus the weighted mean rank utility; ties by the unweighted mean."""
         utility = mean_utility(self.utility, self.task_weights(target))
         return np.asarray(np.round(-utility, 9) + 1e-9 * self.known.fallback)
 
@@ -84,7 +85,7 @@ class PairwiseRanking:
     """Votes of one cost-weighted ridge classifier for each pair of configurations.
 
     Args:
-        penalty: Ridge, in tasks of average cost.
+        penalty: Ridge, in units of tasks with average cost.
     """
 
     does_not_scale = (
@@ -133,7 +134,7 @@ class PairwiseRankingRanker:
     slopes: Floats
 
     def score(self, target: TargetTask) -> Floats:
-        """Return minus the pairs won, each by -1 to 1; ties by mean rank over all known tasks."""
+        """Return minus the sum of pairwise votes in [-1, 1]; ties by mean rank."""
         n = self.known.n_configurations
         encoded = np.zeros(len(self.middle))
         used = list(self.encoding.columns)

@@ -1,8 +1,8 @@
-"""Learned similarity: a greedy portfolio over tasks near by a learned distance (METHODS 6.5, 7.3).
+"""Greedy portfolio over known tasks that are close by a learned distance (METHODS 6.5, 7.3).
 
-The distance of meta-features is fitted to how differently known tasks order configurations, and is
-used only if it foretells that better than equal weights on left-out tasks. After evaluations, the
-observed order speaks too (METHODS 0.5).
+The distance between meta-features is fitted to the disagreement of tasks in their order of
+configurations. It is used only if it predicts this disagreement better than equal weights on
+left-out tasks. After evaluations, concordance with them multiplies the weights (METHODS 0.5).
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ _LIST = 16
 
 
 class LearnedSimilarity:
-    """Kernel weights of a learned distance, times agreement on what was evaluated.
+    """Kernel weights from a learned distance, times concordance with the evaluations.
 
     Args:
-        uniform: Share of equal weights; meta-features are never trusted fully.
-        neighbour: The kernel's width is the distance to this many tasks, or a tenth of all.
+        uniform: Share of equal weights in the task weights.
+        neighbour: The kernel width is the distance to the task of this rank, or to that at a tenth
+            of all tasks if this is more.
     """
 
     def __init__(self, uniform: float = 1 / 3, neighbour: int = 5) -> None:
@@ -58,7 +59,7 @@ class LearnedSimilarityRanker:
     neighbour: int
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return how much each known task counts."""
+        """Return the task weights `(n_tasks,)` given meta-features and evaluations; sum 1."""
         votes, seen = self.known.weights, measured(target)
         gaps = self.distance.distances(target.meta_features)[self.position]
         edge = min(max(self.neighbour, len(votes) // 10), len(votes)) - 1
@@ -70,5 +71,5 @@ class LearnedSimilarityRanker:
         return np.asarray(weights / weights.sum())
 
     def score(self, target: TargetTask) -> Floats:
-        """Return the position in the weighted greedy portfolio, given what is evaluated."""
+        """Return positions in the weighted greedy portfolio that continues the evaluations."""
         return greedy_scores(self.known, self.task_weights(target), target, _LIST)

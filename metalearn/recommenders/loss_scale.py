@@ -1,10 +1,10 @@
-"""The scale on which losses of different tasks are compared and modelled together.
+"""Scale of losses for models over several tasks: identity or logarithm.
 
-Measures with two ends have one scale: an error of 0.2 means the same on two tasks, and models take
-losses as they are, the level of a task being a factor of its own (METHODS 8.5). A loss without an
-upper end (RMSE, log loss, 1 - R2) has a scale per task and a long tail; its logarithm turns the
-scale into an offset and shortens the tail. What is near 0 must not become a tail at the other end,
-so the logarithm stops at a small share of what is typical of the task.
+A metric with two bounds has one scale for all tasks: an error of 0.2 means the same on each.
+Models then use losses unchanged, with the level of a task as a separate factor (METHODS 8.5). A
+loss without an upper bound (RMSE, log loss, 1 - R2) has a scale per task and a long tail. Its
+logarithm turns the scale into an offset and shortens the tail. Losses below a small share of the
+task's typical loss are raised to it, because the logarithm would otherwise create a tail near 0.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from metalearn.core.metric import Metric
 
 __all__ = ["LossScale", "loss_scale"]
 
-_FLOOR = 1e-3  # of the typical loss; what lies below counts as equally good
+_FLOOR = 1e-3  # share of the typical loss; smaller losses are treated as equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class LossScale:
     """An increasing map of losses.
 
     Attributes:
-        is_log: Whether logarithms are taken; else nothing is changed.
+        is_log: Whether the logarithm is taken; otherwise the map is the identity.
         is_common: Whether equal values mean equal difficulty on different tasks.
     """
 
@@ -40,14 +40,14 @@ class LossScale:
         finite = np.isfinite(losses)
         known = finite & (losses > 0)
         logs = np.log(np.where(known, losses, 1.0))
-        # geometric mean of the row as what is typical: defined for any number of cells
+        # the typical loss is the geometric mean, which is defined for any number of cells
         typical = np.exp(logs.sum(axis=-1) / np.maximum(known.sum(axis=-1), 1))
         floor = _FLOOR * typical[..., None]
         return np.where(finite, np.log(np.maximum(np.where(finite, losses, 1.0), floor)), np.nan)
 
 
 def loss_scale(metric: Metric, losses: Floats) -> LossScale:
-    """Return the scale for the losses of a metric: logarithmic if one end is open and none is < 0.
+    """Return the scale for a metric: logarithmic if it is unbounded and no loss is negative.
 
     Args:
         metric: The metric.

@@ -1,10 +1,10 @@
-"""OBOE: few well-chosen evaluations place the target in a low-rank space of tasks (METHODS 8.1).
+"""OBOE: designed probes locate the target in a low-rank space of tasks (METHODS 8.1).
 
-Yang, Akimoto, Kim & Udell 2019, with the greedy design and the start from the configuration that
-is best on average of TensorOboe (Yang, Fan, Wu & Udell 2020). Where the published code regresses
-with plain least squares, unstable at about as many evaluations as factors, ours takes the
-posterior mean under the known tasks' factors; and a measured loss is never overwritten by a fitted
-one, as happens there, where later rounds regress on their own fit.
+Yang, Akimoto, Kim & Udell 2019, with the greedy design of TensorOboe (Yang, Fan, Wu & Udell 2020)
+and its start from the configuration that is best on average. Two differences from the published
+code: it solves plain least squares, which is unstable when there are about as many evaluations as
+factors, whereas this code takes the posterior mean under the factors of the known tasks; and it
+overwrites measured losses by fitted ones, which this code never does.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _THRESHOLD = 0.05  # factors whose singular value is at least this share of the 
 
 
 class LowRank:
-    """Probes by D-optimal design, then what the fitted row predicts to be best.
+    """Probes by D-optimal design, then configurations by their predicted loss.
 
     Args:
         rank: Number of factors; None: singular values of at least 5 % of the first, as published.
-        n_probes: How many evaluations explore before the predicted best are tried; the first of
-            them is the configuration that is best on average.
-        probe_budget_s: Seconds for all probes together; then the design prefers cheap ones and
-            no single probe may take more than budget / (2 rank). None: all cost the same.
+        n_probes: Number of exploring evaluations before the predicted best are evaluated; the
+            first of them is the configuration that is best on average.
+        probe_budget_s: Seconds for all probes together. The design then prefers cheap probes, and
+            no single one may take more than budget / (2 rank). None: equal costs.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class LowRankRanker:
         centre: Mean of the known tasks' factors, `(rank,)`.
         precision: Noise variance times the inverse of their covariance, `(rank, rank)`.
         seconds: Typical runtime of each configuration, `(n_configurations,)`.
-        n_probes: Evaluations that explore.
-        probe_budget_s: Seconds for them; infinite if only their number counts.
+        n_probes: Number of exploring evaluations.
+        probe_budget_s: Seconds for them; infinite without a budget.
     """
 
     scale: LossScale
@@ -96,7 +96,7 @@ class LowRankRanker:
     def predict(self, target: TargetTask) -> Floats:
         """Return the fitted row, `(n_configurations,)`, with measured losses kept.
 
-        On the scale of the factors: the logarithm of the loss if the metric has an open end.
+        On the scale of the factors: the logarithm of the loss if the metric is unbounded.
         """
         seen = measured(target)
         if seen.failed.all():
@@ -117,7 +117,7 @@ class LowRankRanker:
         return as_scores(np.concatenate([probes, rest]), len(row))
 
     def _probes(self, target: TargetTask, best: int) -> Ints:
-        """Return the probes still to be made; the first of all is the best on average."""
+        """Return the remaining probes; the very first one is the best on average."""
         first = np.array([best] if target.n_observed == 0 else [], dtype=np.int64)
         done = np.concatenate([target.observed, first])
         n = self.n_probes - len(done)
@@ -141,7 +141,7 @@ class LowRankRanker:
 
 
 def _typical_seconds(runtimes_s: Floats) -> Floats:
-    """Return `(n_configurations,)` medians over tasks; where never timed, the overall median."""
+    """Return `(n_configurations,)` medians over tasks; without a runtime, the overall median."""
     timed = runtimes_s > 0
     overall = float(np.median(runtimes_s[timed])) if timed.any() else 1.0
     columns = [seconds[seconds > 0] for seconds in runtimes_s.T]

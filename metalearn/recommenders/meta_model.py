@@ -1,8 +1,8 @@
 """Performance prediction: a forest from meta-features to the regrets of all configurations.
 
-METHODS 7.1a. The prediction of a forest is a weighted mean over known tasks, so one multi-output
-forest is a set of task weights. Lowest predicted regret first: a ranking, not a portfolio; its
-first entries resemble each other (7.2). `forest-portfolio` turns the same weights into a list.
+METHODS 7.1a. The prediction of a multi-output forest is a weighted mean over known tasks. The list
+sorts by predicted regret; it is no portfolio, so its first entries resemble each other (7.2).
+`forest-portfolio` builds a portfolio from the same task weights.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class MetaModel:
     """Lowest predicted normalized regret first.
 
     Args:
-        n_components: Principal components of the regrets on which the forest splits; it predicts
-            all regrets.
+        n_components: Number of principal components of the regrets that determine the splits; the
+            forest predicts all regrets.
     """
 
     def __init__(self, n_components: int = 8) -> None:
@@ -46,11 +46,11 @@ class MetaModelRanker:
     proximity: ForestProximity
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return the weights of which the forest's prediction is the mean."""
+        """Return the task weights `(n_tasks,)` of the forest's prediction; sum 1."""
         weights = self.proximity.weights(target.meta_features) * (self.known.weights > 0)
         return np.asarray(weights / weights.sum()) if weights.sum() > 0 else self.known.weights
 
     def score(self, target: TargetTask) -> Floats:
-        """Return predicted normalized regrets; equal ones by mean rank over all known tasks."""
+        """Return predicted normalized regrets; ties by mean rank over all known tasks."""
         regret = 1.0 - self.known.utility @ self.task_weights(target)
         return np.asarray(np.round(regret, 9) + 1e-10 * self.known.fallback)

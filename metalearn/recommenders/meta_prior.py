@@ -1,14 +1,14 @@
-"""Task weights before anything is evaluated: meta-features, trusted unless they have misled.
+"""Task weights before any evaluation: forest proximity of meta-features, mixed with equal weights.
 
-Known tasks count by forest proximity (METHODS 7.1) beside equal weights. For the first
-configuration the forest has all the weight: it was grown on bootstrap samples, so where
-meta-features tell little its trees disagree and its weights are near equal of themselves; they are
-even too near, and proximity counts to the power of 3/2. For what follows equal weights have a
-third, since the later places of a list are there for when the forest was wrong. A share of equal
-weights chosen on the known tasks, each held out, costs more by the noise of the choice than it
-wins, even bagged. But meta-features may be worth nothing at all. So the forest is dropped where
-equal weights made better lists for the known tasks, the proximity being that of the trees that
-were not grown on the task, by more than two standard errors of the difference.
+The weights of known tasks come from forest proximity (METHODS 7.1). For the first configuration
+they are the proximity to the power of 3/2, without equal weights. The forest is grown on bootstrap
+samples, so that its weights are nearly equal where meta-features carry little information. For
+later configurations equal weights have a share of one third, since later entries of a list serve
+the case that the forest is wrong.
+
+Meta-features may carry no information at all. Each known task is therefore held out (proximity by
+the trees grown without it), and lists with and without the forest are compared. If the forest did
+worse by more than two standard errors of the difference, equal weights are used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from metalearn.recommenders.task_order import by_key
 
 __all__ = ["MetaPrior", "fit_meta_prior"]
 
-SHARES, POWERS = (0.0, 1 / 3), (1.5, 1.0)  # for the first configuration, and for what follows
+SHARES, POWERS = (0.0, 1 / 3), (1.5, 1.0)  # first configuration, later ones
 _STANDARD_ERRORS = 2.0
 _N_TASKS, _MOST_TASKS, _LENGTH = 250, 2000, 3
 
@@ -38,7 +38,7 @@ class MetaPrior:
     Attributes:
         votes: `(n_tasks,)`, sum 1: one vote per group of near-duplicates.
         proximity: Forest proximity.
-        uniform: Share of equal weights for the first configuration, and for what follows.
+        uniform: Share of equal weights for the first configuration and for later ones.
     """
 
     votes: Floats
@@ -46,11 +46,11 @@ class MetaPrior:
     uniform: tuple[float, float]
 
     def weights(self, meta_features: Floats, *, first: bool = False) -> Floats:
-        """Return `(n_tasks,)`, non-negative, sum 1: how much each known task counts.
+        """Return the task weights `(n_tasks,)`, non-negative, sum 1.
 
         Args:
             meta_features: `(n_meta_features,)` of the target; NaN = unknown; may be empty.
-            first: Whether for the first configuration, or for what follows.
+            first: Whether the weights are for the first configuration or for later ones.
         """
         place = 0 if first else 1
         close = self.proximity.weights(meta_features) ** POWERS[place] * self.votes
@@ -66,10 +66,10 @@ def fit_meta_prior(
 
     Args:
         meta: The known tasks.
-        known: Their regrets.
+        known: The same, prepared.
         rng: Grows the forest.
-        uniform: Share of equal weights; None takes `SHARES`, or 1 where the forest has misled.
-            With fewer than 10 tasks, or too many to hold them out, that is not looked at.
+        uniform: Share of equal weights; None takes `SHARES`, or 1 where the forest did worse than
+            equal weights. Below 10 and above 2,000 tasks this comparison is left out.
     """
     votes, n_tasks = known.weights, meta.n_tasks
     proximity = forest_proximity(meta, known, rng)
@@ -82,19 +82,19 @@ def fit_meta_prior(
     others = np.where(meta.groups[some, None] == meta.groups, 0.0, votes)
     equal = _rows(others, np.full(n_tasks, 1.0 / n_tasks))
     proximities = proximity.out_of_bag()[some]
-    # A greedy list hardly ever takes what is best for nobody; leaving that out saves time.
+    # Only configurations that are best on some task: others hardly ever enter a greedy list.
     contenders = known.utility[np.unique(known.utility.argmax(axis=0))]
     without = _regrets(contenders, equal, some)
     chosen = []
     for place, share in enumerate(SHARES):
         close = _rows(proximities ** POWERS[place] * others, equal)
         with_forest = _regrets(contenders, (1.0 - share) * close + share * equal, some)
-        chosen.append(1.0 if _misled(with_forest[place] - without[place]) else share)
+        chosen.append(1.0 if _is_worse(with_forest[place] - without[place]) else share)
     return MetaPrior(votes, proximity, (chosen[0], chosen[1]))
 
 
 def _rows(weights: Floats, otherwise: Floats) -> Floats:
-    """Return rows that sum to 1; `otherwise` where nothing is left."""
+    """Return rows scaled to sum 1; `otherwise` for rows of sum 0."""
     total = weights.sum(axis=1, keepdims=True)
     return np.where(total > 0, weights / np.maximum(total, 1e-300), otherwise)
 
@@ -121,11 +121,11 @@ def _regrets(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
     return 1.0 - np.array([utility[chosen, tasks], last])
 
 
-def _misled(excess: Floats) -> bool:
-    """Return whether regrets with the forest are above those without it beyond chance.
+def _is_worse(excess: Floats) -> bool:
+    """Return whether the mean excess regret exceeds two standard errors.
 
     Args:
-        excess: `(n_tasks,)` differences of regret.
+        excess: `(n_tasks,)` regret with the forest minus regret without it.
     """
     error = float(excess.std()) / np.sqrt(max(len(excess), 1))
     return bool(len(excess) > 0 and excess.mean() > _STANDARD_ERRORS * error + 1e-9)

@@ -1,14 +1,15 @@
-"""The mixtures over known rows that the default averages, and their shares (METHODS 8.5, 9).
+"""Mixtures over known rows for the default recommender, and their shares (METHODS 8.5, 9).
 
-Two widths of the target's distance from known rows (a near copy of one of them, or no more than
-one more draw of the same Gaussian) times two of its unknown level (equal losses mean equal
-difficulty, or not). How difficult a task is cannot be told from two or three evaluations, so until
-there are five, as many as the t distribution has degrees of freedom, the wide level has no share.
-One more takes the target's row for a surface of its own, smooth in the hyperparameters. How much
-that is worth depends on the table: a coarse measure on few test points has its optimum anywhere on
-a plateau, where other tasks tell nothing. So its share follows from how well it predicts rows of
-known tasks that were held out, beside the Gaussian row model: the odds are the ratio of the two
-mean likelihoods, at the trust that mixtures have in likelihoods.
+Four mixtures combine two bandwidths (the target is close to one known row, or a new draw from the
+Gaussian of all rows) with two standard deviations of the target's unknown level (narrow: equal
+losses mean equal difficulty; wide: they do not). Two or three evaluations do not determine the
+level, so the wide one has no share before the fifth evaluation (five is also the number of degrees
+of freedom of the t distribution).
+
+A fifth mixture models the target's row as a surface of its own, smooth in the hyperparameters. Its
+value depends on the data: with a coarse metric on few test points, optima lie anywhere on a
+plateau and known tasks carry no information. Its share follows from held-out rows of known tasks:
+the odds against the Gaussian row model are the ratio of mean likelihoods, tempered by `trust`.
 """
 
 from __future__ import annotations
@@ -50,18 +51,18 @@ class SharedMixture:
     later: float
 
     def share(self, n_observed: int) -> float:
-        """Return the share after so many evaluations."""
+        """Return the share after `n_observed` evaluations."""
         return self.first if n_observed < FEW else self.later
 
 
 def mixture_weights(
     meta: MetaDataset, known: PreparedMeta, scale: LossScale, rng: np.random.Generator
 ) -> tuple[SharedMixture, ...]:
-    """Return mixtures with their shares, which sum to 1 at any time.
+    """Return mixtures with their shares, which sum to 1 for every number of evaluations.
 
     Args:
         meta: The known tasks.
-        known: Their losses.
+        known: The same, prepared.
         scale: The scale of losses on which rows are modelled.
         rng: Draws the cells that are held out.
     """
@@ -104,15 +105,15 @@ def _own_share(
     order: Ints,
     rng: np.random.Generator,
 ) -> float:
-    """Return the share of the model of an own surface beside the Gaussian row model.
+    """Return the share of the mixture with a smooth surface of its own, against `wide`.
 
     Args:
         own: Its `smooth`, `level` and `noise` are compared with those of `wide`.
         wide: The Gaussian row model.
-        regret: `(n_tasks, n_configurations)`, holes filled.
+        regret: `(n_tasks, n_configurations)`, missing cells imputed.
         observed: Same shape; only observed cells are predicted.
-        groups: `(n_tasks,)`; near-duplicates of a held-out task do not help to predict it.
-        order: `(n_tasks,)` the tasks in an order that does not depend on how they came.
+        groups: `(n_tasks,)`; near-duplicates of a held-out task are held out with it.
+        order: `(n_tasks,)` indices of the tasks in canonical order.
         rng: Draws the cells.
     """
     gains = []
@@ -131,4 +132,4 @@ def _own_share(
             - wide.log_likelihood(shared, cells, surprise)
         )
     share = 1.0 / (1.0 + np.exp(-wide.trust * np.mean(gains))) if gains else 0.0
-    return round(float(share), 6)  # free of the noise of linear algebra
+    return round(float(share), 6)  # hides rounding errors of linear algebra

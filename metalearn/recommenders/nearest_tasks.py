@@ -1,9 +1,10 @@
-"""Nearest tasks: by meta-features at first, by their order of the evaluated ones later.
+"""Nearest tasks: greedy portfolio over the closest known tasks.
 
 kND of auto-sklearn (Feurer et al. 2015) takes the best configuration of each neighbour in order of
-distance; a single neighbour's best is noisy (METHODS 7.2), so here the neighbours vote in a greedy
-portfolio. After evaluations, neighbours are the tasks of least discordance (METHODS 0.5); equal
-ones, as there are many after few evaluations, are ordered by meta-features.
+distance. A single neighbour's best is noisy (METHODS 7.2), so here the neighbours form a greedy
+portfolio. Before evaluations the distance is that of meta-features. After two or more, it is the
+discordance with the evaluations (METHODS 0.5); ties, frequent after few evaluations, are ordered
+by meta-features.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class NearestTasks:
     """Greedy portfolio of the nearest known tasks.
 
     Args:
-        n_neighbours: How many tasks vote.
+        n_neighbours: Number of nearest tasks that the portfolio covers.
     """
 
     def __init__(self, n_neighbours: int = 10) -> None:
@@ -69,5 +70,5 @@ class NearestTasksRanker:
         return np.asarray((near if near.sum() > 0 else votes) / (near.sum() or 1.0))
 
     def score(self, target: TargetTask) -> Floats:
-        """Return the position in the neighbours' greedy portfolio, given what is evaluated."""
+        """Return positions in the neighbours' greedy portfolio that continues the evaluations."""
         return greedy_scores(self.known, self.task_weights(target), target)

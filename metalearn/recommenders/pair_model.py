@@ -1,7 +1,8 @@
 """Pair model: boosting from (meta-features of a task, encoded configuration) to regret.
 
-METHODS 7.1b. One model for all cells, so it needs no shared configurations, takes holes as they
-are, and speaks about configurations never run. Histogram gradient boosting (Ke et al. 2017).
+METHODS 7.1b. One model covers all cells, so tasks need not share configurations, missing cells
+need no imputation, and configurations never evaluated receive a prediction. Histogram gradient
+boosting (Ke et al. 2017).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class PairModel:
 
     Args:
         n_iterations: Boosting steps.
-        n_cells: Greatest number of cells to learn from, drawn at random.
+        n_cells: Maximum number of training cells, drawn at random.
     """
 
     def __init__(self, n_iterations: int = 60, n_cells: int = 20_000) -> None:
@@ -65,10 +66,10 @@ class PairModelRanker:
     """The fitted recommender; see `PairModel`.
 
     Attributes:
-        encoding: How meta-features are encoded.
-        n_encoded: How many columns they become, the first ones of `columns`.
-        columns: `(n_configurations, n_encoded + n_columns)`, meta-features left open.
-        fallback: `(n_configurations,)`, breaks ties; all there is if nothing could be learned.
+        encoding: Encoding of the meta-features.
+        n_encoded: Number of encoded meta-features, the first columns of `columns`.
+        columns: `(n_configurations, n_encoded + n_columns)`; `score` fills in meta-features.
+        fallback: `(n_configurations,)`, breaks ties; the whole score without a model.
         model: Fitted scikit-learn model (untyped), or None.
     """
 
@@ -80,12 +81,12 @@ class PairModelRanker:
     _last: dict[bytes, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     def score(self, target: TargetTask) -> Floats:
-        """Return predicted normalized regrets; equal ones by mean rank over all known tasks."""
+        """Return predicted normalized regrets; ties by mean rank over all known tasks."""
         if self.model is None:
             return self.fallback.copy()
         key = target.meta_features.tobytes()
         if key not in self._last:
-            self._last.clear()  # the answers for one target are asked for again and again
+            self._last.clear()  # cache of one target, which is scored repeatedly
             design = self.columns.copy()
             design[:, : self.n_encoded] = self._encode(target.meta_features)
             regret = np.round(self.model.predict(design), 9)

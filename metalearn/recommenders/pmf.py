@@ -1,10 +1,11 @@
 """PMF: Gaussian processes over latent positions of configurations (METHODS 8.3).
 
-Fusi, Sheth & Elibol 2018: each task is a draw of a Gaussian process over configurations whose
-positions were learned from all tasks; expected improvement picks the next. The first five come
-from the tasks nearest in meta-features. Differences: means of configurations are taken out (theirs
-draws what is unknown towards 0), meta-features are scaled (theirs are raw, so that the number of
-rows decides alone), and a start configuration need not be evaluated on all five neighbours.
+Fusi, Sheth & Elibol 2018: each task is a draw from a Gaussian process over configurations, whose
+latent positions are learned from all tasks; expected improvement selects the next configuration.
+The first five come from the tasks nearest in meta-features. Differences from the paper: means of
+configurations are subtracted (theirs shrinks unknown losses to 0), meta-features are scaled (raw,
+the number of rows dominates the distance), and a start configuration need not be evaluated on all
+five neighbours.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ class PMF:
     """Expected improvement in a learned space of configurations.
 
     Args:
-        n_axes: Latent dimensions, as published.
-        n_start: Configurations from the nearest tasks that come first.
-        n_steps: Training steps after the start from principal components.
+        n_axes: Latent dimensions; 20 as published.
+        n_start: Number of first configurations that come from the nearest tasks.
+        n_steps: Training steps after initialization by principal components.
     """
 
     def __init__(self, n_axes: int = 20, n_start: int = 5, n_steps: int = 60) -> None:
@@ -72,7 +73,7 @@ class PMFRanker:
     n_start: int
 
     def score(self, target: TargetTask) -> Floats:
-        """Return mean ranks on the nearest tasks at first, then minus ln expected improvement."""
+        """Return minus log expected improvement; mean ranks on near tasks for the first few."""
         seen = measured(target)
         if len(seen.indices) < self.n_start or seen.failed.all():
             return self._cold(target)
@@ -83,7 +84,7 @@ class PMFRanker:
         return np.asarray(-gain)
 
     def _cold(self, target: TargetTask) -> Floats:
-        """Return minus the mean rank utility on the five nearest tasks; ties by that on all."""
+        """Return minus the mean rank utility on the five nearest tasks; ties by all tasks."""
         votes = self.known.weights
         if len(target.meta_features) == 0 or not np.isfinite(self.scaled).any():
             return self.known.fallback.copy()

@@ -1,4 +1,4 @@
-"""Greedy portfolio: a list whose every beginning is a good set (METHODS 2.2)."""
+"""Greedy portfolio: an ordered complementary set, good at every length (METHODS 2.2)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["Portfolio"]
 
 
 class Portfolio:
-    """Adds, again and again, the configuration that lowers the mean regret of the best so far.
+    """Repeatedly adds the configuration that most lowers the mean regret of the best in the set.
 
     Args:
-        utility: `regret` counts one minus the normalized regret, `rank` the scaled rank.
+        utility: `regret` is one minus the normalized regret, `rank` the scaled rank.
     """
 
     def __init__(self, utility: Literal["regret", "rank"] = "regret") -> None:
         self.utility = utility
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
-        """Return a ranker with one order; deterministic."""
+        """Return a ranker with one fixed order; deterministic."""
         known = prepared_meta(meta, "portfolio")
         utility = known.utility
         if self.utility == "rank":

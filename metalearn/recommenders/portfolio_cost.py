@@ -1,4 +1,4 @@
-"""Cost-aware greedy portfolio: gain per unit of usual runtime (METHODS 2.2, variant b)."""
+"""Cost-aware greedy portfolio: gain per relative runtime (METHODS 2.2, variant b)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["PortfolioCost"]
 
 
 class PortfolioCost:
-    """Adds the configuration of greatest gain / cost^power, cost relative to the task's median.
+    """Adds the configuration of largest gain / cost^power, cost relative to the task's median.
 
     Args:
-        power: How much costs count: 0 is the plain portfolio, 1 gain per second.
+        power: Exponent of the cost: 0 is the plain portfolio, 1 the gain per unit of cost.
     """
 
     def __init__(self, power: float = 0.25) -> None:
         self.power = power
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
-        """Return a ranker with one order; deterministic.
+        """Return a ranker with one fixed order; deterministic.
 
         Raises:
             NotEnoughMetaDataError: If there is no task, or no runtime is known.

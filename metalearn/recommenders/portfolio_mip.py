@@ -19,21 +19,21 @@ __all__ = ["PortfolioMIP", "best_set"]
 
 
 class PortfolioMIP:
-    """Lists the optimal set of `size` first, ordered greedily, then what the greedy one adds.
+    """Lists the optimal set of `size` in greedy order, then greedy additions to it.
 
-    Exact, hence small: it does not scale beyond some ten thousand cells (tasks times
-    configurations that no other one dominates); use `portfolio` there.
+    The exact solution does not scale beyond some ten thousand cells (tasks times undominated
+    configurations); use `portfolio` there.
 
     Args:
-        size: Configurations in the optimal set.
-        n_cells: Refuse larger problems.
+        size: Number of configurations in the optimal set.
+        n_cells: Maximum number of cells; larger problems raise an error.
     """
 
     def __init__(self, size: int = 3, n_cells: int = 100_000) -> None:
         self.size, self.n_cells = size, n_cells
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002
-        """Return a ranker with one order; deterministic.
+        """Return a ranker with one fixed order; deterministic.
 
         Raises:
             NotEnoughMetaDataError: If there is no task.
@@ -113,7 +113,7 @@ def _p_median(costs: Floats, size: int) -> Ints:
 
 
 def _undominated(losses: Floats) -> Ints:
-    """Return the configurations that no other one is at least as good as on every task."""
+    """Return the configurations that no other one equals or beats on every task."""
     keep: list[int] = []
     for i in np.argsort(losses.sum(axis=1), kind="stable"):
         if not any((losses[j] <= losses[i]).all() for j in keep):

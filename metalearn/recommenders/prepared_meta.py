@@ -1,7 +1,8 @@
-"""What recommenders take from a meta-dataset: regrets without holes, and whom to count how much.
+"""Meta-data ready for recommenders: normalized regret with imputed cells, one weight per task.
 
-Failed evaluations count as their task's worst loss, holes as a cautious guess (METHODS D3); tasks
-without preference count nothing (D4), near-duplicates share one vote (2.2).
+A failed evaluation gets the worst loss of its task. A missing cell of the utility matrix gets a
+cautious estimate (METHODS D3). A task on which all configurations are equal has weight 0 (D4), and
+near-duplicate tasks share the weight of one (2.2).
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ __all__ = ["Measured", "PreparedMeta", "as_scores", "measured", "prepared_meta"]
 
 @dataclass(frozen=True, slots=True)
 class PreparedMeta:
-    """The known tasks, ready for arithmetic.
+    """Meta-data ready for recommenders: losses, utilities, and one weight per task.
 
     Attributes:
-        losses: `(n_tasks, n_configurations)`; failures hold the task's worst; NaN = not observed.
-        utility: `(n_configurations, n_tasks)`, 1 - normalized regret; holes hold a guess.
-        weights: `(n_tasks,)`, non-negative, sum 1: one vote per group of near-duplicates.
-        fallback: `(n_configurations,)`, lower first: minus the mean rank utility.
+        losses: `(n_tasks, n_configurations)`; failures have the task's worst; NaN = not observed.
+        utility: `(n_configurations, n_tasks)`, 1 - normalized regret; missing cells imputed.
+        weights: Task weights `(n_tasks,)`, non-negative, sum 1; near-duplicates share one weight.
+        fallback: Minus the mean rank utility, `(n_configurations,)`; lower first.
     """
 
     losses: Floats
@@ -43,7 +44,7 @@ class PreparedMeta:
 
 
 def prepared_meta(meta: MetaDataset, method: str) -> PreparedMeta:
-    """Return what `meta` knows.
+    """Return the losses, utilities and task weights of `meta`.
 
     Args:
         meta: The known tasks.
@@ -65,7 +66,7 @@ def prepared_meta(meta: MetaDataset, method: str) -> PreparedMeta:
         losses,
         np.ascontiguousarray(1.0 - fill_holes(normalized_regret(losses)).T),
         weights,
-        np.round(-mean_utility(ranks, weights), 9),  # equal up to rounding is equal
+        np.round(-mean_utility(ranks, weights), 9),  # treats values equal up to rounding as ties
     )
 
 
@@ -82,9 +83,9 @@ class Measured:
     """The evaluations of the target task.
 
     Attributes:
-        indices: `(n,)` configurations evaluated, in order.
-        losses: `(n,)`, finite: a failure holds the worst loss told (0 if all failed).
-        failed: `(n,)`: which failed.
+        indices: `(n,)` evaluated configurations, in order of evaluation.
+        losses: `(n,)`, finite; a failure has the worst measured loss (0 if all failed).
+        failed: `(n,)`, whether the evaluation failed.
     """
 
     indices: Ints
@@ -101,7 +102,7 @@ def measured(target: TargetTask) -> Measured:
 
 
 def as_scores(order: Ints, n: int) -> Floats:
-    """Return `(n,)` scores: the position in `order`, lower first; what is not listed comes last.
+    """Return `(n,)` scores: positions in `order`, lower first; configurations not listed get `n`.
 
     >>> as_scores(np.array([2, 0]), 3)
     array([1., 3., 0.])

@@ -1,4 +1,4 @@
-"""Random order: the baseline below which nothing may fall."""
+"""Random order of configurations, the weakest baseline."""
 
 from __future__ import annotations
 

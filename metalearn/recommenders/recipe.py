@@ -1,8 +1,7 @@
-"""A fitted recommender on disk: what it was fitted from, not what it became.
+"""Recipe of a fitted recommender: method, options, seed and digest of its meta-dataset, as JSON.
 
-Fitting takes seconds and is exactly reproducible from the method, its options, the seed and the
-meta-dataset. So a few lines of JSON are the whole artifact: nothing in it can run code when it is
-read, and nothing goes stale unseen, since a meta-dataset that differs in any value is refused.
+Fitting takes seconds and is reproducible from the recipe, so the file stores the recipe instead of
+the fitted state. Reading it runs no code, and a meta-dataset that differs in any value is refused.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ _FORMAT, _VERSION = "metalearn recommender", 1
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides what a fitted recommender answers.
+    """Everything that determines the scores of a fitted recommender.
 
     Attributes:
-        recommender: Name of the catalogue.
-        digest: `digest_of` the meta-dataset that it was fitted to.
+        recommender: Name in the catalogue.
+        digest: `digest_of` of the meta-dataset that it was fitted to.
         options: Arguments of the recommender's class that differ from its defaults: numbers,
             texts, booleans or None.
         seed: Seed of its generator.
-        snapshot: Snapshot of the store that the meta-dataset came from, to find it again; "" if it
-            was built by hand.
+        snapshot: Snapshot of the store that the meta-dataset came from; "" if it came from no
+            store.
     """
 
     recommender: str
@@ -63,7 +62,7 @@ class Recipe:
         return cls(recommender, digest_of(meta), dict(options or {}), seed, meta.snapshot)
 
     def fit(self, meta: MetaDataset) -> Ranker:
-        """Return the fitted recommender, the same one every time.
+        """Return the recommender, fitted reproducibly.
 
         Raises:
             InputError: If `meta` is not the one of the recipe, or an option is unknown.
@@ -117,7 +116,7 @@ class Recipe:
 
 
 def digest_of(meta: MetaDataset) -> str:
-    """Return the SHA-256 of all that recommenders see of a meta-dataset, order included."""
+    """Return the SHA-256 of all values that recommenders use, including their order."""
     names = [
         meta.metric.name,
         [task.key for task in meta.tasks],

@@ -1,4 +1,4 @@
-"""One order of tasks, whatever order they came in: what is random must not depend on it."""
+"""Canonical order of tasks, so that random draws do not depend on the order of the input."""
 
 from __future__ import annotations
 

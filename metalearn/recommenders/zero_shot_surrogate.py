@@ -1,8 +1,8 @@
-"""Zero-shot portfolio where tasks share no configurations (METHODS 2.4).
+"""Greedy portfolio over per-task surrogates, for tasks that share no configurations (METHODS 2.4).
 
-Wistuba, Schilling & Schmidt-Thieme 2015; Winkelmolen et al. 2020: a model per task completes the
-matrix on common candidates, the greedy portfolio is built on that. Candidates are configurations
-that were among the best fifth on some task; what no task found good is listed after them.
+Wistuba, Schilling & Schmidt-Thieme 2015; Winkelmolen et al. 2020: a surrogate per task completes
+the matrix on common candidates, and a greedy portfolio is built on that matrix. Candidates are
+configurations with a normalized regret of at most 0.2 on some task; all others follow after them.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from metalearn.surrogates.densify import TaskModel, densify, forest_predictions
 __all__ = ["ZeroShotSurrogate", "ZeroShotSurrogateRanker"]
 
 _ALL_TREES, _TREES = 6_000, (12, 40)
-_GOOD = 0.2  # normalized regret of a candidate on the task that proposes it
+_GOOD = 0.2  # maximum normalized regret of a candidate on its best task
 
 
 class ZeroShotSurrogate:
     """Greedy portfolio over predicted losses.
 
     Args:
-        n_candidates: Greatest number of candidates.
-        n_observations: Greatest number of observations that a task's model is fitted on.
-        model: Model of one task; random forests if None.
+        n_candidates: Maximum number of candidates.
+        n_observations: Maximum number of observations to fit the surrogate of a task on.
+        model: Surrogate of one task; random forests if None.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class ZeroShotSurrogate:
             histories.append(History(table[seen], row[seen]))
         if not np.isfinite(losses).any():
             return ZeroShotSurrogateRanker(known.fallback, candidates, np.empty((0, 0)))
-        trees = int(np.clip(_ALL_TREES // len(histories), *_TREES))  # time stays bounded
+        trees = int(np.clip(_ALL_TREES // len(histories), *_TREES))  # bounds the total time
         model = self.model or partial(forest_predictions, n_trees=trees)
         dense = densify(histories, table[candidates], rng, model=model)
         utility = np.ascontiguousarray(1.0 - dense.regret.T)
@@ -75,7 +75,7 @@ class ZeroShotSurrogate:
         return ZeroShotSurrogateRanker(scores, candidates, dense.regret)
 
     def _candidates(self, losses: Floats, rng: np.random.Generator) -> Ints:
-        """Return all that were good on some task, at random if too many; all if they are few."""
+        """Return configurations good on some task, or all if few; a random subset if too many."""
         regret = normalized_regret(losses)
         with np.errstate(invalid="ignore"):
             good = np.flatnonzero((regret <= _GOOD).any(axis=0))
@@ -93,7 +93,7 @@ class ZeroShotSurrogateRanker:
     Attributes:
         scores: `(n_configurations,)` positions.
         candidates: Indices of the candidates, `(n_candidates,)`.
-        regret: What was imputed: `(n_tasks, n_candidates)`, tasks in the order of their keys.
+        regret: Imputed regrets, `(n_tasks, n_candidates)`, tasks in order of their keys.
     """
 
     scores: Floats
