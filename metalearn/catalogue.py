@@ -1,8 +1,8 @@
-"""A catalogue: the explicit table from a plug-in's name to where it lives, loaded on use.
+"""Catalogues: explicit tables from the name of a plug-in to its module, imported on use.
 
-Third parties add theirs by an entry point in the group `metalearn.<kind>s`; a name used twice is
-an error. This is the one place that loads modules of this package by name: whatever needs a
-plug-in of a layer above its own looks it up in that layer's catalogue, `catalogue_of(kind)`.
+Third parties add plug-ins by entry points in the group `metalearn.<kind>s`; a name used twice is
+an error. Only this module imports modules of the package by name. Code that needs a plug-in of a
+higher layer finds it with `catalogue_of(kind)`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Catalogue(Generic[T]):
     """Names of one kind of plug-in and the objects behind them.
 
     Args:
-        kind: What the entries are, in the singular: `recommender`.
+        kind: Kind of the entries, in the singular, for instance `recommender`.
         entries: Name -> `"module:attribute"`, or `"module"` for a module itself.
     """
 
@@ -54,7 +54,7 @@ class Catalogue(Generic[T]):
         return merged
 
     def names(self) -> tuple[str, ...]:
-        """Return all names, our own first."""
+        """Return all names, those of the package first."""
         return tuple(self._entries)
 
     def get(self, name: str) -> T:

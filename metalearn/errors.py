@@ -1,6 +1,6 @@
-"""The errors of metalearn: every message says what was expected, what came, and what to do next.
+"""The errors of metalearn; messages state what was expected, what came, and what to do next.
 
-All derive from `MetalearnError` and, where it fits, from the builtin that a caller would expect.
+All derive from `MetalearnError` and, where one fits, from a builtin exception.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     by_lower = {other.lower().replace("-", "_"): other for other in reversed([*known])}
     wanted = str(name).lower().replace("-", "_")
-    cutoff = 0.75 if wanted.startswith("__") else 0.6  # the dashes of options are alike in all
+    cutoff = 0.75 if wanted.startswith("__") else 0.6  # all options share the dashes
     near = [by_lower[n] for n in get_close_matches(wanted, by_lower, n=3, cutoff=cutoff)]
     if len(wanted) > 1:  # part of a longer name: `forest`
         near += [o for n, o in by_lower.items() if wanted in n and o not in near][: 3 - len(near)]
@@ -45,7 +45,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names separated by commas; of many, the first ones and how many more there are."""
+    """Return names separated by commas; of more than 40, the first 40 and the total number."""
     every = [*names]
     shown = ", ".join(every[:_MOST_LISTED]) or "none"
     return shown if len(every) <= _MOST_LISTED else f"{shown}, ... ({len(every)} in all)"
@@ -56,7 +56,7 @@ class MetalearnError(Exception):
 
 
 class InputError(MetalearnError, ValueError):
-    """The user's input (a table, a column, an option, a file) cannot be used as it is."""
+    """The user's input (a table, a column, an option, a file) is invalid."""
 
 
 class UsageError(MetalearnError, ValueError):
@@ -78,7 +78,7 @@ class UnknownNameError(MetalearnError, LookupError):
 
 
 class NegatedMetricError(UnknownNameError):
-    """A name is that of a metric with its sign turned, whose values run the other way."""
+    """A name denotes a negated metric, whose direction is reversed."""
 
     def __init__(self, name: str, metric: str) -> None:
         super().__init__("metric", name, (metric,))
@@ -89,15 +89,15 @@ class NegatedMetricError(UnknownNameError):
 
 
 class NotEnoughMetaDataError(MetalearnError, LookupError):
-    """The snapshot holds too few tasks, configurations or evaluations for what was asked."""
+    """The snapshot has too few tasks, configurations or evaluations for the request."""
 
 
 class SpaceExhaustedError(MetalearnError):
-    """Every configuration of a finite space was asked for: the search is at its end."""
+    """Every configuration of a finite space was proposed, so the search is complete."""
 
     def __init__(self, algorithm: str, n_known: int) -> None:
         super().__init__(
-            f"space {algorithm!r} has no configuration left to propose, {n_known} were asked for; "
+            f"space {algorithm!r} has no configuration left to propose, {n_known} were proposed; "
             "stop the search here, or widen the space"
         )
 
@@ -110,7 +110,7 @@ class BusyError(StoreError):
     """Another process is writing this store.
 
     Attributes:
-        holder: Who, in words.
+        holder: Description of the other process.
     """
 
     holder = "another process"
@@ -121,7 +121,7 @@ class EvaluationError(MetalearnError):
 
 
 class HarvestError(MetalearnError):
-    """A provider of data answered in a way that cannot be used."""
+    """A data provider returned an unusable response."""
 
 
 class MissingPackageError(MetalearnError, ImportError):

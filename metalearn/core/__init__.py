@@ -1,4 +1,4 @@
-"""Frozen value types without I/O."""
+"""Frozen value types and protocols, without I/O."""
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History

@@ -1,7 +1,7 @@
-"""ARFF as Weka reads it: declarations, dense and sparse rows, comments, quotes and escapes.
+"""Parser of ARFF as Weka reads it: declarations, dense and sparse rows, comments, quotes.
 
-Keywords are case-insensitive. Behind a type there may be a range (`INTEGER [0,9]`), a date format
-or a comment, and no blank is needed before a brace (`c1{0,1}`). A row may end in a weight.
+Keywords are case-insensitive. A type may be followed by a range (`INTEGER [0,9]`), a date format
+or a comment, and a brace needs no blank before it (`c1{0,1}`). A row may end with a weight.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class Attribute:
 
     @property
     def zero(self) -> str:
-        """What a sparse row means where it gives nothing."""
+        """Value of the attribute in a sparse row that does not list it."""
         if self.kind == "nominal":
             return self.levels[0] if self.levels else MISSING_CELL
         return "0"
 
 
 def keyword_of(text: str) -> str:
-    """Return the keyword with which a line begins, in lower case: `relation`, ...; else ""."""
+    """Return the keyword at the start of a line, in lower case (`relation`, ...), or ""."""
     found = re.match(r"@(\w+)", text)
     return found[1].lower() if found else ""
 
@@ -67,7 +67,7 @@ def attribute_of(text: str) -> Attribute:
     """Return the attribute that a line declares.
 
     Raises:
-        InputError: If it declares none; the message does not name the file.
+        InputError: If the line declares no attribute; the message does not name the file.
     """
     rest = re.sub(r"^@\w+", "", text)
     name = _NAME.match(rest)
@@ -93,9 +93,9 @@ def _levels(kind: str, text: str) -> tuple[str, ...]:
     while True:
         match = _LEVEL.match(kind, position)
         if match is None:
-            raise InputError(f"the values in braces cannot be read: {text[:80]!r}")
+            raise InputError(f"expected {{value, ...}} with a closing brace, got {text[:80]!r}")
         bare = match[1] is None and match[2] is None
-        if not (bare and not match[3]):  # nothing between two commas, or in the braces
+        if not (bare and not match[3]):  # not: nothing between two commas, or empty braces
             levels.append(match[3] if bare else _unquoted(*match.group(1, 2, 3)))
         position = match.end()
         if match[4] == "}":
@@ -103,7 +103,7 @@ def _levels(kind: str, text: str) -> tuple[str, ...]:
 
 
 def row_cells(text: str, attributes: Sequence[Attribute]) -> list[str] | None:
-    """Return the cells of a data row, missing ones empty; None if it does not fit."""
+    """Return the cells of a data row, missing ones empty; None if the row is malformed."""
     if "%" in text and (comment := _COMMENT.match(text)):
         text = text[: comment.start(3)].rstrip()
     sparse = text.startswith("{")

@@ -1,4 +1,4 @@
-"""Array types and the one way in which arrays enter frozen values: checked, float64, read-only."""
+"""Array types, and the conversion to checked, read-only float64 arrays for frozen values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def frozen_array(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]
     """Return `values` as a read-only, C-ordered float64 array of the given shape.
 
     Args:
-        name: What the array is called in error messages.
+        name: Name of the array in error messages.
         values: Anything numpy accepts; NaN allowed.
         shape: Expected shape; None stands for any length.
 

@@ -1,10 +1,10 @@
-"""The scale of an axis from the values that were tried on it: plain, logarithmic, or with a zero.
+"""The scale of an axis, inferred from its values: linear, logarithmic, or shifted logarithmic.
 
-A number lives on the log axis where the geometric middle of its range is nearer to the median of
-its values than the arithmetic middle is: uniform draws and linear grids stay plain, log-uniform
-draws and grids of powers become logarithmic. Values of 0 beside others that are logarithmic (a
-regularization that is sometimes off) have no place there: the axis is then the logarithm of the
-value plus a shift, the smallest positive value (1 for integers), so that 0 lies one step below it.
+An axis is logarithmic if the median of its values is nearer to the geometric middle of their range
+than to the arithmetic middle. Uniform draws and linear grids stay linear; log-uniform draws and
+grids of powers become logarithmic. A logarithmic axis has no position for 0 (a regularization that
+is sometimes off). The axis then is the logarithm of the value plus a shift. The shift is the
+smallest positive value (1 for integers), which puts 0 one step below that value.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _MIN_RATIO = 8.0
 
 @dataclass(frozen=True, slots=True)
 class AxisScale:
-    """How numbers are spread along an axis.
+    """The scale of a numeric axis.
 
     Attributes:
-        log: By their logarithm.
-        shift: By the logarithm of the number plus this, so that 0 has a place; 0 if not.
+        log: Whether positions follow the logarithm of the number.
+        shift: If not 0, positions follow the logarithm of the number plus this.
     """
 
     log: bool = False
@@ -32,7 +32,7 @@ class AxisScale:
 
     @property
     def meta(self) -> dict[Hashable, float] | None:
-        """What ConfigSpace keeps beside the axis, whose own log axes hold no 0."""
+        """Meta-data for the ConfigSpace axis, because ConfigSpace's log axes exclude 0."""
         return {"log_shift": self.shift} if self.shift else None
 
 
@@ -58,7 +58,7 @@ def scale_of(values: Collection[float], *, whole: bool = False) -> AxisScale:
 
 
 def _is_log(values: list[float]) -> bool:
-    """Return whether the median of sorted positive values lies nearer to the middle of the log."""
+    """Return whether the median of sorted positive values is nearer to the geometric middle."""
     lower, upper, middle = values[0], values[-1], values[len(values) // 2]
     if upper / lower < _MIN_RATIO:
         return False

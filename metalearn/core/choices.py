@@ -1,9 +1,9 @@
-"""Choices of a category: told apart by type and value, and kept as the user gave them.
+"""Choices of a categorical axis, distinguished by type and value.
 
-Python takes 1, 1.0 and True for equal; as values of a hyperparameter they are three (one column,
-all columns, a switch). Two floats that agree in 12 significant digits are one, as in the identity
-of a configuration (METHODS 0.2). ConfigSpace compares with `==`: where its choices would clash,
-they are texts that stand for the values, and the values lie beside them in `meta["values"]`.
+In Python 1, 1.0 and True are equal. As values of a hyperparameter they differ (one column, all
+columns, a switch). Two floats that agree in 12 significant digits are the same choice, as in the
+identity of a configuration (METHODS 0.2). ConfigSpace compares choices with `==`. Where they would
+be equal, its choices are texts, and `meta["values"]` holds the values.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def native(value: Any) -> Any:
 
 
 def identity(value: Value) -> str:
-    """Return a text that two values share exactly if they are the same choice.
+    """Return a text that is equal for two values exactly if they are the same choice.
 
     >>> [identity(v) for v in (1, 1.0, True, "1", 1 / 3, 0.333333333333)]
     ['1', '1.0', 'true', '"1"', '0.333333333333', '0.333333333333']
@@ -48,7 +48,7 @@ def identity(value: Value) -> str:
 
 
 def distinct(values: Iterable[Value]) -> list[Value]:
-    """Return the values, the first of each identity, in their order."""
+    """Return the first value of each identity, in order."""
     once = {(type(value), value): value for value in values}.values()
     found: dict[str, Value] = {}
     for value in once:
@@ -57,7 +57,7 @@ def distinct(values: Iterable[Value]) -> list[Value]:
 
 
 class ChoiceIndex:
-    """Finds values among choices.
+    """Index from values to positions among choices.
 
     Args:
         choices: Plain values; of two that have one identity, the first is found.
@@ -72,7 +72,7 @@ class ChoiceIndex:
             self._rounded.setdefault(identity(choice), i)
 
     def strictly(self, value: Any) -> int | None:
-        """Return the place of a value by type and 12 digits; None if it is not a choice."""
+        """Return the position of a value by type and 12 digits; None if it is not a choice."""
         value = native(value)
         if value is not None and not isinstance(value, (str, int, float)):
             return None
@@ -85,9 +85,9 @@ class ChoiceIndex:
             return None
 
     def position(self, value: Any) -> int | None:
-        """Return the place of a value; where its type is not among the choices, of an equal one.
+        """Return the position of a value, or of an equal number of another type; None if absent.
 
-        A grid of 1 and 2 knows 2.0; one of 1 and 1.0 knows both apart.
+        Among choices 1 and 2, the value 2.0 finds 2; choices 1 and 1.0 are distinguished.
         """
         found = self.strictly(value)
         if found is None and isinstance(native(value), (int, float)):
@@ -109,10 +109,10 @@ def choice_axis(
 
     Args:
         name: Its name.
-        values: No two of one identity.
-        default: Place of the default value.
+        values: Values with different identities.
+        default: Position of the default value.
         is_ordered: Whether the order of the values has a meaning.
-        meta: What else lies beside the axis.
+        meta: Further meta-data of the axis.
     """
     words, kept = words_for(values), dict(meta or {})
     if any(w is not v for w, v in zip(words, values, strict=True)):
@@ -139,9 +139,9 @@ def default_of(parameter: Any) -> Value:
 def to_config_space_values(
     space: ConfigSpace.ConfigurationSpace, values: Mapping[str, Value]
 ) -> dict[str, Any]:
-    """Return values as ConfigSpace holds them: its own choices, numbers within its own ends.
+    """Return values in ConfigSpace's form: its own choices, and numbers within its bounds.
 
-    It rounds the ends of a range to 13 decimals, so that the ends themselves may lie outside.
+    ConfigSpace rounds bounds to 13 decimals, so the exact bounds may lie outside.
     """
     found: dict[str, Any] = {}
     for name, value in values.items():
@@ -157,7 +157,7 @@ def to_config_space_values(
 def of_config_space(
     space: ConfigSpace.ConfigurationSpace, values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return ConfigSpace's values as ours; the inverse of `to_config_space_values`."""
+    """Return plain values of ConfigSpace's; the inverse of `to_config_space_values`."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         parameter: Any = space[name]
@@ -175,11 +175,11 @@ def _own(parameter: Any) -> tuple[Any, ...]:
 
 
 def words_for(values: Sequence[Value], own: Sequence[Any] = ()) -> list[Any]:
-    """Return what ConfigSpace holds for values: themselves, or texts where it would mix them up.
+    """Return ConfigSpace's choices for values: the values, or texts where it finds them equal.
 
     Args:
-        values: No two of one identity.
-        own: What it holds for the first of them.
+        values: Values with different identities.
+        own: ConfigSpace's choices for the first of them.
     """
     found = list(own)
     for value in values[len(own) :]:

@@ -1,9 +1,9 @@
 """A configuration: one assignment of all active hyperparameters, with a content hash.
 
-Two configurations are the same exactly if algorithm and canonical JSON agree (METHODS 0.2): active
-hyperparameters only, sorted names, floats at 12 significant digits. Integers and floats stay
-apart, because `max_features=1` (one column) and `max_features=1.0` (all of them) mean different
-things. What the configuration is evaluated with are the values as they were given, all digits.
+Two configurations are equal if and only if algorithm and canonical JSON agree (METHODS 0.2). The
+canonical JSON holds active hyperparameters only, with sorted names and floats at 12 significant
+digits. Integers and floats are distinguished, because `max_features=1` (one column) and
+`max_features=1.0` (all columns) differ. Evaluations use the original values with all digits.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The dummy: the constant prediction that every model has to beat.
+"""The dummy model: the constant prediction that serves as baseline.
 
-Its evaluations are stored like those of any configuration, under the algorithm `dummy`; a
-meta-dataset holds them only where they are named, so that nothing is ever recommended or compared
-with them by chance.
+Its evaluations are stored like those of any configuration, under the algorithm `dummy`. A
+meta-dataset holds them only if `dummy` is requested by name, so that it is never recommended or
+compared with unintentionally.
 """
 
 from __future__ import annotations

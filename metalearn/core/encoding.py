@@ -1,11 +1,10 @@
-"""Configurations of any algorithms as one table of numbers, without a declared space.
+"""Numeric table of configurations of any algorithms, without a declared space.
 
-Which algorithm it is, is a group of indicators; each hyperparameter of each algorithm is a column
-of its own. A number becomes its position among the values that occur, from 0 to 1: the logarithm
-of a geometric grid without knowing the space, and for trees the same as the number itself. Text,
-None and the like become indicators, also beside numbers (`max_features` may be 0.5 or "sqrt").
-What is inactive is NaN, which trees take as it is; for distances and kernels `points` fills it in
-(METHODS 0.2).
+Indicators encode the algorithm. Each hyperparameter of each algorithm has its own column. A number
+becomes its position among the distinct values, from 0 to 1. For a geometric grid this equals the
+logarithmic scale, and for trees it is equivalent to the number itself. Text, None and other values
+become indicators, also beside numbers (`max_features` may be 0.5 or "sqrt"). Inactive cells are
+NaN, which trees accept; `points` imputes them for distances and kernels (METHODS 0.2).
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ _FAR = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EncodedConfigurations:
-    """A table of configurations.
+    """A numeric table of configurations.
 
     Attributes:
         table: `(n, n_columns)`: positions in [0, 1], NaN where a hyperparameter is inactive,
             indicators 0 or 1 (0 where inactive); constant columns are left out.
-        names: Of the columns, such as `algorithm=svc`, `svc.C`, `svc.kernel=rbf`.
+        names: Names of the columns, such as `algorithm=svc`, `svc.C`, `svc.kernel=rbf`.
     """
 
     table: Floats
@@ -40,12 +39,12 @@ class EncodedConfigurations:
     def points(self) -> Floats:
         """Return `(n, n_axes)` without NaN, for distances and kernels.
 
-        Two values of a category are at distance 1, two algorithms at least 2 apart. An inactive
-        number becomes the middle, and each distinct condition an indicator beside it.
+        Two values of a category have distance 1, two algorithms at least 2. An inactive number
+        becomes 0.5, and each distinct condition adds an indicator.
         """
         columns: list[Floats] = []
         conditions = {}
-        told = [c for c, n in zip(self.table.T, self.names, strict=True) if "=" in n]
+        indicators = [c for c, n in zip(self.table.T, self.names, strict=True) if "=" in n]
         for column, name in zip(self.table.T, self.names, strict=True):
             if "=" in name:
                 columns.append(
@@ -54,7 +53,7 @@ class EncodedConfigurations:
                 continue
             active = np.isfinite(column)
             columns.append(np.where(active, column, 0.5))
-            if not active.all() and not any(np.array_equal(active, other) for other in told):
+            if not active.all() and not any(np.array_equal(active, other) for other in indicators):
                 conditions[active.tobytes()] = active / np.sqrt(2.0)
         columns.extend(conditions[key] for key in sorted(conditions))
         return np.stack(columns, axis=1) if columns else np.empty((len(self.table), 0))
@@ -85,7 +84,7 @@ def encode_configurations(configurations: Sequence[Configuration]) -> EncodedCon
 
 
 def _columns(name: str, n: int, values: dict[int, Value]) -> list[tuple[str, Floats]]:
-    """Return one column for the numbers among the values, and an indicator for each other one."""
+    """Return one column for the numbers, and one indicator for each other value."""
     numbers = {i: float(v) for i, v in values.items() if isinstance(v, (int, float))}
     found: list[tuple[str, Floats]] = []
     if numbers:
@@ -96,9 +95,9 @@ def _columns(name: str, n: int, values: dict[int, Value]) -> list[tuple[str, Flo
     texts = {i: str(v) for i, v in values.items() if i not in numbers}
     clash = len({(t, type(values[i])) for i, t in texts.items()}) > len(set(texts.values()))
     for i, text in texts.items():
-        # "None" beside None: the type tells them apart.
-        said = f"{text} ({type(values[i]).__name__})" if clash else text
-        others.setdefault(said, []).append(i)
+        # "None" and None differ only by type.
+        label = f"{text} ({type(values[i]).__name__})" if clash else text
+        others.setdefault(label, []).append(i)
     typed = {i: values[i] for i in numbers}
     if len({(type(v), v) for v in typed.values()}) > len(set(typed.values())):
         for i, value in typed.items():  # 1, 1.0 and True are equal numbers
@@ -108,7 +107,7 @@ def _columns(name: str, n: int, values: dict[int, Value]) -> list[tuple[str, Flo
 
 
 def _positions(numbers: Floats) -> Floats:
-    """Return positions among the distinct numbers, 0 to 1; the middle if there is only one."""
+    """Return positions among the distinct numbers, 0 to 1; 0.5 if there is only one."""
     levels = np.unique(numbers)
     if len(levels) == 1:
         return np.full(len(numbers), 0.5)
@@ -122,7 +121,7 @@ def _indicator(n: int, rows: Sequence[int]) -> Floats:
 
 
 def _varies(column: Floats) -> bool:
-    """Return whether the column tells configurations apart by its values or by its NaN."""
+    """Return whether values or missing cells of the column differ between configurations."""
     missing = np.isnan(column)
     known = column[~missing]
     return bool(len(known) and np.ptp(known) > 0) or bool(missing.any() and not missing.all())

@@ -1,7 +1,7 @@
-"""The outer fence: where a loss is so far out that how far says nothing.
+"""The outer fence of losses: larger losses are outliers and are clipped to it.
 
-A diverged model has R2 = -1e6. Under a metric that has a best value but no worst one it would be
-the scale on which everything else on its task is measured, so such losses are moved to the fence.
+A diverged model may have R2 = -1e6. Under a metric with a best value but no worst value, such a
+loss would define the range of its task, and all other losses would look equal.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def outer_fence(losses: Floats) -> Floats:
     """Return the outer fence of each row: upper quartile + 3 interquartile ranges.
 
     Args:
-        losses: `(..., n)` losses; what is not finite is not looked at.
+        losses: `(..., n)` losses; values that are not finite are ignored.
 
     Returns:
         `(...)` fences; infinite for a row without a finite loss or whose quartiles coincide.

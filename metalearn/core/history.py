@@ -16,7 +16,7 @@ class History:
     """Evaluated points of one task.
 
     Attributes:
-        X: `(n, n_axes)` in the unit cube as `Space.encode` gives them; NaN = inactive axis.
+        X: `(n, n_axes)` points of the unit cube from `Space.encode`; NaN = inactive axis.
         y: `(n,)` losses; NaN = the evaluation failed.
         task: Key of the task; "" if it has none.
     """

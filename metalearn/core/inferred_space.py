@@ -1,9 +1,8 @@
-"""Spaces from data: inferred where none is declared, widened where the declared one is too narrow.
+"""Search spaces inferred from configurations, and declared spaces widened to contain them.
 
-Published runs often come without their search space. The rules: text, booleans and None are
-categories; integers stay integers; which numbers live on a log axis, also beside zeros, is said in
-`metalearn.core.axis_scale`, as for importers. A hyperparameter that is present exactly under some
-values of one category is conditional on it.
+Published runs often lack their search space. Text, booleans and None become categories; integers
+stay integers; `metalearn.core.axis_scale` chooses logarithmic axes. A hyperparameter that is
+present exactly under some values of one category is conditional on that category.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ __all__ = ["inferred_space", "widened_space"]
 
 
 def inferred_space(algorithm: str, rows: Sequence[Mapping[str, Value]]) -> Space:
-    """Return the smallest space that holds all configurations.
+    """Return the smallest space that contains all configurations.
 
     Args:
         algorithm: Name of the algorithm.
@@ -63,10 +62,10 @@ def inferred_space(algorithm: str, rows: Sequence[Mapping[str, Value]]) -> Space
 
 
 def widened_space(space: Space, rows: Sequence[Mapping[str, Value]]) -> tuple[Space, list[str]]:
-    """Return a space that also holds these configurations, and a sentence per widened axis.
+    """Return a space that also contains these configurations, and a note per widened axis.
 
-    Bounds move out to the most extreme value; unseen choices are added to categories. Names that
-    the space does not know are left alone.
+    Bounds move to the most extreme value; unseen choices are added to categories. Names that are
+    no axis of the space are ignored.
     """
     document = json.loads(space.to_json())
     notes = []
@@ -95,13 +94,15 @@ def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
         kind = int if "int" in entry["type"] else float
         if low <= 0.0 and entry.get("log"):
             note += (
-                "; 0 has a place below the log axis" if low == 0.0 else "; no longer a log axis"
+                "; the log axis is shifted to include 0"
+                if low == 0.0
+                else "; no longer a log axis"
             )
             shift = 1.0 if kind is int else min([entry["lower"], *numbers[numbers > 0.0]])
             entry.update(log=False, meta={"log_shift": float(shift)})
         entry["lower"], entry["upper"] = kind(low), kind(high)
         if low < 0.0 and entry.get("meta"):
-            entry["meta"].pop("log_shift", None)  # its axis has no place for negative numbers
+            entry["meta"].pop("log_shift", None)  # a shifted log axis excludes negative numbers
         if "ends" in (entry.get("meta") or {}):
             entry["meta"]["ends"] = [kind(low), kind(high)]
         return [note]
@@ -109,7 +110,7 @@ def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
 
 
 def _widen_choices(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
-    """Add the values that are no choice yet; 1.0 is none beside a 1 that occurs as well."""
+    """Add new values as choices; 1.0 is new only if the choice 1 occurs as well."""
     name = entry["name"]
     key = next((key for key in ("choices", "sequence") if key in entry), None)
     own = entry[key] if key else [entry["value"]]

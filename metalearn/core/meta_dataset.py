@@ -1,4 +1,4 @@
-"""The meta-dataset: tasks x configurations -> losses, with holes, plus meta-features; frozen."""
+"""The meta-dataset: losses of tasks x configurations, with missing cells, and meta-features."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["MetaDataset"]
 
 @dataclass(frozen=True)
 class MetaDataset:
-    """A finite world: what is known about `n_tasks` tasks and `n_configurations` configurations.
+    """Losses, runtimes and meta-features of `n_tasks` tasks and `n_configurations` configurations.
 
     Attributes:
-        metric: The one metric of all losses.
-        tasks: The tasks, one a row.
-        configurations: The configurations, one a column; no key twice.
+        metric: The metric of all losses.
+        tasks: The tasks, one per row.
+        configurations: The configurations, one per column, with distinct keys.
         losses: `(n_tasks, n_configurations)`, lower is better; NaN = no finite value observed.
         runtimes_s: Same shape, seconds of one whole evaluation; NaN = unknown.
         failed: Same shape; True where an evaluation was made and failed or timed out.
         meta_features: `(n_tasks, n_meta_features)`; NaN = unknown.
         meta_feature_names: Names of the columns of `meta_features`.
-        groups: `(n_tasks,)`; near-duplicate tasks share a number and are never split.
-        snapshot: Digest of the snapshot of the store that this was read from; "" if built by hand.
+        groups: `(n_tasks,)`; near-duplicate tasks share a number, and splits keep them together.
+        snapshot: Digest of the store's snapshot; "" if built by hand.
     """
 
     metric: Metric
@@ -112,7 +112,7 @@ class MetaDataset:
     def with_failures_imputed(self) -> MetaDataset:
         """Return a copy where failed cells have their task's worst observed loss (METHODS D3).
 
-        A failed evaluation is information, not a hole. Tasks with no finite loss stay as they are.
+        A failed cell is not a missing cell. Tasks without a finite loss stay unchanged.
         """
         observed = np.where(np.isfinite(self.losses), self.losses, -np.inf)
         worst = np.broadcast_to(observed.max(axis=1, initial=-np.inf)[:, None], self.losses.shape)

@@ -1,6 +1,6 @@
-"""Metrics: a named measure that knows its direction and turns scores into losses and back.
+"""Metrics: named measures with a direction, which convert scores to losses and back.
 
-From the store upwards everything is a loss, lower is better; only the faces speak of scores.
+The package computes with losses (lower is better); only its interfaces show scores.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Metric:
 
     @property
     def kind(self) -> Kind | None:
-        """Kind of task that it measures; None for a metric that is not in `METRICS`."""
+        """Kind of task that the metric is for; None if it is not in `METRICS`."""
         if self.name not in METRICS:
             return None
         return "regression" if self.name in _TARGET_UNITS else "classification"
 
     @property
     def target_power(self) -> int:
-        """Power of the target's unit that it is measured in: 1 for RMSE, 2 for MSE, 0 if none."""
+        """Power of the target's unit in the metric: 1 for RMSE, 2 for MSE, 0 if none."""
         return _TARGET_UNITS.get(self.name, 0)
 
     def loss(self, score: _Number) -> _Number:
@@ -61,7 +61,7 @@ class Metric:
         return (self.optimum or 0.0) - loss
 
     def clip(self, score: Floats) -> Floats:
-        """Return scores limited to the range that the metric can take."""
+        """Return scores clipped to the range of the metric."""
         ends = [end for end in (self.optimum, self.worst) if end is not None]
         low = self.worst if self.greater_is_better else self.optimum
         high = self.optimum if self.greater_is_better else self.worst
@@ -70,11 +70,11 @@ class Metric:
         return np.clip(score, -np.inf if low is None else low, np.inf if high is None else high)
 
     def checked(self, score: float, what: str = "") -> float:
-        """Return a score, if the metric can take it; NaN may stand for a failure.
+        """Return the score after a check of its range; NaN (a failure) passes.
 
         Args:
             score: The score.
-            what: Whose score it is, for the message.
+            what: Source of the score, for the message.
 
         Raises:
             InputError: If it lies outside the range of the metric.
@@ -133,15 +133,14 @@ def metric_named(name: str) -> Metric:
     """Return the metric of that name or alias.
 
     Raises:
-        UnknownNameError: If no metric has this name; also if it is that of a metric with its sign
-            turned, as scikit-learn names its scorers (`neg_log_loss`): its values run the other
-            way.
+        UnknownNameError: If no metric has this name, or if it names a negated metric, as
+            scikit-learn's scorers do (`neg_log_loss`), whose direction is reversed.
     """
     known = METRICS.get(_ALIASES.get(name, name))
     if known is None:
         plain = name.removeprefix(_NEGATED)
-        turned = METRICS.get(_ALIASES.get(plain, plain))
-        if turned is not None and plain != name:
-            raise NegatedMetricError(name, turned.name)
+        negated = METRICS.get(_ALIASES.get(plain, plain))
+        if negated is not None and plain != name:
+            raise NegatedMetricError(name, negated.name)
         raise UnknownNameError("metric", name, tuple(METRICS))
     return known

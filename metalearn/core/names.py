@@ -1,4 +1,4 @@
-"""Names as users give them: one string is one name, not its letters."""
+"""Arguments that accept one name or several: a string is one name, not a list of letters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["known_names", "names_of"]
 
 
 def names_of(given: str | Iterable[str] | None) -> tuple[str, ...]:
-    """Return names, each once and in order, from one name, several, or None for none.
+    """Return distinct names in order, from one name, several, or None.
 
     >>> names_of("svc"), names_of(["svc", "svr", "svc"]), names_of(None)
     (('svc',), ('svc', 'svr'), ())
@@ -23,10 +23,10 @@ def names_of(given: str | Iterable[str] | None) -> tuple[str, ...]:
 def known_names(
     what: str, given: str | Iterable[str] | None, known: Iterable[str]
 ) -> tuple[str, ...]:
-    """Return names as `names_of` does, after a check that each is known.
+    """Return names as `names_of` does; each must be known.
 
     Raises:
-        UnknownNameError: If one is not; the error names the nearest known ones.
+        UnknownNameError: If a name is not known; the message lists the nearest known names.
     """
     names, every = names_of(given), tuple(known)
     for name in names:

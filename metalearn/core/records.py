@@ -1,7 +1,7 @@
-"""Records on their way into the store: a batch of plain tables, and the report of loading it.
+"""Input of the store: a batch of plain tables, and the report of loading it.
 
-Harvesters and `collect` produce batches, the store loads them. A batch refers to configurations by
-their content hash, to tasks by their natural key; the order of rows never matters.
+Harvesters and `collect` produce batches; the store loads them. A batch refers to configurations by
+content hash and to tasks by natural key. The order of rows does not matter.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "task", "configuration", "metric", "fold", "fidelity", "seed",
         "value", "status", "reason", "fit_s", "predict_s",
     ),
-    # extractor: name and version of what computed it; value null = could not be computed.
+    # extractor: name and version of the program; value null = could not be computed.
     "meta_features": ("task", "name", "extractor", "value", "reason"),
 }  # fmt: skip
 
-# engine: which evaluation engine of the provider gave the value, 1 or above (the seed is then the
-# provider's run); 0 or absent if there is none.
+# engine: number of the provider's evaluation engine that computed the value, 1 or above (the seed
+# is then the provider's run); 0 or absent if there is none.
 OPTIONAL: Mapping[str, Set[str]] = {"evaluations": {"engine"}}
 
 
@@ -50,13 +50,13 @@ def _empty(table: str) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where rows come from.
+    """Origin of rows.
 
     Attributes:
         name: Harvester or command, for instance `collect`, `oboe`, `openml`.
         location: URL or file name, without machine paths or credentials.
         digest: SHA-256 of the page or file that was read; "" if there is none.
-        time: When it was read, ISO 8601 in UTC.
+        time: Time of reading, ISO 8601 in UTC.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tables to be loaded together, in one transaction; each has the columns of `COLUMNS`."""
+    """Tables that are loaded in one transaction; each has the columns of `COLUMNS`."""
 
     source: Source
     tasks: pd.DataFrame = field(default_factory=lambda: _empty("tasks"))
@@ -88,12 +88,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did to each table; nothing is dropped silently.
+    """Counts of what a load did to each table; no row is dropped silently.
 
     Attributes:
-        new: Rows that were not there, by table.
-        changed: Rows whose content differed, by table.
-        unchanged: Rows that were there already, by table.
+        new: Added rows, by table.
+        changed: Replaced rows with different content, by table.
+        unchanged: Rows that the store already held, by table.
         rejected: Rows that could not be used, by reason.
     """
 

@@ -1,7 +1,7 @@
-"""The seams: what a plug-in of each kind must offer, as small protocols.
+"""Protocols of plug-ins: recommenders, surrogates, densities and optimizers.
 
-Recommenders live in the finite world of a `MetaDataset`; surrogates and optimizers in the
-continuous world of a `Space` and a `History`. Lower is better everywhere.
+Recommenders use the finite set of configurations of a `MetaDataset`. Surrogates and optimizers use
+a continuous `Space` and a `History`. Lower is better everywhere.
 """
 
 from __future__ import annotations
@@ -40,33 +40,33 @@ class Ranker(Protocol):
     """A fitted recommender."""
 
     def score(self, target: TargetTask) -> Floats:
-        """Return `(n_configurations,)`, finite, lower first: the order in which to try them.
+        """Return `(n_configurations,)` finite scores; configurations are tried in ascending order.
 
-        With nothing observed it is the zero-shot list; after observations, the entry with the
-        lowest score among the unevaluated is the next one to evaluate. The values of evaluated
-        ones are ignored by callers. Deterministic.
+        Without observations this is the zero-shot ranking. After observations, the configuration
+        with the lowest score among those not evaluated is the next one. Callers ignore the scores
+        of evaluated configurations. Deterministic.
         """
         ...
 
 
 @runtime_checkable
 class Explains(Protocol):
-    """A ranker that can say which tasks speak for its list."""
+    """A ranker that reports the weight of each source task in its ranking."""
 
     def task_weights(self, target: TargetTask) -> Floats:
-        """Return `(n_tasks,)`, non-negative, sum 1: how much each known task counts."""
+        """Return `(n_tasks,)` weights of the source tasks, non-negative, sum 1."""
         ...
 
 
 @runtime_checkable
 class Recommender(Protocol):
-    """Learns from a meta-dataset in what order to try its configurations on a new task."""
+    """Learns from a meta-dataset to rank its configurations for a new task."""
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> Ranker:
         """Return a ranker for the configurations of `meta`, in their order.
 
         Raises:
-            NotEnoughMetaDataError: If `meta` holds less than the method needs.
+            NotEnoughMetaDataError: If `meta` has too few tasks or configurations for the method.
         """
         ...
 
@@ -103,25 +103,25 @@ class Surrogate(Protocol):
 
 @runtime_checkable
 class Draws(Protocol):
-    """A predictor that can draw a whole function from its belief (for Thompson sampling)."""
+    """A predictor that can draw a function from its posterior (for Thompson sampling)."""
 
     def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
-        """Return one function: of `(n, n_axes)` points its losses there, `(n,)`."""
+        """Return one function, from `(n, n_axes)` points to `(n,)` losses."""
         ...
 
 
 @runtime_checkable
 class Values(Protocol):
-    """A predictor that says itself what a point is worth: acquisition transfer."""
+    """A predictor with an acquisition function of its own, such as acquisition transfer."""
 
     def log_value(self, X: Floats, best: float) -> Floats:
-        """Return `(n,)`, in place of the log expected improvement below `best`; larger first."""
+        """Return `(n,)` values that replace log expected improvement over `best`; larger first."""
         ...
 
 
 @runtime_checkable
 class Density(Protocol):
-    """A density over a space, relative to its uniform measure: where good configurations lie."""
+    """A density of good configurations over a space, relative to its uniform measure."""
 
     def log_density(self, X: Floats) -> Floats:
         """Return `(n,)` log densities at `(n, n_axes)` points of the cube; 0 is neutral."""
@@ -142,16 +142,16 @@ class Optimizer(Protocol):
     def ask(self, n: int = 1) -> list[Trial]:
         """Return `n` pending trials: first the initial design in its order, then proposals.
 
-        A configuration is not proposed again (at a higher fidelity it may be). When a finite
-        space runs out there are fewer than `n`.
+        A configuration is not proposed twice, except at a higher fidelity. If a finite space is
+        exhausted, fewer than `n` are returned.
 
         Raises:
-            SpaceExhaustedError: If there is none left at all.
+            SpaceExhaustedError: If no configuration is left.
         """
         ...
 
     def tell(self, trials: Trial | Iterable[Trial]) -> None:
-        """Learn from finished or failed trials, also from some that were never asked for."""
+        """Learn from finished or failed trials, also from ones that `ask` did not return."""
         ...
 
 
@@ -162,19 +162,19 @@ class Chooses(Protocol):
     def choose(self, X: Floats, n: int = 1) -> Ints:
         """Return `(n,)` indices of the rows of `X (n_points, n_axes)` to evaluate next, in order.
 
-        The initial design comes first here too: the nearest points stand for it.
+        The initial design comes first: each of its points selects the nearest row.
         """
         ...
 
 
 @runtime_checkable
 class Resumes(Protocol):
-    """An optimizer whose search can be saved and continued exactly as if never interrupted."""
+    """An optimizer whose search can be saved and continued with identical results."""
 
     def to_json(self) -> str:
-        """Return the state: generator, trials, queue, the method's own; not the warm start."""
+        """Return the state: generator, trials, queue, method's state; without the warm start."""
         ...
 
     def restore(self, text: str) -> None:
-        """Continue from a saved state; built with the same space, warm start and settings."""
+        """Continue from a saved state of the same space, warm start and settings."""
         ...

@@ -1,8 +1,8 @@
 """A search space: a ConfigSpace object with vectorised encoding to the unit cube (METHODS 0.2).
 
 Every axis is mapped so that the uniform measure on [0, 1] is the uniform measure on the declared,
-transformed axis: floats linearly (or on the log axis), integers, ordinals and categories to the
-middle of their cell. Inactive axes are NaN. Nothing else converts between values and vectors.
+transformed axis: floats linearly (or by their logarithm), integers, ordinals and categories to
+the middle of their cell. Inactive axes are NaN. No other code converts values to vectors.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ class Axis:
         kind: float, integer, or category (constants are categories of one choice).
         lower: Lower bound of a number; 0 for a category.
         upper: Upper bound of a number; number of choices - 1 for a category.
-        log: Whether a number lives on the log axis.
+        log: Whether the axis is logarithmic.
         choices: Values of a category in order; empty for numbers.
         is_ordered: Whether the order of the choices has a meaning; True for numbers.
         default: Default value.
-        shift: If not 0, a number lives on the axis of the logarithm of itself plus this, which
-            has a place for 0 (see `metalearn.core.axis_scale`); `log` is False then.
-        step: Distance of the numbers of a long grid; 0 = none.
-        origin: One of the numbers of that grid, or 0.
-        index: Where each choice stands.
+        shift: If not 0, the axis is the logarithm of the number plus this, which includes 0 (see
+            `metalearn.core.axis_scale`); `log` is False then.
+        step: Step of a long grid of numbers; 0 = none.
+        origin: A number of that grid, or 0.
+        index: Positions of the choices.
     """
 
     name: str
@@ -122,7 +122,7 @@ class Axis:
         if self.step:
             return self._on_grid(numbers)
         if self.kind == "float":
-            # Twelve digits name a configuration; the ends keep all of theirs.
+            # A configuration is identified by 12 digits; bounds keep all digits.
             rounded = np.array([float(f"{v:.12g}") for v in numbers])
             return [float(v) for v in np.clip(rounded, self.lower, self.upper)]
         cells = np.clip(np.floor(numbers + 0.5), self.lower, self.upper).astype(np.int64)
@@ -143,7 +143,7 @@ class Axis:
         return np.asarray((edges - edges[0]) / (edges[-1] - edges[0]))
 
     def _on_grid(self, numbers: Floats) -> list[Value]:
-        """Return the numbers of a stepped axis that are nearest to `(n,)` numbers."""
+        """Return the nearest grid values of `(n,)` numbers."""
         ends = ((self.lower - self.origin) / self.step, (self.upper - self.origin) / self.step)
         places = np.clip(np.round((numbers - self.origin) / self.step), *np.round(ends))
         found = np.clip(self.origin + places * self.step, self.lower, self.upper)
@@ -151,7 +151,7 @@ class Axis:
 
     @property
     def _edges(self) -> tuple[float, float]:
-        """Ends of the transformed axis; cells of integers and categories reach half a step out."""
+        """Ends of the transformed axis; integers and categories extend by half a step."""
         half = 0.0 if self.kind == "float" else 0.5
         low, high = self.lower - half, self.upper + half
         if self.is_even:
@@ -160,10 +160,10 @@ class Axis:
 
 
 class Space:
-    """A ConfigSpace with its axes in a fixed order, parents before children.
+    """A ConfigSpace object with its axes in a fixed order, parents before children.
 
     Args:
-        algorithm: Name of the algorithm whose configurations live in it.
+        algorithm: Name of the algorithm that the configurations belong to.
         config_space: The ConfigSpace object; shared, never modified.
     """
 
@@ -180,7 +180,7 @@ class Space:
         )
 
     def to_json(self) -> str:
-        """Return the space in ConfigSpace's own JSON format, without a user's Python objects."""
+        """Return the space in ConfigSpace's JSON format, without Python objects of the user."""
         document = self.config_space.to_serialized_dict()
         for entry in document["hyperparameters"]:
             kept = {k: v for k, v in (entry.get("meta") or {}).items() if k != "objects"}
@@ -203,9 +203,9 @@ class Space:
         return self.configuration(of_config_space(self.config_space, values))
 
     def configuration(self, values: Mapping[str, Any]) -> Configuration:
-        """Return the configuration of the active ones among `values`, typed by their axes.
+        """Return the configuration of the active hyperparameters among `values`, typed by axis.
 
-        Numbers keep the digits that they are given with, within the ends of their axes.
+        Numbers keep all their digits and are clipped to the bounds of their axes.
         """
         given = {k: v for k, v in values.items() if k in self.names}
         (unit,) = self.encode([given])
@@ -217,7 +217,7 @@ class Space:
         return Configuration(self.algorithm, found)
 
     def encode(self, configurations: Iterable[Configuration | Mapping[str, Any]]) -> Floats:
-        """Return `(n, n_axes)` positions in the unit cube; NaN where an axis is not given.
+        """Return `(n, n_axes)` positions in the unit cube; NaN where a value is absent.
 
         Raises:
             InputError: If a value lies outside its axis or a name is unknown.
@@ -250,14 +250,15 @@ class Space:
         ]
 
     def active(self, unit: Floats) -> Bools:
-        """Return `(n, n_axes)`: which axes are active at these positions."""
+        """Return `(n, n_axes)`: True where an axis is active at a position."""
         return self._values(unit)[1]
 
     def snap(self, unit: Floats) -> Floats:
-        """Return `encode(decode(unit))` of `(n, n_axes)` positions, without the objects between.
+        """Return `encode(decode(unit))` of `(n, n_axes)` positions, but faster.
 
-        Discrete axes move to the middle of their cell, inactive ones become NaN, active ones that
-        are NaN get their default. Integers of more than 10,000 values keep their place.
+        Positions on discrete axes move to the middle of their cell. Inactive axes become NaN;
+        active axes that are NaN get their default. Integers of more than 10,000 values keep
+        their position.
         """
         snapped = np.clip(unit, 0.0, 1.0)
         for j, (default, edges, places) in enumerate(self._cells):
@@ -278,10 +279,13 @@ class Space:
                 return found[:n]
             drawn = self.decode(rng.random((n - len(found), self.n_axes)))
             found.extend(c for c in drawn if self.is_allowed(c))
-        raise InputError(f"space {self.algorithm!r}: forbidden clauses leave almost nothing")
+        raise InputError(
+            f"space {self.algorithm!r}: 1,000 rounds of uniform draws found {len(found)} of {n} "
+            "configurations that the forbidden clauses allow; narrow the axes or drop clauses"
+        )
 
     def is_allowed(self, configuration: Configuration) -> bool:
-        """Return whether no forbidden clause forbids the configuration."""
+        """Return whether the forbidden clauses allow the configuration."""
         clauses = self.config_space.forbidden_clauses
         if not clauses:
             return True
@@ -289,14 +293,14 @@ class Space:
         return not any(clause.is_forbidden_value(values) for clause in clauses)
 
     def allowed(self, unit: Floats) -> Bools:
-        """Return `(n,)`: at which positions `(n, n_axes)` nothing is forbidden."""
+        """Return `(n,)`: True where the forbidden clauses allow a position of `(n, n_axes)`."""
         if not self.config_space.forbidden_clauses:
             return np.ones(len(unit), dtype=np.bool_)
         return np.array([self.is_allowed(c) for c in self.decode(unit)], dtype=np.bool_)
 
     @cached_property
     def _cells(self) -> list[tuple[float, Floats | None, Floats | None]]:
-        """Position of the default, edges of the cells and positions of their values, an axis."""
+        """Per axis: position of the default, edges of the cells, positions of their values."""
         found: list[tuple[float, Floats | None, Floats | None]] = []
         for axis in self.axes:
             edges = axis.cell_edges()
@@ -310,18 +314,18 @@ class Space:
 
     @cached_property
     def parents(self) -> tuple[tuple[int, ...], ...]:
-        """For each axis the axes that its conditions look at; () if it is always active."""
+        """For each axis the axes that its conditions depend on; () if it is always active."""
         found: list[tuple[int, ...]] = []
         for j in range(self.n_axes):
-            looked_at: list[int] = []
+            depends_on: list[int] = []
             parts: list[Any] = list(self._conditions.get(j, []))
             while parts:
                 part = parts.pop(0)
                 if hasattr(part, "components"):
                     parts.extend(part.components)
                 else:
-                    looked_at.append(self.names.index(part.parent.name))
-            found.append(tuple(dict.fromkeys(looked_at)))
+                    depends_on.append(self.names.index(part.parent.name))
+            found.append(tuple(dict.fromkeys(depends_on)))
         return tuple(found)
 
     @cached_property

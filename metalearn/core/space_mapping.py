@@ -1,17 +1,18 @@
-"""How a user's own space and one of ours say the same thing: axis by axis, every conversion named.
+"""Mapping between a user's search space and the space of a learner, axis by axis.
 
-Three kinds of match. *Matched*: the user searches an axis that we know. *Fixed*: we know it, the
-user does not search it; it stays at a value. *Left*: the user searches what we know nothing about;
-initial designs carry its default and the optimizer does the rest.
+Each axis has a status. *Matched*: both spaces have it. *Fixed*: only the learner's space has it;
+the user keeps it at one value. *Left*: only the user's space has it; initial designs use its
+default, and the optimizer searches it without prior knowledge.
 
-Rules for a configuration of ours on its way into the user's space:
+Rules for translating a stored configuration to the user's space:
 
-- A number outside the user's range, or between the values of a grid, moves to the nearest one; the
-  configuration is dropped if that is farther than a quarter of our axis, on its own scale.
-- A category that the user does not offer drops the configuration, as do forbidden clauses.
-- A fixed axis on which others depend (`kernel`) drops configurations of other branches; any other
-  fixed axis keeps the user's value, and the configuration is used in spite of the difference.
-- An axis that is inactive with us but not with the user gets its default.
+- A number outside the user's range, or between the values of a grid, moves to the nearest allowed
+  value. The configuration is dropped if the move exceeds a quarter of the learner's axis, measured
+  on the scale of that axis.
+- A configuration is dropped if it has a category that the user's space lacks, or is forbidden.
+- If other axes depend on a fixed axis (`kernel`), configurations with another value are dropped.
+  Any other fixed axis keeps the user's value, and the configuration is used nevertheless.
+- An axis that is inactive in the configuration but active for the user gets its default.
 """
 
 from __future__ import annotations
@@ -37,12 +38,13 @@ _FAR = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Between the values of an estimator's argument and those of our axis.
+    """Conversion between an estimator's argument and a value of the learner's axis.
 
     Attributes:
-        text: What it does, in a few words; "" if nothing.
-        to_ours: From an argument to a value of our axis; raises `InputError` if there is none.
-        per_unit: The user's numbers are ours times this.
+        text: Description in a few words; "" if the values are equal.
+        to_ours: Maps an argument to a value of the learner's axis; raises `InputError` if there
+            is none.
+        per_unit: The user's numbers are the learner's times this factor.
     """
 
     text: str
@@ -64,11 +66,11 @@ class AxisMatch:
     Attributes:
         status: matched, fixed or left.
         theirs: The user's axis; None if fixed.
-        ours: Our axis; None if left.
-        conversion: Between the two.
-        value: The user's value of a fixed axis; the default of a searched one, which initial
-            designs get where we say nothing.
-        is_branch: Whether other axes of ours depend on it.
+        ours: The learner's axis; None if left.
+        conversion: Conversion between their values.
+        value: The user's value of a fixed axis; otherwise the default, which initial designs use
+            where the stored configuration has no value.
+        is_branch: Whether other axes of the learner depend on it.
     """
 
     status: Literal["matched", "fixed", "left"]
@@ -86,7 +88,7 @@ class AxisMatch:
         object.__setattr__(self, "_places", places)
 
     def nearest(self, value: Value) -> tuple[Value, float]:
-        """Return the user's value nearest to ours, and how far it is on our axis.
+        """Return the user's value nearest to a stored one, and their distance on our axis.
 
         The distance is infinite between different categories.
         """
@@ -99,7 +101,7 @@ class AxisMatch:
                 (chosen,) = self.theirs.decode(self.theirs.encode(np.array([clipped])))
             else:
                 chosen = round(clipped) if self.theirs.kind == "integer" else clipped
-            # Rounding to an integer is no move: only what the bounds do counts.
+            # Rounding to an integer is not counted as a move; only clipping is.
             return chosen, self._distance(clipped / self.conversion.per_unit, value)
         if len(self._places):
             apart = np.abs(self._places - self._place(value))
@@ -116,7 +118,7 @@ class AxisMatch:
             return math.nan
 
     def differs(self, value: Value) -> bool:
-        """Return whether the fixed value is another one than ours."""
+        """Return whether the fixed value differs from a stored one."""
         return self._distance(self._ours(self.value), value) > 1e-9
 
     def _distance(self, a: Value, b: Value) -> float:
@@ -128,7 +130,7 @@ class AxisMatch:
         return abs(one - other) if math.isfinite(one) and math.isfinite(other) else math.inf
 
     def _place(self, value: Value) -> float:
-        """Return where a value lies on our number axis, infinitely far out if it is no number."""
+        """Return the position of a value on our numeric axis; infinite if it is no number."""
         assert self.ours is not None
         if isinstance(value, str) or value is None or math.isnan(value):
             return math.inf
@@ -136,7 +138,7 @@ class AxisMatch:
 
 
 def _position(axis: Axis, number: float) -> float:
-    """Return where a number lies on an axis, in its widths from the lower end; not clipped."""
+    """Return the position of a number in widths of the axis from its lower end; not clipped."""
     low, high = axis.lower, axis.upper
     if axis.log:
         low, high, number = math.log(low), math.log(high), math.log(max(number, 1e-300))
@@ -145,16 +147,16 @@ def _position(axis: Axis, number: float) -> float:
 
 @dataclass(frozen=True)
 class SpaceMapping:
-    """A user's space beside one of ours.
+    """A user's space and the space of a learner, with their matching axes.
 
     Attributes:
-        ours: The space of one of our learners.
-        theirs: The user's, under the user's names; its categories may stand for objects that
-            `objects` gives back.
-        matches: Every axis of either, once.
+        ours: The space of the learner.
+        theirs: The user's space with the user's names; its categories may stand for Python
+            objects, see `objects`.
+        matches: Each axis of both spaces, once.
         library: Name of the bridge that read the user's space.
-        original: What the user gave.
-        notes: What the user should know about the comparison, one sentence each.
+        original: The object that the user passed.
+        notes: Remarks on the mapping, one sentence each.
     """
 
     ours: Space
@@ -165,7 +167,7 @@ class SpaceMapping:
     notes: tuple[str, ...] = ()
 
     def to_theirs(self, configuration: Configuration) -> Configuration | str:
-        """Return a configuration of ours in the user's space, or the reason why it is dropped."""
+        """Return a stored configuration in the user's space, or the reason why it is dropped."""
         values: dict[str, Value] = {}
         for match in self.matches:
             if match.ours is not None and match.ours.name in configuration.hyperparameters:
@@ -185,13 +187,13 @@ class SpaceMapping:
         return found if self.theirs.is_allowed(found) else "your space forbids it"
 
     def to_ours(self, values: Mapping[str, Value]) -> Configuration | str:
-        """Return the user's values as a configuration of ours, or the reason why there is none."""
+        """Return the user's values in the learner's space, or the reason why there is none."""
         found: dict[str, Value] = {}
         for match in self.matches:
             if match.ours is None:
                 assert match.theirs is not None
-                said = values.get(match.theirs.name, match.value)
-                if not self._is_same(match.theirs, said, match.value):
+                given = values.get(match.theirs.name, match.value)
+                if not self._is_same(match.theirs, given, match.value):
                     return f"{match.theirs.name} is unknown to {self.ours.algorithm!r}"
                 continue
             name = match.theirs.name if match.theirs is not None else None
@@ -215,7 +217,7 @@ class SpaceMapping:
     def initial_design(
         self, configurations: Iterable[Configuration]
     ) -> tuple[tuple[Configuration, ...], tuple[str, ...]]:
-        """Return configurations in the user's space, each once, and what happened on the way."""
+        """Return distinct configurations in the user's space, and notes on changes and drops."""
         kept: dict[Configuration, None] = {}
         dropped: Counter[str] = Counter()
         moved: Counter[str] = Counter()
@@ -231,13 +233,13 @@ class SpaceMapping:
         return tuple(kept), tuple(notes)
 
     def translated(self, points: Floats) -> tuple[Floats, Sequence[int]]:
-        """Return points of our cube in the user's, and the rows of those that have a place there.
+        """Return points of our cube in the user's cube, and the row numbers of those kept.
 
         Args:
-            points: `(n, n_axes)` of our space.
+            points: `(n, n_axes)` points of the learner's space.
 
         Returns:
-            `(n_kept, n_axes)` of the user's space, and `n_kept` row numbers.
+            `(n_kept, n_axes)` points of the user's space, and `n_kept` row numbers.
         """
         found = [(i, self.to_theirs(c)) for i, c in enumerate(self.ours.decode(points))]
         kept = [(i, c) for i, c in found if isinstance(c, Configuration)]
@@ -246,7 +248,7 @@ class SpaceMapping:
         return self.theirs.encode([c for _, c in kept]), [i for i, _ in kept]
 
     def rows(self) -> list[tuple[str, str, str, str]]:
-        """Return the mapping as rows: the user's name, our axis, what it is, the conversion."""
+        """Return the mapping as rows: user's axis, learner's axis, status, conversion."""
         return [
             (
                 match.theirs.name if match.theirs else "-",
@@ -278,7 +280,7 @@ class SpaceMapping:
 
     @property
     def objects(self) -> dict[str, dict[str, object]]:
-        """Objects that categories of the user's space stand for, by axis and `identity`."""
+        """Python objects behind categories of the user's space, by axis and `identity`."""
         config_space = self.theirs.config_space
         found: dict[str, dict[str, object]] = {}
         for name in self.theirs.names:
@@ -288,7 +290,7 @@ class SpaceMapping:
         return found
 
     def given(self, values: Mapping[str, Value]) -> dict[str, Any]:
-        """Return values as the user gave them: objects in place of the words for them."""
+        """Return values with the user's Python objects in place of their names."""
         found: dict[str, Any] = dict(values)
         for name, known in self.objects.items():
             if name in found:

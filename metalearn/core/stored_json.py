@@ -1,4 +1,4 @@
-"""JSON objects that a store keeps as texts: assignments and procedures."""
+"""JSON objects that a store holds as texts: hyperparameters and estimation procedures."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["stored_object"]
 
 
 def stored_object(text: str) -> dict[str, Any]:  # Any: the values of a JSON object
-    """Return the object that a text of the store describes.
+    """Return the JSON object of a text of the store.
 
     Raises:
-        StoreError: If it describes none.
+        StoreError: If the text is no JSON object.
     """
     try:
         found = json.loads(text)

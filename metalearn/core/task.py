@@ -1,4 +1,4 @@
-"""A task (data set, target, estimation procedure), and what may be seen of a new one."""
+"""A task (data set, target, estimation procedure), and the observable part of a new task."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Task:
 
     Attributes:
         key: Natural key, unique in a store, for instance `openml:3` or `table:iris@<digest>`.
-        name: What people call it.
+        name: Common name.
         kind: `classification` or `regression`.
         n_rows: Rows of the data set; None if the source does not say.
         n_features: Columns without the target; None if the source does not say.
@@ -36,7 +36,7 @@ class Task:
     n_classes: int | None = None
 
     def to_dict(self) -> dict[str, object]:
-        """Return what people ask of a task as plain values, in the form of every `--json`."""
+        """Return name, kind and sizes as plain values, in the form of `--json` output."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -56,11 +56,11 @@ def _no_ints() -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class TargetTask:
-    """What a recommender may see of the task that it recommends for: nothing of its full row.
+    """The part of a new task that a recommender may use: meta-features and own evaluations.
 
     Attributes:
         meta_features: `(n_meta_features,)` in the order of the meta-dataset; NaN = unknown.
-            An empty array says that nothing is known (uniform task weights).
+            An empty array means that none are known (uniform task weights).
         observed: Indices of the configurations evaluated so far, in order, `(n,)`.
         observed_losses: Their losses, `(n,)`; NaN = the evaluation failed.
         observed_runtimes_s: Their seconds, `(n,)`; NaN = unknown.
@@ -91,7 +91,7 @@ class TargetTask:
 
     @property
     def n_observed(self) -> int:
-        """Number of evaluations made so far, failed ones included."""
+        """Number of evaluations so far, including failed ones."""
         return len(self.observed)
 
     def tell(self, index: int, loss: float, runtime_s: float = float("nan")) -> TargetTask:

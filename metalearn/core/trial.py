@@ -1,4 +1,4 @@
-"""A trial: one ask/tell exchange inside an optimization."""
+"""A trial: one evaluation that an optimizer asks for and learns from."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Status = Literal["pending", "ok", "failed", "timeout"]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A configuration that an optimizer asked for, and what came of it.
+    """A configuration, the fidelity of its evaluation, and the result.
 
     Attributes:
         configuration: What to evaluate.
-        number: The optimizer's count of what it asked for; None if it never asked for this one.
+        number: Count of `ask`; None if the optimizer did not propose this trial.
         fidelity: Share of the full resource to evaluate it with, in (0, 1].
         loss: Its loss, lower is better; NaN while pending and if it failed.
         status: `pending`, `ok`, `failed` or `timeout`.
@@ -45,11 +45,11 @@ class Trial:
 
     @property
     def is_full_result(self) -> bool:
-        """Whether it has a loss at the full resource: no partial result, no failure."""
+        """Whether the trial has a loss at the full resource (not partial, not failed)."""
         return self.status == "ok" and self.fidelity == 1.0
 
     def finished(self, loss: float, runtime_s: float = math.nan) -> Trial:
-        """Return the trial with its loss; a loss that is not finite makes it a failed one."""
+        """Return the trial with its loss; if the loss is not finite, a failed trial."""
         if not math.isfinite(loss):
             return self.failed(runtime_s)
         return replace(self, loss=float(loss), status="ok", runtime_s=float(runtime_s))
@@ -57,5 +57,5 @@ class Trial:
     def failed(
         self, runtime_s: float = math.nan, status: Literal["failed", "timeout"] = "failed"
     ) -> Trial:
-        """Return the trial as one that ended without a loss."""
+        """Return the trial as failed or timed out, without a loss."""
         return replace(self, loss=math.nan, status=status, runtime_s=float(runtime_s))

@@ -1,7 +1,7 @@
-"""A warm start: what the experience with other tasks has to say about a space, for any optimizer.
+"""A warm start: stored runs of source tasks over one space, prepared for any optimizer.
 
-One neutral object. Each optimizer takes of it what it can use: the initial design, the runs of
-source tasks with their weights, the prior density, the evaluations already made on the task.
+Each optimizer uses the parts that it supports: the initial design, the runs of source tasks with
+their weights, the prior density, and evaluations already made on the target task.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ __all__ = ["Orders", "RemembersTrials", "WarmStart"]
 
 
 class Orders(Protocol):
-    """Orders known configurations by what has been evaluated so far."""
+    """Ranks known configurations given the evaluations so far."""
 
     @property
     def configurations(self) -> tuple[Configuration | None, ...]:
-        """All that it knows; None has no place in the space."""
+        """All known configurations; None for one that the space does not contain."""
         ...
 
     def order(
@@ -43,41 +43,41 @@ class Orders(Protocol):
         ...
 
     def mapped(self, to: Callable[[Configuration], Configuration | None]) -> Orders:
-        """Return the same in the words of another space; `to` returns None for "no place"."""
+        """Return the ranker in another space; `to` returns None for an excluded configuration."""
         ...
 
 
 class RemembersTrials(Protocol):
-    """Takes finished trials, in the space of a warm start, for later."""
+    """Stores finished trials, in the space of a warm start."""
 
     def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:
-        """Write trials down; one that is told twice counts once."""
+        """Store trials; one that is passed twice is stored once."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class WarmStart:
-    """Experience over one space, for one target task.
+    """Source tasks, prior and initial design over one space, for one target task.
 
     Attributes:
-        space: The space that everything below lives in.
+        space: The space of all configurations and points below.
         configurations: Initial design, in the order in which to evaluate it.
         sources: Histories of source tasks in the unit cube of `space`, losses on each task's own
             scale (normalise before mixing them).
         weights: `(n_sources,)`, non-negative, sum 1: similarity of each source task to the target
-            before anything was evaluated on it; equal if not given.
+            before any evaluation on it; equal if None.
         prior: Density of good configurations over the cube, or None.
         observations: Finished trials on the target task itself.
-        metric: What the losses measure, or None.
-        snapshot: Digest of the meta-dataset that this comes from; "" if unknown.
-        notes: What was clipped, dropped or missing on the way, one sentence each.
-        mapping: How the space is a user's own view of one of ours; None if it is ours.
-        memory: Where trials told back are remembered; None for nowhere.
-        ranking: Orders the configurations of the initial design, and all others that known tasks
-            share, anew after every evaluation; None where there is nothing measured to order
-            them by. `next_of_design` and `following` ask it.
+        metric: Metric of the losses, or None.
+        snapshot: Digest of the meta-dataset that it was built from; "" if unknown.
+        notes: What was clipped, dropped or missing, one sentence each.
+        mapping: Mapping from a learner's space to the user's; None if the space is a learner's.
+        memory: Stores the trials passed to `tell`; None to store nothing.
+        ranking: Ranks the configurations that source tasks share, the initial design included,
+            after every evaluation; None if source tasks share none. `next_of_design` and
+            `following` use it.
 
-    `warm.to_optuna(...)` and its like hand it to another library: see `metalearn.bridges`.
+    `warm.to_optuna(...)` and similar methods pass it to another library: see `metalearn.bridges`.
     """
 
     space: Space
@@ -109,7 +109,7 @@ class WarmStart:
                 )
 
     def _keep_allowed(self) -> None:
-        """Leave out what the space forbids, with a note."""
+        """Drop forbidden configurations and observations, with a note."""
         allowed = tuple(c for c in self.configurations if self.space.is_allowed(c))
         seen = tuple(t for t in self.observations if self.space.is_allowed(t.configuration))
         n = len(self.configurations) + len(self.observations) - len(allowed) - len(seen)
@@ -120,7 +120,7 @@ class WarmStart:
             object.__setattr__(self, "notes", (*self.notes, note))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: another library's object
-        """Return `to_<bridge>`, found by name, as catalogues find plug-ins."""
+        """Return the method `to_<bridge>` of a bridge in the catalogue."""
         library = name.removeprefix("to_")
         if library == name:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -130,7 +130,7 @@ class WarmStart:
             raise AttributeError(str(error), name=name, obj=self) from None
         if self.memory is not None and "memory" not in bridge.honours:
             warnings.warn(
-                f"{library} cannot tell its trials back while it runs; when it has ended, call "
+                f"{library} does not report its trials while it runs; when it has ended, call "
                 "metalearn.remember(warm, result, X, y)",
                 UserWarning,
                 stacklevel=2,
@@ -139,30 +139,30 @@ class WarmStart:
 
     @property
     def known_results(self) -> tuple[Trial, ...]:
-        """The observations that have a loss at the full resource, which other libraries take."""
+        """The observations with a loss at the full resource, which other libraries accept."""
         return tuple(trial for trial in self.observations if trial.is_full_result)
 
     def tell(self, trials: Trial | Sequence[Trial]) -> None:
-        """Have finished trials remembered; nothing happens without a memory."""
+        """Pass finished trials to the memory; without a memory nothing is stored."""
         if self.memory is not None:
             self.memory.tell(self, [trials] if isinstance(trials, Trial) else trials)
 
     def next_of_design(
         self, trials: Sequence[Trial], pending: Sequence[Configuration] = ()
     ) -> Configuration | None:
-        """Return the next configuration of the initial design, by what it has given so far.
+        """Return the next configuration of the initial design, given the losses measured so far.
 
-        Its length counts whatever was evaluated in its place.
+        All trials count towards the length of the design, also those of other configurations.
 
         Args:
-            trials: Finished trials on the target, observations that were brought along included.
-            pending: Configurations that were asked for and not answered yet.
+            trials: Finished trials on the target, including `observations`.
+            pending: Configurations with a pending evaluation.
 
         Returns:
-            None if the design is at its end.
+            None if the design is complete.
         """
-        brought = {trial.configuration for trial in self.observations}
-        n = sum(trial.configuration not in brought for trial in trials) + len(pending)
+        initial = {trial.configuration for trial in self.observations}
+        n = sum(trial.configuration not in initial for trial in trials) + len(pending)
         if n >= len(self.configurations):
             return None
         known = {trial.configuration for trial in trials} | set(pending)
@@ -172,9 +172,9 @@ class WarmStart:
     def following(
         self, trials: Sequence[Trial], pending: Sequence[Configuration] = ()
     ) -> list[Configuration]:
-        """Return all known configurations left to try, best first by what was answered.
+        """Return all known configurations not yet tried, ranked by the losses so far, best first.
 
-        Empty where there is no answer to follow, or nothing measured to order them by.
+        Empty without a loss at the full resource, or without a ranking.
         """
         if self.ranking is None or not any(trial.is_full_result for trial in trials):
             return []
@@ -183,7 +183,7 @@ class WarmStart:
 
     @classmethod
     def of(cls, initial: WarmStart | Sequence[Configuration] | None, space: Space) -> WarmStart:
-        """Return what `initial=` means: a warm start, a list of configurations, or nothing.
+        """Return `initial` as a warm start: as it is, or made of configurations or of None.
 
         Raises:
             InputError: If a configuration lies outside the space, or is forbidden there.

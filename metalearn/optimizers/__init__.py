@@ -1,4 +1,4 @@
-"""Optimizers: ask for a configuration, tell its loss; each can start from experience."""
+"""Optimizers with an ask-and-tell interface; each can start from source tasks or a prior."""
 
 from typing import Protocol
 
@@ -13,7 +13,7 @@ __all__ = ["CATALOGUE", "OptimizerFactory", "get", "names"]
 
 
 class OptimizerFactory(Protocol):
-    """How an optimizer is built: `get("bayesian")(space, initial=warm, rng=rng)`."""
+    """Call signature of an optimizer: `get("bayesian")(space, initial=warm, rng=rng)`."""
 
     def __call__(
         self, space: Space, *, initial: WarmStart | None = None, rng: np.random.Generator
@@ -50,7 +50,7 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> OptimizerFactory:
-    """Return the optimizer of that name, to be built with a space.
+    """Return the optimizer of that name; call it with a space.
 
     Raises:
         UnknownNameError: If there is no such optimizer.

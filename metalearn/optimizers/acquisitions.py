@@ -1,4 +1,4 @@
-"""Acquisitions by name: from a fitted surrogate to what a point is worth to evaluate."""
+"""Acquisition functions by name: expected improvement, confidence bound, Thompson sampling."""
 
 from __future__ import annotations
 
@@ -16,26 +16,35 @@ from metalearn.numerics.search.log_improvement import log_expected_improvement
 __all__ = ["Acquisition", "Value", "acquisition_named", "bound", "improvement", "thompson"]
 
 Value = Callable[[Floats], Floats]
-"""Of points `(n, n_axes)`: what each is worth, `(n,)`, larger is better."""
+"""Maps points `(n, n_axes)` to their acquisition values `(n,)`; larger is better."""
 
 
 class Acquisition(Protocol):
-    """Turns a belief into a value."""
+    """Turns a fitted surrogate into a function to maximize."""
 
-    def __call__(self, predictor: Predictor, best: float, rng: np.random.Generator) -> Value:
-        """Return the value of points.
+    def __call__(
+        self, predictor: Predictor, best: float, rng: np.random.Generator, unit: float = 1.0
+    ) -> Value:
+        """Return the acquisition function.
 
         Args:
-            predictor: Belief about the loss.
-            best: Lowest loss so far, as the predictor sees it.
-            rng: For what is random.
+            predictor: Predicts the loss.
+            best: Lowest predicted mean at the evaluated points.
+            rng: Draws functions or quantiles.
+            unit: Loss that counts as 1, such as the deviation of the measured losses. Bounds and
+                draws are divided by it, so that values do not depend on the unit of the metric.
         """
         ...
 
 
-def improvement(predictor: Predictor, best: float, rng: np.random.Generator) -> Value:
-    """Return log expected improvement, or what a transfer method puts in its place."""
-    del rng
+def improvement(
+    predictor: Predictor, best: float, rng: np.random.Generator, unit: float = 1.0
+) -> Value:
+    """Return log expected improvement, or the predictor's own `log_value` if it has one.
+
+    The unit of the losses shifts all logarithms alike, so it is not used.
+    """
+    del rng, unit
     if isinstance(predictor, Values):
         own = predictor
         return lambda X: own.log_value(X, best)
@@ -47,31 +56,33 @@ def improvement(predictor: Predictor, best: float, rng: np.random.Generator) -> 
     return value
 
 
-def bound(predictor: Predictor, best: float, rng: np.random.Generator) -> Value:
-    """Return minus the lower confidence bound of the loss, two deviations out."""
+def bound(predictor: Predictor, best: float, rng: np.random.Generator, unit: float = 1.0) -> Value:
+    """Return minus the lower confidence bound of the loss, two deviations below the mean."""
     del best, rng
 
     def value(X: Floats) -> Floats:
         predicted = predictor.predict(X)
-        return confidence_bound(predicted.mean, predicted.std)
+        return confidence_bound(predicted.mean / unit, predicted.std / unit)
 
     return value
 
 
-def thompson(predictor: Predictor, best: float, rng: np.random.Generator) -> Value:
-    """Return minus one function drawn from the belief (Thompson 1933).
+def thompson(
+    predictor: Predictor, best: float, rng: np.random.Generator, unit: float = 1.0
+) -> Value:
+    """Return minus one function drawn from the posterior (Thompson 1933).
 
-    Of a predictor that cannot draw functions: one quantile, drawn once for all points.
+    If the predictor cannot draw functions, one quantile is drawn and used for all points.
     """
     del best
     if isinstance(predictor, Draws):
         drawn = predictor.draw(rng)
-        return lambda X: -drawn(X)
+        return lambda X: -drawn(X) / unit
     quantile = float(rng.normal())
 
     def value(X: Floats) -> Floats:
         predicted = predictor.predict(X)
-        return -(predicted.mean + quantile * predicted.std)
+        return -(predicted.mean + quantile * predicted.std) / unit
 
     return value
 

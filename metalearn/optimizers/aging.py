@@ -1,8 +1,8 @@
-"""Aging (regularised) evolution: the oldest dies, not the worst, so luck does not live for ever.
+"""Aging (regularised) evolution: the oldest member is removed, so a lucky loss does not persist.
 
-Real, Aggarwal, Huang & Le 2019: a first-in-first-out population; the best of a random sample of
-it is mutated in one hyperparameter (METHODS 11.7). Their population is 100 and the sample 25, for
-tens of thousands of trials; ours are smaller.
+Real, Aggarwal, Huang & Le 2019: the population is a first-in-first-out queue. The best of a
+random sample of it is mutated in one hyperparameter (METHODS 11.7). The authors use a population
+of 100 and a sample of 25 for tens of thousands of trials; the defaults here are smaller.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = ["AgingEvolution"]
 
 
 class AgingEvolution(SteadyState):
-    """Tournament, mutation, and death by age; warm start as in `SteadyState`.
+    """Tournament, mutation, and removal of the oldest; warm start as in `SteadyState`.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        population: Members; so many trials are seeds.
-        sample: Size of the tournament, with replacement.
+        population: Number of members; the first trials, as many, are seeds.
+        sample: Size of the tournament, drawn with replacement.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
 """ASHA: successive halving without waiting (Li, Jamieson, Rostamizadeh et al. 2020; METHODS 11.6).
 
-The promotion version: whoever is free promotes a configuration that is in the top 1/eta of the
-finished ones of its rung, from the highest such rung, or else starts a new one at the lowest.
+The promotion variant: a free worker promotes a configuration of the top 1/eta of the finished ones
+of its rung, from the highest rung that has one. Otherwise it starts a new configuration at the
+lowest rung.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ _PRIOR_SHARE = 0.7
 class ASHA(AskTell):
     """Rungs that promote one configuration at a time.
 
-    Takes of a warm start: the initial design at the lowest rung; the prior, from which seven in
-    ten of the new configurations are drawn. Observations only keep their configurations from being
-    asked again. In a finite space without new configurations the best that was not promoted yet
-    is, whatever its place, so in the end each is evaluated in full; failures never are.
+    Uses of a warm start the initial design, at the lowest rung, and the prior, from which 7 in 10
+    new configurations are drawn. Configurations of observations are not proposed again. In a
+    finite space without new configurations, the best one not yet promoted is promoted, whatever
+    its rank, so in the end each is evaluated in full. Failures are never promoted.
 
     Args:
         space: Where to search.
@@ -38,7 +39,7 @@ class ASHA(AskTell):
         rng: Source of all randomness.
         b_min: Smallest share of the resource, in (0, b_max].
         b_max: Largest share, in (0, 1].
-        eta: Factor between rungs; the top one in eta is promoted.
+        eta: Factor between the fidelities of rungs; one configuration in eta is promoted.
     """
 
     kept = ("_finished", "_promoted", "_rung")
@@ -92,7 +93,7 @@ class ASHA(AskTell):
         return drawn_from_prior(self.warm, self.rng, _PRIOR_SHARE)
 
     def _promotion(self, *, only_top: bool) -> tuple[Configuration, int] | None:
-        """Return a configuration and the rung that it moves up to; None if there is none."""
+        """Return a configuration and the rung it is promoted to; None if there is none."""
         for rung in range(len(self.fidelities) - 2, -1, -1):
             finished = self._finished[rung]
             alive = sorted((t for t in finished if t.status == "ok"), key=lambda t: t.loss)

@@ -1,8 +1,8 @@
-"""Asynchronous steady-state evolution, as in GAMA: whoever is free gets a child, no generations.
+"""Asynchronous steady-state evolution, as in GAMA: each free worker gets a new child.
 
-Gijsbers & Vanschoren 2021: parents by NSGA-II tournament on (loss, size), crossover with
-probability 0.2, else mutation; a finished trial joins, and one at random of the worst front leaves
-when the population is full (METHODS 11.7).
+Gijsbers & Vanschoren 2021: parents win an NSGA-II tournament on (loss, size). A child is made by
+crossover with probability 0.2, else by mutation. A finished trial joins the population; when that
+is full, a random member of the worst Pareto front is removed (METHODS 11.7).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = ["AsyncEvolution"]
 
 
 class AsyncEvolution(SteadyState):
-    """Two parents or one, and death among the worst; warm start as in `SteadyState`.
+    """Crossover or mutation, and removal among the worst; warm start as in `SteadyState`.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        population: Members at most; so many trials are seeds.
-        crossover: Probability of two parents.
+        population: Largest number of members; the first trials, as many, are seeds.
+        crossover: Probability of crossover, which takes two parents.
     """
 
     def __init__(

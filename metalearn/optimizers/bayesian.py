@@ -1,7 +1,7 @@
 """Bayesian optimization with a Gaussian process (Jones et al. 1998; Snoek et al. 2012).
 
-Cold: a Gaussian process and log expected improvement (METHODS 11.2). Where the warm start has
-source tasks: soft-weighted acquisition transfer (`surrogates.soft_taf`).
+Without source tasks: a Gaussian process and log expected improvement (METHODS 11.2). With source
+tasks: acquisition transfer with soft weights (`surrogates.soft_taf`).
 """
 
 from __future__ import annotations

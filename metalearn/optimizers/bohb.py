@@ -1,9 +1,10 @@
 """BOHB: Hyperband whose new configurations come from a density model (Falkner et al. 2018).
 
-The model is like that of TPE, over all axes at once, on the trials of the largest fidelity that
-has enough of them: the best 15 % are good, 64 draws around good points (three times as wide)
-compete, the highest ratio of good to bad wins. One configuration in three is drawn without the
-model, so that a misleading low fidelity cannot rule anything out (METHODS 11.4, 11.6).
+The model resembles that of TPE, with kernels over all axes. It uses the trials of the largest
+fidelity that has enough of them. The best 15 % are good. Of 64 draws around good points, with
+bandwidths three times as wide, the one with the highest ratio of good to bad density is proposed.
+One configuration in three is drawn without the model, so that a misleading low fidelity cannot
+exclude any region (METHODS 11.4, 11.6).
 """
 
 from __future__ import annotations
@@ -20,30 +21,30 @@ from metalearn.optimizers.source_points import drawn_from_sources
 __all__ = ["BOHB"]
 
 _RANDOM_SHARE = 1 / 3
-_EXPERIENCE_SHARE = 0.7
+_SOURCE_SHARE = 0.7
 _GOOD_SHARE = 0.15
 _N_CANDIDATES = 64
 _WIDENING = 3.0
 
 
 class BOHB(Hyperband):
-    """Hyperband with a model; arguments as there.
+    """Hyperband with a density model; arguments as in `Hyperband`.
 
-    Takes of a warm start: the initial design at the lowest rung of the first bracket; until the
-    model has enough points, and for the third without model, seven in ten draws from the prior or
-    around the sources' top points. Observations feed the model. Failures count as bad.
+    Uses of a warm start the initial design, at the lowest rung of the first bracket. Of the draws
+    made without the model, 7 in 10 come from the prior or from around the sources' top points.
+    Observations enter the model. Failures count as bad.
     """
 
     def _sample(self) -> Configuration:
         history = self._largest_with_enough()
         if history is not None and self.rng.random() >= _RANDOM_SHARE:
             return self._from_model(history)
-        if self.rng.random() < _EXPERIENCE_SHARE:
+        if self.rng.random() < _SOURCE_SHARE:
             return drawn_from_sources(self.warm, self.rng)
         return self._uniform()
 
     def _largest_with_enough(self) -> History | None:
-        """Return the trials of the largest fidelity with enough of them to be split."""
+        """Return the trials of the largest fidelity that has enough of them for two densities."""
         least = self.space.n_axes + 1
         fidelities = {trial.fidelity for trial in self.trials if trial.status == "ok"}
         for fidelity in sorted(fidelities, reverse=True):

@@ -1,4 +1,4 @@
-"""What all optimizers share: the initial design, what was asked, what was told, the incumbent."""
+"""Base of all optimizers: the initial design, pending and finished trials, the incumbent."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from metalearn.optimizers.state import from_plain, to_plain
 __all__ = ["AskTell", "imputed"]
 
 _TRIES = 50
-_BOOKS = ("trials", "_pending", "_queue", "_n_asked")
+_RECORDED = ("trials", "_pending", "_queue", "_n_asked")
 
 
 class AskTell(ABC):
-    """Keeps the books of an optimization; a method adds `_propose` and, if it likes, more.
+    """Records the trials of an optimization; a method adds `_propose` and, if needed, more.
 
-    A method with settings sets them, then calls this constructor; `_prepare` builds its state from
-    the space and the warm start, before the warm start's observations are told; `_learn` updates
-    the state; `kept` names the attributes that make it up, so that it can be saved. A method that
-    compares losses of lower fidelities among themselves says `learns_partial`; to the others such
-    a loss is no loss.
+    A method with settings sets them, then calls this constructor. `_prepare` builds its state from
+    the space and the warm start, before the warm start's observations are passed to `tell`.
+    `_learn` updates the state. `kept` names the attributes of the state, so that it can be saved.
+    A method that compares losses of lower fidelities among themselves sets `learns_partial`; for
+    other methods such a trial counts as one without a loss.
 
     Args:
         space: Where to search.
@@ -74,27 +74,27 @@ class AskTell(ABC):
             SpaceExhaustedError: If nothing is left to propose.
         """
         if n < 1:
-            raise InputError(f"ask for at least one trial, got n={n}")
-        asked: list[Trial] = []
+            raise InputError(f"n must be at least 1, got n={n}")
+        trials: list[Trial] = []
         for _ in range(n):
             try:
-                asked.append(self._register(self._next()))
+                trials.append(self._register(self._next()))
             except SpaceExhaustedError:
-                if not asked:
+                if not trials:
                     raise
                 break
-        return asked
+        return trials
 
     def tell(self, trials: Trial | Iterable[Trial]) -> None:
-        """Learn from finished or failed trials, also from some that were never asked for.
+        """Learn from finished or failed trials, also from ones that `ask` did not return.
 
         Raises:
-            InputError: If a trial is still pending or lies outside the space.
+            InputError: If a trial is still pending or its configuration is outside the space.
         """
         for trial in [trials] if isinstance(trials, Trial) else list(trials):
             if trial.status == "pending":
                 raise InputError(
-                    f"trial {trial.number} is pending: tell trial.finished(loss) or trial.failed()"
+                    f"trial {trial.number} is pending: pass trial.finished(loss) or trial.failed()"
                 )
             (row,) = self.space.encode([trial.configuration])
             if trial.number is not None:
@@ -109,31 +109,31 @@ class AskTell(ABC):
 
     @property
     def pending(self) -> tuple[Trial, ...]:
-        """Trials that were asked for and not told yet."""
+        """Trials that `ask` returned and that are not finished."""
         return tuple(self._pending.values())
 
     @property
     def incumbent(self) -> Trial | None:
-        """The best finished trial among those at the highest fidelity seen; None if none is."""
+        """The best finished trial of the highest fidelity so far; None if none is finished."""
         finished = [trial for trial in self.trials if trial.status == "ok"]
         top = max((trial.fidelity for trial in finished), default=1.0)
         return min((t for t in finished if t.fidelity == top), key=_loss, default=None)
 
     @property
     def history(self) -> History:
-        """Told trials at full fidelity, one row a trial; NaN losses are failures."""
+        """Finished trials at full fidelity, one row per trial; NaN losses are failures."""
         return self.history_at(1.0)
 
     def history_at(self, fidelity: float) -> History:
-        """Return the told trials at one fidelity, one row a trial; NaN losses are failures."""
+        """Return the finished trials at one fidelity, one row per trial; NaN = failed."""
         chosen = [i for i, trial in enumerate(self.trials) if trial.fidelity == fidelity]
         X = np.array([self._rows[i] for i in chosen]).reshape(-1, self.space.n_axes)
         return History(X, np.array([self.trials[i].loss for i in chosen], dtype=np.float64))
 
     def is_known(self, configuration: Configuration, fidelity: float = 0.0) -> bool:
-        """Return whether a configuration is queued, or told or pending at this fidelity or above.
+        """Return whether a configuration is queued, or has a trial at this fidelity or above.
 
-        The default asks for any fidelity.
+        Pending trials count. The default is any fidelity.
         """
         at = self._known.get(configuration.key)
         return (at is not None and at >= fidelity) or configuration in self._queue
@@ -151,8 +151,8 @@ class AskTell(ABC):
         return next(losses, math.nan)
 
     def to_json(self) -> str:
-        """Return the state of the search; the space, warm start and settings are not in it."""
-        names = (*_BOOKS, *self.kept)
+        """Return the state of the search, without the space, warm start and settings."""
+        names = (*_RECORDED, *self.kept)
         return json.dumps(
             {
                 "format": 1,
@@ -164,12 +164,12 @@ class AskTell(ABC):
         )
 
     def restore(self, text: str) -> None:
-        """Continue from a saved state; the generator is set as well.
+        """Continue from a saved state, the random generator's included.
 
         Build the optimizer with the same space, warm start and settings first.
 
         Raises:
-            InputError: If the state is of another optimizer, space or generator.
+            InputError: If the state belongs to another optimizer, space or generator.
         """
         saved = json.loads(text)
         generator = from_plain(saved["generator"])
@@ -177,9 +177,12 @@ class AskTell(ABC):
                 self.rng.bit_generator.state["bit_generator"])  # fmt: skip
         theirs = (saved["format"], saved["optimizer"], saved["space"], generator["bit_generator"])
         if ours != theirs:
-            raise InputError(f"the saved state is of {theirs}, this optimizer is {ours}")
+            raise InputError(
+                f"expected a saved state of {ours} (format, optimizer, axes, generator), got "
+                f"{theirs}; build the optimizer as when it was saved"
+            )
         self.rng.bit_generator.state = generator
-        for name in (*_BOOKS, *self.kept):
+        for name in (*_RECORDED, *self.kept):
             setattr(self, name, from_plain(saved["state"][name]))
         self._rows = list(self.space.encode([trial.configuration for trial in self.trials]))
         self._known = {}
@@ -188,7 +191,7 @@ class AskTell(ABC):
 
     @abstractmethod
     def _propose(self) -> Configuration | Trial:
-        """Return the next proposal; a trial only if its fidelity is not the full one.
+        """Return the next proposal: a configuration, or a trial if its fidelity is partial.
 
         It will be trial number `self._n_asked`.
         """
@@ -196,8 +199,8 @@ class AskTell(ABC):
     def _prepare(self) -> None:  # noqa: B027 (most methods have no state of their own)
         """Build the method's own state from the space and the warm start."""
 
-    def _learn(self, trial: Trial) -> None:  # noqa: B027 (most methods learn from the books)
-        """Take notice of a told trial, beyond what the books keep."""
+    def _learn(self, trial: Trial) -> None:  # noqa: B027 (most methods need only the trials)
+        """Update the method's own state with a finished trial."""
 
     def _next(self) -> Trial:
         if self._queue:
@@ -208,10 +211,11 @@ class AskTell(ABC):
     def _fresh(self, draw: Callable[[], Configuration], fidelity: float = 0.0) -> Configuration:
         """Return an allowed configuration that is not known at this fidelity.
 
-        From `draw` if one of 50 draws will do, else uniform, else any that is left.
+        It comes from up to 50 calls of `draw`, then from 50 uniform draws, then from the list of
+        all remaining configurations.
 
         Raises:
-            SpaceExhaustedError: If none is left, or none was found in an endless space.
+            SpaceExhaustedError: If none is left, or none was found in an infinite space.
         """
         for source in (draw, self._uniform):
             for _ in range(_TRIES):
@@ -224,13 +228,15 @@ class AskTell(ABC):
         return left[int(self.rng.integers(len(left)))]
 
     def _choose_initial(self, X: Floats, n: int) -> list[int]:
-        """Take up to `n` of the initial design: the rows of a table nearest to it.
+        """Return up to `n` rows of a table, the nearest to the next points of the initial design.
 
         Raises:
             InputError: If there are fewer rows than `n`.
         """
         if not 1 <= n <= len(X):
-            raise InputError(f"choose between 1 and {len(X)} of the {len(X)} points, got n={n}")
+            raise InputError(
+                f"n must lie between 1 and the {len(X)} points of the table, got n={n}"
+            )
         chosen: list[int] = []
         while self._queue and len(chosen) < n:
             left = np.setdiff1d(np.arange(len(X)), chosen)
@@ -241,11 +247,13 @@ class AskTell(ABC):
     def _from_design(
         self, chosen: Floats | None = None, table: Floats | None = None
     ) -> Configuration:
-        """Take the next of the initial design from the queue, by what it has given so far.
+        """Remove the next configuration of the initial design from the queue and return it.
+
+        If the warm start has a ranker, that reorders the design by the losses measured so far.
 
         Args:
             chosen: `(n, n_axes)` points that count as pending.
-            table: `(n, n_axes)` the points that there are; None = all.
+            table: `(n, n_axes)` points that may be chosen; None = all.
         """
         better = None
         if self._queue[0] in self.warm.configurations:
@@ -253,12 +261,12 @@ class AskTell(ABC):
             pending += [] if chosen is None else self.space.decode(chosen)
             following = self.warm.following(self.trials, pending)
             if table is not None and following:
-                there = set(self.space.decode(table))
-                following = [c for c in following if c in there]
+                available = set(self.space.decode(table))
+                following = [c for c in following if c in available]
             better = next(iter(following), None)
         if better is None:
             return self._queue.pop(0)
-        # It takes its own place in the queue, or that of the first.
+        # It is removed from the queue; one that is not queued takes the place of the first.
         self._queue.pop(self._queue.index(better) if better in self._queue else 0)
         return better
 
@@ -282,7 +290,7 @@ class AskTell(ABC):
 
 
 def imputed(losses: Floats) -> Floats:
-    """Return losses where failures (NaN) are the worst finite one, 0 if there is none."""
+    """Return losses with failures (NaN) set to the worst finite loss, 0 if there is none."""
     finite = losses[np.isfinite(losses)]
     return np.where(np.isfinite(losses), losses, finite.max() if len(finite) else 0.0)
 

@@ -1,8 +1,8 @@
-"""Brackets of successive halving: rungs that fill, wait for their results, and promote the best.
+"""Brackets of successive halving: each full rung promotes its best configurations to the next.
 
-Shared by successive halving, Hyperband and BOHB, which differ in which bracket opens next and in
-where new configurations come from. While a rung waits for pending trials the next bracket opens,
-so a batch of any size can be served.
+Successive halving, Hyperband and BOHB share this code. They differ in the order of brackets and in
+how new configurations are drawn. While a rung waits for pending trials the next bracket opens, so
+that any number of trials can run at once.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ __all__ = ["Bracket", "Brackets"]
 
 @dataclass
 class Bracket:
-    """A bracket on its way; plain values, so that it can be saved.
+    """An open bracket; its values are plain, so that it can be saved.
 
     Attributes:
-        rungs: (size, fidelity) of the rungs still to be done, the present one first; sizes shrink
-            where there are not enough candidates.
-        promoted: Configurations that wait to be asked in the present rung.
-        n_asked: Trials asked in the present rung.
-        told: Configurations told in the present rung with their losses (NaN = failed).
-        is_first: Whether the present rung takes new configurations, and no promoted ones.
+        rungs: (size, fidelity) of the current and the following rungs; sizes shrink where there
+            are not enough candidates.
+        promoted: Configurations that were promoted to the current rung and not proposed yet.
+        n_asked: Trials proposed in the current rung.
+        finished: Finished configurations of the current rung with their losses (NaN = failed).
+        is_first: Whether this is the first rung, which takes new configurations.
     """
 
     rungs: Rungs
     promoted: list[Configuration] = field(default_factory=list)
     n_asked: int = 0
-    told: list[tuple[Configuration, float]] = field(default_factory=list)
+    finished: list[tuple[Configuration, float]] = field(default_factory=list)
     is_first: bool = True
 
     @property
     def fidelity(self) -> float:
-        """Fidelity of the present rung."""
+        """Fidelity of the current rung."""
         return self.rungs[0][1]
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to ask or to wait for."""
+        """Whether all rungs are finished."""
         return not self.rungs
 
     @property
-    def wants_new(self) -> bool:
-        """Whether the present rung has room for a new configuration."""
+    def takes_new(self) -> bool:
+        """Whether the current rung has room for a new configuration."""
         return bool(self.rungs) and self.is_first and self.n_asked < self.rungs[0][0]
 
     def close(self) -> None:
-        """End the present rung as it is, because there are no more new configurations."""
+        """Reduce the current rung to its trials so far: there are no more new configurations."""
         if self.n_asked:
             self.rungs[0] = (self.n_asked, self.fidelity)
             self._promote_when_full()
@@ -62,35 +62,37 @@ class Bracket:
             self.rungs.pop(0)
 
     def next_promoted(self) -> Configuration | None:
-        """Return a promoted configuration to be asked now; None if there is none."""
+        """Return the next promoted configuration to propose; None if there is none."""
         if not self.promoted:
             return None
         self.n_asked += 1
         return self.promoted.pop(0)
 
     def tell(self, configuration: Configuration, loss: float) -> None:
-        """Take the result of a trial of the present rung."""
-        self.told.append((configuration, loss))
+        """Record the loss of a trial of the current rung."""
+        self.finished.append((configuration, loss))
         self._promote_when_full()
 
     def plain(self) -> list[Any]:  # values of several types, as `from_plain` takes them
         """Return the state as a list."""
-        return [self.rungs, self.promoted, self.n_asked, self.told, self.is_first]
+        return [self.rungs, self.promoted, self.n_asked, self.finished, self.is_first]
 
     @classmethod
     def from_plain(cls, values: list[Any]) -> Bracket:
-        """Return the bracket that `plain` described; pairs may have become lists."""
-        rungs, promoted, n_asked, told, is_first = values
-        pairs = [(configuration, loss) for configuration, loss in told]
+        """Return the bracket from the values of `plain`; pairs may have become lists."""
+        rungs, promoted, n_asked, finished, is_first = values
+        pairs = [(configuration, loss) for configuration, loss in finished]
         return cls([(n, f) for n, f in rungs], list(promoted), n_asked, pairs, is_first)
 
     def _promote_when_full(self) -> None:
-        if len(self.told) < self.rungs[0][0]:
+        if len(self.finished) < self.rungs[0][0]:
             return
-        alive = sorted((loss, i) for i, (_, loss) in enumerate(self.told) if math.isfinite(loss))
-        ranked = [self.told[i][0] for _, i in alive]
+        alive = sorted(
+            (loss, i) for i, (_, loss) in enumerate(self.finished) if math.isfinite(loss)
+        )
+        ranked = [self.finished[i][0] for _, i in alive]
         self.rungs.pop(0)
-        self.n_asked, self.told, self.is_first = 0, [], False
+        self.n_asked, self.finished, self.is_first = 0, [], False
         if self.rungs and ranked:
             n = min(self.rungs[0][0], len(ranked))
             self.rungs[0] = (n, self.fidelity)
@@ -100,12 +102,12 @@ class Bracket:
 
 
 class Brackets:
-    """The brackets that are open, and which comes next.
+    """The open brackets, and the order in which further ones open.
 
     Args:
-        cycle: s of the brackets to open, over and over.
-        s_max: The largest s there is.
-        eta: Factor between rungs.
+        cycle: Indices s of the brackets to open, repeated without end.
+        s_max: The largest index.
+        eta: Factor between the fidelities of rungs.
         b_max: Fidelity of the last rung.
     """
 
@@ -122,16 +124,16 @@ class Brackets:
         new: Callable[[float], Configuration],
         known: Callable[[Configuration, float], float | None],
     ) -> tuple[Configuration, float]:
-        """Return what trial `number` is: a configuration and its fidelity.
+        """Return the configuration and the fidelity of trial `number`.
 
         Args:
-            number: Number of the trial that this will be.
+            number: Number of the new trial.
             new: Returns a new configuration for a fidelity.
-            known: Returns the loss of a configuration at a fidelity if it is known already (NaN:
-                known, without a loss yet), else None.
+            known: Returns the loss of a configuration at a fidelity; NaN if it is pending or
+                failed, None if there is no such trial.
 
         Raises:
-            SpaceExhaustedError: If no bracket has anything to ask; `new` raised it before.
+            SpaceExhaustedError: If `new` raised it and no bracket has a promotion.
         """
         last: SpaceExhaustedError | None = None
         for name in [*self._open, *range(self._n_opened, self._n_opened + len(self.cycle))]:
@@ -141,7 +143,7 @@ class Brackets:
                 self._n_opened += 1
             one = self._open[name]
             chosen = _promoted(one, known)
-            while chosen is None and one.wants_new:
+            while chosen is None and one.takes_new:
                 try:
                     chosen = new(one.fidelity)
                     one.n_asked += 1
@@ -156,7 +158,7 @@ class Brackets:
         raise last or SpaceExhaustedError("brackets", number)
 
     def tell(self, number: int | None, configuration: Configuration, loss: float) -> None:
-        """Take the loss (NaN = failed) of a trial; one that was not asked here is ignored."""
+        """Record the loss (NaN = failed) of a trial; trials of no bracket are ignored."""
         name = None if number is None else self._where.pop(number, None)
         if name is None:
             return
@@ -178,7 +180,7 @@ class Brackets:
 def _promoted(
     one: Bracket, known: Callable[[Configuration, float], float | None]
 ) -> Configuration | None:
-    """Return the next promoted configuration; results that are known already are filled in."""
+    """Return the next promoted configuration without a known loss; known losses are recorded."""
     while (chosen := one.next_promoted()) is not None:
         loss = known(chosen, one.fidelity)
         if loss is None:

@@ -1,8 +1,8 @@
-"""Search for the point of a space that is worth most to evaluate (METHODS 11.2).
+"""Maximization of an acquisition function over a mixed, conditional space (METHODS 11.2).
 
-Sobol points, perturbations of the best points known and the caller's suggestions compete; the best
-five are improved axis by axis with shrinking steps. Nothing is ever relaxed: categories are
-exchanged, integers move by whole cells, inactive axes follow their conditions.
+Candidates are Sobol points, the caller's good points and perturbations of the first of these. The
+best five are improved axis by axis with shrinking steps. Discrete axes are not relaxed: categories
+are exchanged, integers move by whole cells, and inactive axes follow their conditions.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from metalearn.core.space import Axis, Space
 __all__ = ["CandidateSearch", "neighbours", "perturbed", "sobol_points"]
 
 Value = Callable[[Floats], Floats]
-"""Of points `(n, n_axes)`: what each is worth, `(n,)`, larger is better."""
+"""Maps points `(n, n_axes)` to their acquisition values `(n,)`; larger is better."""
 
 _MAX_CHOICES = 8
 
 
 def sobol_points(space: Space, log2_n: int, rng: np.random.Generator) -> Floats:
     """Return `(2**log2_n, n_axes)` scrambled Sobol points, snapped to the space."""
-    # a Generator would be spawned from, which a saved state does not remember
+    # Sobol would spawn from a Generator, and a saved state does not hold the number of spawns.
     sobol = qmc.Sobol(space.n_axes, rng=int(rng.integers(2**63)))
     return space.snap(sobol.random_base2(log2_n))
 
@@ -65,13 +65,13 @@ def neighbours(space: Space, point: Floats, step: float, rng: np.random.Generato
 
 @dataclass(frozen=True, slots=True)
 class CandidateSearch:
-    """How hard to look.
+    """Effort of the search.
 
     Attributes:
         log2_sobol: Binary logarithm of the number of Sobol points.
-        n_near: Points near the best ones.
-        n_best: Candidates that are improved.
-        n_rounds: Rounds of improvement; 0 when a value cannot be asked for twice.
+        n_near: Number of perturbed points.
+        n_best: Number of candidates that are improved.
+        n_rounds: Rounds of improvement; 0 if a function must not be evaluated repeatedly.
     """
 
     log2_sobol: int = 11
@@ -86,7 +86,7 @@ class CandidateSearch:
 
         Args:
             space: Where to search.
-            value: What a point is worth; asked in batches.
+            value: Acquisition function; called with batches of points.
             known: `(n_known, n_axes)` good points to start from, best first; may be empty.
             rng: Draws points and breaks ties.
         """
@@ -119,7 +119,7 @@ class CandidateSearch:
 
 
 def _places(axis: Axis, at: float, step: float, rng: np.random.Generator) -> list[float]:
-    """Return other positions on one axis worth a look."""
+    """Return further positions on one axis to try."""
     if not axis.is_ordered:
         cells = (np.arange(axis.n_cells) + 0.5) / axis.n_cells
         others = cells[np.abs(cells - at) > 1e-9]

@@ -1,13 +1,14 @@
 """CMA-ES over mixed spaces, started from source tasks as in WS-CMA-ES (METHODS 11.8).
 
-The normal distribution lives on the ordered axes of the unit cube. What CMA-ES has no word for is
-handled by stated rules: numbers of few cells are rounded when evaluated, and jump to the next
-cell now and then once the distribution is narrower than a cell (Hansen 2011); a category is drawn
-from a probability vector of its own, which the same recombination weights pull towards the better
-half, never below a floor (as in CatCMA, Hamano et al. 2024); an inactive axis keeps the value
-that it was drawn with, so it drifts without selection. Points outside the cube are drawn again,
-up to 100 times, then reflected. When the distribution has shrunk to a point, the search restarts
-somewhere else with twice the population (IPOP, Auger & Hansen 2005).
+The normal distribution is defined on the ordered axes of the unit cube. Further rules:
+- Numbers with few cells are rounded when evaluated. Once the distribution is narrower than a cell,
+  they move to a neighbouring cell with a small probability (Hansen 2011).
+- A category is drawn from a vector of probabilities. The recombination weights move it towards the
+  better half; no probability falls below a bound (as in CatCMA, Hamano et al. 2024).
+- An inactive axis keeps the value that was drawn, so selection does not act on it.
+- Points outside the cube are drawn again up to 100 times, then reflected.
+- When the distribution has shrunk to a point, the search restarts at a random point with twice the
+  population (IPOP, Auger & Hansen 2005).
 """
 
 from __future__ import annotations
@@ -41,16 +42,16 @@ _CATEGORY_RATE = 0.2
 class CMA(AskTell):
     """Covariance matrix adaptation.
 
-    Takes of a warm start: the initial design; mean, step size and covariance from the top tenth of
-    the sources, weighted; the probabilities of categories likewise. Without sources the search
-    starts at the best trial known when the first proposal is due (design and observations), or in
-    the middle. Trials told later that it did not ask for do not move the distribution.
+    Uses of a warm start the initial design, and the weighted top tenth of the sources for mean,
+    step size, covariance and probabilities of categories. Without sources the search starts at the
+    best trial before the first proposal (from design and observations), or in the middle. Trials
+    that it did not propose do not change the distribution.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        population: Trials a generation; 4 + floor(3 ln n) if None.
+        population: Trials per generation; 4 + floor(3 ln n) if None.
         sigma: First step size on the unit cube, without sources.
     """
 
@@ -90,8 +91,8 @@ class CMA(AskTell):
             for share, j in zip(self._shares, self._categories, strict=True):
                 known = ~np.isnan(points[:, j])
                 cell = (points[known, j] * len(share)).astype(np.int64)
-                pulled = np.bincount(cell, weights[known], len(share))
-                share += pulled
+                drawn = np.bincount(cell, weights[known], len(share))
+                share += drawn
                 share /= share.sum()
 
     def _propose(self) -> Configuration:
@@ -126,7 +127,7 @@ class CMA(AskTell):
             self._gaussian = SearchDistribution.start(mean, self.sigma)
 
     def _draw(self) -> Floats:
-        """Return a point of the cube, every axis filled."""
+        """Return a point of the cube with a value on every axis."""
         point = np.full(self.space.n_axes, 0.5)
         if self._ordered:
             many = self._gaussian.draw(_REDRAWS, self.rng)
@@ -138,7 +139,7 @@ class CMA(AskTell):
         return point
 
     def _jump(self, point: Floats) -> None:
-        """Move to a neighbouring cell, once a generation and axis, where none would be reached."""
+        """Move to a neighbouring cell, once per generation and axis, if none is likely reached."""
         for j, std in zip(self._ordered, self._gaussian.std, strict=True):
             edges = self.space.axes[j].cell_edges()
             if edges is None or self.rng.random() > 1.0 / self._population:
@@ -179,7 +180,7 @@ class CMA(AskTell):
 
 
 def _filled(points: Floats, weights: Floats) -> Floats:
-    """Return points whose inactive axes have the mean of the active ones, or the middle."""
+    """Return points with inactive axes set to the mean over active ones, or to the middle."""
     known = ~np.isnan(points)
     mass = weights @ known
     mean = np.where(mass > 0, weights @ np.nan_to_num(points) / np.maximum(mass, 1e-300), 0.5)

@@ -1,9 +1,9 @@
-"""Generational evolution, (mu + lambda), on loss and size: as TPOT searches pipelines.
+"""Generational (mu + lambda) evolution on loss and size, as in TPOT.
 
-Olson, Bartley, Urbanowicz & Moore 2016: offspring by mutation (0.9) or crossover (0.1), survivors
-of parents and offspring by NSGA-II on (loss, number of active hyperparameters), so that of equally
-good configurations the simpler lives on (METHODS 11.7). We make the population smaller than TPOT's
-100, for budgets of a few hundred trials.
+Olson, Bartley, Urbanowicz & Moore 2016: offspring come from mutation (0.9) or crossover
+(0.1). NSGA-II selects survivors among parents and offspring by (loss, number of active
+hyperparameters), so that of equally good configurations the simpler survives (METHODS 11.7). The
+population is smaller than TPOT's 100, for budgets of a few hundred trials.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ __all__ = ["Evolution"]
 class Evolution(AskTell):
     """Generations of a population.
 
-    Takes of a warm start: the initial design as first members, then members from the prior (or
-    the sources' top points) and uniform ones in turn; mutations draw from the same. Observations
-    are members. Failures never are.
+    Uses of a warm start the initial design as first members. Further first members are drawn from
+    the prior (or the sources' top points) or uniformly, with equal probability, and so are new
+    values in mutations. Observations are members; failures are not.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        population: Survivors of a generation, and trials of the next.
-        crossover: Share of offspring with two parents; the others are mutants.
+        population: Number of survivors, and of trials per generation.
+        crossover: Probability of crossover; other offspring are mutants.
     """
 
     kept = ("_members", "_arrived")

@@ -1,4 +1,4 @@
-"""Finite spaces: every configuration there is, and points of a table near a configuration."""
+"""Finite spaces: the list of all configurations, and distances between points."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def all_configurations(space: Space, most: int = _MOST) -> tuple[Configuration, 
 def distances(space: Space, X: Floats, point: Floats) -> Floats:
     """Return `(n,)` distances of points `(n, n_axes)` of the cube to one, `(n_axes,)`.
 
-    The root mean square over axes; two different categories, or an axis that is active on one
-    side only, count 1.
+    The distance is the root mean square over axes. Two different categories, or an axis that is
+    active in only one of the points, differ by 1.
     """
     apart = np.abs(X - point)
     for j, axis in enumerate(space.axes):

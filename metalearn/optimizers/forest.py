@@ -1,9 +1,8 @@
 """Bayesian optimization with a random forest (SMAC; Hutter et al. 2011; METHODS 11.3).
 
-A fifth of the proposals are random, as in SMAC, so that a plateau of the forest, or a branch of
-the space that it thinks little of, does not end the search. For the same reason it starts with a
-dozen points of the design: SMAC takes ten an axis, but no more than a quarter of the budget, here
-of fifty evaluations.
+A fifth of the proposals are random, as in SMAC, so that plateaus of the forest and branches of the
+space with poor predictions are still explored. For the same reason the initial design has at least
+12 points: SMAC takes 10 per axis but at most a quarter of the budget, here of 50 evaluations.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ __all__ = ["ForestSearch"]
 
 
 class ForestSearch(ModelBased):
-    """See the module and `ModelBased`. The sources' best points are only candidates."""
+    """See the module and `ModelBased`. Sources only add their best points as candidates."""
 
     own_surrogate = "forest"
     own_explore = 0.2

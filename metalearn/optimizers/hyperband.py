@@ -1,8 +1,8 @@
-"""Hyperband: successive halving from several starting points (Li et al. 2018; METHODS 11.6).
+"""Hyperband: successive halving from several initial fidelities (Li et al. 2018; METHODS 11.6).
 
-Each bracket gives many configurations a little of the resource, and the best 1/eta of them eta
-times as much, and so on up to the full resource; the brackets of a cycle hedge how many and how
-little to begin with.
+Each bracket evaluates many configurations at a small share of the resource, and the best 1/eta of
+them at eta times that share, up to the full resource. The brackets of a cycle differ in the number
+of configurations and in the initial share.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _PRIOR_SHARE = 0.7
 
 
 class Hyperband(AskTell):
-    """Cycles of brackets, from the one with most configurations to plain full evaluations.
+    """Cycles of brackets, from the one with most configurations to full evaluations only.
 
-    Takes of a warm start: the initial design, which fills the first bracket from its lowest rung;
-    the prior, from which seven in ten of the new configurations are drawn. Observations only keep
-    their configurations from being asked again. Promotions go to the best by their last loss; a
-    failure is never promoted. In a finite space a bracket whose lowest rung finds no new
-    configuration starts one rung higher, so in the end each is evaluated in full.
+    Uses of a warm start the initial design, which fills the first bracket's lowest rung, and the
+    prior, from which 7 in 10 new configurations are drawn. Configurations of observations are not
+    proposed again. The configurations with the lowest losses are promoted; failures never are. In
+    a finite space a bracket whose lowest rung finds no new configuration starts one rung higher,
+    so in the end each is evaluated in full.
 
     Args:
         space: Where to search.
@@ -41,7 +41,7 @@ class Hyperband(AskTell):
         rng: Source of all randomness.
         b_min: Smallest share of the resource, in (0, b_max].
         b_max: Largest share, in (0, 1].
-        eta: Factor between rungs; one in eta is promoted.
+        eta: Factor between the fidelities of rungs; one configuration in eta is promoted.
     """
 
     kept = ("_plain",)
@@ -74,7 +74,7 @@ class Hyperband(AskTell):
         return self._fresh(self._sample, fidelity)
 
     def _cycle(self, s_max: int) -> Sequence[int]:
-        """Return which brackets open one after the other."""
+        """Return the indices of the brackets of a cycle, in order."""
         return range(s_max, -1, -1)
 
     def _sample(self) -> Configuration:

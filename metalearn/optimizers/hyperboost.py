@@ -8,6 +8,6 @@ __all__ = ["HyperBoost"]
 
 
 class HyperBoost(ModelBased):
-    """See the module and `ModelBased`. The sources' best points are only candidates."""
+    """See the module and `ModelBased`. Sources only add their best points as candidates."""
 
     own_surrogate = "boosting"

@@ -1,4 +1,4 @@
-"""Members of a population: what NSGA-II looks at, its tournament, and children."""
+"""NSGA-II on trials: objectives, binary tournament, and offspring."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def losses_and_sizes(members: Sequence[Trial]) -> Floats:
 
 
 def tournament(members: Sequence[Trial], rng: np.random.Generator) -> Configuration:
-    """Return the better of two random members: by front, then by loneliness, then by chance."""
+    """Return the better of two: by Pareto front, then by crowding distance, then at random."""
     losses = losses_and_sizes(members)
     front = fronts(losses)
-    lonely = crowding(losses, front)
+    distance = crowding(losses, front)
     pair = rng.integers(0, len(members), 2)
-    best = min(pair, key=lambda i: (front[i], -lonely[i]))
+    best = min(pair, key=lambda i: (front[i], -distance[i]))
     return members[int(best)].configuration
 
 

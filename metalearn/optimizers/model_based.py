@@ -1,9 +1,8 @@
-"""The loop that all model-based optimizers share: fit, value, search, propose (METHODS 11).
+"""Base of model-based optimizers: fit a surrogate, maximize an acquisition, propose (METHODS 11).
 
-After the initial design, every proposal fits the surrogate to what is known, turns its belief into
-a value and searches the space for the best point not evaluated yet. Pending trials count as if
-they had given what the surrogate expects there (Ginsbourger, Le Riche & Carraro 2010), failures as
-the worst loss so far.
+After the initial design, every proposal fits the surrogate to the trials so far and maximizes the
+acquisition over the points not evaluated yet. Pending trials enter with their predicted mean loss
+(Ginsbourger, Le Riche & Carraro 2010), failures with the worst loss so far.
 """
 
 from __future__ import annotations
@@ -24,24 +23,25 @@ from metalearn.numerics.search.acquisition import log_improvement_per_second, wi
 from metalearn.optimizers.acquisitions import Value, acquisition_named
 from metalearn.optimizers.bookkeeping import AskTell, imputed
 from metalearn.optimizers.candidates import CandidateSearch, sobol_points
+from metalearn.surrogates.losses import cleaned, standardized
 
 __all__ = ["ModelBased"]
 
 _BLOCK = 16
 _MOST_DESIGNED = 10
-_TIE = 1e-9  # values closer than this are equal: rounding must not choose, it differs by machine
+_TIE = 1e-9  # closer values count as equal, because rounding differs between machines
 _PRIOR_STRENGTH = 3.0  # beta of piBO: a tenth of a budget of 30
 
 
 class ModelBased(AskTell):
-    """Ask a surrogate where to look next; a method names its surrogate and its share of chance.
+    """Optimizer with a surrogate; a method names its surrogate and its share of random proposals.
 
-    Takes of a warm start the initial design, the observations, and the prior (piBO); without a
-    design it begins with Sobol points, or draws from the prior. A transfer surrogate that has
-    sources takes these and their weights in place of the prior, which is made of the same runs.
-    It is asked after the initial design, of which ten are evaluated at most, where known tasks
-    share configurations; elsewhere from the second evaluation on, and the rest of the design are
-    candidates beside many.
+    Uses of a warm start the initial design, the observations, and the prior (piBO). Without a
+    design it begins with Sobol points, or with draws from the prior. A transfer surrogate uses
+    sources and their weights in place of the prior, because the prior comes from the same runs. It
+    starts after the initial design, of which at most 10 are evaluated, if source tasks share
+    configurations. Otherwise it starts from the second evaluation on, and the rest of the design
+    become candidates.
 
     Args:
         space: Where to search.
@@ -49,16 +49,16 @@ class ModelBased(AskTell):
         rng: Source of all randomness.
         surrogate: Name in the catalogue of surrogates; None = the method's own.
         acquisition: `ei`, `lcb` or `thompson`.
-        per_second: Divide the improvement by the seconds that an evaluation is expected to take.
-        n_start: Evaluations before the surrogate is asked, if there are no sources; None = one
-            more than there are axes, but not fewer than the method's own.
+        per_second: Divide the expected improvement by the predicted seconds of an evaluation.
+        n_start: Evaluations before the surrogate is used, if there are no sources; None = number
+            of axes plus one, but at least `own_start`.
         explore: Share of proposals drawn at random, in [0, 1); None = the method's own.
-        search: How hard to search the space.
+        search: Effort of the maximization.
 
     Attributes:
         own_surrogate: Name of the method's surrogate.
         own_explore: The method's share of random proposals.
-        own_start: The method's least number of evaluations before the surrogate is asked.
+        own_start: The method's least number of evaluations before the surrogate is used.
     """
 
     kept = ("_carried",)
@@ -108,7 +108,7 @@ class ModelBased(AskTell):
 
     @property
     def _carried(self) -> list[Floats | None]:
-        """What the surrogates remember from one fit to the next."""
+        """State of the surrogates that the next fit starts from."""
         return [getattr(s, "carried", None) for s in (self.surrogate, self._seconds)]
 
     @_carried.setter
@@ -137,17 +137,18 @@ class ModelBased(AskTell):
         return everything is not None and all(self.is_known(c) for c in everything)
 
     def _value(self, chosen: Floats) -> Value:
-        """Return what points are worth, given all told, pending and already chosen points."""
+        """Return the acquisition, given finished, pending and already chosen points."""
         known = self._seen()
         pending = self.space.encode([trial.configuration for trial in self.pending])
         pending = np.concatenate([pending, chosen])
-        predictor = self._belief(known, pending)
+        predictor = self._fitted(known, pending)
         at = np.concatenate([known.X, pending])
         best = float(predictor.predict(at).mean.min()) if len(at) else 0.0
-        plain = self.acquisition(predictor, best, self.rng)
+        unit = standardized(cleaned(known)[1]).width
+        plain = self.acquisition(predictor, best, self.rng, unit)
         return self._with_prior(self._with_seconds(plain), len(at))
 
-    def _belief(self, known: History, pending: Floats) -> Predictor:
+    def _fitted(self, known: History, pending: Floats) -> Predictor:
         predictor = self.surrogate.fit(known, self.rng)
         if not len(pending):
             return predictor
@@ -174,7 +175,7 @@ class ModelBased(AskTell):
         return self.history
 
     def _suggested(self) -> Floats:
-        """Return points worth a look at besides Sobol's: of the warm start, all that it names."""
+        """Return further candidates of the warm start: design, prior draws, best source points."""
         parts = [self.space.encode(self.warm.configurations).reshape(-1, self.space.n_axes)]
         if self.warm.prior is not None:
             parts.append(self.space.snap(self.warm.prior.sample_points(256, self.rng)))

@@ -1,9 +1,9 @@
 """Particle swarm optimization with the constants of SPSO-2011 (Clerc 2012; METHODS 11.9).
 
-A particle flies through the unit cube, pulled to its own best place and to the swarm's; integers
-and categories are the cells that it is over when it is evaluated, and an inactive axis flies on
-without being looked at. At a wall it stops. Particles move one at a time, so a batch needs no
-rounds: a particle whose trial is still pending flies by what it knows.
+A particle moves through the unit cube, attracted by its own best position and by the swarm's.
+Integers and categories take the value of the cell that contains the particle. An inactive axis
+moves on without being evaluated. At a wall the particle stops. Particles move one at a time, so
+trials can run in parallel: a particle with a pending trial moves by the results so far.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def velocity(now: Floats, to_own: Floats, to_swarm: Floats, r: Floats) -> Floats
     """Return the next velocity, all `(n_axes,)`.
 
     Args:
-        now: The present one.
-        to_own: From where the particle is to its own best place.
-        to_swarm: From there to the swarm's best place.
+        now: The current velocity.
+        to_own: Vector from the particle to its own best position.
+        to_swarm: Vector from the particle to the swarm's best position.
         r: `(2, n_axes)` uniform random numbers.
     """
     return np.asarray(INERTIA * now + PULL * r[0] * to_own + PULL * r[1] * to_swarm)
@@ -43,15 +43,15 @@ def velocity(now: Floats, to_own: Floats, to_swarm: Floats, r: Floats) -> Floats
 class ParticleSwarm(AskTell):
     """A swarm of 10 + floor(2 sqrt(n_axes)) particles.
 
-    Takes of a warm start: the initial design, whose best is the swarm's best place at once, as is
-    the best of the observations; half of the first positions from the prior (or the sources' top
-    points), the other half uniform.
+    Uses of a warm start the initial design and the observations, the best of which is the swarm's
+    first best position. Half of the initial positions come from the prior (or the sources' top
+    points), the other half are uniform.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        particles: Their number, if not the default.
+        particles: Number of particles; None = the default above.
     """
 
     kept = ("_x", "_v", "_own", "_own_loss", "_swarm", "_swarm_loss", "_turn", "_flying")
@@ -114,7 +114,7 @@ class ParticleSwarm(AskTell):
             self._swarm, self._swarm_loss = np.array(x), trial.loss
 
     def _flown(self, i: int) -> tuple[Floats, Floats]:
-        """Return where a particle flies next, and with what velocity."""
+        """Return the next position and velocity of a particle."""
         to_own = self._own[i] - self._x[i]
         to_swarm = np.nan_to_num(self._swarm - self._x[i])
         v = velocity(self._v[i], to_own, to_swarm, self.rng.random((2, len(to_own))))

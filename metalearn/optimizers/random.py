@@ -1,6 +1,6 @@
-"""Random search: uniform on the transformed axes, or mostly from the prior if there is one.
+"""Random search: uniform on the transformed axes, or 70 % from the prior if there is one.
 
-Bergstra & Bengio 2012; the share of the prior, 0.7, is METHODS 11.1.
+Bergstra & Bengio 2012; the share of the prior is that of METHODS 11.1.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _PRIOR_SHARE = 0.7
 
 
 class RandomSearch(AskTell):
-    """Independent draws. Takes of a warm start: the initial design and the prior."""
+    """Independent draws. Uses of a warm start the initial design and the prior."""
 
     def _propose(self) -> Configuration:
         return self._fresh(lambda: drawn_from_prior(self.warm, self.rng, _PRIOR_SHARE))
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
-        """Return `n` rows: the initial design's, then at random, weighted by the prior if any."""
+        """Return `n` rows: the initial design's, then random ones weighted by the prior if any."""
         chosen = self._choose_initial(X, n)
         density = np.ones(len(X))
         if self.warm.prior is not None:

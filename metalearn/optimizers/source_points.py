@@ -1,7 +1,7 @@
-"""What population methods take of a warm start: good points of the source tasks, and draws.
+"""Good points of the source tasks, and draws from a warm start, for population methods.
 
-The best tenth of each source history (at least ten points, METHODS 11.8), pooled with the weights
-of the tasks: the means that seed a swarm, a population, a covariance or TPE's good density.
+The best tenth of each source history (at least 10 points, METHODS 11.8) is pooled with the weights
+of the tasks. These points initialize a swarm, a population, a covariance or TPE's good density.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def top_points(
 
     Args:
         warm: The warm start; failed evaluations of its sources are left out.
-        share: Share of each source taken.
-        least: At least so many of each, as far as it has them.
+        share: Share of each source that is taken.
+        least: Least number of points of each source, as far as it has them.
 
     Returns:
         Points (NaN = inactive) and weights of sum 1; none without sources of positive weight.
@@ -47,14 +47,14 @@ def top_points(
 def drawn_from_prior(
     warm: WarmStart, rng: np.random.Generator, prior_share: float
 ) -> Configuration:
-    """Return a draw from the prior with this probability, else (or without a prior) uniform."""
+    """Return a draw from the prior with probability `prior_share`, else a uniform one."""
     if warm.prior is not None and rng.random() < prior_share:
         return warm.space.decode(warm.prior.sample_points(1, rng))[0]
     return warm.space.sample(1, rng)[0]
 
 
 def drawn_from_sources(warm: WarmStart, rng: np.random.Generator) -> Configuration:
-    """Return a draw from the prior; without one, a jittered top point of the sources; or uniform.
+    """Return a draw from the prior, else a jittered top point of the sources, else a uniform one.
 
     The jitter is normal with standard deviation 0.05 on ordered axes of the cube, reflected.
     """

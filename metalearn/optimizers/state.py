@@ -1,7 +1,7 @@
-"""The state of an optimizer as JSON: plain values, arrays, configurations and trials, exactly.
+"""Exact JSON form of an optimizer's state: plain values, arrays, configurations and trials.
 
-Numbers survive bit by bit (JSON prints the shortest text that reads back as the same float); NaN
-and infinities, which JSON lacks, are written as strings beside a tag. No pickle.
+Floats are restored exactly, because JSON holds the shortest text that reads back as the same
+float. NaN and infinities, which JSON lacks, are tagged strings. No pickle.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ __all__ = ["from_plain", "to_plain"]
 
 
 def to_plain(value: object) -> Any:  # the JSON values: a recursive union mypy cannot spell briefly
-    """Return a value as what `json.dumps` writes.
+    """Return a value in types that `json.dumps` accepts.
 
-    Numbers, strings, None, lists, dicts, arrays, configurations and trials, nested at will; tuples
+    Numbers, strings, None, lists, dicts, arrays, configurations and trials may be nested; tuples
     become lists.
 
     Raises:
@@ -46,11 +46,14 @@ def to_plain(value: object) -> Any:  # the JSON values: a recursive union mypy c
         fields = (value.configuration, value.number, value.fidelity, value.loss, value.status,
                   value.runtime_s)  # fmt: skip
         return {"trial": [to_plain(part) for part in fields]}
-    raise InputError(f"a state cannot hold a {type(value).__name__}; keep it as plain values")
+    raise InputError(
+        f"a state holds numbers, texts, lists, dicts, arrays, configurations and trials, got "
+        f"{type(value).__name__}; convert it to these"
+    )
 
 
 def from_plain(plain: Any) -> Any:  # see to_plain
-    """Return what `to_plain` was given; tuples come back as lists."""
+    """Return the value that `to_plain` converted; tuples come back as lists."""
     if isinstance(plain, list):
         return [from_plain(part) for part in plain]
     if not isinstance(plain, dict):

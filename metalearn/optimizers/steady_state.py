@@ -1,4 +1,4 @@
-"""Evolution that changes one member at a time: seeds first, then a child whenever one is asked."""
+"""Steady-state evolution: seeds first, then one child per proposal."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ["SteadyState"]
 
 
 class SteadyState(AskTell):
-    """A population without generations; a method says who has children and who leaves.
+    """A population without generations; a method defines children and the removal of members.
 
-    Takes of a warm start: the initial design as first members, then members from the prior (or
-    the sources' top points) and uniform ones in turn; mutations draw from the same. Observations
-    are members. Failures never are.
+    Uses of a warm start the initial design as first members. Further first members are drawn from
+    the prior (or the sources' top points) or uniformly, with equal probability, and so are new
+    values in mutations. Observations are members; failures are not.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        population: Members at most; so many trials are seeds.
+        population: Largest number of members; the first trials, as many, are seeds.
     """
 
     kept = ("_members", "_n_seeds")
@@ -46,11 +46,11 @@ class SteadyState(AskTell):
 
     @abstractmethod
     def _child(self) -> Configuration:
-        """Return a child of the present members."""
+        """Return a child of the current members."""
 
     @abstractmethod
     def _join(self, member: Trial) -> None:
-        """Take a new member, and let another one go when the population is full."""
+        """Add a new member, and remove one when the population is full."""
 
     def _prepare(self) -> None:
         self._variation = Variation(self.warm, self.rng)

@@ -1,6 +1,6 @@
-"""Successive halving: Hyperband's first bracket, over and over (Jamieson & Talwalkar 2016).
+"""Successive halving: Hyperband's first bracket, repeated (Jamieson & Talwalkar 2016).
 
-The boldest choice: every configuration starts at the smallest fidelity (METHODS 11.6).
+Every configuration starts at the smallest fidelity (METHODS 11.6).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["SuccessiveHalving"]
 
 
 class SuccessiveHalving(Hyperband):
-    """Hyperband with its first bracket only; arguments and warm start as there."""
+    """Hyperband with its first bracket only; arguments and warm start as in `Hyperband`."""
 
     def _cycle(self, s_max: int) -> Sequence[int]:
         return (s_max,)

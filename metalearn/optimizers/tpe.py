@@ -1,9 +1,9 @@
-"""Tree-structured Parzen estimator: propose where good points are dense and bad ones are not.
+"""Tree-structured Parzen estimator: maximize the density ratio of good to bad trials.
 
 Bergstra et al. 2011, with the choices of Watanabe 2023 (METHODS 11.4): the best
-min(ceil(n / 10), 25) of n trials are good; of 24 draws from the density of the good ones the one
-with the highest ratio of the two densities is proposed. Pending trials count as bad, and so do
-failures. A conditional axis is judged by the trials in which it is active.
+min(ceil(n / 10), 25) of n trials are good. Of 24 draws from the density of good trials the one
+with the highest density ratio is proposed. Pending and failed trials count as bad. Densities of a
+conditional axis use the trials in which it is active.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _PSEUDO_WEIGHT, _N_PSEUDO = 2.0, 32
 class TPE(AskTell):
     """Density ratio of good and bad trials.
 
-    Takes of a warm start: the initial design, and the top points of the sources (or, without
-    sources, 32 draws from the prior) as pseudo-observations of the good density. They weigh as
-    much as two observations together, so they fade as good trials come in; with them there is no
-    random start-up. Observations count as trials.
+    Uses of a warm start the initial design, and the top points of the sources (or, without
+    sources, 32 draws from the prior) as pseudo-observations of the good density. Together they
+    weigh as much as two observations, so their influence falls with the number of good trials.
+    With them there is no random start-up. Observations count as trials.
 
     Args:
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        n_startup: Random trials before the densities are used, without experience.
-        n_candidates: Draws to choose from.
-        joint: Kernels over all axes together (one point, one kernel) or axis by axis.
+        n_startup: Random trials before the densities are used, without pseudo-observations.
+        n_candidates: Number of draws to choose from.
+        joint: Use one kernel per point over all axes (True), or one per axis.
     """
 
     kept = ("_pseudo", "_pseudo_weights")
@@ -62,7 +62,7 @@ class TPE(AskTell):
         super().__init__(space, initial=initial, rng=rng)
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
-        """Return `n` rows: the initial design's, then by the same rule with rows as candidates."""
+        """Return `n` rows: the initial design's, then draws by the density of good trials."""
         chosen = self._choose_initial(X, n)
         while len(chosen) < n:
             left = np.setdiff1d(np.arange(len(X)), chosen)

@@ -1,9 +1,9 @@
 """Variation operators of the evolutionary optimizers: seeding, mutation, crossover (METHODS 11.7).
 
-They know the kinds of axes: numbers move locally or are drawn anew, integers by a cell at least,
-categories become another one; a child of an axis that changed is drawn anew, and in a crossover a
-child comes from the parent that gave its own parent axis. What is drawn anew comes from experience
-(prior or top points of the sources) as often as from the uniform distribution.
+Numbers move locally or are drawn again, integers move by at least one cell, and a category becomes
+another one. If an axis changes, its conditional children are drawn again. In a crossover a
+conditional axis comes from the same configuration as the axis it depends on. New values come from
+the prior (or the sources' top points) or from the uniform distribution, with equal probability.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Variation:
         self._varying = np.array([axis.n_cells != 1 for axis in self.space.axes])
 
     def seed(self) -> Configuration:
-        """Return a member of a first population: from experience or uniform, evenly."""
+        """Return a first member: from the prior or the sources, or uniform, evenly."""
         if self.rng.random() < _ANEW:
             return drawn_from_sources(self.warm, self.rng)
         return self.space.sample(1, self.rng)[0]
@@ -70,7 +70,7 @@ class Variation:
         return self._decoded(np.where(np.isnan(given), other, given), self._anew())
 
     def _anew(self) -> Floats:
-        """Return a point with every axis filled: a seed, uniform where that is inactive."""
+        """Return a point with a value on every axis: a seed, uniform where that is inactive."""
         (point,) = self.space.encode([self.seed()])
         return np.where(np.isnan(point), self.rng.random(self.space.n_axes), point)
 

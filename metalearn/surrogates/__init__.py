@@ -1,4 +1,4 @@
-"""Surrogates: models of the loss of a task over a space, alone or with what others teach."""
+"""Surrogates: models of the loss of one task over a space, with or without source tasks."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ __all__ = ["CATALOGUE", "SurrogateFactory", "get", "names"]
 
 
 class SurrogateFactory(Protocol):
-    """How a surrogate is built: `get("rgpe")(space, warm)`."""
+    """Call signature of a surrogate: `get("rgpe")(space, warm)`."""
 
     def __call__(self, space: Space, warm: WarmStart | None = None) -> Surrogate:
         """Return a surrogate over the space; transfer methods learn from the warm start."""
@@ -46,7 +46,7 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> SurrogateFactory:
-    """Return the surrogate of that name, to be built with a space and, if there is, experience.
+    """Return the surrogate of that name; call it with a space and, if there is one, a warm start.
 
     Raises:
         UnknownNameError: If there is no such surrogate.

@@ -1,10 +1,10 @@
 """Adaptive Bayesian linear regression over tasks (Perrone et al. 2018; METHODS 10.8).
 
-Each task is linear in features that all share; the target's weights have a posterior, so its cost
-is linear in evaluations. Without a network library the learned basis is what the sources teach:
-their mean functions, in the proportion of their weights, beside the whitened features of their
-common kernel, which keep what is new about the target learnable. How much prior variance goes to
-the sources' functions is decided by evidence.
+The loss of each task is linear in features that all tasks share, so the cost of a fit is linear in
+the number of evaluations. The paper learns the features with a neural network. Here they are the
+sources' mean functions, scaled by their weights, and whitened features of the sources' common
+kernel, which can express what no source shows. The share of prior variance given to the sources'
+functions maximizes the marginal likelihood.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ class ABLR(Transfer):
 
 @dataclass(frozen=True)
 class ABLRPredictor:
-    """The target's regression on the learned basis; see `ABLR`.
+    """The fitted regression of the target; see `ABLR`.
 
     Attributes:
         target: The target.
-        sources: The source tasks, whose functions are the basis.
-        share: Of the prior variance that lies in the sources' functions.
-        posterior: Weights of the basis.
+        sources: The source tasks, whose mean functions are features.
+        share: Share of the prior variance that the sources' functions have.
+        posterior: Posterior of the weights of the features.
     """
 
     target: Observed
@@ -67,7 +67,7 @@ class ABLRPredictor:
         return self.target.unscaled(*self.posterior.predict(self._features(X)))
 
     def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
-        """Return the function of weights drawn from the posterior."""
+        """Return the loss function for weights drawn from the posterior."""
         weights, width, centre = self.posterior.draw(rng), self.target.width, self.target.centre
         return lambda X: np.asarray(centre + width * (self._features(X) @ weights))
 
@@ -76,7 +76,7 @@ class ABLRPredictor:
 
 
 def _basis(sources: SourceTasks, X: Floats, share: float) -> Floats:
-    """Return `(n, n_sources + n_inducing)`: the sources' functions and the kernel's features."""
+    """Return `(n, n_sources + n_inducing)`: the sources' means and the kernel's features."""
     expanded = sources.points.expand(X)
     functions = sources.model.means(expanded).T * np.sqrt(share * sources.weights)
     free = sources.model.features(expanded) * np.sqrt(1.0 - share)

@@ -1,4 +1,4 @@
-"""What a point would have gained on the sources, beside what the target expects (METHODS 10.4)."""
+"""Acquisition: improvement on the source tasks plus expected improvement (METHODS 10.4)."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _LEAST = 1e-300
 
 
 def spread_of(y: Floats) -> float:
-    """Return the range of losses; of equal ones what the process takes it for, four deviations."""
+    """Return the range of losses; for equal losses 4, four deviations of the process's prior."""
     return 4.0 if are_equal(y) else float(np.ptp(y))
 
 
 @dataclass(frozen=True)
 class GainPredictor:
-    """A target's process and the gains of the sources.
+    """A surrogate of the target and the improvements on the sources.
 
     Attributes:
-        target: Belief about the target alone.
+        target: Predicts the loss of the target.
         sources: The source tasks.
-        weights: `(n_sources,)` given what is evaluated.
-        covered: `(n_sources,)` best utility of what is evaluated.
-        scale: What an improvement of 1 on the target counts in normalized regret of the sources.
+        weights: `(n_sources,)` weights given the evaluations so far.
+        covered: `(n_sources,)` best utility among the evaluated points.
+        scale: Normalized regret on the sources that equals an improvement of 1 on the target.
     """
 
     target: Predictor
@@ -44,21 +44,21 @@ class GainPredictor:
 
     @classmethod
     def of(
-        cls, belief: Predictor, X: Floats, sources: SourceTasks, weights: Floats, scale: float
+        cls, target: Predictor, X: Floats, sources: SourceTasks, weights: Floats, scale: float
     ) -> GainPredictor:
-        """Return the predictor with what evaluations at `X (n, n_axes)` cover on the sources."""
+        """Return the predictor after evaluations at `X (n, n_axes)`."""
         covered = sources.utility(X).max(axis=1, initial=0.0)
-        return cls(belief, sources, weights, covered, scale)
+        return cls(target, sources, weights, covered, scale)
 
     def predict(self, X: Floats) -> Prediction:
-        """Return the target's own mean and deviation."""
+        """Return mean and deviation of the target's loss."""
         return self.target.predict(X)
 
     def log_value(self, X: Floats, best: float) -> Floats:
-        """Return the logarithm of gain plus improvement.
+        """Return `(n,)` logarithms of the gain on the sources plus the expected improvement.
 
-        Added as logarithms: where nothing is left to gain, improvements too small to be added to
-        anything still tell the best point. Without them, ties go to what is good on average.
+        The sum is taken of logarithms: where no source gains, improvements too small for a float
+        still order the points. If `scale` is 0, ties go to the points of highest mean utility.
         """
         utility = self.sources.utility(X).T
         gain = set_gains(utility, self.weights, self.covered)

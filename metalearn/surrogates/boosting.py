@@ -1,10 +1,10 @@
 """Quantile boosting with exploration by distance: HyperBoost (van Hoof & Vanschoren 2019/2021).
 
-Gradient boosting of the 10 % quantile of the loss; what a point is worth is half how low that
-quantile is, half how far the point lies from all evaluated ones (METHODS 10.12), in diagonals of
-the cube; the authors divide by the square of the number of columns, which weighs less. Gradient
-boosting as scikit-learn has it (`surrogates.quantile_trees`) in place of LightGBM's, with the
-authors' 100 trees of 8 leaves.
+Gradient boosting predicts the 10 % quantile of the loss. The acquisition is half a term that is
+larger for lower quantiles, and half the distance to the nearest evaluated point in units of the
+cube's diagonal (METHODS 10.12). The authors divide the distance by the squared number of columns,
+which gives it less weight. Trees are scikit-learn's (`surrogates.quantile_trees`) in place of
+LightGBM's, with the authors' 100 trees of 8 leaves.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Boosting:
 
     Args:
         space: The space of the points.
-        warm: Not used: this one learns from the task alone.
+        warm: Not used; this surrogate learns from the target alone.
     """
 
     def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
@@ -47,7 +47,7 @@ class Boosting:
         self.points = Points.of(space)
 
     def fit(self, history: History, rng: np.random.Generator) -> BoostingPredictor:
-        """Return low and middle quantile as functions."""
+        """Return models of the low quantile and the median."""
         X, y = cleaned(history)
         scaled, points = standardized(y), self.points.expand(X)
         models = tuple(
@@ -65,9 +65,9 @@ class BoostingPredictor:
     Attributes:
         points: Expansion of points of the space.
         seen: `(n, n_columns)` evaluated points, expanded.
-        models: The low and the middle quantile; none before two evaluations.
-        centre: What a standardized 0 is.
-        width: What a standardized 1 is.
+        models: The low quantile and the median; none before two evaluations.
+        centre: Loss at a standardized value of 0.
+        width: Loss difference of a standardized 1.
     """
 
     points: Points
@@ -77,13 +77,16 @@ class BoostingPredictor:
     width: float
 
     def predict(self, X: Floats) -> Prediction:
-        """Return the median; the deviation is that of a normal with the same low quantile."""
+        """Return the median, and a deviation from the two quantiles plus the distance.
+
+        The first part is that of a normal distribution with these quantiles.
+        """
         low, middle = self._quantiles(X)
         std = np.maximum(middle - low, 0.0) / 1.2816 + self._distance(X)
         return Prediction(self.centre + self.width * middle, self.width * std)
 
     def log_value(self, X: Floats, best: float) -> Floats:
-        """Return the logarithm of optimism plus distance, shifted to be positive."""
+        """Return the logarithm of half `exp(best - quantile)` plus half the distance."""
         low = self.models[0].predict(self.points.expand(X)) if self.models else -1.0
         reach = (best - self.centre) / self.width
         value = 0.5 * np.exp(reach - low) + 0.5 * self._distance(X)

@@ -1,9 +1,9 @@
 """Quantile transfer: a Gaussian copula over tasks (Salinas, Shen & Perrone 2020; METHODS 10.10).
 
-Losses of each task become normal scores of their ranks, which makes tasks comparable whatever
-their scales. One regression over all sources gives the expected score of a point and its error; a
-Gaussian process of the target's own residuals is added (the paper's GCP with prior). The
-regression is a forest with a constant error from out-of-bag residuals, in place of a network.
+The losses of each task become normal scores of their ranks, which makes tasks of different scales
+comparable. One regression over all sources predicts the score of a point and its error. A Gaussian
+process of the target's residuals is added (the paper's GCP with prior). The regression is a forest
+with a constant error from out-of-bag residuals; the paper uses a neural network.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from metalearn.core.history import History
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.statistics.ranks import rank_rows
-from metalearn.surrogates.from_sources import FromSources, told_by
+from metalearn.surrogates.from_sources import FromSources, usable_sources
 from metalearn.surrogates.losses import cleaned
 
 __all__ = ["Copula", "CopulaPredictor", "normal_scores"]
@@ -30,7 +30,7 @@ _SEED = 0
 
 
 def normal_scores(y: Floats) -> Floats:
-    """Return normal quantiles of the ranks, cut as METHODS 1.5 has it; ties share their rank.
+    """Return normal quantiles of the ranks, cut off as in METHODS 1.5; ties share their rank.
 
     >>> normal_scores(np.array([3.0, 1.0, 2.0])).round(3)
     array([ 0.967, -0.967,  0.   ])
@@ -73,10 +73,10 @@ class CopulaPredictor:
 
     Attributes:
         forest: Expected normal score of a point over all sources.
-        error: Standard deviation of what the forest misses.
+        error: Standard deviation of the forest's residuals.
         process: The target's residuals in units of `error`.
         centre: Loss at score 0.
-        width: Loss of a score of 1.
+        width: Loss difference of a score of 1.
     """
 
     forest: Any  # scikit-learn is untyped
@@ -86,7 +86,7 @@ class CopulaPredictor:
     width: float
 
     def predict(self, X: Floats) -> Prediction:
-        """Return mean and deviation; exact in normal scores, linear back to losses."""
+        """Return mean and deviation; scores are mapped back to losses linearly."""
         rest = self.process.predict(X)
         score = self.forest.predict(_outside(X)) + self.error * rest.mean
         return Prediction(self.centre + self.width * score, self.width * self.error * rest.std)
@@ -96,10 +96,10 @@ def _pooled_forest(warm: WarmStart, rng: np.random.Generator) -> tuple[Any, floa
     """Return a forest over the scores of all sources and its out-of-bag error."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    told = list(told_by(warm))
-    X = np.concatenate([points for points, _, _ in told])
-    scores = np.concatenate([normal_scores(y) for _, y, _ in told])
-    share = np.concatenate([np.full(len(y), weight) for _, y, weight in told])
+    sources = list(usable_sources(warm))
+    X = np.concatenate([points for points, _, _ in sources])
+    scores = np.concatenate([normal_scores(y) for _, y, _ in sources])
+    share = np.concatenate([np.full(len(y), weight) for _, y, weight in sources])
     if len(scores) > _MAX_POOLED:
         n = min(_MAX_POOLED, int((share > 0).sum()))
         chosen = rng.choice(len(scores), n, replace=False, p=share / share.sum())
@@ -112,8 +112,8 @@ def _pooled_forest(warm: WarmStart, rng: np.random.Generator) -> tuple[Any, floa
         forest.set_params(bootstrap=False, oob_score=False, min_samples_leaf=1)
         return forest.fit(_outside(X), scores, share), 1.0
     forest.fit(_outside(X), scores, share)
-    missed = scores - np.nan_to_num(forest.oob_prediction_)
-    return forest, max(float(missed.std()), 0.05)
+    residual = scores - np.nan_to_num(forest.oob_prediction_)
+    return forest, max(float(residual.std()), 0.05)
 
 
 def _outside(X: Floats) -> Floats:

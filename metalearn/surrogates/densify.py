@@ -1,10 +1,10 @@
-"""From tasks that share no configuration to a complete matrix: the bridge of METHODS 2.4.
+"""Complete matrix of losses for tasks that share no configuration (METHODS 2.4).
 
-OpenML's random runs evaluate other configurations on every task. A model per task predicts its
+OpenML's random runs evaluate different configurations on every task. One model per task predicts
 losses at candidates that are *the same for all tasks* (Wistuba, Schilling & Schmidt-Thieme 2015;
-Winkelmolen et al. 2020). What a model cannot predict out of bag it shall not claim: predictions
-are drawn towards those of a model pooled over all tasks, by one minus the out-of-bag R2. The
-result is an imputation, and says so: it carries the R2 of every task.
+Winkelmolen et al. 2020). Predictions of a task are shrunk towards those of a model pooled over all
+tasks, by one minus the task model's out-of-bag R2. The result is imputed, so it carries the R2 of
+every task.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from metalearn.errors import NotEnoughMetaDataError, ShapeError
 __all__ = ["Densified", "TaskModel", "densify", "forest_predictions"]
 
 TaskModel = Callable[[Floats, Floats, Floats, np.random.Generator], tuple[Floats, float]]
-"""Of points `(n, d)`, values `(n,)`, candidates `(m, d)` and a generator: the predictions `(m,)`
-and how far to trust them, in [0, 1]."""
+"""Maps points `(n, d)`, losses `(n,)`, candidates `(m, d)` and a generator to predictions `(m,)`
+and their R2 on held-out observations, in [0, 1]."""
 
 MIN_OBSERVATIONS = 30
 _MAX_POOLED = 6_000
-_OUTSIDE = -1.0  # inactive axes, outside the unit cube, as METHODS 0.2 has it for trees
+_OUTSIDE = -1.0  # inactive axes, outside the unit cube, as in METHODS 0.2 for trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Densified:
 
     Attributes:
         losses: `(n_tasks, n_candidates)`, finite, on each task's own scale.
-        trust: `(n_tasks,)` in [0, 1]: out-of-bag R2 of the task's own model; 0 where there were
-            fewer than 30 observations and the pooled model speaks alone.
+        trust: `(n_tasks,)` in [0, 1]: out-of-bag R2 of the task's own model; 0 where the task
+            has fewer than 30 observations and only the pooled model is used.
         low: `(n_tasks,)` lowest observed loss of each task.
-        high: `(n_tasks,)` highest one.
+        high: `(n_tasks,)` highest observed loss of each task.
     """
 
     losses: Floats
@@ -70,7 +70,7 @@ def densify(
             inactive.
         rng: For the models; each task gets a generator of its own, by its position.
         model: Model of one task; random forests if None.
-        min_observations: With fewer, only the pooled model speaks for the task.
+        min_observations: A task with fewer uses only the pooled model.
 
     Raises:
         ShapeError: If points and candidates have different numbers of axes.
@@ -113,8 +113,8 @@ def forest_predictions(
 ) -> tuple[Floats, float]:
     """Return a random forest's predictions and its out-of-bag R2 (a `TaskModel`).
 
-    Ties on the plateaus of trees are broken by the distance to the nearest observation, and a
-    plateau's value is the mean of losses observed: nothing is extrapolated below the lowest.
+    Trees predict plateaus. Equal predictions are ordered by the distance to the nearest
+    observation. No prediction lies below the lowest observed loss.
     """
     from sklearn.ensemble import ExtraTreesRegressor
 
@@ -143,7 +143,7 @@ def forest_predictions(
 def _pooled(
     points: Sequence[tuple[Floats, Floats]], at: Floats, fit: TaskModel, rng: np.random.Generator
 ) -> Floats:
-    """Return standardized losses `(n_candidates,)` as all tasks together see them."""
+    """Return standardized losses `(n_candidates,)` predicted by one model of all tasks."""
     usable = [(x, (y - y.mean()) / y.std()) for x, y in points if len(y) > 1 and np.ptp(y) > 0]
     if not usable:
         return np.zeros(len(at))

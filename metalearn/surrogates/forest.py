@@ -1,10 +1,10 @@
-"""A random forest whose variance is honest (SMAC; Hutter, Hoos & Leyton-Brown 2011; METHODS 11.3).
+"""Random forest with mean and variance (SMAC; Hutter, Hoos & Leyton-Brown 2011; METHODS 11.3).
 
-By the law of total variance: how much the trees' means differ, plus the mean variance of the
-losses in the leaves (Hutter, Xu, Hoos & Leyton-Brown 2014, section 4.3). Trees are scikit-learn's,
-which are as good here as trees of our own and faster. They learn the logarithms of the losses'
-distances to a floor below the best, and improvement is expected on that scale, so that what is
-left to gain near the best counts (METHODS 11.3; SMAC takes that of the log-normal loss).
+By the law of total variance, the variance is that of the trees' means plus the mean variance of
+the losses in the leaves (Hutter, Xu, Hoos & Leyton-Brown 2014, section 4.3). Trees are
+scikit-learn's. They learn logarithms of the losses' distances to a floor below the best loss, and
+expected improvement is computed on that scale, so that small improvements near the best count
+(METHODS 11.3; SMAC uses the improvement of the log-normal loss).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Forest:
 
     Args:
         space: The space of the points.
-        warm: Not used: this one learns from the task alone.
+        warm: Not used; this surrogate learns from the target alone.
         n_trees: Number of trees.
         min_leaf: Least number of losses in a leaf.
     """
@@ -50,7 +50,7 @@ class Forest:
         self.n_trees, self.min_leaf = n_trees, min_leaf
 
     def fit(self, history: History, rng: np.random.Generator) -> ForestPredictor:
-        """Return the forest; without evaluations one that expects 0 give or take 1 everywhere."""
+        """Return the forest; without evaluations, mean 0 and deviation 1 everywhere."""
         from sklearn.ensemble import ExtraTreesRegressor
 
         X, y = cleaned(history)
@@ -73,11 +73,11 @@ class ForestPredictor:
     """A fitted forest; see `Forest`.
 
     Attributes:
-        trees: scikit-learn's trees on logarithms; without any, losses are expected at the floor,
-            give or take the width.
+        trees: scikit-learn's trees on logarithms; without any, the mean is the floor and the
+            deviation the width.
         floor: Loss of which the logarithm is minus infinity.
-        width: Loss above it of which the logarithm is 0.
-        best: Lowest logarithm expected at an evaluated point.
+        width: Distance above the floor at which the logarithm is 0.
+        best: Lowest predicted logarithm at an evaluated point.
     """
 
     trees: tuple[Any, ...]  # scikit-learn is untyped
@@ -95,15 +95,15 @@ class ForestPredictor:
         return Prediction(self.floor + self.width * loss, self.width * deviation)
 
     def log_value(self, X: Floats, best: float) -> Floats:
-        """Return the logarithm of the expected improvement of the logarithm."""
-        del best  # of the loss; a mean of log-normal losses lies above what was seen
+        """Return the log of the expected improvement, itself measured in logarithms of losses."""
+        del best  # a loss: the mean of log-normal losses lies above the measured ones
         if not self.trees:
             return np.zeros(len(X))
         mean, variance = self.logarithm(X)
         return log_expected_improvement(mean, np.sqrt(variance), self.best)
 
     def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
-        """Return the function of one tree."""
+        """Return the function of one random tree."""
         if not self.trees:
             return lambda X: np.full(len(X), self.floor)
         tree = self.trees[int(rng.integers(len(self.trees)))]

@@ -1,4 +1,4 @@
-"""What surrogates with sources share: these are learned from once, the target at every fit."""
+"""Base of surrogates with source tasks: sources are fitted once, the target at every fit."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from metalearn.numerics.statistics.loss_unit import are_equal
 from metalearn.surrogates.gaussian_process import GaussianProcess
 from metalearn.surrogates.losses import cleaned
 
-__all__ = ["FromSources", "told_by"]
+__all__ = ["FromSources", "usable_sources"]
 
 
 Learned = TypeVar("Learned")
 
 
 class FromSources(ABC, Generic[Learned]):
-    """Learns from the sources at the first fit; a method adds `_learn` and `_fit_with`.
+    """Fits the sources at the first call of `fit`; a method adds `_learn` and `_fit_with`.
 
-    Without sources that tell anything it is the target's Gaussian process.
+    Without usable sources (see `usable_sources`) it is a Gaussian process of the target.
 
     Args:
         space: The space of the points.
         warm: Its sources and their weights are used.
 
     Attributes:
-        has_sources: Whether there are sources that tell anything.
+        has_sources: Whether there is a usable source.
     """
 
     def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
         self._process = GaussianProcess(space)
         self._warm = warm
         self._learned: Learned | None = None
-        self.has_sources = warm is not None and any(True for _ in told_by(warm))
+        self.has_sources = warm is not None and any(True for _ in usable_sources(warm))
 
     @property
     def carried(self) -> Floats | None:
-        """Logarithms of the target's last hyperparameters, where the next fit starts."""
+        """Logarithms of the last hyperparameters of the process; the next fit starts there."""
         return self._process.carried
 
     @carried.setter
@@ -52,7 +52,7 @@ class FromSources(ABC, Generic[Learned]):
         self._process.carried = theta
 
     def fit(self, history: History, rng: np.random.Generator) -> Predictor:
-        """Return the belief about the target with the help of the sources."""
+        """Return the predictor of the target's loss, with the sources if there are any."""
         if self._warm is not None and self.has_sources:
             self._learned, self._warm = self._learn(self._warm), None
         if self._learned is None:
@@ -61,19 +61,18 @@ class FromSources(ABC, Generic[Learned]):
 
     @abstractmethod
     def _learn(self, warm: WarmStart) -> Learned:
-        """Return what the sources teach that tell anything (`told_by`); there are some.
+        """Return a model of the usable sources, of which there is at least one.
 
-        What is drawn comes from a fixed generator: an optimizer that is resumed finds its sources
-        as they were.
+        Draws come from a fixed generator, so that a resumed optimizer gets the same model.
         """
 
     @abstractmethod
     def _fit_with(self, learned: Learned, history: History, rng: np.random.Generator) -> Predictor:
-        """Return the belief about the target given its history and what the sources teach."""
+        """Return the predictor given the target's history and the model of the sources."""
 
 
-def told_by(warm: WarmStart) -> Iterator[tuple[Floats, Floats, float]]:
-    """Yield points, losses and weight of each source whose losses differ and that counts."""
+def usable_sources(warm: WarmStart) -> Iterator[tuple[Floats, Floats, float]]:
+    """Yield points, losses and weight of each source with different losses and positive weight."""
     for source, weight in zip(warm.sources, warm.weights, strict=True):
         X, y = cleaned(source)
         if weight > 0.0 and len(y) > 1 and not are_equal(y):

@@ -1,8 +1,8 @@
 """A Gaussian process over a mixed, conditional space (METHODS 11.2).
 
-Matern 5/2 with a length scale an axis (Snoek, Larochelle & Adams 2012), Hamming distance between
-categories, noise; hyperparameters by maximum a posteriori at every fit, from the last optimum. At
-most 500 points enter: the best fifth and the rest at random.
+The kernel is Matern 5/2 with one length scale per axis (Snoek, Larochelle & Adams 2012), Hamming
+distance between categories, and noise. Every fit maximizes the posterior of the hyperparameters,
+starting from the last optimum. At most 500 points are used: the best fifth, and others at random.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from metalearn.surrogates.points import Points
 __all__ = ["GaussianProcess", "GaussianProcessPredictor", "kept"]
 
 Columns = Callable[[Floats], Floats]
-"""Functions of points `(n, n_axes)`: their values, `(n, n_functions)`."""
+"""Maps points `(n, n_axes)` to the values of several functions, `(n, n_functions)`."""
 
 MAX_POINTS = 500
 _BEST_SHARE = 0.2
@@ -39,11 +39,11 @@ _LOG2_ANCHORS = 8
 
 
 class GaussianProcess:
-    """The surrogate; remembers its last hyperparameters as the next start.
+    """The surrogate; each fit starts from the hyperparameters of the last one.
 
     Args:
         space: The space of the points.
-        warm: Not used: this one learns from the task alone.
+        warm: Not used; this surrogate learns from the target alone.
 
     Attributes:
         carried: Logarithms of the last hyperparameters, where the next fit starts.
@@ -62,14 +62,14 @@ class GaussianProcess:
         scale: float | None = None,
         linear: Columns | None = None,
     ) -> GaussianProcessPredictor:
-        """Return the process given the history; the prior if that is empty.
+        """Return the posterior process; the prior if the history is empty.
 
         Args:
             history: Evaluated points.
             rng: Chooses the points if there are more than 500.
-            scale: What losses minus their mean are divided by; None = their deviation.
-            linear: Functions of a point that the loss may contain, in units of the standardized
-                loss; how much of them is fitted.
+            scale: Divisor of the losses minus their mean; None = their standard deviation.
+            linear: Functions of a point that are added to the process with normal coefficients,
+                in units of the standardized loss; the variance of the coefficients is fitted.
         """
         X, y = cleaned(history)
         chosen = kept(y, MAX_POINTS, rng)
@@ -100,9 +100,9 @@ class GaussianProcessPredictor:
     Attributes:
         points: Expansion of points of the space.
         posterior: The process on standardized losses.
-        centre: What a standardized 0 is.
-        width: What a standardized 1 is.
-        linear: The functions that enter linearly, if there are any.
+        centre: Loss at a standardized value of 0.
+        width: Loss difference of a standardized 1.
+        linear: The functions that are added linearly; None if there are none.
     """
 
     points: Points
@@ -116,18 +116,18 @@ class GaussianProcessPredictor:
 
         Args:
             X: `(n, n_axes)` points.
-            columns: `(n, n_functions)` values there of what enters linearly, if they are at hand.
+            columns: `(n, n_functions)` values of the linear functions there; None = computed.
         """
         mean, std = self.posterior.mean_std(self._expanded(X, columns))
         return Prediction(self.centre + self.width * mean, self.width * std)
 
     def left_out(self) -> tuple[Floats, Floats]:
-        """Return `(n,)` mean and deviation of each told loss given all the others."""
+        """Return `(n,)` leave-one-out mean and deviation of each measured loss."""
         mean, std = self.posterior.left_out()
         return self.centre + self.width * mean, self.width * std
 
     def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
-        """Return one function: drawn jointly at 256 Sobol points, the likeliest in between."""
+        """Return one function: drawn jointly at 256 Sobol points, posterior mean in between."""
         space = self.points.space
         sobol = qmc.Sobol(space.n_axes, rng=int(rng.integers(2**63)))
         anchors = space.snap(sobol.random_base2(_LOG2_ANCHORS))
@@ -150,7 +150,7 @@ class GaussianProcessPredictor:
 
 
 def kept(y: Floats, limit: int, rng: np.random.Generator) -> Ints:
-    """Return the indices of at most `limit` points, ascending: a fifth the best, others random."""
+    """Return ascending indices of at most `limit` points: the best fifth, others at random."""
     if len(y) <= limit:
         return np.arange(len(y))
     order = np.argsort(y, kind="stable")

@@ -1,8 +1,8 @@
-"""Kernel ridge regression with a Matérn-5/2 kernel: the quick model of one task for `densify`.
+"""Kernel ridge regression with a Matérn-5/2 kernel: the fast model of one task for `densify`.
 
-One length scale for all axes and a fixed noise, chosen once over several tasks by leave-one-out
-error, which has a closed form (Rasmussen & Williams 2006, 5.4.2): a fit is one inverse of at most
-250 rows. Many observations, as of all tasks pooled, go to a forest instead.
+The noise is fixed. One length scale for all axes is chosen once over several tasks by the closed
+form of the leave-one-out error (Rasmussen & Williams 2006, 5.4.2). A fit inverts one matrix of at
+most 250 rows. With 1,000 observations or more, as of all tasks pooled, a forest is used instead.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ _N_TASKS = 8
 
 
 def kernel_ridge(histories: Sequence[History], rng: np.random.Generator) -> TaskModel:
-    """Return a model whose length scale suits these tasks.
+    """Return a model with the length scale of lowest leave-one-out error on these tasks.
 
     Args:
-        histories: Of some tasks; at most 8 of them are looked at. NaN = inactive or failed.
-        rng: Chooses them, and rows of the long ones.
+        histories: Evaluations of some tasks, of which at most 8 are used; NaN = inactive axis or
+            failed evaluation.
+        rng: Chooses the tasks, and the rows of long histories.
     """
     usable = [h for h in histories if np.isfinite(h.y).sum() >= 10 and np.ptp(h.y) > 0]
     chosen = rng.permutation(len(usable))[:_N_TASKS]
@@ -53,7 +54,7 @@ def kernel_ridge(histories: Sequence[History], rng: np.random.Generator) -> Task
 
 
 def _some(x: Floats, y: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return at most 250 rows: the best, since they matter most, and random ones."""
+    """Return at most 250 rows: the 50 best and others at random."""
     x, y = x[np.isfinite(y)], y[np.isfinite(y)]
     if len(y) <= _MAX_ROWS:
         return x, y

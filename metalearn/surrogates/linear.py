@@ -2,7 +2,7 @@
 
 Random Fourier features of a Matern 5/2 kernel (Rahimi & Recht 2007): cosines of directions drawn
 from its spectral density, a multivariate t with 5 degrees of freedom. Linear in the number of
-evaluations. The width of the kernel and the noise are those of most evidence.
+evaluations. Length scale and noise maximize the marginal likelihood.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NOISES = (1e-4, 1e-3, 1e-2, 1e-1, 0.5)
 
 
 def fourier_features(points: Floats, directions: Floats, phases: Floats, length: float) -> Floats:
-    """Return `(n, n_features)` whose products approximate the kernel at that length scale.
+    """Return features `(n, n_features)` whose inner products approximate the kernel.
 
     Args:
         points: `(n, n_columns)`.
@@ -49,7 +49,7 @@ class RandomFeatures:
 
     Args:
         space: The space of the points.
-        warm: Not used: this one learns from the task alone (`ablr` is the one that transfers).
+        warm: Not used; this surrogate learns from the target alone (`ablr` transfers).
         n_features: Number of random features.
     """
 
@@ -60,7 +60,7 @@ class RandomFeatures:
         self.points, self.n_features = Points.of(space), n_features
 
     def fit(self, history: History, rng: np.random.Generator) -> RandomFeaturesPredictor:
-        """Return the regression given the history."""
+        """Return the posterior regression."""
         X, y = cleaned(history)
         scaled, points = standardized(y), self.points.expand(X)
         n_columns = points.shape[1]
@@ -90,9 +90,9 @@ class RandomFeaturesPredictor:
         points: Expansion of points of the space.
         directions: `(n_columns, n_features)`, divided by the length scale.
         phases: `(n_features,)`.
-        posterior: Weights of the features.
-        centre: What a standardized 0 is.
-        width: What a standardized 1 is.
+        posterior: Posterior of the weights.
+        centre: Loss at a standardized value of 0.
+        width: Loss difference of a standardized 1.
     """
 
     points: Points
@@ -108,7 +108,7 @@ class RandomFeaturesPredictor:
         return Prediction(self.centre + self.width * mean, self.width * std)
 
     def draw(self, rng: np.random.Generator) -> Callable[[Floats], Floats]:
-        """Return the function of weights drawn from the posterior."""
+        """Return the loss function for weights drawn from the posterior."""
         weights = self.posterior.draw(rng)
         return lambda X: np.asarray(self.centre + self.width * (self._features(X) @ weights))
 

@@ -1,4 +1,4 @@
-"""Losses as models take them: failures imputed, repeats averaged, standardized."""
+"""Losses prepared for surrogates: failures imputed, repeats averaged, values standardized."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LEAST_STEP = 1e-12
 def cleaned(history: History) -> tuple[Floats, Floats]:
     """Return points and losses: failures get the worst loss, repeats of a point are averaged.
 
-    Without any finite loss all losses are 0. Losses beyond 1e100 count as that: their squares
-    have to stay finite.
+    Without any finite loss all losses are 0. Losses are clipped at +-1e100, so that their squares
+    stay finite.
     """
     finite = history.y[np.isfinite(history.y)]
     y = np.where(np.isfinite(history.y), history.y, finite.max() if len(finite) else 0.0)
@@ -37,7 +37,7 @@ def cleaned(history: History) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class Standardized:
-    """Losses of mean 0 and deviation 1, and the way back.
+    """Losses of mean 0 and deviation 1, with the numbers to reverse the scaling.
 
     Attributes:
         y: `(n,)` standardized losses.
@@ -61,19 +61,19 @@ def standardized(y: Floats) -> Standardized:
 
 
 def scaled_by(y: Floats, width: float) -> Standardized:
-    """Return losses minus their mean over a width that is known from elsewhere."""
+    """Return losses minus their mean, divided by a given width."""
     centre = float(y.mean()) if len(y) else 0.0
     return Standardized((y - centre) / width, centre, width)
 
 
 @dataclass(frozen=True, slots=True)
 class LogScaled:
-    """Logarithms of the distance of losses to a floor below the best, and the way back.
+    """Logarithms of the distances of losses to a floor below the best loss.
 
     Attributes:
         y: `(n,)` logarithms, 0 for the worst loss.
         floor: The loss whose logarithm would be minus infinity.
-        width: Distance of the worst loss to it.
+        width: Distance of the worst loss to the floor.
     """
 
     y: Floats
@@ -82,10 +82,10 @@ class LogScaled:
 
 
 def log_scaled(y: Floats) -> LogScaled:
-    """Return losses on a scale that tells small differences near the best apart (SMAC).
+    """Return losses on a logarithmic scale that spreads small differences near the best (SMAC).
 
     The floor lies as far below the best of `(n,)` losses, n > 0, as their 5 % quantile lies above
-    it, and at least a thousandth of their range, which SMAC3 does not ask for.
+    it. The distance is at least a thousandth of their range; SMAC3 has no such bound.
     """
     best, worst = float(y.min()), float(y.max())
     least = max(_LEAST_SHARE * (worst - best), _LEAST_STEP * abs(best)) or _LEAST_STEP

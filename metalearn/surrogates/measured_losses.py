@@ -1,7 +1,7 @@
-"""Losses of source tasks at points that they ran themselves (METHODS 10).
+"""Measured losses of source tasks at shared points, used in place of predictions (METHODS 10).
 
-A smooth process averages over what it cannot resolve. Where tasks share configurations, as on a
-grid, the losses are known there and need no model: only what a task never ran is predicted.
+A smooth process averages out differences that it cannot resolve. Where tasks share configurations,
+as on a grid, the measured losses are used. Only missing cells are predicted.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _DECIMALS = 9
 
 @dataclass(frozen=True)
 class MeasuredLosses:
-    """A table of points that at least two tasks ran, by task.
+    """Losses of all tasks at the points that at least two tasks evaluated.
 
     Attributes:
-        columns: Where in `losses` a point is, by the bytes of its rounded coordinates.
-        losses: `(n_tasks, n_points)` standardized losses; NaN where a task did not run a point.
+        columns: Column of `losses` of a point, by the bytes of its rounded coordinates.
+        losses: `(n_tasks, n_points)` standardized losses; NaN where not evaluated.
     """
 
     columns: dict[bytes, int]
@@ -49,7 +49,7 @@ class MeasuredLosses:
         return cls(columns, losses)
 
     def instead_of(self, means: Floats, at: Floats) -> Floats:
-        """Return means `(n_tasks, n)` at points `(n, n_columns)`, replaced where told."""
+        """Return means `(n_tasks, n)` at points `(n, n_columns)`, replaced where measured."""
         if not self.columns:
             return means
         found = [self.columns.get(key, -1) for key in _keys(at)]
@@ -57,9 +57,9 @@ class MeasuredLosses:
         here = np.flatnonzero(column >= 0)
         if not len(here):
             return means
-        told = self.losses[:, column[here]]
+        measured = self.losses[:, column[here]]
         replaced = means.copy()
-        replaced[:, here] = np.where(np.isnan(told), means[:, here], told)
+        replaced[:, here] = np.where(np.isnan(measured), means[:, here], measured)
         return replaced
 
 

@@ -1,9 +1,10 @@
 """A multi-task Gaussian process (Swersky, Snoek & Adams 2013; METHODS 10.7).
 
-Intrinsic coregionalization: the covariance of two points of two tasks is that of the tasks times
-that of the points. Task correlations are estimated, not fitted: between sources from their means,
-with the target from Kendall's tau on what is evaluated, shrunk while that is little. The kernel is
-the sources' common one. The four nearest sources enter, with 50 points each.
+Intrinsic coregionalization: the covariance of two evaluations is the covariance of their tasks
+times that of their points. Task correlations are estimated, not fitted: between sources from their
+predicted means, and with the target from Kendall's tau at the evaluated points, shrunk while these
+are few. The kernel is the one that the sources share. The four nearest sources are used, with 50
+points each.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ class MultiTask(Transfer):
 
     Args:
         space: The space of the points.
-        warm: Its sources are used; weights matter for which of them.
-        n_sources: Sources that enter.
+        warm: Its sources are used; their weights help to choose which.
+        n_sources: Number of sources used.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class MultiTask(Transfer):
 
 @dataclass(frozen=True)
 class MultiTaskPredictor:
-    """The process of all tasks given all losses; see `MultiTask`.
+    """The posterior process over all tasks; see `MultiTask`.
 
     Attributes:
         target: The target.
@@ -92,7 +93,7 @@ class MultiTaskPredictor:
         relation: `(n,)` correlation of each row's task with the target.
         at: `(n, n_columns)` points of all tasks, expanded.
         inverse: `(n, n)` inverse of the covariance of all losses.
-        alpha: `(n,)` that times the losses.
+        alpha: `(n,)` inverse times losses.
     """
 
     target: Observed

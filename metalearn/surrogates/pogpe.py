@@ -2,8 +2,9 @@
 
     1 / variance = sum b_i / variance_i,   mean = variance sum b_i mean_i / variance_i,
 
-with b = 1/2 for the target and the rest shared among the sources by their weights. Deviations of
-more than a dozen sources that ran different points are approximate (`numerics.gaussian_process`).
+with b = 1/2 for the target and 1/2 divided among the sources in proportion to their weights. The
+deviations of more than 12 sources with different points are approximate
+(`numerics.gaussian_process.shared_kernel`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _TARGET = 0.5
 
 
 class POGPE(Transfer):
-    """See the module. Sources count by their weights in the warm start."""
+    """See the module. Source weights are those of the warm start."""
 
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator

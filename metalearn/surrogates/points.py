@@ -1,8 +1,8 @@
-"""Points of a space as kernel models and linear models see them (METHODS 0.2).
+"""Expansion of encoded points to finite columns for kernel and linear models (METHODS 0.2).
 
-Numbers and ordered values keep their place in [0, 1]; a category becomes indicators divided by
-sqrt 2, so that different ones are at distance 1; an inactive axis gets its default and, for each
-distinct condition, there is an indicator of being active. Constants are left out.
+Numbers and ordered values keep their position in [0, 1]. A category becomes indicators divided by
+sqrt 2, so that two different values are at distance 1. An inactive axis gets its default, and each
+distinct condition adds an indicator of being active. Constants are left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PROBES = 256
 
 @dataclass(frozen=True)
 class Points:
-    """How to expand encoded points of one space.
+    """The expansion of encoded points of one space.
 
     Attributes:
         space: The space.
@@ -79,7 +79,7 @@ class Points:
 
 
 def _distinct_conditions(space: Space) -> Ints:
-    """Return one axis for each distinct way of being active that is not always the same."""
+    """Return one axis for each distinct pattern of activity, always active ones left out."""
     if not space.config_space.conditions:
         return np.empty(0, dtype=np.int64)
     probes = np.random.default_rng(0).random((_PROBES, space.n_axes))  # rng: fixed probes

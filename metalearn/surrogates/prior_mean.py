@@ -1,14 +1,15 @@
-"""A target's process around its sources (METHODS 11.2: prior mean, 8.5: rows as one Gaussian).
+"""Gaussian process of a target with the source tasks as prior mean (METHODS 11.2, 8.5).
 
     f(x) = slope * m(x) + sum_t b_t sqrt(w_t) (mean_t(x) - m(x)) + process(x),
     m(x) = sum_t w_t mean_t(x),   b_t ~ N(0, v).
 
-What sources expect on average is the prior mean; the ways in which they differ from it are ways in
-which the target may differ too, so one surprise moves all that goes with it among the sources. The
-slope is a ridge estimate that starts from the sources' own spread, times how far they are trusted,
-as if three evaluations had shown it, and is never negative. The variance v is fitted with the
-process. The process's scale is drawn to half the sources' spread while there are few evaluations,
-since the deviation of two or three losses says little.
+The prior mean is proportional to the weighted mean m of the sources' predictions. The differences
+of single sources from m are directions in which the target may differ too, so one evaluation can
+change predictions at all points that vary together among the sources. The slope is a non-negative
+ridge estimate. Its prior has the strength of three evaluations and equals the sources' mean
+standard deviation times the trust. The variance v is fitted with the process. With few evaluations
+the process's scale is shrunk towards half that standard deviation, because the deviation of two or
+three losses is a poor estimate.
 """
 
 from __future__ import annotations
@@ -40,16 +41,16 @@ def around_sources(
     *,
     trust: float = 1.0,
 ) -> PriorMeanPredictor:
-    """Return the target's process.
+    """Return the predictor of the target's loss.
 
     Args:
-        process: Fitted to what the sources' mean leaves over.
+        process: Is fitted to the residuals of the prior mean.
         sources: The source tasks.
         weights: `(n_sources,)`, non-negative, sum 1.
         X: `(n, n_axes)` evaluated points, n >= 1.
         y: `(n,)` losses there.
-        rng: For the process.
-        trust: How far the sources order the evaluated points alike, in [0, 1].
+        rng: Chooses points for the process if there are too many.
+        trust: Agreement of the sources' and the target's order of the points, in [0, 1].
     """
     usual = float(weights @ sources.widths)
     expected = weights @ sources.means(X)
@@ -76,10 +77,10 @@ class PriorMeanPredictor:
     """See `around_sources`.
 
     Attributes:
-        process: What the sources' mean leaves over.
+        process: Predicts the residuals of the prior mean.
         sources: The source tasks.
         weights: `(n_sources,)`, times the slope.
-        deviations: What enters the process linearly, of the sources' means.
+        deviations: Maps the sources' means to the functions that the process adds linearly.
     """
 
     process: GaussianProcessPredictor

@@ -1,8 +1,8 @@
 """Gradient boosting of a quantile (Friedman 2001, algorithm 1 with the pinball loss).
 
-The very trees of scikit-learn's `GradientBoostingRegressor(loss="quantile")`, which spends most of
-its time on a few hundred losses with the quantiles of single leaves, one by one, and with checks:
-here all leaves of a tree have theirs from one sort.
+The trees equal those of scikit-learn's `GradientBoostingRegressor(loss="quantile")`. On a few
+hundred losses, scikit-learn spends most of its time on input checks and on the quantile of each
+leaf. Here one sort yields the quantiles of all leaves of a tree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class QuantileTrees:
     Attributes:
         start: Quantile of all losses, where the sum begins.
         trees: scikit-learn's `tree_` of each.
-        values: What each tree adds in each of its nodes; only leaves are asked.
+        values: What each tree adds in each of its nodes; only leaves are used.
     """
 
     start: float
@@ -50,9 +50,9 @@ def boosted(
     Args:
         points: `(n, n_columns)`, finite, n > 0.
         y: `(n,)` losses, finite.
-        quantile: Which one, in (0, 1).
-        n_trees: Number of trees, each adding a tenth of its step.
-        n_leaves: Greatest number of leaves of a tree.
+        quantile: Level of the quantile, in (0, 1).
+        n_trees: Number of trees; each adds a tenth of its fitted step.
+        n_leaves: Largest number of leaves of a tree.
         seed: Breaks ties between columns.
     """
     from sklearn import config_context

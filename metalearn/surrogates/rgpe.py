@@ -1,10 +1,11 @@
 """Ranking-weighted Gaussian process ensemble (Feurer, Letham, Hutter & Bakshy 2018/2022).
 
-Each task's process counts as often as its draws misorder the fewest pairs of the target; the
-target is judged on leave-one-out draws. mean = sum w mean_i, variance = sum w^2 variance_i
-(METHODS 10.3). Sources that would dilute the target are dropped with growing probability. Unlike
-the reference code: the pair of a point with itself is no error, ties are shared, and variances
-stay variances.
+The weight w of a task is the share of joint draws in which its process misorders the fewest pairs
+of the target's losses; the target's process uses leave-one-out draws. The ensemble has mean
+sum w mean_i and variance sum w^2 variance_i (METHODS 10.3). Sources that order worse than the
+target are dropped with growing probability. We differ from the reference code in three points: the
+pair of a point with itself is no error, ties share the weight, and squared weights multiply
+variances, not deviations.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class RGPE(Transfer):
         space: The space of the points.
         warm: Its sources are used; their weights only before three evaluations.
         n_draws: Draws of the ranking loss.
-        budget: Evaluations planned: sources fade out towards it.
+        budget: Number of planned evaluations; sources are dropped more often towards it.
     """
 
     def __init__(
@@ -98,8 +99,8 @@ class RGPEPredictor:
         """Return the weighted mean and the deviation of the weighted sum."""
         own_mean, own_std = self.target.standardized(X)
         w, v = self.weights[:-1], self.weights[-1]
-        heard = np.flatnonzero(w)
+        used = np.flatnonzero(w)
         variance = (v * own_std) ** 2
-        if len(heard):
-            variance = variance + w[heard] ** 2 @ self.sources.stds(X, heard) ** 2
+        if len(used):
+            variance = variance + w[used] ** 2 @ self.sources.stds(X, used) ** 2
         return self.target.unscaled(w @ self.sources.means(X) + v * own_mean, np.sqrt(variance))

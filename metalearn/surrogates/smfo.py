@@ -1,8 +1,8 @@
 """Sum of surrogates (Wistuba, Schilling & Schmidt-Thieme 2015; METHODS 10.1).
 
-The sources' mean losses, weighted by how well they order what is evaluated; no uncertainty, so the
-next point is the lowest mean of what would still gain something: sequential model-free
-optimization.
+Sequential model-free optimization: each next point has the largest weighted improvement on the
+source tasks over the evaluated points. Source weights are proportional to the prior weight times
+the positive part of Kendall's tau with the target. No uncertainty is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["SMFO"]
 
 
 class SMFO(Transfer):
-    """See the module: the gains of `soft-taf` with weights linear in Kendall's tau, alone."""
+    """See the module; the gains are those of `soft-taf`, without the target's improvement."""
 
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator

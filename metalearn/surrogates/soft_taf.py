@@ -1,22 +1,23 @@
 """Acquisition transfer with soft weights: the default transfer method.
 
-A point is worth what it would have gained on source tasks that behave like the target, over all
-that is evaluated already, plus what a Gaussian process of the target expects (TAF, Wistuba,
-Schilling & Schmidt-Thieme 2018; METHODS 10.4):
+The acquisition sums two terms: the improvement that a point would bring on similar source tasks
+over the evaluated points, and the expected improvement of a Gaussian process of the target (TAF,
+Wistuba, Schilling & Schmidt-Thieme 2018; METHODS 10.4):
 
     a(x) = s sum_t w_t max(0, u_t(x) - max_{x' evaluated} u_t(x')) + (1 - s) EI(x) / range(y).
 
-u_t is one minus the normalized regret of source task t. We differ from the paper: the weights are
-soft, prior weight times concordance to the eighth power, instead of a kernel that may give all
-tasks nothing; and the target's process has the sources' weighted mean as prior mean and their
-differences from it as directions (`surrogates.prior_mean`). Weights say which sources to follow;
-the share s = r (1 - f / 5) (1 - n / 10), whether to follow any. The trust r is Kendall's tau
-between the evaluated losses and the sources' weighted mean, as if three pairs had agreed before:
-it ends what misleads after three or four evaluations, however few sources there are. f counts the
-evaluations since the last that was better than all before by a hundredth of the range: in a
-continuous space there is always a little left to gain on the sources beside their common best,
-which is not where the target's best has to be. n counts all evaluations: what sources have to say
-is in the process by then, which also knows the target.
+u_t is one minus the normalized regret of source task t. We differ from the paper in two points.
+The weights are the prior weight times concordance to the eighth power; the paper's kernel can give
+all tasks weight 0. The target's process has the sources' weighted mean as prior mean, and their
+differences from it as linear functions (`surrogates.prior_mean`).
+
+Weights w select the sources; s = r (1 - f / 5) (1 - n / 10) limits their joint influence:
+- r is Kendall's tau between the measured losses and the sources' weighted mean, with a prior of
+  three agreeing pairs. Misleading sources lose their influence within three or four evaluations.
+- f counts the evaluations since the last improvement by at least a hundredth of the range. In a
+  continuous space small gains on the sources always remain around their common best, and the
+  target's best may lie elsewhere.
+- n counts all evaluations. Later on, the process's prior mean carries the sources' information.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ class SoftTAF(Transfer):
 
     Args:
         space: The space of the points.
-        warm: Its sources and their weights are used; without any this is a Gaussian process.
+        warm: Its sources and their weights are used; without sources this is a Gaussian process.
         agreement: Exponent of the concordance.
         patience: Evaluations in a row without improvement after which the gains on the sources
             no longer count.
-        horizon: Evaluations after which they no longer count at all.
+        horizon: Evaluations in all after which they no longer count.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class SoftTAF(Transfer):
         return GainPredictor.of(around, target.X, sources, share * weights, scale)
 
     def weights(self, target: Observed, sources: SourceTasks) -> tuple[Floats, float]:
-        """Return `(n_sources,)` weights given what is evaluated, sum 1, and the trust in them."""
+        """Return `(n_sources,)` weights given the evaluations, sum 1, and the trust in [0, 1]."""
         means = sources.means(target.X)
         agreeing = concordance(means, target.y)
         weights = sources.weights * (agreeing**self.agreement + _FLOOR)
@@ -91,7 +92,7 @@ class SoftTAF(Transfer):
 
 
 def fruitless(y: Floats) -> int:
-    """Return how many of `(n,)` losses, in order, came after the last notable improvement."""
+    """Return the number of losses after the last notable improvement, of `(n,)` in order."""
     before = np.minimum.accumulate(np.concatenate([[np.inf], y]))[:-1]
     improved = np.flatnonzero(y < before - _NOTABLE * spread_of(y))
     return len(y) - 1 - int(improved[-1]) if len(improved) else 0

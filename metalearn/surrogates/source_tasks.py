@@ -1,7 +1,7 @@
-"""Source tasks as functions over the space: what all transfer methods are given.
+"""Gaussian processes of the source tasks, the input of all transfer methods (METHODS 10).
 
-One sparse Gaussian process a task, all with a common kernel, fitted once (METHODS 10). Tasks
-whose losses do not differ say nothing and are left out.
+Each task has one sparse process; all share one kernel and are fitted once. Tasks with equal losses
+are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.gaussian_process.shared_kernel import SharedKernel, fit_shared_kernel
-from metalearn.surrogates.from_sources import told_by
+from metalearn.surrogates.from_sources import usable_sources
 from metalearn.surrogates.gaussian_process import MAX_POINTS, kept
 from metalearn.surrogates.losses import standardized
 from metalearn.surrogates.measured_losses import MeasuredLosses
@@ -30,12 +30,12 @@ class SourceTasks:
 
     Attributes:
         points: Expansion of points of the space.
-        weights: `(n_sources,)` similarity to the target before anything is evaluated; sum 1.
+        weights: `(n_sources,)` similarity to the target before any evaluation; sum 1.
         low: `(n_sources,)` lowest observed loss, standardized.
-        high: `(n_sources,)` highest one.
-        widths: `(n_sources,)` standard deviation of the losses, what a standardized 1 is.
+        high: `(n_sources,)` highest observed loss, standardized.
+        widths: `(n_sources,)` standard deviations of the losses before they were standardized.
         model: The processes, on standardized losses.
-        told: The losses themselves, where tasks ran the very points that are asked about.
+        measured: Measured losses at points that tasks share; they replace the predictions there.
     """
 
     points: Points
@@ -44,18 +44,18 @@ class SourceTasks:
     high: Floats
     widths: Floats
     model: SharedKernel
-    told: MeasuredLosses
+    measured: MeasuredLosses
 
     def __len__(self) -> int:
         return len(self.weights)
 
     def means(self, X: Floats) -> Floats:
-        """Return `(n_sources, n)` expected standardized losses at `(n, n_axes)` points.
+        """Return `(n_sources, n)` standardized losses at `(n, n_axes)` points.
 
-        What a task ran is not modelled: on a grid that tasks share the means are its rows.
+        They are measured where tasks share points, and predicted means elsewhere.
         """
         expanded = self.points.expand(X)
-        return self.told.instead_of(self.model.means(expanded), expanded)
+        return self.measured.instead_of(self.model.means(expanded), expanded)
 
     def stds(self, X: Floats, of: Ints, *, exact: bool = False) -> Floats:
         """Return `(len(of), n)` standard deviations of some sources, see `SharedKernel.stds`."""
@@ -65,25 +65,24 @@ class SourceTasks:
         """Return means and standard deviations, `(n_sources, n)` each."""
         expanded = self.points.expand(X)
         means, stds = self.model.predict(expanded)
-        return self.told.instead_of(means, expanded), stds
+        return self.measured.instead_of(means, expanded), stds
 
     def utility(self, X: Floats) -> Floats:
-        """Return `(n_sources, n)` one minus the normalized regret expected, cut to [0, 1]."""
+        """Return `(n_sources, n)` one minus the expected normalized regret, clipped to [0, 1]."""
         width = (self.high - self.low)[:, None]
         return np.asarray(np.clip((self.high[:, None] - self.means(X)) / width, 0.0, 1.0))
 
 
 def fit_sources(warm: WarmStart) -> SourceTasks:
-    """Return the sources of a warm start as functions; at least one has to tell anything.
+    """Return the fitted sources of a warm start, of which at least one must be usable.
 
-    What is subsampled is so by a fixed generator: an optimizer that is resumed finds its sources
-    as they were.
+    A fixed generator subsamples long histories, so that a resumed optimizer gets the same sources.
     """
     rng = np.random.default_rng(_SEED)
     points = Points.of(warm.space)
     tasks: list[tuple[Floats, Floats]] = []
     weights, widths = [], []
-    for X, y, weight in told_by(warm):
+    for X, y, weight in usable_sources(warm):
         chosen = kept(y, MAX_POINTS, rng)
         scaled = standardized(y[chosen])
         tasks.append((points.expand(X[chosen]), scaled.y))

@@ -1,11 +1,11 @@
 """A stack of residual Gaussian processes (Golovin et al. 2017, Vizier; METHODS 10.6).
 
-Studies in the order of their weights, the target last; each process models what those below left
-over. Means add up; deviations are blended geometrically,
+Sources are stacked in ascending order of their weights, with the target on top. Each process
+models the residuals of those below. Means add up; deviations are blended geometrically,
 
     std = std_i^b std_{i-1}^(1-b),   b = n_i / (n_i + n_{i-1}).
 
-At most five sources of 100 points each: the most similar ones.
+The five most similar sources are used, with at most 100 points each.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.warm_start import WarmStart
-from metalearn.surrogates.from_sources import FromSources, told_by
+from metalearn.surrogates.from_sources import FromSources, usable_sources
 from metalearn.surrogates.gaussian_process import GaussianProcess, kept
 from metalearn.surrogates.losses import cleaned, standardized
 
@@ -33,12 +33,12 @@ class Stacked(FromSources["StackedPredictor"]):
 
     Args:
         space: The space of the points.
-        warm: Its sources are used, in the order of their weights.
+        warm: Its sources are used, in ascending order of their weights.
     """
 
     def _learn(self, warm: WarmStart) -> StackedPredictor:
         stack, rng = StackedPredictor((), ()), np.random.default_rng(_SEED)
-        nearest = sorted(told_by(warm), key=lambda told: -told[2])[:_SOURCES]
+        nearest = sorted(usable_sources(warm), key=lambda source: -source[2])[:_SOURCES]
         for X, y, _ in reversed(nearest):
             chosen = kept(y, _POINTS, rng)
             process = GaussianProcess(warm.space)
@@ -59,10 +59,10 @@ class StackedPredictor:
     """A stack of processes, the first at the bottom; see `Stacked`.
 
     Attributes:
-        layers: The processes, each of the residuals of those below it.
-        sizes: Number of evaluations behind each.
-        centre: What a standardized 0 is.
-        width: What a standardized 1 is.
+        layers: The processes; each models the residuals of those below it.
+        sizes: Number of evaluations of each.
+        centre: Loss at a standardized value of 0.
+        width: Loss difference of a standardized 1.
     """
 
     layers: tuple[Predictor, ...]
@@ -73,7 +73,7 @@ class StackedPredictor:
     def topped(
         self, process: GaussianProcess, X: Floats, z: Floats, rng: np.random.Generator
     ) -> StackedPredictor:
-        """Return the stack with one more process, of the residuals of standardized losses."""
+        """Return the stack with one more process, fitted to residuals of standardized losses."""
         residual = z - self.predict(X).mean if self.layers else z
         layer = process.fit(History(X, residual), rng)
         return StackedPredictor((*self.layers, layer), (*self.sizes, len(z)))

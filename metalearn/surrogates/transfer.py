@@ -1,7 +1,7 @@
-"""What transfer methods share: the target's own process, the sources, both on one scale.
+"""Base of transfer methods: the target's process and the sources on one scale.
 
-Losses are standardized task by task, so that means of different tasks can be mixed; the mixture is
-turned back to the target's losses. Without sources every method is the target's process.
+Losses are standardized per task, so that means of different tasks can be mixed; the mixture is
+scaled back to the target's losses. Without sources every method is the target's process.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ __all__ = ["Observed", "Transfer"]
 
 @dataclass(frozen=True)
 class Observed:
-    """The target as a transfer method sees it.
+    """The evaluated points of the target, standardized, with its own process.
 
     Attributes:
         X: `(n, n_axes)` evaluated points, each once.
         y: `(n,)` losses there, failures as the worst.
         z: `(n,)` standardized losses.
-        centre: What a standardized 0 is.
-        width: What a standardized 1 is.
+        centre: Loss at a standardized value of 0.
+        width: Loss difference of a standardized 1.
         fit: Fits the target's own Gaussian process.
     """
 
@@ -50,7 +50,7 @@ class Observed:
 
     @cached_property
     def process(self) -> GaussianProcessPredictor:
-        """The target's own Gaussian process, on its losses; fitted when it is asked for."""
+        """The target's own Gaussian process, on its losses; fitted on first use."""
         return self.fit()
 
     def standardized(self, X: Floats) -> tuple[Floats, Floats]:
@@ -64,7 +64,7 @@ class Observed:
 
 
 class Transfer(FromSources[SourceTasks]):
-    """A surrogate that is given source tasks; a method adds `_combine`.
+    """A surrogate with source tasks; a method adds `_combine`.
 
     Args:
         space: The space of the points.
@@ -89,4 +89,4 @@ class Transfer(FromSources[SourceTasks]):
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator
     ) -> Predictor:
-        """Return the belief of both."""
+        """Return the predictor of the target's loss from the target and the sources."""

@@ -1,14 +1,14 @@
 """Two-stage transfer surrogates (Wistuba, Schilling & Schmidt-Thieme 2016; METHODS 10.2).
 
-A process a task, then a Nadaraya-Watson mean over tasks: Epanechnikov weights of the distance to
-the target, three quarters for the target itself,
+The prediction is a Nadaraya-Watson mean over the processes of all tasks, with Epanechnikov weights
+of the distance to the target (3/4 for the target itself, before weights are normalized):
 
     mean(x) = sum_t K(d_t / rho) mean_t(x) / sum_t K(d_t / rho),   std(x) = std of the target.
 
-TST-R: the distance is the share of discordant pairs among the evaluated. TST-M: it comes from
-meta-features, here from the warm start's weights. TAF-R uses the same weights for acquisitions.
-As in the authors' program the target's losses are not rescaled: what is mixed are the sources'
-losses between 0 and 1, and the target's as they are.
+TST-R: the distance is the share of discordant pairs of evaluated points. TST-M: it comes from
+meta-features, here through the warm start's weights. TAF-R uses the weights of TST-R in the
+acquisition. As in the authors' program, the sources' losses are scaled to [0, 1] and the target's
+are not, so TST-R and TST-M suit metrics of that range only.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def epanechnikov(distance: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class MixedPredictor:
-    """Means of target and sources mixed, the target's deviation.
+    """Weighted mean of target and sources, with the target's deviation.
 
     Attributes:
-        target: The target's own belief, on its losses.
+        target: The target's own process, on its losses.
         sources: The source tasks.
-        weights: `(n_sources,)` of the sources; with the target's they sum to 1.
+        weights: `(n_sources,)`; with the target's weight they sum to 1.
         lowest: Lowest loss observed on the target; None if nothing was evaluated.
     """
 
@@ -61,10 +61,10 @@ class MixedPredictor:
         return Prediction((1.0 - self.weights.sum()) * own.mean + theirs, own.std)
 
     def log_value(self, X: Floats, best: float) -> Floats:
-        """Return log expected improvement over what was observed, by the authors' margin.
+        """Return log expected improvement over the lowest observed loss, with margin 0.01.
 
-        Not over the lowest mixed mean: that is lower than any loss where the sources agree, and
-        what is good for all of them would count as no improvement.
+        The lowest mixed mean would be no bound: it lies below every loss where the sources agree,
+        so that points good for all sources would show no improvement.
         """
         predicted = self.predict(X)
         best = best if self.lowest is None else self.lowest
@@ -72,7 +72,7 @@ class MixedPredictor:
 
 
 class TSTR(Transfer):
-    """Weights by discordance.
+    """TST-R: weights by the share of discordant pairs.
 
     Args:
         space: The space of the points.
@@ -104,12 +104,12 @@ class TSTR(Transfer):
 
 
 class TSTM(TSTR):
-    """Weights by meta-features: the warm start's, the largest being at distance 0.
+    """TST-M: weights by meta-features, through the warm start's; the largest has distance 0.
 
     Args:
         space: The space of the points.
         warm: Its sources and their weights are used.
-        bandwidth: A weight below `1 - bandwidth` times the largest counts nothing.
+        bandwidth: A source below `1 - bandwidth` times the largest weight is not used.
     """
 
     def __init__(

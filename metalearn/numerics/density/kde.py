@@ -13,14 +13,14 @@ from metalearn.errors import ShapeError
 __all__ = ["CategoryKernels", "CellKernels", "Kernels", "UnitKernels", "bandwidth"]
 
 _LEAST, _SPIKE = 0.02, 0.05
-_TABLE = 1024  # of more cells, those asked about
+_TABLE = 1024  # with more cells, densities are computed for requested cells only
 
 
 def bandwidth(points: Floats, weights: Floats) -> float:
     """Return Silverman's bandwidth of weighted points on [0, 1].
 
-    1.06 min(sd, IQR / 1.34) n_eff^(-1/5), at least 1 / (number of distinct values), so that a grid
-    does not become a comb, and at least 0.02; 0.05 if all points are equal.
+    1.06 min(sd, IQR / 1.34) n_eff^(-1/5), at least 1 / (number of distinct values), so that the
+    density of a grid has no separate peaks, and at least 0.02; 0.05 if all points are equal.
 
     Args:
         points: `(n,)` in [0, 1].
@@ -50,7 +50,7 @@ class UnitKernels:
 
     Attributes:
         centres: `(n,)` in [0, 1].
-        width: Standard deviation before truncation: one for all, or `(n,)`, one a kernel.
+        width: Standard deviation before truncation: one for all, or `(n,)`, one per kernel.
     """
 
     centres: Floats
@@ -92,7 +92,7 @@ class UnitKernels:
 
 @dataclass(frozen=True)
 class CellKernels:
-    """The same, discretised: the mass of each cell of an integer axis.
+    """Discretized kernels of an integer axis: the mass of each cell.
 
     Attributes:
         continuous: The Gaussians.
@@ -153,9 +153,9 @@ class CategoryKernels:
     def draw(self, which: Ints, rng: np.random.Generator) -> Floats:
         """Return the middle of a category drawn from each numbered kernel."""
         any_cell = rng.integers(0, self.n_cells, len(which))
-        strays = rng.random(len(which)) < self.smoothing / (1.0 + self.smoothing)
-        strays |= self.cell[which] < 0
-        cell = np.where(strays, any_cell, self.cell[which])
+        uniform = rng.random(len(which)) < self.smoothing / (1.0 + self.smoothing)
+        uniform |= self.cell[which] < 0
+        cell = np.where(uniform, any_cell, self.cell[which])
         return np.asarray((cell + 0.5) / self.n_cells)
 
 

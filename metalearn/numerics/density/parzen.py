@@ -1,9 +1,9 @@
-"""Parzen mixtures as TPE uses them: a kernel around each point and a flat one, product over axes.
+"""Parzen mixtures of TPE: product kernels around points, and a flat kernel as prior.
 
-Bergstra, Bardenet, Bengio & Kegl 2011 (section 4), with the constants in wide use since (Watanabe
-2023): a kernel is as wide as the larger gap to its neighbours on the axis, at least
-1 / min(100, n + 2) of the range; one more kernel in the middle, as wide as the range, is the prior
-(METHODS 11.4). Densities are relative to the uniform measure of the cube.
+Bergstra, Bardenet, Bengio & Kegl 2011 (section 4), with the constants of Watanabe 2023. The width
+of a kernel is the larger gap to its neighbours on the axis, at least 1 / min(100, n + 2) of the
+range. The prior is one more kernel in the middle, as wide as the range (METHODS 11.4). Densities
+are relative to the uniform measure of the cube.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _YOUNG = 25
 def gap_widths(u: Floats) -> Floats:
     """Return the kernel width of each of `(n,)` points in [0, 1].
 
-    The larger gap to the two neighbours, where the bounds are neighbours only of a single point;
-    clipped to [1 / min(100, n + 2), 1].
+    The width is the larger gap to the two neighbours, clipped to [1 / min(100, n + 2), 1]. Bounds
+    count as neighbours only if there is a single point.
     """
     n = len(u)
     order = np.argsort(u, kind="stable")
@@ -42,7 +42,7 @@ def gap_widths(u: Floats) -> Floats:
 
 
 def age_weights(n: int) -> Floats:
-    """Return `(n,)` weights of points from the oldest to the newest: 1, older than 25 a ramp."""
+    """Return `(n,)` weights, oldest point first: 1 for the newest 25, before them a ramp."""
     weights = np.ones(n)
     if n > _YOUNG:
         weights[: n - _YOUNG] = np.linspace(1.0 / n, 1.0, n - _YOUNG)
@@ -58,7 +58,7 @@ class Parzen:
         active: `(n_kernels, n_axes)`: on which axes a point has a value; elsewhere its kernel is
             the flat one.
         weights: `(n_kernels,)`, sum 1.
-        joint: Whether the axes of one point stay together; else each axis is a mixture of its own.
+        joint: Whether this is a mixture of products; else it is a product of one mixture per axis.
     """
 
     kernels: tuple[Kernels | None, ...]
@@ -67,7 +67,7 @@ class Parzen:
     joint: bool
 
     def log_density(self, X: Floats) -> Floats:
-        """Return `(n,)` log densities at `(n, n_axes)` points; inactive (NaN) axes count 1."""
+        """Return `(n,)` log densities at `(n, n_axes)` points; inactive (NaN) axes add 0."""
         product = np.ones((len(X), len(self.weights)))
         total = np.zeros(len(X))
         for j, kernels in enumerate(self.kernels):
@@ -82,7 +82,7 @@ class Parzen:
         return np.log(product @ self.weights) if self.joint else total
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
-        """Return `(n, n_axes)` points, every axis filled, active or not."""
+        """Return `(n, n_axes)` points with a value on every axis, active or not."""
         which = self._pick(self.weights, n, rng)
         points = rng.random((n, len(self.kernels)))
         for j, kernels in enumerate(self.kernels):
@@ -109,7 +109,7 @@ def fit_parzen(
     Args:
         axes: Axes of the space.
         X: Points from the oldest to the newest, `(n, n_axes)`; NaN = inactive; n may be 0.
-        weights: `(n,)`, on the scale of the flat kernel's, 1; by age if None.
+        weights: `(n,)`, relative to 1 for the flat kernel; by age if None.
         joint: Mixture of products, or product of mixtures.
     """
     active = np.vstack([~np.isnan(X), np.ones((1, len(axes)), dtype=np.bool_)])

@@ -1,6 +1,6 @@
-"""A product kernel density over several axes at once, as BOHB's model of good configurations.
+"""Product kernel density over several axes, BOHB's model of good configurations.
 
-Falkner, Klein & Hutter 2018: one bandwidth an axis by the normal reference rule, Gaussian kernels
+Falkner, Klein & Hutter 2018: one bandwidth per axis by the normal reference rule, Gaussian kernels
 truncated to the cube, Aitchison & Aitken's kernel for categories (METHODS 11.4).
 """
 
@@ -28,7 +28,7 @@ def normal_reference(points: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class ProductDensity:
-    """Equal weights, one product of kernels a point.
+    """A mixture with equal weights and one product of kernels per point.
 
     Attributes:
         kernels: The kernels of each axis.
@@ -66,9 +66,9 @@ def fit_product_density(
         if axis.is_ordered:
             kernels.append(UnitKernels(points[:, j], float(widths[j])))
             continue
-        # a category strays with the bandwidth as probability, at most as often as at random
+        # The bandwidth is the probability of another category, at most that of a uniform draw.
         cell = np.clip(points[:, j] * axis.n_cells, 0, axis.n_cells - 1).astype(np.int64)
         other = min(float(widths[j]), (axis.n_cells - 1) / axis.n_cells)
-        stray = min(other * axis.n_cells / max(axis.n_cells - 1, 1), 0.999)
-        kernels.append(CategoryKernels(cell, axis.n_cells, stray / (1.0 - stray)))
+        uniform = min(other * axis.n_cells / max(axis.n_cells - 1, 1), 0.999)
+        kernels.append(CategoryKernels(cell, axis.n_cells, uniform / (1.0 - uniform)))
     return ProductDensity(tuple(kernels), len(points))

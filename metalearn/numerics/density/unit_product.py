@@ -1,11 +1,11 @@
-"""Products of truncated Gaussians over several axes, in one matrix product.
+"""Densities of products of truncated Gaussians over several axes, by one matrix product.
 
-Of a point u and a centre c, with widths h and the mass m(c) that each Gaussian has on [0, 1],
+For a point u and a centre c, with widths h and the mass m(c) of each Gaussian on [0, 1],
 
     sum_j log k_j = sum_j -(u_j^2 - 2 u_j c_j + c_j^2) / (2 h_j^2) - log(h_j sqrt(2 pi) m_j(c)),
 
-which is a sum of products of what depends on u and of what depends on c. An axis that is inactive
-in either of the two leaves the product as it is.
+which is an inner product of functions of u with functions of c. An axis that is inactive in u or c
+contributes a factor of 1.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class UnitProduct:
 
     Attributes:
         widths: `(n_axes,)` standard deviations before truncation.
-        terms: `(3 n_axes, n)` what of the logarithm depends on the centres.
+        terms: `(3 n_axes, n)` functions of the centres in the logarithm.
     """
 
     widths: Floats

@@ -1,9 +1,9 @@
 """Hyperparameters of a Gaussian process by maximum a posteriori, gradients included.
 
-Log-normal priors: length scales grow with the square root of the number of axes (Hvarfner,
-Hellsten & Nardi 2024), the signal is about the variance of standardized losses, noise is small
-unless the data say otherwise, linear columns explain about half the variance. Minimized by
-L-BFGS from the last optimum and the prior's centre.
+Priors are log-normal. Their medians: length scales proportional to the square root of the number
+of axes (Hvarfner, Hellsten & Nardi 2024), signal variance 1 for standardized losses, noise
+variance 1e-3, and coefficient variance 1/2 for linear columns. L-BFGS starts from the last optimum
+and from the priors' centre.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ LENGTH, LENGTH_SD = float(np.log(0.5)), 1.0
 SIGNAL, SIGNAL_SD = 0.0, 1.0
 NOISE, NOISE_SD = float(np.log(1e-3)), 2.0
 LINEAR, LINEAR_SD = float(np.log(0.5)), 1.0
-# A floor of 1e-6 is a deviation of a thousandth of the losses': near the best point, that promises
-# more than a deterministic loss can still give, so a search would stay there for good.
+# A bound of 1e-6 would be 0.001 standard deviations of the losses. Near the best point of a
+# deterministic loss that exceeds the true improvement, so the search would not leave the point.
 _MIN_NOISE = 1e-8
 _BOUNDS = {"length": (np.log(0.02), np.log(50.0)), "signal": (np.log(0.02), np.log(50.0)),
            "noise": (np.log(_MIN_NOISE), np.log(2.0)),
@@ -31,11 +31,11 @@ _BOUNDS = {"length": (np.log(0.02), np.log(50.0)), "signal": (np.log(0.02), np.l
 
 
 def prior_centre(n_groups: int, has_linear: bool = False) -> Floats:
-    """Return the logarithms of lengths, signal and noise before any data, `(n_groups + 2,)`.
+    """Return the priors' centre: logarithms of lengths, signal and noise, `(n_groups + 2,)`.
 
     Args:
         n_groups: Number of axes.
-        has_linear: One more for the linear columns.
+        has_linear: Whether to append the variance of linear columns.
     """
     length = LENGTH + 0.5 * np.log(max(n_groups, 1))
     rest = [SIGNAL, NOISE, LINEAR] if has_linear else [SIGNAL, NOISE]
@@ -60,12 +60,12 @@ def fit_map(
     """Return `theta` that maximizes the posterior, `(n_groups + 2,)`; see `Hyper.theta`.
 
     Args:
-        tasks: `(distances, y)` of each task as `regression.evidence` takes them; several tasks
-            share the hyperparameters, their evidence is averaged to that of one task.
-        start: Where to start beside the prior's centre: the last optimum; one of another kind
-            (with linear columns or without) is not looked at.
+        tasks: Arguments `(distances, y)` of `regression.evidence` for each task. Tasks share the
+            hyperparameters; the mean of their log evidence is used.
+        start: Starting point besides the prior's centre, such as the last optimum; ignored if its
+            length differs (with or without linear columns).
         products: `(n, n)` inner products of each task's linear columns, if there are any.
-        max_steps: Greatest number of L-BFGS steps from each start.
+        max_steps: Largest number of L-BFGS steps from each start.
     """
     n_groups = len(tasks[0][0])
     linear: Sequence[Floats | None] = products or [None] * len(tasks)

@@ -1,7 +1,7 @@
-"""Bayesian linear regression on given features, its noise chosen by evidence.
+"""Bayesian linear regression on given features, with the noise of largest evidence.
 
 Weights w ~ N(0, I), losses y ~ N(phi w, noise). Bishop 2006, sections 3.3 and 3.5; the same
-formulas serve random features, forests' leaves (ABLR, METHODS 10.8) and the inducing points of a
+formulas apply to random features, to ABLR (METHODS 10.8) and to the inducing points of a
 sparse Gaussian process (`numerics.gaussian_process.shared_kernel`).
 """
 
@@ -20,7 +20,7 @@ __all__ = ["LinearPosterior", "fit_linear", "fit_several", "negative_evidence"]
 
 @dataclass(frozen=True, slots=True)
 class LinearPosterior:
-    """Weights given observations.
+    """Posterior distribution of the weights.
 
     Attributes:
         mean: `(n_features,)` mean of the weights.
@@ -44,10 +44,10 @@ class LinearPosterior:
 
 
 def fit_linear(features: Floats, y: Floats, noises: Sequence[float]) -> LinearPosterior:
-    """Return the weights given losses, at the noise among `noises` that has most evidence.
+    """Return the posterior at the noise among `noises` with the largest evidence.
 
     Args:
-        features: `(n, n_features)`; scaled by the prior deviation of their weights.
+        features: `(n, n_features)`, multiplied by the prior deviation of their weights.
         y: `(n,)` losses, standardized; finite.
         noises: Variances to choose from.
     """
@@ -57,10 +57,10 @@ def fit_linear(features: Floats, y: Floats, noises: Sequence[float]) -> LinearPo
 def fit_several(
     features: Floats, losses: Floats, noises: Sequence[float]
 ) -> tuple[LinearPosterior, ...]:
-    """Return the weights of several tasks observed at the same points, each at its own noise.
+    """Return the posteriors of several tasks at the same points, each with its own noise.
 
-    The precision of the weights does not depend on the losses: tasks of one noise share `root`,
-    the same array.
+    The precision of the weights does not depend on the losses, so tasks with equal noise share
+    the array `root`.
 
     Args:
         features: `(n, n_features)`, see `fit_linear`.

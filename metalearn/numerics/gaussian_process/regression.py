@@ -1,13 +1,13 @@
 """Gaussian process regression on arrays (Rasmussen & Williams 2006, chapters 2 and 5).
 
-Kernel: Matern 5/2 with one length scale an axis,
+The kernel is Matern 5/2 with one length scale per axis,
 
     k(x, x') = s (1 + r + r^2/3) exp(-r),  r^2 = 5 sum_j |x_j - x'_j|^2 / l_j^2.
 
-An axis may spread over several columns (a category as indicators divided by sqrt 2, so that two
-different categories are at distance 1: a Hamming distance); `groups` says which axis a column
-belongs to. Columns of group -1 enter linearly instead: v <x, x'> is added, as if each had a
-coefficient of variance v. Losses are expected standardized: the prior mean is 0.
+An axis may have several columns, such as indicators of a category divided by sqrt 2, which put two
+different categories at distance 1 (Hamming distance). `groups` holds the axis of each column.
+Columns of group -1 are linear: they add v <x, x'> to the kernel, which corresponds to coefficients
+of variance v. Losses must be standardized, because the prior mean is 0.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class Hyper:
 
     @classmethod
     def of(cls, theta: Floats, n_groups: int) -> Hyper:
-        """Return the hyperparameters whose logarithms `theta` holds: see `theta`."""
+        """Return the hyperparameters from their logarithms; see `theta`."""
         values = np.exp(theta)
         return cls(values[:n_groups], *(float(value) for value in values[n_groups:]))
 
     @property
     def theta(self) -> Floats:
-        """Logarithms of lengths, signal, noise, `(n_groups + 2,)`; and of linear unless 0."""
+        """Logarithms of lengths, signal, noise, and of linear if not 0, `(n_groups + 2 or 3,)`."""
         rest = [self.signal, self.noise] + ([self.linear] if self.linear > 0.0 else [])
         return np.asarray(np.log(np.append(self.lengths, rest)))
 
@@ -69,7 +69,7 @@ def kernel(first: Floats, second: Floats, hyper: Hyper, groups: Ints) -> Floats:
 
 
 def axis_distances(points: Floats, groups: Ints, n_groups: int) -> Floats:
-    """Return `(n_groups, n, n)` squared distances along each axis; computed once for a fit."""
+    """Return `(n_groups, n, n)` squared distances along each axis, reused during a fit."""
     square = np.zeros((n_groups, len(points), len(points)))
     for column, group in enumerate(groups):
         if group >= 0:
@@ -109,7 +109,7 @@ def evidence(
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """The process given observations.
+    """The posterior process.
 
     Attributes:
         points: `(n, n_columns)`.
@@ -117,7 +117,7 @@ class Posterior:
         hyper: Hyperparameters.
         groups: `(n_columns,)` axis of each column.
         root: `(n, n)` lower Cholesky factor of the covariance of the observations.
-        alpha: `(n,)` that covariance's inverse times `y`.
+        alpha: `(n,)` inverse of that covariance times `y`.
     """
 
     points: Floats
@@ -139,7 +139,7 @@ class Posterior:
         return np.asarray(self.alpha @ cross), np.sqrt(np.maximum(variance, 1e-12))
 
     def _before(self, at: Floats) -> Floats:
-        """Return `(m,)` variances before anything is observed."""
+        """Return `(m,)` prior variances."""
         linear = at[:, self.groups < 0]
         return np.asarray(self.hyper.signal + self.hyper.linear * (linear**2).sum(axis=1))
 
@@ -165,13 +165,13 @@ class Posterior:
         return self.alpha @ slope, (rise - solved @ slope) / np.sqrt(variance)
 
     def left_out(self) -> tuple[Floats, Floats]:
-        """Return `(n,)` means and deviations of each loss given the others (equation 5.12)."""
+        """Return `(n,)` leave-one-out means and deviations of the losses (equation 5.12)."""
         inverse = np.diag(_inverse(self.root))
         return self.y - self.alpha / inverse, np.sqrt(1.0 / inverse)
 
 
 def condition(points: Floats, y: Floats, hyper: Hyper, groups: Ints) -> Posterior:
-    """Return the process given losses `(n,)` at `(n, n_columns)` points."""
+    """Return the posterior process given losses `(n,)` at `(n, n_columns)` points."""
     covariance = kernel(points, points, hyper, groups)
     covariance[np.diag_indices(len(y))] += hyper.noise
     root = _root(covariance)
@@ -179,7 +179,7 @@ def condition(points: Floats, y: Floats, hyper: Hyper, groups: Ints) -> Posterio
 
 
 def _root(covariance: Floats) -> Floats:
-    """Return the lower Cholesky factor, with as little on the diagonal as it takes."""
+    """Return the lower Cholesky factor, with the smallest sufficient diagonal added."""
     size = float(np.trace(covariance)) / max(len(covariance), 1)
     for jitter in _JITTERS:
         try:

@@ -1,9 +1,9 @@
-"""Many tasks over one space, each a sparse Gaussian process with one kernel and one set of points.
+"""Sparse Gaussian processes of many tasks with a common kernel and common inducing points.
 
-The hyperparameters maximize the tasks' common evidence. Every task is projected on the same
-inducing points (Quinonero-Candela & Rasmussen 2005, section 5: deterministic training
-conditional), so that predicting a point for all tasks costs one row of the kernel and one matrix
-product. With all of a small grid among the inducing points the processes are exact.
+The hyperparameters are fitted to the tasks' mean log evidence. All tasks use the same inducing
+points (Quinonero-Candela & Rasmussen 2005, section 5: deterministic training conditional), so that
+the prediction of a point for all tasks costs one row of the kernel and one matrix product. If all
+points of a small grid are inducing points, the processes are exact.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _POOL = 2000
 
 @dataclass(frozen=True, slots=True)
 class SharedKernel:
-    """Tasks as sparse processes on standardized losses.
+    """Sparse processes of several tasks, on standardized losses.
 
     Attributes:
         inducing: `(m, n_columns)` inducing points.
@@ -37,7 +37,7 @@ class SharedKernel:
         groups: `(n_columns,)` axis of each column.
         root: `(m, m)` lower Cholesky factor of the kernel at the inducing points.
         deviations: Posterior covariances of the tasks' weights over the whitened features.
-        alphas: `(m, n_tasks)`: the kernel at a point times these are the means there.
+        alphas: `(m, n_tasks)`; the kernel between a point and `inducing` times these is the mean.
     """
 
     inducing: Floats
@@ -53,7 +53,7 @@ class SharedKernel:
         return np.ascontiguousarray((cross @ self.alphas).T)
 
     def features(self, at: Floats) -> Floats:
-        """Return `(n, m)` whitened features: their products are the kernel's projection."""
+        """Return `(n, m)` whitened features, whose inner products approximate the kernel."""
         return _whitened(kernel(self.inducing, at, self.hyper, self.groups), self.root)
 
     def stds(self, at: Floats, of: Ints | None = None, *, exact: bool = False) -> Floats:
@@ -62,7 +62,7 @@ class SharedKernel:
         Args:
             at: `(n, n_columns)` points.
             of: The tasks; None for all.
-            exact: Even of many tasks (`linear_deviations`): where there are few points.
+            exact: Do not approximate, even for many tasks (`linear_deviations`).
         """
         return self._stds(self.features(at), of, exact=exact)
 
@@ -85,14 +85,14 @@ def fit_shared_kernel(
     *,
     n_inducing: int = 300,
 ) -> SharedKernel:
-    """Return the tasks as processes with a common kernel.
+    """Return the processes of tasks with a common kernel.
 
     Args:
         tasks: At least one: points `(n, n_columns)` and standardized losses `(n,)` of each.
         groups: `(n_columns,)` axis of each column.
         n_groups: Number of axes.
-        rng: Chooses the tasks and points from which the hyperparameters are learned.
-        n_inducing: Greatest number of inducing points.
+        rng: Chooses the tasks and points that the hyperparameters are fitted to.
+        n_inducing: Largest number of inducing points.
     """
     chosen = rng.permutation(len(tasks))[:_TASKS]
     parts = []
@@ -120,7 +120,7 @@ def fit_shared_kernel(
 def _posteriors(
     tasks: Sequence[tuple[Floats, Floats]], features: Callable[[Floats], Floats]
 ) -> list[LinearPosterior]:
-    """Return the weights of each task; tasks that ran the same points are fitted together."""
+    """Return the posterior of each task; tasks with the same points are fitted together."""
     alike: dict[bytes, list[int]] = {}
     for task, (points, _) in enumerate(tasks):
         alike.setdefault(points.tobytes(), []).append(task)
@@ -133,10 +133,10 @@ def _posteriors(
 
 
 def inducing_points(pool: Floats, hyper: Hyper, groups: Ints, n: int) -> Floats:
-    """Return up to `n` points of `(n_pool, n_columns)`, each the one least known from the others.
+    """Return up to `n` points of a pool, each of largest variance given those before it.
 
-    A pivoted Cholesky factorization of the kernel (Fine & Scheinberg 2001); ends early when
-    everything is known to a ten-thousandth of the signal's variance.
+    The method is a pivoted Cholesky factorization of the kernel (Fine & Scheinberg 2001). It ends
+    early when all variances are below a ten-thousandth of the signal's variance.
     """
     n = min(n, len(pool))
     left = np.full(len(pool), hyper.signal)

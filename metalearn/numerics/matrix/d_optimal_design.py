@@ -1,9 +1,10 @@
-"""D-optimal experiment design: which cells of a row tell most about its factors.
+"""D-optimal experiment design: selects the cells of a row that best determine its factors.
 
-If a row is `columns @ x` plus noise, evaluating the set S leaves the volume of x's uncertainty at
-det(sum over S of y y')^(-1/2). OBOE (Yang, Akimoto, Kim & Udell 2019, section 4.2) solves the
-relaxed problem (Boyd & Vandenberghe 2004, section 7.5); TensorOboe (Yang, Fan, Wu & Udell 2020)
-picks greedily, starting from a pivoted QR factorization, and divides by cost (METHODS 8.1).
+If a row is `columns @ x` plus noise, the confidence ellipsoid of x after evaluating the set S has
+a volume proportional to det(sum over S of y y')^(-1/2). OBOE (Yang, Akimoto, Kim & Udell 2019,
+section 4.2) solves the relaxed problem (Boyd & Vandenberghe 2004, section 7.5); TensorOboe (Yang,
+Fan, Wu & Udell 2020) selects greedily, starting from a pivoted QR factorization, and divides by
+cost (METHODS 8.1).
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ __all__ = ["greedy_d_optimal", "pivoted_start", "relaxed_d_optimal"]
 
 
 def pivoted_start(columns: Floats, n: int) -> Ints:
-    """Return the first `n` columns that a QR factorization with pivoting takes.
+    """Return the first `n` pivots of a QR factorization with column pivoting.
 
     Args:
         columns: Factors of each configuration, `(n_configurations, rank)`.
-        n: How many; at most the smaller side.
+        n: Number of pivots; at most the smaller side.
     """
     from scipy.linalg import qr
 
@@ -37,18 +38,18 @@ def greedy_d_optimal(
     budget: float = np.inf,
     available: Bools | None = None,
 ) -> Ints:
-    """Return up to `n` configurations, each the one of largest y' G^-1 y / cost that fits.
+    """Return up to `n` configurations, each of largest y' G^-1 y / cost within the budget.
 
     After each pick G grows by y y', its inverse by a rank-one update, O(n_configurations rank).
 
     Args:
         columns: Factors y of each configuration, `(n_configurations, rank)`.
-        n: How many to pick at most.
+        n: Largest number of picks.
         information: G before the first pick, `(rank, rank)`, positive definite: the prior's
-            precision (times the noise variance) plus y y' of what is evaluated already.
+            precision (times the noise variance) plus y y' of the evaluated configurations.
         cost: Cost of each, `(n_configurations,)`, positive; 1 if None.
-        budget: Sum of the costs of the picks; one that does not fit is passed over.
-        available: Which may be picked, `(n_configurations,)`.
+        budget: Largest sum of costs; a configuration that exceeds the rest is skipped.
+        available: True where a configuration may be picked, `(n_configurations,)`.
 
     Returns:
         Indices in the order picked; no index twice.
@@ -78,13 +79,13 @@ def relaxed_d_optimal(
 ) -> Floats:
     """Return shares v that maximize log det(sum v y y'), 0 <= v <= 1, cost . v <= budget.
 
-    The convex relaxation that OBOE solves, by sequential least squares with the exact gradient
-    y' G^-1 y; for small problems. OBOE evaluates what has v > 0.9.
+    This convex relaxation of OBOE is solved by sequential least squares (SLSQP) with the exact
+    gradient y' G^-1 y; for small problems. OBOE evaluates the configurations with v > 0.9.
 
     Args:
         columns: Factors y of each configuration, `(n_configurations, rank)`.
         cost: Cost of each, `(n_configurations,)`, positive.
-        budget: Greatest total cost.
+        budget: Largest total cost.
         ridge: Added to the diagonal of the information matrix, relative to its mean at v = 1.
     """
     from scipy.optimize import LinearConstraint, minimize

@@ -1,8 +1,8 @@
-"""A Gaussian process over configurations whose positions are learned: the GP-LVM.
+"""GP-LVM: a Gaussian process over configurations with learned latent positions.
 
-Lawrence 2005; as probabilistic matrix factorization for model selection Fusi, Sheth & Elibol 2018
-(METHODS 8.3). Every task is an independent draw of one Gaussian process over configurations;
-their latent positions and the kernel maximize the likelihood of the observed cells alone.
+Lawrence 2005; used as probabilistic matrix factorization for model selection by Fusi, Sheth &
+Elibol 2018 (METHODS 8.3). Every task is an independent draw of one Gaussian process over
+configurations. Latent positions and kernel maximize the likelihood of the observed cells.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from metalearn.numerics.matrix.low_rank import truncated_svd
 __all__ = ["Batch", "LatentProcess", "fit_latent_process", "likelihood"]
 
 Batch = tuple[Ints, Floats]
-"""Columns `(m,)` and residuals `(n_tasks, m)` of tasks that are all observed there."""
+"""Columns `(m,)` and residuals `(n_tasks, m)` of tasks that are observed in all of them."""
 
 _TINY = 1e-8
 _MAX_COLUMNS, _BATCH_TASKS, _RATE = 250, 4, 0.02
@@ -79,15 +79,15 @@ def likelihood(
 def fit_latent_process(
     matrix: Floats, n_axes: int, rng: np.random.Generator, n_steps: int = 60
 ) -> LatentProcess:
-    """Return the process fitted by Adam (Kingma & Ba 2015), from a principal component start.
+    """Return the process fitted by Adam (Kingma & Ba 2015), starting from principal components.
 
     Args:
-        matrix: `(n_tasks, n_columns)`; NaN = not observed. Each step takes at most 250 columns,
-            and four tasks if they are observed in different columns, so that time per step does
+        matrix: `(n_tasks, n_columns)`; NaN = not observed. Each step uses at most 250 columns,
+            and 4 tasks if tasks are observed in different columns, so that the time per step does
             not grow with the matrix.
         n_axes: Latent dimensions.
-        rng: Draws what each step takes.
-        n_steps: Steps; 0 leaves the start, already a strong approximation.
+        rng: Draws the columns and tasks of each step.
+        n_steps: Number of steps; 0 returns the start, which is a good approximation.
     """
     start = _principal_start(matrix, n_axes)
     residuals = matrix - start.mean
@@ -111,7 +111,7 @@ def fit_latent_process(
 
 
 def _principal_start(matrix: Floats, n_axes: int) -> LatentProcess:
-    """Return positions whose kernel is to first order the covariance of mean-imputed rows."""
+    """Return positions whose kernel approximates the covariance of mean-imputed rows."""
     mask = np.isfinite(matrix)
     values = np.where(mask, matrix, 0.0)
     grand = values.sum() / max(int(mask.sum()), 1)
@@ -130,7 +130,7 @@ def _principal_start(matrix: Floats, n_axes: int) -> LatentProcess:
 
 
 def _draw(residuals: Floats, rng: np.random.Generator) -> list[Batch]:
-    """Return what one step learns from."""
+    """Return the cells that one step uses."""
     n_tasks, n_columns = residuals.shape
     few = min(n_columns, _MAX_COLUMNS)
     mask = np.isfinite(residuals)

@@ -1,6 +1,6 @@
-"""Low-rank factors of a matrix: truncated singular values, and alternating least squares on holes.
+"""Low-rank factors of a matrix: truncated SVD, and alternating least squares with missing cells.
 
-Eckart & Young 1936; explicit ALS with biases, each penalty weighted by its number of cells
+Eckart & Young 1936; ALS with biases and penalties proportional to the number of observed cells
 (Zhou, Wilkinson, Schreiber & Pan 2008), METHODS 8.1 and 8.4.
 """
 
@@ -18,13 +18,13 @@ __all__ = ["Factors", "masked_als", "truncated_svd"]
 def truncated_svd(matrix: Floats, rank: int) -> tuple[Floats, Floats, Floats]:
     """Return the `rank` leading left vectors, singular values and right vectors.
 
-    By the eigenvectors of the smaller Gram matrix if the matrix is much longer one way: then
-    values below 1e-7 of the largest are noise. Signs are fixed: the largest entry in absolute
-    value of each right vector is positive.
+    If one side is much longer, they come from the eigenvectors of the smaller Gram matrix; then
+    values below 1e-7 of the largest are numerical noise. The entry of largest absolute value of
+    each right vector is positive.
 
     Args:
         matrix: `(n_rows, n_columns)`, finite.
-        rank: At most the smaller side; cut to it otherwise.
+        rank: Number of vectors, limited to the smaller side.
 
     Returns:
         `(n_rows, rank)`, `(rank,)` descending, `(rank, n_columns)`.
@@ -80,11 +80,11 @@ def masked_als(
 
     Args:
         matrix: `(n_rows, n_columns)`; NaN = not observed.
-        rank: Number of factors; 0 leaves the biases.
+        rank: Number of factors; 0 fits the biases only.
         penalty: Strength of the ridge, on the scale of `matrix` divided by its overall standard
             deviation.
-        rng: Only for the start of the columns' factors.
-        n_sweeps: How often rows and columns are solved in turn.
+        rng: Draws the initial factors of the columns.
+        n_sweeps: Number of alternations between rows and columns.
     """
     mask = np.isfinite(matrix)
     level = float(matrix[mask].mean()) if mask.any() else 0.0

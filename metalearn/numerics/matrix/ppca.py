@@ -1,7 +1,7 @@
-"""Rows of a matrix as draws from one Gaussian: mean + low-rank factors + isotropic noise.
+"""Gaussian model of the rows of a matrix: mean, low-rank factors and isotropic noise.
 
-Probabilistic PCA (Tipping & Bishop 1999), its EM for missing cells (there, appendix; Ilin & Raiko
-2010), and the shrunken covariance of Ledoit & Wolf 2004, which has the same form with as many
+Probabilistic PCA (Tipping & Bishop 1999), with EM for missing cells (their appendix; Ilin & Raiko
+2010), and the shrinkage covariance of Ledoit & Wolf 2004, which has the same form with as many
 factors as rows. Conditioning on some cells of a new row predicts the others (METHODS 8.5).
 """
 
@@ -16,7 +16,7 @@ from metalearn.numerics.matrix.low_rank import truncated_svd
 
 __all__ = ["RowGaussian", "fit_ppca"]
 
-_PRIOR = 1.0  # strength of the prior on means and loadings, in rows
+_PRIOR = 1.0  # strength of the prior on means and loadings, in numbers of rows
 _TINY = 1e-10
 _CONVERGED = 1e-4  # relative change of the noise variance
 
@@ -39,11 +39,11 @@ class RowGaussian:
         """Return mean and variance of all cells of a row, given some of them.
 
         Args:
-            observed: Indices of the known cells, `(n,)`; may be empty.
+            observed: Indices of the observed cells, `(n,)`; may be empty.
             values: Their values, `(n,)`; finite.
 
         Returns:
-            `(n_columns,)` each. At the known cells these are the values and 0.
+            `(n_columns,)` each. At the observed cells these are the values and 0.
         """
         of_seen = self.loadings[observed]
         prior = np.einsum("ij,ij->i", self.loadings, self.loadings) + self.noise_variance
@@ -81,9 +81,9 @@ def fit_ppca(matrix: Floats, rank: int | None = None, n_sweeps: int = 25) -> Row
 
     Args:
         matrix: `(n_rows, n_columns)`; NaN = not observed; at least one row.
-        rank: Number of factors. None: for a complete matrix all of them, shrunken as Ledoit and
-            Wolf prescribe; with holes, 10.
-        n_sweeps: EM steps if there are holes.
+        rank: Number of factors. None: for a complete matrix all, with the shrinkage of Ledoit and
+            Wolf; with missing cells 10.
+        n_sweeps: Number of EM steps if cells are missing.
     """
     mask = np.isfinite(matrix)
     if not mask.all():
@@ -113,7 +113,7 @@ def _ledoit_wolf(matrix: Floats) -> RowGaussian:
     centred = matrix - mean
     squares = (centred**2).sum(axis=1)
     level = squares.sum() / (n_rows * n_columns)
-    gram = centred @ centred.T  # its squares sum to those of the covariance, times n_rows^2
+    gram = centred @ centred.T  # sum of squares: that of the covariance times n_rows^2
     sum_squares = float((gram**2).sum())
     beta = (float((squares**2).sum()) / n_rows - sum_squares / n_rows**2) / (n_columns * n_rows)
     delta = sum_squares / n_rows**2 / n_columns - level**2
@@ -170,8 +170,8 @@ def _maximize(values: Floats, seen: Floats, model: RowGaussian) -> RowGaussian:
         np.einsum("tc,tc->c", values, values) - 2 * (solution * moment).sum(axis=1) + explained
     )
     noise = max(float(squares.sum()) / max(float(seen.sum()), 1.0), _TINY)
-    # Parameter expansion (Liu, Rubin & Wu 1998; Ilin & Raiko 2010): move what the factors' own
-    # mean and covariance have learned into the columns; plain EM crawls along this ridge.
+    # Parameter expansion (Liu, Rubin & Wu 1998; Ilin & Raiko 2010): mean and covariance of the
+    # factors are absorbed into the columns; without this, EM converges slowly.
     centre = scores.mean(axis=0)
     spread = second[:, :rank, :rank].mean(axis=0) - np.outer(centre, centre)
     mean = solution[:, rank] + solution[:, :rank] @ centre

@@ -1,17 +1,16 @@
-"""A mixture over known rows as the predictive distribution of a new row.
+"""Predictive distribution of a new row: a mixture with one component per source task.
 
-Each known task says: the target's row is mine, up to a Gaussian difference that scales with my own
-range of losses. The mean differences are correlated over configurations: by the patterns in which
-known tasks differ (METHODS 8.5), by a kernel over hyperparameters, by a common level, and by noise
-of each cell:
+The component of a task is its row plus a Gaussian difference that scales with the task's range of
+losses. Differences are correlated over configurations by four terms: the patterns in which source
+tasks differ (METHODS 8.5), a kernel over hyperparameters, a common level, and noise of each cell:
 
     difference_t ~ N(0, range_t^2 S),   S = h^2 P'P/n + kappa^2 K + level^2 11' + sigma^2 I.
 
-Conditioning on what was observed of the target moves every component through it and weighs it by
-how likely it made the observations: kernel-weighted tasks for h -> 0, the Gaussian row model for
-h -> 1. A multivariate t in place of the Gaussian widens a component that was wrong (its scale
-becomes (nu + d^2) / (nu + n), d the Mahalanobis distance), so that one surprise does not end the
-search.
+Every component is conditioned on the target's observations and weighted by their likelihood. For
+h -> 0 this gives kernel-weighted tasks, for h -> 1 the Gaussian row model. Components are
+multivariate t distributions: a component with poor predictions gets a larger variance, by the
+factor (nu + d^2) / (nu + n) with d the Mahalanobis distance, so that one unexpected loss does not
+stop exploration.
 """
 
 from __future__ import annotations
@@ -30,20 +29,20 @@ _CUT = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class RowMixture:
-    """What is known before the target is looked at.
+    """The mixture before any observation of the target.
 
     Attributes:
         rows: `(n_tasks, n_configurations)` losses, finite.
         patterns: Same shape: rows divided by their ranges, without their mean over tasks.
         ranges: `(n_tasks,)`, positive.
         encoded: `(n_configurations, n_encoded)` configurations for the kernel.
-        bandwidth: h in (0, 1): how far a target may be from a known row, 1 = as far as rows are
-            from each other.
+        bandwidth: h in (0, 1), the typical distance of a target to its row; 1 = the distance
+            between rows.
         level: Standard deviation of the common level, in ranges.
-        smooth: Standard deviation of the part that is smooth in hyperparameters (kappa).
-        noise: Standard deviation of each cell's own part (sigma).
+        smooth: Standard deviation of the part with the kernel over hyperparameters (kappa).
+        noise: Standard deviation of the independent part of each cell (sigma).
         freedom: Degrees of freedom nu of the t distribution.
-        trust: Exponent of the likelihood, at most 1; less than 1 since cells are not independent
+        trust: Exponent of the likelihood, at most 1; below 1 because cells are not independent
             given the model.
     """
 
@@ -77,8 +76,8 @@ class RowMixture:
         """Return the log density of differences from the mean row, up to a constant.
 
         Args:
-            shared: `(n, n)` covariance of the rows that the mean is taken of; `patterns` are not
-                looked at, so that a row can be held out.
+            shared: `(n, n)` covariance of the rows behind the mean; it replaces that of
+                `patterns`, so that a row can be held out.
             observed: `(n,)` indices of configurations.
             surprise: `(n,)` differences there, in ranges.
         """
@@ -94,15 +93,15 @@ class RowMixture:
         """Return the distribution of the target's row given its observations.
 
         Args:
-            weights: `(n_tasks,)` prior weights of the known tasks, non-negative, sum 1.
+            weights: `(n_tasks,)` prior weights of the source tasks, non-negative, sum 1.
             observed: `(n,)` indices of configurations, n >= 1.
-            losses: `(n,)` what they gave; finite.
+            losses: `(n,)` their losses; finite.
         """
         n = len(observed)
         cross = self.covariance(observed)
         root = np.linalg.cholesky(cross[:, observed])
         gain = np.linalg.solve(root, cross)
-        # Shrinking rows towards their weighted mean keeps the total covariance what it is.
+        # Shrinking rows towards their weighted mean keeps the total covariance unchanged.
         shrink = np.sqrt(1.0 - self.bandwidth**2)
         centre = weights @ self.rows
         means_there = centre[observed] + shrink * (self.rows[:, observed] - centre[observed])
@@ -134,11 +133,11 @@ class RowPosterior:
     """A mixture of Gaussians for each cell of the target's row.
 
     Attributes:
-        weights: `(n_tasks,)` posterior weights of the known tasks, sum 1.
+        weights: `(n_tasks,)` posterior weights of the source tasks, sum 1.
         kept: `(n_kept,)` tasks whose weight is not negligible.
         means: `(n_kept, n_configurations)`.
         spread: `(n_configurations,)` standard deviation in units of `scales`.
-        scales: `(n_kept,)` of each component.
+        scales: `(n_kept,)` scale of each component.
         ranges: `(n_kept,)` range of losses of each component's task.
     """
 
@@ -151,10 +150,10 @@ class RowPosterior:
 
 
 def expected_improvement(posterior: RowPosterior, best: float) -> Floats:
-    """Return the expected fall of the normalized regret below the best loss so far.
+    """Return the expected improvement over the best loss so far, in normalized regret.
 
-    Improvements under a component are divided by the range of losses of its task, which is what
-    the regret of the target would be divided by if that component were true.
+    The improvement under a component is divided by the range of losses of its task, because the
+    target would have that range if the component were true.
 
     Args:
         posterior: Distribution of the target's row.

@@ -1,8 +1,8 @@
 """Greedy maximization of a weighted set function over tasks (METHODS 2.2).
 
-`F(S) = sum_t w_t max(covered_t, max_{c in S} utility[t, c])` is monotone and submodular, so a list
-built greedily is good at every length: at least `1 - 1/e` of the best possible. Lazy evaluation
-(Minoux 1978): gains only fall, so an old gain is an upper bound.
+`F(S) = sum_t w_t max(covered_t, max_{c in S} utility[t, c])` is monotone and submodular, so a
+greedy list reaches at least `1 - 1/e` of the optimum at every length. Lazy evaluation (Minoux
+1978) uses earlier gains as upper bounds, because gains never increase.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TIE = 1e-12
 
 
 def set_gains(utility: Floats, weights: Floats, covered: Floats) -> Floats:
-    """Return what each configuration would add to the covered utility.
+    """Return the increase of covered utility by each configuration.
 
     Args:
         utility: `(n_configurations, n_tasks)`, larger is better; finite.
@@ -46,12 +46,12 @@ def greedy_order(
     Args:
         utility: `(n_configurations, n_tasks)`, non-negative, larger is better.
         weights: `(n_tasks,)`, non-negative.
-        fallback: `(n_configurations,)`, lower first: breaks ties between gains, and orders what is
-            left when the portfolio is saturated or `n` long.
-        covered: `(n_tasks,)` utility reached before; nothing if None.
+        fallback: `(n_configurations,)`, lower first: breaks ties between gains, and orders the
+            configurations after the greedy part.
+        covered: `(n_tasks,)` utility reached before; zeros if None.
         price: `(n_configurations,)`, positive; gains are divided by it.
         available: `(n_configurations,)`; False = not to be listed.
-        n: Greatest length of the greedy part.
+        n: Largest length of the greedy part, which also ends when no gain is left.
 
     Returns:
         Indices, `(n_available,)`.
@@ -78,7 +78,7 @@ def greedy_order(
 def _lazy_best(
     utility: Floats, weights: Floats, reached: Floats, cost: Floats, gains: Floats, tie: Floats
 ) -> int:
-    """Return the configuration of largest true gain; refreshes in `gains` what it looked at."""
+    """Return the configuration of largest gain; updates the recomputed entries of `gains`."""
     fresh = np.zeros(len(gains), dtype=np.bool_)
     batch = 8
     while True:

@@ -1,4 +1,4 @@
-"""Runtimes of known tasks without holes, as runtime-aware methods need them (METHODS 2.1, 2.2)."""
+"""Runtimes of source tasks with missing cells imputed (METHODS 2.1, 2.2)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["complete_runtimes", "relative_costs"]
 
 
 def complete_runtimes(runtimes_s: Floats, method: str) -> Floats:
-    """Return runtimes with holes filled from what the row and the column usually take.
+    """Return runtimes with missing cells imputed from row and column medians.
 
-    In logarithms a runtime is task + configuration; both are medians. Zeros, which coarse clocks
-    report, become the smallest positive runtime.
+    The logarithm of a runtime is modelled as task effect + configuration effect, both medians.
+    Zeros, which coarse clocks report, become the smallest positive runtime.
 
     Args:
         runtimes_s: `(n_tasks, n_configurations)` seconds; NaN = unknown.
@@ -41,10 +41,10 @@ def complete_runtimes(runtimes_s: Floats, method: str) -> Floats:
 
 
 def relative_costs(runtimes_s: Floats) -> Floats:
-    """Return `(n_configurations,)`: median over tasks of the runtime over the task's median.
+    """Return `(n_configurations,)` medians over tasks of the runtime over the task's median.
 
     Args:
-        runtimes_s: `(n_tasks, n_configurations)`, positive, without holes.
+        runtimes_s: `(n_tasks, n_configurations)`, positive, no missing cell.
     """
     return np.asarray(np.median(runtimes_s / np.median(runtimes_s, axis=1)[:, None], axis=0))
 

@@ -1,12 +1,15 @@
 """Predicted seconds of a configuration on a table of a given size, from stored runtimes.
 
-ln(seconds) is a polynomial of degree 2 in (ln rows, ln features) as in OBOE (Yang, Akimoto, Kim &
-Udell 2019, section 4.3, there degree 3 and one regression per configuration). Ours differs in four
-ways (METHODS 7.4): coefficients are pooled, configuration -> algorithm -> all, so that a handful
-of runs of a configuration suffices; each task has an effect of its own (its data and its machine),
-so that configurations timed on slow tasks only are not taken for slow; predictions never fall as
-rows are added; and outside the sizes seen they go on along a straight line in logarithms, whose
-slope, the exponent of the complexity, is learned but bounded, and whose uncertainty grows.
+ln(seconds) is a polynomial of degree 2 in (ln rows, ln features). OBOE (Yang, Akimoto, Kim & Udell
+2019, section 4.3) uses degree 3 and one regression per configuration. We differ in four further
+points (METHODS 7.4):
+- Coefficients are pooled hierarchically (configuration, algorithm, all), so that a few runs of a
+  configuration suffice.
+- Each task has an effect of its own (its data and its machine), so that a configuration timed only
+  on slow tasks is not predicted to be slow.
+- Predictions never decrease with the number of rows.
+- Outside the observed sizes they are linear in the logarithms. The slope, which is the exponent of
+  the complexity, is learned but bounded, and the uncertainty grows.
 """
 
 from __future__ import annotations
@@ -23,25 +26,25 @@ from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
 __all__ = ["RuntimeModel", "fit_runtime_model"]
 
 _POOL_CONFIGURATION, _POOL_ALGORITHM, _POOL_ALL = 4.0, 4.0, 1.0  # strength, in observations
-_SLOPE_ROWS, _SLOPE_FEATURES = (0.5, 3.0), (0.0, 2.0)  # exponents outside the sizes seen
-_TYPICAL_SLOPES = np.array([0.8, 0.6])  # what all is shrunken to; mean of the OBOE matrix
-_SLOPE_SD = 0.5  # of an exponent outside the sizes seen
-_EDGES = (0.02, 0.98)  # quantiles of the sizes between which the polynomial is trusted
+_SLOPE_ROWS, _SLOPE_FEATURES = (0.5, 3.0), (0.0, 2.0)  # exponents outside the observed sizes
+_TYPICAL_SLOPES = np.array([0.8, 0.6])  # centre of the shrinkage; means of the OBOE matrix
+_SLOPE_SD = 0.5  # of an exponent outside the observed sizes
+_EDGES = (0.02, 0.98)  # quantiles of the sizes between which the polynomial is used
 _N_SWEEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeModel:
-    """Polynomials of ln(seconds) in table size, one a configuration.
+    """Polynomials of ln(seconds) in table size, one per configuration.
 
     Attributes:
         coefficients: `(c, 6)` for 1, a, b, a^2, b^2, ab; a, b = centred and scaled ln sizes.
         center: Means of (ln rows, ln features) over the tasks, `(2,)`.
         scale: Their standard deviations, `(2,)`.
-        low: Smallest scaled sizes at which the polynomials are trusted, `(2,)`.
-        high: Largest ones, `(2,)`.
+        low: Smallest scaled sizes at which the polynomials are used, `(2,)`.
+        high: Largest such sizes, `(2,)`.
         task_sd: Standard deviation of the effect of a task on ln(seconds).
-        residual_sd: What is left of each configuration, `(c,)`.
+        residual_sd: Standard deviation of the residuals of each configuration, `(c,)`.
         shortest_s: Shortest time ever observed; no prediction is below half of it.
     """
 
@@ -68,9 +71,9 @@ class RuntimeModel:
         Args:
             n_rows: Rows of the table; at least 1.
             n_features: Columns without the target; at least 1.
-            observed: Indices of configurations timed on this very task, `(n,)`.
-            observed_runtimes_s: Their seconds, `(n,)`; NaN is ignored. They tell how slow this
-                task and machine are, hence move and sharpen all predictions.
+            observed: Indices of configurations timed on this task, `(n,)`.
+            observed_runtimes_s: Their seconds, `(n,)`; NaN is ignored. They estimate the effect
+                of this task and machine, which shifts all predictions and lowers their spread.
 
         Returns:
             Seconds `(c,)` > 0 and standard deviations of ln(seconds) `(c,)` > 0.
@@ -94,7 +97,7 @@ class RuntimeModel:
         return np.exp(log_s + shift), np.sqrt(self.residual_sd**2 + 1.0 / total + outside)
 
     def _log_seconds(self, at: Floats) -> Floats:
-        """Polynomial at the nearest trusted size, made monotone in rows, then straight lines."""
+        """Polynomial at the nearest size within the bounds, monotone in rows, linear beyond."""
         a, b = np.clip(at, self.low, self.high)
         _, linear_a, linear_b, square_a, square_b, product = self.coefficients.T
         slope_at_low = linear_a + product * b
@@ -104,7 +107,7 @@ class RuntimeModel:
         value = np.maximum(self._polynomial(a, b), self._polynomial(self.low[0], b))
         value = np.where(turns, np.maximum(value, self._polynomial(vertex, b)), value)
         beyond = (at - [a, b]) * self.scale  # in logarithms
-        # Slopes half-way to the edge: at the edge itself a square term is mostly noise.
+        # Slopes half-way to the bound: at the bound itself the square term is mostly noise.
         slope_rows = (slope_at_low + square_a * a) / self.scale[0]
         slope_features = (linear_b + product * a + square_b * b) / self.scale[1]
         value = value + np.clip(slope_rows, *_SLOPE_ROWS) * max(beyond[0], 0.0)
@@ -128,14 +131,14 @@ def fit_runtime_model(
     """Return the model of seconds by table size.
 
     Args:
-        n_rows: Rows of each task's table, `(t,)`; NaN = unknown, the task is left out.
-        n_features: Columns without the target, `(t,)`; NaN = unknown, the median is taken.
+        n_rows: Rows of each task's table, `(t,)`; tasks with NaN are left out.
+        n_features: Columns without the target, `(t,)`; NaN is replaced by the median.
         runtimes_s: Seconds, `(t, c)`; NaN = unknown; zeros count as the shortest positive time.
-        algorithms: Algorithm of each configuration, `(c,)`: configurations of one algorithm
-            share their complexity as far as the data do not say otherwise.
+        algorithms: Algorithm of each configuration, `(c,)`; coefficients of configurations are
+            shrunk towards those of their algorithm.
 
     Raises:
-        ShapeError: If the shapes do not belong together.
+        ShapeError: If the shapes are inconsistent.
         NotEnoughMetaDataError: If no task of known size has a runtime.
     """
     shape = (len(n_rows), runtimes_s.shape[1])
@@ -170,7 +173,7 @@ def fit_runtime_model(
     coefficients[:, 1:3] += _TYPICAL_SLOPES * scale
     residual = np.where(mask, log_s - effects[:, None] - design @ coefficients.T, 0.0)
     residual_sd = _residual_sd(residual, mask, freedom)
-    # the effects were shrunken: add their posterior variance back
+    # The effects were shrunk: add their posterior variance.
     spread = effects**2 + np.mean(residual_sd**2) / (mask.sum(axis=1) + 2.0)
     return RuntimeModel(
         coefficients=coefficients,
@@ -192,7 +195,7 @@ def _design(unit: Floats) -> Floats:
 def _backfit(
     design: Floats, log_s: Floats, mask: Bools, group: Ints
 ) -> tuple[Floats, Floats, Floats]:
-    """Return coefficients `(c, 6)` and effects `(t,)`, fitted in turns, and freedom `(c,)`."""
+    """Return coefficients `(c, 6)`, effects `(t,)` and degrees of freedom `(c,)`."""
     effects = np.zeros(len(log_s))
     coefficients = np.zeros((log_s.shape[1], design.shape[1]))
     freedom = np.zeros(log_s.shape[1])
@@ -207,9 +210,10 @@ def _backfit(
 def _pooled_ridge(
     design: Floats, target: Floats, mask: Bools, group: Ints
 ) -> tuple[Floats, Floats]:
-    """Return `(c, 6)` of three ridge regressions, each on the residual of the wider one.
+    """Return coefficients `(c, 6)` and degrees of freedom `(c,)`.
 
-    And the degrees of freedom `(c,)` that the last one spends on each configuration.
+    Three ridge regressions (all, algorithm, configuration) each fit the residuals of the one
+    before; the degrees of freedom are those of the last one.
     """
     n_terms = design.shape[1]
     outer = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
@@ -219,7 +223,7 @@ def _pooled_ridge(
     eye = np.eye(n_terms)
     free = eye.copy()
     free[0, 0] = 1e-3  # the overall level is not shrunk
-    weight = 1.0 / np.maximum(mask.sum(axis=0), 1.0) ** 0.5  # many runs of one do not drown others
+    weight = 1.0 / np.maximum(mask.sum(axis=0), 1.0) ** 0.5  # limits configurations with many runs
     shared = np.linalg.solve(np.tensordot(weight, gram, 1) + _POOL_ALL * free, weight @ moment)
     result = np.tile(shared, (len(moment), 1))
     moment_g = members @ (moment - np.einsum("cij,cj->ci", gram, result))
@@ -231,7 +235,7 @@ def _pooled_ridge(
 
 
 def _residual_sd(residual: Floats, mask: Bools, freedom: Floats) -> Floats:
-    """Return `(c,)`: root mean squares, shrunken to the common one by 5 observations."""
+    """Return `(c,)` root mean squares, shrunk to the common one by 5 observations."""
     left = np.maximum(mask.sum(axis=0) - freedom, 0.0)
     squares = (residual**2).sum(axis=0)
     spent = min(freedom.sum() + mask.any(axis=1).sum(), 0.8 * mask.sum())  # tasks have effects too

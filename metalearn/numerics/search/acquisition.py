@@ -1,4 +1,4 @@
-"""What a point is worth to evaluate, from the mean and deviation of its loss; larger is better.
+"""Acquisition functions of the mean and deviation of a predicted loss; larger is better.
 
 Expected improvement and its logarithm (Jones, Schonlau & Welch 1998; Ament et al. 2023), the lower
 confidence bound (Srinivas et al. 2010), improvement per second (Snoek, Larochelle & Adams 2012),
@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from metalearn.core.arrays import Floats
-from metalearn.numerics.search.log_improvement import log_expected_improvement
+from metalearn.numerics.search.log_improvement import deviation_at_least, log_expected_improvement
 
 __all__ = [
     "confidence_bound",
@@ -35,7 +35,7 @@ def log_improvement_slope(mean: Floats, std: Floats, best: float) -> tuple[Float
     With u = (best - mean) / std, EI = std (u Phi(u) + phi(u)); dEI/dmean = -Phi(u) and
     dEI/dstd = phi(u).
     """
-    u = (best - mean) / np.maximum(std, 1e-12)
+    u = (best - mean) / deviation_at_least(std, best - mean)
     log_value = log_expected_improvement(mean, std, best)
     with np.errstate(under="ignore", over="ignore", divide="ignore"):
         by_mean = -np.exp(np.log(ndtr(u)) - log_value)
@@ -44,7 +44,7 @@ def log_improvement_slope(mean: Floats, std: Floats, best: float) -> tuple[Float
 
 
 def confidence_bound(mean: Floats, std: Floats, kappa: float = 2.0) -> Floats:
-    """Return `(n,)` minus the optimistic loss, `kappa` deviations below the mean."""
+    """Return `(n,)` minus the lower confidence bound: `kappa` deviations below the mean."""
     return np.asarray(kappa * std - mean)
 
 

@@ -1,4 +1,4 @@
-"""CMA-ES, the update of the tutorial: mean, step size and covariance of a search distribution.
+"""CMA-ES: update of mean, step size and covariance of a search distribution.
 
 Hansen, "The CMA evolution strategy: a tutorial" (2016), without negative weights; the warm start
 is WS-CMA-ES (Nomura, Watanabe, Akimoto, Ozaki & Onishi 2021, section 3). METHODS 11.8.
@@ -20,7 +20,7 @@ _SPHERICAL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class CMAConstants:
-    """Numbers that depend on the dimension n and the population size only; names as in the paper.
+    """Constants that depend only on the dimension n and the population size; names of the paper.
 
     Attributes:
         weights: `(population // 2,)`, positive, decreasing, sum 1.
@@ -59,7 +59,7 @@ def constants(n: int, population: int) -> CMAConstants:
 
 @dataclass(frozen=True, slots=True)
 class SearchDistribution:
-    """The normal distribution N(mean, sigma^2 C) and the two paths that it has taken.
+    """The normal distribution N(mean, sigma^2 C) and its two evolution paths.
 
     Attributes:
         mean: `(n,)`.
@@ -79,7 +79,7 @@ class SearchDistribution:
 
     @classmethod
     def start(cls, mean: Floats, sigma: float, C: Floats | None = None) -> SearchDistribution:
-        """Return a distribution that has not moved yet; C is the identity if None."""
+        """Return an initial distribution with zero paths; C is the identity if None."""
         zero = np.zeros(len(mean))
         return cls(mean, sigma, np.eye(len(mean)) if C is None else C, zero, zero)
 
@@ -136,10 +136,10 @@ def update(now: SearchDistribution, X: Floats, k: CMAConstants) -> SearchDistrib
 def promising_distribution(
     points: Floats, weights: Floats, spherical: float = _SPHERICAL
 ) -> SearchDistribution:
-    """Return where good points of source tasks lie: WS-CMA-ES' start.
+    """Return the initial distribution of WS-CMA-ES from good points of source tasks.
 
-    The mean and the population covariance of the points plus alpha^2 I, the determinant moved into
-    the step size. We weight the points; equal weights are the paper's.
+    It has the mean and covariance of the points plus alpha^2 I, with the determinant moved into
+    the step size. Points are weighted; the paper uses equal weights.
 
     Args:
         points: Top points, `(n_points, n)`, in the unit cube, finite.

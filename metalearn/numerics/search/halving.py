@@ -15,7 +15,7 @@ Rungs = list[tuple[int, float]]
 
 
 def levels(b_min: float, eta: float, b_max: float = 1.0) -> int:
-    """Return s_max, how often the fidelity can be multiplied by eta from b_min up to b_max.
+    """Return s_max, the largest s with b_min eta^s <= b_max.
 
     Raises:
         InputError: If the fidelities are not 0 < b_min <= b_max <= 1, or eta is not above 1.

@@ -1,4 +1,4 @@
-"""Several losses at once: fronts and crowding of NSGA-II.
+"""Multi-objective ranking: Pareto fronts and crowding distances of NSGA-II.
 
 Deb, Pratap, Agarwal & Meyarivan 2002, sections III.A and III.B.
 """
@@ -13,7 +13,7 @@ __all__ = ["best_by_front", "crowding", "fronts"]
 
 
 def fronts(losses: Floats) -> Ints:
-    """Return the front of each point, `(n,)`: 0 is not dominated by any, 1 only by those, ...
+    """Return the front of each point, `(n,)`: 0 is undominated, 1 dominated only by front 0, ...
 
     Args:
         losses: `(n, n_losses)`, lower is better; infinite allowed, NaN not.
@@ -32,21 +32,21 @@ def fronts(losses: Floats) -> Ints:
 
 
 def crowding(losses: Floats, front: Ints) -> Floats:
-    """Return how lonely each point is within its front, `(n,)`; infinite at the ends."""
-    lonely = np.zeros(len(losses))
+    """Return the crowding distance of each point in its front, `(n,)`; infinite at the ends."""
+    distance = np.zeros(len(losses))
     for level in np.unique(front):
         members = np.flatnonzero(front == level)
         for column in losses[members].T:
             order = members[np.argsort(column, kind="stable")]
             ascending = np.sort(column)
             width = ascending[-1] - ascending[0]
-            lonely[order[[0, -1]]] = np.inf
+            distance[order[[0, -1]]] = np.inf
             if width > 0 and np.isfinite(width):
-                lonely[order[1:-1]] += (ascending[2:] - ascending[:-2]) / width
-    return lonely
+                distance[order[1:-1]] += (ascending[2:] - ascending[:-2]) / width
+    return distance
 
 
 def best_by_front(losses: Floats, n: int) -> Ints:
-    """Return the indices of the `n` best: by front, within it the lonelier first."""
+    """Return the indices of the `n` best: by Pareto front, then by larger crowding distance."""
     front = fronts(losses)
     return np.lexsort((-crowding(losses, front), front))[:n]

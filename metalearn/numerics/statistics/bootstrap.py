@@ -18,15 +18,15 @@ def bootstrap_means(
     n_resamples: int = 10_000,
     coverage: float = 0.95,
 ) -> tuple[Floats, Floats]:
-    """Return lower and upper ends of the interval of column means when tasks are resampled.
+    """Return lower and upper ends of bootstrap intervals of column means over tasks.
 
-    All columns see the same resamples.
+    All columns use the same resamples.
 
     Args:
         values: `(n_tasks, n_columns)`, finite.
         rng: Draws the resamples.
         n_resamples: Number of resamples of the tasks with replacement.
-        coverage: Of the interval, in (0, 1).
+        coverage: Coverage of the interval, in (0, 1).
 
     Returns:
         Two arrays `(n_columns,)`; both NaN without tasks.

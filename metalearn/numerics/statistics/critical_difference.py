@@ -1,4 +1,4 @@
-"""Ranks over tasks and what may be concluded from them: Friedman, Iman-Davenport, Nemenyi.
+"""Tests on ranks over tasks: Friedman, Iman-Davenport, and Nemenyi's critical difference.
 
 Reference: Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7 (2006),
 section 3.2; Iman & Davenport (1980). The number of observations is the number of tasks, never

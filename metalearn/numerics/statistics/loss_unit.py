@@ -1,9 +1,9 @@
-"""The unit of losses: analyses see them from 0 to 1, so neither unit nor offset matters.
+"""Scaling of losses to [0, 1], which makes analyses independent of their unit and offset.
 
-Trees stop at impurities below the smallest step of a float near 1, and squares of large numbers
-swallow small differences; both depend on the unit in which a loss happens to be measured. Here the
-lowest loss is 0 and the highest 1, to 44 binary digits: what differs by rounding alone becomes
-equal again.
+Trees stop splitting at impurities below the smallest step of a float near 1, and squares of large
+numbers lose small differences. Both depend on the unit of the loss. Scaled losses lie between 0
+(lowest) and 1 (highest) and are rounded to 44 binary digits, so that losses that differ only by
+rounding are equal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from metalearn.core.arrays import Floats
 __all__ = ["LossUnit", "are_coarse", "are_equal"]
 
 _EPS = float(np.finfo(np.float64).eps)
-_ROUNDING = 16.0  # steps of a float: what a handful of sums may differ by
+_ROUNDING = 16.0  # steps of a float; rounding differences of a few sums
 _COARSE = 1e-12  # of the largest loss; about 5,000 steps of a float
 _DIGITS = 2.0**44
 
@@ -28,7 +28,7 @@ class LossUnit:
 
     Attributes:
         low: The lowest.
-        half: Half of their range, which itself may be too large for a float; 0 if all are equal.
+        half: Half of their range (the range may exceed the largest float); 0 if all are equal.
     """
 
     low: float
@@ -36,12 +36,12 @@ class LossUnit:
 
     @classmethod
     def of(cls, y: Floats) -> LossUnit:
-        """Return the unit of finite losses, at least one; no number is too large for it."""
+        """Return the unit of at least one finite loss; losses of any size are allowed."""
         low, high = float(y.min()), float(y.max())
         return cls(low, high / 2 - low / 2)
 
     def values(self, y: Floats) -> Floats:
-        """Return losses in this unit, 0 to 1 for those that it was made of; 0 if all are equal."""
+        """Return losses in this unit: 0 to 1 for the original losses; 0 if all are equal."""
         if self.half == 0.0:
             return np.zeros_like(y)
         return np.asarray(np.rint((y / 2 - self.low / 2) / self.half * _DIGITS) / _DIGITS)
@@ -52,22 +52,22 @@ class LossUnit:
         return np.asarray(self.low + part + part)
 
     def differences(self, values: Floats) -> Floats:
-        """Return differences of losses, whose values in this unit are given."""
+        """Return differences of losses from their values in this unit."""
         return np.asarray(2 * (self.half * values))
 
 
 def are_equal(y: Floats) -> bool:
-    """Return whether finite losses differ by rounding at most: by 16 steps of a float.
+    """Return whether finite losses differ by at most 16 steps of a float (rounding).
 
-    The measure is the largest loss itself, so small losses are as good as large ones.
+    The steps are those of the largest absolute loss, so the unit does not matter.
     """
     return _half(y) <= _ROUNDING / 2 * _EPS * _largest(y)
 
 
 def are_coarse(y: Floats) -> bool:
-    """Return whether finite losses share their first twelve digits, if they differ at all.
+    """Return whether finite losses agree in about twelve significant digits.
 
-    What is left of them then depends on how they were computed.
+    Their differences then depend mostly on rounding in their computation.
     """
     return _half(y) <= _COARSE / 2 * _largest(y)
 

@@ -45,15 +45,15 @@ def rank_utility(ranks: Floats) -> Floats:
 
 
 def mean_utility(utility: Floats, weights: Floats, *, prior: float = 5.0) -> Floats:
-    """Return each column's weighted mean utility, shrunk to 1/2 where few rows know it.
+    """Return each column's weighted mean utility, shrunk towards 1/2 if few rows observed it.
 
     METHODS 2.1: `(sum of w u + prior / 2) / (sum of w + prior)`, with weights of mean 1.
 
     Args:
         utility: `(n_tasks, n_configurations)`; NaN = not observed.
         weights: `(n_tasks,)`, non-negative.
-        prior: How many tasks' worth of evidence the value 1/2 counts; columns that every task
-            knows are not changed in order by it.
+        prior: Number of tasks that the value 1/2 counts for; it does not change the order of
+            columns that every task observed.
 
     Returns:
         `(n_configurations,)`, finite.

@@ -1,10 +1,10 @@
-"""Normalized regret, the scale on which tasks are compared (METHODS 1.2, 12.2)."""
+"""Normalized regret, which makes the losses of tasks comparable (METHODS 1.2, 12.2)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Bools, Floats
 
 __all__ = [
     "best_so_far",
@@ -15,7 +15,9 @@ __all__ = [
 ]
 
 SAME = 1e-12
-"""Losses closer than this are equal: the task states no preference (METHODS D4)."""
+"""Losses of a task are equal if their range is at most this share of the largest absolute loss.
+
+A share, so that a task is not constant because its metric has a small unit (METHODS D4)."""
 
 
 def _ends(losses: Floats) -> tuple[Floats, Floats]:
@@ -24,10 +26,14 @@ def _ends(losses: Floats) -> tuple[Floats, Floats]:
     return low[:, None], high[:, None]
 
 
+def _varies(low: Floats, high: Floats) -> Bools:
+    largest = np.maximum(np.abs(low), np.abs(high))
+    return np.asarray(high - low > SAME * largest)
+
+
 def constant_rows(losses: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return `(n_rows,)`: which rows state no preference (all equal, or nothing observed)."""
-    low, high = _ends(losses)
-    return np.asarray(~(high - low > SAME)[:, 0])
+    """Return `(n_rows,)`: which rows hold equal losses (see `SAME`) or no loss at all."""
+    return np.asarray(~_varies(*_ends(losses))[:, 0])
 
 
 def normalized_regret(losses: Floats) -> Floats:
@@ -40,26 +46,26 @@ def normalized_regret(losses: Floats) -> Floats:
         Same shape; NaN stays NaN; a row of equal losses becomes 0.
     """
     low, high = _ends(losses)
-    width = high - low
-    varied = width > SAME
+    width, varied = high - low, _varies(low, high)
     with np.errstate(invalid="ignore"):
         scaled = (losses - np.where(varied, low, 0.0)) / np.where(varied, width, 1.0)
     return np.where(varied | np.isnan(losses), scaled, 0.0)
 
 
 def fill_holes(regret: Floats, *, prior: float = 5.0, caution: float = 0.5) -> Floats:
-    """Return regrets where holes hold a cautious guess (METHODS 2.2, D3).
+    """Return regrets with missing cells imputed, somewhat above their mean (METHODS 2.2, D3).
 
-    A hole becomes the configuration's mean, shrunk towards the overall mean by `prior` tasks, plus
-    `caution` standard deviations: neither good because unknown nor bad because rarely run.
+    A missing cell gets the configuration's mean, shrunk towards the overall mean by `prior` tasks,
+    plus `caution` standard deviations. A configuration thus is neither good because it is unknown
+    nor bad because it is rarely run.
 
     Args:
         regret: `(n_tasks, n_configurations)` in [0, 1]; NaN = not observed.
-        prior: Tasks' worth of evidence of the overall mean.
-        caution: Standard deviations that an unknown cell is worse than its mean.
+        prior: Number of tasks that the overall mean counts for.
+        caution: Standard deviations by which an imputed cell is worse than its mean.
 
     Returns:
-        Same shape without NaN; the input itself if there are no holes.
+        Same shape without NaN; the input itself if no cell is missing.
     """
     known = np.isfinite(regret)
     if known.all():

@@ -1,7 +1,7 @@
-"""Weights of known tasks by how closely they agree with what was observed on the target.
+"""Weights of source tasks by the distance of their losses to those observed on the target.
 
-Concordance looks at order alone; here the distances of the losses themselves count, after each
-side's own level is taken out, so that an easy task can resemble a hard one.
+Concordance uses the order of losses only. Here the differences of losses count, optionally after
+the mean difference is removed, so that an easy task can resemble a hard one.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ def kernel_weights(losses: Floats, target: Floats, width: float, *, level: bool)
     """Return Gaussian-kernel weights `exp(-d^2 / (2 width^2))`, d the root mean square difference.
 
     Args:
-        losses: `(n_tasks, n_observed)` of the known tasks at the evaluated configurations; NaN =
-            not observed: left out of that task's mean.
-        target: `(n_observed,)` of the target there; finite.
+        losses: `(n_tasks, n_observed)` losses of the source tasks at the evaluated configurations;
+            NaN = not observed, left out of that task's mean.
+        target: `(n_observed,)` losses of the target there; finite.
         width: Bandwidth, in units of the loss.
-        level: Whether the level of the losses counts too; else each task's mean difference is
-            taken out, and a single observation says nothing.
+        level: Whether the level of the losses counts; else each task's mean difference is
+            subtracted, and a single observation gives equal weights.
 
     Returns:
-        `(n_tasks,)` in (0, 1]; a task with nothing in common gets the mean of the others.
+        `(n_tasks,)` in (0, 1]; a task without common observations gets the mean of the others.
     """
     difference = losses - target
     known = np.isfinite(difference)
@@ -36,7 +36,7 @@ def kernel_weights(losses: Floats, target: Floats, width: float, *, level: bool)
         filled = np.where(known, filled - mean[:, None], 0.0)
     square = (filled**2).sum(axis=1) / np.maximum(shared, 1)
     exponent = -square / (2.0 * width**2)
-    # Relative to the closest task: the largest weight is 1 however far all of them are.
+    # Relative to the closest task, so the largest weight is always 1.
     closest = exponent[shared > 0].max() if (shared > 0).any() else 0.0
     weights = np.exp(exponent - closest)
     usual = weights[shared > 0].mean() if (shared > 0).any() else 1.0

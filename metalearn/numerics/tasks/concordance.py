@@ -1,4 +1,4 @@
-"""How far tasks order the evaluated configurations alike (METHODS 0.5)."""
+"""Concordance of tasks: agreement of their order of the evaluated configurations (METHODS 0.5)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["concordance"]
 
 
 def concordance(losses: Floats, target: Floats) -> Floats:
-    """Return each task's share of the target's ordered pairs that it orders the same way.
+    """Return for each task the share of the target's ordered pairs that it orders equally.
 
     Pairs that tie on the target are left out; a pair that ties on the task, or that the task has
     not observed, counts one half. Invariant under increasing maps of a task's losses.
 
     Args:
-        losses: `(n_tasks, n_observed)` losses of the known tasks at the evaluated configurations;
+        losses: `(n_tasks, n_observed)` losses of the source tasks at the evaluated configurations;
             NaN = not observed.
         target: `(n_observed,)` losses of the target task there; finite.
 
@@ -33,5 +33,5 @@ def concordance(losses: Floats, target: Floats) -> Floats:
     if not ordered.any():
         return np.full(len(losses), 0.5)
     first, second, sign = first[ordered], second[ordered], sign[ordered]
-    theirs = np.nan_to_num(np.sign(losses[:, second] - losses[:, first]))
-    return np.asarray(0.5 + 0.5 * (theirs @ sign) / len(sign))
+    signs = np.nan_to_num(np.sign(losses[:, second] - losses[:, first]))
+    return np.asarray(0.5 + 0.5 * (signs @ sign) / len(sign))

@@ -1,4 +1,4 @@
-"""Distance between tasks by their meta-features (METHODS 6.4)."""
+"""Distance between tasks in scaled meta-features (METHODS 6.4)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["MetaScaling", "fit_scaling", "meta_distances"]
 
 @dataclass(frozen=True, slots=True)
 class MetaScaling:
-    """How meta-features are brought to one scale; learned on the known tasks.
+    """Robust scaling of meta-features, fitted on the source tasks.
 
     Attributes:
-        logs: `(n_meta_features,)`: which get a signed log1p (skewness above 2).
+        logs: `(n_meta_features,)`: True for features with a signed log1p (skewness above 2).
         centre: `(n_meta_features,)` medians.
         width: `(n_meta_features,)` interquartile ranges; NaN = feature not used (constant, or
             missing on more than half of the tasks).
@@ -54,14 +54,14 @@ def fit_scaling(features: Floats) -> MetaScaling:
 
 
 def meta_distances(scaled: Floats, target: Floats) -> Floats:
-    """Return mean absolute differences over the features known on both sides.
+    """Return mean absolute differences over the features known for both tasks.
 
     Args:
         scaled: `(n_tasks, n_meta_features)` from `MetaScaling.apply`.
-        target: `(n_meta_features,)` likewise.
+        target: `(n_meta_features,)` scaled features of the target.
 
     Returns:
-        `(n_tasks,)`; the mean of the others where nothing can be compared, 0 if none can.
+        `(n_tasks,)`; tasks without common features get the mean of the others, or 0.
     """
     difference = np.abs(scaled - target)
     known = np.isfinite(difference)

@@ -1,8 +1,8 @@
-"""Forest proximity: supervised similarity of tasks from their meta-features (METHODS 7.1a).
+"""Forest proximity: supervised similarity of tasks in their meta-features (METHODS 7.1a).
 
-A forest that predicts losses from meta-features averages the losses of the known tasks that share
-a leaf with the target; these averages' weights, `w_t = mean over trees of 1[t in leaf] / |leaf|`,
-say which known tasks behave like the target as far as meta-features tell.
+A forest that predicts losses from meta-features averages the losses of the source tasks that share
+a leaf with the target. The weights of this average, `w_t = mean over trees of 1[t in leaf] /
+|leaf|`, are the similarities of source tasks to the target.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class ForestProximity:
     """A fitted proximity.
 
     Attributes:
-        scaling: How meta-features are encoded.
-        trees: Fitted trees; none if there was nothing to learn from.
-        leaves: `(n_tasks, n_trees)` leaf of each known task.
-        n_tasks: Number of known tasks.
-        drawn: `(n_tasks, n_trees)`: whether a tree was grown on the task.
+        scaling: Encoding of meta-features.
+        trees: Fitted trees; none if there were too few tasks or features.
+        leaves: `(n_tasks, n_trees)` leaf of each source task.
+        n_tasks: Number of source tasks.
+        drawn: `(n_tasks, n_trees)`: True if the task is in the tree's bootstrap sample.
     """
 
     scaling: QuantileScaling
@@ -37,11 +37,11 @@ class ForestProximity:
     drawn: Bools
 
     def weights(self, meta_features: Floats) -> Floats:
-        """Return `(n_tasks,)`, non-negative, sum 1: how close each known task is.
+        """Return `(n_tasks,)` similarities of the source tasks, non-negative, sum 1.
 
         Args:
-            meta_features: `(n_meta_features,)` of the target; NaN = unknown. Where nothing is
-                known, or nothing was learned, the weights are uniform.
+            meta_features: `(n_meta_features,)` of the target; NaN = unknown. If all are unknown,
+                or there are no trees, the weights are uniform.
         """
         used = list(self.scaling.columns)
         known = len(meta_features) > 0 and bool(np.isfinite(meta_features[used]).any())
@@ -53,15 +53,15 @@ class ForestProximity:
         return np.asarray((shares / shares.sum(axis=0)).mean(axis=1))
 
     def reordered(self, order: Ints) -> ForestProximity:
-        """Return the same proximity with the known tasks in another order."""
+        """Return the same proximity with the source tasks in another order."""
         leaves, drawn = self.leaves[order], self.drawn[order]
         return replace(self, leaves=np.ascontiguousarray(leaves), drawn=drawn)
 
     def out_of_bag(self) -> Floats:
-        """Return `(n_tasks, n_tasks)`: weights of the others for each known task, rows sum to 1.
+        """Return `(n_tasks, n_tasks)`: weights of the other tasks for each task, rows sum to 1.
 
-        Row i comes from the trees that were not grown on task i, as if it were a new one; uniform
-        over the others where there is no such tree.
+        Row i uses only trees without task i in their bootstrap sample; it is uniform over the
+        others if there is no such tree.
         """
         weights = np.zeros((self.n_tasks, self.n_tasks))
         for leaf, drawn in zip(self.leaves.T, self.drawn.T, strict=True):
@@ -82,13 +82,13 @@ def fit_proximity(
     n_trees: int = 200,
     min_leaf: int = 3,
 ) -> ForestProximity:
-    """Return the proximity learned from known tasks, by extremely randomized trees.
+    """Return the proximity fitted on source tasks, by extremely randomized trees.
 
     Args:
         meta_features: `(n_tasks, n_meta_features)`; NaN = unknown.
-        targets: `(n_tasks, n_targets)`, what similar tasks share, for instance
+        targets: `(n_tasks, n_targets)` outputs that are alike for similar tasks, for instance
             `principal_components` of their losses; finite.
-        weights: `(n_tasks,)`, non-negative; tasks of weight 0 are not learned from.
+        weights: `(n_tasks,)`, non-negative; tasks of weight 0 do not affect the trees.
         rng: Grows the trees.
         n_trees: Number of trees.
         min_leaf: Least number of tasks in a leaf.
@@ -120,22 +120,22 @@ def fit_proximity(
 
 
 def principal_components(values: Floats, n_components: int) -> Floats:
-    """Return the first principal components of rows, halfway to whitened.
+    """Return the first principal components of rows, partly whitened.
 
-    Each component has the square root of its singular value as its length: minor patterns count
-    beside the first, which is mostly how hard a task is, and noise counts little.
+    The length of a component is the square root of its singular value. Minor patterns thus keep
+    some weight beside the first component, which mostly reflects the difficulty of a task.
 
     Args:
         values: `(n_rows, n_columns)`, finite.
-        n_components: How many at most; fewer where the rows span less.
+        n_components: Largest number of components; fewer if the rank is lower.
 
     Returns:
         `(n_rows, n_found)`, orthogonal columns of mean 0, the first of length 1. The largest entry
-        of each is positive, and nine decimals are kept, so that the number of threads of the
-        linear algebra changes nothing.
+        of each is positive, and nine decimals are kept, so that results do not depend on the
+        number of threads of the linear algebra library.
     """
     centred = values - values.mean(axis=0)
-    # The smaller Gram matrix: 500 x 20,000 values need 500 x 500 numbers.
+    # The Gram matrix of rows is small: 500 x 500 for 500 x 20,000 values.
     spectrum, vectors = np.linalg.eigh(centred @ centred.T)
     found = spectrum > 1e-9 * max(float(spectrum[-1]), 1e-300)
     lengths = (spectrum[found] / max(float(spectrum[-1]), 1e-300)) ** 0.25
@@ -147,7 +147,7 @@ def steady(components: Floats) -> Floats:
     """Return columns with a fixed sign, rounded to nine decimals relative to the largest entry."""
     if not components.size:
         return components
-    scale = max(float(f"{np.abs(components).max():.6g}"), 1e-300)  # itself free of noise
+    scale = max(float(f"{np.abs(components).max():.6g}"), 1e-300)  # rounded, to remove noise
     rounded = np.round(components / scale, 9)
     largest = np.argmax(np.abs(rounded), axis=0)
     signs = np.sign(rounded[largest, np.arange(rounded.shape[1])])

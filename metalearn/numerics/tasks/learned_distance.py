@@ -1,10 +1,9 @@
-"""A distance between tasks, learned to foretell how differently they order configurations.
+"""A distance between tasks, learned to predict how differently they rank configurations.
 
-METHODS 6.5. Targets are disagreements of known pairs of tasks, 1 - Spearman's correlation of their
-losses; features the absolute differences of their meta-features; the model a ridge regression with
-non-negative weights (Lawson & Hanson 1974), so that the result is a distance. Whether it learned
-something is tested on pairs with tasks left out, and if it does not beat equal weights, these are
-taken.
+METHODS 6.5. The model is a ridge regression with non-negative weights (Lawson & Hanson 1974), so
+that its result is a distance. Its outputs are 1 - Spearman's correlation of the losses of pairs of
+source tasks; its inputs are the absolute differences of their meta-features. If it does not beat
+equal weights on pairs with held-out tasks, equal weights are used.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ class LearnedDistance:
     """A weighted distance on meta-features.
 
     Attributes:
-        encoding: How meta-features are encoded.
-        known: Encoded meta-features of the known tasks, `(n_tasks, n_encoded)`.
+        encoding: Encoding of meta-features.
+        known: Encoded meta-features of the source tasks, `(n_tasks, n_encoded)`.
         weights: Non-negative, `(n_encoded,)`.
-        gain: Rank correlation with disagreement on left-out tasks, less that of equal weights.
+        gain: Rank correlation with disagreement on held-out tasks, minus that of equal weights.
         is_learned: Whether the weights were learned; else they are equal.
     """
 
@@ -54,12 +53,12 @@ class LearnedDistance:
 def fit_distance(
     meta_features: Floats, losses: Floats, rng: np.random.Generator
 ) -> LearnedDistance:
-    """Return the distance learned on known tasks.
+    """Return the distance fitted on source tasks.
 
     Args:
         meta_features: `(n_tasks, n_meta_features)`; NaN = unknown.
         losses: `(n_tasks, n_configurations)`; NaN = not observed.
-        rng: Draws the folds of tasks, and at most 200 tasks to learn from.
+        rng: Draws the folds, and the tasks used if there are more than 200.
     """
     encoding = fit_quantiles(meta_features)
     known = encoding.apply(meta_features)
@@ -93,7 +92,7 @@ def _regress(points: Floats, target: Floats, tasks: Ints) -> Floats:
         return np.zeros(points.shape[1])
     design = np.concatenate([gaps, np.ones((len(gaps), 1))], axis=1)
     gram = design.T @ design + _RIDGE * len(gaps) * np.eye(design.shape[1])
-    lower = np.linalg.cholesky(gram)  # the same problem with as few rows as columns
+    lower = np.linalg.cholesky(gram)  # an equivalent problem with one row per column
     moment = np.linalg.solve(lower, design.T @ y[usable])
     weights = nnls(lower.T, moment)[0][:-1]
     return np.asarray(weights, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How differently tasks order configurations: what distances between tasks are learned from."""
+"""Disagreement of tasks about the order of configurations, the target of learned distances."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ MIN_SHARED = 5
 def disagreement(losses: Floats) -> Floats:
     """Return 1 - the rank correlation of each pair of tasks over the configurations they share.
 
-    Spearman's correlation where both observed the same. With holes, ranks are those within each
-    task, and their correlation is taken over what is shared: three products of matrices, also for
-    500 tasks and 20,000 configurations.
+    If two tasks observed the same configurations this is Spearman's correlation. With missing
+    cells, ranks are those within each task, and their correlation is computed over the shared
+    configurations. The cost is a few matrix products, also for 500 tasks and 20,000
+    configurations.
 
     Args:
         losses: `(n_tasks, n_configurations)`; NaN = not observed.
 
     Returns:
         `(n_tasks, n_tasks)` in [0, 2]; NaN with fewer than 5 shared configurations, or where a
-        task ties on all of them.
+        task has equal losses on all of them.
     """
     ranks = rank_rows(losses)
     seen = np.isfinite(ranks)

@@ -10,7 +10,7 @@ __all__ = ["diluted", "left_out_ranking_loss", "may_stay", "ranking_loss", "shar
 
 
 def ranking_loss(f: Floats, y: Floats) -> Floats:
-    """Return the misordered pairs of each draw of a source at the target's points.
+    """Return the number of misordered pairs in each draw of a source at the target's points.
 
     Args:
         f: `(n_draws, n_trials)` drawn losses.
@@ -27,11 +27,11 @@ def ranking_loss(f: Floats, y: Floats) -> Floats:
 
 
 def left_out_ranking_loss(f: Floats, y: Floats) -> Floats:
-    """Return that loss of the target itself, whose draws must not know the point they are at.
+    """Return the ranking loss of the target's own process, from leave-one-out draws.
 
     Args:
         f: `(n_draws, n_trials)` losses drawn at each point given all the others.
-        y: `(n_trials,)` observed losses; a draw is compared with what was observed elsewhere.
+        y: `(n_trials,)` observed losses; a draw is compared with the losses at other points.
     """
     wrong = (f[:, :, None] < y) != (y[:, None] < y)
     wrong[:, np.arange(len(y)), np.arange(len(y))] = False
@@ -39,7 +39,7 @@ def left_out_ranking_loss(f: Floats, y: Floats) -> Floats:
 
 
 def shares_of_lowest(losses: Floats) -> Floats:
-    """Return how often each model has the lowest loss, ties shared evenly.
+    """Return the share of draws in which each model has the lowest loss; ties are split.
 
     Args:
         losses: `(n_models, n_draws)`.
@@ -52,29 +52,30 @@ def shares_of_lowest(losses: Floats) -> Floats:
 
 
 def may_stay(chance: Floats, n_trials: int, budget: int) -> Bools:
-    """Return which sources are not dropped if they are better than the target in every draw.
+    """Return the sources that `diluted` can keep, so that others need no draws.
 
-    The others need not be judged: after `budget` evaluations none.
+    A source passes if it would be kept when better than the target in every draw. After `budget`
+    evaluations no source passes.
 
     Args:
         chance: `(n_sources,)` uniform on [0, 1), see `diluted`.
         n_trials: Evaluations of the target so far.
-        budget: Evaluations planned.
+        budget: Number of planned evaluations.
     """
     return np.asarray(chance < 1.0 - min(n_trials / budget, 1.0))
 
 
 def diluted(losses: Floats, chance: Floats, n_trials: int, budget: int) -> Floats:
-    """Return the losses with sources dropped (infinite) that would only dilute the target.
+    """Return the losses with dropped sources set to infinity.
 
     Source i, better than the target in a share p_i of the draws, is dropped with probability
     `1 - p_i (1 - n_trials / budget)` (2022, section 4.3).
 
     Args:
         losses: `(n_sources + 1, n_draws)`, the target last.
-        chance: `(n_sources,)` uniform on [0, 1): decides.
+        chance: `(n_sources,)` uniform random numbers on [0, 1), which decide.
         n_trials: Evaluations of the target so far.
-        budget: Evaluations planned.
+        budget: Number of planned evaluations.
     """
     better = (losses[:-1] < losses[-1]).mean(axis=1)
     keep = better * (1.0 - min(n_trials / budget, 1.0))

@@ -1,8 +1,7 @@
-"""Meta-features as quantiles among the known tasks, for tree models (METHODS 1.5, 6.4, D5).
+"""Meta-features as quantiles over the source tasks, for tree models (METHODS 1.5, 6.4, D5).
 
-A quantile is indifferent to the scale of a feature, to its skewness and to outliers; random
-thresholds of extremely randomized trees need that. What is missing becomes the middle, with an
-indicator beside it.
+Quantiles do not depend on the scale or skewness of a feature, nor on outliers, as the random
+thresholds of extremely randomized trees require. A missing value becomes 0.5, with an indicator.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ class QuantileScaling:
     """The sorted known values of each useful feature.
 
     Attributes:
-        columns: Which features are used: known to three tasks or more, and not constant.
-        values: For each of them the sorted values of the known tasks.
-        indicators: For each of them whether a missing indicator is added (missing somewhere).
+        columns: Indices of the used features: known for at least 3 tasks, and not constant.
+        values: For each of them the sorted values of the source tasks.
+        indicators: For each of them whether it has a missing indicator (missing for some task).
     """
 
     columns: tuple[int, ...]
@@ -48,7 +47,7 @@ class QuantileScaling:
 
 
 def fit_quantiles(features: Floats) -> QuantileScaling:
-    """Return the scaling learned on `(n_tasks, n_meta_features)`; NaN and infinite = missing."""
+    """Return the scaling fitted on `(n_tasks, n_meta_features)`; NaN and infinite = missing."""
     columns: list[int] = []
     values: list[Floats] = []
     indicators: list[bool] = []

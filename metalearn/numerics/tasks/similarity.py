@@ -1,9 +1,9 @@
-"""Similarity of tasks by weighted meta-features, why two tasks are near, and a map (METHODS 6.4).
+"""Weighted distance of tasks in meta-features, its parts, and a map of tasks (METHODS 6.4).
 
-Meta-features are scaled robustly (`meta_distance.fit_scaling`), near-copies of an earlier one are
-left out, and the distance is `sum_f w_f |m_f(a) - m_f(b)| / sum_f w_f`. The weights are learned
-from performance: w_f is the rank correlation, over pairs of known tasks, of the difference in the
-meta-feature with the disagreement of the two tasks about the configurations; at least 0.
+Meta-features are scaled robustly (`distance.fit_scaling`). Features that nearly equal an earlier
+one are left out. The distance is `sum_f w_f |m_f(a) - m_f(b)| / sum_f w_f`. The weight w_f is the
+non-negative part of a rank correlation over pairs of source tasks: that of the difference in the
+meta-feature with the disagreement of the two tasks about the order of configurations.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MIN_PAIRS = 30
 
 @dataclass(frozen=True, slots=True)
 class TaskSimilarity:
-    """A distance between tasks, learned on the known ones.
+    """A distance between tasks, fitted on the source tasks.
 
     Attributes:
-        scaling: How meta-features are brought to one scale.
-        used: `(n_used,)` indices of the meta-features that count.
+        scaling: Scaling of meta-features.
+        used: `(n_used,)` indices of the meta-features in the distance.
         weights: `(n_used,)`, non-negative, sum 1.
-        known: `(n_tasks, n_used)` scaled meta-features of the known tasks; NaN = unknown.
-        is_learned: Whether the weights come from performance; else they are equal.
+        known: `(n_tasks, n_used)` scaled meta-features of the source tasks; NaN = unknown.
+        is_learned: Whether the weights were learned from losses; else they are equal.
     """
 
     scaling: MetaScaling
@@ -47,23 +47,23 @@ class TaskSimilarity:
             return np.asarray(self.scaling.apply(features)[..., self.used])
 
     def parts(self, features: Floats) -> Floats:
-        """Return what each meta-feature adds to the distance to each known task.
+        """Return the contribution of each meta-feature to the distance to each source task.
 
         Args:
-            features: `(n_meta_features,)` of the new task; those that are NaN do not count, and
-                a known task has the median where its own is unknown.
+            features: `(n_meta_features,)` of the new task; NaN features do not count. A source
+                task with an unknown feature gets the median.
 
         Returns:
-            `(n_tasks, n_used)`, rows sum to the distances; 0 where nothing can be compared.
+            `(n_tasks, n_used)`, rows sum to the distances; 0 if all features are NaN.
         """
         return self._parts(self.place(features))
 
     def distances(self, features: Floats) -> Floats:
-        """Return the distance to each known task, `(n_tasks,)`."""
+        """Return the distance to each source task, `(n_tasks,)`."""
         return np.asarray(self.parts(features).sum(axis=1))
 
     def between(self) -> Floats:
-        """Return the distances between the known tasks, `(n_tasks, n_tasks)`, symmetric."""
+        """Return the distances between the source tasks, `(n_tasks, n_tasks)`, symmetric."""
         matrix = np.array([self._parts(row).sum(axis=1) for row in self.known])
         return np.asarray((matrix + matrix.T) / 2.0)
 
@@ -78,12 +78,12 @@ class TaskSimilarity:
 
 
 def fit_similarity(features: Floats, losses: Floats | None = None) -> TaskSimilarity:
-    """Return the similarity learned from known tasks.
+    """Return the similarity fitted on source tasks.
 
     Args:
         features: `(n_tasks, n_meta_features)`; NaN = unknown.
-        losses: `(n_tasks, n_configurations)` of one metric, NaN = not observed; None, or too few
-            pairs of tasks with shared configurations, leaves the weights equal.
+        losses: `(n_tasks, n_configurations)` of one metric, NaN = not observed. If None, or with
+            fewer than 30 comparable pairs of tasks, the weights are equal.
     """
     scaling = fit_scaling(features)
     candidates = np.flatnonzero(np.isfinite(scaling.width))
@@ -99,7 +99,7 @@ def fit_similarity(features: Floats, losses: Floats | None = None) -> TaskSimila
 
 
 def classical_map(distances: Floats) -> Floats:
-    """Return positions in the plane whose distances are near the given ones (classical scaling).
+    """Return positions in the plane that approximate distances (classical scaling).
 
     Args:
         distances: `(n, n)`, symmetric, finite.
@@ -121,7 +121,7 @@ def classical_map(distances: Floats) -> Floats:
 
 
 def _distinct(scaled: Floats) -> Ints:
-    """Return the columns that are no near-copies (|r| > 0.99) of an earlier one."""
+    """Return the columns without |r| > 0.99 to an earlier one."""
     n_columns = scaled.shape[1]
     if not n_columns:
         return np.empty(0, dtype=np.int64)

@@ -18,7 +18,7 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.numerics.statistics.regret import SAME, expected_random_regret
+from metalearn.numerics.statistics.regret import constant_rows, expected_random_regret
 from metalearn.optimizers import CATALOGUE, get
 from metalearn.workflows.evaluate.benchmarks import Answers, Benchmark
 from metalearn.workflows.evaluate.folds import Split, task_folds
@@ -205,11 +205,11 @@ def _run(
 
 
 def _play(part: _Part) -> _Played | None:
-    """Let every contestant search one task; None if its losses say nothing."""
+    """Let every contestant search one task; None if all its losses are equal."""
     import time
 
     answers = part.benchmark.answers(part.task)
-    if not np.ptp(answers.losses) > SAME:
+    if constant_rows(answers.losses[None, :])[0]:
         return None
     warm, start_s = None, 0.0
     if any(player.start == "warm" for player in part.players):

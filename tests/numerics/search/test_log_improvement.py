@@ -29,3 +29,17 @@ def test_margin_shifts_the_incumbent() -> None:
     mean, std = np.array([0.3]), np.array([0.2])
     shifted = log_expected_improvement(mean, std, 0.5, xi=0.1)
     np.testing.assert_allclose(shifted, log_expected_improvement(mean, std, 0.4))
+
+
+@pytest.mark.parametrize("unit", [2.0**-60, 2.0**-30, 2.0**30])
+def test_the_unit_of_the_losses_shifts_all_values_alike(rng, unit):
+    mean, std = rng.normal(size=50), np.append(10.0 ** rng.uniform(-9, 1, 49), 0.0)
+    scaled = log_expected_improvement(unit * mean, unit * std, unit * 0.1)
+    plain = log_expected_improvement(mean, std, 0.1)
+    np.testing.assert_allclose(scaled, plain + np.log(unit), rtol=1e-12, atol=1e-9)
+
+
+def test_without_deviation_the_improvement_is_the_gain():
+    values = log_expected_improvement(np.array([1e-9, 2e-9, 3e-9]), np.zeros(3), 2e-9)
+    assert values[0] == pytest.approx(np.log(1e-9))
+    assert values[0] > values[1] > values[2] > -np.inf

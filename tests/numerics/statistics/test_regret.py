@@ -25,6 +25,18 @@ def test_normalized_regret_does_not_change_under_affine_maps(rng):
     np.testing.assert_allclose(normalized_regret(3 * losses - 1), normalized_regret(losses))
 
 
+@pytest.mark.parametrize("unit", [1e-15, 1e-9, 1.0, 1e9])
+def test_equal_losses_are_recognized_in_every_unit(unit):
+    losses = unit * np.array([[0.2, 0.4, 0.6], [0.1 + 0.2, 0.3, 0.3], [-0.5, -0.5, np.nan]])
+    np.testing.assert_array_equal(constant_rows(losses), [False, True, True])
+    expected = [[0.0, 0.5, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, np.nan]]
+    np.testing.assert_allclose(normalized_regret(losses), expected)
+
+
+def test_rows_of_zeros_and_rows_without_losses_are_constant():
+    assert constant_rows(np.array([[0.0, 0.0], [np.nan, np.nan]])).all()
+
+
 @pytest.mark.parametrize("k", [1, 2, 3, 6])
 def test_random_regret_equals_enumeration(rng, k):
     regret = np.append(rng.random(6), np.nan)[None]
