@@ -50,5 +50,5 @@ def test_trials_configurations_and_nesting() -> None:
 
 
 def test_other_kinds_are_refused() -> None:
-    with pytest.raises(InputError, match="cannot hold a set"):
+    with pytest.raises(InputError, match="got set; convert"):
         to_plain({1, 2})
