@@ -99,8 +99,7 @@ class Bench:
         else:
             found = number_predictions(model, ready.test)
         ended = time.process_time()
-        if fidelity >= 1.0:
-            self._fitted[fold] = ready.pipeline, model
+        self._fitted[fold] = ready.pipeline, model
         small = Predictions(found.values.astype(np.float32), found.is_probability)
         spent = prepared - started, fitted - prepared, ended - fitted
         return FoldResult(fold, small, *spent)

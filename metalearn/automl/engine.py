@@ -277,6 +277,11 @@ class Engine:
                 self._running[w] = _Running(running.job, self._clock(), asks_models_of=position)
                 self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
             self._plan_finish()
+        elif trial.status == "partial" and not self.library.finished:
+            losses = [t.loss for t in self.library.trials if t.fold_models]
+            if trial.loss < min(losses, default=np.inf):
+                self._running[w] = _Running(running.job, self._clock(), asks_models_of=position)
+                self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
         if self._progress is not None:
             gone = self._clock() - self.started
             self._progress(gone, self.settings.time_budget_s, self.library)

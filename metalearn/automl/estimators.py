@@ -107,7 +107,8 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     def predict(self, X: Any) -> Any:
         """Return classes or numbers, `(n,)`."""
-        return self.ensemble_.decisions(self._values(X))
+        values = self._values(X)
+        return self.ensemble_.decisions(values)
 
     def plot(self, axes: Any = None) -> tuple[Axes, Axes]:
         """Draw the loss against seconds and the weights of the members (extra `plots`)."""

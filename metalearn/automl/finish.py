@@ -26,6 +26,9 @@ from metalearn.core.arrays import Floats
 __all__ = ["Finished", "finished", "refit_seconds"]
 
 _MOST_MEMBERS = 25
+_LARGEST_LIBRARY = 60
+_MOST_VALUES = 50_000_000
+"""Predictions that ensemble selection looks at, in all."""
 _PREPARE_SHARE = 1.3
 
 
@@ -53,9 +56,22 @@ def refit_seconds(library: Library, trial: Trial) -> float:
     return trial.fit_s / max(n_trained, 1) * problem.n_rows
 
 
+def listed(library: Library, settings: Settings) -> list[int]:
+    """Return the trials to choose members from, best first: fast enough, and not too many."""
+    order = library.finished
+    n_rows = max(len(library.problem.truth.y), 1)
+    if settings.infer_limit_s is not None:
+        limit = settings.infer_limit_s * n_rows
+        order = [i for i in order if library.trials[i].predict_s <= limit] or [
+            min(order, key=lambda i: library.trials[i].predict_s)
+        ]
+    size = int(library.trials[order[0]].predictions.size)
+    return order[: max(5, min(_LARGEST_LIBRARY, _MOST_VALUES // max(size, 1)))]
+
+
 def chosen(library: Library, settings: Settings, rng: np.random.Generator) -> Combination:
     """Return the weights of the finished trials, in the order of `library.finished`."""
-    order = library.finished[:60]
+    order = listed(library, settings)
     predictions = library.predictions(order)
     truth, folds = library.problem.truth, library.problem.validation.fold_of
     if not settings.ensemble or len(order) == 1:
@@ -87,11 +103,12 @@ def finished(
     problem = library.problem
     constant = constant_ensemble(problem.kind, problem.classes, problem.y, problem.weight)
     if not library.finished:
-        return Finished(constant, (), None, float("nan"))
+        return _from_part(library, constant)
     combination = chosen(library, settings, rng)
-    order = library.finished[:60]
+    order = listed(library, settings)
     by_weight = [int(j) for j in np.argsort(-combination.weights, kind="stable")
                  if combination.weights[j] > 0][:_MOST_MEMBERS]  # fmt: skip
+    by_weight = _fast_enough(library, settings, order, by_weight)
     built = _members(library, settings, workers, [order[j] for j in by_weight], deadline, clock)
     if not built:  # not even one: whatever has fold models
         spare = [i for i in order if library.trials[i].fold_models][:1]
@@ -104,6 +121,17 @@ def finished(
     weights /= weights.sum()
     ensemble = replace(constant, members=tuple(built[i] for i in positions), weights=weights)
     return _corrected(library, settings, ensemble, positions, combination)
+
+
+def _from_part(library: Library, constant: Ensemble) -> Finished:
+    """Return the best model of a share of the rows, where no trial saw all of them in time."""
+    usable = [i for i, trial in enumerate(library.trials) if trial.fold_models]
+    if not usable:
+        return Finished(constant, (), None, float("nan"))
+    best = min(usable, key=lambda i: library.trials[i].loss)
+    member = _from_folds(library.trials[best])
+    ensemble = replace(constant, members=(member,), weights=np.ones(1))
+    return Finished(ensemble, (best,), None, library.trials[best].loss)
 
 
 def _corrected(
@@ -142,6 +170,22 @@ def with_temperature_of(ensemble: Ensemble, probabilities: Floats) -> Floats:
     from metalearn.numerics.temperature import with_temperature
 
     return with_temperature(probabilities, ensemble.temperature)
+
+
+def _fast_enough(
+    library: Library, settings: Settings, order: list[int], by_weight: list[int]
+) -> list[int]:
+    """Return the members of largest weight that together predict within the limit."""
+    if settings.infer_limit_s is None:
+        return by_weight
+    left = settings.infer_limit_s * len(library.problem.truth.y)
+    kept: list[int] = []
+    for j in by_weight:
+        seconds = library.trials[order[j]].predict_s
+        if seconds <= left or not kept:
+            kept.append(j)
+            left -= seconds
+    return kept
 
 
 def _members(

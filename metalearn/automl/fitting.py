@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,22 +14,26 @@ import numpy as np
 import pandas as pd
 
 from metalearn.automl.advice import Advice, advice_for
-from metalearn.automl.engine import Engine, Progress, Result
+from metalearn.automl.engine import Engine, Result
 from metalearn.automl.leaderboard import leaderboard, trial_table
 from metalearn.automl.library import Library
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.problem import Problem
+from metalearn.automl.progress import progress_for
 from metalearn.automl.reading import Read, read
 from metalearn.automl.remembering import Remembering, known_store, remembering_for
 from metalearn.automl.settings import Settings
 from metalearn.automl.validation import Validation, validation_of
 from metalearn.core.task import Kind
-from metalearn.errors import UsageError
+from metalearn.errors import EvaluationError, UsageError
 from metalearn.learners import CATALOGUE
 from metalearn.learners.tables import Table
 
 __all__ = ["Fitted", "fit", "refit"]
+
+_MOST_CELLS = 2_000_000
+"""Larger tables are not hashed: they are not recognised when they come again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +139,8 @@ def fit(
     fingerprint = _fingerprint(problem, objective, settings)
     session = getattr(estimator, "_session", None)
     known = session.library if session and session.fingerprint == fingerprint else None
-    memory = remembering_for(estimator.kb, bool(estimator.remember))
+    is_small = data.X.size <= _MOST_CELLS
+    memory = remembering_for(estimator.kb, bool(estimator.remember) and is_small)
     table = Table("table", data.kind, data.X, pd.Series(data.y, name=data.target), data.target)
     publishes = memory.fits_into(settings.time_budget_s)
     engine = Engine(
@@ -143,7 +150,7 @@ def fit(
         started,
         lambda: _advice(estimator, table, objective, settings, memory),
         clock=clock,
-        progress=_progress(estimator),
+        progress=progress_for(estimator.verbose),
         known=known,
         after_s=memory.needed_s if publishes else 0.2 * memory.is_on,
     )
@@ -154,6 +161,9 @@ def fit(
     features = None if advice is None else advice.features
     notes = [memory.note, memory.write(result.library, table, features, first=n_known)]
     notes.append(memory.publish(estimator, left))
+    if estimator.remember and not is_small:
+        notes.append(f"nothing is remembered: the table has more than {_MOST_CELLS:,} cells")
+    _check_fitted(result, settings, engine)
     result = replace(result, notes=(*result.notes, *filter(None, notes)))
     return _fitted(data, objective, named, result, Session(fingerprint, result.library))
 
@@ -163,7 +173,15 @@ def _problem(estimator: Any, data: Read, groups: Any, seed: int) -> Problem:
         groups = np.asarray(groups)[data.kept]
     bare = Problem(data.kind, data.X, data.y, data.weight, Validation((), ""), seed)
     target = bare.codes if data.kind == "classification" else data.y
-    folds = validation_of(target, data.kind, cv=estimator.cv, groups=groups, X=data.X, seed=seed)
+    folds = validation_of(
+        target,
+        data.kind,
+        cv=estimator.cv,
+        groups=groups,
+        X=data.X,
+        seed=seed,
+        kept=data.kept,
+    )
     return Problem(data.kind, data.X, data.y, data.weight, folds, seed)
 
 
@@ -185,11 +203,6 @@ def _advice(
     )
 
 
-def _progress(estimator: Any) -> Progress | None:
-    del estimator
-    return None
-
-
 def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
     """Return the fit of a target that does not vary, or of a single row."""
     classes = np.unique(data.y) if data.kind == "classification" else None
@@ -200,6 +213,32 @@ def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
         tuple(data.X.columns), named, ensemble, empty, trial_table([], objective),
         objective.name, float("nan"), (note,), None, None,
     )  # fmt: skip
+
+
+def _check_fitted(result: Result, settings: Settings, engine: Engine) -> None:
+    """Complain of a fit without members: say what would be needed, or what went wrong.
+
+    Raises:
+        EvaluationError: If no trial ended within the budget.
+    """
+    if result.finished.ensemble.members:
+        return
+    failed = [trial for trial in result.library.trials if trial.status == "failed"]
+    if failed:
+        warnings.warn(
+            f"no configuration could be fitted; the prediction is constant. The last reason: "
+            f"{failed[-1].reason}",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        return
+    cheapest = engine.schedule.cheapest_s()
+    needed = max(2.0 * settings.time_budget_s, 3.0 * cheapest if cheapest > 0 else 0.0)
+    raise EvaluationError(
+        f"no configuration ended within {settings.time_budget_s:g} s"
+        + (f" and {settings.memory_limit_mb:g} MB" if settings.memory_limit_mb else "")
+        + f"; raise time_budget to about {math.ceil(needed)} s, or give a sample of the rows"
+    )
 
 
 def _fitted(
@@ -230,6 +269,8 @@ def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> 
     """Return a hash of all that trials depend on; equal ones may share a library."""
     import joblib
 
+    if problem.X.size > _MOST_CELLS:  # hashing would eat the budget: never the same fit
+        return f"never {time.monotonic()}"
     tests = [test for _, test in problem.validation.splits]
     weight = None if problem.weight is None else problem.weight
     with contextlib.suppress(Exception):  # values that cannot be hashed: never the same fit

@@ -78,7 +78,7 @@ def read(X: Any, y: Any, kind: Kind | None, sample_weight: Any = None) -> Read:
     if weight is not None:
         kept = kept & (weight > 0)
         if not kept.any():
-            raise InputError("sample_weight: no row with a target has a positive weight")
+            raise InputError("sample_weight: all weights of rows with a target are zero")
     frame, series = frame.loc[kept].reset_index(drop=True), series[kept].reset_index(drop=True)
     check_plain("X", target, series)
     found = kind or kind_of("X", target, series)

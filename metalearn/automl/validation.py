@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.core.arrays import Ints
+from metalearn.core.arrays import Bools, Ints
 from metalearn.core.task import Kind
 from metalearn.errors import InputError, UsageError
 
@@ -57,6 +57,7 @@ def validation_of(
     groups: Any = None,
     X: Any = None,
     seed: int = 0,
+    kept: Bools | None = None,
 ) -> Validation:
     """Return the folds of a table.
 
@@ -68,13 +69,15 @@ def validation_of(
         groups: Rows of a group are never split, `(n,)`; None for no groups.
         X: The table, for splitters that look at it.
         seed: Seed of shuffling.
+        kept: Which of the rows that the user gave are in the table: the user's own splits count
+            all of them. All if None.
 
     Raises:
         InputError: If the splits have no rows or the wrong ones.
         UsageError: If `cv` is none of these.
     """
     if cv is not None and not isinstance(cv, (int, np.integer)):
-        return _users(cv, target, groups, X)
+        return _users(cv, target, groups, X, kept)
     n = len(target)
     if cv is None and n > LARGE and groups is None:
         return _hold_out(target, kind, seed)
@@ -134,7 +137,7 @@ def _hold_out(target: Any, kind: Kind, seed: int) -> Validation:
     return Validation(((np.sort(order[size:]), test),), "hold-out")
 
 
-def _users(cv: Any, target: Any, groups: Any, X: Any) -> Validation:
+def _users(cv: Any, target: Any, groups: Any, X: Any, kept: Bools | None) -> Validation:
     is_splitter = hasattr(cv, "split") and not isinstance(cv, str)
     pairs = cv.split(X, target, groups) if is_splitter else cv
     try:
@@ -150,8 +153,12 @@ def _users(cv: Any, target: Any, groups: Any, X: Any) -> Validation:
             f"cv: expected a number of folds, a scikit-learn splitter, or pairs of training and "
             f"test indices, got {type(cv).__name__} ({error})"
         ) from error
+    n = len(kept) if kept is not None and not is_splitter else n
     if any(len(part) and (part.min() < 0 or part.max() >= n) for s in splits for part in s):
         raise InputError(f"cv: the splits name rows beyond the {n} rows of the table")
+    if kept is not None and not is_splitter:
+        place = np.cumsum(kept) - 1
+        splits = tuple((place[a[kept[a]]], place[b[kept[b]]]) for a, b in splits)
     return Validation(_usable(splits), type(cv).__name__, is_ours=False)
 
 

@@ -10,7 +10,8 @@ from sklearn.pipeline import Pipeline
 
 import metalearn
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLLearner, AutoMLRegressor
-from metalearn.errors import InputError, UsageError
+from metalearn.automl.worker import Failed, Worker
+from metalearn.errors import EvaluationError, InputError, UsageError
 
 from .clocks import SteppingClock
 
@@ -197,3 +198,34 @@ def test_plot_shows_course_and_members(fitted):
     course, members = fitted.plot()
     assert course.get_xlabel() == "seconds"
     assert len(members.patches) == int((fitted.leaderboard_["weight"] > 0).sum())
+
+
+def test_splits_of_the_user_count_all_rows_given(classes):
+    X, y = classes
+    weight = np.where(np.arange(240) < 40, 0.0, 1.0)
+    folds = [(np.arange(0, 160), np.arange(160, 240)), (np.arange(80, 240), np.arange(0, 80))]
+    model = quick(AutoMLClassifier, cv=folds).fit(X, y, sample_weight=weight)
+    assert len(model.leaderboard_)
+
+
+def test_nothing_within_the_budget_says_what_is_needed(classes, monkeypatch):
+    def late(worker):
+        worker.close()
+        return Failed("timeout", "stopped")
+
+    monkeypatch.setattr(Worker, "receive", late)
+    model = quick(AutoMLClassifier)
+    model._clock = SteppingClock(0.5)
+    with pytest.raises(EvaluationError, match="raise time_budget"):
+        model.fit(*classes)
+
+
+def test_members_keep_the_limit_of_inference(classes):
+    X, y = classes
+    model = quick(AutoMLClassifier, infer_limit=1e-12).fit(X, y)
+    assert len(model.ensemble_.members) == 1
+
+
+def test_progress_line(fitted, classes, capsys):
+    quick(AutoMLClassifier, verbose=1).fit(*classes)
+    assert "best log_loss" in capsys.readouterr().err
