@@ -112,13 +112,10 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     def plot(self, axes: Any = None) -> tuple[Axes, Axes]:
         """Draw the loss against seconds and the weights of the members (extra `plots`)."""
-        from importlib import import_module
+        from metalearn.catalogue import catalogue_of
 
         check_is_fitted(self, "ensemble_")
-        # The faces lie to the right; this convenience reaches over on use only.
-        drawing = import_module("metalearn.plots.automl_fit")
-        data = drawing.fit_data(self.leaderboard_, self.trials_, self.metric_)
-        drawn: tuple[Axes, Axes] = drawing.draw_fit(data, axes)
+        drawn: tuple[Axes, Axes] = catalogue_of("plot").get("automl-fit")(self, axes)
         return drawn
 
     @property

@@ -155,4 +155,7 @@ BRIDGE = Bridge(
     start=to_ax,
     read_space=read_space,
     trials=trials,
+    title="Ax",
+    modules=("ax",),
+    space="Ax parameters",
 )

@@ -23,18 +23,23 @@ Honours = Literal["seeds", "observations", "prior", "sources", "memory"]
 
 @dataclass(frozen=True)
 class Bridge:
-    """A foreign optimizer, and how it takes a warm start.
+    """A library of optimizers, and how it takes a warm start.
 
     Attributes:
         name: Name of the bridge: `warm.to_<name>(...)`.
         package: What is imported.
         extra: What to install: `pip install 'metalearn-memory[<extra>]'`.
-        honours: Parts of a warm start that reach the optimizer; `memory`: its trials are told back
-            while it runs, if the warm start remembers them.
+        honours: Parts of a warm start that reach the optimizer; `memory`: its trials are
+            remembered while it runs, if the warm start remembers them.
         start: From a warm start and the library's own options to the library's own object.
         read_space: From the library's space to a ConfigSpace; None if it has no space.
-        trials: From the library's results to finished trials in `warm.space`, those that the
-            warm start brought along left out; None if results have to be told by hand.
+        trials: From the library's results to finished trials in `warm.space`, without the
+            observations of the warm start; None if it keeps no results.
+        title: Name of the library in prose.
+        modules: Packages whose types mark a space or a result as one of this library.
+        space: What its spaces are called, with the article: "a Ray Tune dict".
+        forbidden: What the library's own suggestions, after the initial design, do where the space
+            has forbidden clauses: "kept", "ignored", or how they are kept.
     """
 
     name: str
@@ -44,6 +49,10 @@ class Bridge:
     start: Callable[..., Any]
     read_space: Callable[[Any], ConfigSpace.ConfigurationSpace] | None = None
     trials: Callable[[WarmStart, Any], list[Trial]] | None = None
+    title: str = ""
+    modules: tuple[str, ...] = ()
+    space: str = ""
+    forbidden: str = "ignored"
 
     @property
     def is_installed(self) -> bool:

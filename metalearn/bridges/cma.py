@@ -57,4 +57,5 @@ BRIDGE = Bridge(
     extra="cma",
     honours=frozenset({"seeds", "observations", "prior", "sources"}),
     start=to_cma,
+    title="pycma",
 )

@@ -85,4 +85,5 @@ BRIDGE = Bridge(
     extra="cmaes",
     honours=frozenset({"seeds", "observations", "prior", "sources"}),
     start=to_cmaes,
+    title="cmaes",
 )

@@ -68,4 +68,7 @@ BRIDGE = Bridge(
     honours=frozenset({"seeds", "prior"}),
     start=to_configspace,
     read_space=read_space,
+    title="ConfigSpace",
+    modules=("ConfigSpace",),
+    space="a ConfigSpace",
 )

@@ -115,4 +115,7 @@ BRIDGE = Bridge(
     start=to_flaml,
     read_space=read_space,
     trials=trials,
+    title="FLAML",
+    modules=("flaml",),
+    space="a FLAML dict",
 )

@@ -260,4 +260,7 @@ BRIDGE = Bridge(
     start=to_hyperopt,
     read_space=read_space,
     trials=trials,
+    title="Hyperopt",
+    modules=("hyperopt",),
+    space="a Hyperopt space",
 )

@@ -222,4 +222,7 @@ BRIDGE = Bridge(
     start=to_nevergrad,
     read_space=read_space,
     trials=trials,
+    title="Nevergrad",
+    modules=("nevergrad",),
+    space="a Nevergrad parametrization",
 )

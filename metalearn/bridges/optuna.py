@@ -12,19 +12,19 @@ of the study.
 from __future__ import annotations
 
 import warnings
-from importlib import import_module
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import ConfigSpace
 
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, loaded, values_of
 from metalearn.bridges.direction import Reading, refuse_several
+from metalearn.bridges.optuna_distributions import distributions, given_distributions
 from metalearn.bridges.optuna_trials import MARK as _MARK
 from metalearn.bridges.optuna_trials import trials
 from metalearn.bridges.pooling import pooled_sources
 from metalearn.core.configuration import Configuration
-from metalearn.core.space import Axis, Space
+from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
@@ -77,9 +77,10 @@ def to_optuna(
     n = _n_guided(warm, study) if n_guided is None else n_guided
     is_guided = bool(n and warm.sources)
     if is_guided or warm.memory is not None:
-        # It subclasses a class of Optuna's, so that it cannot be imported without it.
-        wrapping = import_module("metalearn.bridges.optuna_sampler").WarmSampler
-        study.sampler = wrapping(warm, study.sampler, n_guided=n, seed=seed)
+        # It is a subclass of a class of Optuna, so that it needs Optuna when it is imported.
+        from metalearn.bridges.optuna_sampler import WarmSampler
+
+        study.sampler = WarmSampler(warm, study.sampler, n_guided=n, seed=seed)
     if is_guided:
         study.set_user_attr(_MARK, "guided")
     listed = () if is_guided and warm.ranking is not None else warm.configurations
@@ -91,11 +92,6 @@ def to_optuna(
         full = [t for t in warm.observations if t.is_full_result or t.status != "ok"]
         study.add_trials([_observed(optuna, warm, t, study) for t in full])
     return study
-
-
-def distributions(space: Space) -> dict[str, Any]:
-    """Return Optuna's distribution for every axis."""
-    return {axis.name: _distribution(loaded("optuna", "optuna"), axis) for axis in space.axes}
 
 
 def suggest(trial: Any, space: Space) -> Configuration:
@@ -246,22 +242,6 @@ def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
     )
 
 
-def given_distributions(warm: WarmStart) -> dict[str, Any]:
-    """Return the user's own distributions, or those of our space."""
-    if warm.mapping is not None and warm.mapping.library == "optuna":
-        return dict(cast("dict[str, Any]", warm.mapping.original))  # it was read as one
-    return distributions(warm.space)
-
-
-def _distribution(optuna: Any, axis: Axis) -> Any:
-    kinds = optuna.distributions
-    if axis.kind == "category":
-        return kinds.CategoricalDistribution(axis.choices)
-    if axis.kind == "integer":
-        return kinds.IntDistribution(round(axis.lower), round(axis.upper), log=axis.log)
-    return kinds.FloatDistribution(axis.lower, axis.upper, log=axis.log)
-
-
 BRIDGE = Bridge(
     name="optuna",
     package="optuna",
@@ -270,4 +250,7 @@ BRIDGE = Bridge(
     start=to_optuna,
     read_space=read_space,
     trials=trials,
+    title="Optuna",
+    modules=("optuna",),
+    space="an Optuna distribution dict",
 )

@@ -17,7 +17,7 @@ from optuna.samplers import BaseSampler, TPESampler
 
 from metalearn.bridges.bridge import values_of
 from metalearn.bridges.direction import several
-from metalearn.bridges.optuna import given_distributions
+from metalearn.bridges.optuna_distributions import given_distributions
 from metalearn.bridges.optuna_trials import StudyTerms, is_observed, terms_of, trial_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.seams import Optimizer

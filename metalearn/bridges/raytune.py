@@ -154,4 +154,7 @@ BRIDGE = Bridge(
     start=to_raytune,
     read_space=read_space,
     trials=trials,
+    title="Ray Tune",
+    modules=("ray",),
+    space="a Ray Tune dict",
 )

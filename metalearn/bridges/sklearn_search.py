@@ -260,4 +260,7 @@ BRIDGE = Bridge(
     start=to_sklearn_search,
     read_space=read_space,
     trials=trials,
+    title="scikit-learn",
+    modules=("sklearn",),
+    space="a scikit-learn parameter grid",
 )

@@ -185,4 +185,7 @@ BRIDGE = Bridge(
     start=to_skopt,
     read_space=read_space,
     trials=trials,
+    title="scikit-optimize",
+    modules=("skopt",),
+    space="scikit-optimize dimensions",
 )

@@ -221,4 +221,6 @@ BRIDGE = Bridge(
     honours=frozenset({"seeds", "observations", "prior", "memory"}),
     start=to_smac,
     trials=trials,
+    title="SMAC3",
+    modules=("smac",),
 )

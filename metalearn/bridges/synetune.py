@@ -183,4 +183,7 @@ BRIDGE = Bridge(
     start=to_synetune,
     read_space=read_space,
     trials=trials,
+    title="Syne Tune",
+    modules=("syne_tune",),
+    space="a Syne Tune dict",
 )

@@ -17,5 +17,8 @@ Draw = Callable[[Any, Any], Any]  # Any: matplotlib is loaded on use, each resul
 
 CATALOGUE: Catalogue[Draw] = Catalogue(
     "plot",
-    {"recommendations": "metalearn.plots.recommendations:plot_recommendations"},
+    {
+        "recommendations": "metalearn.plots.recommendations:plot_recommendations",
+        "automl-fit": "metalearn.plots.automl_fit:plot_fit",
+    },
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["FitData", "draw_fit", "fit_data"]
+__all__ = ["FitData", "draw_fit", "fit_data", "plot_fit"]
 
 _MOST_MEMBERS = 12
 
@@ -95,3 +95,8 @@ def draw_fit(data: FitData, axes: Any = None) -> tuple[Axes, Axes]:
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
     return course, members
+
+
+def plot_fit(fitted: Any, axes: Any = None) -> tuple[Axes, Axes]:
+    """Draw the fit of an AutoML estimator; `fitted` has its tables and the name of its metric."""
+    return draw_fit(fit_data(fitted.leaderboard_, fitted.trials_, fitted.metric_), axes)

@@ -17,20 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["bridge_of", "library_of", "read_space"]
 
-_LIBRARIES = {  # package of a type -> bridge
-    "optuna": "optuna",
-    "ConfigSpace": "configspace",
-    "hyperopt": "hyperopt",
-    "nevergrad": "nevergrad",
-    "skopt": "skopt",
-    "ray": "raytune",
-    "flaml": "flaml",
-    "syne_tune": "synetune",
-    "ax": "ax",
-    "smac": "smac",
-    "sklearn": "sklearn_search",
-}
-
 
 def read_space(foreign: Any) -> tuple[str, ConfigSpace.ConfigurationSpace]:
     """Return the name of the library and the space as a ConfigSpace.
@@ -54,21 +40,20 @@ def library_of(foreign: Any) -> str:
     """Return the name of the bridge that a space belongs to.
 
     Raises:
-        InputError: If it is no space that we know.
+        InputError: If it is the space of no library that has a bridge.
     """
     for part in _parts(foreign):
-        library = _told_by_type(part)
+        library = _library_of_type(part)
         if library is not None:
             return library
     if isinstance(foreign, Mapping) or (
         isinstance(foreign, list) and foreign and all(isinstance(f, Mapping) for f in foreign)
     ):
         return "sklearn_search"
+    known = ", ".join(bridge.space for bridge in _bridges() if bridge.space)
     raise InputError(
-        f"expected a search space, got {type(foreign).__name__}. It may be the name of a learner, "
-        "an Optuna distribution dict, a ConfigSpace, a Hyperopt or Nevergrad space, "
-        "scikit-optimize dimensions, a Ray Tune, FLAML or Syne Tune dict, Ax parameters, or a "
-        "scikit-learn parameter grid"
+        f"expected a search space, got {type(foreign).__name__}. It may be the name of a learner "
+        f"or one of: {known}"
     )
 
 
@@ -76,23 +61,31 @@ def bridge_of(result: Any) -> str:
     """Return the name of the bridge that a library's results belong to.
 
     Raises:
-        InputError: If they are no results that we know.
+        InputError: If they are results of no library that has a bridge.
     """
-    library = _told_by_type(result)
+    library = _library_of_type(result)
     if library is None:
         raise InputError(
-            f"{type(result).__name__} is no result of a library that there is a bridge to; give "
-            "a sequence of finished metalearn trials instead"
+            f"{type(result).__name__} is no result of a library that has a bridge; give a "
+            "sequence of finished metalearn trials instead"
         )
     return library
 
 
-def _told_by_type(thing: Any) -> str | None:
+def _library_of_type(thing: Any) -> str | None:
+    """Return the bridge that names a package of the thing's type or of one of its parents."""
+    libraries = {module: bridge.name for bridge in _bridges() for module in bridge.modules}
     for cls in type(thing).__mro__:
-        library = _LIBRARIES.get(cls.__module__.partition(".")[0])
+        library = libraries.get(cls.__module__.partition(".")[0])
         if library is not None:
             return library
     return None
+
+
+def _bridges() -> list[Any]:
+    """Return all bridges; none of them loads its library before it is used."""
+    catalogue = catalogue_of("bridge")
+    return [catalogue.get(name) for name in catalogue.names()]
 
 
 def _parts(foreign: Any) -> Iterator[Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from metalearn import bridges
 from metalearn.testing.bridge import BridgeContract
-from tests.bridges import driving, user_spaces
+from tests.bridges.cases import case
 
 pytestmark = [
     # What the libraries say to themselves on the current stack.
@@ -35,11 +35,11 @@ class TestBridges(BridgeContract):
 
     @pytest.fixture
     def drive(self, name):
-        return getattr(driving, name)
+        return case(name).drive
 
     @pytest.fixture
     def user_space(self, name):
-        return getattr(user_spaces, name)() if bridges.get(name).read_space else None
+        return case(name).user_space() if bridges.get(name).read_space else None
 
 
 def test_every_bridge_has_an_extra():

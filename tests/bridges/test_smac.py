@@ -13,7 +13,7 @@ from metalearn.bridges.bridge import configuration_of
 from metalearn.core.trial import Trial
 from metalearn.errors import UsageError
 from metalearn.testing.warm_worlds import planted_loss, planted_warm
-from tests.bridges import driving
+from tests.bridges.cases.smac import drive
 
 smac = pytest.importorskip("smac")
 bridge = pytest.importorskip("metalearn.bridges.smac")
@@ -57,7 +57,7 @@ def first_are_the_design(asked):
 
 def test_an_initial_design_longer_than_the_budget_is_cut():
     warm = planted_warm(n_seeds=5)
-    asked, _ = driving.smac(warm, planted_loss, 3)
+    asked, _ = drive(warm, planted_loss, 3)
     assert asked == list(warm.configurations[:3])
 
 

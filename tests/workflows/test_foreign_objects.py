@@ -7,9 +7,9 @@ import pytest
 from metalearn import bridges
 from metalearn.errors import InputError
 from metalearn.workflows.foreign_objects import bridge_of, library_of, read_space
-from tests.bridges import user_spaces
+from tests.bridges.cases import case
 
-NAMES = [n for n in bridges.names() if hasattr(user_spaces, n)]
+NAMES = [n for n in bridges.names() if hasattr(case(n), "user_space")]
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ax"),
     pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning"),
@@ -19,7 +19,7 @@ pytestmark = [
 @pytest.mark.parametrize("name", NAMES)
 def test_axes_have_their_ends_scales_and_choices(name):
     pytest.importorskip(bridges.get(name).package)
-    foreign = getattr(user_spaces, name)()
+    foreign = case(name).user_space()
     # Where Ray is installed, FLAML's domains are Ray's.
     assert library_of(foreign) in ({name, "raytune"} if name == "flaml" else {name})
     _, found = read_space(foreign)
@@ -34,7 +34,7 @@ def test_axes_have_their_ends_scales_and_choices(name):
 
 def test_hyperopt_nests_by_choice():
     pytest.importorskip("hyperopt")
-    _, found = read_space(user_spaces.hyperopt())
+    _, found = read_space(case("hyperopt").user_space())
     (condition,) = found.conditions
     assert condition.child.name == "degree"
     assert (found["degree"].lower, found["degree"].upper) == (2, 5)

@@ -1,0 +1,57 @@
+"""The import contract that linters cannot see: no loading by name, no cycle of modules."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "metalearn"
+BY_NAME = ("import_module", "__import__")
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def test_only_the_catalogue_loads_our_modules_by_name() -> None:
+    """Other calls of `import_module` load packages of others, which no string of ours names."""
+    found = []
+    for name, path in MODULES.items():
+        if name == "metalearn.catalogue":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            text = ast.unparse(node)
+            if called in BY_NAME and ("metalearn" in text or "__name__" in text):
+                found.append(f"{name}: {text}")
+    assert found == []
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return our modules that a file imports, also inside functions, but not for types alone."""
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (names & MODULES.keys()) or {node.module}
+    return found & MODULES.keys()
+
+
+def test_no_cycle_of_modules() -> None:
+    graph = {name: imports_of(path) - {name} for name, path in MODULES.items()}
+    while graph:
+        leaves = {name for name, needed in graph.items() if not needed & graph.keys()}
+        assert leaves, f"a cycle among {sorted(graph)}"
+        graph = {name: needed for name, needed in graph.items() if name not in leaves}
