@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -85,7 +85,8 @@ def pending(warm: WarmStart, values: Iterable[tuple[str, Any]], fidelity: float 
         values: By name, as for `configuration_of`.
         fidelity: Share of the full resource that it was evaluated with, in (0, 1].
     """
-    return Trial(configuration_of(warm, values), fidelity=fidelity)
+    given = list(values)
+    return Trial(configuration_of(warm, given), fidelity=fidelity, outside=_outside(warm, given))
 
 
 def configuration_of(warm: WarmStart, values: Iterable[tuple[str, Any]]) -> Configuration:
@@ -94,3 +95,12 @@ def configuration_of(warm: WarmStart, values: Iterable[tuple[str, Any]]) -> Conf
 
     known = {name: word(value) for name, value in values if name in warm.space.names}
     return warm.space.configuration(known)
+
+
+def _outside(warm: WarmStart, values: list[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Return what neither the space has nor the user's own space holds constant."""
+    original = None if warm.mapping is None else warm.mapping.original
+    spaces = original if isinstance(original, list | tuple) else [original]
+    read = {name for space in spaces if isinstance(space, Mapping) for name in space}
+    known = read.union(warm.space.names)  # what was read and is no axis is a constant
+    return tuple((name, repr(value)) for name, value in values if name not in known)

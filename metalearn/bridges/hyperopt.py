@@ -17,7 +17,7 @@ import ConfigSpace
 import numpy as np
 
 from metalearn.bridges import axes
-from metalearn.bridges.bridge import Bridge, configuration_of, loaded
+from metalearn.bridges.bridge import Bridge, configuration_of, loaded, pending
 from metalearn.bridges.direction import single
 from metalearn.bridges.domains import complete, rounded_ends
 from metalearn.core.configuration import Configuration
@@ -82,9 +82,10 @@ def trials(warm: WarmStart, done: Any) -> list[Trial]:
             continue
         values = {k: v[0] for k, v in doc["misc"]["vals"].items() if v}
         named = {n: _value(warm, n, v) for n, v in values.items() if n in warm.space.names}
-        pending = Trial(configuration_of(warm, named.items()))
+        rest = {n: v for n, v in values.items() if n not in warm.space.names}
+        trial = pending(warm, {**named, **rest}.items())
         loss = single(doc["result"].get("loss")) if status == "ok" else None
-        found.append(pending.failed() if loss is None else pending.finished(loss))
+        found.append(trial.failed() if loss is None else trial.finished(loss))
     return found
 
 

@@ -20,6 +20,7 @@ from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, configuration_of, loaded, pending
 from metalearn.bridges.direction import several, single
 from metalearn.bridges.domains import complete
+from metalearn.core.choices import ChoiceIndex
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Axis
 from metalearn.core.trial import Trial
@@ -73,12 +74,15 @@ def to_nevergrad(
         )
     for trial in told:
         values = _new_value(warm, space, trial.configuration)
-        made.tell(space.spawn_child(new_value=values), trial.loss)
+        child = space.spawn_child(new_value=values)
+        _set_choices(child, trial.configuration)
+        made.tell(child, trial.loss)
     if warm.memory is not None:
         made.register_callback("tell", partial(_remember, warm))
     for configuration in reversed(warm.configurations):  # the last suggestion is asked first
         positional, named = _arguments(warm, space, configuration)
         made.suggest(*positional, **named)
+        _set_choices(made._suggestions[-1], configuration)
     return made
 
 
@@ -111,7 +115,9 @@ def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
     """
     found = []
     for asked, value, *share in told:
-        trial, loss = pending(warm, _values_of(asked).items(), *share), single(value)
+        constant = {n for n, p in _named(asked).items() if _is_constant(p)}
+        values = {n: v for n, v in _values_of(asked).items() if n not in constant}
+        trial, loss = pending(warm, values.items(), *share), single(value)
         found.append(trial.failed() if loss is None else trial.finished(loss))
     return found
 
@@ -202,6 +208,17 @@ def _arguments(warm: WarmStart, space: Any, c: Configuration) -> tuple[tuple[Any
 def _new_value(warm: WarmStart, space: Any, configuration: Configuration) -> Any:
     positional, named = _arguments(warm, space, configuration)
     return (positional, named) if type(space).__name__ == "Instrumentation" else positional[0]
+
+
+def _set_choices(child: Any, configuration: Configuration) -> None:
+    """Set the choices of a point by index: by value, Nevergrad takes 1, 1.0 and True for one."""
+    parameters = _named(child)
+    for name, value in configuration.hyperparameters.items():
+        choices = getattr(parameters[name], "choices", ())
+        words = [axes.word(getattr(choice, "value", choice)) for choice in choices]
+        index = ChoiceIndex(words).strictly(value)
+        if index is not None and len(words) > 1:
+            parameters[name].indices.value = np.array([index])
 
 
 def _is_allowed(warm: WarmStart, value: Any) -> bool:

@@ -19,6 +19,7 @@ import ConfigSpace
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, loaded, values_of
 from metalearn.bridges.direction import Reading, refuse_several
+from metalearn.bridges.optuna_choices import has_equal_choices, is_in_study
 from metalearn.bridges.optuna_distributions import distributions, given_distributions
 from metalearn.bridges.optuna_trials import MARK as _MARK
 from metalearn.bridges.optuna_trials import trials
@@ -76,7 +77,10 @@ def to_optuna(
     _check_objectives(warm, study, n_guided)
     n = _n_guided(warm, study) if n_guided is None else n_guided
     is_guided = bool(n and warm.sources)
-    if is_guided or warm.memory is not None:
+    equal = len(study.directions) == 1 and any(
+        has_equal_choices(kind) for kind in given_distributions(warm).values()
+    )
+    if is_guided or warm.memory is not None or equal:
         # It is a subclass of a class of Optuna, so that it needs Optuna when it is imported.
         from metalearn.bridges.optuna_sampler import WarmSampler
 
@@ -86,7 +90,8 @@ def to_optuna(
     listed = () if is_guided and warm.ranking is not None else warm.configurations
     for configuration in listed:
         values = values_of(warm, configuration)
-        study.enqueue_trial(values, user_attrs={_MARK: "initial"}, skip_if_exists=True)
+        if not is_in_study(study, values):  # Optuna's own test takes 1 and True for one
+            study.enqueue_trial(values, user_attrs={_MARK: "initial"})
     if warm.observations:
         _check_listens(_inner(study))
         full = [t for t in warm.observations if t.is_full_result or t.status != "ok"]

@@ -17,6 +17,7 @@ from optuna.samplers import BaseSampler, TPESampler
 
 from metalearn.bridges.bridge import values_of
 from metalearn.bridges.direction import several
+from metalearn.bridges.optuna_choices import note_choices
 from metalearn.bridges.optuna_distributions import given_distributions
 from metalearn.bridges.optuna_trials import StudyTerms, is_observed, terms_of, trial_of
 from metalearn.core.configuration import Configuration
@@ -95,15 +96,18 @@ class WarmSampler(BaseSampler):
     def sample_relative(self, study: Any, trial: Any, search_space: dict[str, Any]) -> Any:
         """Return the values suggested together."""
         values = self._suggested.pop(trial.number, None)
-        if values is not None:
-            return dict(values)
-        return self.then.sample_relative(study, trial, search_space)
+        if values is None:
+            values = self.then.sample_relative(study, trial, search_space)
+        note_choices(study, trial, values, search_space)
+        return dict(values)
 
     def sample_independent(
         self, study: Any, trial: Any, param_name: str, param_distribution: Any
     ) -> Any:
         """Return the value of a parameter that nothing else was suggested for."""
-        return self.then.sample_independent(study, trial, param_name, param_distribution)
+        value = self.then.sample_independent(study, trial, param_name, param_distribution)
+        note_choices(study, trial, {param_name: value}, {param_name: param_distribution})
+        return value
 
     def before_trial(self, study: Any, trial: Any) -> None:
         """Tell the other sampler that a trial begins.

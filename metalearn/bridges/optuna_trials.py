@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from metalearn.bridges.bridge import configuration_of
+from metalearn.bridges.bridge import pending
 from metalearn.bridges.direction import Reading, several
+from metalearn.bridges.optuna_choices import params_of
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 
@@ -101,7 +102,10 @@ def trial_of(
     state: str = "",
     values: Sequence[float] | None = None,
 ) -> Trial | None:
-    """Return a finished trial of a study as one of ours; None if it is a result of unknown share.
+    """Return a finished trial of a study as one of ours; None if what it evaluated is unknown.
+
+    Unknown are the share of the full resource of some pruned trials, and which of several equal
+    choices (1, 1.0, True) a trial had that no sampler of ours has noted.
 
     Args:
         terms: How the study is read.
@@ -110,23 +114,28 @@ def trial_of(
         state: Name of its state, if the study's trial does not have it yet.
         values: Its values, likewise.
     """
-    pending = Trial(configuration_of(terms.warm, done.params.items()),
-                    None if asked is None else asked.number)  # fmt: skip
+    params = params_of(done)
+    if params is None:
+        return None
+    kinds, names = done.distributions, terms.warm.space.names
+    searched = [(n, v) for n, v in params.items() if n in names or not kinds[n].single()]
+    number = None if asked is None else asked.number
+    waiting = replace(pending(terms.warm, searched), number=number)
     begun, ended = done.datetime_start, done.datetime_complete or datetime.now()
     seconds = (ended - begun).total_seconds() if begun else math.nan
     state = state or done.state.name
     if state == "PRUNED":
-        return _pruned(terms, pending, done, seconds)
+        return _pruned(terms, waiting, done, seconds)
     found = (values or done.values or [None])[0] if state == "COMPLETE" else None
     if found is None:
-        return pending.failed(seconds)
+        return waiting.failed(seconds)
     if terms.is_unordered and 0 < terms.resource(done) < terms.full:
         share = terms.resource(done) / terms.full
-        pending = Trial(pending.configuration, pending.number, share)
-    return pending.finished(terms.reading.loss(float(found)), seconds)
+        waiting = replace(waiting, fidelity=share)
+    return waiting.finished(terms.reading.loss(float(found)), seconds)
 
 
-def _pruned(terms: StudyTerms, pending: Trial, done: Any, seconds: float) -> Trial | None:
+def _pruned(terms: StudyTerms, waiting: Trial, done: Any, seconds: float) -> Trial | None:
     resource = terms.resource(done)
     if not 0 < resource < terms.full:
         return None
@@ -135,5 +144,5 @@ def _pruned(terms: StudyTerms, pending: Trial, done: Any, seconds: float) -> Tri
     value = sum(reached) / len(reached)
     if not math.isfinite(value):
         return None
-    partial = Trial(pending.configuration, pending.number, resource / terms.full)
+    partial = replace(waiting, fidelity=resource / terms.full)
     return partial.finished(terms.reading.loss(value), seconds)

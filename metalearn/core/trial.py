@@ -25,6 +25,7 @@ class Trial:
         loss: Its loss, lower is better; NaN while pending and if it failed.
         status: `pending`, `ok`, `failed` or `timeout`.
         runtime_s: Seconds of the evaluation; NaN = unknown.
+        outside: Parameters of the evaluation that the space does not have: name and value as text.
     """
 
     configuration: Configuration
@@ -33,6 +34,7 @@ class Trial:
     loss: float = math.nan
     status: Status = "pending"
     runtime_s: float = math.nan
+    outside: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 < self.fidelity <= 1.0:

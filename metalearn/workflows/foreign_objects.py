@@ -74,7 +74,9 @@ def bridge_of(result: Any) -> str:
 
 def _library_of_type(thing: Any) -> str | None:
     """Return the bridge that names a package of the thing's type or of one of its parents."""
-    libraries = {module: bridge.name for bridge in _bridges() for module in bridge.modules}
+    libraries: dict[str, str] = {
+        module: bridge.name for bridge in _bridges() for module in bridge.modules
+    }
     for cls in type(thing).__mro__:
         library = libraries.get(cls.__module__.partition(".")[0])
         if library is not None:

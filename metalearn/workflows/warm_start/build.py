@@ -25,7 +25,7 @@ from metalearn.core.space_mapping import SpaceMapping
 from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.errors import InputError, NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table
 from metalearn.workflows.describe import Description
 from metalearn.workflows.tables.content import same_content
@@ -177,6 +177,7 @@ def warm_start_over(
         NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
     """
     observed = request.observed or {}
+    _check_algorithm(observed, {mapping.ours.algorithm, mapping.theirs.algorithm})
     told = [(mapping.to_ours(c.hyperparameters), score) for c, score in observed.items()]
     asked = replace(
         request,
@@ -203,6 +204,7 @@ def warm_start_from(
     from metalearn.priors import kde
 
     rng = np.random.default_rng(request.seed)
+    _check_algorithm(request.observed or {}, {sources.space.algorithm})
     observed = _trials(request.observed or {}, sources.metric)
     design = initial_design(
         sources, meta_features, request.k, rng,
@@ -254,6 +256,21 @@ def _memory(task: Table | Description, kb: Any, procedure: str) -> TrialMemory:
 
 def _described(task: Description) -> tuple[Kind, int | None]:
     return task.task.kind, task.task.n_features
+
+
+def _check_algorithm(observed: Mapping[Configuration, float], known: set[str]) -> None:
+    """Refuse observations of another algorithm than that of the space.
+
+    Raises:
+        InputError: If there is one.
+    """
+    for configuration in observed:
+        if configuration.algorithm not in known:
+            raise InputError(
+                f"observed={{{configuration}: ...}}: expected configurations of "
+                f"{' or '.join(sorted(known))}, the algorithm of the space; leave the others out, "
+                "or make a warm start for their algorithm"
+            )
 
 
 def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Trial, ...]:

@@ -15,6 +15,7 @@ import json
 import logging
 import math
 import threading
+import warnings
 import weakref
 from collections.abc import Sequence
 from functools import cached_property
@@ -202,9 +203,39 @@ def _in_our_space(
     """
     if warm.metric is None:
         raise UsageError("the warm start has no metric; its scores cannot be stored")
-    if warm.mapping is None:
-        return [(trial.configuration, trial) for trial in trials]
-    return [(warm.mapping.to_ours(t.configuration.hyperparameters), t) for t in trials]
+    varied = _varied_outside(trials)
+    found: list[tuple[Configuration | str, Trial]] = []
+    for trial in trials:
+        unknown = [name for name, _ in trial.outside if name in varied]
+        said: Configuration | str = trial.configuration
+        if unknown:
+            said = f"{', '.join(unknown)} is searched, but is no parameter of the warm start"
+        elif warm.mapping is not None:
+            said = warm.mapping.to_ours(trial.configuration.hyperparameters)
+        found.append((said, trial))
+    n_unknown = sum(any(name in varied for name, _ in trial.outside) for trial in trials)
+    if n_unknown:
+        warnings.warn(
+            f"{n_unknown} of {len(trials)} trials are not remembered: they searched "
+            f"{', '.join(sorted(varied))}, which the warm start does not know; search in a space "
+            "of your own (space=...) in which it is a parameter, or keep it constant",
+            UserWarning,
+            stacklevel=3,
+        )
+    return found
+
+
+def _varied_outside(trials: Sequence[Trial]) -> set[str]:
+    """Return the parameters outside the space that have no common value in all trials.
+
+    One trial alone cannot show that a parameter is constant.
+    """
+    values: dict[str, set[str | None]] = {name: set() for t in trials for name, _ in t.outside}
+    for trial in trials:
+        given = dict(trial.outside)
+        for name, seen in values.items():
+            seen.add(given.get(name))
+    return {name for name, seen in values.items() if len(seen) > 1 or len(trials) == 1}
 
 
 def _task(table: Table, procedure: str) -> Record:

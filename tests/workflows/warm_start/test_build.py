@@ -13,7 +13,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.core.space import Space
 from metalearn.core.task import Task
-from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.errors import InputError, NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import as_table
 from metalearn.metafeatures import MetaFeatures
 from metalearn.store import open_store, writing
@@ -128,6 +128,14 @@ def test_observed_configurations_are_told_and_not_asked_again(kb: Path) -> None:
     assert not set(observed) & set(warm.configurations)
     assert [trial.status for trial in warm.observations] == ["ok", "failed"]
     assert warm.observations[0].loss == pytest.approx(0.6)
+
+
+def test_observations_of_another_algorithm_are_refused(kb: Path) -> None:
+    cold = metalearn.warm_start(_target(telling=0.2), space="planted", k=3, kb=kb)
+    values = cold.configurations[0].hyperparameters  # the same names, another algorithm
+    with pytest.raises(InputError, match=r"expected configurations of planted.*leave the others"):
+        metalearn.warm_start(_target(telling=0.2), space="planted", k=3, kb=kb,
+                             observed={Configuration("ridge", values): 0.4})  # fmt: skip
 
 
 def test_the_same_twice(kb: Path) -> None:

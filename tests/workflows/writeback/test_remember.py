@@ -60,6 +60,82 @@ def test_what_is_not_of_our_space_is_refused(tmp_path):
         metalearn.remember(warm, [strange], X, Y, kb=tmp_path / "mine.duckdb")
 
 
+def _study(warm, *extras, **options):
+    """Return a study whose objective suggests a parameter that the warm start does not know."""
+    optuna = pytest.importorskip("optuna")
+    from metalearn.bridges.optuna import suggest
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = warm.to_optuna(seed=0, **options)
+    for extra in extras:
+        trial = study.ask()
+        loss = planted_loss(suggest(trial, warm.space))
+        if extra is not None:
+            trial.suggest_float("smoothing", *extra)
+        study.tell(trial, float(warm.metric.score(loss)))
+    return study
+
+
+def test_a_search_of_an_unknown_parameter_is_not_stored_as_the_plain_configuration(tmp_path):
+    kb, warm = tmp_path / "mine.duckdb", planted_warm(n_seeds=2)
+    study = _study(warm, (0, 1), (0, 1), (0, 1))
+    with (pytest.warns(UserWarning, match="3 of 3 trials are not remembered.*smoothing"),
+          pytest.raises(InputError, match="smoothing is searched")):  # fmt: skip
+        metalearn.remember(warm, study, X, Y, kb=kb)
+    # Trials without the parameter are plain configurations.
+    with pytest.warns(UserWarning, match="2 of 4 trials are not remembered"):
+        metalearn.remember(warm, _study(warm, None, (0, 1), None, (0, 1)), X, Y, kb=kb)
+    with open_store(kb) as store:
+        assert len(store.evaluations("balanced_accuracy", algorithm="svc")) == 2
+
+
+def test_an_unknown_parameter_that_is_constant_changes_nothing(tmp_path):
+    kb, warm = tmp_path / "mine.duckdb", planted_warm(n_seeds=2)
+    metalearn.remember(warm, _study(warm, (1, 1), (1, 1), (1, 1)), X, Y, kb=kb)
+    with open_store(kb) as store:
+        assert len(store.evaluations("balanced_accuracy", algorithm="svc")) == 3
+
+
+def test_a_trial_of_an_unknown_parameter_is_not_remembered_while_it_runs(tmp_path):
+    kb = tmp_path / "mine.duckdb"
+    memory = TrialMemory(table_of(X, Y), kb)
+    warm = replace(planted_warm(n_seeds=2), memory=memory)
+    with pytest.warns(UserWarning, match="not remembered"):
+        _study(warm, (0, 1), None, (0, 1))
+    memory.publish()
+    with open_store(kb) as store:
+        assert len(store.evaluations("balanced_accuracy", algorithm="svc")) == 1
+
+
+@pytest.mark.parametrize("bridge", ["raytune", "nevergrad", "hyperopt"])
+def test_unknown_parameters_in_other_libraries(tmp_path, bridge):
+    """Pairs of Ray Tune need no Ray; constants of the user's own space are no parameters."""
+    warm = planted_warm(n_seeds=2)
+    values = dict(warm.configurations[0].hyperparameters)
+    varied = [{**values, "smoothing": s} for s in (0.1, 0.2)]
+    if bridge == "nevergrad":
+        ng = pytest.importorskip("nevergrad")
+        loose = ng.p.Instrumentation(
+            smoothing=ng.p.Scalar(lower=0, upper=1), kept="constant",
+            **{name: ng.p.Choice([value, "other"]) for name, value in values.items()},
+        )  # fmt: skip
+        result = [(loose.spawn_child(new_value=((), {**v, "kept": "constant"})), 0.3)
+                  for v in varied]  # fmt: skip
+    elif bridge == "raytune":
+        result = [(v, 0.3) for v in varied]
+    else:
+        hyperopt = pytest.importorskip("hyperopt")
+        start = warm.to_hyperopt()
+        space = {"ours": start.space, "smoothing": hyperopt.hp.uniform("smoothing", 0, 1)}
+        result = hyperopt.Trials()
+        hyperopt.fmin(lambda point: point["smoothing"], space, algo=hyperopt.rand.suggest,
+                      max_evals=3, trials=result, rstate=np.random.default_rng(0),
+                      show_progressbar=False)  # fmt: skip
+    with (pytest.warns(UserWarning, match="not remembered: they searched smoothing,"),
+          pytest.raises(InputError, match="smoothing is searched")):  # fmt: skip
+        metalearn.remember(warm, result, X, Y, kb=tmp_path / "mine.duckdb", bridge=bridge)
+
+
 def test_the_users_own_store_starts_as_a_copy_of_the_bundled_data(tmp_path, monkeypatch):
     monkeypatch.delenv("METALEARN_KB", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
