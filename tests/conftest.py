@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+
+# Before NumPy is loaded: several processes run tests side by side, each on one thread.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
 from pathlib import Path
 
 import numpy as np

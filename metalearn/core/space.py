@@ -172,6 +172,9 @@ class Space:
         self.config_space = config_space
         self.axes: tuple[Axis, ...] = tuple(_axis(config_space[name]) for name in config_space)
 
+    def __repr__(self) -> str:
+        return f"Space({self.algorithm!r}, {self.n_axes} axes)"
+
     @classmethod
     def from_json(cls, algorithm: str, text: str) -> Space:
         """Return the space that `to_json` wrote."""

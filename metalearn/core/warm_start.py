@@ -55,7 +55,7 @@ class RemembersTrials(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class WarmStart:
     """Source tasks, prior and initial design over one space, for one target task.
 
@@ -118,6 +118,12 @@ class WarmStart:
             object.__setattr__(self, "configurations", allowed)
             object.__setattr__(self, "observations", seen)
             object.__setattr__(self, "notes", (*self.notes, note))
+
+    def __repr__(self) -> str:
+        return (
+            f"WarmStart({self.space.algorithm!r}, {len(self.configurations)} configurations, "
+            f"{len(self.sources)} source tasks, {len(self.observations)} observations)"
+        )
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: another library's object
         """Return the method `to_<bridge>` of a bridge in the catalogue."""
