@@ -1,0 +1,268 @@
+"""AutoML systems side by side at equal seconds, on tables whose experience is left out.
+
+    python experiments/automl/run.py TABLES [--systems ours,...] [--budgets 10,30]
+        [--names iris,...] [--splits 2] [--autogluon PYTHON] [--out DIR]
+    python experiments/automl/run.py --smoke
+
+TABLES is an index CSV. Each fit has a process of its own, one thread and B seconds; a row has the
+loss on the third of the rows that was kept aside (log loss, or RMSE), seconds on the clock and
+processor seconds of the fit with all its children. `ours` knows all of the bundled store but the
+table's own rows and those of its family; `cold` knows nothing; `alone` takes the best single
+configuration; `folds` does not refit on all rows. AutoGluon needs an older pandas: it runs in an
+environment of its own, which the script makes unless `--autogluon` names its interpreter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import venv
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).parent
+SYSTEMS = ("hgb", "rf", "flaml", "agm", "agb", "ours", "cold", "alone", "folds")
+_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_AUTOGLUON = "autogluon.tabular[lightgbm,catboost,xgboost]"
+NAMES = (
+    "credit-g", "vowel", "cmc", "diabetes", "hr-attrition", "segment", "splice", "tic-tac-toe",
+    "housing", "stock", "pm10", "abalone", "house-prices", "puma8NH", "servo", "wage",
+)  # fmt: skip
+
+
+def hgb(X: Any, y: Any, kind: str, *_: Any) -> Any:
+    from sklearn import ensemble
+
+    ending = "Classifier" if kind == "classification" else "Regressor"
+    model = getattr(ensemble, f"HistGradientBoosting{ending}")
+    return model(categorical_features="from_dtype", random_state=0).fit(X, y)
+
+
+def rf(X: Any, y: Any, kind: str, *_: Any) -> Any:
+    from sklearn import ensemble
+    from sklearn.pipeline import make_pipeline
+
+    from metalearn.learners.preparation import preparation_pipeline
+
+    ending = "Classifier" if kind == "classification" else "Regressor"
+    forest = getattr(ensemble, f"RandomForest{ending}")(random_state=0)
+    return make_pipeline(preparation_pipeline("ordinal"), forest).fit(X, y)
+
+
+def flaml(X: Any, y: Any, kind: str, B: float, *_: Any) -> Any:
+    from flaml import AutoML
+
+    metric = "log_loss" if kind == "classification" else "rmse"
+    model = AutoML()
+    model.fit(X, y, task=kind, metric=metric, time_budget=B, n_jobs=1, verbose=0, seed=0)
+    return model
+
+
+def ours(**changed: Any) -> Callable[..., Any]:
+    def fit(X: Any, y: Any, kind: str, B: float, left_out: Sequence[str]) -> Any:
+        import metalearn
+
+        is_classes = kind == "classification"
+        estimator = metalearn.AutoMLClassifier if is_classes else metalearn.AutoMLRegressor
+        settings = {"time_budget": B, "remember": False, "random_state": 0,
+                    "exclude": left_out, **changed}  # fmt: skip
+        return estimator(**settings).fit(X, y)
+
+    return fit
+
+
+FITS: dict[str, Callable[..., Any]] = {
+    "hgb": hgb,
+    "rf": rf,
+    "flaml": flaml,
+    "ours": ours(),
+    "cold": ours(kb=HERE / "nothing.duckdb"),
+    "alone": ours(ensemble=False),
+    "folds": ours(final_refit="never"),
+}
+
+
+def family_of(name: str) -> list[str]:
+    """Return the names of the known tasks that a table must not learn from."""
+    import metalearn
+
+    with metalearn.open() as store:
+        tasks = store.tasks()
+    families = set(tasks.loc[(tasks["name"] == name) & (tasks["family"] != ""), "family"].dropna())
+    return sorted({name, *tasks.loc[tasks["family"].isin(families), "name"]})
+
+
+def split(frame: pd.DataFrame, target: str, kind: str, seed: int) -> tuple[Any, Any, Any, Any]:
+    """Return training and test features and targets: two thirds of at most 4,000 rows."""
+    from sklearn.model_selection import train_test_split
+
+    frame = frame[frame[target].notna()]
+    if len(frame) > 4000:
+        frame = frame.sample(4000, random_state=1)
+    y = frame[target].reset_index(drop=True)
+    X = frame.drop(columns=target).reset_index(drop=True)
+    X = X.loc[:, X.nunique().gt(1)].copy()
+    for column in X.columns:
+        if not pd.api.types.is_numeric_dtype(X[column]):
+            X[column] = X[column].astype(str).astype("category")
+    is_classes = kind == "classification"
+    y = pd.Series(pd.factorize(y.astype(str))[0], name="y") if is_classes else y.astype(float)
+    strata = y if is_classes and y.value_counts().min() > 1 else None
+    return tuple(train_test_split(X, y, test_size=1 / 3, random_state=seed, stratify=strata))
+
+
+def loss_of(kind: str, truth: Any, said: Any, n_classes: int) -> float:
+    """Return log loss of probabilities, or RMSE."""
+    from sklearn.metrics import log_loss, root_mean_squared_error
+
+    if kind == "classification":
+        return float(log_loss(truth, said, labels=np.arange(n_classes)))
+    return float(root_mean_squared_error(truth, said))
+
+
+def one_fit(job: dict[str, Any]) -> dict[str, Any]:
+    """Fit one system on one split in this process, and return its row."""
+    frame = pd.read_pickle(job["data"])  # written by this script
+    kind = job["kind"]
+    A, B, ya, yb = split(frame, job["target"], kind, job["split"])
+    started = time.monotonic()
+    model = FITS[job["system"]](A, ya, kind, job["budget"], job["left_out"])
+    fit_s = time.monotonic() - started
+    said = model.predict_proba(B) if kind == "classification" else model.predict(B)
+    row = {"loss": loss_of(kind, yb, said, int(ya.nunique())), "fit_s": fit_s}
+    if hasattr(model, "trials_"):
+        done = model.trials_[model.trials_["status"] == "ok"]
+        row |= {"n_trials": len(done), "members": len(model.ensemble_.members)}
+        row["curve"] = [[round(t, 2), round(v, 5)] for t, v in
+                        zip(done["ended_s"], done["loss"].cummin(), strict=True)]  # fmt: skip
+    return row
+
+
+def in_process(python: Path, script: Path, job: dict[str, Any]) -> dict[str, Any]:
+    """Run a fit in a process of its own; add processor seconds of it and its children."""
+    code = (
+        "import json, resource, sys, runpy; m = runpy.run_path(sys.argv[1]);"
+        "row = m['one_fit'](json.loads(sys.argv[2]));"
+        "u = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)];"
+        "row['cpu_s'] = sum(x.ru_utime + x.ru_stime for x in u); print('ROW', json.dumps(row))"
+    )
+    done = subprocess.run(
+        [str(python), "-W", "ignore", "-c", code, str(script), json.dumps(job)],
+        capture_output=True, text=True, check=False, env={**os.environ, **_THREADS},
+    )  # fmt: skip
+    rows = [line for line in done.stdout.splitlines() if line.startswith("ROW ")]
+    if not rows:
+        why = done.stderr.strip().splitlines()[-1:] or ["no answer"]
+        return {"error": why[0], "loss": float("nan")}
+    return dict(json.loads(rows[-1][4:]))
+
+
+def autogluon_python(given: Path | None, folder: Path) -> Path:
+    """Return the interpreter of AutoGluon's environment; it is made if it is not there."""
+    if given is not None:
+        return given
+    python = folder / "autogluon" / "bin" / "python"
+    if not python.exists():
+        venv.create(folder / "autogluon", with_pip=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", _AUTOGLUON], check=True)
+    return python
+
+
+def compared(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return how often `ours` is ahead of each system, with a 95 % bootstrap interval."""
+    rng = np.random.default_rng(0)
+    wide = rows.pivot_table(index=["table", "split", "budget"], columns="system", values="loss")
+    found = []
+    for system in wide.columns.drop("ours", errors="ignore"):
+        pairs = wide[["ours", system]].dropna() if "ours" in wide else wide.iloc[:0]
+        for budget, part in pairs.groupby("budget"):
+            by_table = (part["ours"] < part[system]).groupby("table").mean().to_numpy()
+            draws = rng.choice(by_table, (2000, len(by_table))).mean(axis=1)
+            low, high = np.quantile(draws, [0.025, 0.975])
+            found.append((budget, system, by_table.mean(), low, high, len(by_table)))
+    names = ["budget", "against", "ahead", "low", "high", "n_tables"]
+    return pd.DataFrame(found, columns=names)
+
+
+def smoke_table() -> list[tuple[str, str, str, pd.DataFrame]]:
+    from sklearn.datasets import load_iris
+
+    return [("iris-of-sklearn", "classification", "target", load_iris(as_frame=True).frame)]
+
+
+def tables_of(index: Path, names: Sequence[str]) -> list[tuple[str, str, str, pd.DataFrame]]:
+    from metalearn.workflows.tables.index import table_entries
+
+    found = []
+    for entry in table_entries(index):
+        if entry.name in names:
+            table = entry.load()
+            found.append((entry.name, table.kind, "__y", table.X.assign(__y=table.y)))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
+    """Run, write `fits.csv` and `ahead.csv`, print the latter."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tables", type=Path, nargs="?")
+    parser.add_argument("--systems", default=",".join(SYSTEMS))
+    parser.add_argument("--budgets", default="10,30,60")
+    parser.add_argument("--names", default=",".join(NAMES))
+    parser.add_argument("--splits", type=int, default=2)
+    parser.add_argument("--autogluon", type=Path)
+    parser.add_argument("--out", type=Path, default=HERE / "results")
+    parser.add_argument("--smoke", action="store_true")
+    asked = parser.parse_args(arguments)
+    if asked.smoke:
+        tables, asked.splits = smoke_table(), 1
+    elif asked.tables is None:
+        parser.error("TABLES is missing")
+    else:
+        tables = tables_of(asked.tables, asked.names.split(","))
+    asked.out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name, kind, target, frame in tables:
+        data = asked.out / "table.pickle"
+        frame.to_pickle(data)
+        frame.to_csv(data.with_suffix(".csv"), index=False)  # for the other environment
+        for job in jobs_of(asked, name, kind, target, data):
+            is_ag = job["system"] in ("agm", "agb")
+            python = autogluon_python(asked.autogluon, asked.out) if is_ag else sys.executable
+            script = HERE / ("autogluon_fit.py" if is_ag else "run.py")
+            rows.append({**job, **in_process(Path(python), script, job)})
+            print({k: v for k, v in rows[-1].items() if k not in ("data", "curve")}, flush=True)
+            pd.DataFrame(rows).drop(columns="data").to_csv(asked.out / "fits.csv", index=False)
+        data.unlink()
+        data.with_suffix(".csv").unlink()
+    found = compared(pd.DataFrame(rows))
+    found.round(3).to_csv(asked.out / "ahead.csv", index=False)
+    print(found.round(3).to_string(index=False))
+    return pd.DataFrame(rows)
+
+
+def jobs_of(
+    asked: argparse.Namespace, name: str, kind: str, target: str, data: Path
+) -> list[dict[str, Any]]:
+    """Return the fits to make on one table."""
+    left_out = family_of(name)
+    return [
+        {"table": name, "kind": kind, "target": target, "data": str(data), "left_out": left_out,
+         "split": split_, "budget": float(budget), "system": system}
+        for split_ in range(asked.splits)
+        for budget in asked.budgets.split(",")
+        for system in asked.systems.split(",")
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    main()
