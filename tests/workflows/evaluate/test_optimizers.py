@@ -171,6 +171,20 @@ def test_a_surrogate_benchmark_answers_as_the_network_does(shared_data: Path) ->
     assert found.result.curves.shape == (5, 4, 6)
 
 
+@pytest.mark.parametrize(
+    ("scenario", "metric"), [("iaml_glmnet", "error_rate"), ("rbv2_rpart", "accuracy")]
+)
+def test_a_surrogate_benchmark_takes_its_own_first_metric(
+    shared_data: Path, capsys: pytest.CaptureFixture[str], scenario: str, metric: str
+) -> None:
+    """The first outputs are mmce and acc, as the README of the data lists them."""
+    pytest.importorskip("onnxruntime")
+    folder = shared_data / "metadatasets" / "yahpo" / scenario
+    words = ["evaluate", "--benchmark", f"yahpo:{folder}", "--optimizers", "random:cold"]
+    assert main([*words, "--tasks", "2", "-k", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["protocol"]["metric"] == metric
+
+
 def test_the_command_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["evaluate", "--optimizers", "random", "--space", "svc", "--kb", str(BUNDLED)]
     assert main([*words, "--tasks", "4", "-k", "2,4", "--json"]) == 0

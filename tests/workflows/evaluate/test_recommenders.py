@@ -173,3 +173,19 @@ def test_command_prints_a_table(kb, capsys):
     assert "average-rank" in capsys.readouterr().out
     assert main(["evaluate", "--kb", str(kb), "-k", "two"]) == 2
     assert main(["evaluate", "--kb", str(kb), "--recommenders", "nothing"]) == 2
+
+
+def test_tasks_without_a_configuration_in_common_are_refused(tmp_path, capsys):
+    """Each task has random configurations of its own, as published sets of random runs do."""
+    rows = [f"t{t},svc,{t * 10 + i},accuracy,{0.5 + i / 100}" for t in range(4) for i in range(5)]
+    path, kb = tmp_path / "runs.csv", str(tmp_path / "k.duckdb")
+    path.write_text("\n".join(["task,algorithm,hp_C,metric,value", *rows, ""]))
+    assert main(["import", "long-csv", str(path), "--kb", kb]) == 0
+    assert main(["evaluate", "--kb", kb]) == 1
+    error = capsys.readouterr().err
+    assert "nothing to compare: the 20 configurations with 'accuracy' were each evaluated" in error
+    assert "evaluate --optimizers random,tpe --space ALGORITHM" in error
+    path.write_text("\n".join(["task,algorithm,hp_C,metric,value", *rows, "t1,svc,0,accuracy,.9"]))
+    assert main(["import", "long-csv", str(path), "--kb", kb]) == 0
+    main(["evaluate", "--kb", kb, "--recommenders", "average-rank"])  # one is shared
+    assert "each evaluated on one of" not in capsys.readouterr().err
