@@ -1,9 +1,10 @@
-"""What a file may hold to be read as a store: the tables of our migrations, in sane amounts.
+"""Admission check of a store file: only the tables of our migrations, in plausible amounts.
 
-A store may come from a stranger. Views, macros, generated columns and defaults of a DuckDB file
-are programs that run when a table is read, so a file with any that our migrations do not make is
-refused before a row of it is read. Rows and texts are bounded by the size of the file: compressed
-constants would otherwise fill the memory, and repeated keys would multiply in every join.
+A store may come from an untrusted source. Views, macros, generated columns and defaults of a
+DuckDB file are programs that run when a table is read. A file with any such object that our
+migrations do not create is therefore refused before a row is read. Rows and texts are bounded by
+the size of the file, because compressed constants would otherwise fill the memory, and repeated
+keys would multiply in every join.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["VERSION_TABLE", "check_amounts", "check_catalogue", "check_files", "check_views"]
 
 VERSION_TABLE = "CREATE TABLE schema_version (version INTEGER NOT NULL, name VARCHAR)"
-_FREE_ROWS = 1_000_000  # and one more for every byte of the file
+_FREE_ROWS = 1_000_000  # plus one for every byte of the file
 _FREE_TEXT_BYTES = 1 << 28
 _TEXT_PER_BYTE = 100  # texts of real stores compress by a factor of 5 to 20
 _UNIQUE = {"task": "task_id", "configuration": "configuration_id", "metric": "metric_id",
@@ -36,7 +37,7 @@ _NOT_IN_LAKE = {"schema_version", "raw_page", "cursor", "snapshot"}
 
 
 class _Thing(NamedTuple):
-    """An entry of a catalogue: a table, view, macro, type, sequence, index or schema."""
+    """Entry of a database catalogue: a table, view, macro, type, sequence, index or schema."""
 
     kind: str
     name: str
@@ -46,11 +47,11 @@ class _Thing(NamedTuple):
 def check_catalogue(connection: duckdb.DuckDBPyConnection, path: Path, database: str) -> int:
     """Return the schema version of an attached file; 0 if it is empty.
 
-    Nothing that the file defines is evaluated before it is known to be a plain table.
+    Nothing that the file defines is evaluated before it is verified to be a plain table.
 
     Raises:
         InputError: If the file is not a store.
-        StoreError: If it holds anything that no store of its version holds.
+        StoreError: If it holds an object that no store of its version holds.
     """
     found = _catalogue(connection, database)
     tables = {thing.name: thing for thing in found if thing.kind == "table"}
@@ -62,22 +63,22 @@ def check_catalogue(connection: duckdb.DuckDBPyConnection, path: Path, database:
             f"{path} is a DuckDB file, but not a store of metalearn (no table schema_version as "
             "metalearn makes it); name another file with --kb"
         )
-    # Names in the texts below are those of our own catalogue, or were compared with it.
+    # Names in the texts below come from our own catalogue or were compared with it.
     read = f"SELECT max(version), count(*) FROM {database}.main.schema_version"  # noqa: S608
     version, n_rows = one_row(connection, read)
     if version is None or version < 0 or n_rows > _FREE_ROWS:
         raise _foreign(path, "a table schema_version without a version")
     if version > migrations()[-1][0]:
-        return int(version)  # what it holds is not known here, and never read
+        return int(version)  # newer schema: its objects are unknown here and never read
     _compare(path, found, expected_catalogue(int(version)))
     return int(version)
 
 
 def check_amounts(connection: duckdb.DuckDBPyConnection, path: Path, tables: list[str]) -> None:
-    """Refuse more rows, more text or more repeated keys than a file of this size can hold.
+    """Refuse more rows, text or repeated keys than a file of this size can plausibly hold.
 
     Raises:
-        StoreError: If there is more.
+        StoreError: If a bound is exceeded.
     """
     size = size_bytes(path)
     most_rows = _FREE_ROWS + size
@@ -206,7 +207,7 @@ def _compare(path: Path, found: list[_Thing], expected: frozenset[_Thing]) -> No
 
 
 def _words(sql: str) -> list[str]:
-    """Return the words of a view; how DuckDB writes it down differs between its versions."""
+    """Return the words of a view's SQL, whose layout differs between DuckDB versions."""
     return sorted(set(re.findall(r"\w+", sql.lower())) - {"kb", "main", "scratch", "inner"})
 
 

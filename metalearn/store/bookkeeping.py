@@ -1,4 +1,4 @@
-"""What harvesters keep beside the rows: raw pages, cursors, and marks on what vanished."""
+"""Records of harvesters beside the rows: raw pages, cursors, marks of vanished evaluations."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = [
     "read_pages",
 ]
 
-_MAX_PAGE_BYTES = 1 << 28  # a page that unpacks to more is not one that was fetched
+_MAX_PAGE_BYTES = 1 << 28  # larger bodies are never fetched, so a larger page is damaged
 _KEY = ("task", "configuration", "metric", "fold", "fidelity", "seed")
 
 
 def put_pages(connection: duckdb.DuckDBPyConnection, pages: Sequence[Page]) -> LoadReport:
-    """Store raw answers, compressed; those that are there already stay as they are."""
+    """Store raw answers, compressed; answers already stored stay unchanged."""
     if not pages:
         return LoadReport()
     once = {(p.harvester, p.location, p.digest): p for p in reversed(pages)}
@@ -59,7 +59,7 @@ def put_compressed_pages(connection: duckdb.DuckDBPyConnection, frame: pd.DataFr
 
 
 def put_cursors(connection: duckdb.DuckDBPyConnection, cursors: Sequence[Cursor]) -> LoadReport:
-    """Write cursors; of several with one name the last counts, equal states are left alone."""
+    """Write cursors; the last one of a name counts, equal states stay unchanged."""
     if not cursors:
         return LoadReport()
     last = {(c.harvester, c.name): c for c in cursors}
@@ -73,7 +73,7 @@ def put_cursors(connection: duckdb.DuckDBPyConnection, cursors: Sequence[Cursor]
 
 
 def put_cursor_frame(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> LoadReport:
-    """Write cursors given as columns harvester, name, state, time; no name twice."""
+    """Write cursors given as columns harvester, name, state, time; names are unique."""
     if frame.empty:
         return LoadReport()
     connection.register("incoming_cursors", frame)
@@ -110,7 +110,7 @@ def mark_vanished(
 def read_pages(
     connection: duckdb.DuckDBPyConnection, harvester: str, location: str | None
 ) -> list[Page]:
-    """Return the raw answers of a harvester, oldest first; a body that is broken is empty."""
+    """Return the raw answers of a harvester, oldest first; a damaged body is empty."""
     values = {"harvester": harvester, "location": location}
     rows = connection.execute(query("pages", "read"), values).fetchall()
     return [Page(h, place, _body(body), *rest) for h, place, body, *rest in rows]
@@ -120,7 +120,7 @@ def read_cursors(connection: duckdb.DuckDBPyConnection, harvester: str) -> dict[
     """Return the cursors of a harvester by name."""
     rows = connection.execute(query("pages", "cursors"), {"harvester": harvester}).fetchall()
     for _, _, state, _ in rows:
-        json.loads(state)  # what is not JSON is an error of the store, here and not later
+        json.loads(state)  # invalid JSON raises a store error here
     return {name: Cursor(h, name, state, time) for h, name, state, time in rows}
 
 
@@ -130,7 +130,7 @@ def _body(compressed: bytes) -> bytes:
         body = unpacking.decompress(compressed, _MAX_PAGE_BYTES)
         return body if unpacking.eof else b""
     except zlib.error:
-        return b""  # its digest no longer fits, which is what `Page.is_intact` and `verify` say
+        return b""  # an empty body fails its digest, which `Page.is_intact` and `verify` report
 
 
 def _count(connection: duckdb.DuckDBPyConnection, text: str) -> int:

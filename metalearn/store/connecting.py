@@ -1,10 +1,10 @@
-"""Connections: a store is attached to an in-memory database, read-only unless we write.
+"""Connections: a store is attached to an in-memory database, read-only except for the writer.
 
-Before anything of a file is looked at, the connection is fenced in: no other file can be read or
-written, and no setting changed. Hence nothing that a stranger wrote into it can reach outside.
+Before the file is attached, the connection is restricted: it can read or write no other file and
+change no setting. SQL objects in an untrusted file therefore cannot reach outside.
 
-Attaching matters: `duckdb.connect(path)` caches databases by path within a process, so a second
-reader would be given the snapshot of the first one even after a new one was published.
+Attaching matters because `duckdb.connect(path)` caches databases by path within a process: a
+second reader would get the snapshot of the first one even after a new one was published.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ __all__ = [
     "understood",
 ]  # fmt: skip
 
-# DuckDB's 256 KiB make a store of a few tables some megabytes large, and copying it slow.
+# With DuckDB's default of 256 KiB a store of few rows takes megabytes and is slow to copy.
 _BLOCK_BYTES = 32768
-_LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # what DuckDB writes beside a database
+_LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # files that DuckDB writes beside a database
 _MAX_SPILL = "10GB"
-SCHEMA = "kb"  # the name under which a store is attached
+SCHEMA = "kb"  # schema name of the attached store
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:
@@ -46,7 +46,7 @@ def in_memory() -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions": False,
     }
     connection = duckdb.connect(":memory:", config=offline)
-    # Long statements would otherwise draw on stdout, which belongs to `--json`.
+    # A progress bar would otherwise appear on stdout, which belongs to `--json`.
     connection.execute("SET enable_progress_bar = false")
     return connection
 
@@ -57,12 +57,12 @@ def fence(
     files: Sequence[Path] = (),
     folders: Sequence[Path] = (),
 ) -> None:
-    """Let the connection reach these files and folders only, and change no setting any more."""
+    """Restrict the connection to these files and folders and lock its settings."""
     spill = Path(tempfile.gettempdir()) / f"metalearn-{secrets.token_hex(8)}"
     settings = {
         "allowed_paths": f"[{', '.join(_quoted(file) for file in files)}]",
         "allowed_directories": f"[{', '.join(_quoted(folder) for folder in folders)}]",
-        "temp_directory": _quoted(spill),  # made when needed, removed on closing
+        "temp_directory": _quoted(spill),  # created when needed, removed on closing
         "max_temp_directory_size": f"'{_MAX_SPILL}'",
         "enable_external_access": "false",
         "lock_configuration": "true",
@@ -78,13 +78,13 @@ def attach(
     read_only: bool,
     folders: Sequence[Path] = (),
 ) -> None:
-    """Fence the connection in and attach the database file; `migrate` makes it the default.
+    """Restrict the connection and attach the database file; `migrate` makes it the default.
 
     Args:
-        connection: A new one.
-        path: The file.
-        read_only: Whether it stays as it is.
-        folders: Where the connection may write copies.
+        connection: A new connection.
+        path: The database file.
+        read_only: Whether the file is attached read-only.
+        folders: Folders where the connection may write copies.
 
     Raises:
         StoreError: If the file is damaged or in use.
@@ -108,11 +108,11 @@ def attach(
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> int:
     """Bring the attached store to the newest schema, and return the version that it had.
 
-    A reader cannot change the file: older schemas are an error with the way out, newer ones too.
+    A reader cannot change the file: an older or newer schema raises an error with the next step.
 
     Raises:
         InputError: If the file is not a store.
-        StoreError: If it is of a newer schema, or holds what no store holds.
+        StoreError: If its schema is newer, or it holds an object that no store holds.
     """
     known = migrations()
     with translated(path):
@@ -131,7 +131,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
             else f"{path} is an empty database; fill it with 'metalearn import' or 'collect'"
         )
     with translated(path):
-        connection.execute(f"USE {SCHEMA}")  # not before: a macro of the file could hide ours
+        connection.execute(f"USE {SCHEMA}")  # after the check: its macros could shadow ours
         if version < newest:
             _migrate(connection, version)
     return version
@@ -141,7 +141,7 @@ def bound(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Refuse an attached store that holds more than a file of its size can.
 
     Raises:
-        StoreError: If it does; see `metalearn.store.admission`.
+        StoreError: If a bound of `metalearn.store.admission` is exceeded.
     """
     text = "SELECT table_name FROM duckdb_tables() WHERE database_name = $schema"
     with translated(path):
@@ -170,7 +170,7 @@ def newest_version() -> int:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn what DuckDB says about a damaged, locked or full file into our errors."""
+    """Turn DuckDB errors about a damaged, locked or full file into our errors."""
     import duckdb
 
     try:
@@ -195,7 +195,7 @@ def translated(path: Path) -> Iterator[None]:
 
 @contextmanager
 def understood(path: Path) -> Iterator[None]:
-    """As `translated`, and rows that make no sense are an error of the store too."""
+    """As `translated`; rows with invalid values raise a store error too."""
     try:
         with translated(path):
             yield

@@ -1,8 +1,8 @@
-"""The digest of a snapshot: equal content gives equal digests, whatever the order of loading.
+"""Digest of a snapshot: equal content gives equal digests, independent of the order of loading.
 
-Every row becomes a text of its natural key and content; the 128-bit hashes of the rows are summed,
-which does not depend on their order, and the sums of all tables are hashed together. Load order,
-page digests and times, cursors, raw pages and former values are not content.
+Every row becomes a text of its natural key and content. The 128-bit hashes of the rows are summed,
+so that their order does not matter, and the sums of all tables are hashed together. Load order,
+page digests, times, cursors, raw pages and former values are not part of the content.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def stored_digest(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the digest that the last publish wrote; "" if there was none."""
+    """Return the digest written by the last publish; "" without one."""
     return str(one_row(connection, query("digest", "stored"))[0])
 
 
 def write_digest(connection: duckdb.DuckDBPyConnection) -> str:
-    """Compute the digest, keep it in the store, and return it."""
+    """Compute the digest, write it into the store, and return it."""
     digest = content_digest(connection)
     if digest != stored_digest(connection):
         clear, insert = statements("digest", "write")

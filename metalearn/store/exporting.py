@@ -1,4 +1,4 @@
-"""Copies of a store for others: a partitioned lake of Parquet files, or a plain backup."""
+"""Copies of a store: a partitioned folder of Parquet files, or a plain backup."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def export_parquet(kb: str | Path, folder: str | Path, *, built: str = "") -> Pa
 
     Args:
         kb: A DuckDB file, or another such folder.
-        folder: Where to; replaced as a whole if it holds an earlier export.
-        built: How the content was made, for `provenance.json`.
+        folder: Target folder; replaced as a whole if it holds an earlier export.
+        built: Description of how the content was made, for `provenance.json`.
 
     Raises:
-        InputError: If the folder exists and holds something else.
+        InputError: If the folder exists and is no export.
         StoreError: If it cannot be written.
     """
     source, target = Path(kb).expanduser().resolve(), Path(folder).expanduser().resolve()
@@ -53,10 +53,10 @@ def export_parquet(kb: str | Path, folder: str | Path, *, built: str = "") -> Pa
 
 
 def backup(kb: str | Path, target: str | Path) -> Path:
-    """Copy the published snapshot of a store to another place, and return that place.
+    """Copy the published snapshot of a store to a new path, and return the path.
 
     Raises:
-        InputError: If something lies there already.
+        InputError: If the path exists.
     """
     source, place = Path(kb).expanduser().resolve(), Path(target).expanduser().resolve()
     form = files.what_lies_at(source)
@@ -78,7 +78,7 @@ def backup(kb: str | Path, target: str | Path) -> Path:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """Give a new folder that takes the place of `target` once it is complete."""
+    """Yield a new folder that replaces `target` once it is complete."""
     if target.exists() and not (target / files.PROVENANCE).is_file():
         if not target.is_dir() or any(target.iterdir()):
             raise InputError(f"{target} exists and is not an export; name a new or empty folder")

@@ -1,4 +1,4 @@
-"""Files of a store: telling what lies at a path, copying it, and publishing by atomic rename."""
+"""Files of a store: type of a path, copy, and publication by atomic rename."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def what_lies_at(path: Path) -> str:
     """Return `database` or `parquet`.
 
     Raises:
-        InputError: If nothing lies there, or something that is not a store.
+        InputError: If the path does not exist or is no store.
         StoreError: If it cannot be read.
     """
     if path.is_dir():
@@ -30,7 +30,7 @@ def what_lies_at(path: Path) -> str:
             "'metalearn kb export --format parquet DIR'"
         )
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would block
             raise InputError(
                 f"{path} is a pipe or device; expected a DuckDB file; name a store with --kb"
             )
@@ -56,7 +56,7 @@ def what_lies_at(path: Path) -> str:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file; where the file system can, without copying its blocks (a reflink)."""
+    """Copy a file, by a reflink where the file system supports it."""
     discard(target)
     try:
         with source.open("rb") as read, target.open("xb") as write:
@@ -84,7 +84,7 @@ def sync(path: Path) -> None:
 
 
 def publish(finished: Path, path: Path) -> None:
-    """Put a finished file in the place of `path`; whoever reads sees the old or the new one."""
+    """Replace `path` by a finished file; a reader sees either the old or the new one."""
     if path.exists():
         os.chmod(finished, path.stat().st_mode & 0o777)
     sync(finished)
@@ -99,7 +99,7 @@ def publish(finished: Path, path: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove a working copy and its write-ahead log, if they are there."""
+    """Remove a working copy and its write-ahead log, if they exist."""
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""A store as a folder of Parquet files that any engine reads: views over them, no copy."""
+"""A store as a folder of Parquet files, read through views without a copy."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _TABLES = (
 
 
 def attach_lake(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
-    """Make views of the folder's files and return the digest of the snapshot.
+    """Create views of the folder's files and return the digest of the snapshot.
 
     Raises:
-        StoreError: If a file is missing or damaged, or the schema is newer than ours.
+        StoreError: If a file is missing or damaged, or its schema is newer than the known ones.
     """
     with translated(folder):
         check_files(folder)

@@ -1,7 +1,7 @@
-"""Loading a batch: stage, check, compare with what is there, write; all of it or nothing.
+"""Loading a batch in one transaction: stage, check, compare with the stored rows, write.
 
-Rows that break a rule are counted by reason and left out; the others are loaded. Rows whose
-content is already there are not touched, so loading a batch twice leaves every table as it was.
+Rows that violate a rule are counted by reason and left out; the others are loaded. Rows with
+unchanged content are not touched, so loading a batch twice leaves every table unchanged.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _METRIC_COLUMNS = ("metric", "greater_is_better", "optimum", "worst")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tables to load whose rows may come from different sources.
+    """Tables to load, whose rows may come from several sources.
 
     Attributes:
         sources: Columns `source_no, name, location, digest, time`.
         tables: By name; the columns of `COLUMNS` and `source_no`, evaluations also
             `vanished` and `engine`.
-        newest: Whether, of two contents of one row, the later one wins (merging); else the
-            incoming one does (loading).
+        newest: Whether the later of two contents of a row wins (merging); otherwise the incoming
+            one wins (loading).
     """
 
     sources: pd.DataFrame
@@ -45,7 +45,7 @@ class Rows:
 
 
 def rows_of(batch: Batch) -> Rows:
-    """Return the rows of a batch, all from its one source."""
+    """Return the rows of a batch with its single source."""
     tables = {}
     for name in COLUMNS:
         frame: pd.DataFrame = getattr(batch, name)
@@ -56,7 +56,7 @@ def rows_of(batch: Batch) -> Rows:
 
 
 def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> LoadReport:
-    """Load all tables, parents before children; the caller holds the transaction."""
+    """Load all tables, parents before children, in the caller's transaction."""
     _create(connection, "stage_source", rows.sources)
     tables = dict(rows.tables)
     tables["metrics"] = _with_known_metrics(connection, tables["metrics"], tables["evaluations"])
@@ -120,7 +120,7 @@ def _run(connection: duckdb.DuckDBPyConnection, name: str, section: str, **value
 
 
 def _refuse_strange_json(connection: duckdb.DuckDBPyConnection) -> None:
-    """Mark new configurations whose text is not canonical: equal ones would get two keys."""
+    """Mark new configurations whose JSON is not canonical, which would duplicate keys."""
     unknown = connection.execute(query("load_configurations", "unknown")).fetchall()
     problems = [(n, canonical_problem(text)) for n, text in unknown]
     found = pd.DataFrame(
@@ -135,7 +135,7 @@ def _refuse_strange_json(connection: duckdb.DuckDBPyConnection) -> None:
 def _with_known_metrics(
     connection: duckdb.DuckDBPyConnection, metrics: pd.DataFrame, evaluations: pd.DataFrame
 ) -> pd.DataFrame:
-    """Add the metrics that metalearn knows by itself and that evaluations refer to."""
+    """Add the built-in metrics that evaluations refer to."""
     stored = {name for (name,) in connection.execute("SELECT metric FROM metric").fetchall()}
     pairs = evaluations[["metric", "source_no"]].drop_duplicates("metric")
     listed = set(metrics["metric"])

@@ -1,4 +1,4 @@
-"""Where stores lie when nobody says so: the user's own one, and the bundled one."""
+"""Default locations of stores: the user's store and the bundled one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["bundled_store", "default_store", "user_store"]
 
 
 def default_store() -> Path:
-    """Return `$METALEARN_KB`, else the user's own store if there is one, else the bundled one."""
+    """Return `$METALEARN_KB`, else the user's store if it exists, else the bundled one."""
     named = os.environ.get("METALEARN_KB")
     if named:
         return Path(named).expanduser()
@@ -22,7 +22,7 @@ def default_store() -> Path:
 
 
 def user_store() -> Path:
-    """Return where the user's own store lies, or would lie."""
+    """Return the path of the user's store, which need not exist."""
     home = Path.home()
     if os.environ.get("XDG_DATA_HOME"):
         base = Path(os.environ["XDG_DATA_HOME"])
@@ -39,7 +39,7 @@ def bundled_store() -> Path:
     """Return the folder of the bundled meta-dataset: in the package, or `data/` of a checkout.
 
     Raises:
-        InputError: If this installation has none.
+        InputError: If this installation has no bundled store.
     """
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "bundled", package.parent / "data"):

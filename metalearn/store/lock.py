@@ -1,7 +1,7 @@
-"""One writer at a time: a lock file held by the operating system for as long as a process lives.
+"""Writer lock of a store: a lock file held by the operating system while the process lives.
 
-The kernel frees the lock when its process ends, however it ends, so the lock of a dead process
-heals itself. The text in the file only serves the message that others get.
+The kernel frees the lock when its process ends in any way, so a dead process leaves no lock. The
+text in the file only serves the error message of other processes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from metalearn.errors import BusyError, StoreError
 __all__ = ["WriterLock"]
 
 _HELD: WeakSet[WriterLock] = WeakSet()
-# A link is not followed: what it points at would be overwritten. A pipe does not make us wait.
+# Links are not followed, as their target would be overwritten; pipes do not block.
 _FLAGS = (
     os.O_RDWR
     | os.O_CREAT
@@ -31,10 +31,10 @@ _FLAGS = (
 
 
 class WriterLock:
-    """Exclusive right to write one store; a context manager that fails at once if it is taken.
+    """Exclusive right to write one store; a context manager that fails at once if it is held.
 
     Args:
-        store: Path of the store; the lock file lies beside it, with `.lock` appended.
+        store: Path of the store; the lock file is beside it, with `.lock` appended.
     """
 
     def __init__(self, store: Path) -> None:
@@ -91,7 +91,7 @@ class WriterLock:
             busy.holder = holder
             raise busy
         try:
-            # The file may have been removed by its former holder while we waited for the lock.
+            # The former holder may have removed the file before this lock was acquired.
             is_ours = os.fstat(descriptor).st_ino == self.path.stat().st_ino
         except FileNotFoundError:
             is_ours = False
@@ -124,7 +124,7 @@ def _lock_windows(descriptor: int) -> bool:
     import msvcrt
 
     try:
-        # A byte far behind the text, so that others can still read who holds the lock.
+        # A byte far behind the text, so that other processes can read the holder.
         os.lseek(descriptor, 1 << 20, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # Windows only
     except OSError:
@@ -136,7 +136,7 @@ def _holder(descriptor: int) -> str:
     try:
         about = json.loads(os.pread(descriptor, 4096, 0))
         since = max(0.0, time.time() - float(about["since"]))
-    except (ValueError, KeyError, TypeError):  # the holder has not written its name yet
+    except (ValueError, KeyError, TypeError):  # the holder has not written its text yet
         return BusyError.holder
     return f"process {int(about['pid'])} on {about['host']} for {since:.0f} s"
 

@@ -1,9 +1,9 @@
-"""From stored evaluations to tasks x configurations: folds averaged, repetitions reduced.
+"""From stored evaluations to a tasks x configurations matrix: folds averaged, repetitions reduced.
 
-One cell = one task and configuration under one metric at full fidelity (METHODS 0.4). Within one
-source and seed its value is the mean over folds; a value that is already an aggregate (fold -1)
-counts only where no folds are stored; one failed fold makes the repetition a failure. Of several
-sources or seeds the median of the successful ones counts.
+A cell is one task and configuration under one metric at full fidelity (METHODS 0.4). Within one
+source and seed its value is the mean over folds; an aggregate (fold -1) is used only where no
+folds are stored; one failed fold makes the repetition a failure. Over several sources or seeds,
+the value is the median of the successful repetitions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Cells:
         value: Raw score; NaN where the evaluation failed.
         failed: Whether no repetition succeeded.
         runtime_s: Mean seconds of one fold; NaN = unknown.
-        status: Code of the status: 0 = ok, else that of the failure.
+        status: Code of the status: 0 = ok, otherwise that of the failure.
     """
 
     row: Ints
@@ -63,7 +63,7 @@ def averaged(
     order = _order(rows, columns, repetition, fold)
     starts = _starts(rows[order], columns[order], repetition[order])
     if len(starts) < len(order):
-        # Aggregates sort first in their repetition; they are superseded if a fold follows.
+        # Aggregates sort first in their repetition and are dropped if a fold follows.
         size = np.diff(np.append(starts, len(order)))
         has_folds = np.repeat(np.maximum.reduceat(fold[order], starts) >= 0, size)
         order = order[(fold[order] >= 0) | ~has_folds]
@@ -90,7 +90,7 @@ def _order(rows: Ints, columns: Ints, repetition: Ints, fold: Ints) -> Ints:
 
 
 def _starts(*keys: Ints) -> Ints:
-    """Return where a new combination begins in sorted keys."""
+    """Return the positions where a new key begins in sorted keys."""
     if not len(keys[0]):
         return np.empty(0, dtype=np.int64)
     differs: Bools = np.zeros(len(keys[0]) - 1, dtype=np.bool_)
@@ -107,7 +107,7 @@ def _means(values: Floats, starts: Ints) -> Floats:
 
 
 def _known_means(values: Floats, starts: Ints) -> Floats:
-    """Return means over what is not NaN; NaN where all are."""
+    """Return means that ignore NaN; NaN where all values are NaN."""
     if len(starts) == len(values):
         return values
     known = ~np.isnan(values)

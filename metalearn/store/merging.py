@@ -1,8 +1,8 @@
-"""Merging two stores without doubles: natural keys meet, and the later of two contents wins.
+"""Merging two stores by natural keys; the later of two contents of a row wins.
 
-Where both hold the same row with different contents, the one read later counts (a tie is broken by
-the content itself), and for evaluations the other is kept as history. The result does therefore
-not depend on the order in which stores are merged, except for the order of new configurations.
+If both stores hold a row with different contents, the one read later wins (ties are broken by the
+content itself), and for evaluations the other is kept as history. The result therefore does not
+depend on the order of merging, except for the order of new configurations.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ __all__ = ["merge"]
 
 
 def merge(other: str | Path, kb: str | Path) -> LoadReport:
-    """Add everything that `other` holds to the store `kb`, in one transaction.
+    """Add all content of `other` to the store `kb`, in one transaction.
 
     Args:
         other: A DuckDB file or a folder of Parquet files; not changed.
-        kb: The DuckDB file to write; made if it does not exist.
+        kb: The DuckDB file to write; created if it does not exist.
 
     Merging a store with itself brings an older schema up to date.
 

@@ -1,4 +1,4 @@
-"""The meta-dataset of one metric: integer codes from SQL, then arrays."""
+"""Pivot of stored evaluations into the meta-dataset of one metric."""
 
 from __future__ import annotations
 
@@ -152,14 +152,14 @@ def _tasks(rows: Sequence[tuple[Any, ...]]) -> tuple[Task, ...]:
 
 
 def _positions(ids: Sequence[int]) -> Ints:
-    """Return the array that maps an id to its place in `ids`."""
+    """Return the array that maps an id to its position in `ids`."""
     places = np.full(max(ids, default=-1) + 1, -1, dtype=np.int64)
     places[np.array(ids, dtype=np.int64)] = np.arange(len(ids))
     return places
 
 
 def _compact(indices: Ints, n: int) -> tuple[Ints, Ints]:
-    """Return which of `n` indices occur, and each index as its place among them; no sorting."""
+    """Return the indices below `n` that occur, and each index as its position among them."""
     occurs = np.zeros(n, dtype=np.bool_)
     occurs[indices] = True
     return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[indices]
@@ -180,7 +180,7 @@ def _wanted(what: str, names: Sequence[str] | None, present: Sequence[str]) -> A
 
 
 def _wanted_algorithms(names: Sequence[str] | None, present: Sequence[str]) -> Bools:
-    """Return which configurations are wanted; the dummy only where it is named."""
+    """Return which configurations are selected; the dummy only if named."""
     others = [name for name in present if name != DUMMY]
     if names is not None:
         for name in names:
@@ -191,7 +191,7 @@ def _wanted_algorithms(names: Sequence[str] | None, present: Sequence[str]) -> B
 
 
 def _groups(families: Sequence[str]) -> Ints:
-    """Return group numbers: one a family, one for each task without a family."""
+    """Return group numbers: one per family, and one per task without a family."""
     numbers: dict[object, int] = {}
     return np.array(
         [numbers.setdefault(family or i, len(numbers)) for i, family in enumerate(families)],
@@ -202,11 +202,10 @@ def _groups(families: Sequence[str]) -> Ints:
 def _meta_features(
     connection: duckdb.DuckDBPyConnection, task_ids: Sequence[int]
 ) -> tuple[tuple[str, ...], Floats]:
-    """Return names, sorted, and values `(n_tasks, n_names)`; one extractor a name.
+    """Return names, sorted, and values `(n_tasks, n_names)`; one extractor per name.
 
-    Of several extractors of a name the one that served most of these tasks counts; of several
-    versions of it, for each task the latest that it has: what a new version has not renewed yet
-    stays known.
+    Of several extractors of a name, the one with values for most of these tasks is used. Of
+    several versions of it, each task has the value of its latest version.
     """
     frame = connection.execute(query("read", "meta_feature_values")).df()
     row = {task_id: i for i, task_id in enumerate(task_ids)}
@@ -234,6 +233,6 @@ def _meta_features(
 
 
 def _version(extractor: str) -> tuple[str, list[int], str]:
-    """Return the name of an extractor without its version, and what orders its versions."""
+    """Return the name of an extractor without its version, and the sort key of the version."""
     base = re.split(r"[\s/@=:]*v?\d", extractor, maxsplit=1)[0]
     return base, [int(number) for number in re.findall(r"\d+", extractor)], extractor

@@ -1,4 +1,4 @@
-"""Reading a store: frames, the meta-dataset, and SQL; nothing here can change what is stored."""
+"""Reading a store: frames, the meta-dataset, and SQL, all read-only."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ _COUNTED = (
 class Store:
     """One snapshot of a store, read-only; a context manager.
 
-    Made by `open_store`. What is published later is seen by opening again. Methods may be called
-    from several threads, one at a time.
+    Made by `open_store`. Open the store again to see later snapshots. Methods may be called from
+    several threads, one at a time.
 
     Attributes:
         path: The DuckDB file, or the folder of Parquet files.
@@ -78,7 +78,7 @@ class Store:
         return f"Store({str(self.path)!r}, snapshot={self.snapshot[:12]!r})"
 
     def close(self) -> None:
-        """Give the file free."""
+        """Close the connection and release the file."""
         self._connection.close()
 
     def meta_dataset(
@@ -116,7 +116,7 @@ class Store:
     def described_tasks(self, metric: str, tasks: str | Sequence[str]) -> MetaDataset:
         """Return tasks, by key, with meta-features and groups, and no configuration.
 
-        For algorithms with too many runs for a matrix; losses are then kept as histories.
+        Meant for algorithms with too many runs for a matrix, whose losses are kept as histories.
 
         Raises:
             UnknownNameError: If the metric or a task is not in the store.
@@ -130,7 +130,7 @@ class Store:
 
         Columns: task, configuration, algorithm, hyperparameters (canonical JSON), value (raw
         score, NaN if failed), status, runtime_s (mean seconds of one fold). Sorted by task, then
-        position of the configuration. The dummy is left out unless it is named.
+        position of the configuration. The dummy is omitted unless named.
 
         Raises:
             UnknownNameError: If the metric or algorithm is not in the store.
@@ -146,10 +146,10 @@ class Store:
             return {name: Metric(name, better, *ends) for name, better, *ends in rows}
 
     def metric(self, name: str) -> Metric:
-        """Return a stored metric by its name there, or by an alias.
+        """Return a stored metric by name or alias.
 
         Raises:
-            UnknownNameError: If the store does not have it.
+            UnknownNameError: If the store does not contain it.
         """
         stored = self.metrics()
         if name in stored:
@@ -171,7 +171,7 @@ class Store:
         """Return the search space of an algorithm; None if none is stored.
 
         Raises:
-            UnknownNameError: If the store does not know the algorithm.
+            UnknownNameError: If the store does not contain the algorithm.
         """
         rows = self._rows(query("read", "space"), {"algorithm": algorithm})
         if not rows:
@@ -193,7 +193,7 @@ class Store:
         return self.frame(query("read", "meta_features"), {"task": task})
 
     def cursors(self, harvester: str) -> dict[str, Cursor]:
-        """Return how far a harvester came, by name of the slice."""
+        """Return the cursors of a harvester by name of the slice."""
         with self._lock, understood(self.path):
             return read_cursors(self._connection, harvester)
 
@@ -203,7 +203,7 @@ class Store:
             return read_pages(self._connection, harvester, location)
 
     def info(self) -> StoreInfo:
-        """Return what the store holds, in numbers."""
+        """Return a summary of the content: rows, metrics, sources, size."""
         counts = self._rows(query("read", "counts"))[0]
         version = self._rows("SELECT max(version) FROM schema_version")[0][0]
         return StoreInfo(
@@ -219,7 +219,7 @@ class Store:
         )
 
     def sql(self, text: str) -> pd.DataFrame:
-        """Return the answer to one SQL statement that only reads.
+        """Return the result of one read-only SQL statement.
 
         Raises:
             InputError: If the statement is wrong, writes, or is not exactly one.
@@ -228,7 +228,7 @@ class Store:
             return self._answer(text).df()
 
     def sql_rows(self, text: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Return column names and rows of the answer as plain Python values, null as None.
+        """Return column names and rows of the result as plain Python values, null as None.
 
         Raises:
             InputError: As `sql`.
@@ -255,7 +255,7 @@ class Store:
             ) from error
 
     def verify(self) -> list[Problem]:
-        """Return everything in the store that is not as it must be; empty if all is well."""
+        """Return the problems found in the store; empty if it is intact."""
         from metalearn.store.verifying import problems
 
         with self._lock:
@@ -266,7 +266,7 @@ class Store:
             return list(self._connection.execute(text, values).fetchall())
 
     def frame(self, text: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Return the answer to one of our own queries, with named bound parameters."""
+        """Return the result of one of our own queries, with named bound parameters."""
         with self._lock, understood(self.path):
             return self._connection.execute(text, values).df()
 
@@ -279,7 +279,7 @@ def open_store(path: str | Path | None = None) -> Store:
             one, else the bundled one.
 
     Raises:
-        InputError: If there is nothing, or something that is not a store.
+        InputError: If the path does not exist or is no store.
         StoreError: If it is damaged, of a newer schema, or cannot be read.
     """
     place = (default_store() if path is None else Path(path).expanduser()).resolve()

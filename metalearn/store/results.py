@@ -1,4 +1,4 @@
-"""Small frozen values that go into and come out of a store."""
+"""Frozen records that go into and come out of a store."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["Cursor", "Page", "Problem", "StoreInfo"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One raw answer of a provider, kept so that a better parser needs no new request.
+    """One raw answer of a provider, kept so that a later parser version needs no new request.
 
     Attributes:
         harvester: Name of the harvester that fetched it.
         location: URL or file name, without credentials.
-        body: The answer as it came.
+        body: The unchanged answer.
         time: When it was read, ISO 8601 in UTC.
         status: Status of the answer, as in HTTP.
         digest: SHA-256 of the body; computed if not given.
@@ -40,12 +40,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a harvester came in one slice of a provider's data.
+    """Progress of a harvester in one slice of a provider's data.
 
     Attributes:
         harvester: Name of the harvester.
         name: Name of the slice.
-        state: JSON text; its meaning belongs to the harvester.
+        state: JSON text, defined by the harvester.
         time: When it was written, ISO 8601 in UTC.
     """
 
@@ -57,7 +57,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """What a store holds.
+    """Summary of the content of a store.
 
     Attributes:
         path: File or folder.
@@ -84,13 +84,13 @@ class StoreInfo:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a store that is not as it must be.
+    """A problem found in a store.
 
     Attributes:
-        table: Where.
-        kind: What kind of damage, in a few words.
-        detail: Which rows, or what the database said.
-        n: How many rows are concerned.
+        table: Name of the table.
+        kind: Kind of damage, in a few words.
+        detail: Affected rows, or the message of the database.
+        n: Number of affected rows.
     """
 
     table: str

@@ -36,7 +36,7 @@ def query(name: str, section: str) -> str:
 def one_row(
     connection: duckdb.DuckDBPyConnection, text: str, values: dict[str, Any] | None = None
 ) -> tuple[Any, ...]:
-    """Return the only row of an answer, read to its end, which DuckDB asks for."""
+    """Return the only row of a result, read to its end, as DuckDB requires."""
     (row,) = connection.execute(text, values).fetchall()
     return tuple(row)
 

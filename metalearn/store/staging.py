@@ -1,7 +1,7 @@
-"""Tables on their way in: data frames of any dtype become typed Arrow tables, bad cells are named.
+"""Staging: data frames of any dtype become typed Arrow tables, with invalid cells named.
 
-A cell that does not fit its column never stops a load: its row carries a reason in `refused` and
-is counted.
+A cell that does not fit its column never stops a load: its row gets a reason in `refused` and is
+counted.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def canonical_problem(hyperparameters: str) -> str | None:
 
 
 def _column(series: pd.Series[Any], kind: str) -> tuple[Any, Any]:
-    """Return the Arrow array and which cells were refused."""
+    """Return the Arrow array and a mask of the refused cells."""
     make = {"text": _text, "number": _number, "integer": _integer, "boolean": _boolean}[kind]
     return make(series)
 
@@ -100,7 +100,7 @@ def _one_text(cell: Any) -> Any:
 
 
 def _floats(series: pd.Series[Any]) -> tuple[Any, Any]:
-    """Return float64 values (NaN = null) and which cells are no numbers."""
+    """Return float64 values (NaN = null) and a mask of the cells that are no numbers."""
     if pd.api.types.is_numeric_dtype(series.dtype):
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
         return values, np.zeros(len(values), dtype=np.bool_)
@@ -136,7 +136,7 @@ def _integer(series: pd.Series[Any]) -> tuple[Any, Any]:
         return pa.array(cells, type=pa.int64()), ~np.array(inside, dtype=np.bool_)
     values, bad = _floats(series)
     null = np.isnan(values)
-    exact = math.ldexp(1.0, 53)  # beyond it a float no longer tells integers apart
+    exact = math.ldexp(1.0, 53)  # larger integers are not exact as floats
     bad |= ~null & ~((np.abs(values) <= exact) & (np.floor(values) == values))
     whole = np.where(null | bad, 0.0, values).astype(np.int64)
     return pa.array(whole, mask=null | bad), bad

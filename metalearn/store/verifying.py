@@ -1,4 +1,4 @@
-"""Verifying a store: every row read, every reference followed, every digest computed again."""
+"""Verification of a store: rows, references and digests."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["problems"]
 
 
 def problems(connection: duckdb.DuckDBPyConnection, form: str, snapshot: str) -> list[Problem]:
-    """Return what is wrong; empty if every row is as it must be.
+    """Return the problems found; empty if the store is intact.
 
     Args:
-        connection: Where the store is attached.
+        connection: Connection to which the store is attached.
         form: `database` or `parquet`.
         snapshot: The digest that the content must have.
     """

@@ -1,8 +1,8 @@
 """Writing: one process works on a copy of the store and publishes it by an atomic rename.
 
-Readers keep the file that they opened and never wait; a reader that opens later sees the whole of
-the last publish. A writer that dies leaves one working copy, which the next writer removes.
-See `docs/decisions/001-one-writer-many-readers.md`.
+Readers keep the file that they opened and never wait; a reader that opens later sees the last
+published snapshot. A writer that dies leaves one working copy, which the next writer removes. See
+`docs/decisions/001-one-writer-many-readers.md`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = ["Writer", "writing"]
 
 
 class Writer:
-    """The one writer of a store; made by `writing`.
+    """The single writer of a store; made by `writing`.
 
     Attributes:
         path: The store that will be published.
@@ -70,7 +70,7 @@ class Writer:
 
     @property
     def store(self) -> Store:
-        """What the working copy holds now, published or not; valid within the block."""
+        """The current working copy, published or not; valid within the `with` block."""
         return Store(self.path, "database", self._connection, stored_digest(self._connection))
 
     def load(
@@ -86,10 +86,10 @@ class Writer:
         Args:
             batch: Rows from one source; loading them again changes nothing.
             pages: Raw answers to keep.
-            cursors: How far the harvester is after this batch.
+            cursors: Progress of the harvester after this batch.
             vanished: Evaluations of `batch.source.name` that the provider no longer lists: columns
                 task, configuration, metric, fold, fidelity, seed. They are marked, not deleted;
-                the mark goes when they are loaded again.
+                the mark is removed when they are loaded again.
 
         Returns:
             Rows new, changed, unchanged and rejected; `changed["vanished"]` counts the marked,
@@ -105,7 +105,7 @@ class Writer:
         return report
 
     def put_pages(self, pages: Sequence[Page]) -> LoadReport:
-        """Keep raw answers; one that is there already (same place, same body) is not doubled."""
+        """Store raw answers; an answer with the same location and body is stored once."""
         return self.load(Batch(Source("")), pages=pages)
 
     def put_cursors(self, cursors: Sequence[Cursor]) -> LoadReport:
@@ -113,7 +113,7 @@ class Writer:
         return self.load(Batch(Source("")), cursors=cursors)
 
     def drop_pages(self, harvester: str, digests: Iterable[str]) -> None:
-        """Remove raw pages, for instance injured ones before they are fetched again."""
+        """Remove raw pages, for instance damaged ones before they are fetched again."""
         with self.transaction():
             for digest in digests:
                 self._connection.execute(
@@ -123,7 +123,7 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give the connection to the working copy; all that is done with it, or nothing, stays."""
+        """Yield the connection to the working copy, within one transaction."""
         import duckdb
 
         with translated(self.path):
@@ -132,20 +132,20 @@ class Writer:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                with suppress(duckdb.Error):  # after a fatal error there is nothing to undo
+                with suppress(duckdb.Error):  # after a fatal error there is no transaction
                     self._connection.rollback()
                 raise
 
     def note(self, report: LoadReport) -> None:
-        """Remember whether a load changed anything: only then is there something to publish."""
+        """Record whether a load changed anything, so that there is something to publish."""
         if any(report.new.values()) or any(report.changed.values()):
             self.has_changed = True
 
     def publish(self) -> str:
         """Make everything loaded so far visible to readers, and return the snapshot's digest.
 
-        Long jobs call this now and then, so that a kill loses little; leaving the block does it
-        once more. Nothing is written if nothing has changed.
+        Long jobs call this repeatedly to limit the loss if they are killed; leaving the block
+        publishes once more. Nothing is written if nothing has changed.
         """
         if self.has_changed:
             with translated(self.path):
@@ -170,10 +170,10 @@ class Writer:
             self._check()
             files.publish(self._ready, self.path)
         self._close()
-        self.discard()  # of an unchanged store, the copy is still there
+        self.discard()  # if nothing changed, the copy still exists
 
     def discard(self) -> None:
-        """Remove working copies, our own or those of a writer that died."""
+        """Remove working copies, also those of a dead writer."""
         try:
             files.discard(self._copy)
             files.discard(self._ready)
@@ -208,7 +208,7 @@ class Writer:
         self._connection.close()
 
     def _check(self) -> None:
-        """Open the finished copy once, as a reader would, before it takes the old one's place."""
+        """Open the finished copy once as a reader would, before it replaces the old store."""
         connection = in_memory()
         try:
             attach(connection, self._ready, read_only=True)
@@ -224,11 +224,11 @@ def writing(path: str | Path, *, create: bool = True) -> Iterator[Writer]:
 
     Args:
         path: The DuckDB file.
-        create: Whether a store that does not exist is made.
+        create: Whether a missing store is created.
 
     Raises:
-        BusyError: At once, if another living process (or another block of this one) writes it.
-        InputError: If there is no store and `create` is false, or something else lies there.
+        BusyError: At once, if another process (or another block of this one) writes it.
+        InputError: If there is no store and `create` is false, or the path is no store.
         StoreError: If the file is damaged, the folder read-only or the disk full; the published
             snapshot is intact.
     """

@@ -1,4 +1,4 @@
-"""OpenML: what it knows of tasks, data sets, flows, setups and evaluations."""
+"""Harvester of OpenML: tasks, data set qualities, flows, setups and evaluations."""
 
 from metalearn.harvesters.openml.absence import check_absent
 from metalearn.harvesters.openml.client import (

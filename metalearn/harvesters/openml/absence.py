@@ -1,7 +1,7 @@
-"""Rows that a listing no longer holds: gone, or not listed for a moment?
+"""Rows that a listing no longer contains: deleted, or missing from one answer?
 
-An absence counts only when it is seen twice, the second time in an answer that is known to work
-because it also holds something that must be there.
+An absence counts only if two answers agree on it. The second one must also contain a row that is
+known to exist, which shows that the query itself worked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TRIES, _MAX_IDS = 4, 700
 
 @dataclass(slots=True)
 class Absence(Generic[Row]):
-    """Keys that are gone, rows that were there after all, keys that could not be decided."""
+    """Deleted keys, rows that still exist, and undecided keys."""
 
     gone: set[Key] = field(default_factory=set)
     back: dict[Key, Row] = field(default_factory=dict)
@@ -36,13 +36,13 @@ class Absence(Generic[Row]):
 def check_absent(
     reader: ListReader[Row], anywhere: Slice, absent: set[Key], alive: Collection[int]
 ) -> Absence[Row]:
-    """Ask for absent rows by their run, together with a run that must be listed.
+    """Request absent rows by run id, together with a run that must be listed.
 
     Args:
         reader: Reads the listing.
         anywhere: The measure without flows and tasks.
-        absent: Keys of rows that a confirmed slice no longer holds.
-        alive: Some runs that the last answers held; empty if everything seems to be gone.
+        absent: Keys of rows that a confirmed slice no longer contains.
+        alive: Some runs of the last answers; empty if all rows seem to be deleted.
     """
     result: Absence[Row] = Absence()
     if not alive and not _answers(reader, anywhere):
@@ -71,7 +71,7 @@ def _asked_again(
     alive: Collection[int],
     pages: list[PackedAnswer],
 ) -> dict[Key, Row] | None:
-    """Return the rows of some runs from an answer that can be trusted, or None."""
+    """Return the rows of some runs from a trustworthy answer, or None."""
     previous: set[Key] | None = None
     for _ in range(_TRIES):
         try:
@@ -90,7 +90,7 @@ def _asked_again(
 
 
 def _answers(reader: ListReader[Row], anywhere: Slice) -> bool:
-    """Return whether the measure has any row at all, which a working server would list."""
+    """Return whether the server lists any row of the measure, as a working one would."""
     try:
         rows, _ = reader.rows_of(anywhere, limit=1, offset=0)
     except TooManyError:

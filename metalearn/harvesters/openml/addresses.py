@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 __all__ = ["MAX_LENGTH", "address", "batches"]
 
-MAX_LENGTH = 7_000  # Apache refuses request lines above 8,190 bytes; leave room for a proxy
+MAX_LENGTH = 7_000  # Apache refuses request lines above 8,190 bytes; a margin for proxies
 
 
 def address(endpoint: str, **filters: object) -> str:
@@ -29,7 +29,7 @@ def address(endpoint: str, **filters: object) -> str:
 
 
 def batches(ids: Sequence[int], most: int = 500, length: int = MAX_LENGTH) -> Iterator[list[int]]:
-    """Yield runs of ids of at most `most` items and `length` characters as a comma list."""
+    """Yield batches of ids of at most `most` items and `length` characters as a comma list."""
     batch: list[int] = []
     used = 0
     for item in ids:

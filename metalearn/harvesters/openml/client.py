@@ -1,8 +1,9 @@
-"""Asking until the answer is the one that was asked for: what may be retried, what may not.
+"""Requests with retries: which answers are final, and which are transient faults.
 
-HTTP 412 is OpenML's normal error status, for "no results" and for "database overloaded" alike:
-the code in the body decides. Whatever else comes (HTML, broken XML, foreign rows, resets, 5xx) is
-a fault of the moment: wait, jittered and longer each time, and ask again.
+HTTP 412 is OpenML's usual error status, for "no results" and for "database overloaded" alike; the
+error code in the body decides. Every other failure (HTML, broken XML, rows that do not match the
+request, resets, 5xx) is transient: wait with exponential, jittered back-off and repeat the
+request.
 """
 
 from __future__ import annotations
@@ -47,19 +48,19 @@ T = TypeVar("T")
 
 
 class UnansweredError(HarvestError):
-    """A request got no usable answer within all its attempts; the harvest can go on without."""
+    """A request got no usable answer in all its attempts; the harvest can go on without it."""
 
 
 class ExhaustedError(UnansweredError):
-    """An address was asked for as often as is polite; it is not asked for again."""
+    """An address reached its maximum number of requests and is not requested again."""
 
 
 class LostError(HarvestError):
-    """The server is down, or asks to be left alone for long: go on later."""
+    """The server is down, or requires a long wait; continue the harvest later."""
 
 
 class UnknownError(HarvestError):
-    """The server says that it has no such thing, or no result."""
+    """The server reports that the entity does not exist, or that there is no result."""
 
     def __init__(self, path: str, code: int) -> None:
         self.path, self.code = path, code
@@ -67,7 +68,7 @@ class UnknownError(HarvestError):
 
 
 class RefusedError(HarvestError):
-    """The server refuses a request; asking again would not help."""
+    """The server refuses a request; repeating it would not help."""
 
     def __init__(self, path: str, error: ApiError) -> None:
         self.path, self.code = path, error.code
@@ -75,7 +76,7 @@ class RefusedError(HarvestError):
 
 
 class TooManyError(HarvestError):
-    """A listing without `limit` is too long for one answer; it was counted."""
+    """A listing without `limit` is too long for one answer; the server returned its count."""
 
     def __init__(self, path: str, count: int | None, cap: int | None) -> None:
         self.path, self.count, self.cap = path, count, cap
@@ -83,26 +84,26 @@ class TooManyError(HarvestError):
 
 
 class Archive(Protocol):
-    """Where answers are kept until the rows that they bring are committed."""
+    """Storage of answers until their rows are committed."""
 
     def take(self, path: str) -> Answer | None:
-        """Return the next kept answer to that request, if an interrupted harvest left one."""
+        """Return the next stored answer to that request, if an interrupted harvest left one."""
         ...
 
     def keep(self, answer: Answer) -> None:
-        """Keep an answer that was found good; on return it survives the end of the process."""
+        """Store a valid answer durably; on return it survives the end of the process."""
         ...
 
 
 class Client:
-    """Asks a server and returns what the reader makes of the answer.
+    """Sends requests to a server, with retries, and parses the answers.
 
     Args:
         transport: The connection.
-        archive: Keeps good answers.
-        attempts: How often one address is asked for in all, whatever came back; at most 8.
+        archive: Storage of valid answers.
+        attempts: Maximum number of requests of one address in a harvest; at most 8.
         backoff_s: Wait after a first failure; doubles, with jitter, up to a minute.
-        told: Told after every answer how many requests were made.
+        told: Callback after every answer, with the number of requests made.
     """
 
     def __init__(
@@ -124,22 +125,22 @@ class Client:
 
     @property
     def is_troubled(self) -> bool:
-        """Whether so many answers of this harvest were faults that the server seems overloaded."""
+        """Whether the share of faults in this harvest suggests an overloaded server."""
         return self.faults.total() > max(3.0, _TROUBLED * self.transport.n_requests)
 
     def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
-        """Return what `read` makes of the answer to `path`, and the answer.
+        """Return the answer to `path`, parsed by `read`, and the raw answer.
 
         Args:
-            path: Address below the API's base.
-            read: Pure function of the body; raises `PageError` if it is not what was asked for.
+            path: Path relative to the base address.
+            read: Pure function of the body; raises `PageError` if it does not match the request.
 
         Raises:
-            UnknownError: If the server has no such thing or no result.
+            UnknownError: If the entity does not exist or there is no result.
             TooManyError: If the listing must be split or paged.
             ApiError: If the server refuses the request for another reason.
             UnansweredError: If no usable answer came.
-            StoppedError: If the harvest was asked to stop.
+            StoppedError: If a stop was requested.
         """
         kept = self.archive.take(path)
         if kept is not None:
@@ -153,7 +154,7 @@ class Client:
         return self._fetch(path, read)
 
     def left(self, path: str) -> int:
-        """Return how often an address may still be asked for."""
+        """Return how many requests of an address are left."""
         return self._attempts - self._tries[path]
 
     def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
@@ -203,7 +204,7 @@ class Client:
         self.transport.pace.hold(wait)
 
     def _interpret(self, answer: Answer, read: Callable[[bytes], T]) -> T | HarvestError:
-        """Return the value, or the error that is the server's valid answer."""
+        """Return the parsed value, or the error that is a valid answer of the server."""
         with self.transport.reading():
             return self._meaning(answer, read)
 

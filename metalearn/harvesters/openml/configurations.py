@@ -1,7 +1,8 @@
-"""From setups to configurations: component prefixes, defaults filled in, one key for equal ones.
+"""From setups to configurations: component prefixes, defaults filled in, canonical keys.
 
-A configuration gets the name of one of our algorithms when its learner and values have a place
-there, and otherwise a name and parameters of its own: nothing is lost, only not comparable.
+A configuration gets the name of one of our algorithms if its learner and values fit the
+algorithm's space. Otherwise it keeps the flow's name and parameters, and is not comparable with
+ours.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ _VALUE = re.compile(r"(?<=\w):? \S+(?= (?:lies outside|is not one of))|(?<=\w): 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A setup as a configuration.
+    """A setup converted to a configuration.
 
     Attributes:
         configuration: In one of our spaces, or under the flow's own name.
-        library: Who provides the learner: sklearn, mlr, weka or other.
+        library: Library of the learner: sklearn, mlr, weka or other.
         version: The flow's external version.
-        reason: Why it is not in one of our spaces; "" if it is.
-        depends_on_columns: Whether another number of columns may give another configuration.
+        reason: Why it is in none of our spaces; "" if it is in one.
+        depends_on_columns: Whether the configuration depends on the number of columns.
     """
 
     configuration: Configuration
@@ -57,7 +58,7 @@ class _Part:
 
 
 class Converter:
-    """Turns the setups of one flow into configurations.
+    """Converts the setups of one flow to configurations.
 
     Args:
         flow: The flow with its components.
@@ -82,7 +83,7 @@ class Converter:
             reason = str(error)
             configuration = self._own(parts)
         except InputError as error:
-            # Setups are counted by reason: without the value, which differs in each.
+            # Setups are counted by reason, so the value, which differs in each, is removed.
             reason = f"{mapped.algorithm}: {_VALUE.sub('', str(error)[:2000])}"
             configuration = self._own(parts)
         version = self.flow.external_version
@@ -101,7 +102,7 @@ class Converter:
                 continue  # the same flow twice shares its parameters
             seen.add(component.flow)
             yield self._part(component, prefix, given.pop(component.flow, {}))
-        for flow, values in sorted(given.items()):  # components that the flow does not list
+        for flow, values in sorted(given.items()):  # components missing from the flow
             yield _Part(_nameless(flow), f"component{flow}__", values, {})
 
     def _part(self, component: Component, prefix: str, given: dict[str, Value]) -> _Part:
@@ -134,7 +135,7 @@ class Converter:
 
 
 def bare_component(setup: SetupRow, name: str) -> Component:
-    """Return what a setup itself says about its flow, when `flow/{id}` cannot be had."""
+    """Return a flow inferred from a setup, for use when `flow/{id}` is not available."""
     own = {p.name: p.default for p in setup.parameters if p.flow == setup.flow}
     inner: dict[int, dict[str, str]] = {}
     titles: dict[int, str] = {}
@@ -184,10 +185,10 @@ _ENDS = ("Classifier", "Regressor", "SVC", "SVR", "NB", "LogisticRegression", "R
 
 
 def _learner(flow: Component, dialect: Dialect) -> tuple[Component, Component | None]:
-    """Return the component that learns, and the one inside it (the base of an ensemble).
+    """Return the learner among the components, and its inner learner (the base of an ensemble).
 
-    Only steps of the pipeline count: what learns inside a step (the selection of columns, for
-    instance) is not the flow's learner.
+    Only steps of the pipeline are considered; a learner inside a step, for instance in the
+    selection of columns, is not the flow's learner.
     """
     if dialect != "sklearn":
         return flow, None
@@ -206,7 +207,7 @@ def _learner(flow: Component, dialect: Dialect) -> tuple[Component, Component | 
     if len(learners) == 1 or flow.version:
         learner = learners[-1]
         return learner, learner.parts[0] if learner.parts else None
-    # What a setup alone says has no tree: a tree beside a booster is the one inside it.
+    # An inferred flow has no structure: a tree beside a booster is taken as its base.
     boosters = [step for step in learners if "AdaBoost" in step.name]
     if len(learners) == 2 and len(boosters) == 1:
         learners.remove(boosters[0])
@@ -215,7 +216,7 @@ def _learner(flow: Component, dialect: Dialect) -> tuple[Component, Component | 
 
 
 def _steps(component: Component) -> Iterator[Component]:
-    """Yield the steps of a pipeline, of pipelines in it too; anything else is its only step."""
+    """Yield the steps of a pipeline, nested ones included; any other flow is its only step."""
     name = _short(component, "sklearn")
     if name != "Pipeline" or not component.parts:
         yield component

@@ -41,11 +41,11 @@ def configured() -> dict[str, str]:
 
 
 def api_key(server: str) -> str:
-    """Return the API key for a server, or "": a key goes to the server that it was made for.
+    """Return the API key for a server; "" if the key belongs to another server.
 
-    `OPENML_APIKEY` in the environment wins over the configuration file. Either belongs to the
-    server that the configuration file names, else to www.openml.org, and never leaves this machine
-    unencrypted.
+    `OPENML_APIKEY` in the environment takes precedence over the configuration file. Either key
+    belongs to the server named in the configuration file, by default www.openml.org, and never
+    leaves this machine unencrypted.
 
     Raises:
         UsageError: If the key cannot be one of OpenML.
@@ -64,7 +64,7 @@ def api_key(server: str) -> str:
 
 
 def withheld_key(server: str) -> str:
-    """Return what to tell a user whose API key does not go to a server; "" if there is nothing."""
+    """Return a note for the user if the API key is not sent to a server; otherwise ""."""
     if not _key() or _is_home(server):
         return ""
     return (
@@ -84,19 +84,19 @@ def _home() -> str:
 
 
 def _is_home(server: str) -> bool:
-    """Return whether a server is the one that the key was made for, and the way there is safe."""
+    """Return whether the key belongs to a server and the connection to it is safe."""
     asked, home = urlsplit(server), urlsplit(_home())
     is_safe = asked.scheme == "https" or asked.hostname in _LOCAL
     return is_safe and asked.hostname == home.hostname and _port(asked) == _port(home)
 
 
 def _port(parts: SplitResult) -> int | None:
-    """Return the port; None for the usual one, so that a home is also known by https."""
+    """Return the port; None for the default one, so that http and https addresses compare."""
     return None if parts.port == {"http": 80, "https": 443}.get(parts.scheme) else parts.port
 
 
 def user_agent() -> str:
-    """Return the user agent: project, version, and whom to ask about these requests.
+    """Return the user agent: project, version, and contact.
 
     The contact is `METALEARN_CONTACT` (a mail address, say), else the local user and host.
     """

@@ -1,9 +1,9 @@
-"""Reading the evaluations of a slice whose runs are known: exact, and cheap when little changed.
+"""Exact reading of the evaluations of a slice whose runs are known, with few requests.
 
-The server's count of an evaluation listing is the number of its runs, evaluated or not: an upper
-bound of the rows, never a proof that rows are missing. What proves it is a page of two rows at the
-offset of the last one: it holds one row if, and only if, there are as many as were found. Only if
-there are not, runs without a row are asked for by their ids, or the slice is listed again.
+The server's count of an evaluation listing is the number of its runs, evaluated or not. It is an
+upper bound on the rows and cannot prove that rows are missing. A page of two rows at the offset of
+the last row can: it holds exactly one row if the server has as many rows as were found. Otherwise
+runs without a row are requested by their ids, or the slice is listed again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ EvaluationLeaf = Leaf[EvaluationRow]
 
 @dataclass(slots=True)
 class _Found:
-    """What runs asked for by id hold; undecided are those that no trusted answer spoke of."""
+    """Rows of runs requested by id; `undecided` are runs without a trustworthy answer."""
 
     leaf: EvaluationLeaf
     undecided: set[int]
@@ -44,9 +44,9 @@ class EvaluationReader:
     """Reads evaluation rows.
 
     Args:
-        lists: Reads listings; its cells hold the numbers of runs.
+        lists: Reader of listings; its cells hold numbers of runs.
         runs: From a slice to its known runs, with the number of times that each is listed.
-        known: Keys of the rows that are known in a slice.
+        known: From a slice to the keys of its known rows.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class EvaluationReader:
 
         Args:
             root: The slice.
-            hints: What is known of it and need not be listed again; None to list all of it.
+            hints: Known rows, which need not be listed again; None to list the whole slice.
         """
         runs = self._runs(root)
         if hints is not None and len(runs) > self.lists.page_rows:
@@ -89,7 +89,7 @@ class EvaluationReader:
     def _complete(
         self, root: Slice, leaves: list[EvaluationLeaf], runs: Mapping[int, int]
     ) -> None:
-        """Ask for the runs that have no row, or fewer than they are listed, by their ids."""
+        """Request by id the runs with fewer rows than the run listing implies."""
         rows = Counter(run for leaf in leaves for run, _ in leaf.rows)
         for leaf in leaves:
             if leaf.trouble:  # named by itself
@@ -111,7 +111,7 @@ class EvaluationReader:
     def _update(
         self, root: Slice, runs: Mapping[int, int], hints: Hints
     ) -> list[EvaluationLeaf] | None:
-        """Return what is known and what came on top of it; None if that does not add up."""
+        """Return the known rows plus the new ones; None if their number does not match."""
         known = self._known(root)
         per_answer = min(self.lists.page_rows, _MAX_IDS)
         n_awaited = ceil(len(hints.awaited) / per_answer)
@@ -146,7 +146,7 @@ class EvaluationReader:
     # --- what is asked
 
     def _has(self, root: Slice, n: int) -> bool:
-        """Return whether the server has exactly so many rows in a slice, as far as it says."""
+        """Return whether the server has exactly that many rows in a slice."""
         try:
             if n == 0:
                 return self.lists.n_rows_at(root, 1, 0) == 0
@@ -157,7 +157,7 @@ class EvaluationReader:
     def _by_id(
         self, root: Slice, runs: Collection[int], alive: Collection[int], *, insists: bool = False
     ) -> _Found:
-        """Ask for runs by their ids, each answer with some that are known to be listed.
+        """Request runs by id, each request with some that are known to be listed.
 
         An answer counts if one of them is in it. Whoever insists asks for the rest again while
         answers bring rows: the listing had lacked them, so an answer may lack some itself.
@@ -177,7 +177,7 @@ class EvaluationReader:
         *,
         insists: bool,
     ) -> set[int]:
-        """Put the rows of some runs into a leaf, and return the runs that stay undecided."""
+        """Add the rows of some runs to a leaf, and return the runs that stay undecided."""
         left, n_vain = set(runs), 0
         for _ in range(_TRIES):
             asked = left.union(alive)

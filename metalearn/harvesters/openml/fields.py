@@ -1,4 +1,4 @@
-"""Texts of a page as ids and numbers: what is neither says so, and nothing is guessed."""
+"""Strict conversion of page texts to ids and numbers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 
 __all__ = ["UnusableRowError", "finite_number", "natural_id", "optional_id"]
 
-_MAX_ID, _MAX_DIGITS = 2**63 - 1, 40  # what a column of the store can hold
+_MAX_ID, _MAX_DIGITS = 2**63 - 1, 40  # limit of an integer column of the store
 _MAX_NUMBER = 400  # characters; a double needs 25
 
 
 class UnusableRowError(Exception):
-    """A row that cannot be used; the message is the reason under which it is counted."""
+    """A row that cannot be used; rows are counted by this message."""
 
 
 def natural_id(text: str | None) -> int:

@@ -1,4 +1,4 @@
-"""What a listing turned out to hold: leaves of a slice that was split until it could be read."""
+"""Results of a listing: leaves of a slice that was split until each part could be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Key = tuple[int, int]  # (run, engine)
 
 
 class RowType(Protocol):
-    """What evaluation rows and run rows share."""
+    """Common interface of evaluation rows and run rows."""
 
     @property
     def run(self) -> int: ...  # noqa: D102
@@ -30,20 +30,20 @@ Row = TypeVar("Row", bound=RowType)
 
 @dataclass(slots=True)
 class Leaf(Generic[Row]):
-    """What a slice holds.
+    """Rows of one slice.
 
     Attributes:
         slice: The slice.
         rows: Its rows by (run, engine).
-        pages: The answers that they came in.
-        origins: Position of a row's page, 0 if not given.
-        rejected: Rows that the server listed and that cannot be used, by reason.
+        pages: The answers that contain them.
+        origins: Position of a row's page in `pages`, 0 if absent.
+        rejected: Number of listed rows that cannot be used, by reason.
         is_confirmed: Whether a count or a second, equal answer confirms the rows.
-        is_unchanged: Whether the server's count equals what is known; then `rows` is empty.
-        is_addition: Whether the rows come on top of what is known: nothing can be missing.
-        compared: Known rows among them, only listed again to be compared.
+        is_unchanged: Whether the server's count equals the known number; then `rows` is empty.
+        is_addition: Whether the rows add to the known ones, so that none can be missing.
+        compared: Known rows among them, listed again for comparison only.
         absent: Known rows that other answers lack, if the rows are an addition.
-        trouble: Why it could not be read; "" if it could.
+        trouble: Why the slice could not be read; "" if it could.
     """
 
     slice: Slice
@@ -60,7 +60,7 @@ class Leaf(Generic[Row]):
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Rows and runs that the server listed: it is not known which of them it counts."""
+        """Numbers of listed rows and of listed runs; the server may count either."""
         n_rejected = sum(self.rejected.values())
         return len(self.rows) + n_rejected, len({run for run, _ in self.rows}) + n_rejected
 
@@ -70,7 +70,7 @@ class Node(Generic[Row]):
     """A slice with its leaf, or with the parts into which it was split."""
 
     slice: Slice
-    count: int | None = None  # what the server counted, if it refused to list
+    count: int | None = None  # count by the server, if it refused to list
     leaf: Leaf[Row] | None = None
     parts: list[Node[Row]] = field(default_factory=list)
 

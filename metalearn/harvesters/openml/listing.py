@@ -1,9 +1,9 @@
-"""Reading a listing that has no order, no "since", and may lie: complete, checked, confirmed.
+"""Reading a listing without order or "since" filter whose answers may be wrong or incomplete.
 
-A slice that fits into one answer is complete by itself; one that does not is counted by the
-server and split, and its parts must add up to the count. What nothing else confirms is asked for
-again until two answers are equal. What fits nowhere is paged, with overlap, until a sweep has as
-many rows as the server counts before and after it, or two sweeps are equal.
+A slice that fits into one answer is complete. A longer one is counted by the server and split, and
+its parts must add up to the count. A slice that no count confirms is requested until two answers
+are equal. A slice that cannot be split is paged with overlap until a sweep has as many rows as the
+server counts before and after it, or until two sweeps are equal.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ __all__ = ["ListReader"]
 
 _LOG = logging.getLogger(__name__)
 _MAX_READS = 5
-_MAX_SLICE = 1500  # characters of a slice's address that leave room for run ids
+_MAX_SLICE = 1500  # maximum length of a slice's address, with room for run ids
 
 
 class ListReader(Generic[Row]):
-    """Reads all rows of a slice; `lacking` names what the server counts and never lists.
+    """Reads all rows of a slice; `lacking` names slices with more counted than listed rows.
 
     Args:
-        client: Asks the server.
-        read: From a body to rows.
-        key: Identity of a row.
-        cells: Known rows per (flow, task), for splitting and for telling what has not changed.
-        known: Identities that are known in a slice.
-        trusts_counts: Whether a count equal to what is known means that nothing changed.
-        confirms: Whether the server counts rows, and what no count confirms is asked for again.
-        numbers: Whether a run may be listed several times, and its rows are numbered.
-        told: Told how many slices are read, of how many that are known to be needed.
+        client: Sends the requests.
+        read: Parses a body to rows.
+        key: Returns the identity of a row.
+        cells: Known rows per (flow, task), for splitting and to detect unchanged slices.
+        known: From a slice to the known identities in it.
+        trusts_counts: Whether a count equal to the known number means that nothing changed.
+        confirms: Whether the server counts rows, so that unconfirmed slices are read again.
+        numbers: Whether a run may be listed several times, so that its rows are numbered.
+        told: Callback with the number of slices read and the number known to be needed.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ListReader(Generic[Row]):
 
     @property
     def page_rows(self) -> int:
-        """Most rows in one answer; a guess while the server has not named its limit."""
+        """Maximum rows in one answer; a guess until the server has reported its limit."""
         return self.cap or 1000
 
     def read(self, root: Slice, hints: Hints | None = None) -> list[Leaf[Row]]:
@@ -79,7 +79,7 @@ class ListReader(Generic[Row]):
 
         Args:
             root: The slice.
-            hints: What is known of it; recent runs are then compared first, which often explains
+            hints: Known rows and runs; recent runs are then compared first, which often explains
                 the count.
         """
         node = self._node(root, hints)
@@ -107,7 +107,7 @@ class ListReader(Generic[Row]):
             return 0
 
     def _keyed(self, rows: Sequence[Row]) -> dict[Key, Row]:
-        """Return rows by key; what has the key of a row before it gets the next free one."""
+        """Return rows by key; a row with a key already taken gets the next free one."""
         found: dict[Key, Row] = {}
         for row in rows:
             key = self._key(row)
@@ -129,7 +129,7 @@ class ListReader(Generic[Row]):
         return read
 
     def _whole(self, part: Slice) -> Leaf[Row] | int | None:
-        """Return the slice in one answer, or else its count (None: refused without a count)."""
+        """Return the slice read in one answer, or its count (None: refused without a count)."""
         try:
             listed, answer = self._client.ask(part.path(), self._checked(part))
         except UnknownError:
@@ -163,7 +163,7 @@ class ListReader(Generic[Row]):
         return Node(part, found, self._paged(part, found))
 
     def _expected(self, part: Slice) -> int | None:
-        """Return how many rows a slice should have if they are known and too many to be listed."""
+        """Return the expected rows of a known slice that is too long for one answer."""
         expected = part.known(self.cells)
         is_known = not self._confirms and self.cap is not None and expected > self.cap
         return expected if is_known else None
@@ -178,10 +178,10 @@ class ListReader(Generic[Row]):
         return look_at_recent(ask, hints, growth, cap=self.page_rows, count=count)
 
     def rows_of_runs(self, part: Slice, runs: list[int]) -> tuple[dict[Key, Row], Answer | None]:
-        """Return the rows of a slice that some runs have, asked for by their ids.
+        """Return the rows of a slice for some runs, requested by their ids.
 
-        A run may have several rows: if there are too many for one answer, only the first half of
-        the runs is asked for, and then the other.
+        A run may have several rows; if one answer cannot hold all of them, the runs are requested
+        in two halves.
         """
         asked = part if len(part.path()) < _MAX_SLICE else part.anywhere
         try:
@@ -196,13 +196,13 @@ class ListReader(Generic[Row]):
         return {k: row for k, row in rows.items() if part.holds(row.flow, row.task)}, answer
 
     def _compared(self, part: Slice, count: int, hints: Hints) -> list[Leaf[Row]]:
-        """Return leaves that hold the slice if the count and recent runs explain each other."""
+        """Return leaves of the slice if the recent runs explain the change of the count."""
         growth = count - part.known(self.cells)
         recent = self._recent(part, hints, growth, count)
         if recent is None:
             return []
         if any(recent.fresh) and growth < min(recent.fresh):
-            self._trusts = False  # something came and something went: no count says where
+            self._trusts = False  # rows were added and removed, and no count shows where
         if recent.n_lost or (growth not in recent.fresh):
             return []
         old = Leaf[Row](part, is_confirmed=True, is_unchanged=True)
@@ -240,7 +240,7 @@ class ListReader(Generic[Row]):
         try:
             found = sweep_until_stable(
                 page, self._key, recount, cap=cap, numbers=self._numbers,
-                # An upper bound of the rows says nothing of the end of a listing.
+                # An upper bound on the rows does not determine the end of a listing.
                 count=count if self._confirms else None, most=None if self._confirms else 1,
             )  # fmt: skip
         except (UnansweredError, RefusedError) as error:
@@ -251,17 +251,17 @@ class ListReader(Generic[Row]):
         )  # fmt: skip
 
     def _twice(self, node: Node[Row]) -> Node[Row]:
-        """Ask again for a slice that nothing else confirms, until two answers are equal.
+        """Request an unconfirmed slice again until two answers are equal.
 
-        Answers that lack rows which another one had (cut short, or rows deleted meanwhile) count
-        only when they came three times.
+        An answer that lacks rows of another one (cut short, or rows deleted meanwhile) is accepted
+        only after three equal answers.
         """
         seen = [node]
-        # Nothing at all is what a failed query looks like: ask for it once more than for rows.
+        # A failed query looks like an empty result, so an empty one needs one more request.
         for _ in range(_MAX_READS - 1):
             again = self._node(node.slice)
             if again.leaf is not None and again.leaf.trouble:
-                break  # what was seen is more than nothing
+                break  # rows seen outweigh an empty answer
             if again.leaf is None or again.leaf.is_confirmed:
                 return again
             rows = again.leaf.rows.keys()
@@ -293,9 +293,9 @@ class ListReader(Generic[Row]):
         self._look_for_more(node, [part for part in doubtful if part.leaf])
 
     def _look_for_more(self, node: Node[Row], parts: list[Node[Row]]) -> None:
-        """Ask for parts again while they hold fewer rows than the server counts.
+        """Request parts again while they hold fewer rows than the server counts.
 
-        Ends when they add up, or when a whole round over all parts has brought nothing more.
+        Ends when they add up, or when a whole round over all parts has found no further row.
         """
         has_found = True
         while has_found:

@@ -1,6 +1,6 @@
-"""Everything that is asked for by id: suites, tasks, procedures, qualities, flows, setups.
+"""Requests by id: suites, tasks, estimation procedures, qualities, flows and setups.
 
-In bulk where the API has a bulk form, and checked: the answer must hold what was asked for.
+Uses the bulk form of the API where there is one, and checks that each answer matches the request.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ __all__ = ["fetch_flow", "fetch_procedures", "fetch_qualities", "fetch_setups", 
 
 PROCEDURES = "estimationprocedure/list"
 _SETUPS, _TASKS = 500, 800
-_TRIES = 5  # a failed query and "no such thing" look the same
+_TRIES = 5  # a failed query looks like a missing entity
 T = TypeVar("T")
 
 
 class Asks(Protocol):
-    """What is needed of a client."""
+    """Interface of the client that the look-ups use."""
 
     def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
-        """Return what `read` makes of the answer to a request, and the answer."""
+        """Return the parsed answer to a request, and the raw answer."""
         ...
 
 
@@ -75,7 +75,7 @@ def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[ListedTask, 
     """Yield the tasks with these ids and the answers that they came in; unknown ones are left out.
 
     Raises:
-        UnansweredError: If a task can be had neither in bulk nor alone.
+        UnansweredError: If a task can be fetched neither in bulk nor alone.
     """
     for batch in batches(sorted(ids), _TASKS):
         left = set(batch)
@@ -86,7 +86,7 @@ def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[ListedTask, 
                     yield row, answer
             if not left:
                 break
-        for task in sorted(left):  # not listed: ask for it alone
+        for task in sorted(left):  # not listed: request it alone
             try:
                 row, answer = insist(client, f"task/{task}", partial(_only_task, task))
             except (UnknownError, RefusedError):
@@ -178,7 +178,7 @@ def _some_setups(client: Asks, ids: list[int]) -> Iterator[tuple[list[SetupRow],
     except UnansweredError:
         if len(ids) == 1:
             raise
-        # Perhaps too large for one answer: halves, and what fails alone fails.
+        # Perhaps too large for one answer: request the halves.
         middle = len(ids) // 2
         yield from _some_setups(client, ids[:middle])
         yield from _some_setups(client, ids[middle:])
@@ -187,7 +187,7 @@ def _some_setups(client: Asks, ids: list[int]) -> Iterator[tuple[list[SetupRow],
 
 
 def insist(client: Asks, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
-    """Ask for something that must be there; believe only repeated answers that it is not."""
+    """Request an entity that must exist; accept its absence only after repeated answers."""
     for _ in range(_TRIES - 1):
         try:
             return client.ask(path, read)

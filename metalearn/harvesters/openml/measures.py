@@ -1,4 +1,4 @@
-"""OpenML's measures: what we call them, and which way is better."""
+"""OpenML's measures: our names for them, and their directions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HIGHER = ("class_complexity_gain", "weighted_recall")
 
 
 def metric_of(function: str) -> Metric:
-    """Return the metric of an OpenML measure: ours where it is the same, else under its own name.
+    """Return the metric of an OpenML measure: ours if equal, otherwise under its own name.
 
     >>> metric_of("predictive_accuracy").name, metric_of("kappa").name
     ('accuracy', 'kappa')

@@ -1,4 +1,4 @@
-"""Manners: when the next request may start, and how to wait without becoming deaf to signals."""
+"""Pacing of requests: when the next one may start, with waits that a signal can end."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["Pace", "StoppedError", "retry_after_s"]
 
 
 class StoppedError(HarvestError):
-    """The harvest was asked to stop (Ctrl-C, SIGTERM); what was read so far is kept."""
+    """A stop was requested (Ctrl-C, SIGTERM); the answers so far are kept."""
 
 
 class Pace:
-    """Spaces the starts of requests evenly: no burst, whatever happened before.
+    """Spaces the starts of requests evenly, without bursts.
 
     Args:
         rate: Requests per second; 0 means no limit.
-        rng: For the jitter of back-off.
+        rng: Draws the jitter of back-off.
         clock: Monotonic seconds.
-        wait: Waits for some seconds, or less; by default until that time or `stop`.
+        wait: Waits for up to some seconds; by default until that time or `stop`.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Pace:
         """Wait until the next request may start.
 
         Raises:
-            StoppedError: If the harvest was asked to stop.
+            StoppedError: If a stop was requested.
         """
         while True:
             if self._stop.is_set():
@@ -68,7 +68,7 @@ class Pace:
         self._next = self._clock() + self.interval_s
 
     def hold(self, seconds: float) -> None:
-        """Let no request start for that many seconds."""
+        """Delay the next request by at least that many seconds."""
         self._next = max(self._next, self._clock() + seconds)
 
     def back_off(self, attempt: int, base_s: float, most_s: float = 60.0) -> float:
@@ -93,5 +93,5 @@ def retry_after_s(header: str | None, now: float | None = None) -> float | None:
         moment = parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
-    # A date has whole seconds: its server may mean any moment of that second.
+    # A date has whole seconds, so the server may mean any moment of that second.
     return max(0.0, moment + 1.0 - (time.time() if now is None else now))

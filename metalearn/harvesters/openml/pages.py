@@ -1,7 +1,7 @@
-"""From pages to typed rows: pure functions, so that a better parser needs no new request.
+"""Parsing of OpenML pages to typed rows, by pure functions.
 
-A page that is not what was asked for raises `PageError` (ask again); a single row that cannot be
-used is counted under its reason and the page's other rows stay.
+A page that does not match the request raises `PageError`, and the client repeats the request. A
+single row that cannot be used is counted by reason; the other rows of the page are kept.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 class ApiError(Exception):
-    """The server's own error: its code, and what it says."""
+    """An error reported by the server: code and message."""
 
     def __init__(self, code: int, message: str) -> None:
         self.code, self.message = code, message
@@ -66,7 +66,7 @@ class EvaluationRow(NamedTuple):
     function: str
     time: str
     value: float | None
-    reason: str | None  # why there is no value
+    reason: str | None  # reason for a missing value
     flow_name: str
 
 
@@ -141,7 +141,7 @@ class ProcedureRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[T]):
-    """The rows of a listing, and how many rows could not be used, by reason."""
+    """The rows of a listing, and the number of unusable rows by reason."""
 
     rows: list[T]
     rejected: Counter[str] = field(default_factory=Counter)
@@ -167,7 +167,7 @@ def read_error(body: bytes) -> ApiError | None:
 
 
 def read_evaluations(body: bytes) -> Listed[EvaluationRow]:
-    """Return the rows of `evaluation/list`; array measures have no value but a reason."""
+    """Return the rows of `evaluation/list`; array measures have a reason in place of a value."""
     return _read(body, "evaluations", "evaluation", _evaluation)
 
 
@@ -187,7 +187,7 @@ def read_tasks(body: bytes) -> Listed[ListedTask]:
 
 
 def read_task(body: bytes) -> ListedTask:
-    """Return the task of `task/{id}`; it says nothing of the size of its data set."""
+    """Return the task of `task/{id}`, which lacks the size of its data set."""
     root = read_page(body)
     if root.tag != "task":
         raise PageError(f"expected a task, got <{root.tag}>")

@@ -1,7 +1,7 @@
-"""Parameter texts made typed: JSON and Python reprs of scikit-learn, R's constants, Weka's flags.
+"""Typed values from parameter texts: JSON and Python reprs, R constants, Weka flags.
 
-The same value must come out equal whichever version of a client wrote it, so that configurations
-of different setups meet in one key (METHODS 0.2, 0.4).
+Equal values must result in equal typed values for every version of a client, so that
+configurations of different setups share one key (METHODS 0.2, 0.4).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ Dialect = Literal["sklearn", "mlr", "weka", "other"]
 
 DROPPED = frozenset(
     {
-        # the seed, how fast, how loud: not what is learned
+        # seeds, speed and verbosity do not change the learner
         "random_state", "seed", "openml.seed", "openml.kind", "n_jobs", "nthread", "num.threads",
         "num-threads", "num-slots", "verbose", "pre_dispatch", "memory", "cache_size", "copy",
         "copy_X", "copy_X_train", "thread_count", "verbosity", "silent",
-        # numbers of the data set's own columns: the same pipeline on another data set
+        # column numbers of a data set: the pipeline is the same on another data set
         "transformers", "categorical_features", "transformer_weights", "n_values",
-        # the structure, which the flow's name says already
+        # the structure, which is part of the flow's name
         "steps", "transformer_list", "estimators",
     }
 )  # fmt: skip
 _VERSION = re.compile(r"\(\d+\)$")
 _SKLEARN_PATH = re.compile(r"\bsklearn\.(\w+)(?:\.\w+)*\.(\w+)")
 _REAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_MAX_DIGITS, _MAX_TYPED = 400, 1 << 16  # characters; longer ones stay texts
+_MAX_DIGITS, _MAX_TYPED = 400, 1 << 16  # characters; longer texts are not parsed
 
 
 class Reference:
@@ -53,8 +53,8 @@ def typed_value(text: str, dialect: Dialect, data_type: str = "") -> Value | Ref
     """Return the value that a parameter text stands for.
 
     Args:
-        text: As the server has it.
-        dialect: Who wrote it.
+        text: Text from the server.
+        dialect: Client library that wrote it.
         data_type: The declared type, which R and Weka flows have.
 
     Returns:

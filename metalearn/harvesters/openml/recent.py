@@ -1,7 +1,7 @@
-"""What is looked at every time: the ids above the highest known run.
+"""Check of the newest runs in every harvest: known ones, and ids above the highest known run.
 
-A count that is as it was may hide a new row and a lost one. Runs can be asked for by their ids,
-whatever the order of the listing: so new ones are found without listing a slice again.
+An unchanged count may hide one new and one deleted row. Runs can be requested by id regardless of
+the order of the listing, so new ones are found without listing a slice again.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ AskRuns = Callable[[list[int]], "tuple[dict[Key, Row], Answer | None] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known of a slice before it is read.
+    """Knowledge of a slice before it is read.
 
     Attributes:
         above: Highest run known.
         recent: The newest rows known.
-        awaited: Runs that are known and have no row yet.
-        fresh: Runs that were not known when the harvest began.
+        awaited: Known runs without a row.
+        fresh: Runs that were unknown when the harvest began.
     """
 
     above: int
@@ -39,7 +39,7 @@ class Hints:
 
 @dataclass(slots=True)
 class Recent(Generic[Row]):
-    """Rows of the newest, new and awaited runs, the pages that they came in, and their places."""
+    """Rows of the newest, new and awaited runs, with their pages and positions."""
 
     hints: Hints
     rows: dict[Key, Row] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Recent(Generic[Row]):
 
     @property
     def fresh(self) -> tuple[int, int]:
-        """Rows that were not known, and their runs: it is not known which of them is counted."""
+        """Numbers of new rows and of their runs; the server may count either."""
         keys = self.rows.keys() - self.hints.recent
         return len(keys), len({run for run, _ in keys})
 
@@ -61,14 +61,14 @@ class Recent(Generic[Row]):
 def look_at_recent(
     ask: AskRuns[Row], hints: Hints, growth: int, *, cap: int, count: int
 ) -> Recent[Row] | None:
-    """Return the rows of new runs; looks further while they do not explain the growth.
+    """Return the rows of new runs; requests more ids until they explain the growth.
 
     Args:
-        ask: From run ids to their rows; None if they cannot be asked for.
-        hints: What is known.
-        growth: Rows that the slice has more than before; may be negative.
-        cap: Most rows in one answer.
-        count: Rows of the slice: blocks of ids end where listing it again costs less.
+        ask: From run ids to their rows; None if they cannot be requested.
+        hints: Known rows and runs.
+        growth: Increase in the number of rows; may be negative.
+        cap: Maximum rows in one answer.
+        count: Rows of the slice; the search ends where listing it again costs less.
     """
     found: Recent[Row] = Recent(hints)
     size = max(1, min(_BLOCK, 2 * cap // 3))  # a run may have two rows

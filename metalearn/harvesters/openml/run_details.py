@@ -1,7 +1,7 @@
-"""What `run/{id}` says that no listing does: the value of every fold, with its number and seconds.
+"""Values of single folds from `run/{id}`: fold number, value and seconds.
 
-`per_fold/true` lists the values of a run's folds without numbers and in another order each time;
-only this answer, one a run, says which value is which fold's.
+Listings with `per_fold/true` return the values of a run's folds without numbers and in varying
+order; only `run/{id}`, one request per run, assigns values to folds.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from metalearn.harvesters.openml.xml import Element, PageError, read_page
 
 __all__ = ["FOLDS_A_REPEAT", "FoldRow", "RunDetails", "fetch_run", "read_run"]
 
-FOLDS_A_REPEAT = 1000  # a fold is stored as 1000 x repeat + fold: no need to know their number
+FOLDS_A_REPEAT = 1000  # a fold is stored as 1000 x repeat + fold, for any number of folds
 _MAX_REPEAT = 1000
-# Seconds of a fold, the most exact first: measure and how many of its units make a second.
+# Measures of the seconds of a fold, most exact first, with units per second.
 _FIT = (("usercpu_time_millis_training", 1000.0), ("wall_clock_time_millis_training", 1000.0),
         ("build_cpu_time", 1.0))  # fmt: skip
 _PREDICT = (("usercpu_time_millis_testing", 1000.0), ("wall_clock_time_millis_testing", 1000.0))
@@ -37,7 +37,7 @@ class FoldRow(NamedTuple):
 
     fold: int
     value: float | None
-    reason: str | None  # why there is no value
+    reason: str | None  # reason for a missing value
     fit_s: float | None
     predict_s: float | None
 
@@ -50,7 +50,7 @@ class RunDetails:
         run: Its id.
         task: The id of its task.
         folds: Measure -> its folds, ascending; measures without folds are absent.
-        rejected: Values that cannot be used, by reason.
+        rejected: Number of unusable values by reason.
     """
 
     run: int
@@ -60,7 +60,7 @@ class RunDetails:
 
 
 def read_run(body: bytes) -> RunDetails:
-    """Return what `run/{id}` says of folds.
+    """Return the fold values in the body of `run/{id}`.
 
     Raises:
         PageError: If the body is not a run.
@@ -78,7 +78,7 @@ def read_run(body: bytes) -> RunDetails:
             rejected[f"fold: {error}"] += 1
             continue
         if values.setdefault(function, {}).setdefault(fold, text) != text:
-            doubtful.add(function)  # two engines, and nothing says whose value is whose
+            doubtful.add(function)  # values of two engines that cannot be told apart
     for function in doubtful:
         rejected["fold: two values of one measure"] += len(values.pop(function))
     try:
@@ -112,7 +112,7 @@ def fetch_run(client: Asks, run: int) -> tuple[RunDetails, Answer] | None:
 def _evaluations(root: Element) -> Iterator[Element]:
     for output in root.all("output_data"):
         for element in output.all("evaluation"):
-            # Without a fold it is the whole run's value, which is listed; samples of a learning
+            # Without a fold it is the value of the whole run, as listed; samples of a learning
             # curve are no folds.
             if "fold" in element.attributes and "sample" not in element.attributes:
                 yield element

@@ -1,7 +1,7 @@
-"""Slices: the product of flows and tasks for one measure, asked for in one listing.
+"""Slices: the product of flows and tasks for one measure, requested as one listing.
 
-A slice that fits into one answer needs no paging; a slice that does not is counted by the server
-for free, and split so that its parts fit.
+A slice that fits into one answer needs no paging. A longer one is counted by the server in the
+same answer, and split so that its parts fit.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from metalearn.harvesters.openml.addresses import MAX_LENGTH, address
 
 __all__ = ["Slice", "partition"]
 
-_FULL = 0.85  # of what fits into an answer: sizes are guesses
+_FULL = 0.85  # share of an answer to fill, since sizes are estimates
 Cells = Mapping[tuple[int, int], int]  # (flow, task) -> known rows
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one listing is asked for.
+    """Filters of one listing.
 
     Attributes:
         endpoint: `evaluation/list` or `run/list`.
@@ -37,13 +37,13 @@ class Slice:
         """Return the address of the listing; `more` are further filters or limit and offset."""
         filters: dict[str, object] = {"function": self.function}
         filters |= {"flow": self.flows, "task": self.tasks}
-        if self.function is None:  # also runs whose evaluation failed: they are counted as well
+        if self.function is None:  # includes runs whose evaluation failed, which the server counts
             filters["show_errors"] = "true"
         return address(self.endpoint, **filters, **more)
 
     @property
     def anywhere(self) -> Slice:
-        """The same of all flows and tasks."""
+        """The slice of the same measure for all flows and tasks."""
         return Slice(self.endpoint, self.function, None, None)
 
     def holds(self, flow: int, task: int) -> bool:
@@ -61,17 +61,17 @@ class Slice:
 
         Args:
             count: Rows in the slice, as the server counted them.
-            cap: Most rows in one answer.
-            cells: Known rows; what is not known is assumed to be spread evenly.
+            cap: Maximum rows in one answer.
+            cells: Known rows; unknown ones are assumed to be spread evenly.
         """
         by_flow = self._parts("flows", count, cap, cells)
         by_task = self._parts("tasks", count, cap, cells)
         plans = [parts for parts in (by_task, by_flow) if parts]
-        # Which axis comes first decides how well the parts fill their answers.
+        # The order of the axes determines how well the parts fill their answers.
         return min(plans, key=lambda parts: self._price(parts, count, cap, cells), default=[])
 
     def _price(self, parts: Sequence[Slice], count: int, cap: int, cells: Cells) -> float:
-        """Return how many requests the parts should take, each split once more if it must be."""
+        """Return the estimated number of requests for the parts, further splits included."""
         rest = max(0.0, count - self.known(cells)) / self._n_cells
         total = 0.0
         for part in parts:
@@ -105,17 +105,17 @@ class Slice:
             if self.holds(*cell):
                 weights[cell[position]] += n
         rest = max(0.0, count - sum(weights.values()))
-        share = 1.2 * rest / len(weights)  # evenly spread is a guess: leave room
+        share = 1.2 * rest / len(weights)  # an even spread is an assumption: leave a margin
         return {item: weight + share for item, weight in weights.items()}
 
 
 def partition(weights: Mapping[int, float], most: float) -> Iterable[tuple[int, ...]]:
     """Yield groups of ids, in order, of at most `most` weight and an acceptable address length.
 
-    At least two groups come out of two or more ids.
+    Two or more ids result in at least two groups.
     """
     total = sum(weights.values())
-    if not total:  # nothing to go by
+    if not total:  # no weights are known
         weights, total = dict.fromkeys(weights, 1.0), float(len(weights))
     most = min(most, 0.7 * total) if len(weights) > 1 else most
     group: list[int] = []

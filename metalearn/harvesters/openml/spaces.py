@@ -1,8 +1,8 @@
-"""From a learner's own parameters to the axes of our spaces, or the reason why not.
+"""Conversion of a learner's parameters to the axes of our spaces, or the reason against it.
 
-One entry per learner: which parameters are axes (and under which name), which must stand at the
-value that our pipeline uses, and which do not matter. Harvesters do not know the spaces
-themselves: whoever uses a `Mapped` checks it against them.
+One entry per learner declares which parameters are axes (and under which names), which must have
+the value that our pipeline uses, and which are irrelevant. Harvesters do not import the spaces;
+the user of a `Mapped` checks it against them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Values = Mapping[str, Value]
 
 
 class UnmappableError(Exception):
-    """The setting has no place in our space; the message says why."""
+    """The setting cannot be represented in our space; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Mapped:
 
 @dataclass(slots=True)
 class Context:
-    """What a conversion may look at besides the parameters.
+    """Inputs of a conversion besides the parameters.
 
     Attributes:
         kind: Kind of the task: some defaults depend on it.
         n_features: Columns of the task's data set, for counts that are shares in our space.
         inner: Typed parameters of the learner inside an ensemble.
         inner_name: Its class.
-        has_used_columns: Whether the conversion looked at the number of columns.
+        has_used_columns: Set if the conversion used the number of columns.
     """
 
     kind: Kind
@@ -71,10 +71,10 @@ def map_learner(class_name: str, values: Values, defaults: Values, context: Cont
         class_name: `SVC`, `mlr.classif.svm`, ...
         values: Typed parameters of the learner, defaults filled in.
         defaults: Its declared defaults.
-        context: The task and the learner inside; says afterwards what was looked at.
+        context: The task and the inner learner; records whether columns were used.
 
     Raises:
-        UnmappableError: If there is no such learner, or a value has no place in our space.
+        UnmappableError: If there is no such learner, or a value is outside our space.
     """
     learner = _LEARNERS.get(class_name)
     if learner is None:

@@ -1,4 +1,4 @@
-"""Paging through a listing without order that may move: overlapping pages, several sweeps."""
+"""Paging through an unordered, changing listing: overlapping pages, repeated sweeps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Page = Callable[[int, int], "tuple[Listed[Row], Answer] | None"]
 
 @dataclass(slots=True)
 class Sweeps(Generic[Row]):
-    """Rows found by sweeping; stable if a count or a second sweep confirms them."""
+    """Rows found by sweeps; stable if a count or a second sweep confirms them."""
 
     rows: dict[Key, Row] = field(default_factory=dict)
     pages: list[PackedAnswer] = field(default_factory=list)
@@ -44,15 +44,15 @@ def sweep_until_stable(
     Args:
         page: From limit and offset to the rows there and the answer; None at the end.
         key: Identity of a row.
-        recount: Asks the server for the number of rows; None if it does not say.
+        recount: Returns the number of rows on the server; None if unknown.
         count: Number of rows before the first sweep; None if unknown.
-        cap: Most rows in one page.
-        most: Most sweeps; after a single one nobody else is asked.
-        numbers: Whether what is listed several times counts as often; the second row of a key gets
-            the next key, and so on.
+        cap: Maximum rows in one page.
+        most: Maximum number of sweeps; a single one is not confirmed by another.
+        numbers: Whether repeated rows are distinct; the second row of a key then gets the next
+            key, and so on.
 
     Returns:
-        The rows of the sweep that was confirmed; if none was, those of all sweeps together.
+        The rows of the confirmed sweep; without one, the union of all sweeps.
     """
     everything: Sweeps[Row] = Sweeps()
     previous: set[Key] | None = None
@@ -78,7 +78,7 @@ def sweep_until_stable(
 
 
 def _number(found: Sweeps[Row], places: dict[int, Key]) -> None:
-    """Give rows that stand at several places of a listing a key for each."""
+    """Assign a key to each occurrence of a row in a listing."""
     for key, n in Counter(places.values()).items():
         for more in range(1, n):
             other = (key[0], key[1] + more)
@@ -88,7 +88,7 @@ def _number(found: Sweeps[Row], places: dict[int, Key]) -> None:
 def _sweep(
     page: Page[Row], key: Callable[[Row], Key], count: int | None, cap: int
 ) -> tuple[Sweeps[Row], dict[int, Key]]:
-    """Return the rows of one sweep, and the key at every place of the listing."""
+    """Return the rows of one sweep, and the key at every position of the listing."""
     overlap = max(1, cap // 25)
     found: Sweeps[Row] = Sweeps()
     places: dict[int, Key] = {}
@@ -100,11 +100,11 @@ def _sweep(
             ends += 1
             if ends > 1 or count is None or offset + overlap >= count:
                 return found, places
-            continue  # "no results" before the end was reached: ask once more
+            continue  # "no results" before the end: repeat the request once
         keys = [key(row) for row in listed.rows]
         is_new = not found.rows.keys() >= set(keys)
         if last and not last & set(keys) and jumps < 3:
-            # Rows vanished in front of us by more than the overlap: step back.
+            # More rows before this page were deleted than the overlap covers: step back.
             jumps += 1
             offset = max(0, offset - cap // 2)
             last = set()

@@ -24,7 +24,7 @@ def fetch_table(source: str, target: str | None = None) -> tuple[pd.DataFrame, s
     Raises:
         UsageError: If the id is not a positive number.
         MissingPackageError: If `openml` is not installed.
-        InputError: If the data set cannot be had (no network and not in the cache, unknown,
+        InputError: If the data set is not available (no network and not in the cache, unknown,
             private), or has no single target.
     """
     text = source.removeprefix("openml:")

@@ -25,7 +25,7 @@ _FREE = frozenset({
     "description", "additional_information", "custom_name", "class_name", "value",
     "default_value", "dependencies", "creator", "tag",
 })  # fmt: skip
-# Free only where nothing is inside: an answer that is an error has the first as its root.
+# Free texts have no child elements; an error answer has the first of these as its root.
 _FREE_LEAVES = frozenset({"error", "setup_string"})
 _ROWS = frozenset({"run", "evaluation", "setup", "flow", "task", "dataset", "parameter"})
 _TAG = re.compile(r"<(/?)oml:(\w{1,60})(?: [^<>]{0,2000})?>")
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class PageError(HarvestError):
-    """A body is not the XML that was asked for: cut short, HTML, entities, too deep, too long."""
+    """A body is not the expected XML: cut short, HTML, entities, too deep, too long."""
 
 
 class _IllFormedError(PageError):
@@ -67,7 +67,7 @@ class Element:
 
 
 class _Builder:
-    """Builds the tree below the root; hands out and forgets each child of the root if asked to."""
+    """Builds the tree below the root; can hand out and discard each child of the root."""
 
     def __init__(self, emit: Callable[[Element], None] | None = None) -> None:
         self.root: Element | None = None
@@ -91,7 +91,7 @@ class _Builder:
         try:
             for at in range(0, len(view), _CHUNK):
                 self._parser.Parse(bytes(view[at : at + _CHUNK]), False)
-                if at - self._parser.CurrentByteIndex > _CHUNK:  # it is read anew with each chunk
+                if at - self._parser.CurrentByteIndex > _CHUNK:  # expat reads it again per chunk
                     raise PageError(f"an XML tag longer than {_CHUNK:,} bytes")
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
@@ -136,20 +136,20 @@ def read_page(body: bytes) -> Element:
         body: The decompressed body.
 
     Raises:
-        PageError: If it is not one complete, harmless XML document.
+        PageError: If it is not one complete and safe XML document.
     """
     return _twice(body, lambda text: _Builder().feed(text))
 
 
 def read_records(body: bytes, convert: Callable[[Element], T]) -> tuple[Element, list[T]]:
-    """Return the root without children, and every child of it converted as it passes by.
+    """Return the root without children, and every child converted during parsing.
 
     Args:
         body: The decompressed body; only one record at a time is held as a tree.
-        convert: Called in document order; `PageError` from it goes through.
+        convert: Called in document order; its `PageError` is propagated.
 
     Raises:
-        PageError: If the body is not one complete, harmless XML document.
+        PageError: If the body is not one complete and safe XML document.
     """
     found: list[T] = []
 
@@ -171,7 +171,7 @@ def _twice(body: bytes, read: Callable[[bytes], Element]) -> Element:
 
 
 def _document_start(body: bytes) -> int:
-    """Return where the XML begins: a PHP warning may stand in front of it."""
+    """Return where the XML begins, after a PHP warning if there is one."""
     if body.lstrip()[:1] == b"<" and body.lstrip()[:5] in (b"<?xml", b"<oml:"):
         return len(body) - len(body.lstrip())
     found = [at for at in (body.find(b"<?xml"), body.find(b"<oml:")) if at >= 0]
@@ -184,7 +184,7 @@ def _document_start(body: bytes) -> int:
 
 
 def _mended(body: bytes) -> bytes:
-    """Return the page with unescaped free texts and unknown entities made XML; one pass."""
+    """Return the page with free texts escaped and unknown entities replaced, in one pass."""
     text = _NOT_XML.sub("\ufffd", body.decode("utf-8", errors="replace"))
     pieces: list[str] = []
     done = 0
@@ -198,7 +198,7 @@ def _mended(body: bytes) -> bytes:
 
 
 def _free_texts(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where free texts lie: from a free tag to its end tag, with no row's tag between."""
+    """Yield the positions of free texts: from a free tag to its end tag, without row tags."""
     tag, start = "", 0  # the free tag that is open
     for match in _TAG.finditer(text):
         is_end, name = bool(match[1]), match[2]
@@ -206,15 +206,15 @@ def _free_texts(text: str) -> Iterator[tuple[int, int]]:
             yield start, match.start()
             tag = ""
         elif tag and name not in _ROWS and tag not in _FREE_LEAVES:
-            continue  # a tag within a free text is text
+            continue  # a tag within a free text is part of the text
         elif not is_end and (name in _FREE or name in _FREE_LEAVES):
             tag, start = name, match.end()
-        else:  # an unclosed element: not ours to guess
+        else:  # an unclosed element is not repaired
             tag = ""
 
 
 def _escaped(text: str) -> str:
-    """Return a free text as XML; numbers of characters that no text has stay as they are."""
+    """Return a free text as XML; invalid character references stay unchanged."""
     return escape(html.unescape(_LONG_NUMBER.sub("&amp;", text)))
 
 

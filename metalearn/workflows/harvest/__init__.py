@@ -1,1 +1,1 @@
-"""Harvest OpenML into a store: what the store knows, what is asked for, what is loaded."""
+"""Harvest of OpenML into a store: known rows, requests, and loading."""

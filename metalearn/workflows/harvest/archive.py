@@ -1,7 +1,7 @@
-"""Answers on their way into the store: each good one is on the disk before it is used.
+"""Journal of a harvest: each valid answer is on the disk before it is used.
 
-A harvest that was killed left its answers here; the same harvest started again takes the same way,
-finds them in the same order, and asks the server only for what is not there.
+A killed harvest leaves its answers in the journal. The same harvest started again follows the same
+sequence of requests, finds the answers in the same order, and asks the server only for the rest.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _MAX_AGE_S = 12 * 3600.0
 
 
 class JournalArchive:
-    """Keeps the answers of one harvest in a journal beside the store.
+    """Stores the answers of one harvest in a journal beside the store.
 
     Args:
-        kb: The store that is being filled.
-        scope: What is being harvested, as JSON text; answers to something else are dropped.
+        kb: The store to fill.
+        scope: Scope of the harvest as JSON text; answers of another scope are dropped.
 
     Raises:
         BusyError: If another harvest into the same store is running.
@@ -43,7 +43,7 @@ class JournalArchive:
                 "finished, or harvest into another store and merge the two (metalearn kb merge)"
             ) from None
         self._left: defaultdict[str, deque[Record]] = defaultdict(deque)
-        self.start: dict[str, Any] = {}  # what was known when this harvest began, by measure
+        self.start: dict[str, Any] = {}  # knowledge at the start of this harvest, by measure
         self.is_resumed = self._read(scope)
         if not self.is_resumed:
             self._journal.clear()
@@ -59,21 +59,21 @@ class JournalArchive:
         return Answer(path, record["status"], body, record["time"])
 
     def keep(self, answer: Answer) -> None:
-        """Write an answer to the disk."""
+        """Append an answer durably."""
         body = base64.b85encode(zlib.compress(answer.body, 3)).decode("ascii")
         self._journal.append(
             {"path": answer.path, "status": answer.status, "time": answer.time, "body": body}
         )
 
     def remember(self, name: str, value: Any) -> Any:
-        """Return what was kept under a name when this harvest began; keep `value` if nothing."""
+        """Return the value stored under a name when this harvest began; else store `value`."""
         if name not in self.start:
             self._journal.append({"start": name, "value": value})
             self.start[name] = value
         return self.start[name]
 
     def remember_hints(self, name: str, hints: Hints | None) -> Hints | None:
-        """Return the hints that were kept under a name when this harvest began, or these."""
+        """Return the hints stored under a name at the start of this harvest; else store these."""
         value = hints and [hints.above, sorted(hints.recent), hints.awaited, hints.fresh]
         kept = self.remember(name, value)
         if kept is None:
@@ -83,12 +83,12 @@ class JournalArchive:
         return Hints(above, newest, tuple(awaited), tuple(fresh))
 
     def finish(self) -> None:
-        """Forget everything: the harvest is complete, and its rows are in the store."""
+        """Clear the journal after a complete harvest, whose rows are in the store."""
         self._journal.clear()
         self.close()
 
     def close(self) -> None:
-        """Give the journal free, with what is in it."""
+        """Close the journal and keep its content."""
         self._journal.close()
 
     def _read(self, scope: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of single folds against the pages that they came from."""
+"""Comparison of stored fold rows with the pages that they came from."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _TENTH_MS = 1e-4  # seconds are stored to that
 
 
 def wrong_folds(kb: Path, replay: Replay) -> dict[int, Batch]:
-    """Return, by run, what the folds should be of runs of which some are wrong or missing.
+    """Return the correct folds of every run with a wrong or missing fold.
 
     Args:
         kb: The store.
-        replay: What its pages say.
+        replay: The replay of its pages.
     """
     wanted: dict[int, list[str]] = {}
     for function, cells in KnownRows(kb).folds.items():
@@ -35,7 +35,7 @@ def wrong_folds(kb: Path, replay: Replay) -> dict[int, Batch]:
     expected = {
         run: replay.fold_rows(pages[run], sorted(functions))
         for run, functions in sorted(wanted.items())
-        if run in pages  # a lost page is told as such
+        if run in pages  # lost pages are reported separately
     }
     frames = [batch.evaluations for batch in expected.values() if len(batch.evaluations)]
     if not frames:

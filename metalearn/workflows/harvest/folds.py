@@ -1,7 +1,7 @@
-"""Values of single folds, with seconds: asked for run by run, and only if they are wanted.
+"""Values and seconds of single folds, requested run by run and only on demand.
 
-A run counts as read under a measure once its details are stored, with the cursor that says so. A
-run that is evaluated again is forgotten, so that its folds are fetched anew.
+A run counts as read under a measure once its details are stored together with the cursor that
+records it. The folds of a run that was evaluated again are fetched anew.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class _Wanted(NamedTuple):
 
 
 class FoldBook:
-    """Fetches what the folds of runs gave, and keeps account of whose are known.
+    """Fetches fold values of runs, and records which runs are known.
 
     Args:
-        client: Asks the server.
-        memory: What is known.
-        loader: Takes new rows to the store.
-        tally: Counts what was found and what could not be had.
+        client: Sends the requests.
+        memory: Rows that the store already holds.
+        loader: Loads new rows into the store.
+        tally: Counts found and missing items.
     """
 
     def __init__(self, client: Asks, memory: KnownRows, loader: Loader, tally: Tally) -> None:
@@ -65,11 +65,11 @@ class FoldBook:
         self._rows: dict[str, dict[RowKey, Known]] = {}
 
     def know(self, function: str, rows: dict[RowKey, Known]) -> None:
-        """Look up the configurations of runs in `rows`, which others keep up to date."""
+        """Use `rows`, which the caller keeps up to date, to look up configurations of runs."""
         self._rows[function] = rows
 
     def forget(self, function: str, flow: int, task: int, key: RowKey) -> None:
-        """Let the folds of a run be fetched again: its value has changed."""
+        """Mark the folds of a run, whose value has changed, to be fetched again."""
         known = self._memory.folds.get(function, {}).get((flow, task), set())
         if key[1] == 1 and key[0] in known:
             known.discard(key[0])
@@ -86,7 +86,7 @@ class FoldBook:
         return pd.concat([gone, stored.loc[whose & ~stored["vanished"], KEY]], ignore_index=True)
 
     def learn(self, scope: Scope, tasks: Collection[int], progress: Progress) -> None:
-        """Fetch the folds of runs in a scope that are not known, evenly from all cells."""
+        """Fetch the unknown folds of runs in a scope, evenly over all cells."""
         wanted = list(self._wanted(scope, tasks))
         chosen = wanted if scope.fold_runs is None else wanted[: scope.fold_runs]
         self._tally.fold_runs_left = len(wanted) - len(chosen)
@@ -116,7 +116,7 @@ class FoldBook:
             for (flow, task), cell in sorted(self._memory.cells.get(function, {}).items()):
                 if (scope.flows and flow not in scope.flows) or (tasks and task not in tasks):
                     continue
-                # Details do not say which engine: only the first one's rows have folds.
+                # Details lack the engine, so only rows of the first engine have folds.
                 read = known.get((flow, task), set())
                 for run, engine in cell.stored:
                     if engine == 1 and run not in read:
@@ -153,7 +153,7 @@ class FoldBook:
         return {(function, one.flow, one.task) for function in one.functions}
 
     def _kept(self, one: _Wanted) -> tuple[RunDetails, Answer] | None:
-        """Return the details from a page in the store, where it has all that is wanted."""
+        """Return the details from a stored page, if it has all requested measures."""
         is_read = any(
             one.run in cells.get((one.flow, one.task), ()) for cells in self._memory.folds.values()
         )
@@ -174,9 +174,9 @@ def fold_batch(details: RunDetails, known: Mapping[str, Known], page: PackedAnsw
     """Return the folds of a run as rows of the store.
 
     Args:
-        details: What the server says of the run.
+        details: Parsed details of the run.
         known: Measure -> the run's evaluation under it.
-        page: The answer that says so.
+        page: The answer that contains them.
     """
     records = [
         _record(metric_of(function).name, details.run, evaluation, row)
@@ -203,7 +203,7 @@ def _record(metric: str, run: int, known: Known, row: FoldRow) -> tuple[object, 
 
 
 def _no_longer(now: pd.DataFrame, before: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
-    """Return the keys of stored folds that the run no longer has."""
+    """Return the keys of stored folds that the run no longer contains."""
     if not before:
         return None
     present = set(zip(now["metric"], now["fold"], strict=True))

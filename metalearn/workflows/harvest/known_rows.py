@@ -1,16 +1,16 @@
-"""What the store already knows of OpenML: its cursors and evaluations, read once per harvest.
+"""Rows that a store already holds of OpenML: cursors and evaluations, read once per harvest.
 
 Names and states of the cursors (JSON):
 
-- `server`: host that the store is filled from.
-- `cell/FUNCTION/FLOW/TASK`: runs of the rows listed there, by engine, as first id and differences;
-  `rejected` are those that were listed and cannot be stored.
-- `runs/FLOW/TASK`: the runs listed there, whether evaluated or not; what stands for an engine is
-  which time the run was listed, since a run that two engines evaluated is listed twice.
+- `server`: host from which the store is filled.
+- `cell/FUNCTION/FLOW/TASK`: runs of the listed rows, by engine, as first id and differences;
+  `rejected` are listed rows that cannot be stored.
+- `runs/FLOW/TASK`: the listed runs, evaluated or not; the field of the engine holds the occurrence
+  number of the run, since a run that two engines evaluated is listed twice.
 - `folds/FUNCTION/FLOW/TASK`: the runs whose values of single folds are stored.
 - `setups/FLOW/BLOCK`: setup -> configuration (of classification), or -> {first letter of the kind,
   with the number of columns if that matters -> configuration}.
-- `rotation/SCOPE`: last day whose share of a scope was listed again (days since 1970).
+- `rotation/SCOPE`: last day whose share of the scope was listed again (days since 1970).
 - `task/ID`, `flow/ID`, `qualities/DATA`: fetched.
 """
 
@@ -53,7 +53,7 @@ class Known(NamedTuple):
 
 
 class TaskFacts(NamedTuple):
-    """What conversion needs to know of a task."""
+    """Properties of a task that the conversion of setups needs."""
 
     kind: str  # classification | regression | "" for the types that the store cannot hold
     data: int
@@ -69,7 +69,7 @@ class Cell:
 
     @property
     def n(self) -> int:
-        """Rows that the server listed when it was asked last."""
+        """Number of rows in the last listing of the server."""
         return len(self.stored) + len(self.rejected)
 
     def state(self) -> str:
@@ -87,7 +87,7 @@ class Cell:
 
 
 class KnownRows:
-    """What is known when a harvest begins, kept up to date while it runs."""
+    """Rows known at the start of a harvest, kept up to date while it runs."""
 
     def __init__(self, kb: Path) -> None:
         self.host = ""
@@ -120,7 +120,7 @@ class KnownRows:
         }
 
     def runs(self, part: Slice) -> Counter[int]:
-        """Return the known runs of a slice, evaluated or not, and how often each is listed."""
+        """Return the known runs of a slice, evaluated or not, with their number of listings."""
         return Counter(run for run, _ in self.keys(replace(part, function=None)))
 
     def hints(self, part: Slice, fresh: Set[int] = frozenset()) -> Hints | None:
@@ -128,7 +128,7 @@ class KnownRows:
 
         Args:
             part: The slice.
-            fresh: Runs that this harvest has found.
+            fresh: New runs found by this harvest.
         """
         keys = self.keys(part)
         if not keys:
@@ -145,7 +145,7 @@ class KnownRows:
         )  # fmt: skip
 
     def cell(self, function: str, flow: int, task: int) -> Cell:
-        """Return the cell, a new one if it is not known."""
+        """Return the cell, created if unknown."""
         return self.cells.setdefault(function, {}).setdefault((flow, task), Cell())
 
     def evaluations(self, metric: str) -> dict[RowKey, Known]:
@@ -163,7 +163,7 @@ class KnownRows:
         }  # fmt: skip
 
     def configuration(self, setup: int, facts: TaskFacts) -> str | None:
-        """Return the configuration of a setup on such a task; None if it must be fetched."""
+        """Return the configuration of a setup for such a task; None if it must be fetched."""
         known = self.setups.get(setup, {})
         return known.get(facts.kind[:1]) or known.get(context_of(facts))
 
@@ -209,7 +209,7 @@ class KnownRows:
 
 
 def context_of(facts: TaskFacts) -> str:
-    """Return what of a task can change the configuration of a setup."""
+    """Return the properties of a task on which the configuration of a setup depends."""
     return f"{facts.kind[:1]}{facts.n_features or ''}"
 
 

@@ -1,7 +1,7 @@
-"""Batches on their way into the store: collected, then loaded and published together.
+"""Loading of batches into the store: collected, then loaded and published together.
 
-A publish copies the store, so it is done when enough has come together; the journal keeps what is
-not published yet.
+A publish copies the store, so it happens only when enough rows are collected. The journal holds
+the answers that are not published yet.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Loader:
 
     Attributes:
         kb: The store.
-        report: What the loads did so far.
-        wait_s: How long to wait in the end for another writer of the store.
+        report: Summary of the loads so far.
+        wait_s: Maximum wait for another writer of the store at the end, seconds.
     """
 
     kb: Path
@@ -59,25 +59,25 @@ class Loader:
         cursors: Sequence[Cursor] = (),
         vanished: pd.DataFrame | None = None,
     ) -> None:
-        """Put rows in line, with the pages that they came in and the cursors that cover them."""
+        """Queue rows, with the pages that contain them and the cursors that cover them."""
         self._pending.append(_Load(batch, tuple(pages), tuple(cursors), vanished))
         waited = time.monotonic() - self._last
         if waited > max(1.0, _SHARE * self._cost_s) or self._is_much():
             try:
                 self._load()
             except BusyError:
-                self._last = time.monotonic()  # somebody else writes: try again later
+                self._last = time.monotonic()  # another process writes: try again later
 
     def put_cursor(self, cursor: Cursor) -> None:
-        """Put a cursor in line that goes with whatever is loaded next."""
+        """Queue a cursor for the next load."""
         self._pending.append(_Load(Batch(Source(HARVESTER)), (), (cursor,), None))
 
     def add_page(self, page: PackedAnswer) -> None:
-        """Put a page in line that goes with whatever is loaded next."""
+        """Queue a page for the next load."""
         self._pending.append(_Load(Batch(Source(HARVESTER)), (page,), (), None))
 
     def finish(self) -> None:
-        """Load and publish everything that is in line.
+        """Load and publish everything queued.
 
         Raises:
             BusyError: If another process writes the store for too long.

@@ -1,7 +1,7 @@
-"""Injuries of a harvested store: found by replaying its pages, healed with the fewest requests.
+"""Repair of a harvested store: damage is found by replay of its pages, with few requests.
 
-Every row is compared with the raw page that it came from. Pages that are injured or lost are
-fetched again; rows are put right from the pages, without a request.
+Every row is compared with the raw page that it came from. Damaged or lost pages are fetched again;
+rows are corrected from the pages without a request.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _REFERENCES = (
 
 
 class _Nowhere(Loader):
-    """Takes everything and loads nothing."""
+    """A loader that discards everything."""
 
     def _load(self) -> None:
         self._pending.clear()
@@ -82,7 +82,7 @@ class _NoArchive:
 
 
 def harvest_problems(kb: Path) -> list[Problem]:
-    """Return injured or lost pages, and rows that are not what their pages say."""
+    """Return damaged or lost pages, and rows that differ from their pages."""
     injured, lost = _broken_pages(kb)
     where = f"{HARVESTER}: {{}}"
     found = [
@@ -109,11 +109,11 @@ def harvest_problems(kb: Path) -> list[Problem]:
 
 
 def repair_harvest(kb: Path, *, server: str | None = None, rate: float = 1.0) -> list[Problem]:
-    """Heal what `harvest_problems` finds, and return what is still wrong.
+    """Repair what `harvest_problems` finds, and return the remaining problems.
 
     Args:
         kb: The store.
-        server: Where lost pages are fetched again; by default the openml configuration's server.
+        server: Server for lost pages; by default that of the openml configuration.
         rate: Requests per second.
 
     Raises:
@@ -166,7 +166,7 @@ def rebuild_harvest(source: Path, target: Path) -> int:
 
 
 def _broken_pages(kb: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return location and digest of injured pages, and of pages that rows refer to in vain."""
+    """Return location and digest of damaged pages, and of missing pages that rows refer to."""
     with open_store(kb) as store:
         injured = [(p.location, p.digest) for p in store.pages(HARVESTER) if not p.is_intact]
         frame = store.sql(_REFERENCES)
@@ -194,7 +194,7 @@ def _fetch_again(kb: Path, broken: list[tuple[str, str]], server: str, rate: flo
 
 
 def _differences(kb: Path, replay: Replay) -> list[tuple[str, list[RowKey], list[RowKey]]]:
-    """Return, by measure, rows that are missing or wrong, and rows that are in no page."""
+    """Return, by measure, missing or wrong rows, and rows that are in no page."""
     memory, found = KnownRows(kb), []
     for function in sorted({*replay.rows, *memory.cells} - {""}):
         stored = memory.evaluations(metric_of(function).name)

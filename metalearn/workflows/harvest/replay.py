@@ -1,7 +1,7 @@
-"""The store from its raw pages, without a request: for better parsers, and for injured stores.
+"""Replay: a store built from its raw pages without a request, for new parsers and damaged stores.
 
-Pages are replayed in the order of their times: tasks, setups and flows, qualities, and then the
-evaluations with the absences that were seen.
+Pages are replayed in order of time: tasks, setups and flows, qualities, then the evaluations with
+the observed absences.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ Rows = dict[RowKey, Known]
 
 
 def pages_of(kb: Path) -> list[Page]:
-    """Return the raw pages of a store that are whole, oldest first."""
+    """Return the intact raw pages of a store, oldest first."""
     with open_store(kb) as store:
         found = store.pages(HARVESTER)
     return sorted((p for p in found if p.is_intact), key=lambda p: (p.time, p.location))
 
 
 def asked_runs(location: str) -> set[int]:
-    """Return the runs that a page was asked for by number; empty if it was asked for otherwise."""
+    """Return the run ids in the address of a page; empty if it has none."""
     parts = location.split("/")
     return (
         {int(run) for run in parts[parts.index("run") + 1].split(",")} if "run" in parts else set()
@@ -72,12 +72,12 @@ def asked_runs(location: str) -> set[int]:
 
 
 class Replay:
-    """Loads what raw pages say into a store.
+    """Loads the content of raw pages into a store.
 
     Args:
         source: The store whose pages are replayed.
-        loader: Into the store to fill, which may be the same.
-        loads_evaluations: False: only find out what they should be, in `rows` and `origins`.
+        loader: Loader of the store to fill, which may be the same.
+        loads_evaluations: If False, evaluations are only collected in `rows` and `origins`.
     """
 
     def __init__(self, source: Path, loader: Loader, *, loads_evaluations: bool = True) -> None:
@@ -86,7 +86,7 @@ class Replay:
         self.origins: dict[str, dict[RowKey, tuple[Page, EvaluationRow]]] = {}
         self.memory = KnownRows(loader.kb.with_name(loader.kb.name + ".none"))
         self.memory.flows = {int(p.location.split("/")[1]) for p in self._at("flow/")}
-        self.rows: dict[str, Rows] = {}  # measure -> key -> what the pages say in the end
+        self.rows: dict[str, Rows] = {}  # measure -> key -> final row according to the pages
         self._book = SetupBook(_NoClient(), self.memory, loader, source, Counter())
 
     def run(self) -> None:
@@ -180,7 +180,7 @@ class Replay:
         }
 
     def fold_rows(self, page: Page, functions: Collection[str]) -> Batch:
-        """Return the folds of a run under those measures of which its evaluation is known."""
+        """Return the folds of a run for the measures with a known evaluation."""
         details = read_run(page.body)
         known = {f: self.rows.get(f, {}).get((details.run, 1)) for f in functions}
         listed = {f: one for f, one in known.items() if one is not None}
@@ -208,7 +208,7 @@ class Replay:
                 self._loader.add(batch, pages=[_packed(page)], cursors=cursors, vanished=vanished)
 
     def _absences(self, page: Page, rows: Sequence[EvaluationRow], packed: PackedAnswer) -> None:
-        """Mark known rows whose runs a page was asked for and that it does not hold."""
+        """Mark known rows that a page lacks although their runs were requested."""
         function = page.location.split("/function/", 1)[-1].split("/", 1)[0]
         asked, stored = asked_runs(page.location), self.rows.get(function, {})
         listed = {(row.run, row.engine) for row in rows}
@@ -231,7 +231,7 @@ class Replay:
 
 
 class _NoClient:
-    """In place of a client, where nothing may be asked."""
+    """Stand-in for a client during replay, where no request is allowed."""
 
     def ask(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         del read

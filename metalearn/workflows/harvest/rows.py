@@ -1,4 +1,4 @@
-"""From OpenML's rows to the batches and cursors of the store."""
+"""Conversion of OpenML's rows to batches and cursors of the store."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EVALUATIONS = [*COLUMNS["evaluations"], "engine"]
 
 
 def source_of(page: PackedAnswer | None) -> Source:
-    """Return the provenance of what came in a page."""
+    """Return the provenance of the rows of a page."""
     if page is None:
         return Source(HARVESTER)
     return Source(HARVESTER, page.path, page.digest, page.time)
@@ -70,9 +70,9 @@ def fold_cursor(function: str, flow: int, task: int, runs: set[int]) -> Cursor:
 
 
 def facts_of(row: ListedTask) -> TaskFacts:
-    """Return what conversion needs to know of a task."""
+    """Return the properties of a task that the conversion of setups needs."""
     columns = _count(row, "Features")
-    n_features = None if columns is None else max(0, columns - 1)  # the target is one
+    n_features = None if columns is None else max(0, columns - 1)  # minus the target
     return TaskFacts(_KINDS.get(row.type, ""), row.data, n_features)
 
 
@@ -154,7 +154,7 @@ def metric_rows(metrics: Sequence[Metric]) -> pd.DataFrame:
 def vanished_frame(
     metric: Metric, rows: Mapping[RowKey, Known], pages: Sequence[PackedAnswer]
 ) -> tuple[Batch, pd.DataFrame]:
-    """Return the keys of vanished evaluations, and an empty batch from where that was seen."""
+    """Return the keys of vanished evaluations, and an empty batch with the page as source."""
     records = [
         (known.task, known.configuration, metric.name, -1, 1.0, run, engine)
         for (run, engine), known in rows.items()

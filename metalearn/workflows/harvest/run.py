@@ -1,4 +1,4 @@
-"""Harvest OpenML into a store: incremental, resumable, and exactly what the server holds.
+"""Harvest of OpenML into a store: exact, incremental and resumable.
 
 See `docs/guides/harvesting.md` for how to run it, and `docs/decisions/010-harvest-journal.md` for
 why answers go through a journal.
@@ -52,26 +52,26 @@ _DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class HarvestReport:
-    """What a harvest did.
+    """Report of a harvest.
 
     Attributes:
         new: Evaluations that were not stored before.
         changed: Evaluations whose value was corrected or that came back; the old value is kept.
-        unchanged: Evaluations that are as they were.
+        unchanged: Evaluations without a change.
         vanished: Evaluations that the server no longer lists; marked, not deleted.
-        rejected: Rows that cannot be stored, by reason.
-        outside: Setups that keep their own names and values, by reason: no space of ours fits.
+        rejected: Number of rows that cannot be stored, by reason.
+        outside: Number of setups that fit none of our spaces and keep their own names, by reason.
         folds: Values of single folds that were fetched.
-        fold_runs_left: Runs whose folds are left to the next harvest, since only so many were
-            asked for.
-        notes: What looks like a mistake in what was asked for.
-        missing: What could not be had; empty if the harvest is complete.
+        fold_runs_left: Runs whose folds are left to the next harvest, because of the limit on
+            their number.
+        notes: Possible mistakes in the options.
+        missing: Items that could not be fetched; empty if the harvest is complete.
         requests: Requests made.
         reused: Answers taken from an interrupted harvest instead of a request.
-        faults: Answers that could not be used, by kind.
+        faults: Number of unusable answers, by kind.
         seconds: Wall-clock seconds.
-        received_bytes: Bytes of bodies as they came over the wire.
-        was_stopped: Whether it was asked to stop, or the server was lost.
+        received_bytes: Bytes of the bodies as transferred.
+        was_stopped: Whether the harvest was stopped or lost its server.
     """
 
     new: int
@@ -93,7 +93,7 @@ class HarvestReport:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that was asked for is stored."""
+        """Whether the whole scope is stored."""
         return not self.missing
 
     def __str__(self) -> str:
@@ -133,23 +133,23 @@ def harvest_openml(
     limits: ExchangeLimits | None = None,
     day: int | None = None,
 ) -> HarvestReport:
-    """Bring a store up to date with what an OpenML server lists in a scope.
+    """Update a store with the evaluations that an OpenML server lists in a scope.
 
     Args:
-        kb: The store; made if it does not exist.
-        scope: What to harvest.
+        kb: The store; created if missing.
+        scope: Tasks, flows and measures to harvest.
         server: Base of the API; by default that of the openml configuration.
         rate: Requests per second; 0 for as fast as it goes.
-        reconcile: List everything again instead of what counts say has changed.
-        progress: Told what is going on: what, how much is done, of how much.
-        attempts: How often one address is asked for in all; at most 8.
+        reconcile: List everything again instead of only what changed according to counts.
+        progress: Callback with activity, amount done, and total.
+        attempts: Maximum number of requests of one address; at most 8.
         backoff_s: Wait after a first failure, seconds; doubles with jitter.
         limits: Bounds on one answer.
-        day: Days since 1970, for the rotation of what is listed again; by default today.
+        day: Days since 1970, for the rotation of repeated listings; by default today.
 
     Raises:
         UsageError: If the scope is empty or a store of another server is named.
-        HarvestError: If the server gave nothing at all.
+        HarvestError: If the server gave no usable answer.
         BusyError: If another harvest, or another writer for too long, works on the store.
     """
     if scope.suite is None and not scope.flows and not scope.tasks:
@@ -196,12 +196,12 @@ def _bring_up_to_date(kb: Path) -> None:
     try:
         open_store(kb).close()
     except StoreError:
-        with writing(kb, create=False):  # which says itself what is wrong with a damaged one
+        with writing(kb, create=False):  # raises the error of a damaged store
             pass
 
 
 def _run(session: Session, scope: Scope, client: Client) -> bool:
-    """Run to the end, or until it is stopped or the server is lost; return whether it was."""
+    """Run to the end, a stop or the loss of the server; return whether it ended early."""
     try:
         session.run(scope)
     except StoppedError:
@@ -244,7 +244,7 @@ def _scope_text(scope: Scope, server: str, *, reconcile: bool) -> str:
 
 
 def _host(server: str, memory: KnownRows) -> str:
-    """Return the name of the server; one store holds what one server says, or ids would clash."""
+    """Return the host of the server; a store holds data of one server, or ids would clash."""
     host = urlsplit(server).hostname or ""
     host = "localhost" if host in ("127.0.0.1", "::1") else host
     if memory.host and memory.host != host:
@@ -257,7 +257,7 @@ def _host(server: str, memory: KnownRows) -> str:
 
 @contextmanager
 def _stoppable(transport: Transport) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the harvest between two requests, or in the middle of one."""
+    """End the harvest on Ctrl-C and SIGTERM, between requests or during one."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,7 +1,8 @@
-"""All runs of a scope, evaluated or not, pending and failed: what evaluations are read against.
+"""Listing of all runs of a scope: evaluated, pending and failed ones.
 
-The server counts runs, whatever became of them. Whoever knows them all knows what a count means,
-how a slice is split, what can be missing, and which runs may still get an evaluation.
+The server counts all runs, whatever their status. The full list explains these counts, determines
+how to split a slice, and shows which rows may be missing and which runs may get an evaluation
+later.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ __all__ = ["RunNews", "learn_runs", "roots"]
 
 
 def roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slice]:
-    """Return the slices to begin with (of runs if `measure` is ""): few ids for one address."""
+    """Return the initial slices (of runs if `measure` is ""), with few enough ids per address."""
     Part = tuple[int, ...] | None
     flow_parts: list[Part] = [tuple(part) for part in batches(sorted(flows), 2000, 3000)]
     task_parts: list[Part] = [tuple(part) for part in batches(sorted(tasks), 2000, 3000)]
@@ -36,13 +37,13 @@ def roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slic
 
 @dataclass(slots=True)
 class RunNews:
-    """What listing the runs brought.
+    """Result of listing the runs.
 
     Attributes:
-        fresh: Runs that were not known, or that are listed more often than they were.
-        cap: Most rows in one answer of this server; None if it has not said.
-        missing: What could not be read, in words.
-        notes: What kept changing while it was read.
+        fresh: New runs, and runs listed more often than before.
+        cap: Maximum rows in one answer of this server; None if unknown.
+        missing: Descriptions of slices that could not be read.
+        notes: Descriptions of slices that changed while they were read.
     """
 
     fresh: set[int] = field(default_factory=set)
@@ -91,7 +92,7 @@ def _store(leaf: Leaf[RunRow], memory: KnownRows, loader: Loader) -> None:
     found: dict[tuple[int, int], set[RowKey]] = {}
     for key, row in leaf.rows.items():
         found.setdefault((row.flow, row.task), set()).add(key)
-    if not leaf.is_addition and leaf.is_confirmed:  # what is no longer listed is not awaited
+    if not leaf.is_addition and leaf.is_confirmed:  # runs no longer listed are not awaited
         for cell_key in memory.cells.get("", {}):
             if leaf.slice.holds(*cell_key):
                 found.setdefault(cell_key, set())

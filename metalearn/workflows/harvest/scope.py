@@ -1,4 +1,4 @@
-"""What one harvest is asked for, and what came of it."""
+"""Scope of a harvest, and the tally of its results."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 
 __all__ = ["Progress", "Scope", "Tally"]
 
-Progress = Callable[[str, int, int | None], object]  # what, done, of how many (None: unknown)
+Progress = Callable[[str, int, int | None], object]  # activity, amount done, total (None: unknown)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to harvest: the union of a suite's tasks and tasks by id, flows, measures.
+    """Scope: the union of a suite's tasks and tasks by id, flows, measures.
 
     Attributes:
         suite: A benchmark suite; None for none.
         flows: Flow ids; empty for all.
         tasks: Task ids, besides the suite's.
         measures: OpenML's names.
-        fold_runs: Of how many runs at most the values of folds are fetched, one request each;
-            None for all.
+        fold_runs: Maximum number of runs whose folds are fetched, one request each; None for
+            all.
     """
 
     suite: int | None
@@ -33,26 +33,26 @@ class Scope:
 
     @property
     def name(self) -> str:
-        """A short name of the scope: digest of what is in it."""
+        """Short name of the scope: digest of its content."""
         parts = (self.suite, sorted(self.flows), sorted(self.tasks), sorted(self.measures))
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a harvest found, and what it could not get.
+    """Counts of a harvest: found and missing items.
 
     Attributes:
         new: Evaluations that were not stored before.
         changed: Evaluations whose value was corrected, or that came back.
-        unchanged: Evaluations that are as they were.
+        unchanged: Evaluations without a change.
         vanished: Evaluations that the server no longer lists; marked, not deleted.
         rejected: Rows that cannot be stored, by reason.
-        missing: What could not be fetched or confirmed, in words.
-        outside: Setups that have no place in one of our spaces, by reason.
-        notes: What looks like a mistake in what was asked for.
+        missing: Descriptions of items that could not be fetched or confirmed.
+        outside: Number of setups that fit none of our spaces, by reason.
+        notes: Possible mistakes in the options.
         folds: Values of single folds that were fetched.
-        fold_runs_left: Runs whose folds were not fetched yet, because only so many were asked for.
+        fold_runs_left: Runs whose folds were not fetched yet, because of the limit.
     """
 
     new: int = 0

@@ -1,4 +1,4 @@
-"""One harvest: tasks, measure by measure the evaluations with their setups, then qualities."""
+"""One harvest: tasks, evaluations with their setups by measure, then qualities."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ Stored = dict[RowKey, Known]
 
 
 class Session:
-    """Fetches what is new in a scope and puts it in line for the store.
+    """Fetches the changes of a scope and queues them for the store.
 
     Args:
-        client: Asks the server.
-        memory: What is known.
-        archive: What an interrupted harvest of the same scope left.
+        client: Sends the requests.
+        memory: Rows that the store already holds.
+        archive: Answers of an interrupted harvest of the same scope.
         loader: Loads into the store.
-        reconcile: Whether to list everything again, not only what counts say has changed.
-        day: Day number (since 1970), for the rotation of what is listed again by default.
-        progress: Told what is going on.
+        reconcile: Whether to list everything again, not only what changed according to counts.
+        day: Day number (since 1970), for the rotation of repeated listings.
+        progress: Callback with activity, amount done, and total.
     """
 
     def __init__(
@@ -87,14 +87,14 @@ class Session:
         self._folds = FoldBook(client, memory, loader, self.tally)
 
     def run(self, scope: Scope) -> None:
-        """Harvest the scope; what could not be had is in `tally.missing`."""
+        """Harvest the scope; items that could not be fetched are in `tally.missing`."""
         tasks = set(scope.tasks)
         if scope.suite is not None:
             tasks |= set(suite_tasks(self._client, scope.suite))
         self._learn_tasks(tasks)
         name = scope.name
         last = self._memory.rotation.get(name)
-        # Whoever harvests once a week makes up for the days between.
+        # A weekly harvest also lists the shares of the days since the last one.
         self._days = range(max((last or self._day) + 1, self._day - _ROTATION_DAYS + 1),
                            self._day + 1)  # fmt: skip
         self._progress("runs", 0, None)
@@ -200,7 +200,7 @@ class Session:
         return EvaluationReader(self._lists(measure), self._memory.runs, self._memory.keys)
 
     def _window(self, root: Slice, before: set[RowKey], stored: Stored) -> None:
-        """List again what has its turn today: corrections leave no trace in counts."""
+        """List the share of today again, because corrections do not change counts."""
         cells = self._memory.counts(root.function or "")
         tasks = root.tasks or sorted({task for flow, task in cells if root.holds(flow, task)})
         turn = [t for t in tasks if any((t + day) % _ROTATION_DAYS == 0 for day in self._days)]
@@ -209,7 +209,7 @@ class Session:
             tally = self.tally
             whole, other = tally.unchanged, tally.changed + tally.vanished
             self._read(self._reader(root.function or ""), known, stored)
-            # These rows were counted as unchanged before they were listed again.
+            # These rows were already counted as unchanged.
             tally.unchanged = whole - (tally.changed + tally.vanished - other)
 
     def _read(
@@ -241,7 +241,7 @@ class Session:
     def _absent(
         self, reader: ListReader[EvaluationRow], leaf: Leaf[EvaluationRow], stored: Stored
     ) -> None:
-        """Mark what a slice no longer holds, after a second look."""
+        """Mark rows that a slice no longer contains, after a second request."""
         absent = set(leaf.absent)
         if not leaf.is_addition:
             absent = self._memory.keys(leaf.slice) - leaf.rows.keys()
@@ -307,7 +307,7 @@ class Session:
             )
             cell = self._memory.cell(row.function, row.flow, row.task)
             is_old = is_same or key in cell.rejected
-            # Rows that are only compared were counted as unchanged already.
+            # Rows that are only compared were already counted as unchanged.
             self.tally.unchanged += is_old - (key in leaf.compared)
             if not is_old:
                 news.append(row)
@@ -316,7 +316,7 @@ class Session:
     def _store(
         self, leaf: Leaf[EvaluationRow], rows: Sequence[EvaluationRow], stored: Stored
     ) -> None:
-        """Put rows of a leaf in line, page by page."""
+        """Queue the rows of a leaf, page by page."""
         by_page: dict[int, list[EvaluationRow]] = {}
         for row in rows:
             by_page.setdefault(leaf.origins.get((row.run, row.engine), 0), []).append(row)
@@ -336,7 +336,7 @@ class Session:
             if key is None:
                 self.tally.rejected[reason] += 1
                 if reason.startswith("task that"):
-                    cell.rejected.add(number)  # listed, but nothing that a store can hold
+                    cell.rejected.add(number)  # listed, but not storable
                 else:
                     self.tally.missing.append(
                         f"run {row.run}, setup {row.setup}, task {row.task}: {reason}"
@@ -346,7 +346,7 @@ class Session:
             old = stored.get(number)
             self.tally.new += old is None
             self.tally.changed += old is not None
-            if old is not None:  # evaluated again, and so its folds
+            if old is not None:  # evaluated again, hence its folds too
                 self._folds.forget(row.function, row.flow, row.task, number)
             stored[number] = Known(f"openml:{row.task}", key, row.value, row.reason, False)
             accepted.append((row, key))

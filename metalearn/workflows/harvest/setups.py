@@ -1,4 +1,4 @@
-"""Setups and flows on their way to configurations: fetched in bulk, once, and remembered."""
+"""Configurations of setups: setups and flows are fetched once, in bulk, and cached."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _BLOCK = 1000
 
 
 class SetupBook:
-    """Knows the configuration of every setup, and fetches those that it does not know.
+    """Returns the configuration of every setup, and fetches unknown ones.
 
     Args:
-        client: Asks the server.
-        memory: What is known.
-        loader: Takes new configurations to the store.
-        kb: The store, where flows fetched earlier lie.
-        outside: Counts setups that have no place in one of our spaces, by reason.
+        client: Sends the requests.
+        memory: Rows that the store already holds.
+        loader: Loads new configurations into the store.
+        kb: The store, which holds flows fetched earlier.
+        outside: Counts setups that fit none of our spaces, by reason.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class SetupBook:
         self._client, self._memory, self._loader = client, memory, loader
         self._kb, self._outside = kb, outside
         self._converters: dict[int, Converter] = {}
-        self._seen: set[str] = set()  # configurations put in line by this harvest
+        self._seen: set[str] = set()  # configurations queued by this harvest
         self._trouble: dict[int, str] = {}
         self._blocks: dict[tuple[int, int], set[int]] = {}
         for setup, flow in memory.setup_flow.items():
             self._blocks.setdefault((flow, setup // _BLOCK), set()).add(setup)
 
     def configuration_of(self, row: EvaluationRow, old: Known | None) -> tuple[str | None, str]:
-        """Return the configuration of a row, or None and the reason why it has none."""
+        """Return the configuration of a row, or None and the reason."""
         if old is not None:
             return old.configuration, ""
         facts = self._memory.tasks.get(row.task)
@@ -76,7 +76,7 @@ class SetupBook:
         return key, ""
 
     def learn(self, rows: Sequence[EvaluationRow], stored: Mapping[RowKey, Known]) -> None:
-        """Fetch the setups of new rows, as far as they are not known."""
+        """Fetch the unknown setups of new rows."""
         wanted: dict[int, dict[str, TaskFacts]] = {}
         names: dict[int, str] = {}
         for row in rows:
@@ -100,13 +100,13 @@ class SetupBook:
         names: Mapping[int, str],
         page: PackedAnswer,
     ) -> None:
-        """Convert setups and put their configurations in line.
+        """Convert setups and queue their configurations.
 
         Args:
-            setups: What a page holds.
-            wanted: Setup -> the tasks on which its configuration is needed, by context.
-            names: Names of flows, for those that cannot be fetched.
-            page: Where the setups come from.
+            setups: Setups of a page.
+            wanted: Setup -> tasks for which its configuration is needed, by context.
+            names: Names of flows, used if a flow cannot be fetched.
+            page: The page of the setups.
         """
         fresh: dict[str, tuple[Configuration, str]] = {}
         touched: set[tuple[int, int]] = set()
@@ -132,7 +132,7 @@ class SetupBook:
         found = []
         for facts in contexts.values():
             if self._memory.configuration(setup.setup, facts) is not None:
-                continue  # the same whatever the number of columns
+                continue  # independent of the number of columns
             kind: Kind = "regression" if facts.kind == "regression" else "classification"
             converted = converter.convert(setup, kind, facts.n_features)
             context = context_of(facts) if converted.depends_on_columns else kind[0]
@@ -177,7 +177,7 @@ class SetupBook:
 
 
 def _in_space(mapped: Mapped) -> Configuration:
-    """Return the configuration on our axes; `InputError` if it has no place there."""
+    """Return the configuration on our axes; `InputError` if a value is outside."""
     try:
         space = CATALOGUE.get(mapped.algorithm).space(mapped.kind)
         return space.configuration(mapped.values)
