@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from metalearn import learners, optimizers, recommenders, surrogates
 from metalearn.cli.commands import CATALOGUE as COMMANDS
+from metalearn.cli.main import _parser
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (
-    "README.md",
-    "docs/index.md",
-    "docs/guides/recommend.md",
-    "docs/guides/warm_start.md",
-    "docs/guides/optimize.md",
-    "docs/reference/optimizers.md",
-    "docs/reference/surrogates.md",
-    "docs/decisions/011-recommenders-are-kept-as-recipes.md",
-)
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(?:console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"(?:\$ |\S*/)?metalearn ([a-z].*)")
+TEXTS = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+}
+# The pages of bridges have a test of their own, which knows what each needs.
+PAGES = [page for page, text in TEXTS.items() if BLOCK.search(text) and "/bridges/" not in page]
 
 
 @pytest.mark.parametrize("command", COMMANDS.names())
@@ -50,14 +50,37 @@ def test_every_learner_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_code_of_a_page_runs(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("METALEARN_KB", str(ROOT / "data"))
-    blocks = BLOCK.findall((ROOT / page).read_text())
-    assert blocks
+def test_the_code_of_a_page_runs(
+    page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for folder in ("examples", "data"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("METALEARN_KB", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     scope: dict[str, object] = {}
-    for block in blocks:
+    for block in BLOCK.findall(TEXTS[page]):
         exec(compile(block, page, "exec"), scope)
+
+
+def _shown() -> list[tuple[str, str]]:
+    """Return the commands that pages show, each with its page, without the output below them."""
+    found = []
+    for page, text in TEXTS.items():
+        for block in FENCE.findall(text):
+            lines = block.replace("\\\n", " ").splitlines()
+            commands = [match[1] for line in lines if (match := COMMAND.search(line))]
+            found += [(page, command.partition(" >>")[0]) for command in commands]
+    return found
+
+
+@pytest.mark.parametrize(("page", "command"), _shown())
+def test_a_command_that_a_page_shows_is_understood(page: str, command: str) -> None:
+    words = shlex.split(re.sub(r"[\[\]]", "", command))
+    if words[0] == "import" and words[1] == "FORMAT":
+        words[1] = "oboe"
+    parsed = _parser(words[0]).parse_args(words)
+    assert parsed.command == words[0]
 
 
 def test_nothing_points_to_a_missing_page() -> None:
