@@ -14,8 +14,8 @@ from metalearn.cli.main import _parser
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-FENCE = re.compile(r"^```(?:console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:\$ |\S*/)?metalearn ([a-z].*)")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"(?:^|[ /=])metalearn ([a-z].*)")
 TEXTS = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -67,7 +67,9 @@ def _shown() -> list[tuple[str, str]]:
     """Return the commands that pages show, each with its page, without the output below them."""
     found = []
     for page, text in TEXTS.items():
-        for block in FENCE.findall(text):
+        for label, block in FENCE.findall(text):
+            if label not in ("", "console", "ini"):
+                continue
             lines = block.replace("\\\n", " ").splitlines()
             commands = [match[1] for line in lines if (match := COMMAND.search(line))]
             found += [(page, command.partition(" >>")[0]) for command in commands]
