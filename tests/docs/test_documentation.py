@@ -21,7 +21,11 @@ TEXTS = {
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 # The pages of bridges have a test of their own, which knows what each needs.
-PAGES = [page for page, text in TEXTS.items() if BLOCK.search(text) and "/bridges/" not in page]
+BLOCKS = {page: BLOCK.findall(text) for page, text in TEXTS.items() if "/bridges/" not in page}
+# AutoML spends its whole budget, so blocks with it run in the slow suite.
+QUICK = {page: [b for b in blocks if "AutoML" not in b] for page, blocks in BLOCKS.items()}
+PAGES = [page for page, blocks in QUICK.items() if blocks]
+AUTOML_PAGES = [page for page, blocks in BLOCKS.items() if len(blocks) > len(QUICK[page])]
 
 
 @pytest.mark.parametrize("command", COMMANDS.names())
@@ -53,13 +57,26 @@ def test_every_learner_is_documented(name: str) -> None:
 def test_the_code_of_a_page_runs(
     page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    _run(page, QUICK[page], monkeypatch, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", AUTOML_PAGES)
+def test_the_code_of_a_page_with_automl_runs(
+    page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    blocks = [re.sub(r"time_budget=\d+", "time_budget=60", block) for block in BLOCKS[page]]
+    _run(page, blocks, monkeypatch, tmp_path)
+
+
+def _run(page: str, blocks: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for folder in ("examples", "data"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("METALEARN_KB", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     scope: dict[str, object] = {}
-    for block in BLOCK.findall(TEXTS[page]):
+    for block in blocks:
         exec(compile(block, page, "exec"), scope)
 
 
