@@ -1,7 +1,7 @@
-"""Branches of a space as text: `kernel=rbf`, read by the axis that it names.
+"""Parser of branches of a space such as `kernel=rbf`; the axis defines the type of the value.
 
-What `True`, `1` or `None` means depends on the axis: a truth value, a number, None or a text. So
-each value is compared with the choices of its axis, and a number is read as its axis keeps it.
+Depending on the axis, `True`, `1` or `None` is a boolean, a number, None or a text. Each value is
+compared with the choices of its axis, and a number gets the type of its axis.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def parsed_branch(words: Sequence[str], space: Space) -> dict[str, Value]:
 
     Args:
         words: `NAME=VALUE` each, or several with commas between. A value may hold `=` and commas.
-            Where a text and another value look the same, double quotes mean the text.
+            If a text and another value are written alike, double quotes denote the text.
         space: The space of the names.
 
     Raises:
@@ -45,7 +45,7 @@ def parsed_branch(words: Sequence[str], space: Space) -> dict[str, Value]:
 
 
 def _parsed(word: str, space: Space) -> list[tuple[str, Value]]:
-    """Return the values of one word: the longest text that is a value counts as one."""
+    """Return the values of one word; each is the longest text that is a value."""
     axis, text = _named(word, space)
     reasons: list[UsageError] = []
     for end in _ends(text, space):
@@ -76,7 +76,7 @@ def _named(word: str, space: Space) -> tuple[Axis, str]:
 
 
 def _names(space: Space) -> dict[str, Axis]:
-    """Return the axes by name, and by the part after the last `__` where that says which."""
+    """Return the axes by name, and by the part after the last `__` where that is unique."""
     found: dict[str, Axis] = {}
     short = [axis.name.rpartition("__")[2] for axis in space.axes]
     for axis, name in zip(space.axes, short, strict=True):
@@ -86,7 +86,7 @@ def _names(space: Space) -> dict[str, Axis]:
 
 
 def _ends(text: str, space: Space) -> Iterator[int]:
-    """Yield where the value may end, latest first: at the end, or where `,NAME=` follows."""
+    """Yield possible ends of the value, latest first: the end, or before `,NAME=`."""
     yield len(text)
     for place in reversed([found.start() for found in re.finditer(",", text)]):
         if any(text.startswith(f"{name}=", place + 1) for name in _names(space)):
@@ -116,7 +116,7 @@ def _kind(axis: Axis) -> str:
 
 
 def _choice(axis: Axis, text: str) -> Value:
-    """Return the choice that a text stands for: numbers, truth values, None before texts."""
+    """Return the choice that a text denotes; numbers, booleans and None come before texts."""
     quoted = _quoted(text)
     others = [c for c in axis.choices if not isinstance(c, str)]
     if quoted is None:
@@ -147,7 +147,7 @@ def _quoted(text: str) -> str | None:
 
 
 def _readings(text: str) -> list[Value]:
-    """Return the values other than text that a text may stand for."""
+    """Return the values of other types that a text may denote."""
     found: list[Value] = []
     if text.lower() in _WORDS:
         found.append(_WORDS[text.lower()])

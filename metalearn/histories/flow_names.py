@@ -1,7 +1,7 @@
-"""What published runs are stored as, found by the name of one of our learners.
+"""Stored names of published runs, found by the name of a learner.
 
-A flow of OpenML is stored under its number, and says what it is in its hyperparameters only:
-`randomforestclassifier__max_features` are those of a random forest.
+A flow of OpenML is stored under its number. Only its hyperparameters show the algorithm:
+`randomforestclassifier__max_features` belongs to a random forest.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _TASKS = ("", "classifier", "regressor")
 
 
 def stored_name(source: RunSource, error: UnknownNameError) -> tuple[str, str]:
-    """Return the stored algorithm that an unknown name means, and a sentence about it.
+    """Return the stored algorithm that an unknown name refers to, and a note about it.
 
     Args:
         source: A store.
-        error: What it raised: the name, and the names it knows.
+        error: The error of the store, with the name and the known names.
 
     Raises:
-        UnknownNameError: If no stored algorithm or more than one fits; it names those that do.
+        UnknownNameError: If no or more than one stored algorithm matches; lists the matches.
     """
     word = re.sub(r"[^a-z0-9]", "", error.name.lower())
     fitting = [known for known in error.known if word and _is_a(source, known, word)]
@@ -40,7 +40,7 @@ def stored_name(source: RunSource, error: UnknownNameError) -> tuple[str, str]:
 
 
 def _is_a(source: RunSource, algorithm: str, word: str) -> bool:
-    """Return whether the name or a hyperparameter of an algorithm has the word as a part."""
+    """Return whether the word is a part of the name or a hyperparameter of an algorithm."""
     space = source.space(algorithm)
     names = (algorithm, *(space.names if space is not None else ()))
     parts = {part for name in names for part in _parts(name)}
@@ -48,7 +48,7 @@ def _is_a(source: RunSource, algorithm: str, word: str) -> bool:
 
 
 def _parts(name: str) -> list[str]:
-    """Return the parts of a dotted or nested name, in small letters: `a.B(c=d.E)`, `b__c`."""
+    """Return the parts of a dotted or nested name, in lower case: `a.B(c=d.E)`, `b__c`."""
     nested = name.split("__")[:-1] if "__" in name else []
     dotted = re.split(r"[^A-Za-z0-9_]+", name) if "__" not in name else []
     return [re.sub(r"[^a-z0-9]", "", part.lower()) for part in (*nested, *dotted)]

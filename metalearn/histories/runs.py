@@ -1,8 +1,7 @@
-"""The runs of one algorithm as histories: how a store becomes what continuous methods learn from.
+"""The runs of one algorithm in a store, as a space and one history per task.
 
-Importance, tunability and priors look at one algorithm: its space, and for each task the points
-that were evaluated there. A store offers these as a table; whatever offers the same table (the
-protocol `RunSource`) will do.
+Importance, tunability and priors analyse one algorithm: its space, and for each task the evaluated
+points. Any source with the tables of the protocol `RunSource` can be used, such as a store.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ _NEXT_TO_BEST = 2.0**-48  # 1 - 0.9999999999999999 is rounding, not a loss
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """All that is known about one algorithm under one metric.
+    """All runs of one algorithm under one metric.
 
     Attributes:
-        space: Its space, wide enough for all values that occur.
+        space: Its space, which contains all values that occur.
         metric: The metric; histories hold its loss.
         histories: One per task, in order of the task's key.
-        notes: What was done to the data on the way here, one sentence each.
-        fixed: Values that the runs were narrowed to by `where`.
+        notes: Changes of the data, one sentence each.
+        fixed: Values of the branch selected by `where`.
     """
 
     space: Space
@@ -63,7 +62,7 @@ class Runs:
     def where(self, conditions: Mapping[str, Value]) -> Runs:
         """Return the runs of one branch of the space: those with the given values.
 
-        The fixed axes stay in the space but are not analysed any more.
+        The fixed axes stay in the space but are not analysed.
 
         Raises:
             InputError: If a value lies outside its axis.
@@ -90,10 +89,10 @@ def as_runs(
     metric: str | None = None,
     where: Mapping[str, Value] | None = None,
 ) -> Runs:
-    """Return the runs to analyse, from a store or as they are, narrowed to a branch if asked.
+    """Return the runs to analyse, from a store or as given, optionally of one branch.
 
     Args:
-        source: A store, or runs that were read before.
+        source: A store, or runs.
         algorithm: Name of the algorithm; needed with a store.
         metric: Name of the metric; with a store, the first one that has runs if None.
         where: Values that fix a branch of the space, for instance `{"kernel": "rbf"}`.
@@ -119,19 +118,20 @@ def runs_of(
 ) -> Runs:
     """Return the runs of an algorithm in a store.
 
-    Without a declared space, that of our own learner of this name is taken; without one, it is
-    inferred from the values. A space that is too narrow for the values that occur is widened, and
-    noted. Under a metric that has a best value but no worst one, losses beyond the outer fence of
-    their task (`metalearn.core.fence`) are moved there, and noted: else one diverging run would be
-    all there is to see. The fence is that of all algorithms' runs on the task, as one of them may
-    diverge on most of its own.
+    Without a declared space, that of the learner of this name is used; without such a learner, it
+    is inferred from the values. A space that does not contain all values is widened, with a note.
+    Under a metric with a best but no worst value, losses beyond the outer fence of their task
+    (`metalearn.core.fence`) are clipped to it, with a note; otherwise one diverging run would
+    dominate the variance. The fence is computed from the runs of all algorithms on the task,
+    because one algorithm may diverge on most of its runs.
 
     Args:
         source: A store.
         algorithm: Name of the algorithm.
         metric: Name of the metric; if None, the first known one (in the order of
             `metalearn.core.METRICS`) under which the algorithm has runs.
-        failed: What a failed run counts: the worst loss of its task (METHODS 0.3 D3), or nothing.
+        failed: Whether a failed run gets the worst loss of its task (METHODS 0.3 D3) or is
+        dropped.
 
     Raises:
         NotEnoughMetaDataError: If the store has no run of this algorithm and metric.
@@ -188,7 +188,7 @@ def _table(source: RunSource, algorithm: str, metric: str | None) -> tuple[Metri
 
 
 def _known(name: str, stored: Mapping[str, Metric]) -> Metric:
-    """Return the metric of an alias, as it is stored if it is."""
+    """Return the metric of a name or alias, as stored if the store has it."""
     canonical = metric_named(name)
     return stored.get(canonical.name, canonical)
 
@@ -196,9 +196,9 @@ def _known(name: str, stored: Mapping[str, Metric]) -> Metric:
 def _learner_space(
     algorithm: str, metric: Metric, rows: Sequence[Mapping[str, Value]]
 ) -> Space | None:
-    """Return the space of one of our own learners, if the configurations have its names.
+    """Return the space of a learner, if the configurations have its names.
 
-    Learners have a space per kind of task, so stores hold none; the metric tells the kind.
+    Learners have one space per kind of task, so stores hold none; the metric defines the kind.
     """
     names = {name for row in rows for name in row}
     if algorithm not in CATALOGUE.names() or not names:
@@ -252,7 +252,7 @@ def _fences(source: RunSource, metric: Metric) -> dict[str, float]:
 def _fenced(
     histories: tuple[History, ...], fences: Mapping[str, float]
 ) -> tuple[tuple[History, ...], int]:
-    """Return the histories with far outliers at the fence of their task, and their number."""
+    """Return the histories with outliers clipped to the fence of their task, and their number."""
     found, n_clipped = [], 0
     for history in histories:
         fence = fences.get(history.task, np.inf)
@@ -262,6 +262,6 @@ def _fenced(
 
 
 def _by_task(item: tuple[object, object]) -> tuple[int, str]:
-    """Sort keys that are numbers as numbers."""
+    """Return a sort key that orders numbers numerically."""
     text = str(item[0])
     return (int(text), "") if text.isdigit() else (10**18, text)

@@ -1,4 +1,4 @@
-"""What the analysis of one algorithm needs of a store: its runs, its space, its metrics."""
+"""Protocol of a source of runs of one algorithm: evaluations, space and metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["RunSource"]
 
 @runtime_checkable
 class RunSource(Protocol):
-    """What a store offers to the analysis of one algorithm."""
+    """A store's interface for the analysis of one algorithm."""
 
     def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
         """Return one row per task and configuration, of one algorithm or of all.

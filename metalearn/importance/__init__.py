@@ -1,4 +1,4 @@
-"""Which hyperparameters matter, and which are worth tuning: one file per method."""
+"""Hyperparameter importance and tunability, one file per method."""
 
 from metalearn.importance.ablation import AblationPath, ablation_path, local_importance
 from metalearn.importance.across_tasks import (

@@ -1,10 +1,10 @@
 """Importance at one point: the ablation path from a default to an incumbent, and local importance.
 
 Fawcett & Hoos, "Analysing differences between algorithm configurations through ablation", J.
-Heuristics 2016; on a surrogate as in Biedenkapp et al., AAAI 2017: from the default, flip at each
-step the one hyperparameter towards the incumbent that gains most, together with the children it
-activates. Local importance (Biedenkapp et al., LION 2018): the variance of the loss when one
-hyperparameter alone moves away from the incumbent.
+Heuristics 2016; on a surrogate as in Biedenkapp et al., AAAI 2017. Each step of the path sets one
+more hyperparameter to its value in the incumbent, the one with the largest gain, together with the
+children it activates. Local importance (Biedenkapp et al., LION 2018): the variance of the loss
+when one hyperparameter alone moves away from the incumbent.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _TREES = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AblationPath:
-    """The way from a default to an incumbent.
+    """The ablation path from a default to an incumbent.
 
     Attributes:
-        names: Hyperparameters in the order in which they were flipped.
+        names: Hyperparameters in the order in which they were changed.
         losses: `(n_steps + 1,)` predicted losses, the default's first, the incumbent's last.
-        shares: `(n_steps,)` gain of each step over the whole gain; NaN if there is none.
+        shares: `(n_steps,)` gain of each step divided by the total gain; NaN if that is 0.
         note: A sentence if the shares are undefined; else "".
     """
 
@@ -62,16 +62,16 @@ def task_forest(
 def ablation_path(
     space: Space, surrogate: Predictor, default: Configuration, incumbent: Configuration
 ) -> AblationPath:
-    """Return which changes lead from a default to an incumbent, largest predicted gain first.
+    """Return the changes from a default to an incumbent, largest predicted gain first.
 
     Args:
         space: Space of both configurations.
         surrogate: Predicts the loss at points of the unit cube; needs `O(n_axes^2)` points.
-        default: Where the path starts.
-        incumbent: Where it ends.
+        default: Start of the path.
+        incumbent: End of the path.
 
     Returns:
-        The path; steps may lose as well as gain, and the shares sum to 1.
+        The path; gains of single steps may be negative, and the shares sum to 1.
     """
     here, goal = space.encode([default, incumbent])
     losses = [_loss(surrogate, here)]
@@ -111,7 +111,7 @@ def local_importance(
         space: The space of the history.
         history: Runs of a task.
         rng: Source of the forest's randomness.
-        incumbent: Where to look; the best run if None.
+        incumbent: Centre of the analysis; the best run if None.
 
     Returns:
         Shares of all non-constant axes, in their order; 0 for those inactive at the incumbent.

@@ -1,8 +1,9 @@
-"""Importance across tasks: which hyperparameters matter in general (van Rijn & Hutter, KDD 2018).
+"""Importance across tasks: average ranks and their tests (van Rijn & Hutter, KDD 2018).
 
-Hyperparameters are ranked within each task (1 = most important); Friedman's test asks whether
-ranks differ at all, Nemenyi's critical difference which of them differ. Interactions have many
-near-zero items, so ranks are for main effects alone and the strongest interactions stand apart.
+Hyperparameters are ranked within each task (1 = most important). Friedman's test checks whether
+average ranks differ, Nemenyi's critical difference which of them differ. Many interactions are
+near zero, so ranks are computed for main effects only, and the strongest interactions are listed
+apart.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ __all__ = ["RankSummary", "importance_summary", "rank_summary", "top_items"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankSummary:
-    """Average ranks of items over tasks and what may be concluded from them.
+    """Average ranks of items over tasks, with tests of their differences.
 
     Attributes:
         names: Items, best average rank first.

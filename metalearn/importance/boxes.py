@@ -135,8 +135,8 @@ def pair_variance(boxes: Boxes, pairs: Sequence[tuple[int, int]]) -> Floats:
 def subset_variance(boxes: Boxes, axes: Sequence[int]) -> Floats:
     """Return `(n_trees,)`: variance of each tree's joint marginal on any set of axes.
 
-    By pairs of leaves: sum over l, m of w_l w_m prod_j |box_lj intersected with box_mj|, quadratic
-    in the leaves of a tree, whatever the number of axes.
+    It is the sum over pairs of leaves l, m of w_l w_m prod_j |box_lj intersected with box_mj|. The
+    cost is quadratic in the leaves of a tree, for any number of axes.
     """
     weight = boxes.weight(axes)
     bounds = np.searchsorted(boxes.tree, np.arange(boxes.n_trees + 1))
@@ -176,7 +176,7 @@ def marginal(boxes: Boxes, axes: Sequence[int], grids: Sequence[Floats]) -> Floa
 
 
 def _snapped(cut: Floats, edges: Floats) -> Floats:
-    """Return the cell edges that separate the same cells as the thresholds do."""
+    """Return the cell edges that separate the same cells as the thresholds."""
     middle = ((edges[:-1] + edges[1:]) / 2).astype(np.float32).astype(np.float64)
     return np.asarray(edges[np.searchsorted(middle, cut, side="right")])
 
@@ -229,7 +229,7 @@ def _cells(boxes: Boxes, j: int) -> _Cells:
 
 
 def _at_points(boxes: Boxes, j: int, grid: Floats) -> _Cells:
-    """Take grid points instead of cells; a point lies in a box if low < point <= high."""
+    """Use grid points instead of cells; a point lies in a box if low < point <= high."""
     low = np.where(boxes.low[:, j] == 0.0, -1.0, boxes.low[:, j])
     first = np.searchsorted(grid, low, side="right")
     last = np.searchsorted(grid, boxes.high[:, j], side="right")
@@ -251,7 +251,7 @@ def _sweep(boxes: Boxes, cells: _Cells, weight: Floats) -> Floats:
 def _pair(boxes: Boxes, rows: _Cells, columns: _Cells, weight: Floats) -> Floats:
     """Return `(n_trees,)` variances on two axes: a line sweeps over the rows of all trees at once.
 
-    `change` holds, per tree and column, by how much the marginal of the present row steps there.
+    `change` holds the step of the current row's marginal per tree and column.
     """
     n_rows, wide = rows.width.shape[1], columns.width.shape[1] + 1
     leaf, sign, bounds = _events(rows)

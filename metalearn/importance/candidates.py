@@ -1,4 +1,4 @@
-"""Points at which surrogates are asked: anywhere, or around a default in one item alone."""
+"""Candidate points for surrogates: anywhere, or changes of a default in one item."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["Candidates"]
 
 
 class Candidates:
-    """Draws candidates in the cube of a space; inactive entries do not matter to a surrogate.
+    """Draws candidates in the cube of a space; surrogates ignore inactive entries.
 
     Args:
-        runs: Whose space, and whose fixed branch.
-        rng: Source of the draws.
+        runs: Runs with the space and its fixed branch.
+        rng: Source of randomness.
         n_item_points: Random candidates when several axes are varied together.
     """
 
@@ -41,11 +41,11 @@ class Candidates:
         return self._allowed(points)
 
     def settled(self, point: Floats) -> Floats:
-        """Return a point whose inactive entries are the axes' defaults."""
+        """Return the point with inactive entries set to the axes' defaults."""
         return np.where(self.space.active(point[None, :])[0], point, self.default)
 
     def around(self, centre: Floats, item: Item) -> Floats:
-        """Return candidates that differ from `centre` (the first) in an item alone.
+        """Return candidates that differ from `centre` (the first) only in an item.
 
         A hyperparameter that is inactive at the centre is varied together with its parents.
         """

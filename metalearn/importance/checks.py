@@ -1,4 +1,4 @@
-"""What must hold before the runs of a task can say anything about importance."""
+"""Requirements on the runs of a task for an analysis of importance."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _FEW_RUNS = 100
 
 
 def objection(history: History, axes: list[int]) -> str:
-    """Return why these runs allow no statement, as a sentence; "" if they do.
+    """Return why these runs cannot be analysed, as a sentence; "" if they can.
 
-    Fewer than two runs per axis, a NaN or infinite loss, one loss only, or one value only in every
-    axis (METHODS 0.3 D4 and 3.1).
+    Reasons: fewer than two runs per axis, a NaN or infinite loss, equal losses, or constant values
+    on every axis (METHODS 0.3 D4 and 3.1).
     """
     n, d = len(history), len(axes)
     y = history.y
@@ -57,10 +57,10 @@ def objection(history: History, axes: list[int]) -> str:
 
 
 def doubt(history: History, fit: float | None = None) -> str:
-    """Return why an answer from these runs is doubtful, as a sentence; "" if it is not.
+    """Return why results from these runs are doubtful, as a sentence; "" if they are not.
 
     Args:
-        history: Runs that allow an answer.
+        history: Runs that can be analysed.
         fit: Out-of-bag R2 of the surrogate; None if the method has none.
     """
     if are_coarse(history.y):
@@ -79,7 +79,7 @@ def doubt(history: History, fit: float | None = None) -> str:
 
 
 def varying(space: Space, runs: Runs | None = None) -> list[int]:
-    """Return the axes worth an answer: not constant, not fixed, active in at least one run."""
+    """Return the axes that vary: not constant, not fixed, active in at least one run."""
     axes = [j for j, axis in enumerate(space.axes) if axis.n_cells != 1]
     if runs is None:
         return axes
@@ -134,5 +134,5 @@ def active_masses(runs: Runs, items: tuple[Item, ...], seed: int = 0) -> Floats:
 
 
 def rng_for(seed: int, task: str) -> np.random.Generator:
-    """Return a generator that depends on the seed and the task's key, not on the task's place."""
+    """Return a generator that depends on the seed and the task's key, not on its position."""
     return np.random.default_rng([seed, zlib.crc32(task.encode())])

@@ -1,7 +1,7 @@
-"""A small regression forest over the unit cube, whose trees are open to exact integration.
+"""A regression forest over the unit cube, with access to its trees for exact integration.
 
-Breiman-style: bootstrap per tree, a share of the axes tried at each split, leaves down to one run,
-as in `automl/fanova` (Hutter, Hoos, Leyton-Brown 2014). Built on scikit-learn's tree.
+As in `automl/fanova` (Hutter, Hoos, Leyton-Brown 2014) each tree has a bootstrap sample, splits
+consider a share of the axes, and leaves may hold one run. Trees are scikit-learn's.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ from metalearn.numerics.statistics.loss_unit import LossUnit
 __all__ = ["ForestSettings", "RunForest", "fill_inactive", "fit_forest"]
 
 _PLAIN = LossUnit(0.0, 0.5)
-_FINE = 2.0**20  # trees stop at an impurity of 2^-52: far below what losses differ by
+_FINE = 2.0**20  # scales losses, because trees stop at an impurity of 2^-52
 
 
 @dataclass(frozen=True, slots=True)
 class ForestSettings:
-    """How a forest is grown.
+    """Settings of the forest.
 
     Attributes:
         n_trees: Number of trees.
-        feature_fraction: Share of the axes that a split may choose from, in (0, 1]. All by
-            default: with 0.7, as in `automl/fanova`, a split between two axes has no choice at
-            all, and an idle axis gets a share of its own (experiments/importance_analytic).
-        min_leaf: Runs per leaf at least.
-        max_depth: Depth of a tree at most.
+        feature_fraction: Share of the axes that a split may choose from, in (0, 1]; all by
+            default. With 0.7, as in `automl/fanova`, a split in a space of two axes has one axis
+            to choose from, and an axis without effect gets a positive share
+            (experiments/importance_analytic).
+        min_leaf: Least number of runs per leaf.
+        max_depth: Largest depth of a tree.
     """
 
     n_trees: int = 16
@@ -49,7 +50,7 @@ class RunForest:
     Attributes:
         trees: scikit-learn's node tables (children, feature, threshold, value), one per tree.
         n_axes: Number of axes.
-        oob_r2: R2 of each run predicted by the trees that did not see it; NaN if undefined.
+        oob_r2: Out-of-bag R2; NaN if undefined.
         unit: Unit of the values in the node tables; predictions are losses.
     """
 
@@ -71,7 +72,7 @@ class RunForest:
     def tree_values(self, X: Floats, *, in_unit: bool = False) -> Iterator[Floats]:
         """Yield the `(n,)` prediction of each tree at `(n, n_axes)` points; NaN is 0.5.
 
-        They are losses, or values in the forest's own unit, which no offset makes coarse.
+        They are losses, or values in the forest's own unit, which keep all digits for any offset.
         """
         points = _single(np.where(np.isnan(X), 0.5, X))
         for tree in self.trees:
@@ -82,9 +83,9 @@ class RunForest:
 def fill_inactive(X: Floats, rng: np.random.Generator) -> Floats:
     """Return `(n, n_axes)` with every inactive (NaN) entry drawn uniformly from its axis.
 
-    Where an axis is inactive the loss does not depend on it, so any value is as right as the
-    default; a uniform draw keeps the entry independent of its parent, which is what the product
-    measure of the analysis presumes, while a constant would make the axis a copy of its parent.
+    Where an axis is inactive the loss does not depend on it, so any value is valid. A uniform draw
+    keeps the entry independent of its parent, as the product measure of the analysis assumes. A
+    constant would make the axis an indicator of its parent.
     """
     return np.where(np.isnan(X), rng.random(X.shape), X)
 
@@ -98,7 +99,7 @@ def fit_forest(
         X: `(n, n_axes)` finite points of the unit cube.
         y: `(n,)` finite losses.
         rng: Source of the bootstrap samples and of the axes tried.
-        settings: How to grow it.
+        settings: Settings of the forest.
 
     Returns:
         The forest.

@@ -1,10 +1,10 @@
-"""All formulas up to a depth over a few numbers that describe a task: the grammar of defaults.
+"""Enumeration of the grammar of symbolic defaults: formulas over symbols of a task.
 
-Terminals are the symbols (rows, columns, classes, ...) and 1; `sqrt` and `log` take one formula,
-`+`, `*` and `/` take two. A terminal has depth 1. Since a default is a constant times a formula,
-formulas that differ by a constant factor are one; the simplest is kept. Only formulas that are
-positive on every task can stand for a hyperparameter. The grammar is that of van Rijn et al.,
-"Meta learning for defaults: symbolic defaults" (2018), enumerated instead of evolved.
+Terminals are the symbols (rows, columns, classes, ...) and 1; they have depth 1. `sqrt` and `log`
+take one formula, `+`, `*` and `/` take two. A default is a constant times a formula, so of
+formulas that differ by a constant factor only the simplest is kept. Formulas must be positive on
+every task. The grammar is that of van Rijn et al., "Meta learning for defaults: symbolic defaults"
+(2018), who search it by evolution; here it is enumerated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Formula:
     """One formula, evaluated on all tasks.
 
     Attributes:
-        text: As Python reads it, `sqrt(n) / p`.
+        text: Python expression, such as `sqrt(n) / p`.
         values: `(n_tasks,)` positive, finite.
         depth: 1 = a symbol or the constant.
         size: Number of symbols and operations.
@@ -58,7 +58,7 @@ def all_formulas(
 
     Args:
         symbols: Name -> `(n_tasks,)` positive, finite values.
-        max_depth: At most 3, or their number explodes.
+        max_depth: At most 3, because the number of formulas grows very fast.
         n_tasks: Number of tasks; needed only without a symbol.
     """
     if n_tasks is None:
@@ -105,7 +105,7 @@ def _inner(formula: Formula) -> str:
 
 
 def _distinct(formulas: Sequence[Formula], *, scaled: bool) -> list[Formula]:
-    """Return the simplest of equal formulas; `scaled` counts those that differ by a factor."""
+    """Return the simplest of equal formulas; if `scaled`, up to a constant factor."""
     kept: dict[bytes, Formula] = {}
     for formula in sorted(formulas, key=lambda f: (f.depth, f.size)):
         shape = np.log(formula.values)

@@ -1,15 +1,15 @@
-"""Functional ANOVA: the share of the loss's variance over the space that each axis holds.
+"""Functional ANOVA: share of the loss's variance over the space that each axis explains.
 
 Hutter, Hoos, Leyton-Brown, "An efficient approach for assessing hyperparameter importance", ICML
 2014; across tasks as in van Rijn & Hutter, "Hyperparameter importance across datasets", KDD 2018.
 A forest is fitted to the runs of a task, and each of its trees is decomposed exactly: V_U is the
-variance of the marginal on U minus what smaller sets explain, clipped at 0, and the share of U is
+variance of the marginal on U minus that explained by subsets, clipped at 0, and the share of U is
 the mean over trees of V_U / V. The measure is uniform on the declared, transformed space: cells of
-integers and categories, the log axis where the space says log.
+integers and categories have equal width, and log axes are uniform in the logarithm.
 
 Inactive axes: the loss does not depend on them, so their entries are drawn uniformly before the
 fit (see `fill_inactive`); the importance of a conditional axis is then diluted by the mass of its
-branch, and the table also gives it within the branch. `Runs.where` analyses one branch alone.
+branch, and the table also gives it within the branch. `Runs.where` selects one branch.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ from metalearn.numerics.statistics.loss_unit import LossUnit
 
 __all__ = ["FanovaSettings", "fanova", "fanova_task", "task_boxes"]
 
-_NO_VARIANCE = 1e-28  # of losses from 0 to 1: the square of what rounding leaves
+_NO_VARIANCE = 1e-28  # of losses from 0 to 1: the square of rounding errors
 
 
 @dataclass(frozen=True, slots=True)
 class FanovaSettings:
-    """How importance is measured.
+    """Settings of the analysis.
 
     Attributes:
         order: Size of the largest sets: 1 main effects, 2 pairs too, 3 triples too.
-        forest: How the forest is grown; 16 trees as in `automl/fanova`.
-        cutoffs: Clip losses to this range before decomposing; analyses the region of interest.
+        forest: Settings of the forest; 16 trees as in `automl/fanova`.
+        cutoffs: Range to which losses are clipped, to analyse a region of interest.
         cutoff_quantiles: The same as quantiles of each task's losses, for instance (0, 0.25) for
             the best quarter.
     """
@@ -94,10 +94,10 @@ def fanova(
         metric: Name of the metric; with a store, the first one that has runs if None.
         where: Values that fix a branch of the space, for instance `{"kernel": "rbf"}`.
         settings: Order of interactions, forest, cutoffs.
-        seed: Seed; each task has its own stream, so tasks do not influence each other.
+        seed: Seed; each task has its own random stream, so results do not depend on other tasks.
 
     Returns:
-        The table; a task without an answer is NaN and has a note.
+        The table; a task that cannot be analysed is NaN and has a note.
 
     Raises:
         NotEnoughMetaDataError: If the store has no such runs.
@@ -135,13 +135,13 @@ def fanova_task(
 
     Args:
         space: The space of the history.
-        history: Runs; NaN axes are inactive, a NaN loss makes the answer NaN.
+        history: Runs; NaN axes are inactive, a NaN loss makes the result NaN.
         rng: Source of the forest's randomness.
         items: Sets of axis names; all up to `settings.order` if None.
         settings: Order of interactions, forest, cutoffs.
 
     Returns:
-        Shares in the order of the items; NaN and a note if the runs allow no statement.
+        Shares in the order of the items; NaN and a note if the runs cannot be analysed.
     """
     settings = settings or FanovaSettings()
     axes = varying(space)
@@ -174,7 +174,7 @@ def task_boxes(
 ) -> tuple[RunForest, Boxes, LossUnit]:
     """Return the forest of one task on some axes, its leaf boxes, and the unit of both.
 
-    Losses are taken from 0 to 1, so that no unit or offset of theirs matters.
+    Losses are scaled to [0, 1], so that their unit and offset do not matter.
     """
     points = fill_inactive(history.X[:, axes], rng)
     unit = LossUnit.of(history.y)
@@ -190,7 +190,7 @@ def task_boxes(
 
 
 def _components(boxes: Boxes, items: Sequence[tuple[int, ...]]) -> Floats:
-    """Return `(n_trees, n_items)`: V_U of each tree, what smaller sets explain taken off."""
+    """Return `(n_trees, n_items)`: V_U of each tree, without the variance of subsets."""
     needed = {tuple(sorted(part)) for item in items for part in _parts(item)}
     pairs = sorted(part for part in needed if len(part) == 2)
     totals = dict(zip(pairs, pair_variance(boxes, pairs).T, strict=True)) if pairs else {}

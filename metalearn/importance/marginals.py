@@ -1,8 +1,8 @@
-"""Marginal effects: the expected loss along one or two axes, everything else averaged out.
+"""Marginal effects: expected loss along one or two axes, averaged over all other axes.
 
-The same exact integrals as the variances of functional ANOVA (Hutter, Hoos, Leyton-Brown 2014,
-section 4.1). On one task the band is the spread over trees; over tasks every curve is taken
-relative to its task's mean, and the band spans the quartiles over tasks.
+The integrals are exact, as for functional ANOVA (Hutter, Hoos, Leyton-Brown 2014, section 4.1). On
+one task the band is the spread over trees. Over several tasks each curve is relative to its task's
+mean, and the band spans the quartiles over tasks.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Marginal:
             of the expected score relative to the task's mean.
         low: Same shape, lower end of the band.
         high: Same shape, upper end.
-        band: What the band means.
+        band: Description of the band.
         n_tasks: Number of tasks.
     """
 
@@ -84,7 +84,7 @@ def marginals(
 
     Raises:
         UnknownNameError: If the task or an axis is unknown.
-        NotEnoughMetaDataError: If no task has runs that allow a statement.
+        NotEnoughMetaDataError: If no task has runs that can be analysed.
     """
     settings = settings or FanovaSettings()
     if any(not 1 <= len(item) <= 2 for item in items):
@@ -127,7 +127,7 @@ def marginals(
 def _assembled(
     runs: Runs, item: Item, curves: Floats, grid: list[Floats], task: str | None
 ) -> Marginal:
-    """Turn losses per tree (or per task) into a score with a band."""
+    """Return scores with a band from losses per tree (or per task)."""
     axes = tuple(runs.space.axes[runs.space.names.index(name)] for name in item)
     values = tuple(tuple(axis.decode(at)) for axis, at in zip(axes, grid, strict=True))
     n_tasks = len(curves) if task is None else 1

@@ -1,13 +1,13 @@
-"""PED-ANOVA: importance for reaching the top of the runs, without a surrogate.
+"""PED-ANOVA: importance for reaching the best runs, without a surrogate.
 
 Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently quantifying hyperparameter importance in
-arbitrary subspaces", IJCAI 2023. The one-dimensional densities of the best runs and of the region
-they come from are compared by Pearson's divergence: an axis matters if the best runs lie elsewhere
-on it than the others. Works on any sample; main effects only.
+arbitrary subspaces", IJCAI 2023. Pearson's divergence compares the one-dimensional density of the
+best runs with that of a larger region of runs: an axis matters if the two differ on it. It works
+on any sample, but only for main effects.
 
-A conditional axis is taken by regimes, as in Optuna 5: the divergence where it is active, weighted
-by alpha^2 / beta with alpha, beta its share of active runs in the top and in the region. Unlike
-Optuna, every run of a category is one count, so categories are not smoothed towards uniform.
+For a conditional axis, as in Optuna 5, the divergence over its active runs is weighted by
+alpha^2 / beta, where alpha and beta are the shares of active runs in the top and in the region.
+Unlike Optuna, each run counts 1 in its category, and categories are not smoothed towards uniform.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ _FLOOR = 0.5 / 1.64
 
 @dataclass(frozen=True, slots=True)
 class PedAnovaSettings:
-    """Which runs are compared with which.
+    """Settings of the comparison.
 
     Attributes:
         top: Share of the best runs, gamma' in the paper.
-        region: Share of the best runs they are compared with, gamma; 1 = all.
+        region: Share of the best runs that they are compared with, gamma; 1 = all.
         against_uniform: Compare with the uniform density instead of the region's.
     """
 
@@ -71,17 +71,17 @@ def ped_anova(
     where: Mapping[str, Value] | None = None,
     settings: PedAnovaSettings | None = None,
 ) -> ImportanceTable:
-    """Return how much each hyperparameter of an algorithm matters for reaching the top.
+    """Return the importance of an algorithm's hyperparameters for reaching the best runs.
 
     Args:
         source: A store, or runs.
         algorithm: Name of the algorithm; needed with a store.
         metric: Name of the metric; with a store, the first one that has runs if None.
         where: Values that fix a branch of the space.
-        settings: Which runs are compared.
+        settings: Shares of runs to compare.
 
     Returns:
-        Shares of divergence that sum to 1 on every task with an answer.
+        Shares of divergence that sum to 1 on every analysed task.
     """
     runs = as_runs(source, algorithm, metric=metric, where=where)
     names = [runs.space.names[j] for j in analysed_axes(runs)]
@@ -109,7 +109,7 @@ def ped_anova_task(
         space: The space of the history.
         history: Runs; NaN axes are inactive.
         names: Axes to compare; all that are not constant if None.
-        settings: Which runs are compared.
+        settings: Shares of runs to compare.
     """
     settings = settings or PedAnovaSettings()
     axes = varying(space) if names is None else [space.names.index(name) for name in names]
@@ -138,7 +138,7 @@ def ped_anova_task(
 
 
 def _quantile(y: Floats, share: float) -> float:
-    """Return the loss of the last of the best `share` of runs; ties enlarge the set."""
+    """Return the highest loss among the best `share` of runs; ties enlarge the set."""
     count = max(1, math.ceil(share * len(y)))
     return float(np.partition(y, count - 1)[count - 1])
 

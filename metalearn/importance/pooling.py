@@ -1,10 +1,10 @@
-"""The runs of all tasks as those of one: what to analyse when each task alone has too few.
+"""Pooling of the runs of all tasks into one, for tasks with too few runs each.
 
-Losses are replaced by their rank within the task (0 best, 1 worst), so that no task outweighs
-another, and averaged over the tasks that ran the same configuration. What is lost is how tasks
-differ; what is gained depends on the design. Where every task ran configurations of its own, as
-random search does, their points add up; where all tasks ran one list, there are as many points as
-the list is long, with less noise, and no analysis of the space is finer than that.
+Losses are replaced by their rank within the task (0 best, 1 worst), so that tasks have equal
+weight, and averaged over the tasks that evaluated the same configuration. Differences between
+tasks are lost. If every task evaluated configurations of its own, as random search does, the
+number of points adds up. If all tasks evaluated one list, there are as many points as the list has
+entries, with less noise but no finer resolution of the space.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["pooled"]
 
 
 def pooled(runs: Runs) -> Runs:
-    """Return runs of a single task, whose loss is the mean rank within the tasks.
+    """Return runs of a single task with the mean rank over tasks as loss.
 
     Args:
         runs: Runs of many tasks; those with fewer than two finite or with constant losses are left

@@ -1,12 +1,12 @@
-"""Symbolic defaults: a formula of the task's size instead of one value for all (METHODS 4.5).
+"""Symbolic defaults: a formula in symbols of the task instead of a constant (METHODS 4.5).
 
 van Rijn et al., "Meta learning for defaults: symbolic defaults" (MetaLearn at NeurIPS 2018);
 Gijsbers et al., "Meta-learning for symbolic hyperparameter defaults" (GECCO 2021). For each
 numeric hyperparameter, all others at the optimal default, every formula of a small grammar times
 every constant of a grid is tried on the surrogates of the tasks; the one with the best mean is the
-symbolic default. With that many formulas one always fits, so what is reported is judged on tasks
-that had no say (folds over tasks, optimal default, constant and formula all chosen on the others)
-and compared, task by task, with the best constant.
+symbolic default. Among so many formulas one always fits, so the reported gain comes from held-out
+tasks: in each fold over tasks the optimal default, constant and formula are chosen on the other
+tasks, and the formula is compared with the constant task by task.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["symbolic_defaults"]
 
 _SAME = 1e-10  # of the range of mean losses
 _N_TREES, _N_POINTS, _N_FOLDS, _N_POSITIONS = 32, 2000, 5, 100
-# At most 100 positions, and there are millions of places.
+# at most 100 positions, for millions of values
 _Places = npt.NDArray[np.uint8]
 
 
@@ -49,13 +49,13 @@ def symbolic_defaults(
     max_depth: int = 3,
     seed: int = 0,
 ) -> SymbolicTable:
-    """Return for every numeric hyperparameter the best formula, beside the best constant.
+    """Return the best formula and the best constant for every numeric hyperparameter.
 
     Args:
         source: A store, or runs.
         algorithm: Name of the algorithm; needed with a store.
         symbols: One column per symbol, indexed by task; those of the store if None. A symbol that
-            is unknown or not positive on some task, or the same on all, is not used.
+            is unknown or not positive on some task, or equal on all, is not used.
         metric: Name of the metric; with a store, the first one that has runs if None.
         where: Values that fix a branch of the space.
         max_depth: Depth of the formulas, 1 to 3.
@@ -72,7 +72,10 @@ def symbolic_defaults(
         raise UsageError(f"max_depth must be 1, 2 or 3, got {max_depth}")
     if symbols is None:
         if not isinstance(source, TaskSource):
-            raise UsageError("runs know nothing of their tasks' sizes: give symbols=")
+            raise UsageError(
+                "expected symbols= with the sizes of the tasks, because runs do not hold them; "
+                "got None"
+            )
         symbols = task_symbols(source)
     runs = as_runs(source, algorithm, metric=metric, where=where)
     axes = analysed_axes(runs)
@@ -80,7 +83,7 @@ def symbolic_defaults(
     if len(usable) < 2 * _N_FOLDS:
         raise NotEnoughMetaDataError(
             f"expected at least {2 * _N_FOLDS} tasks with usable runs of {runs.algorithm!r} to "
-            f"tell a formula from a coincidence, got {len(usable)}. Collect more: metalearn "
+            f"test a formula on held-out tasks, got {len(usable)}. Collect more: metalearn "
             f"collect TABLES --algorithm {runs.algorithm}"
         )
     forests = []
@@ -145,7 +148,7 @@ class _Lines:
 def _for_axis(
     lines: _Lines, j: int, formulas: Sequence[Formula], runs: Runs, max_depth: int
 ) -> SymbolicDefault:
-    """Return the best formula of an axis, its depth chosen by the held-out tasks."""
+    """Return the best formula of an axis, with its depth chosen on held-out tasks."""
     axis = runs.space.axes[j]
     positions = axis_positions(runs.space, j, _N_POSITIONS)
     grids = lines.along(j, positions)
@@ -190,7 +193,7 @@ def _factors(axis: Axis, positions: Floats, formulas: Sequence[Formula]) -> Floa
     """
     values = np.array([float(v) for v in axis.decode(positions) if v is not None])
     middle = np.array([np.median(formula.values) for formula in formulas])
-    least = values[values > 0.0].min(initial=axis.upper)  # 0 has no digits to round
+    least = values[values > 0.0].min(initial=axis.upper)  # 0 cannot be rounded to digits
     exact = np.maximum(values, least) / middle[:, None]
     digits = np.power(10.0, np.floor(np.log10(exact)) - 2)
     return np.asarray(np.round(exact / digits) * digits)
@@ -199,7 +202,7 @@ def _factors(axis: Axis, positions: Floats, formulas: Sequence[Formula]) -> Floa
 def _places(
     axis: Axis, positions: Floats, formulas: Sequence[Formula], factors: Floats
 ) -> _Places:
-    """Return `(n_tasks, n_formulas, n_factors)`: the grid position that each value comes to."""
+    """Return `(n_tasks, n_formulas, n_factors)`: the grid position nearest to each value."""
     edges = (positions[1:] + positions[:-1]) / 2
     values = np.array([formula.values for formula in formulas])
     found = np.empty((values.shape[1], *factors.shape), dtype=np.uint8)
@@ -220,7 +223,7 @@ def _mean_losses(grid: Floats, places: _Places, train: Ints) -> Floats:
 
 
 def _lowest(mean: Floats, allowed: Bools) -> tuple[int, int]:
-    """Return formula and factor of the lowest loss; the simplest formula among equals."""
+    """Return formula and factor of the lowest loss; ties go to the simplest formula."""
     found = np.where(allowed[:, None], mean, np.inf)
     finite = found[np.isfinite(found)]
     place = int(np.argmax(found <= finite.min() + _SAME * np.ptp(finite)))

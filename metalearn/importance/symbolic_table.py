@@ -1,4 +1,4 @@
-"""What a search for symbolic defaults answers: a formula and a constant, compared on new tasks."""
+"""Results of a search for symbolic defaults: formulas compared with constants."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _DEPTHS_TRIED = 3
 
 @dataclass(frozen=True, slots=True)
 class SymbolicDefault:
-    """A formula for one hyperparameter, and the constant that it has to beat.
+    """A formula for one hyperparameter, compared with the best constant.
 
     Attributes:
         hyperparameter: Its name.
-        formula: As Python reads it, in the symbols of the table; clipped to the axis.
-        depth: Depth of the formula; 1 and no symbol is a constant.
+        formula: Python expression in the symbols of the table; its values are clipped to the axis.
+        depth: Depth of the formula; 1 for a symbol or a constant.
         constant: The best constant.
-        constant_score: Mean score of a constant on tasks that did not choose it.
-        formula_score: Mean score of a formula on tasks that did not choose it.
+        constant_score: Mean held-out score of constants.
+        formula_score: Mean held-out score of formulas.
         gain: Mean over tasks of the difference of these scores, larger is better.
-        low: Lower end of its 95 % interval over tasks, for the best of three depths.
+        low: Lower end of its 95 % interval over tasks, corrected for choosing among three depths.
         high: Upper end.
     """
 
@@ -44,7 +44,7 @@ class SymbolicDefault:
 
     @property
     def is_better(self) -> bool:
-        """Whether the formula beats the constant on tasks it has not seen, with confidence."""
+        """Whether the interval of the held-out gain lies above 0."""
         return self.low > 0.0
 
 
@@ -55,11 +55,11 @@ class SymbolicTable:
     Attributes:
         algorithm: Name of the algorithm.
         metric: The metric.
-        tasks: Keys of the tasks they are made of.
-        symbols: Symbols that formulas could use.
-        n_formulas: How many formulas were tried, constants aside.
-        defaults: The formulas, the largest gain first.
-        remarks: What was done to the data, and hyperparameters without a formula.
+        tasks: Keys of the tasks.
+        symbols: Symbols of the formulas.
+        n_formulas: Number of formulas tried, without the constant.
+        defaults: The formulas, largest gain first.
+        remarks: Notes on changes of the data, and on hyperparameters without a formula.
     """
 
     algorithm: str
@@ -71,7 +71,7 @@ class SymbolicTable:
     remarks: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per hyperparameter, the largest gain first."""
+        """Return one row per hyperparameter, largest gain first."""
         columns = ["hyperparameter", "constant", "formula", "depth", "constant_score",
                    "formula_score", "gain", "low", "high", "is_better"]  # fmt: skip
         rows = [[getattr(entry, name) for name in columns] for entry in self.defaults]
@@ -89,7 +89,7 @@ def compared(
     formula_loss: Floats,
     metric: Metric,
 ) -> SymbolicDefault:
-    """Return a formula with its comparison to a constant, task by task.
+    """Return the comparison of a formula with a constant, paired over tasks.
 
     Args:
         hyperparameter: Its name.

@@ -1,4 +1,4 @@
-"""What an importance method answers: shares of hyperparameters and of their sets, task by task."""
+"""Results of importance methods: shares of hyperparameters and sets of them, per task."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class TaskImportance:
 
     Attributes:
         share: `(n_items,)` share of each item; NaN if undefined.
-        std: `(n_items,)` its standard deviation over trees; NaN if the method has none.
+        std: `(n_items,)` standard deviation over trees; NaN if the method has none.
         fit: Out-of-bag R2 of the surrogate; NaN if there is none.
-        n_runs: Number of runs it is based on.
-        note: A sentence if something is undefined or doubtful; else "".
+        n_runs: Number of runs.
+        note: A sentence if a result is undefined or doubtful; else "".
     """
 
     share: Floats
@@ -43,7 +43,7 @@ class TaskImportance:
 
     @classmethod
     def undefined(cls, n_items: int, n_runs: int, note: str) -> TaskImportance:
-        """Return NaN for every item, and why."""
+        """Return NaN for every item, with the reason as note."""
         nothing = np.full(n_items, np.nan)
         return cls(nothing, nothing, float("nan"), n_runs, note)
 
@@ -59,14 +59,14 @@ class ImportanceTable:
         items: Hyperparameters, then pairs, and so on; each a tuple of names.
         tasks: Keys of the tasks.
         share: `(n_tasks, n_items)` share of variance (of divergence for `ped-anova`) in [0, 1];
-            NaN where a task has no answer.
+            NaN where a task cannot be analysed.
         std: `(n_tasks, n_items)` standard deviation over trees; NaN if the method has none.
         branch: `(n_items,)` mass of the part of the space where all axes of the item are active;
             `share / branch` is the importance within the branch.
         fit: `(n_tasks,)` out-of-bag R2 of the surrogates; NaN if there are none.
         n_runs: `(n_tasks,)` runs per task.
-        notes: `(n_tasks,)` a sentence per task where something is undefined or doubtful, else "".
-        remarks: What was done to the data, one sentence each.
+        notes: `(n_tasks,)` a sentence where a result is undefined or doubtful, else "".
+        remarks: Changes of the data before the analysis, one sentence each.
     """
 
     method: str
@@ -100,12 +100,12 @@ class ImportanceTable:
 
     @property
     def valid(self) -> tuple[str, ...]:
-        """Keys of the tasks that have an answer."""
+        """Keys of the analysed tasks."""
         known = (~np.isnan(self.share)).any(axis=1)
         return tuple(self.tasks[i] for i in np.flatnonzero(known))
 
     def of_size(self, size: int) -> ImportanceTable:
-        """Return the same table for the sets of one size only: 1 = main effects, 2 = pairs."""
+        """Return the table of the sets of one size: 1 = main effects, 2 = pairs."""
         kept = [i for i, item in enumerate(self.items) if len(item) == size]
         return ImportanceTable(
             self.method, self.algorithm, self.metric, tuple(self.items[i] for i in kept),

@@ -1,4 +1,4 @@
-"""The few numbers of a task that a symbolic default may use: rows, columns, classes, shares."""
+"""Symbols of a task for symbolic defaults: rows, columns, classes, shares."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SYMBOLS = {
 
 @runtime_checkable
 class TaskSource(Protocol):
-    """What a store tells about its tasks."""
+    """A store's tables of tasks and meta-features."""
 
     def tasks(self) -> pd.DataFrame:
         """Return one row per task: task, n_rows, n_features, n_classes, and more."""

@@ -1,4 +1,4 @@
-"""What a tunability analysis answers: defaults, gains with corrections, ranges, default sets."""
+"""Results of a tunability analysis: defaults, gains with corrections, ranges, default sets."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Gains:
     """Gain of score by tuning, over the default, on each task.
 
     Attributes:
-        overall: `(n_tasks,)` by tuning everything.
-        item: `(n_tasks, n_items)` by tuning one hyperparameter or pair.
+        overall: `(n_tasks,)` gain by tuning all hyperparameters.
+        item: `(n_tasks, n_items)` gain by tuning one hyperparameter or pair.
     """
 
     overall: Floats
@@ -36,13 +36,13 @@ class Gains:
 
 @dataclass(frozen=True, slots=True)
 class TuningRange:
-    """Where the optima of tasks lie on one axis.
+    """Range of the optima of tasks on one axis.
 
     Attributes:
         name: The hyperparameter.
         low: 5 % quantile over tasks; None if there are too few tasks or it is a category.
         high: 95 % quantile.
-        levels: Categories that are best on more than 5 % of the tasks, with their share.
+        levels: Categories that are best on more than 5 % of the tasks, with their shares.
     """
 
     name: str
@@ -56,8 +56,8 @@ class DefaultStep:
     """One entry of a default set.
 
     Attributes:
-        configuration: Try it as number `rank`.
-        rank: 1 = first.
+        configuration: The configuration.
+        rank: Position in the set; 1 = first.
         mean_score: Mean over tasks of the best predicted score of the set so far.
         regret: Mean normalized regret of the set so far, 0 = best known on every task.
     """
@@ -75,18 +75,19 @@ class TunabilityTable:
     Attributes:
         algorithm: Name of the algorithm.
         metric: The metric.
-        tasks: Keys of the tasks that allow a statement.
+        tasks: Keys of the analysed tasks.
         items: Hyperparameters, then pairs.
         default: The optimal default: best mean predicted score over the tasks.
-        plain: Gains as the surrogates predict them (the paper's).
-        corrected: Without the winner's curse: chosen by one half of the runs, judged by the other.
-        held_out: Default chosen on other tasks (5 folds over tasks).
+        plain: Gains predicted by the surrogates, as in the paper.
+        corrected: Gains without the winner's curse: the optimum is chosen on one half of the runs
+            and evaluated on the other.
+        held_out: Gains over a default chosen on other tasks (5 folds over tasks).
         risk: `(n_tasks, n_hyperparameters)` score lost by not tuning it while tuning all others;
             corrected as above.
-        ranges: Where optima lie.
+        ranges: Ranges of the optima.
         default_set: Complementary defaults.
-        notes: Task -> why it was left out.
-        remarks: What was done to the data.
+        notes: Task -> reason why it was left out.
+        remarks: Changes of the data before the analysis.
     """
 
     algorithm: str
@@ -109,7 +110,7 @@ class TunabilityTable:
         return tuple(item_name(item) for item in self.items)
 
     def summary(self, *, margin: float = 0.01) -> pd.DataFrame:
-        """Return one row for everything, then per hyperparameter and pair, largest gain first.
+        """Return one row for all hyperparameters, then one per item, largest gain first.
 
         Columns: item, size, tunability (mean), low, high (95 % interval over tasks), corrected,
         held_out (means), share (of the whole gain), joint_gain, interaction (pairs), risk (mean),

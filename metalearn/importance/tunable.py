@@ -1,11 +1,11 @@
-"""Tunability of an algorithm from its runs: optimal defaults and what tuning gains over them.
+"""Tunability of an algorithm from its runs: optimal defaults and gains by tuning.
 
 Probst, Boulesteix, Bischl, JMLR 20 (2019). A forest per task predicts the loss anywhere; the
-optimal default is the candidate with the best mean over tasks, and the gain of an item is what the
-best value of the item alone adds to it. The maximum of a noisy surrogate flatters (winner's curse)
-and a default judged on the tasks that chose it does too, so both corrections stand beside the
-plain number: chosen by the forest of one half of the runs and judged by that of the other half;
-and 5 folds over tasks.
+optimal default is the candidate with the best mean over tasks. The gain of an item is the
+improvement by its best value alone. Plain gains are biased upwards: the maximum of a noisy
+surrogate is too high (winner's curse), and so is a default evaluated on the tasks that chose it.
+Two corrected numbers are reported beside them: one chooses with the forest of one half of the runs
+and evaluates with that of the other half; one uses 5 folds over tasks.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _POOR_FIT, _FEW_RUNS = 0.5, 100
 
 @dataclass(frozen=True, slots=True)
 class TunabilitySettings:
-    """How tunability is measured.
+    """Settings of the analysis.
 
     Attributes:
-        order: 1 hyperparameters, 2 pairs too.
+        order: 1 = hyperparameters, 2 = also pairs.
         n_points: Random candidates for defaults and optima, common to all tasks.
-        n_item_points: Random candidates when a pair (or a child with its parents) is tuned; a
-            single hyperparameter is tried at every cell, or at 100 points.
+        n_item_points: Random candidates for a pair (or a child with its parents); a single
+            hyperparameter is evaluated at every cell, or at 100 points.
         n_folds: Folds over tasks for the held-out gains.
         n_defaults: Length of the default set.
         standardize: Choose the default by the mean of task-wise z-scores instead of raw losses.
-        forest: The surrogate.
+        forest: Settings of the surrogates.
     """
 
     order: int = 2
@@ -68,7 +68,7 @@ def tunability(
     settings: TunabilitySettings | None = None,
     seed: int = 0,
 ) -> TunabilityTable:
-    """Return what tuning an algorithm's hyperparameters gains, and good defaults.
+    """Return the gains by tuning an algorithm's hyperparameters, and good defaults.
 
     Args:
         source: A store, or runs.
@@ -79,8 +79,8 @@ def tunability(
         seed: Seed.
 
     Returns:
-        The table. With fewer than two usable tasks all gains are NaN: with one task the best
-        default is its optimum and there is nothing to gain.
+        The table. With fewer than two usable tasks all gains are NaN, because the best default of
+        one task is its optimum.
     """
     runs = as_runs(source, algorithm, metric=metric, where=where)
     settings = settings or TunabilitySettings()
@@ -112,7 +112,7 @@ def tunability(
 
 
 def _doubts(usable: Sequence[History], forests: Sequence[tuple[RunForest, ...]]) -> list[str]:
-    """Return why the gains are to be taken with care, as sentences."""
+    """Return reasons why the gains are doubtful, as sentences."""
     n_runs = float(np.median([len(history) for history in usable]))
     fit = float(np.nanmedian([task[_FULL].oob_r2 for task in forests]))
     found = []
@@ -199,7 +199,7 @@ def _gains(
 
 
 def _at_least_parts(items: Sequence[Item], gain: Floats) -> Floats:
-    """Return `(n_tasks, n_items)` gains where a pair gains at least what its parts gain."""
+    """Return `(n_tasks, n_items)` gains, those of a pair raised to the larger of its parts."""
     at = {item: place for place, item in enumerate(items)}
     raised = gain.copy()
     for item, place in at.items():
@@ -215,7 +215,7 @@ def _plain(losses: Floats) -> Floats:
 
 
 def _corrected(losses: Floats) -> Floats:
-    """Return the same where one half of the runs chooses and the other half judges, both ways."""
+    """Return gains chosen on one half of the runs and evaluated on the other, both ways."""
     tasks = np.arange(losses.shape[1])
     total = np.zeros(len(tasks))
     for chooser, judge in ((_FIRST, _SECOND), (_SECOND, _FIRST)):
@@ -258,7 +258,7 @@ def _risk(
 ) -> Floats:
     """Return `(n_tasks, n_hyperparameters)`: score lost by leaving one alone at its default.
 
-    Weerts, Mueller, Vanschoren (2018/2020); both searches see the same number of candidates.
+    Weerts, Mueller, Vanschoren (2018/2020); both searches have the same number of candidates.
     """
     half = len(points) // 2
     tasks = np.arange(len(forests))

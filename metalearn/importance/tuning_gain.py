@@ -1,7 +1,7 @@
-"""Tunability from predicted scores: what tuning gains over a default (Probst et al. 2019).
+"""Tunability from predicted scores: gains over a default (Probst et al. 2019).
 
 Probst, Boulesteix, Bischl, "Tunability: importance of hyperparameters of machine learning
-algorithms", JMLR 20 (2019), section 3. Here are the formulas on arrays alone, larger is better, as
+algorithms", JMLR 20 (2019), section 3. The formulas are for arrays of scores, larger is better, as
 in the paper; `metalearn.importance.tunability` applies them to surrogates.
 """
 
@@ -42,12 +42,12 @@ def gains(default_score: Floats, best_score: Floats) -> Floats:
 
 
 def joint_gain(pair: Floats, first: Floats, second: Floats) -> Floats:
-    """Return what tuning both of a pair gains over tuning the better one alone (section 3.4)."""
+    """Return the gain of tuning a pair over tuning its better part alone (section 3.4)."""
     return np.asarray(pair - np.maximum(first, second))
 
 
 def interaction(pair: Floats, first: Floats, second: Floats) -> Floats:
-    """Return what tuning both gains over the sum of tuning each alone."""
+    """Return the gain of tuning a pair minus the gains of tuning each part alone."""
     return np.asarray(pair - first - second)
 
 
@@ -75,7 +75,7 @@ def stays_at_default(risk: Floats, margin: float, *, alpha: float = 0.05) -> boo
 
     Args:
         risk: `(n_tasks,)` score lost by not tuning the hyperparameter; NaN is left out.
-        margin: Largest loss of score that does not matter.
+        margin: Largest acceptable loss of score.
         alpha: One-sided error rate.
     """
     found = mean_interval(risk, level=1 - 2 * alpha)
@@ -85,7 +85,7 @@ def stays_at_default(risk: Floats, margin: float, *, alpha: float = 0.05) -> boo
 def numeric_range(optima: Floats, *, low: float = 0.05, high: float = 0.95) -> tuple[float, float]:
     """Return the quantiles of the best values over tasks (section 3.5); NaN = inactive there.
 
-    With fewer than 10 tasks quantiles say nothing: NaN, use the full range.
+    With fewer than 10 tasks they are NaN; use the full range then.
     """
     finite = optima[np.isfinite(optima)]
     if len(finite) < _FEW_TASKS:
@@ -97,7 +97,7 @@ def numeric_range(optima: Floats, *, low: float = 0.05, high: float = 0.95) -> t
 def usual_levels(optima: Sequence[object], *, least: float = 0.05) -> list[tuple[object, float]]:
     """Return the categories that are best on more than a share of tasks, with their shares."""
     known = [value for value in optima if value is not None]
-    # Python takes 1, 1.0 and True for equal: the type is part of a level.
+    # 1, 1.0 and True are equal in Python, so the type is part of a level.
     counted = Counter((type(value), value) for value in known)
     shares = [(value, n / len(known)) for (_, value), n in counted.items()]
     kept = [(value, share) for value, share in shares if share > least]

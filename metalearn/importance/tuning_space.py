@@ -1,4 +1,4 @@
-"""Where to search and what to try first: tuning ranges and complementary default sets."""
+"""Tuning ranges of hyperparameters, and complementary default sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["default_set", "tuning_ranges"]
 
 
 def tuning_ranges(space: Space, optima: Floats) -> tuple[TuningRange, ...]:
-    """Return where the optima of tasks lie (Probst et al. 2019, section 3.5; METHODS 4.4).
+    """Return the ranges of the optima of tasks (Probst et al. 2019, section 3.5; METHODS 4.4).
 
     Args:
         space: The space.
@@ -25,7 +25,7 @@ def tuning_ranges(space: Space, optima: Floats) -> tuple[TuningRange, ...]:
 
     Returns:
         For numbers the 5 % and 95 % quantiles on the (log) axis, as values; None with fewer than
-        10 tasks, where the full range stands. For categories the levels best on over 5 %.
+        10 tasks. For categories the levels that are best on more than 5 % of the tasks.
     """
     active = space.active(optima)
     found = []
@@ -48,10 +48,10 @@ def tuning_ranges(space: Space, optima: Floats) -> tuple[TuningRange, ...]:
 
 
 def default_set(runs: Runs, points: Floats, losses: Floats, n: int) -> tuple[DefaultStep, ...]:
-    """Return complementary defaults: greedy on the task-wise min-max scaled predicted loss.
+    """Return complementary defaults, chosen greedily on predicted losses scaled per task.
 
     Args:
-        runs: Where the points live and the metric.
+        runs: Runs with the space and the metric.
         points: `(n_points, n_axes)` candidates.
         losses: `(n_tasks, n_points)` predicted losses.
         n: Length of the set.

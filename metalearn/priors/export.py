@@ -1,8 +1,8 @@
-"""Priors in the words of other libraries: ConfigSpace, SciPy and scikit-learn, JSON.
+"""Export of priors to ConfigSpace, to SciPy and scikit-learn, and to JSON.
 
-ConfigSpace knows one distribution per axis, so its priors are Beta densities on the (log) unit
-axis with the mean and variance of ours, and weights of categories. SciPy gets our marginals
-themselves, as histograms; correlations and conditions are lost there, not in JSON.
+ConfigSpace has one distribution per axis, so the export consists of Beta densities on the (log)
+unit axis with the mean and variance of our marginals, and weights of categories. SciPy gets the
+marginals as histograms. Both lose correlations, SciPy also conditions; JSON keeps everything.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BINS = 512
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Categories with probabilities, drawn as `RandomizedSearchCV` wants it.
+    """Categories with probabilities, in the interface of `RandomizedSearchCV`.
 
     Attributes:
         values: The categories.
@@ -63,17 +63,17 @@ def marginal_masses(prior: KDEPrior, j: int) -> tuple[Floats, Floats]:
 
 
 def to_config_space(prior: KDEPrior) -> ConfigSpace.ConfigurationSpace:
-    """Return a copy of the space whose axes carry the prior: Beta densities and weights."""
+    """Return a copy of the space with the prior on its axes: Beta densities and weights."""
     document = prior.space.config_space.to_serialized_dict()
     at = {axis.name: j for j, axis in enumerate(prior.space.axes)}
     for entry in document["hyperparameters"]:
         axis = prior.space.axes[at[entry["name"]]]
         if axis.n_cells == 1 or "sequence" in entry:
-            continue  # an ordinal cannot carry weights
+            continue  # ordinals have no weights
         edges, mass = marginal_masses(prior, at[entry["name"]])
         if "choices" in entry:
             entry["weights"] = [float(m) for m in mass]
-            if not document["forbiddens"]:  # the likeliest choices may be forbidden together
+            if not document["forbiddens"]:  # the most probable choices may be forbidden together
                 entry["default_value"] = entry["choices"][int(np.argmax(mass))]
             continue
         entry["type"] = "beta_int" if axis.kind == "integer" else "beta_float"
@@ -86,7 +86,7 @@ def to_scipy(prior: KDEPrior) -> dict[str, Any]:
     """Return a distribution with `rvs` per hyperparameter, for `RandomizedSearchCV`.
 
     Floats are `scipy.stats.rv_histogram`, integers `rv_discrete`, categories `Choice`. They are
-    independent, and children are drawn whether their parents activate them or not.
+    independent, and conditional children are always drawn.
     """
     found = {}
     for j, axis in enumerate(prior.space.axes):
@@ -115,10 +115,10 @@ def to_json(prior: KDEPrior) -> str:
 
 
 def from_json(text: str) -> KDEPrior:
-    """Return the prior that `to_json` wrote.
+    """Return the prior from the text of `to_json`.
 
     Raises:
-        InputError: If the text is something else.
+        InputError: If the text is no such prior.
     """
     try:
         document = json.loads(text)
@@ -144,8 +144,8 @@ def from_json(text: str) -> KDEPrior:
 def _beta(edges: Floats, mass: Floats) -> tuple[float, float]:
     """Return the Beta parameters of the same mean and variance, each above 1.
 
-    Below 1 the density has a pole. At 1 its mode is an end of the axis, which ConfigSpace computes
-    as outside of it after rounding, with density 0 there.
+    Below 1 the density has a pole. At 1 its mode is an end of the axis; after rounding,
+    ConfigSpace places it outside the axis, where the density is 0.
     """
     middle = (edges[:-1] + edges[1:]) / 2
     mean = float(mass @ middle)

@@ -1,11 +1,11 @@
-"""KDE priors: where good configurations lie on prior tasks (van Rijn & Hutter, KDD 2018).
+"""KDE priors: density of good configurations on prior tasks (van Rijn & Hutter, KDD 2018).
 
 The best runs of prior tasks are pooled and smoothed on the unit axes of the space: a truncated
 Gaussian per number, cell masses for integers, additive smoothing for categories, each mixed with
-the uniform density so that nothing is ruled out. The default keeps the points together: choose one
-pooled configuration and perturb each coordinate, which preserves correlations (C and gamma);
-`joint=False` makes the marginals independent as in the paper. We differ from the paper's code,
-which smooths raw values with a fixed bandwidth of 0.4.
+the uniform density so that every point has positive density. By default a draw chooses one pooled
+configuration and perturbs each coordinate, which preserves correlations (C and gamma). With
+`joint=False` marginals are independent, as in the paper. The paper's code smooths raw values with
+a fixed bandwidth of 0.4 instead.
 
 Densities are relative to the uniform measure of the space: 1 is neutral, log density 0.
 """
@@ -59,7 +59,7 @@ def kde(
         algorithm: Name of the algorithm; needed with a store.
         metric: Name of the metric; with a store, the first one that has runs if None.
         where: Values that fix a branch of the space.
-        n_top: Best runs taken per task; if None a tenth of its runs, but 3 to 10 and at most a
+        n_top: Number of best runs per task; if None a tenth of its runs, but 3 to 10 and at most a
             quarter. The paper takes 10 and leaves out tasks with fewer than 40 runs.
         exclude: Tasks to leave out: the target task and its near-duplicates.
         task_weights: Weight per task; equal if None.
@@ -67,7 +67,7 @@ def kde(
         seed: Seed of the tie-breaks among equal runs.
 
     Returns:
-        The prior; uniform if no task has enough runs, and its notes say so.
+        The prior; uniform, with a note, if no task has enough runs.
     """
     runs = as_runs(source, algorithm, metric=metric, where=where)
     pool = best_runs(runs, n_top=n_top, exclude=exclude, task_weights=task_weights, seed=seed)
@@ -81,7 +81,7 @@ class KDEPrior:
 
     Attributes:
         space: The space.
-        pool: The points it is made of.
+        pool: The pooled points.
         uniform: Share of the uniform density in the mixture, in (0, 1].
         joint: Whether coordinates are perturbed together or drawn independently.
     """
@@ -101,7 +101,7 @@ class KDEPrior:
 
     @property
     def is_uniform(self) -> bool:
-        """Whether there are too few points for anything but the uniform density."""
+        """Whether the pool is too small, so that the density is uniform."""
         return len(self.pool.points) < _FEW_POINTS or self.uniform == 1.0
 
     def log_density(self, X: Floats) -> Floats:
@@ -126,7 +126,7 @@ class KDEPrior:
         return total
 
     def marginal_density(self, j: int, u: Floats) -> Floats:
-        """Return `(n,)` densities of positions on axis `j`, among points where it is active."""
+        """Return `(n,)` densities of positions on axis `j`, given that it is active."""
         kernels = self._kernels[j]
         if kernels is None:
             return np.ones(len(u))
@@ -135,7 +135,7 @@ class KDEPrior:
         return np.asarray((1 - self.uniform) * (kernels.density(u) @ share) + self.uniform)
 
     def sample_points(self, n: int, rng: np.random.Generator) -> Floats:
-        """Return `(n, n_axes)` points of the cube, NaN where inactive; none is forbidden."""
+        """Return `(n, n_axes)` allowed points of the cube, NaN where inactive."""
         found: list[Floats] = []
         for _ in range(1000):
             missing = n - sum(len(part) for part in found)
@@ -146,7 +146,10 @@ class KDEPrior:
                 drawn = drawn[[self.space.is_allowed(c) for c in self.space.decode(drawn)]]
             found.append(drawn)
         else:
-            raise InputError(f"space {self.space.algorithm!r}: forbidden clauses leave nothing")
+            raise InputError(
+                f"space {self.space.algorithm!r}: the forbidden clauses allow no draw of the "
+                "prior; drop clauses or use a larger share of the uniform density"
+            )
         return np.concatenate(found) if found else np.empty((0, self.space.n_axes))
 
     def sample(self, n: int, rng: np.random.Generator) -> list[Configuration]:
@@ -173,7 +176,7 @@ class KDEPrior:
         return np.where(self.space.active(points), points, np.nan)
 
     def _kernel_density(self, j: int, u: Floats) -> Floats:
-        """Return `(n, n_pool)` densities on axis `j`; 1 where either side is inactive."""
+        """Return `(n, n_pool)` densities on axis `j`; 1 where it is inactive in either point."""
         kernels = self._kernels[j]
         here, active = ~np.isnan(u), ~np.isnan(self.pool.points[:, j])
         if kernels is not None and here.all() and active.all():
@@ -185,7 +188,7 @@ class KDEPrior:
 
     @cached_property
     def _numbers(self) -> tuple[list[int], UnitProduct]:
-        """The axes of continuous numbers, and the product of their kernels around the pool."""
+        """The continuous axes, and the product of their kernels around the pool."""
         found = {j: k.width for j, k in enumerate(self._kernels) if isinstance(k, UnitKernels)}
         numbers, widths = list(found), np.array(list(found.values()), dtype=np.float64)
         return numbers, UnitProduct.around(self.pool.points[:, numbers], widths)

@@ -1,8 +1,8 @@
-"""The best runs of prior tasks, pooled: what a prior is made of (van Rijn & Hutter 2018).
+"""Pool of the best runs of prior tasks, the data of a prior (van Rijn & Hutter 2018).
 
-The paper takes the ten best of at least forty runs a task. Stores often hold fewer, so the number
-follows the runs of each task: a tenth of them, at least three, at most ten, never more than a
-quarter. From a hundred runs a task on this is the paper's ten.
+The paper uses the 10 best of at least 40 runs per task. Stores often hold fewer, so the number
+here depends on the runs of each task: a tenth of them, at least 3, at most 10, and not more than a
+quarter. With 100 runs or more per task this equals the paper's 10.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Pool:
     Attributes:
         points: `(n, n_axes)`; NaN = inactive.
         weights: `(n,)`, sum 1.
-        tasks: Keys of the tasks they come from.
-        notes: Why tasks were left out.
-        resolution: `(n_axes,)` one over the number of values tried on the axis: where few values
-            were tried, the best of them says no more than that. 0 if None.
+        tasks: Keys of the tasks of the points.
+        notes: Reasons why tasks were left out.
+        resolution: `(n_axes,)` one over the number of distinct values on the axis, a lower bound
+            of the bandwidth; 0 if None.
     """
 
     points: Floats
@@ -67,8 +67,8 @@ def best_runs(
 
     Args:
         runs: Space and histories.
-        n_top: Runs per task; if None a tenth of the task's runs, but 3 to 10 and at most a
-            quarter. 10 is the paper's.
+        n_top: Number of runs per task; if None a tenth of the task's runs, but 3 to 10 and at most
+            a quarter. The paper uses 10.
         exclude: Tasks to leave out: the target task and its near-duplicates.
         task_weights: Weight per task, for instance its similarity to the target; 1 if None.
         seed: Seed of the tie-breaks.
@@ -119,10 +119,10 @@ def _objection(y: Floats, n_best: int, n_top: int | None) -> str:
 
 
 def _first(y: Floats, n: int, seed: list[int]) -> Ints:
-    """Return the places of the `n` lowest losses, ties at random."""
+    """Return the indices of the `n` lowest losses, ties at random."""
     return np.lexsort((np.random.default_rng(seed).random(len(y)), y))[:n]
 
 
 def _resolution(X: Floats) -> Floats:
-    """Return `(n_axes,)`: one over the number of distinct values of each axis; NaN is none."""
+    """Return `(n_axes,)`: one over the number of distinct values of each axis, without NaN."""
     return np.array([1.0 / max(np.unique(c[~np.isnan(c)]).size, 1) for c in X.T])

@@ -1,1 +1,1 @@
-"""Contracts and planted worlds for those who write plug-ins; needs pytest."""
+"""Contract tests and planted worlds for authors of plug-ins; needs pytest."""

@@ -6,10 +6,10 @@
         @pytest.fixture
         def drive(self): ...         # runs the real library: (warm, loss, n) -> asked, results
         @pytest.fixture
-        def user_space(self): ...    # a space of svc in the library's words; None if it has none
+        def user_space(self): ...    # a space of svc in the library's format, or None
 
-The library itself runs, never a stand-in. `asked` are the configurations that it evaluated, in
-order, in `warm.space`; `results` is what it keeps of them.
+The tests run the real library. `asked` are the configurations that it evaluated, in order, in
+`warm.space`; `results` is its own record of them.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ N_TRIALS = 9
 def _same(asked: Sequence[Configuration], wanted: Sequence[Configuration], space: Space) -> None:
     assert len(asked) >= len(wanted)
     found = space.encode(asked[: len(wanted)])
-    # Libraries keep logarithms of values, so that a value may differ in its last digits; and they
-    # may fill in inactive axes.
+    # Libraries may store logarithms, so values may differ in their last digits, and they may give
+    # values to inactive axes.
     expected = space.encode(wanted)
     active = ~np.isnan(expected)
     np.testing.assert_allclose(found[active], expected[active], atol=1e-9)
 
 
 @dataclass
-class _Noted:
-    """A memory that keeps the trials that it is told."""
+class _Recorded:
+    """A memory that records its trials."""
 
-    told: list[Trial]
+    trials: list[Trial]
 
     def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:  # noqa: ARG002 (protocol)
-        self.told += trials
+        self.trials += trials
 
 
 class BridgeContract:
-    """What every bridge keeps."""
+    """Tests that every bridge must pass."""
 
     @pytest.fixture
     def bridge(self) -> Bridge:
@@ -66,12 +66,12 @@ class BridgeContract:
 
     @pytest.fixture
     def drive(self) -> Drive:
-        """Return how the library runs; override this."""
+        """Return a function that runs the library; override this."""
         raise NotImplementedError("override the fixture `drive`")
 
     @pytest.fixture
     def user_space(self) -> Any:
-        """Return a space of svc in the library's own words, or None; override this."""
+        """Return a space of svc in the library's format, or None; override this."""
         raise NotImplementedError("override the fixture `user_space`")
 
     def test_the_first_suggestions_are_ours(self, drive: Drive) -> None:
@@ -81,7 +81,7 @@ class BridgeContract:
         _same(asked, warm.configurations, warm.space)
 
     def test_all_suggestions_lie_in_the_space(self, drive: Drive) -> None:
-        """What follows lies in the space and is new."""
+        """Further suggestions lie in the space and are new."""
         warm = planted_warm(branch=True)
         asked, _ = drive(warm, planted_loss, N_TRIALS)
         assert len(asked) >= N_TRIALS
@@ -95,7 +95,7 @@ class BridgeContract:
         assert len(asked) >= N_TRIALS
 
     def test_known_results_are_not_evaluated_again(self, bridge: Bridge, drive: Drive) -> None:
-        """Observations are taken and not asked for."""
+        """Observations are accepted and not proposed again."""
         if "observations" not in bridge.honours:
             pytest.skip(f"{bridge.name} takes no known results, and its page says so")
         warm = planted_warm(n_observed=8, branch=True)
@@ -105,19 +105,19 @@ class BridgeContract:
         assert not known & set(asked)
 
     def test_results_come_back_as_they_were_told(self, bridge: Bridge, drive: Drive) -> None:
-        """The results that the library keeps are read back as trials."""
+        """The library's record of results is read back as trials."""
         if bridge.trials is None:
-            pytest.skip(f"{bridge.name} keeps no results; trials are told by hand")
+            pytest.skip(f"{bridge.name} keeps no results; users pass trials to tell()")
         n_observed = 8 if "observations" in bridge.honours else 0
         warm = planted_warm(n_observed=n_observed, branch=True)
         asked, results = drive(warm, planted_loss, N_TRIALS)
         trials = bridge.trials(warm, results)
         assert len(trials) == len(asked)
-        told = sorted(trial.loss for trial in trials)
-        np.testing.assert_allclose(told, sorted(map(planted_loss, asked)), atol=1e-9)
+        losses = sorted(trial.loss for trial in trials)
+        np.testing.assert_allclose(losses, sorted(map(planted_loss, asked)), atol=1e-9)
 
     def test_the_users_own_space(self, bridge: Bridge, drive: Drive, user_space: Any) -> None:
-        """A space in the library's own words is read, matched and filled."""
+        """A space in the library's format is read, matched and warm-started."""
         if user_space is None:
             pytest.skip(f"{bridge.name} has no spaces of its own")
         mapping = space_mapping(user_space, algorithm="svc", kind="classification", n_features=10)
@@ -139,8 +139,8 @@ class BridgeContract:
         _same(asked, warm.configurations, warm.space)
 
     def test_trials_are_told_back_while_it_runs(self, bridge: Bridge, drive: Drive) -> None:
-        """A warm start that remembers is told every trial, none of those that it brought along."""
-        memory = _Noted([])
+        """The memory of a warm start gets every trial except the initial observations."""
+        memory = _Recorded([])
         n_observed = 8 if "observations" in bridge.honours else 0
         warm = replace(planted_warm(n_observed=n_observed, branch=True), memory=memory)
         if "memory" not in bridge.honours:
@@ -148,12 +148,12 @@ class BridgeContract:
                 _ = getattr(warm, f"to_{bridge.name}")
             return
         asked, _ = drive(warm, planted_loss, N_TRIALS)
-        assert len(memory.told) == len(asked)
-        told = sorted(trial.loss for trial in memory.told)
-        np.testing.assert_allclose(told, sorted(map(planted_loss, asked)), atol=1e-9)
+        assert len(memory.trials) == len(asked)
+        losses = sorted(trial.loss for trial in memory.trials)
+        np.testing.assert_allclose(losses, sorted(map(planted_loss, asked)), atol=1e-9)
 
     def test_without_a_prior(self, drive: Drive) -> None:
-        """Nothing but an initial design is enough."""
+        """An initial design alone is sufficient."""
         warm = replace(planted_warm(branch=True), prior=None, sources=(), weights=None)  # type: ignore[arg-type]  # None is an input: equal
         asked, _ = drive(warm, planted_loss, 6)
         _same(asked, warm.configurations, warm.space)

@@ -1,4 +1,4 @@
-"""Standard test functions over search spaces, with known minima: what optimizers are tried on.
+"""Standard test functions over search spaces with known minima, for tests of optimizers.
 
 Branin, Hartmann 3 and 6 (Dixon & Szego 1978), Ackley 5 on [-5, 10] (so that the minimum is not in
 the middle), one with numbers, integers, categories and ordinals, and one with conditional axes.
@@ -52,7 +52,7 @@ class TestFunction:
         best: Hyperparameters that attain it (to 1e-3).
     """
 
-    __test__ = False  # not a test case, whatever its name
+    __test__ = False  # not a test case, in spite of its name
 
     name: str
     space: Space
@@ -70,8 +70,7 @@ def shifted_source(
 ) -> History:
     """Return a related source task: the function moved by at most `shift` on each ordered axis.
 
-    Half of the `n` points are uniform, half lie around the best of them, as an earlier search
-    would leave them.
+    Half of the `n` points are uniform, half lie around the best of them, as after a search.
     """
     space = function.space
     ordered = np.array([axis.is_ordered and axis.kind != "category" for axis in space.axes])

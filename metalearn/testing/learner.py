@@ -5,7 +5,7 @@
         def algorithm(self):
             return ALGORITHM
 
-The fixture `kind` runs over the kinds of task; those that the learner does not do are left out.
+The fixture `kind` runs over the kinds of task; unsupported kinds are left out.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _TRAINED = 48
 
 @cache
 def messy_table(kind: Kind) -> tuple[pd.DataFrame, pd.Series]:
-    """Return 72 rows of everything that tables have, and a target that some columns know.
+    """Return 72 rows with columns of many types, and a target that depends on some of them.
 
-    The last 24 rows hold categories that the first 48 do not, and the only values of one column.
+    The last 24 rows hold categories that the first 48 lack, and the only values of one column.
     """
     rng = np.random.default_rng(0)
     x = rng.normal(size=ROWS)
@@ -76,12 +76,12 @@ def _prepared(kind: Kind) -> PreparedTask:
 def _fitted(algorithm: Algorithm, kind: Kind, configuration: Configuration) -> Any:
     X, y = messy_table(kind)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a learner may complain about a table like this one
+        warnings.simplefilter("ignore")  # a learner may warn about this table
         return algorithm.pipeline(kind, configuration).fit(X[:_TRAINED], y[:_TRAINED])
 
 
 class LearnerContract:
-    """What every learner keeps."""
+    """Tests that every learner must pass."""
 
     n_sampled = 1
     """Configurations, beside the default, that are fitted."""
@@ -104,7 +104,7 @@ class LearnerContract:
 
     @pytest.fixture
     def space(self, algorithm: Algorithm, kind: Kind) -> Space:
-        """Return its space; a kind that it does not do must say so."""
+        """Return its space; an unsupported kind must raise an error."""
         if kind not in algorithm.kinds:
             with pytest.raises(UsageError, match=f"does not do {kind}; it does"):
                 algorithm.space(kind)
@@ -117,7 +117,7 @@ class LearnerContract:
         return [space.default(), *space.sample(self.n_sampled, np.random.default_rng(1))]
 
     def test_space(self, algorithm: Algorithm, kind: Kind, space: Space) -> None:
-        """The default is inside, and random configurations survive encoding and JSON."""
+        """The default is valid; random configurations survive encoding and JSON unchanged."""
         drawn = [space.default(), *space.sample(50, np.random.default_rng(0))]
         assert space.decode(space.encode(drawn)) == drawn
         assert Space.from_json(algorithm.name, space.to_json()).axes == space.axes
@@ -128,7 +128,7 @@ class LearnerContract:
     def test_fits_and_predicts_on_a_messy_table(
         self, algorithm: Algorithm, kind: Kind, configurations: list[Configuration]
     ) -> None:
-        """Unseen categories and a column first seen when predicting included."""
+        """Includes unseen categories and a column that is empty in the training rows."""
         X, y = messy_table(kind)
         untouched = X.copy(deep=True)
         for configuration in configurations:
@@ -150,7 +150,7 @@ class LearnerContract:
     def test_scores(
         self, kind: Kind, configurations: list[Configuration], recwarn: pytest.WarningsRecorder
     ) -> None:
-        """Each fold has the metrics, finite and in range, twice the same, and no warning."""
+        """Each fold has all metrics, finite, in range, reproducible, and without warnings."""
         prepared = _prepared(kind)
         for configuration in configurations:
             if self._is_limited(configuration):
@@ -168,6 +168,6 @@ class LearnerContract:
         assert not recwarn.list
 
     def test_only_its_own_configurations(self, algorithm: Algorithm) -> None:
-        """A configuration of another learner is refused."""
+        """A configuration of another learner raises an error."""
         with pytest.raises(EvaluationError, match="is not a configuration of"):
             algorithm.estimator(algorithm.kinds[0], Configuration("another", {}))

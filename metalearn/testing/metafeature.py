@@ -24,7 +24,7 @@ from metalearn.testing.tables import HOSTILE, TABLES, Table
 
 __all__ = ["MetaFeatureContract"]
 
-COSTLY = ("many_categories", "many_classes", "wide")  # run over whole groups in other tests
+COSTLY = ("many_categories", "many_classes", "wide")  # covered by tests of whole groups
 
 
 def _target(table: Table, kind: Kind) -> pd.Series:
@@ -34,7 +34,7 @@ def _target(table: Table, kind: Kind) -> pd.Series:
 
 
 def _outcome(feature: MetaFeature, view: DatasetView) -> Value | str:
-    """Return the value, or the reason why there is none."""
+    """Return the value, or the reason for its absence."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as extraction does: a reason replaces a warning
         try:
@@ -50,7 +50,7 @@ def _views(feature: MetaFeature) -> Iterator[tuple[str, DatasetView]]:
 
 
 class MetaFeatureContract:
-    """What every meta-feature keeps."""
+    """Tests that every meta-feature must pass."""
 
     @pytest.fixture
     def feature(self) -> MetaFeature:
@@ -58,14 +58,14 @@ class MetaFeatureContract:
         raise NotImplementedError("override the fixture `feature`")
 
     def test_it_is_documented(self, feature: MetaFeature) -> None:
-        """Its function, formula, source and kinds are stated."""
+        """Function, formula, source and kinds of task are documented."""
         assert (feature.compute.__doc__ or "").strip().startswith("Return")
         assert feature.formula.strip()
         assert feature.source.strip()
         assert feature.kinds
 
     def test_it_is_a_number_or_one_value_for_each_of_many(self, feature: MetaFeature) -> None:
-        """Its shape is what it declares."""
+        """Its value has the declared shape."""
         for where, view in _views(feature):
             value = _outcome(feature, view)
             if isinstance(value, str):
@@ -75,7 +75,7 @@ class MetaFeatureContract:
             assert array.size > 0, where
 
     def test_it_has_a_finite_value_somewhere(self, feature: MetaFeature) -> None:
-        """Some plain table gives it a value."""
+        """It has a finite value on at least one plain table."""
         values = [_outcome(feature, view) for _, view in _views(feature)]
         assert any(not isinstance(v, str) and np.isfinite(v).any() for v in values)
 
@@ -108,7 +108,7 @@ class MetaFeatureContract:
             assert not (isinstance(value, str) and "read-only" in value), where
 
     def test_a_hostile_table_gives_a_value_or_a_reason(self, feature: MetaFeature) -> None:
-        """Nothing but a number or a stated reason comes back."""
+        """The result is a number or a stated reason."""
         for name in HOSTILE:
             for kind in feature.kinds if name not in COSTLY else ():
                 value = _outcome(feature, _fresh(name, kind))

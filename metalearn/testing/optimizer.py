@@ -5,8 +5,8 @@ class TestMine(OptimizerContract):
     def build(self):
         return Mine
 
-An optimizer that does not choose from tables skips that check; nothing else is optional. One that
-thinks long about a proposal may lower `n_trials`.
+The check of `choose` is skipped for optimizers without that method; no other check is optional. A
+slow optimizer may lower `n_trials`.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def play(
 ) -> list[Trial]:
     """Return `n` finished trials: ask, evaluate, tell; a NaN loss is a failure.
 
-    They are put into the list `into`, if one is given, as they finish.
+    If a list `into` is given, they are added to it as they finish.
     """
     done: list[Trial] = [] if into is None else into
     while len(done) < n:
@@ -131,7 +131,7 @@ def _signature(trials: list[Trial]) -> list[tuple[str, float]]:
     return [(trial.configuration.key, trial.fidelity) for trial in trials]
 
 
-def _experience(space: Space, *, observed: bool = False) -> WarmStart:
+def _with_sources(space: Space, *, observed: bool = False) -> WarmStart:
     rng = _rng(11)
     sources = []
     for task in ("first", "second"):
@@ -144,10 +144,10 @@ def _experience(space: Space, *, observed: bool = False) -> WarmStart:
 
 
 class OptimizerContract:
-    """What every optimizer keeps.
+    """Tests that every optimizer must pass.
 
     Attributes:
-        n_trials: How many trials the longer checks run.
+        n_trials: Number of trials of the longer checks.
     """
 
     n_trials: ClassVar[int] = 40
@@ -163,7 +163,7 @@ class OptimizerContract:
         return SPACES[request.param]()
 
     def test_proposals_lie_in_the_space_and_are_new(self, build: Build, space: Space) -> None:
-        """Allowed, complete, numbered, pending, each (configuration, fidelity) once."""
+        """Proposals are allowed, complete, numbered, pending, and distinct at each fidelity."""
         optimizer = build(space, rng=_rng())
         done = play(optimizer, self.n_trials, lambda c: _loss(space, c))
         assert [trial.number for trial in done] == list(range(self.n_trials))
@@ -174,15 +174,15 @@ class OptimizerContract:
             assert np.array_equal(~np.isnan(point), space.active(point[None, :])[0])
 
     def test_initial_design_comes_first(self, build: Build, space: Space) -> None:
-        """In its order, doubles once; also as a plain list."""
+        """In its order, duplicates once; also as a plain list."""
         design = space.sample(4, _rng(2))
         for initial in (WarmStart(space, (*design, design[0])), design):
             asked = build(space, initial=initial, rng=_rng()).ask(4)
             assert [trial.configuration for trial in asked] == design
 
     def test_same_generator_same_search(self, build: Build, space: Space) -> None:
-        """Deterministic given the generator, with experience too."""
-        warm = _experience(space)
+        """Deterministic given the generator, also with source tasks."""
+        warm = _with_sources(space)
         loss = partial(_loss, space)
         first, second = (
             play(build(space, initial=warm, rng=_rng(3)), self.n_trials // 2, loss, 2)
@@ -191,7 +191,7 @@ class OptimizerContract:
         assert _signature(first) == _signature(second)
 
     def test_batches_are_pending_and_distinct(self, build: Build, space: Space) -> None:
-        """Eight at once, twice, before anything is told; then told in another order."""
+        """Two calls of `ask(8)` before any `tell`; results arrive in another order."""
         optimizer = build(space, rng=_rng())
         asked = [*optimizer.ask(8), *optimizer.ask(8)]
         assert all(trial.status == "pending" for trial in asked)
@@ -201,7 +201,7 @@ class OptimizerContract:
         assert len(set(_signature([*asked, *more]))) == 16 + len(more)
 
     def test_failures_are_survived(self, build: Build, space: Space) -> None:
-        """All fail at first, then every third; timeouts too. No NaN reaches a proposal."""
+        """First all trials fail, then every third; timeouts too. Proposals contain no NaN."""
         optimizer = build(space, rng=_rng())
         for trial in optimizer.ask(6):
             optimizer.tell(trial.failed(status="timeout"))
@@ -211,7 +211,7 @@ class OptimizerContract:
         assert {trial.status for trial in done} == {"ok", "failed"}
 
     def test_strangers_are_welcome(self, build: Build, space: Space) -> None:
-        """Trials that were never asked for, one of them failed; they are not proposed again."""
+        """Trials that `ask` did not return, one of them failed, are not proposed again."""
         optimizer = build(space, rng=_rng())
         known = space.sample(12, _rng(9))
         optimizer.tell([Trial(c).finished(_loss(space, c)) for c in known[:11]])
@@ -228,8 +228,8 @@ class OptimizerContract:
         play(optimizer, 4 + self.n_trials // 5, lambda _: next(signs))
 
     def test_takes_experience(self, build: Build, space: Space) -> None:
-        """Sources with failures, weights and observations change nothing they are given."""
-        warm = _experience(space, observed=True)
+        """Works with sources with failures, weights and observations; inputs stay unchanged."""
+        warm = _with_sources(space, observed=True)
         before = [(source.X.copy(), source.y.copy()) for source in warm.sources]
         optimizer = build(space, initial=warm, rng=_rng())
         done = play(optimizer, self.n_trials // 3, lambda c: _loss(space, c))
@@ -240,7 +240,7 @@ class OptimizerContract:
             assert np.array_equal(source.y, y, equal_nan=True)
 
     def test_optimum_in_the_design_is_the_first(self, build: Build) -> None:
-        """A warm start that knows the answer gives it at evaluation 1."""
+        """If the initial design starts with the optimum, the first trial is the optimum."""
         function = FUNCTIONS["branin"]
         best = function.space.configuration(function.best)
         optimizer = build(function.space, initial=[best], rng=_rng())
@@ -248,7 +248,7 @@ class OptimizerContract:
         assert function.loss(first.configuration) < function.minimum + 1e-4
 
     def test_finite_space_comes_to_an_end(self, build: Build) -> None:
-        """Every configuration once at full fidelity, then a clear error, not a repetition."""
+        """Each configuration once at full fidelity, then an error instead of a repetition."""
         space = _finite()
         optimizer = build(space, rng=_rng())
         done: list[Trial] = []
@@ -259,14 +259,14 @@ class OptimizerContract:
         assert len(set(_signature(done))) == len(done)
 
     def test_finite_space_asked_for_too_many(self, build: Build) -> None:
-        """A batch is cut short where the space ends; nothing twice at one fidelity."""
+        """A batch ends with the space; no configuration twice at one fidelity."""
         asked = build(_finite(), rng=_rng()).ask(30)
         assert 1 <= len(asked) < 30
         assert len(set(_signature(asked))) == len(asked)
 
     def test_resumes_exactly(self, build: Build, space: Space) -> None:
-        """Saved and restored in the middle, with trials pending, it goes on as before."""
-        warm = _experience(space, observed=True)
+        """A search that is saved and restored with pending trials continues identically."""
+        warm = _with_sources(space, observed=True)
         design = WarmStart(space, tuple(space.sample(5, _rng(1))), warm.sources, warm.weights)
         for n_before in (3, self.n_trials // 2 + 2):
             straight = build(space, initial=design, rng=_rng(8))
@@ -285,7 +285,7 @@ class OptimizerContract:
             assert after[0] == after[1]
 
     def test_refuses_bad_input(self, build: Build) -> None:
-        """No pending trials told, nothing asked for, nothing outside the space, no alien state."""
+        """Errors for pending trials, `ask(0)`, foreign configurations and foreign states."""
         space = FUNCTIONS["branin"].space
         optimizer = build(space, rng=_rng())
         with pytest.raises(InputError, match="pending"):
@@ -309,7 +309,7 @@ class OptimizerContract:
         assert min(trial.loss for trial in done) < random / 3
 
     def test_uses_a_source_that_resembles_the_target(self, build: Build) -> None:
-        """Planted sources (nearly the same function) never stop it from working."""
+        """With planted sources (nearly the same function) it still improves."""
         function = FUNCTIONS["mixed"]
         warm = WarmStart(function.space, (), (shifted_source(function, 100, _rng(6)),))
         optimizer = build(function.space, initial=warm, rng=_rng())
@@ -327,8 +327,8 @@ class OptimizerContract:
             if not isinstance(optimizer, Chooses):
                 return
             first = optimizer.choose(table, 4)
-            told = space.decode(table[first])
-            optimizer.tell([Trial(c).finished(_loss(space, c)) for c in told])
+            chosen = space.decode(table[first])
+            optimizer.tell([Trial(c).finished(_loss(space, c)) for c in chosen])
             left = np.setdiff1d(np.arange(len(table)), first)
             second = left[optimizer.choose(table[left], min(self.n_trials, len(left)))]
             assert len({*first, *second}) == len(first) + len(second)

@@ -5,8 +5,8 @@
         def recommender(self):
             return Mine()
 
-What a method cannot do it declares as a class attribute `limits`, name of the check -> reason;
-that check must then fail.
+A method declares unsupported checks in the class attribute `limits`, name of the check -> reason;
+such a check must then fail.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _fit_score(recommender: Recommender, meta: MetaDataset, target: TargetTask) 
 
 
 class RecommenderContract:
-    """What every recommender keeps."""
+    """Tests that every recommender must pass."""
 
     @pytest.fixture
     def recommender(self) -> Recommender:
@@ -66,7 +66,7 @@ class RecommenderContract:
     def test_scores_every_configuration(
         self, recommender: Recommender, world: World, target: TargetTask
     ) -> None:
-        """One finite number a configuration, with and without meta-features and evaluations."""
+        """One finite number per configuration, with and without meta-features and evaluations."""
         ranker = recommender.fit(world.meta, _generator())
         unknown = TargetTask(np.full_like(target.meta_features, np.nan))
         for seen in (TargetTask(), unknown, TargetTask(target.meta_features), target):
@@ -75,7 +75,7 @@ class RecommenderContract:
             assert np.isfinite(scores).all()
 
     def test_told_one_by_one(self, recommender: Recommender, world: World) -> None:
-        """Every stage from nothing evaluated to everything evaluated, failures included."""
+        """All stages from no evaluation to all evaluations, including failures."""
         meta = world.meta.take(configurations=np.arange(8))
         ranker = recommender.fit(meta, _generator())
         target = TargetTask(world.target_meta_features[0])
@@ -88,7 +88,7 @@ class RecommenderContract:
     def test_deterministic(
         self, recommender: Recommender, world: World, target: TargetTask
     ) -> None:
-        """Equal generators, equal scores; asking twice changes nothing."""
+        """Equal generators give equal scores; repeated calls too."""
         ranker = recommender.fit(world.meta, _generator())
         first = ranker.score(target).copy()
         ranker.score(TargetTask())
@@ -99,7 +99,7 @@ class RecommenderContract:
     def test_changes_nothing(
         self, recommender: Recommender, world: World, target: TargetTask
     ) -> None:
-        """The inputs are read-only and stay as they are, the answer is the caller's own."""
+        """Inputs are read-only and stay unchanged; the returned array belongs to the caller."""
         losses = world.meta.losses.copy()
         ranker = recommender.fit(world.meta, _generator())
         first = ranker.score(target)
@@ -111,7 +111,7 @@ class RecommenderContract:
     def test_order_of_tasks_is_irrelevant(
         self, recommender: Recommender, world: World, target: TargetTask
     ) -> None:
-        """Rows shuffled, same scores."""
+        """Shuffled rows give the same scores."""
         shuffled = world.meta.take(_generator().permutation(world.meta.n_tasks))
         for seen in (TargetTask(), TargetTask(target.meta_features), target):
             straight = _fit_score(recommender, world.meta, seen)
@@ -122,7 +122,7 @@ class RecommenderContract:
     def test_survives_pickling(
         self, recommender: Recommender, world: World, target: TargetTask
     ) -> None:
-        """A fitted ranker travels to another process and answers the same."""
+        """A pickled ranker gives the same scores."""
         ranker = recommender.fit(world.meta, _generator())
         copy = pickle.loads(pickle.dumps(ranker))  # noqa: S301 -- our own bytes
         np.testing.assert_array_equal(copy.score(target), ranker.score(target))
@@ -140,7 +140,7 @@ class RecommenderContract:
             _fit_score(recommender, meta, seen)
 
     def test_failures(self, recommender: Recommender, world: World, target: TargetTask) -> None:
-        """Failed evaluations among the known tasks, and a target where everything failed."""
+        """Failed evaluations among the source tasks, and a target with failures only."""
         failed = _generator().random(world.meta.losses.shape) < 0.2
         meta = replace(
             world.meta, losses=np.where(failed, np.nan, world.meta.losses), failed=failed
@@ -151,7 +151,7 @@ class RecommenderContract:
     def test_missing_meta_features(
         self, recommender: Recommender, world: World, target: TargetTask
     ) -> None:
-        """None at all, some cells missing, a constant one, an all-missing one, an infinite one."""
+        """None at all, some cells missing, a constant, an all-missing and an infinite feature."""
         without = replace(
             world.meta, meta_features=np.empty((world.meta.n_tasks, 0)), meta_feature_names=()
         )
@@ -175,19 +175,19 @@ class RecommenderContract:
         _fit_score(recommender, replace(meta, losses=np.full_like(losses, 0.5)), target)
 
     def test_one_task(self, recommender: Recommender, world: World, target: TargetTask) -> None:
-        """One known task is enough to answer."""
+        """One source task is sufficient."""
         meta = world.meta.take([0])
         for seen in (TargetTask(), TargetTask(target.meta_features), target):
             _fit_score(recommender, meta, seen)
 
     def test_one_configuration(self, recommender: Recommender, world: World) -> None:
-        """One configuration is not much of a choice, but no error."""
+        """A single configuration raises no error."""
         meta = world.meta.take(configurations=[4])
         _fit_score(recommender, meta, TargetTask(world.target_meta_features[0]))
         _fit_score(recommender, meta, TargetTask().tell(0, 0.3))
 
     def test_nothing_known(self, recommender: Recommender, world: World) -> None:
-        """Without any task the error says so."""
+        """Without any task the error message names the requirement."""
         with pytest.raises(NotEnoughMetaDataError, match="at least"):
             recommender.fit(world.meta.take(np.arange(0)), _generator())
 

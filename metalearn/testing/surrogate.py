@@ -50,7 +50,7 @@ def _check(predictor: Predictor, at: Floats) -> None:
 
 
 class SurrogateContract:
-    """What every surrogate keeps, alone and with sources."""
+    """Tests that every surrogate must pass, with and without sources."""
 
     @pytest.fixture
     def build(self) -> SurrogateFactory:
@@ -75,7 +75,7 @@ class SurrogateContract:
     def test_every_size(
         self, build: SurrogateFactory, space: Space, warm: WarmStart | None
     ) -> None:
-        """Nothing, one, two and many evaluations."""
+        """No, one, two and many evaluations."""
         for n in (0, 1, 2, 30):
             rng = np.random.default_rng(0)
             _check(build(space, warm).fit(_history(space, n), rng), _points(space, 20, 9))
@@ -103,7 +103,7 @@ class SurrogateContract:
         assert np.array_equal(found[0], found[1])
 
     def test_learns(self, build: SurrogateFactory, space: Space, warm: WarmStart | None) -> None:
-        """After 60 evaluations it orders new points better than chance; shuffled losses do not."""
+        """After 60 evaluations it orders new points better than chance; not on shuffled losses."""
         at, history = _points(space, 60, 9), _history(space, 60)
         predictor = build(space, warm).fit(history, np.random.default_rng(0))
         assert np.corrcoef(predictor.predict(at).mean, _loss(at))[0, 1] > 0.6

@@ -1,7 +1,7 @@
-"""A planted world of two kinds of task, over one list of configurations that all of them ran.
+"""A planted world of two kinds of task that all evaluated one list of configurations.
 
-Small `C` is good on one kind, large `C` on the other. Which kind a task is of shows in its first
-answer; a list made before cannot know.
+Small `C` is good on one kind, large `C` on the other. The first evaluation of a task reveals its
+kind; a list fixed in advance cannot use that.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ KindOfTask = Literal["small", "large"]
 
 
 def kind_loss(configuration: Configuration, kind: KindOfTask) -> float:
-    """Return the loss of a configuration on a task that likes small, or large, `C`."""
+    """Return the loss of a configuration on a task that prefers small, or large, `C`."""
     at = (np.log10(float(configuration.hyperparameters["C"])) + 1.4) / 4.4  # type: ignore[arg-type]  # C is a number
     return 0.1 + 0.6 * float((at - (0.1 if kind == "small" else 0.9)) ** 2)
 
 
 def two_kinds(*, k: int = 6, n_large: int = 2, n_small: int = 6, gamma: float = 0.05) -> WarmStart:
-    """Return the warm start of a task of which nothing is known.
+    """Return the warm start of a task without evaluations.
 
     Args:
         k: Length of the initial design.
-        n_large: Known tasks that like large `C`; few, so that the list begins with small ones.
-        n_small: Known tasks that like small `C`.
-        gamma: Of all configurations.
+        n_large: Source tasks that prefer large `C`; few, so that the list begins with small ones.
+        n_small: Source tasks that prefer small `C`.
+        gamma: Value of `gamma` of all configurations.
     """
     space = get("svc").space("classification")
     fixed = {"kernel": "rbf", "gamma": gamma, "class_weight": "none"}

@@ -1,4 +1,4 @@
-"""A planted warm start over the space of `svc`: on every task good runs lie around one point."""
+"""A planted warm start over the space of `svc`: on every task the best runs are near one point."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def planted_warm(
     n_observed: int = 0,
     branch: bool = False,
 ) -> WarmStart:
-    """Return experience from tasks with the same best point, which opens the initial design.
+    """Return a warm start of source tasks with one best point, the first of the initial design.
 
     Args:
-        n_tasks: Source tasks.
-        n_runs: Runs of each.
+        n_tasks: Number of source tasks.
+        n_runs: Number of runs of each.
         n_seeds: Length of the initial design.
-        n_observed: Random observations on the target.
-        branch: Keep to one kernel and one class weight, for optimizers of numbers only.
+        n_observed: Number of random observations on the target.
+        branch: Use one kernel and one class weight, for optimizers of numbers only.
     """
     space, rng = _space(), np.random.default_rng(7)
 

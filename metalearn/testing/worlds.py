@@ -1,4 +1,4 @@
-"""Planted worlds: small meta-datasets whose right answer is known because we put it there."""
+"""Planted worlds: small generated meta-datasets with a known best configuration per task."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["World", "clusters", "one_best", "regret_after", "with_holes"]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Known tasks, and target tasks with their full truth.
+    """Source tasks, and target tasks with all their losses.
 
     Attributes:
-        meta: What a recommender may learn from.
+        meta: The meta-dataset of the source tasks.
         target_losses: `(n_targets, n_configurations)`, complete.
         target_meta_features: `(n_targets, n_meta_features)`.
         best: `(n_targets,)` the planted best configuration of each target.
@@ -53,15 +53,15 @@ def clusters(
 ) -> World:
     """Return a world of kinds of task, each with its own good configurations.
 
-    The losses of a kind share one profile, so that a few evaluations tell the kind; the best
-    configuration of a kind is bad for the others. What is mediocre everywhere comes second.
+    The losses of a kind share one profile, so that a few evaluations reveal the kind. The best
+    configuration of a kind is bad for the others. One configuration is mediocre everywhere.
 
     Args:
         rng: Source of randomness.
-        n_tasks: Known tasks.
+        n_tasks: Number of source tasks.
         n_configurations: Configurations; the first `n_clusters` are the specialists.
         n_clusters: Kinds of task.
-        telling: Whether the meta-features tell the kind; else they are noise.
+        telling: Whether the meta-features depend on the kind; else they are noise.
     """
     n_targets = 20
     kind = np.arange(n_tasks + n_targets) % n_clusters
@@ -78,13 +78,13 @@ def clusters(
 
 
 def with_holes(meta: MetaDataset, share: float, rng: np.random.Generator) -> MetaDataset:
-    """Return a copy where that share of the cells is not observed."""
+    """Return a copy with about this share of the cells missing."""
     holes = rng.random(meta.losses.shape) < share
     return replace(meta, losses=np.where(holes, np.nan, meta.losses))
 
 
 def regret_after(world: World, ranker: Ranker, n_steps: int) -> Floats:
-    """Return `(n_targets,)` normalized regret after `n_steps` evaluations told one by one."""
+    """Return `(n_targets,)` normalized regret after `n_steps` sequential evaluations."""
     regret = np.empty(len(world.target_losses))
     for i, losses in enumerate(world.target_losses):
         target = TargetTask(world.target_meta_features[i])
