@@ -327,8 +327,8 @@ class OptimizerContract:
             if not isinstance(optimizer, Chooses):
                 return
             first = optimizer.choose(table, 4)
-            chosen = space.decode(table[first])
-            optimizer.tell([Trial(c).finished(_loss(space, c)) for c in chosen])
+            measured = space.decode(table[first])
+            optimizer.tell([Trial(c).finished(_loss(space, c)) for c in measured])
             left = np.setdiff1d(np.arange(len(table)), first)
             second = left[optimizer.choose(table[left], min(self.n_trials, len(left)))]
             assert len({*first, *second}) == len(first) + len(second)
