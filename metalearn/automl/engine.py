@@ -17,7 +17,7 @@ import numpy as np
 
 from metalearn.automl.advice import Advice
 from metalearn.automl.bench import FoldResult, warm
-from metalearn.automl.finish import Finished, chosen, finished, refit_seconds
+from metalearn.automl.finish import Finished, chosen, finished, listed, refit_seconds
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.problem import Problem
@@ -42,6 +42,8 @@ _PATIENCE = 4.0
 _POOR = 0.6
 """A first fold this far from the best towards the constant prediction ends a trial."""
 _COMBINE_EVERY = 6
+_WAYS_COST = 10.0
+"""Comparing all ways of combining takes about so many times one greedy selection."""
 _KEEP_ROWS = 4_000
 Progress = Callable[[float, float, Library], None]
 """Told of seconds gone, seconds of the budget, and the trials so far."""
@@ -113,7 +115,7 @@ class Engine:
         self._end = started + settings.time_budget_s - after_s
         self._running: dict[int, _Running] = {}
         self._proxy = objective_of(objective.stored, problem.kind)
-        self._finish_s = 0.0
+        self._finish_s, self._combine_s = 0.0, 0.2
         self._work_s, self._spent_s = 0.0, 0.0
         self._dummy = np.nan
         self.notes: list[str] = []
@@ -148,7 +150,8 @@ class Engine:
     def _reserve(self) -> float:
         """Seconds kept for choosing weights and refitting."""
         most = 0.35 * self.settings.time_budget_s
-        return self._margin() + min(0.2 + 1.3 * self._finish_s * self._slowness(), most)
+        refit = 1.3 * self._finish_s * self._slowness()
+        return self._margin() + min(self._combine_s + refit, most)
 
     def _slowness(self) -> float:
         """Seconds on the clock for a processor second, so far."""
@@ -347,8 +350,12 @@ class Engine:
         if len(done) <= 3:
             self._finish_s = sum(refit_seconds(self.library, self.library.trials[i]) for i in done)
         elif len(done) % _COMBINE_EVERY == 0:
-            combination = chosen(self.library, self.settings, np.random.default_rng(0))
-            used = [i for i, w in zip(done, combination.weights, strict=False) if w > 0]
+            begun = self._clock()
+            rng = np.random.default_rng(0)
+            combination = chosen(self.library, self.settings, rng, thorough=False)
+            self._combine_s = _WAYS_COST * (self._clock() - begun)
+            order = listed(self.library, self.settings)
+            used = [i for i, w in zip(order, combination.weights, strict=True) if w > 0]
             seconds = [refit_seconds(self.library, self.library.trials[i]) for i in used]
             self._finish_s = sum(seconds) / len(self.workers)
 

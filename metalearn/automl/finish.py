@@ -20,6 +20,7 @@ from metalearn.automl.combining import Combination, combined, mixed
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble, fold_pipelines
 from metalearn.automl.settings import Settings
+from metalearn.automl.stacking import chosen_stacker, stacked
 from metalearn.automl.worker import Refit, Worker
 from metalearn.core.arrays import Floats
 
@@ -69,8 +70,17 @@ def listed(library: Library, settings: Settings) -> list[int]:
     return order[: max(5, min(_LARGEST_LIBRARY, _MOST_VALUES // max(size, 1)))]
 
 
-def chosen(library: Library, settings: Settings, rng: np.random.Generator) -> Combination:
-    """Return the weights of the finished trials, in the order of `library.finished`."""
+def chosen(
+    library: Library, settings: Settings, rng: np.random.Generator, *, thorough: bool = True
+) -> Combination:
+    """Return the weights of the finished trials, in the order of `listed`.
+
+    Args:
+        library: All trials.
+        settings: What the user asked for.
+        rng: Draws of ensemble selection.
+        thorough: Whether to compare ways of combining; else greedy selection alone.
+    """
     order = listed(library, settings)
     predictions = library.predictions(order)
     truth, folds = library.problem.truth, library.problem.validation.fold_of
@@ -79,7 +89,7 @@ def chosen(library: Library, settings: Settings, rng: np.random.Generator) -> Co
         weights[0] = 1.0
         loss = library.trials[order[0]].loss
         return Combination(weights, "single", loss, loss)
-    return combined(predictions, library.objective, truth, folds, rng)
+    return combined(predictions, library.objective, truth, folds, rng, thorough=thorough)
 
 
 def finished(
@@ -109,7 +119,9 @@ def finished(
     by_weight = [int(j) for j in np.argsort(-combination.weights, kind="stable")
                  if combination.weights[j] > 0][:_MOST_MEMBERS]  # fmt: skip
     by_weight = _fast_enough(library, settings, order, by_weight)
-    built = _members(library, settings, workers, [order[j] for j in by_weight], deadline, clock)
+    members = [order[j] for j in by_weight]
+    stacker = _stacker(library, settings, members, combination.weights[by_weight])
+    built = _members(library, settings, workers, members, deadline, clock)
     if not built:  # not even one: whatever has fold models
         spare = [i for i in order if library.trials[i].fold_models][:1]
         built = {i: _from_folds(library.trials[i]) for i in spare}
@@ -120,7 +132,26 @@ def finished(
     weights = np.array([weight_of.get(i, 1.0) for i in positions])
     weights /= weights.sum()
     ensemble = replace(constant, members=tuple(built[i] for i in positions), weights=weights)
+    if positions == tuple(members):  # every member that the second level knows is there
+        ensemble = replace(ensemble, stacker=stacker)
     return _corrected(library, settings, ensemble, positions, combination)
+
+
+def _stacker(
+    library: Library, settings: Settings, members: list[int], weights: Floats
+) -> Any:  # an untyped scikit-learn model
+    """Return the second level on the members, or None."""
+    if settings.stack is False or not settings.ensemble:
+        return None
+    problem = library.problem
+    return chosen_stacker(
+        library.predictions(members),
+        weights / weights.sum(),
+        library.objective,
+        problem.truth,
+        problem.validation.fold_of,
+        always=settings.stack is True,
+    )
 
 
 def _from_part(library: Library, constant: Ensemble) -> Finished:
@@ -144,7 +175,11 @@ def _corrected(
     """Return the ensemble with temperature and class weights, or limits of its numbers."""
     problem, objective = library.problem, library.objective
     truth, folds = problem.truth, problem.validation.fold_of
-    found = mixed(library.predictions(list(positions)), ensemble.weights)
+    parts = library.predictions(list(positions))
+    if ensemble.stacker is None:
+        found = mixed(parts, ensemble.weights)
+    else:
+        found = stacked(ensemble.stacker, parts)
     if problem.kind == "regression":
         low, high = float(np.min(problem.y)), float(np.max(problem.y))
         margin = 0.1 * (high - low)

@@ -6,6 +6,8 @@
 - `Ensemble.weights`: `(m,)`, sum 1; `temperature`: of the mixed probabilities; `class_weights`:
   `(n_classes,)`, by which probabilities are multiplied before the largest decides, or None.
 - `Ensemble.low`, `high`: limits of predicted numbers, or None.
+- `Ensemble.stacker`: a scikit-learn LogisticRegression or LinearRegression on the members'
+  predictions, used instead of the weights, or None.
 
 Nothing here knows how it was found, and predicting needs nothing of the engine.
 """
@@ -21,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from metalearn.automl.margins import calibrated
+from metalearn.automl.stacking import stacked
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
@@ -84,6 +87,8 @@ class Ensemble:
         class_weights: By which probabilities are multiplied to decide for a class, or None.
         low: No number below it is predicted; None for no limit.
         high: No number above it is predicted; None for no limit.
+        stacker: A scikit-learn model that combines the members instead of their weights, or None;
+            see `metalearn.automl.stacking`.
     """
 
     kind: Kind
@@ -95,6 +100,7 @@ class Ensemble:
     class_weights: Floats | None = None
     low: float | None = None
     high: float | None = None
+    stacker: Any = None  # an untyped scikit-learn model
 
     def values(self, X: pd.DataFrame) -> Floats:
         """Return probabilities `(n, n_classes)`, or numbers `(n,)`, of rows as they came."""
@@ -103,11 +109,14 @@ class Ensemble:
                 len(X), float(self.constant)
             )  # fmt: skip
         prepared: dict[int, Any] = {}
-        total: Any = 0.0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for weight, member in zip(self.weights, self.members, strict=True):
-                total = total + weight * member.predictions(X, self.classes, prepared)
+            found = [member.predictions(X, self.classes, prepared) for member in self.members]
+        total = (
+            np.tensordot(self.weights, np.stack(found), axes=1)
+            if self.stacker is None
+            else stacked(self.stacker, np.stack(found))
+        )
         if self._is_classes:
             return with_temperature(total, self.temperature)
         if self.low is None and self.high is None:
