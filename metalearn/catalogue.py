@@ -15,17 +15,21 @@ from typing import Any, Generic, TypeVar, cast
 
 from metalearn.errors import MetalearnError, UnknownNameError
 
-__all__ = ["Catalogue", "catalogue_of", "load"]
+__all__ = ["KINDS", "Catalogue", "catalogue_of", "load"]
 
 _CATALOGUES = {  # kind of plug-in -> its catalogue
     "bridge": "metalearn.bridges:CATALOGUE",
     "command": "metalearn.cli.commands:CATALOGUE",
+    "format": "metalearn.harvesters:FORMATS",
     "learner": "metalearn.learners:CATALOGUE",
+    "metafeature_group": "metalearn.metafeatures:GROUPS",
     "optimizer": "metalearn.optimizers:CATALOGUE",
     "plot": "metalearn.plots:CATALOGUE",
     "recommender": "metalearn.recommenders:CATALOGUE",
     "surrogate": "metalearn.surrogates:CATALOGUE",
 }
+KINDS = tuple(_CATALOGUES)
+"""Kinds of plug-in; the group of entry points of each is `metalearn.<kind>s`."""
 
 T = TypeVar("T")
 
@@ -63,9 +67,17 @@ class Catalogue(Generic[T]):
         Raises:
             UnknownNameError: If the catalogue has no such name.
         """
+        return cast(T, load(self.where(name)))
+
+    def where(self, name: str) -> str:
+        """Return where the object of that name lives: `"module:attribute"`, or `"module"`.
+
+        Raises:
+            UnknownNameError: If the catalogue has no such name.
+        """
         if name not in self._entries:
             raise UnknownNameError(self.kind, name, self.names())
-        return cast(T, load(self._entries[name]))
+        return self._entries[name]
 
 
 def load(reference: str) -> Any:  # Any: whatever lives there

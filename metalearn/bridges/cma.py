@@ -58,4 +58,5 @@ BRIDGE = Bridge(
     honours=frozenset({"seeds", "observations", "prior", "sources"}),
     start=to_cma,
     title="pycma",
+    forbidden="moved to an allowed point by `cube.decode`",
 )

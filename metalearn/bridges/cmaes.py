@@ -86,4 +86,5 @@ BRIDGE = Bridge(
     honours=frozenset({"seeds", "observations", "prior", "sources"}),
     start=to_cmaes,
     title="cmaes",
+    forbidden="moved to an allowed point by `cube.decode`",
 )

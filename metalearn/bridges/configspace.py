@@ -71,4 +71,5 @@ BRIDGE = Bridge(
     title="ConfigSpace",
     modules=("ConfigSpace",),
     space="a ConfigSpace",
+    forbidden="kept",
 )

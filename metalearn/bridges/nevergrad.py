@@ -242,4 +242,5 @@ BRIDGE = Bridge(
     title="Nevergrad",
     modules=("nevergrad",),
     space="a Nevergrad parametrization",
+    forbidden="kept where Nevergrad finds an allowed point",
 )

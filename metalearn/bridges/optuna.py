@@ -258,4 +258,5 @@ BRIDGE = Bridge(
     title="Optuna",
     modules=("optuna",),
     space="an Optuna distribution dict",
+    forbidden="pruned by `suggest`",
 )

@@ -263,4 +263,5 @@ BRIDGE = Bridge(
     title="scikit-learn",
     modules=("sklearn",),
     space="a scikit-learn parameter grid",
+    forbidden="kept",
 )

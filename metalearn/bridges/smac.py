@@ -223,4 +223,5 @@ BRIDGE = Bridge(
     trials=trials,
     title="SMAC3",
     modules=("smac",),
+    forbidden="kept",
 )
