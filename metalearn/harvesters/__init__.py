@@ -1,4 +1,4 @@
-"""Readers of published meta-data sets, one file a format: rows in, batches for the store out."""
+"""Readers of published meta-data sets, one module per format: rows in, batches out."""
 
 from metalearn.catalogue import Catalogue
 from metalearn.harvesters.options import Options, Reader

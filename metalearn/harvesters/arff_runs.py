@@ -1,6 +1,6 @@
 """Runs of one OpenML flow as an ARFF table (van Rijn & Hutter 2018, openml-pimp).
 
-One row a run: hyperparameters, measures, `task_id` or another column that names the task. A
+One row per run: hyperparameters, measures, `task_id` or another column that names the task. A
 comment of JSON names the flow, `col_parameters` and `col_measures`. Without it, columns named like
 a known metric are measures; columns of numbers that are called like a measure (`train_accuracy`,
 `usercpu_time_millis`) are left out; all others are hyperparameters, which a note of the import
@@ -42,8 +42,8 @@ from metalearn.harvesters.scoring import (
 
 __all__ = ["read"]
 
-_IDS = ("task_id", "openml_task_id")  # columns that hold nothing but OpenML's numbers
-# What OpenML says about a run beside its hyperparameters and measures.
+_IDS = ("task_id", "openml_task_id")  # columns that hold only ids of OpenML
+# Columns of OpenML about a run other than hyperparameters and measures.
 _BOOKKEEPING = ("run_id", "setup_id", "flow_id", "flow_name", "uploader", "upload_time", "rid",
                 "task_id", "dataset", "data_id", "data_name")  # fmt: skip
 # Words in the names of what is measured about a run.

@@ -20,7 +20,7 @@ __all__ = ["MISSING_CELL", "ArffHeader", "arff_header", "arff_rows"]
 
 @dataclass(frozen=True, slots=True)
 class ArffHeader:
-    """What an ARFF file says before its rows.
+    """Header of an ARFF file.
 
     Attributes:
         relation: Name of the relation.
@@ -39,7 +39,7 @@ class ArffHeader:
 
     @property
     def zeros(self) -> tuple[str, ...]:
-        """What a sparse row means where it gives nothing: `0`, or the first nominal value."""
+        """Value of cells absent from a sparse row: `0`, or the first nominal value."""
         return tuple(attribute.zero for attribute in self.attributes)
 
 

@@ -2,8 +2,8 @@
 
 A folder with `description.txt` (YAML), `algorithm_runs.arff` and, if there are any,
 `feature_values.arff`. Instances become tasks, in the order of the runs; algorithms become
-configurations; `performance_measures` and `maximize` of the description say what is better. Runs
-that did not end well keep their status. Repetitions are told apart by the seed.
+configurations; `performance_measures` and `maximize` of the description define the direction. Runs
+that failed keep their status. Repetitions differ by the seed.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ A folder, at any depth above them, of folders with `algorithm_runs.arff` (data s
 configuration, loss) and `configurations.csv` (number, one column per hyperparameter, empty =
 inactive); `feature_values.arff` lies there or one folder up. The column named after the metric
 holds the loss `optimum - score`: it is turned back into the score. One run per data set, so this
-is a list for warm starts and not a matrix. A metric that does not apply to a task is no failure.
+is a list for warm starts and not a matrix. A metric that does not apply to a task is not stored as
+a failure.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
     if options.score:  # of several metrics, one was chosen
         folders = [f for f in folders if options.score in _names_of(f)] or folders[:1]
     given = read_features(options.meta_features) if options.meta_features else None
-    seen: set[str] = set()  # metrics share tasks and configurations: each is given once
+    seen: set[str] = set()  # metrics share tasks and configurations, which are yielded once
     for table in [_table(folder, given, options) for folder in folders]:
         for batch in batches(table):
             configurations, tasks = batch.configurations, batch.tasks

@@ -1,7 +1,7 @@
-"""How the rows of a table become configurations: from columns, from JSON, or by looking them up.
+"""Conversion of table rows to configurations: from columns, from JSON, or by look-up.
 
-Each way remembers recent configurations by their texts, because hashing is the costly part, and
-surveys the space of every algorithm on the way.
+Each way caches recent configurations by their texts, because hashing dominates the cost, and
+collects the space of every algorithm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files of meta-features that go with a published set, joined to its tasks by id or name.
+"""Meta-feature files of a published set, joined to its tasks by id or name.
 
 Two forms: CSV whose first column is the id of a data set, one named column per meta-feature; and
 JSON `{id: {name: value}}`, in which OpenML's exports write a bare `NaN`.
@@ -72,10 +72,10 @@ def plain_id(text: str) -> str:
 
 
 def counts_of(table: FeatureTable | None, id_: str) -> tuple[int | None, int | None, int | None]:
-    """Return rows, features without the target, and classes, as far as the table tells them.
+    """Return rows, features without the target, and classes, as far as the table contains them.
 
     OpenML counts the target among the features. auto-sklearn's number of instances is that of
-    the training split, hence not taken for the number of rows.
+    the training split, so it is not used as the number of rows.
     """
     if table is None:
         return None, None, None

@@ -1,4 +1,4 @@
-"""Text files of published sets: opened by content, read line by line, errors that name the file.
+"""Text files of published sets: type detected by content, read line by line.
 
 Gzip and zip are recognised by their first bytes, not by the name, because the same data is
 published under many names. A file that is cut off, binary or not UTF-8 is an error before anything

@@ -1,4 +1,4 @@
-"""The tables of a batch from plain rows, and the reasons for which rows were rejected."""
+"""Tables of a batch from plain rows, and rejected rows by reason."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def procedure(source: str, **facts: str | int | float) -> str:
 
 
 def family_of(dataset: str) -> str:
-    """Return the family of near-duplicates that the name or id of a data set tells of.
+    """Return the family of near-duplicates, inferred from the name or id of a data set.
 
     Copies made of one data set share the family of the original: generated (`BNG_`), binarised,
     reproduced, and numbered versions.

@@ -1,4 +1,4 @@
-"""The plain format of metalearn: one evaluation a row, see `docs/guides/importing.md`.
+"""The CSV format of metalearn with one evaluation per row, see `docs/guides/importing.md`.
 
 Required columns: `task`, `metric`, `value`, and what was run: `configuration` (a JSON object) or
 one column per hyperparameter (`hp_NAME`, or names declared by the caller), or `algorithm` alone.
@@ -189,7 +189,7 @@ def _check_unlike(path: Path, header: list[str], unknown: list[str], options: Op
 
 @dataclass(slots=True)
 class _Facts:
-    """What rows say about tasks and metrics; they must say the same everywhere."""
+    """Properties of tasks and metrics in the rows, which must be consistent."""
 
     path: Path
     features: FeatureTable | None
@@ -212,7 +212,7 @@ class _Facts:
                 self.rows[task] = self._row(task, metric.strip(), line)
 
     def metric_of(self, text: str) -> Metric | None:
-        """Return the metric of a name; None if nobody says its direction."""
+        """Return the metric of a name; None if its direction is unknown."""
         direction = self.said.get((f"direction of metric {text!r}", ""), "")
         try:
             known = metric_named(text)
@@ -222,7 +222,7 @@ class _Facts:
         return known
 
     def id_of(self, task: str) -> str:
-        """Return what meta-features are joined by: the data set, or the task itself."""
+        """Return the join key of meta-features: the data set, or the task itself."""
         row = self.rows[task]
         dataset = row.dataset.removeprefix("openml:")
         return plain_id(dataset or task)

@@ -1,4 +1,4 @@
-"""One engine for tables with one evaluation a row, whatever the format that they come in.
+"""Reading of tables with one evaluation per row, for all formats.
 
 A long file is read three times in chunks, so memory stays bounded (a short one is kept): once to
 learn the type of every hyperparameter column (is `1` an integer or a float?), once to find rows
@@ -132,7 +132,7 @@ def batches(table: LongTable) -> Iterator[Batch]:
 
 
 class _Kept(Generic[T]):
-    """An iterator that remembers what it gave, as long as that is little."""
+    """An iterator that caches its items while they are few."""
 
     def __init__(self, parts: Iterator[T], size: Callable[[T], int]) -> None:
         self._parts, self._size = parts, size

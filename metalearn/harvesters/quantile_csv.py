@@ -1,6 +1,6 @@
 """Tables of Salinas, Shen & Perrone (2020): `hp_*`, `metric_*`, `blackbox`, `task`.
 
-One row an evaluation of one configuration of a black box on a task; `metric_error` is minimised
+One row is an evaluation of one configuration of a black box on a task; `metric_error` is minimised
 and keeps its name, because what it measures differs between black boxes. A column `metric_runtime`
 or `metric_time` gives seconds. Hyperparameters lose the prefix `hp_`; `log2_` in a name says that
 the number is an exponent.

@@ -1,4 +1,4 @@
-"""A table with one run a row: which column says what, and how a row becomes evaluations."""
+"""Tables with one run per row: meaning of the columns, and conversion to evaluations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from metalearn.harvesters.values import MISSING, numbers
 __all__ = ["Layout", "RunTable"]
 
 _Objects = npt.NDArray[np.object_]
-# What sources call the end of a run -> (our status, reason unless the source gives one).
+# Status text of a source -> (our status, reason unless the source gives one).
 _STATUSES: Mapping[str, tuple[str, str | None]] = {
     "": ("ok", None), "ok": ("ok", None), "success": ("ok", None),
     "failed": ("failed", "failed"), "error": ("failed", "error"),
@@ -33,7 +33,7 @@ _STATUSES: Mapping[str, tuple[str, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which column says what.
+    """Meaning of the columns.
 
     Attributes:
         names: All columns, in the order of the file.
@@ -43,7 +43,7 @@ class Layout:
         metric: Column with the metric's name, where scores are in one column `value`.
         metric_of: Text of that column -> the metric, None if its direction is not known.
         holds_losses: Columns hold `optimum - score` instead of the score.
-        unusable: Statuses that say nothing about the configuration -> reason to reject the row.
+        unusable: Statuses without information on the configuration -> reason for rejection.
         roles: Of `fold`, `seed`, `fidelity`, `status`, `reason`, `fit_s`, `predict_s`, those that
             the table has -> column.
     """
@@ -66,12 +66,12 @@ class RunTable:
 
     Attributes:
         source: Where it comes from.
-        layout: Which column says what.
+        layout: Meaning of the columns.
         rows: Gives `(line, cells)` from the start each time; None for a malformed row.
         configuring: How a row becomes a configuration.
         shared: Makes the head batch from algorithms' spaces and task keys.
         look: Called with every chunk of the first pass.
-        remarks: What is not read of any row, and why; counted with the rejections.
+        remarks: Columns that are not read, with reasons; counted with the rejections.
     """
 
     source: Source

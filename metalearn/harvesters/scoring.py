@@ -1,4 +1,4 @@
-"""Which columns of a published table hold scores and tasks: by name, or as an option says."""
+"""Columns of scores and tasks in a published table, by name or by option."""
 
 from __future__ import annotations
 

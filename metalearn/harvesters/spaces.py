@@ -1,9 +1,8 @@
-"""A search space from what was evaluated, for sets that publish runs but no space.
+"""Search space inferred from the evaluated configurations, for sets without a published space.
 
-An axis spans the values seen; which numbers live on a log axis, also beside zeros, is said in
-`metalearn.core.axis_scale`. A hyperparameter that
-is given exactly for some values of a categorical one is conditional on it. Sets whose space is
-documented declare it themselves.
+An axis spans the observed values; `metalearn.core.axis_scale` decides which numbers are on a log
+axis. A hyperparameter given exactly for some values of a categorical one is conditional on it.
+Sets whose space is documented declare it themselves.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ __all__ = ["SpaceSurvey"]
 _KEPT = 5000  # distinct values kept per hyperparameter
 _CHOICES = 500
 _PLACES = 9  # ConfigSpace rounds bounds to so many decimals
-# An integer is a count and a float a share: values of both types are different things.
+# An integer is a count and a float a share, so the two types are kept apart.
 _COUNT_OR_SHARE = ("min_samples_split", "min_samples_leaf", "max_features", "max_samples")
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What was seen of one hyperparameter."""
+    """Observed values of one hyperparameter."""
 
     values: dict[tuple[type, Value], None] = field(default_factory=dict)
     types: set[type] = field(default_factory=set)

@@ -2,7 +2,7 @@
 
 No header; a line is `score hyperparameters meta-features`, dense, or sparse as `score 0:v 3:v`
 with zeros left out. Scores are accuracies, higher is better. Hyperparameters are scaled, and
-zero is a legal value, so which are active is told by indicators. Two documented layouts:
+zero is a legal value, so indicators show which are active. Two documented layouts:
 
 - 28 columns, support vector machine: indicators of rbf, polynomial, linear kernel; log2(C)/6;
   log10(gamma)/4 (rbf); log10(degree) (polynomial); 22 meta-features.

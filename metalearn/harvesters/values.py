@@ -1,4 +1,4 @@
-"""From the text of a cell to a typed value: one type for a whole column of hyperparameters.
+"""Typed values from cell texts, with one type per column of hyperparameters.
 
 `0.5` and `1` in one column are both floats; `1` and `100` are integers; in a column that also
 holds words, each cell is taken as the literal that it looks like. An empty cell is inactive.
@@ -20,7 +20,7 @@ __all__ = ["MISSING", "ColumnType", "literal", "numbers"]
 MISSING = frozenset({"", "?", "na", "nan", "null"})
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-# Numbers that are none of ours: infinities, other spellings of NaN, thousands, hexadecimal digits.
+# Unsupported numbers: infinities, other spellings of NaN, thousands separators, hexadecimal.
 _ODD = re.compile(
     r"[+-]?(?:inf|infinity|1\.#inf|1\.#ind|\d{1,3}(?:[,_' ]\d{3})+(?:\.\d+)?|0[xX][0-9a-fA-F]+)"
     r"|[+-]nan|\+?#n/a|#num!|#div/0!|#value!",

@@ -1,10 +1,11 @@
 """Evaluations drawn from the surrogates of YAHPO Gym (Pfisterer et al. 2022).
 
 A folder with `config_space.json`, `encoding.json` and a network (`.onnx`), or a folder of such
-folders. There are no recorded runs: random configurations, the same for every task, are drawn
-from the space and the network predicts their scores at the full budget (share of the rows 1, all
-repetitions, last epoch). So this is a benchmark, not evidence: it inherits the surrogate's bias.
-Codes are those of `encoding.json`, inactive ones 0; numbers enter as they are, inactive ones 0.
+folders. There are no recorded runs: random configurations, the same for every task, are drawn from
+the space and the network predicts their scores at the full budget (share of the rows 1, all
+repetitions, last epoch). The result is a benchmark, not evidence, since it inherits the
+surrogate's bias. Codes are those of `encoding.json`, inactive ones 0; numbers enter as they are,
+inactive ones 0.
 """
 
 from __future__ import annotations

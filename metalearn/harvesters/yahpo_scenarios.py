@@ -24,8 +24,8 @@ class Scenario:
     """One surrogate.
 
     Attributes:
-        suite: What it belongs to; scenarios of a suite share tasks and protocol.
-        task: Name of the input that says which data set.
+        suite: Name of its suite; scenarios of a suite share tasks and protocol.
+        task: Name of the input that identifies the data set.
         codes: Categorical inputs after the task, in order.
         numbers: Numeric inputs, in order.
         outputs: Outputs, in order.

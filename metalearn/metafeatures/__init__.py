@@ -1,4 +1,4 @@
-"""Meta-features: a data set becomes named numbers.
+"""Meta-features: named numbers that describe a data set.
 
 `extract` computes groups of them from a raw table of mixed types; see
 `docs/reference/metafeatures.md`.

@@ -1,4 +1,4 @@
-"""The 37 (classification) or 31 (regression) meta-features that auto-sklearn looks up tasks by.
+"""auto-sklearn's meta-features for task similarity: 37 (classification) or 31 (regression).
 
 Names and definitions are auto-sklearn's (Feurer, Springenberg & Hutter 2014). Skewness and
 kurtosis are taken over our encoded block (auto-sklearn encodes categories in its own way), so

@@ -1,9 +1,9 @@
-"""Raw columns become numbers or levels: the one place where the types of a table are decided.
+"""Conversion of raw columns to numbers or levels; column types are decided here only.
 
 A column is *numeric* if its values are integers, floats, dates or time spans (both as seconds), or
 an object column that holds nothing but such numbers; everything else (strings, booleans,
 categories, complex numbers, lists ...) is *categorical* with levels compared as text. Infinite
-values count as missing. Text is never parsed into numbers: that is the reader's task.
+values count as missing. Text is never parsed into numbers; the reader of the file does that.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Levels:
 def numbers_and_levels(frame: pd.DataFrame) -> tuple[Floats, tuple[Levels, ...]]:
     """Return the numeric columns, `(n_numeric, n_rows)` with NaN = missing, and the others.
 
-    Both keep the order of the frame; columns of plain integers and floats are taken at once.
+    Both keep the order of the frame; columns of plain integers and floats are converted together.
     """
     is_plain = np.array([_is_plain(dtype) for dtype in frame.dtypes], dtype=np.bool_)
     if is_plain.all():
@@ -80,7 +80,7 @@ def _block(frame: pd.DataFrame) -> Floats:
 def numbers_of(column: pd.Series) -> Floats | None:
     """Return a column as `(n,)` float64 with NaN for missing and infinite, or None if it is text.
 
-    Booleans are None too: they are two levels, not a quantity.
+    Booleans give None too, since they are two levels and no quantity.
     """
     dtype = column.dtype
     if _is_plain(dtype):
@@ -116,7 +116,7 @@ def levels_of(column: pd.Series, *, is_text: bool = False) -> Levels:
     texts = [str(value) for value in values]
     rank = {text: position for position, text in enumerate(sorted(set(texts)))}
     new = np.array([*(rank[text] for text in texts), -1], dtype=np.int64)
-    return _compact(new[codes], len(rank))  # the last entry serves code -1
+    return _compact(new[codes], len(rank))  # the last entry is for code -1
 
 
 def _levels_of_numbers(numbers: Floats) -> Levels:
@@ -145,7 +145,7 @@ def _compact(codes: Ints, n_levels: int) -> Levels:
     counts = np.bincount(codes + 1, minlength=n_levels + 1)[1:]
     occurs = counts > 0
     if not occurs.all():
-        new = np.append(np.cumsum(occurs) - 1, -1)  # the last entry serves code -1
+        new = np.append(np.cumsum(occurs) - 1, -1)  # the last entry is for code -1
         codes = new[codes]
     return Levels(codes, counts[occurs].astype(np.int64))
 

@@ -1,10 +1,10 @@
-"""The encoded block of a view, and what is shared about its columns: one sort, one centring.
+"""The encoded block of a view, with shared intermediates: sorted and centred columns, moments.
 
 Everything is laid out `(n_columns, n_rows)`, so that a column is contiguous. Statistics of one
 column use its observed values; everything that looks at several columns together uses the
 `centred` block, where a missing number is the mean of its column. A categorical column with more
-than 30 levels, and more levels than half its observed rows, is an identifier or free text: its
-indicators would say nothing, and it has none.
+than 30 levels, and more levels than half its observed rows, is an identifier or free text and gets
+no indicators.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ __all__ = [
     "quartiles",
 ]
 
-PART_CELLS = 500_000  # cells that are handled at once, so that temporaries stay in the cache
+PART_CELLS = 500_000  # cells per step, so that temporaries stay in the cache
 MIN_ROWS = 1000
-IDENTIFIER_LEVELS = 30  # with more levels, and more than half as many as rows, it is no category
+IDENTIFIER_LEVELS = 30  # more levels, and more than half the number of rows: no category
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class Moments:
 
 @shared
 def bounded(view: DatasetView) -> DatasetView:
-    """Return the view with as many rows as the limit of cells leaves for the encoded block."""
+    """Return the view with as many rows as the limit on cells allows."""
     width = _n_numeric(view) + indicator_counts(view)
     return view.sample(max(view.limits.cells // max(width, 1), MIN_ROWS), "bounded")
 
 
 @shared
 def encoded(view: DatasetView) -> Floats:
-    """Return the block, `(n_columns, n_rows)`; NaN = missing number; not to be written to.
+    """Return the block, `(n_columns, n_rows)`; NaN = missing number; read-only.
 
     A table of numbers is its own block: no copy is made.
 
@@ -215,7 +215,7 @@ def quantiles(ascending: Floats, n: Ints, levels: Floats) -> Floats:
 
 
 def as_float32(block: Floats) -> npt.NDArray[np.float32]:
-    """Return the numbers as scikit-learn's trees see them; beyond float32, its largest number."""
+    """Return float32 numbers, as scikit-learn's trees use them, clipped to the float32 range."""
     largest = np.finfo(np.float32).max
     with np.errstate(over="ignore"):
         numbers = block.astype(np.float32)

@@ -1,7 +1,7 @@
-"""Extraction: which groups, within which time, and what could not be computed and why.
+"""Extraction of meta-features by group, within a time budget, with reasons for missing values.
 
-A meta-feature that has no value for a table is NaN with a reason; a table, however hostile, never
-stops the others. Values do not depend on which other groups are asked for, nor on their order.
+A meta-feature without a value for a table is NaN with a reason, and does not affect the others.
+Values depend neither on the other requested groups nor on their order.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ GROUP_SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class MetaFeatures:
-    """What is known about a task.
+    """Meta-features of a task.
 
     Attributes:
         values: Name -> value, read-only; NaN = could not be computed.
         reasons: Name -> why the value is NaN; a name for each NaN.
-        seconds: Group -> wall-clock seconds; what groups share counts for the first of them.
+        seconds: Group -> wall-clock seconds; shared work counts for the first group that needs it.
         extractor: `EXTRACTOR` at the time.
     """
 
@@ -96,7 +96,7 @@ class MetaFeatures:
         )  # fmt: skip
 
     def vector(self, names: Sequence[str]) -> Floats:
-        """Return `(len(names),)` values in that order; NaN for names that are not here."""
+        """Return `(len(names),)` values in that order; NaN for absent names."""
         return np.array([self.values.get(name, np.nan) for name in names], dtype=np.float64)
 
 
@@ -119,15 +119,15 @@ def extract(
         y: The target; rows where it is missing are left out.
         kind: Kind of task.
         groups: Names of groups or of sets of groups (`GROUP_SETS`, `all`).
-        time_budget_s: Seconds for each group; what is not done by then is NaN with that reason.
-        rng: Source of all draws (samples of rows, of columns); None draws the same each time.
-        summaries: Which summaries of a value for each column, pair, fold or node are made.
-        limits: What may be sampled; `EXACT` samples nothing.
+        time_budget_s: Seconds for each group; values missing by then are NaN with a reason.
+        rng: Draws samples of rows and columns; None uses a fixed seed.
+        summaries: Summaries of values per column, pair, fold or node.
+        limits: Limits above which tables are sampled; `EXACT` samples nothing.
         only: Compute only these values (names with summary); groups without any are skipped.
 
     Raises:
         ShapeError: If `X` and `y` differ in length.
-        InputError: If the target cannot be that of such a task.
+        InputError: If the target does not fit the kind of task.
         UnknownNameError: If a group or summary has no such name.
     """
     if time_budget_s is not None and not time_budget_s > 0:
@@ -160,7 +160,7 @@ def extract(
 
 
 def group_names(groups: Sequence[str] = DEFAULT_GROUPS) -> tuple[str, ...]:
-    """Return the names of the groups that are meant; sets are taken apart, doubles left out.
+    """Return group names, with sets expanded and duplicates removed.
 
     >>> group_names(["general", "simple", "info_theory"])
     ('simple', 'information')

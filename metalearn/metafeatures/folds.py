@@ -1,7 +1,7 @@
-"""The landmarkers' view of a table: its rows and columns, and ten folds.
+"""Rows, columns and ten folds for the landmarkers.
 
 Folds of classification are those of scikit-learn's `StratifiedKFold` without shuffling, which
-pymfe uses; folds of regression deal the rows, sorted by target, to the folds in turn.
+pymfe uses; folds of regression assign the rows, sorted by target, to the folds in turn.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MIN_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What the landmarkers learn from and are tested on.
+    """Training and test data of the landmarkers.
 
     Attributes:
         block: `(n_columns, n_rows)`, encoded, missing numbers imputed.
@@ -33,7 +33,7 @@ class Folded:
         n_classes: Number of classes; 0 for regression.
         fold: `(n_rows,)`, the fold in which a row is tested.
         n_folds: Number of folds.
-        view: The (sampled) view they come from.
+        view: The (sampled) view that they come from.
     """
 
     block: Floats

@@ -1,7 +1,7 @@
 """Landmarkers in closed form: Gaussian naive Bayes, linear discriminants and ridge over folds.
 
-All need of the training rows only sums and products, and those of the training rows of a fold are
-those of all rows minus those of the fold: one pass over the data serves ten models. They equal
+All models need only sums and products over the training rows of a fold, which are those of all
+rows minus those of the fold. One pass over the data therefore fits ten models. They equal
 scikit-learn's `GaussianNB`, `LinearDiscriminantAnalysis` and `Ridge` on standardised columns.
 """
 

@@ -2,9 +2,8 @@
 
 Numeric columns are cut into floor(n^(1/3)) bins of equal frequency, as pymfe does; a missing value
 is a level of its own. For regression the target is cut the same way. Joint tables are held as
-their non-empty cells, so that 50,000 levels cost no more than the rows that have them; pymfe adds
-1e-8 to every cell, which is kept for the sake of equal numbers (the empty cells are added in
-closed form).
+their non-empty cells, so that the cost grows with rows, not levels. As in pymfe, 1e-8 is added to
+every cell, with the empty cells added in closed form.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ GROUP = Group("information", "Entropies and shared information of columns and ta
 MICHIE = "Michie, Spiegelhalter, Taylor & Campbell 1994"
 KALOUSIS = "Kalousis & Hilario 2001"
 EPSILON = 1e-8  # pymfe's, added to every cell
-MAX_PAIRED = 12  # columns whose pairs are looked at, as in pymfe
+MAX_PAIRED = 12  # columns whose pairs are used, as in pymfe
 SAME = 1e-8  # bin edges closer than this are one edge, as in pymfe
 
 

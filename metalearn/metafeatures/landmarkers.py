@@ -1,7 +1,7 @@
-"""Landmarkers: how well very simple learners do (Pfahringer, Bensusan & Giraud-Carrier 2000).
+"""Landmarkers: scores of very simple learners (Pfahringer, Bensusan & Giraud-Carrier 2000).
 
 Ten folds; accuracy for classification, R2 (at least -1) for regression. Names and folds are
-pymfe's. Three differ on purpose: `elite_nn` and `worst_node` choose their column by the gain of
+pymfe's. Three differ deliberately: `elite_nn` and `worst_node` choose their column by the gain of
 its best split (pymfe grows a full tree in each fold for it), and `random_node` is the mean over
 all columns, which is what pymfe's single drawn column estimates. Larger tables are sampled.
 """

@@ -68,12 +68,12 @@ class GrownTree:
 
 
 def grow(X: Floats, y: Floats | Ints, *, classify: bool, seed: int = 0) -> GrownTree:
-    """Return the unpruned tree of `(n, p)` numbers; equal splits are chosen between by `seed`."""
+    """Return the unpruned tree of `(n, p)` numbers; `seed` breaks ties between equal splits."""
     from sklearn import config_context
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     model = (DecisionTreeClassifier if classify else DecisionTreeRegressor)(random_state=seed)
-    with config_context(skip_parameter_validation=True):  # a tenth of the time of a small table
+    with config_context(skip_parameter_validation=True):  # saves a tenth of the time
         model.fit(as_float32(X), y, check_input=False)
     tree = model.tree_
     majority = tree.value[:, 0, :].argmax(axis=1) if classify else np.zeros(tree.node_count)
@@ -104,7 +104,7 @@ def _tree(view: DatasetView) -> GrownTree:
     width = len(view.numeric) + indicators
     part = view
     rows = max(view.limits.tree_cells // max(width, 1), MIN_ROWS)
-    if view.n_classes:  # a node holds the share of every class
+    if view.n_classes:  # each node stores the share of every class
         rows = min(rows, max(CLASS_CELLS // view.n_classes, MIN_ROWS))
     if rows < view.n_rows:
         part = view.sample(rows, "tree").with_indicators(indicators)

@@ -1,8 +1,8 @@
 """1-nearest-neighbour landmarkers: each distance between two folds is computed once.
 
 For classification only the nearest row of each class matters. Where those of two classes are
-equally near, pymfe's answer depends on the order in which a k-d tree visits them; such rows alone
-are put to scikit-learn's k-d tree, so that accuracies are equal, while ties are few.
+equally near, pymfe's result depends on the order in which a k-d tree visits them. If such ties are
+few, scikit-learn's k-d tree predicts those rows, so that accuracies are equal.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from metalearn.metafeatures.view import DatasetView
 __all__ = ["nearest_by_column", "one_nn_score"]
 
 TIE = 1e-11  # of the largest squared norm: squared distances closer than this are equal
-MAX_TIED = 2e9  # tied rows x rows x columns that may be put to the k-d tree
-BLOCK_ROWS = 256  # whose distances to the rows of a fold are held at once
+MAX_TIED = 2e9  # maximum of tied rows x rows x columns for the k-d tree
+BLOCK_ROWS = 256  # rows whose distances to a fold are in memory at once
 
 
 @shared
@@ -142,9 +142,9 @@ def _nearer(least: Floats, nearest: Ints, start: int, distances: Floats, other: 
 
 
 def nearest_by_column(column: Floats, y: Floats | Ints, test: Bools, classify: bool) -> Floats:
-    """Return what 1-NN on one column expects of each test row, `(n_test,)`.
+    """Return the 1-NN prediction on one column for each test row, `(n_test,)`.
 
-    Neighbours at equal distance have equal say: for classification the result is the share of
+    Neighbours at equal distance have equal weights: for classification the result is the share of
     them that have the row's own class (1 = right), for regression their mean target.
     """
     values, inverse = np.unique(column[~test], return_inverse=True)

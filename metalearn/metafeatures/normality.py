@@ -1,7 +1,7 @@
 """Shapiro-Wilk test of many columns at once (Royston 1995, algorithm AS R94).
 
 The weights depend on the number of values alone, so they are computed once for all columns. Only
-the decision at the 5 % level is needed, which spares the normal distribution function.
+the decision at the 5 % level is needed, so the normal distribution function is not evaluated.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What a meta-feature is, and the groups that hold them.
+"""Definition of a meta-feature, and the groups of them.
 
 A meta-feature is a documented function of a `DatasetView`: it returns one number, or one value for
 each attribute, pair, fold or node, which is then summarised (`mean`, `sd`, ...). A group is one
 module with a `GROUP`; a function joins it by the decorator `@GROUP.feature(...)` and nothing else.
-Intermediates that several features need are functions marked `@shared`: computed once a view.
+Intermediates that several features need are functions marked `@shared`: computed once per view.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class MetaFeature:
         name: Unique over all groups; pymfe's name where the meaning is the same.
         compute: Function of a view.
         kinds: Kinds of task that it is defined for.
-        summarised: True if it returns one value for each of many things, to be summarised.
+        summarised: True if it returns several values (per column, pair, ...) to be summarised.
         formula: What is computed, in one line.
         source: Paper or system that it comes from.
     """
@@ -60,7 +60,7 @@ class Group:
         name: Name of the group, as in `extract(groups=...)`.
         about: One sentence for the documentation.
         needs: Modules that its features import when called. They are loaded before the group's
-            clock starts: what it costs to load them says nothing about a table.
+            clock starts, since the loading time does not depend on the table.
     """
 
     def __init__(self, name: str, about: str, *, needs: tuple[str, ...] = ()) -> None:
@@ -106,7 +106,7 @@ class Group:
 
 
 def shared(compute: Callable[[DatasetView], T]) -> Callable[[DatasetView], T]:
-    """Return `compute` with its result, or its failure, kept in the view: computed once a view."""
+    """Return `compute` with its result or error cached in the view."""
 
     def once(view: DatasetView) -> T:
         if once not in view.memory:

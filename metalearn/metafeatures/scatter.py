@@ -1,6 +1,6 @@
-"""Covariances and what follows from them: pairs, principal axes, canonical correlations, Box's M.
+"""Covariance statistics: pairs, principal axes, canonical correlations, Box's M.
 
-One product of the centred block with itself serves them all. At most `MAX_COLUMNS` columns enter;
+All use one product of the centred block with itself. At most `MAX_COLUMNS` columns enter;
 of a wider block as many are drawn (METHODS 6.3).
 """
 
@@ -35,7 +35,7 @@ FEW_CLASSES = 8
 
 @shared
 def select_columns(view: DatasetView) -> Ints:
-    """Return the indices of the columns of the block that pairwise statistics look at."""
+    """Return the indices of the columns of the block that pairwise statistics use."""
     n_columns = len(encoded(view))
     if n_columns <= MAX_COLUMNS:
         return np.arange(n_columns)

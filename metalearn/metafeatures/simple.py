@@ -1,6 +1,7 @@
 """Simple meta-features: counts and shares of rows, columns, classes, levels and missing values.
 
-Names are pymfe's (group `general`) where the meaning is the same; pymfe knows no missing values.
+Names are pymfe's (group `general`) where the meaning is the same; pymfe does not treat missing
+values.
 """
 
 from __future__ import annotations

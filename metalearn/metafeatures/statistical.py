@@ -1,6 +1,6 @@
 """Statistical meta-features: moments, quantiles and dependence of the encoded columns.
 
-Names and definitions are pymfe's (group `statistical`). Two differences on purpose: a column for
+Names and definitions are pymfe's (group `statistical`). Two deliberate differences: a column for
 which a value does not exist (a constant has no skewness, a negative number no harmonic mean) is
 left out of the summary instead of making it NaN, and `sd_ratio` weights each class by its own
 size (pymfe pairs the covariance of one class with the size of another).

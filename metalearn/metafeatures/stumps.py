@@ -1,4 +1,4 @@
-"""All stumps of all folds from one sort of each column.
+"""Decision stumps of all folds and columns from one sort of each column.
 
 A stump is the best split of one column: by Gini impurity for classification, by squared error for
 regression. Thresholds, ties and rounding are scikit-learn's (numbers as float32, a split only
@@ -44,7 +44,7 @@ class Stumps:
         return np.asarray(self.gain.argmax(axis=1))
 
     def worst(self) -> Ints:
-        """Return the column with the least gain in each fold; one without a split counts least."""
+        """Return the column with the least gain in each fold; no split ranks lowest."""
         return np.asarray(self.gain.argmin(axis=1))
 
 

@@ -1,7 +1,7 @@
 """Subsampling landmarkers: the landmarkers on a tenth of the rows (Petrak 2000; Soares 2001).
 
-With their full counterparts they say how much a learner gains from more rows. The tenth is drawn
-stratified by target, at least 100 rows; a smaller table has none.
+Compared with the full landmarkers, they show how much a learner gains from more rows. The tenth is
+drawn stratified by target, at least 100 rows; a smaller table has none.
 """
 
 from __future__ import annotations

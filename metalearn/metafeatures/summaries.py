@@ -1,4 +1,4 @@
-"""Summaries: one vector of values becomes a few numbers, for many vectors at once.
+"""Summaries (mean, sd, quantiles, ...) of many vectors at once.
 
 Definitions are pymfe's: `sd` with n - 1, skewness and kurtosis of type 3. Values that are NaN are
 left out.
@@ -75,7 +75,7 @@ DEFAULT_SUMMARIES = ("mean", "sd", "min", "max")
 def summarise(vectors: Sequence[Floats], names: Sequence[str]) -> Floats:
     """Return the summaries of each vector, `(n_vectors, n_names)`; NaN where undefined.
 
-    Vectors of equal length (after NaN and infinite values are left out) are done together.
+    Vectors of equal length (after NaN and infinite values are left out) are summarised together.
     """
     result = np.full((len(vectors), len(names)), np.nan)
     clean = [np.sort(vector[np.isfinite(vector)]) for vector in vectors]

@@ -1,6 +1,6 @@
 """The shape of the target: balance of the classes, or moments of a numeric target.
 
-For regression these are the twins of what the class frequencies say (METHODS 6.1).
+The regression features correspond to those of the class frequencies (METHODS 6.1).
 """
 
 from __future__ import annotations

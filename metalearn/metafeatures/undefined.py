@@ -1,4 +1,4 @@
-"""The reason why a meta-feature has no value for a table."""
+"""Error of a meta-feature without a value for a table."""
 
 __all__ = ["Undefined"]
 

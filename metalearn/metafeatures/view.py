@@ -2,8 +2,8 @@
 
 The *encoded block* holds every column as numbers: numeric ones as they are, categorical ones as
 indicators (all levels of the first categorical column, all but the first level of the others, as
-pymfe's gray coding has it), so that statistics mean the same on mixed tables. It lies column by
-column, `(n_columns, n_rows)`, because nearly everything is computed a column at a time.
+in pymfe's gray coding), so that statistics mean the same on mixed tables. It lies column by
+column, `(n_columns, n_rows)`, because nearly all features are computed column by column.
 
 Limits. The encoded block holds at most `Limits.cells` numbers: categorical columns with many
 levels keep their most frequent ones, and if that is not enough, rows are sampled.
@@ -31,7 +31,7 @@ __all__ = ["EXACT", "DatasetView", "Limits", "view_of"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a table the costly groups look at; everything within a limit is exact.
+    """Limits on the part of a table that costly groups use; below them values are exact.
 
     Attributes:
         cells: Numbers in the encoded block (rows x columns).
@@ -57,7 +57,7 @@ EXACT = Limits(_MANY, _MANY, _MANY, _MANY, _MANY, _MANY)
 
 @dataclass(frozen=True, eq=False)
 class DatasetView:
-    """A data set, typed once, with a memory for shared intermediates.
+    """A data set with decided column types and a cache of shared intermediates.
 
     Attributes:
         kind: Kind of task.
@@ -67,7 +67,7 @@ class DatasetView:
         categorical: One `Levels` a categorical column.
         y: `(n_rows,)`: class codes (sorted as text) for classification, values for regression.
         n_classes: Number of classes; 0 for regression.
-        limits: What may be sampled.
+        limits: Limits above which the table is sampled.
         seed: Seeds the generators of `rng`.
         deadline: `time.perf_counter()` at which the group must stop; infinite if there is none.
         memory: Shared intermediates, by function.
@@ -101,7 +101,7 @@ class DatasetView:
             raise Undefined("the time budget of the group was used up")
 
     def take(self, rows: Ints) -> DatasetView:
-        """Return the view of some rows, with a memory of its own."""
+        """Return the view of some rows, with a cache of its own."""
         y, n_classes = self.y[rows], self.n_classes
         if self.kind == "classification":
             found, y = np.unique(y, return_inverse=True)
@@ -148,7 +148,7 @@ def view_of(
 
     Raises:
         ShapeError: If `X` and `y` differ in length.
-        InputError: If `kind` is unknown, or regression is asked for a target that is text.
+        InputError: If `kind` is unknown, or the target of a regression is text.
     """
     if len(X) != len(y):
         raise ShapeError(f"X has {len(X)} rows and y has {len(y)}; give one target a row")
