@@ -21,7 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
     add("--target", metavar="COL", help="target column (openml:ID knows its own)")
-    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add(
+        "--kind",
+        choices=("classification", "regression"),
+        help="default: inferred from the target",
+    )
     add_ignore(parser)
     add("--groups", metavar="G,...", action=Names,
         help="simple, target, statistical, information, model-based, landmarkers, relative, "

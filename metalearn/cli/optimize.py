@@ -27,11 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--trials", type=int, metavar="N", help="evaluations (default: 50 without --time-budget)")
     add("--time-budget", type=float, metavar="S", help="seconds on the clock for everything")
     add("--warm-start", type=int, default=10, metavar="K",
-        help="evaluate K configurations that experience suggests first; 0 starts cold, with no "
-        "experience at all (default: %(default)s)")  # fmt: skip
+        help="begin with K configurations that did well on similar tasks; 0 starts cold, without "
+        "runs of other tasks (default: %(default)s)")  # fmt: skip
     add("--against-cold", action="store_true",
-        help="search a second time without experience, and show both")  # fmt: skip
-    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+        help="search a second time, cold, and show both")  # fmt: skip
+    add(
+        "--kind",
+        choices=("classification", "regression"),
+        help="default: inferred from the target",
+    )
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
     add_ignore(parser)
     add_exclude(parser)

@@ -26,10 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
     add("--target", metavar="COL", help="target column (openml:ID knows its own)")
     add("-k", type=int, default=10, help="length of the list (default: %(default)s)")
-    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add(
+        "--kind",
+        choices=("classification", "regression"),
+        help="default: inferred from the target",
+    )
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
     add("--time-budget", type=float, metavar="S", help="seconds for trying the whole list once")
-    add("--recommender", metavar="R", help="method (default: the one that won our comparison)")
+    add("--recommender", metavar="R", help="method (default: the one named default)")
     add("--algorithm", metavar="A,...", action=Names, help="only these algorithms")
     add_ignore(parser)
     add_exclude(parser)

@@ -24,7 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
     add("--target", metavar="COL", help="target column (openml:ID knows its own)")
     add("-n", type=int, default=10, help="how many tasks (default: %(default)s)")
-    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add(
+        "--kind",
+        choices=("classification", "regression"),
+        help="default: inferred from the target",
+    )
     add("--metric", metavar="M", help="whose agreement weighs meta-features (default: "
         "balanced_accuracy, or r2)")  # fmt: skip
     add_ignore(parser)

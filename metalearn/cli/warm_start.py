@@ -20,7 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--space", metavar="A", required=True, help="algorithm to search, for instance svc")
     add("-k", type=int, default=10, metavar="K", help="number of configurations (default 10)")
     add("--metric", metavar="M", help="default: balanced_accuracy, r2 for regression")
-    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add(
+        "--kind",
+        choices=("classification", "regression"),
+        help="default: inferred from the target",
+    )
     add_ignore(parser)
     add_exclude(parser)
     add("--format", choices=("json", "optuna", "configspace"), default="json",
