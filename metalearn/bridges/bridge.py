@@ -1,4 +1,4 @@
-"""What a bridge to a foreign optimizer is."""
+"""The type of a bridge to a library of optimizers, and what all bridges share."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def to_cmaes(
     cmaes = loaded("cmaes", "cmaes")
 
     class WarmCMA(cmaes.CMA):  # type: ignore[misc, name-defined]  # untyped
-        """`cmaes.CMA` with a list of points to ask for first."""
+        """`cmaes.CMA` with a list of points that `ask` returns first."""
 
         waiting: list[Floats]
 

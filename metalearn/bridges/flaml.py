@@ -28,12 +28,13 @@ def to_flaml(
 ) -> dict[str, Any]:
     """Return arguments: `flaml.tune.run(evaluate, num_samples=30, **warm.to_flaml())`.
 
-    `evaluate(config)` returns `{metric: loss}`, or a score if the name or `mode` says so.
+    `evaluate(config)` returns `{metric: loss}`, or a score if its name or `mode` says that
+    more is better.
 
     Args:
         warm: The warm start.
         metric: Name of what is reported: a loss, unless the name is that of a score.
-        mode: `min` or `max`; by default what the name says.
+        mode: `min` or `max`; None derives it from the name.
         seed: Seed of the search.
         **options: Further options of FLAML's `CFO`, for instance `low_cost_partial_config`.
 

@@ -1,6 +1,6 @@
 """Grids of scikit-learn: lists and distributions by name, and several of them as one space.
 
-`[{"kernel": ["rbf"], "gamma": [...]}, {"kernel": ["poly"], "degree": [...]}]` says that gamma and
+`[{"kernel": ["rbf"], "gamma": [...]}, {"kernel": ["poly"], "degree": [...]}]` means that gamma and
 degree depend on the kernel.
 """
 

@@ -142,7 +142,7 @@ def _walk(
 
 
 def _word(i: int, option: Any, label: str) -> Any:
-    """Return the word for an option: its value, or what a dict says under the label's name."""
+    """Return the word for an option: its value, or the entry of a dict under the label's name."""
     if option.name == "literal":
         return option.obj
     literals = {k: v.obj for k, v in option.named_args if v.name == "literal"}

@@ -1,6 +1,6 @@
-"""Nevergrad: an optimizer that asks for the initial design first.
+"""Nevergrad: an optimizer whose first suggestions are the initial design.
 
-The initial design is suggested; results on the same task are told ("tell not asked"), with a
+The initial design is suggested; results on the same task are passed to `tell`, with a
 warning where the optimizer is known to ignore them. A prior becomes the starting point and, for
 numbers, the mutation's spread.
 """
@@ -44,8 +44,8 @@ def to_nevergrad(
 ) -> Any:
     """Return an optimizer: `x = optimizer.ask(); optimizer.tell(x, loss)`; values: `x.kwargs`.
 
-    With several losses it asks for the initial design first too; observations, which have one
-    loss each, Nevergrad then refuses, and nothing can be remembered.
+    With several losses the initial design also comes first. Nevergrad then refuses observations,
+    which have one loss each, and nothing can be remembered.
 
     Args:
         warm: The warm start.
@@ -79,7 +79,7 @@ def to_nevergrad(
         made.tell(child, trial.loss)
     if warm.memory is not None:
         made.register_callback("tell", partial(_remember, warm))
-    for configuration in reversed(warm.configurations):  # the last suggestion is asked first
+    for configuration in reversed(warm.configurations):  # the last suggestion comes first
         positional, named = _arguments(warm, space, configuration)
         made.suggest(*positional, **named)
         _set_choices(made._suggestions[-1], configuration)
@@ -106,7 +106,7 @@ def _remember(warm: WarmStart, optimizer: Any, asked: Any, loss: float) -> None:
 
 
 def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
-    """Return trials from pairs of what was asked and its loss; Nevergrad keeps no list of them.
+    """Return trials from pairs of a candidate and its loss; Nevergrad keeps no list of them.
 
     A third value is the share of the full resource that it was evaluated with.
 

@@ -1,12 +1,12 @@
 """Optuna: a study whose first trials are ours, with results on the same task as finished trials.
 
-The initial design comes first: where known tasks share configurations, each next one by what those
-before it have given (`WarmSampler`), else enqueued as a list. Finished trials on the target task
-are added as such; samplers that would not look at them (random, QMC, ...) get a warning, NSGA its
-first generation. CMA-ES learns from other tasks the native way, by `source_trials` (WS-CMA-ES,
-Nomura et al. 2021), where only their order within each task counts; any other sampler can leave
-its first trials to the runs of other tasks (`n_guided`). No score of another task becomes a trial
-of the study.
+The initial design comes first. Where known tasks share configurations, each next one depends on
+the results so far (`WarmSampler`); otherwise the design is enqueued as a list. Finished trials on
+the target task are added as such; samplers that ignore them (random, QMC, ...) cause a warning;
+NSGA takes them as its first generation. CMA-ES learns from other tasks by `source_trials`
+(WS-CMA-ES, Nomura et al. 2021), which use only the order within each task; for any other sampler,
+runs of other tasks can guide the first trials (`n_guided`). No score of another task becomes a
+trial of the study.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def to_optuna(
     n_guided: int | None = None,
     **options: Any,
 ) -> Any:
-    """Return a study that starts where experience ends; `study.optimize(objective, n)` runs it.
+    """Return a study that starts from the warm start; `study.optimize(objective, n)` runs it.
 
     The objective returns the score of `warm.metric` (the study maximises where larger is better)
     and suggests from `warm.space`: `suggest(trial, warm.space)` does so for all axes at once. In
@@ -59,8 +59,8 @@ def to_optuna(
         sampler: `tpe`, `gp`, `cmaes`, or a sampler of Optuna's.
         seed: Seed of a sampler that is given by name, and of the guided trials.
         study: A study to add to, instead of a new one.
-        n_guided: The first trials, the initial design among them, that experience suggests, from
-            what the study has found so far too (see `WarmSampler`), before the sampler goes on.
+        n_guided: Number of first trials, the initial design included, that we suggest from
+            source tasks and the study's results (see `WarmSampler`), before the sampler goes on.
             None: as many as the initial design has, where its order can follow the results (of a
             design longer than ten, the rest is left to our transfer optimizer); a study that has
             other trials already, and samplers that breed from their own trials alone (NSGA), get
@@ -136,7 +136,7 @@ def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
 
 
 def _n_guided(warm: WarmStart, study: Any) -> int:
-    """Return how many trials of a study are ours to order, if the user does not say."""
+    """Return how many trials of a study we suggest, if the user does not set it."""
     is_ours = study.user_attrs.get(_MARK) == "guided" or not study.trials
     breeds = hasattr(_inner(study), "_get_generation_key")
     can_order = warm.ranking is not None and is_ours and not breeds and len(study.directions) == 1

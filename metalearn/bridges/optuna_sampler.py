@@ -1,9 +1,9 @@
-"""A sampler of Optuna's that learns from other tasks first and is then the sampler you use.
+"""A sampler for Optuna: a transfer optimizer suggests the first trials, your sampler all others.
 
-Samplers of Optuna's take first configurations, but nothing that was seen elsewhere: between the
-initial design and the first trials that a sampler's own model can be trusted with, TPE draws at
-random. Here our transfer optimizer suggests these trials, from the runs of the source tasks and
-from every trial of the study that has finished; all later ones are the other sampler's own.
+Optuna's samplers take first configurations, and no results of other tasks. Until a sampler's own
+model has enough trials, it draws at random. Here a transfer optimizer suggests these trials, from
+the runs of the source tasks and from the finished trials of the study. The sampler that you chose
+suggests all later ones.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["WarmSampler"]
 
 
 class WarmSampler(BaseSampler):
-    """Suggests the first trials from experience, and leaves the rest to another sampler.
+    """Suggests the first trials from runs of other tasks; another sampler suggests the rest.
 
     Trials that are enqueued count as first trials, as the initial design of `to_optuna` does. A
     parameter that the warm start does not know is suggested by the other sampler throughout. The
@@ -40,7 +40,7 @@ class WarmSampler(BaseSampler):
     Args:
         warm: The warm start, with sources.
         then: The sampler for everything else; TPE if None.
-        n_guided: Trials of the study, the initial design among them, until the other takes over.
+        n_guided: Number of trials, the initial design included, before `then` takes over.
         optimizer: Name of the optimizer that suggests (`metalearn.optimizers.names()`).
         seed: Seed of the suggestions, and of TPE if it is not given.
     """
@@ -110,7 +110,7 @@ class WarmSampler(BaseSampler):
         return value
 
     def before_trial(self, study: Any, trial: Any) -> None:
-        """Tell the other sampler that a trial begins.
+        """Notify the other sampler that a trial begins.
 
         Raises:
             UsageError: If the study has several objectives.
@@ -120,7 +120,7 @@ class WarmSampler(BaseSampler):
         self.then.before_trial(study, trial)
 
     def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
-        """Tell the other sampler that a trial has ended; remember it if that was asked for."""
+        """Notify the other sampler that a trial has ended; remember it if requested."""
         self.then.after_trial(study, trial, state, values)
         if self.warm.memory is None or not trial.params:
             return
@@ -130,7 +130,7 @@ class WarmSampler(BaseSampler):
             self.warm.tell(found)
 
     def _suggestion(self, study: Any, trial: Any) -> Configuration | None:
-        """Return what to try next; None if that is for the other sampler to say."""
+        """Return the next configuration; None if the other sampler suggests it."""
         if not self.warm.sources or "fixed_params" in trial.system_attrs:
             return None
         every = study.get_trials(deepcopy=False)
@@ -148,7 +148,7 @@ class WarmSampler(BaseSampler):
             return ours.configuration
 
     def _learned(self, every: list[Any]) -> Optimizer:
-        """Return the optimizer, told all trials that have finished."""
+        """Return the optimizer, with all finished trials passed to it."""
         if self._guide is None:
             from dataclasses import replace
 
@@ -170,6 +170,6 @@ class WarmSampler(BaseSampler):
             elif trial.params and (found := trial_of(self._terms, trial, asked)) is not None:
                 self._guide.tell(found)
             else:
-                continue  # pruned, nobody knows how early: it stays pending
+                continue  # its share of the resource is unknown: it stays pending
             self._asked.pop(trial.number, None)
         return self._guide

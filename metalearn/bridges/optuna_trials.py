@@ -2,7 +2,7 @@
 
 A complete trial is a full result. A pruned one holds its last intermediate value: it is a partial
 result, whose share of the full resource follows from the steps that complete trials (or the
-pruner) went up to; where these do not say, it is no result at all. A study may maximise or
+pruner) went up to; where neither is known, it is no result. A study may maximise or
 minimise: the values of one that minimises are losses, whatever the metric.
 """
 
@@ -32,9 +32,9 @@ class StudyTerms:
 
     Attributes:
         warm: The warm start.
-        reading: What its values mean.
+        reading: How its values become losses.
         full: Resource of a full trial, in steps, or in reports where steps have no order; 0 if
-            nothing says.
+            it is unknown.
         begins_at_zero: Whether its first step is number 0.
         is_unordered: Whether steps have no order, so that reports are counted.
     """
@@ -76,7 +76,7 @@ def terms_of(warm: WarmStart, study: Any) -> StudyTerms:
 def trials(warm: WarmStart, study: Any) -> list[Trial]:
     """Return the study's own finished trials; observations brought along are left out.
 
-    Pruned trials carry their share of the full resource; those whose share nobody knows are left
+    Pruned trials carry their share of the full resource; those whose share is unknown are left
     out.
 
     Raises:

@@ -37,7 +37,7 @@ def to_raytune(
             from the tuner: give it `param_space(warm)`.
         metric: Name under which the trainable reports its loss (see `warm.metric.loss`), or a
             score if the name or `mode` says so.
-        mode: `min` or `max`; by default what the name says.
+        mode: `min` or `max`; None derives it from the name.
         **options: Of the searcher.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Shares of the full resource, where a library only says how far each of its trials went.
+"""Shares of the full resource, from the resource that each trial of a library reached.
 
 The full resource is the most that any trial of the search used: with whatever went less far a
 result is partial, however the library calls it.

@@ -40,18 +40,18 @@ _PRIOR_SHARE = 0.7
 
 
 class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyped
-    """Cross-validated search that starts from the experience with other tasks.
+    """Cross-validated search that starts from good configurations of other tasks.
 
-    The first candidates are those that experience recommends, in order; then draws from the
+    The first candidates are the initial design, in order; the others are draws from the
     prior (7 of 10) and from the whole space. Everything else is as in `RandomizedSearchCV`, whose
     attributes it has after `fit`; `warm_start_` is what was known.
 
     Args:
         estimator: An estimator that we know, alone or at the end of a Pipeline.
         space: What to search: lists and distributions by name, as for `RandomizedSearchCV`, or
-            any other space that can be read; None for all arguments that there is experience with.
+            any other space that can be read; None for all arguments that the store has runs of.
         warm: A warm start made before; None to ask the store at every `fit`.
-        k: Candidates taken from experience.
+        k: Length of the initial design.
         n_iter: Candidates in all.
         kb: Path of the store; None for the default one.
         exclude: Names of known tasks to leave out.

@@ -1,4 +1,4 @@
-"""scikit-optimize: an `Optimizer` that asks for the initial design first.
+"""scikit-optimize: an `Optimizer` whose first suggestions are the initial design.
 
 `gp_minimize` and its like take the initial design as `x0`, known results as `x0` and `y0`
 together; `minimize_arguments` gives these. The optimizer here takes both.
@@ -26,7 +26,7 @@ from metalearn.errors import InputError, UsageError
 
 __all__ = ["BRIDGE", "dimensions", "minimize_arguments", "to_skopt", "trials"]
 
-_PER_SECOND = ("EIps", "PIps")  # these are told pairs: loss, seconds
+_PER_SECOND = ("EIps", "PIps")  # `tell` takes pairs: loss, seconds
 
 
 def to_skopt(warm: WarmStart, **options: Any) -> Any:
@@ -40,7 +40,7 @@ def to_skopt(warm: WarmStart, **options: Any) -> Any:
     skopt = loaded("skopt", "skopt")
 
     class WarmOptimizer(skopt.Optimizer):  # type: ignore[misc, name-defined]  # untyped
-        """`skopt.Optimizer` with a list of points to ask for first."""
+        """`skopt.Optimizer` with a list of points that `ask` returns first."""
 
         waiting: list[list[Any]]
         remembers = False
@@ -98,11 +98,11 @@ def dimensions(warm: WarmStart) -> list[Any]:
 
 
 def trials(warm: WarmStart, result: Any) -> list[Trial]:
-    """Return what an optimizer was told, or an `OptimizeResult` holds, observations left out."""
+    """Return the trials of an optimizer or an `OptimizeResult`, observations left out."""
     points, losses = (
         (result.Xi, result.yi) if hasattr(result, "Xi") else (result.x_iters, result.func_vals)
     )
-    n_known = len(warm.known_results)  # told first, in order
+    n_known = len(warm.known_results)  # they come first, in order
     timed = getattr(result, "acq_func", "") in _PER_SECOND
     return _trials(warm, points[n_known:], losses[n_known:], timed=timed)
 

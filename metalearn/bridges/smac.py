@@ -5,7 +5,7 @@ it have given; while the first ones are still running, with budgets, instances, 
 several objectives, the list counts.
 
 The prior multiplies the acquisition function with an exponent that falls as `decay_beta / n`
-(Hvarfner et al. 2022). Results on the same task are told before the run and, as SMAC counts them,
+(Hvarfner et al. 2022). Results on the same task are passed to `tell` before the run; they
 raise `n_trials`. Conditional axes keep the uniform prior, which is all that SMAC can take there.
 """
 
@@ -123,7 +123,7 @@ def _known(smac: Any, chosen: Any) -> str:
 
 
 def _told(warm: WarmStart, kind: str) -> tuple[Trial, ...]:
-    """Return the observations that a facade is told; a warning says where they are of no use."""
+    """Return the observations for a facade; warn where it cannot use them."""
     told = warm.known_results
     if not told or kind not in (*_WITHOUT_MODEL, *_WITH_BUDGETS):
         return told
@@ -143,7 +143,7 @@ def _check_scenario(warm: WarmStart, scenario: Any) -> None:
     what = "instances" if scenario.instances is not None else "deterministic=False"
     if several and warm.observations:
         raise UsageError(
-            f"observations cannot be told to a scenario with {what}, whose results are many for "
+            f"observations cannot be passed to a scenario with {what}, whose results are many for "
             "one configuration; leave observed= out of the warm start"
         )
     if several and warm.memory is not None:

@@ -28,7 +28,7 @@ _ANY = (inspect.Parameter.VAR_KEYWORD,)
 def for_smac(
     warm: WarmStart, objective: Callable[..., Any], scenario: Any, wanted: list[str]
 ) -> Callable[..., Any]:
-    """Return the target function; finished trials are told to the warm start's memory.
+    """Return the target function; the warm start's memory gets finished trials.
 
     Args:
         warm: The warm start.

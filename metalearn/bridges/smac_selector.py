@@ -1,6 +1,6 @@
 """A selector of SMAC's whose initial design follows what its first configurations have given.
 
-SMAC goes through its initial design in a fixed order. Here the next one is asked for when SMAC is
+SMAC goes through its initial design in a fixed order. Here the next one is chosen when SMAC is
 ready for it, with the results that its run history has by then. After the design this is the
 selector that SMAC has.
 """
@@ -38,7 +38,7 @@ class WarmSelector(ConfigSelector):
     def __iter__(self) -> Iterator[Any]:
         """Return configurations: the design, then SMAC's own."""
         self._call_callbacks_on_start()
-        # What we call what SMAC asked for: its digits may differ in the last place.
+        # Our configuration by SMAC's: the last digits may differ.
         asked: dict[Any, Configuration] = {}
         while (found := self._next(asked)) is not None:
             config = own(self._space, found)
@@ -54,7 +54,7 @@ class WarmSelector(ConfigSelector):
         """Return the next of the design; None at its end.
 
         Args:
-            asked: What was asked for already: SMAC's configurations, and what we call them.
+            asked: Our configurations by those that SMAC has evaluated or started.
         """
         history: Any = self._runhistory
         done = []

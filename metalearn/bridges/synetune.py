@@ -1,8 +1,8 @@
 """Syne Tune: an ask/tell scheduler whose first suggestions are ours.
 
-Results on the same task are told. With `transfer="bounding-box"` the search is confined to the box
-of the best configurations of the source tasks (Perrone et al. 2019), from their own evaluations;
-configurations and results outside the box are left out.
+Results on the same task are passed to `tell`. With `transfer="bounding-box"` the search is
+confined to the box of the best configurations of the source tasks (Perrone et al. 2019),
+from their own evaluations; configurations and results outside the box are left out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from metalearn.errors import UsageError
 __all__ = ["BRIDGE", "to_synetune", "transfer_evaluations", "trials"]
 
 _RESOURCES = ("epoch", "epochs", "training_iteration", "step", "resource", "budget")
-_FOREIGN_IDS = 1_000_000  # of told trials, beyond any that a scheduler counts to
+_FOREIGN_IDS = 1_000_000  # of observations; larger than any number of a scheduler
 
 
 def to_synetune(
@@ -39,13 +39,13 @@ def to_synetune(
     seed: int | None = None,
     **options: Any,
 ) -> Any:
-    """Return an `AskTellScheduler`; tell it `{metric: loss}`, or a score if the name says so.
+    """Return an `AskTellScheduler`; `tell` takes `{metric: loss}`, or a score if the name is one.
 
     Args:
         warm: The warm start.
         scheduler: Class of a scheduler of Syne Tune's; CQR if None. With several `metrics=` it
             gets the initial design, and refuses observations.
-        metric: Name of what is told: a loss, unless the name is that of a score.
+        metric: Name of the reported value: a loss, unless the name is that of a score.
         do_minimize: Whether it is minimised; None goes by the name.
         transfer: None, or `bounding-box`.
         seed: Seed of the scheduler.
@@ -109,13 +109,13 @@ def transfer_evaluations(warm: WarmStart, metric: str = "loss") -> dict[str, Any
 
 
 def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
-    """Return trials from pairs of a Syne Tune trial and what was told: `{"loss": ...}`.
+    """Return trials from pairs of a Syne Tune trial and its results: `{"loss": ...}`.
 
     An `epoch` (or another resource) beside the loss makes trials that went less far than others
     partial; so does a third value, the share of the full resource.
 
     Raises:
-        UsageError: If several values were told and none of them is named `loss`.
+        UsageError: If several values were reported and none is named `loss`.
     """
     reached = [[v[name] for name in _RESOURCES if name in v][:1] for _, v, *_ in told]
     shares = shares_of(found[0] if found else None for found in reached)
