@@ -129,6 +129,7 @@ class Engine:
             self._loop()
         except KeyboardInterrupt:
             interrupted = True
+            self.notes.append("the search was interrupted; the best until then is fitted")
             self._abandon()
         try:
             # An interrupted user waits a few seconds, no more.
@@ -163,9 +164,10 @@ class Engine:
     def _open(self) -> None:
         """Start a worker on the first default while the memory thinks."""
         warm()
-        job = self.schedule.opening()
-        if job is not None:
-            self._start(0, job)
+        for w in range(len(self.workers)):
+            job = self.schedule.opening()
+            if job is not None:
+                self._start(w, job)
         try:
             self.schedule.advice = self._advise()
             for trial in self.library.trials:

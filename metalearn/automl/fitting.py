@@ -246,6 +246,8 @@ def _fitted(
 ) -> Fitted:
     found, library = result.finished, result.library
     weights = dict(zip(found.positions, map(float, found.ensemble.weights), strict=True))
+    refitted = [i for i, member in zip(found.positions, found.ensemble.members, strict=True)
+                if member.is_refitted]  # fmt: skip
     best = min(found.positions, key=lambda i: library.trials[i].loss, default=None)
     pipeline = None
     if best is not None:
@@ -255,7 +257,7 @@ def _fitted(
         tuple(data.X.columns),
         named,
         found.ensemble,
-        leaderboard(library.trials, objective, weights),
+        leaderboard(library.trials, objective, weights, refitted),
         trial_table(library.trials, objective),
         objective.name,
         objective.score(found.loss),

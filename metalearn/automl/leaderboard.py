@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -35,17 +35,22 @@ def trial_table(trials: Sequence[Trial], objective: Objective) -> pd.DataFrame:
 
 
 def leaderboard(
-    trials: Sequence[Trial], objective: Objective, weights: Mapping[int, float]
+    trials: Sequence[Trial],
+    objective: Objective,
+    weights: Mapping[int, float],
+    refitted: Collection[int] = (),
 ) -> pd.DataFrame:
     """Return one row per finished trial, best first.
 
     Columns: rank, algorithm, source, score, seconds, weight (in the ensemble), stage (`refitted`
-    or `out-of-fold`), hyperparameters (canonical JSON), configuration (the object).
+    on all rows, `fold models`, or `out-of-fold` for those outside the ensemble), hyperparameters
+    (canonical JSON), configuration (the object).
 
     Args:
         trials: All trials.
         objective: What was minimised.
         weights: Weights of the ensemble's members by position in `trials`.
+        refitted: Positions of the members that were fitted again on all rows.
     """
     done = [i for i, trial in enumerate(trials) if trial.status == "ok"]
     order = sorted(done, key=lambda i: (trials[i].loss, i))
@@ -58,8 +63,14 @@ def leaderboard(
             "score": pd.Series([objective.score(t.loss) for t in chosen], dtype="float64"),
             "seconds": pd.Series([t.seconds for t in chosen], dtype="float64"),
             "weight": pd.Series([weights.get(i, 0.0) for i in order], dtype="float64"),
-            "stage": ["member" if i in weights else "out-of-fold" for i in order],
+            "stage": [_stage(i, weights, refitted) for i in order],
             "hyperparameters": [t.configuration.canonical for t in chosen],
             "configuration": [t.configuration for t in chosen],
         }
     )
+
+
+def _stage(position: int, weights: Mapping[int, float], refitted: Collection[int]) -> str:
+    if position not in weights:
+        return "out-of-fold"
+    return "refitted" if position in refitted else "fold models"

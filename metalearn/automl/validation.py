@@ -30,12 +30,10 @@ class Validation:
     Attributes:
         splits: Indices into the table.
         name: What it is, for people and for the memory.
-        is_ours: Whether the folds are ours, so that scores mean the same on every table.
     """
 
     splits: tuple[Split, ...]
     name: str
-    is_ours: bool = True
 
     @property
     def tested(self) -> Ints:
@@ -116,7 +114,7 @@ def _folds(target: Any, kind: Kind, n_folds: int, groups: Any, seed: int) -> Val
         pairs = splitter.split(rows, target[rows], None if groups is None else groups[rows])
         splits = tuple((np.concatenate([rows[a], always]), rows[b]) for a, b in pairs)
     grouped = "" if groups is None else " by group"
-    return Validation(_usable(splits), f"{n_folds}-fold{grouped}", groups is None)
+    return Validation(_usable(splits), f"{n_folds}-fold{grouped}")
 
 
 def _hold_out(target: Any, kind: Kind, seed: int) -> Validation:
@@ -159,7 +157,7 @@ def _users(cv: Any, target: Any, groups: Any, X: Any, kept: Bools | None) -> Val
     if kept is not None and not is_splitter:
         place = np.cumsum(kept) - 1
         splits = tuple((place[a[kept[a]]], place[b[kept[b]]]) for a, b in splits)
-    return Validation(_usable(splits), type(cv).__name__, is_ours=False)
+    return Validation(_usable(splits), type(cv).__name__)
 
 
 def _usable(splits: tuple[Split, ...]) -> tuple[Split, ...]:

@@ -55,6 +55,7 @@ def test_what_a_fit_leaves(fitted):
     board = fitted.leaderboard_
     assert board["weight"].sum() == pytest.approx(1.0)
     assert board["score"].is_monotonic_increasing
+    assert set(board.loc[board["weight"] > 0, "stage"]) == {"refitted"}
     assert set(fitted.trials_["status"]) <= {"ok", "dropped", "failed", "timeout"}
     assert isinstance(fitted.best_pipeline_, Pipeline)
     assert fitted.metric_ == "log_loss"
@@ -218,6 +219,27 @@ def test_nothing_within_the_budget_says_what_is_needed(classes, monkeypatch):
     model._clock = SteppingClock(0.5)
     with pytest.raises(EvaluationError, match="raise time_budget"):
         model.fit(*classes)
+
+
+def test_an_interrupt_leaves_the_best_so_far_fitted(classes):
+    def interrupt(gone_s, budget_s, library):
+        if library.finished:
+            raise KeyboardInterrupt
+
+    model = quick(AutoMLClassifier)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("metalearn.automl.fitting.progress_for", lambda verbose: interrupt)
+        model.fit(*classes)
+    assert len(model.leaderboard_) == 1
+    assert len(model.ensemble_.members) == 1
+    assert any("interrupted" in note for note in model.notes_)
+
+
+def test_fold_models_where_nothing_is_refitted(classes):
+    model = quick(AutoMLClassifier, final_refit="never").fit(*classes)
+    assert set(model.leaderboard_.query("weight > 0")["stage"]) == {"fold models"}
+    assert len(model.ensemble_.members[0].pipelines) == 5
+    assert model.predict_proba(classes[0]).shape == (240, 3)
 
 
 def test_members_keep_the_limit_of_inference(classes):

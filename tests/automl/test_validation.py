@@ -71,7 +71,7 @@ def test_time_ordered_splits_of_the_user():
         np.arange(60.0), "regression", cv=TimeSeriesSplit(4), X=np.zeros((60, 1))
     )
     assert all(train.max() < test.min() for train, test in found.splits)
-    assert not found.is_ours
+    assert found.name == "TimeSeriesSplit"
 
 
 def test_masks_and_index_pairs_of_the_user():
