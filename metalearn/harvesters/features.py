@@ -22,7 +22,7 @@ from metalearn.harvesters.values import numbers
 
 __all__ = ["FeatureTable", "counts_of", "extractor_of", "joined", "plain_id", "read_features"]
 
-# What computed a table, told by a name that only its extractor uses.
+# Extractor of a table, identified by a name that only it uses.
 _EXTRACTORS = {"ClassProbabilityMax": "auto-sklearn", "MajorityClassPercentage": "openml"}
 
 

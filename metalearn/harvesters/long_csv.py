@@ -172,14 +172,14 @@ def _declared(path: Path, unknown: list[str], options: Options) -> str:
 
 def _check_unlike(path: Path, header: list[str], unknown: list[str], options: Options) -> None:
     """Refuse rows that differ in nothing but columns that would be left out and their scores."""
-    told = [header.index(n) for n in _IDENTITY if n in header]
+    identity = [header.index(n) for n in _IDENTITY if n in header]
     left = [header.index(n) for n in unknown]
     seen: dict[tuple[str, ...], tuple[str, ...]] = {}
     for line, cells in rows_of(path, len(header)):
         if cells is None or len(seen) > _COMPARED:
             continue
         rest = tuple(cells[j] for j in left)
-        if seen.setdefault(tuple(cells[j] for j in told), rest) != rest:
+        if seen.setdefault(tuple(cells[j] for j in identity), rest) != rest:
             raise InputError(
                 f"{path.name}, line {line}: differs from an earlier row in {', '.join(unknown)} "
                 f"alone, which no column of the format is called. If they are hyperparameters, "
@@ -193,7 +193,7 @@ class _Facts:
 
     path: Path
     features: FeatureTable | None
-    more_is_better: bool | None = None  # of metrics whose direction nobody knows
+    more_is_better: bool | None = None  # for metrics of unknown direction
     rows: dict[str, frames.TaskRow] = field(default_factory=dict)
     directions: dict[str, bool] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)

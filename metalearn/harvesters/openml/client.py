@@ -40,7 +40,7 @@ _REFUSALS = {400, 401, 403, 404, 405, 410}  # once it has worked: a proxy in tro
 _MAX_MESSAGE = 500  # characters of a message that are looked at
 _MAX_WAIT_S = 900.0
 _MAX_UNANSWERED = 3
-_MAX_TRIES = 8  # of one address in a whole harvest, for whatever reason it is asked for
+_MAX_TRIES = 8  # requests of one address in a whole harvest, for any reason
 _NO_SERVER_TRIES = 5  # where nothing answers at all
 _MAX_SILENCES = 2  # of one address: each takes the whole time of an answer
 _TROUBLED = 0.2  # share of faults
@@ -159,7 +159,7 @@ class Client:
 
     def _fetch(self, path: str, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         if self.left(path) <= 0:
-            raise ExhaustedError(f"{path}: asked for {self._attempts} times in this harvest")
+            raise ExhaustedError(f"{path}: requested {self._attempts} times in this harvest")
         reason, n_failures, n_silences = "", 0, 0
         while self._may_try(path, n_failures, n_silences):
             if n_failures:

@@ -123,7 +123,7 @@ class ListReader(Generic[Row]):
                 if not part.holds(row.flow, row.task) or (
                     part.function and getattr(row, "function", part.function) != part.function
                 ):
-                    raise PageError("rows that were not asked for")
+                    raise PageError("rows that were not requested")
             return listed
 
         return read

@@ -97,7 +97,7 @@ def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[ListedTask, 
 def _only_task(task: int, body: bytes) -> ListedTask:
     row = read_task(body)
     if row.task != task:
-        raise PageError("a task that was not asked for")
+        raise PageError("a task that was not requested")
     return row
 
 
@@ -137,7 +137,7 @@ def fetch_flow(client: Asks, flow: int) -> tuple[Component, Answer] | None:
     def read(body: bytes) -> Component:
         found = read_flow(body)
         if found.flow != flow:
-            raise PageError("a flow that was not asked for")
+            raise PageError("a flow that was not requested")
         return found
 
     try:
@@ -168,7 +168,7 @@ def _some_setups(client: Asks, ids: list[int]) -> Iterator[tuple[list[SetupRow],
     def read(body: bytes) -> Listed[SetupRow]:
         listed = read_setups(body)
         if any(row.setup not in asked for row in listed.rows):
-            raise PageError("setups that were not asked for")
+            raise PageError("setups that were not requested")
         return listed
 
     try:

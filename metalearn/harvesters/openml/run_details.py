@@ -100,7 +100,7 @@ def fetch_run(client: Asks, run: int) -> tuple[RunDetails, Answer] | None:
     def read(body: bytes) -> RunDetails:
         found = read_run(body)
         if found.run != run:
-            raise PageError("a run that was not asked for")
+            raise PageError("a run that was not requested")
         return found
 
     try:

@@ -83,12 +83,12 @@ class _NoArchive:
 
 def harvest_problems(kb: Path) -> list[Problem]:
     """Return damaged or lost pages, and rows that differ from their pages."""
-    injured, lost = _broken_pages(kb)
+    damaged, lost = _broken_pages(kb)
     where = f"{HARVESTER}: {{}}"
     found = [
         Problem("raw_page", kind, where.format(place))
         for kind, pages in (
-            ("body does not have its digest", injured), ("page of stored rows is lost", lost),
+            ("body does not have its digest", damaged), ("page of stored rows is lost", lost),
         )
         for place, _ in pages
     ]  # fmt: skip
@@ -98,7 +98,7 @@ def harvest_problems(kb: Path) -> list[Problem]:
         if wrong:
             text = f"{function}: runs {_some([run for run, _ in wrong])}"
             found.append(Problem("evaluation", "is not what its page says", text, len(wrong)))
-        if extra and not (injured or lost):
+        if extra and not (damaged or lost):
             text = f"{function}: runs {_some([run for run, _ in extra])}"
             found.append(Problem("evaluation", "is in no page", text, len(extra)))
     wrong_runs = wrong_folds(kb, replay)
@@ -119,10 +119,10 @@ def repair_harvest(kb: Path, *, server: str | None = None, rate: float = 1.0) ->
     Raises:
         HarvestError: If a page must be fetched and cannot.
     """
-    injured, lost = _broken_pages(kb)
-    if injured or lost:
+    damaged, lost = _broken_pages(kb)
+    if damaged or lost:
         _fetch_again(
-            kb, injured + lost, server or configured().get("server") or DEFAULT_SERVER, rate
+            kb, damaged + lost, server or configured().get("server") or DEFAULT_SERVER, rate
         )
     loader = Loader(kb)
     replay = Replay(kb, loader, loads_evaluations=False)
@@ -168,10 +168,10 @@ def rebuild_harvest(source: Path, target: Path) -> int:
 def _broken_pages(kb: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Return location and digest of damaged pages, and of missing pages that rows refer to."""
     with open_store(kb) as store:
-        injured = [(p.location, p.digest) for p in store.pages(HARVESTER) if not p.is_intact]
+        damaged = [(p.location, p.digest) for p in store.pages(HARVESTER) if not p.is_intact]
         frame = store.sql(_REFERENCES)
     lost = list(zip(frame["location"], frame["page_digest"], strict=True))
-    return injured, [(place, digest) for place, digest in lost if (place, digest) not in injured]
+    return damaged, [(place, digest) for place, digest in lost if (place, digest) not in damaged]
 
 
 def _fetch_again(kb: Path, broken: list[tuple[str, str]], server: str, rate: float) -> None:
