@@ -40,16 +40,26 @@ class Catalogue(Generic[T]):
     Args:
         kind: Kind of the entries, in the singular, for instance `recommender`.
         entries: Name -> `"module:attribute"`, or `"module"` for a module itself.
+        aliases: Further name -> name of an entry; found by `get`, not listed by `names`.
     """
 
-    def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
+    def __init__(
+        self, kind: str, entries: Mapping[str, str], aliases: Mapping[str, str] | None = None
+    ) -> None:
         self.kind = kind
         self._own = dict(entries)
+        self._aliases = dict(aliases or {})
 
     @cached_property
     def _entries(self) -> dict[str, str]:
         merged = dict(self._own)
         for point in entry_points(group=f"metalearn.{self.kind}s"):
+            alias = self._aliases.get(point.name)
+            if alias is not None:
+                raise MetalearnError(
+                    f"the {self.kind} name {point.name!r} is used twice: it is an alias of "
+                    f"{alias!r}; rename the entry point {point.value}"
+                )
             if merged.setdefault(point.name, point.value) != point.value:
                 raise MetalearnError(
                     f"the {self.kind} name {point.name!r} is used twice: {merged[point.name]} and "
@@ -62,7 +72,7 @@ class Catalogue(Generic[T]):
         return tuple(self._entries)
 
     def get(self, name: str) -> T:
-        """Return the object of that name, importing it on first use.
+        """Return the object of that name or alias, importing it on first use.
 
         Raises:
             UnknownNameError: If the catalogue has no such name.
@@ -70,14 +80,15 @@ class Catalogue(Generic[T]):
         return cast(T, load(self.where(name)))
 
     def where(self, name: str) -> str:
-        """Return where the object of that name lives: `"module:attribute"`, or `"module"`.
+        """Return where the object of that name or alias lives: `"module:attribute"`, or `"module"`.
 
         Raises:
             UnknownNameError: If the catalogue has no such name.
         """
-        if name not in self._entries:
-            raise UnknownNameError(self.kind, name, self.names())
-        return self._entries[name]
+        entry = self._entries.get(self._aliases.get(name, name))
+        if entry is None:
+            raise UnknownNameError(self.kind, name, (*self.names(), *self._aliases))
+        return entry
 
 
 def load(reference: str) -> Any:  # Any: whatever lives there

@@ -63,3 +63,12 @@ def test_two_strangers_with_one_name(registered):
     registered.append(EntryPoint("sqrt", "cmath:sqrt", "metalearn.tools"))
     with pytest.raises(MetalearnError, match="used twice: math:sqrt and cmath:sqrt"):
         Catalogue("tool", OURS).names()
+
+
+def test_an_alias_is_found_but_not_listed(registered):
+    catalogue: Catalogue[object] = Catalogue("tool", OURS, aliases={"ln": "log"})
+    assert catalogue.names() == ("log", "broken")
+    assert catalogue.get("ln") is catalogue.get("log")
+    registered.append(EntryPoint("ln", "math:log10", "metalearn.tools"))
+    with pytest.raises(MetalearnError, match="'ln' is used twice: it is an alias of 'log'"):
+        Catalogue("tool", OURS, aliases={"ln": "log"}).names()

@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("classification", "regression"),
         help="default: inferred from the target",
     )
-    add("--metric", metavar="M", help="whose agreement weighs meta-features (default: "
-        "balanced_accuracy, or r2)")  # fmt: skip
+    add("--metric", metavar="M", help="metric of the losses that similarity is learned from "
+        "(default: balanced_accuracy, or r2)")  # fmt: skip
     add_ignore(parser)
     add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
     add("--json", action="store_true", help="print one JSON document")
@@ -91,9 +91,9 @@ def _print(found: SimilarTasks) -> None:
     console.print("[dim]values in brackets: here, there[/dim]")
     for rank, near in enumerate(found.neighbours, start=1):
         console.print(
-            f"{rank:>3}  [bold]{escape(near.task.name)}[/bold]  distance {near.distance:.3f}"
+            f"{rank:>3}  [bold]{escape(near.task.name)}[/bold]  similarity {near.similarity:.2f}"
         )
         for label, items in (("alike", near.closer), ("apart", near.apart)):
             if items:
-                told = ", ".join(map(compared, items))
-                console.print(Padding(f"[dim]{label} in[/dim] {escape(told)}", (0, 0, 0, 5)))
+                listed = ", ".join(map(compared, items))
+                console.print(Padding(f"[dim]{label} in[/dim] {escape(listed)}", (0, 0, 0, 5)))

@@ -37,7 +37,7 @@ def similar_page(found: SimilarTasks, drawn: Figure) -> str:
     title = f"Tasks like {escape(found.task.name)}"
     rows = "\n".join(
         f'<tr><td class="n">{rank}</td><td>{escape(near.task.name)}</td>'
-        f'<td class="n">{near.distance:.3f}</td><td>{_list(near.closer)}</td>'
+        f'<td class="n">{near.similarity:.2f}</td><td>{_list(near.closer)}</td>'
         f"<td>{_list(near.apart)}</td></tr>"
         for rank, near in enumerate(found.neighbours, start=1)
     )
@@ -46,7 +46,7 @@ def similar_page(found: SimilarTasks, drawn: Figure) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}</h1>"
         f"<p>Among {len(found.known)} known tasks; weights of the meta-features: {weights}.</p>"
-        f"{svg}<table><thead><tr><th></th><th>task</th><th>distance</th>"
+        f"{svg}<table><thead><tr><th></th><th>task</th><th>similarity</th>"
         f"<th>alike in (here, there)</th><th>apart in (here, there)</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         f"<p><small>snapshot {escape(found.snapshot)}</small></p></body></html>\n"

@@ -1,4 +1,4 @@
-"""A map of the known tasks, with the new one on it: near on the map is near in meta-features."""
+"""A map of the known tasks and the new one; near on the map means similar meta-features."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def draw_task_map(data: TaskMap) -> Figure:
                        label="known tasks"),
             ax.scatter(here["x"], here["y"], s=120, color=ORANGE, marker="*", edgecolors="black",
                        lw=0.6, label=str(here["task"].iloc[0]), zorder=3),
-            ax.scatter(near["x"], near["y"], s=26, color=BLUE, marker="s", label="nearest:"),
+            ax.scatter(near["x"], near["y"], s=26, color=BLUE, marker="s", label="most similar:"),
         ]  # fmt: skip
         where = label_places(data)
         listed = []

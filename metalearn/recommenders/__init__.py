@@ -8,7 +8,7 @@ __all__ = ["CATALOGUE", "get", "names"]
 CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
     "recommender",
     {
-        "default": "metalearn.recommenders.default:Default",
+        "forest-mixture": "metalearn.recommenders.default:Default",
         "random": "metalearn.recommenders.random:Random",
         "average-rank": "metalearn.recommenders.average_rank:AverageRank",
         "a3r": "metalearn.recommenders.a3r:A3R",
@@ -34,11 +34,12 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
         "learned-similarity": "metalearn.recommenders.learned_similarity:LearnedSimilarity",
         "zero-shot-surrogate": "metalearn.recommenders.zero_shot_surrogate:ZeroShotSurrogate",
     },
+    aliases={"default": "forest-mixture"},
 )
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all recommenders."""
+    """Return the names of all recommenders, without aliases."""
     return CATALOGUE.names()
 
 

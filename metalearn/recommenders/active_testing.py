@@ -19,11 +19,16 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.statistics.regret import fill_holes, normalized_regret
 from metalearn.numerics.tasks.concordance import concordance
 from metalearn.recommenders.a3r import score_per_time
 from metalearn.recommenders.greedy import greedy_scores
-from metalearn.recommenders.prepared_meta import Measured, PreparedMeta, measured, prepared_meta
+from metalearn.recommenders.prepared_meta import (
+    Measured,
+    PreparedMeta,
+    imputed_regret,
+    measured,
+    prepared_meta,
+)
 
 __all__ = ["ActiveTesting", "ActiveTestingA3R", "ActiveTestingAT0", "ActiveTestingSet"]
 
@@ -51,7 +56,7 @@ class ActiveTesting:
         utility = known.utility
         if self.power > 0.0:
             ratio = score_per_time(meta, known.losses, self.power)
-            utility = np.ascontiguousarray(1.0 - fill_holes(normalized_regret(-ratio)).T)
+            utility = np.ascontiguousarray(1.0 - imputed_regret(-ratio).T)
         return ActiveTestingRanker(known, utility, self.similarity)
 
 

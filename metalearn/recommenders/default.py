@@ -30,6 +30,7 @@ from metalearn.core.task import TargetTask
 from metalearn.numerics.matrix.row_mixture import RowPosterior, expected_improvement
 from metalearn.numerics.matrix.set_gain import greedy_order, set_gains
 from metalearn.numerics.tasks.concordance import concordance
+from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.recommenders.greedy import greedy_scores
 from metalearn.recommenders.loss_scale import LossScale, loss_scale
 from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
@@ -83,6 +84,11 @@ class DefaultRanker:
     scale: LossScale
     mixtures: tuple[SharedMixture, ...]
     agreement: float
+
+    @property
+    def proximity(self) -> ForestProximity:
+        """Forest proximity of the known tasks."""
+        return self.prior.proximity
 
     def score(self, target: TargetTask) -> Floats:
         """Return positions in the list given the evaluations so far; lower first."""

@@ -1,11 +1,12 @@
 """The expected loss of every configuration on a new task, with a calibrated interval.
 
-A forest on meta-features weights the known tasks; the expected loss is the weighted mean of their
-losses (METHODS 7.1). The error of such predictions is measured out of bag: for each known task, by
-the trees that were grown without it. The interval is the conformal interval of Johansson,
-Bostroem, Lofstrom & Linusson (2014): quantiles of these errors, each divided by the weighted
-standard deviation over known tasks. Losses observed on the new task shift and narrow the interval
-through the covariance of the errors between configurations.
+The expected loss is a weighted mean over known tasks, with the weights of a forest proximity
+(METHODS 7.1). The forest may be the recommender's own, which compares normalized regrets and so
+does not see how hard a task is; a model of task levels from meta-features adds that. The errors of
+such predictions are measured out of bag: for each known task, without its group of
+near-duplicates. The interval is the conformal one of Johansson, Bostroem, Lofstrom & Linusson
+(2014): quantiles of those errors, in units of the spread of the weighted tasks. Losses observed on
+the new task shift and narrow the interval, by the covariance of those errors.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
-from metalearn.numerics.tasks.forest_proximity import ForestProximity, fit_proximity, steady
+from metalearn.numerics.tasks.forest_proximity import ForestProximity
+from metalearn.numerics.tasks.level import LevelModel, fit_level
+from metalearn.recommenders.forest_portfolio import forest_proximity
+from metalearn.recommenders.prepared_meta import additive_imputation, prepared_meta
 
 __all__ = ["Expectation", "ExpectedScore", "expected_score"]
 
-_MAX_PATTERNS = 12
 _PRIOR_WEIGHT = 0.05
 """Share of the uniform distribution in the task weights: no weight is zero."""
 
@@ -48,15 +51,19 @@ class ExpectedScore:
     """The fitted model; made by `expected_score`.
 
     Attributes:
-        losses: `(n_tasks, n_configurations)`, winsorised, missing cells imputed; NaN where a
-            configuration has no data at all.
+        losses: `(n_tasks, n_configurations)`, winsorised, missing cells imputed; a column without
+            any observed loss is NaN.
         proximity: Forest proximity of a target to the known tasks.
+        levels: `(n_tasks,)` mean loss of each known task.
+        level: Predicts the mean loss of a target.
         errors: Out-of-bag errors divided by the spread over tasks, sorted.
         covariance: Covariance of the raw out-of-bag errors between configurations.
     """
 
     losses: Floats
     proximity: ForestProximity
+    levels: Floats
+    level: LevelModel
     errors: Floats
     covariance: Floats
 
@@ -65,6 +72,9 @@ class ExpectedScore:
         weights = _mixed(self.proximity.weights(target.meta_features))
         mean, spread = _weighted(weights[None, :], self.losses)
         mean, spread = mean[0], spread[0]
+        level = self.level.predict(target.meta_features)
+        if level is not None:
+            mean = mean + (level - float(weights @ self.levels))
         tail = (1.0 - coverage) / 2.0
         below, above = np.quantile(self.errors, [tail, 1.0 - tail])
         low, high = mean + below * spread, mean + above * spread
@@ -90,20 +100,28 @@ class ExpectedScore:
         return np.where(np.isfinite(mean), shift, 0.0), shrink
 
 
-def expected_score(meta: MetaDataset, rng: np.random.Generator) -> ExpectedScore:
+def expected_score(
+    meta: MetaDataset, rng: np.random.Generator, proximity: ForestProximity | None = None
+) -> ExpectedScore:
     """Return the model of expected losses fitted on a meta-dataset.
 
     Args:
-        meta: Known tasks; missing losses and meta-features (NaN) are allowed.
-        rng: Seed of the forest.
+        meta: Known tasks; missing cells and missing meta-features are allowed.
+        rng: Seed of the forest, if one is grown.
+        proximity: A forest proximity of the same tasks in the same order, for instance that of
+            the recommender; None grows one.
     """
-    losses = _filled(_winsorised(meta.losses))
-    votes = np.full(meta.n_tasks, 1.0 / meta.n_tasks)
-    proximity = fit_proximity(meta.meta_features, _patterns(losses), votes, rng)
+    losses = additive_imputation(_winsorised(meta.losses))
+    if proximity is None:
+        proximity = forest_proximity(meta, prepared_meta(meta, "expected score"), rng)
+    known = np.isfinite(losses).all(axis=0)
+    levels = losses[:, known].mean(axis=1) if known.any() else np.zeros(meta.n_tasks)
+    level = fit_level(meta.meta_features, levels, meta.groups)
     weights = np.where(meta.groups[:, None] == meta.groups, 0.0, _mixed(proximity.out_of_bag()))
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
-    errors, covariance = _calibrated(weights, losses, np.isfinite(meta.losses))
-    return ExpectedScore(losses, proximity, errors, covariance)
+    shift = level.left_out - weights @ levels if level.width else np.zeros(meta.n_tasks)
+    errors, covariance = _calibrated(weights, shift, losses, np.isfinite(meta.losses))
+    return ExpectedScore(losses, proximity, levels, level, errors, covariance)
 
 
 def _winsorised(losses: Floats) -> Floats:
@@ -113,34 +131,6 @@ def _winsorised(losses: Floats) -> Floats:
         return losses
     lower, upper = np.quantile(known, [0.25, 0.75])
     return np.asarray(np.minimum(losses, upper + 3.0 * max(upper - lower, 1e-12)))
-
-
-def _filled(losses: Floats) -> Floats:
-    """Return losses with missing cells imputed by task effect + configuration effect."""
-    known = np.isfinite(losses)
-    if known.all():
-        return losses
-    rows, columns = known.sum(axis=1), known.sum(axis=0)
-    values = np.where(known, losses, 0.0)
-    center = values.sum() / max(known.sum(), 1)
-    task = np.zeros(len(losses))
-    effect = np.zeros(losses.shape[1])
-    for _ in range(5):
-        task = np.where(known, losses - center - effect, 0.0).sum(axis=1) / np.maximum(rows, 1)
-        gap = np.where(known, losses - center - task[:, None], 0.0).sum(axis=0)
-        effect = gap / (columns + 1.0)
-    filled = np.where(known, losses, center + task[:, None] + effect)
-    filled[:, columns == 0] = np.nan
-    return np.asarray(filled)
-
-
-def _patterns(losses: Floats) -> Floats:
-    """Return scores on the leading principal components of the losses, unscaled."""
-    outputs = losses[:, np.isfinite(losses).all(axis=0)]
-    if not outputs.size:
-        return np.empty((len(losses), 0))
-    left, values, _ = np.linalg.svd(outputs - outputs.mean(axis=0), full_matrices=False)
-    return steady((left * values)[:, :_MAX_PATTERNS])
 
 
 def _mixed(weights: Floats) -> Floats:
@@ -155,14 +145,23 @@ def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
     return mean, np.sqrt(variance) + 0.01
 
 
-def _calibrated(weights: Floats, losses: Floats, observed: Bools) -> tuple[Floats, Floats]:
-    """Return sorted standardised errors of observed cells, and the covariance of raw errors."""
+def _calibrated(
+    weights: Floats, shift: Floats, losses: Floats, observed: Bools
+) -> tuple[Floats, Floats]:
+    """Return sorted standardised errors of observed cells, and the covariance of raw errors.
+
+    Args:
+        weights: `(n_tasks, n_tasks)` of the other tasks for each known one, rows sum to 1.
+        shift: `(n_tasks,)` predicted level minus the level of the weighted mean.
+        losses: `(n_tasks, n_configurations)`, imputed.
+        observed: Same shape; only observed cells have an error.
+    """
     if len(losses) < 3:  # too few tasks to calibrate: a fixed grid of errors
         grid = np.linspace(-2.5, 2.5, 101)
         n = losses.shape[1]
         return grid, np.eye(n) * float(np.nanvar(losses) or 1.0)
     mean, spread = _weighted(weights, losses)
-    raw = losses - mean
+    raw = losses - mean - shift[:, None]
     errors = np.sort((raw / spread)[observed])
     usable = np.nan_to_num(raw)
     return errors, usable.T @ usable / len(losses)

@@ -22,9 +22,8 @@ from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.matrix.row_mixture import RowMixture
-from metalearn.numerics.statistics.regret import fill_holes, normalized_regret
 from metalearn.recommenders.loss_scale import LossScale
-from metalearn.recommenders.prepared_meta import PreparedMeta
+from metalearn.recommenders.prepared_meta import PreparedMeta, imputed_regret
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["SharedMixture", "mixture_weights"]
@@ -67,7 +66,7 @@ def mixture_weights(
         rng: Draws the cells that are held out.
     """
     losses = scale.apply(known.losses)
-    regret = fill_holes(normalized_regret(losses))
+    regret = imputed_regret(losses)
     observed = np.isfinite(losses)
     low = np.where(observed, losses, np.inf).min(axis=1)
     high = np.where(observed, losses, -np.inf).max(axis=1)

@@ -1,8 +1,16 @@
-"""Meta-data ready for recommenders: normalized regret with imputed cells, one weight per task.
+"""Meta-data ready for recommenders: missing cells and failures imputed, one weight per task.
 
-A failed evaluation gets the worst loss of its task. A missing cell of the utility matrix gets a
-cautious estimate (METHODS D3). A task on which all configurations are equal has weight 0 (D4), and
-near-duplicate tasks share the weight of one (2.2).
+This module names the rules for cells without a loss; recommenders and workflows call them here.
+
+- A failed evaluation of a known task has the task's worst observed loss
+  (`MetaDataset.with_failures_imputed`, METHODS D3); one of the target has the worst loss measured
+  there (`measured`).
+- A missing regret is the configuration's mean, shrunk to the overall mean, plus half a standard
+  deviation (`imputed_regret`): recommenders and row mixtures use this one.
+- A missing loss is task effect plus configuration effect (`additive_imputation`): the expected
+  score, which keeps the unit of the loss, uses this one.
+
+Tasks whose losses are all equal have weight 0 (D4); near-duplicates share one vote (2.2).
 """
 
 from __future__ import annotations
@@ -18,7 +26,15 @@ from metalearn.errors import NotEnoughMetaDataError
 from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
 from metalearn.numerics.statistics.regret import constant_rows, fill_holes, normalized_regret
 
-__all__ = ["Measured", "PreparedMeta", "as_scores", "measured", "prepared_meta"]
+__all__ = [
+    "Measured",
+    "PreparedMeta",
+    "additive_imputation",
+    "as_scores",
+    "imputed_regret",
+    "measured",
+    "prepared_meta",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,7 @@ def prepared_meta(meta: MetaDataset, method: str) -> PreparedMeta:
     ranks = rank_utility(rank_rows(losses))
     return PreparedMeta(
         losses,
-        np.ascontiguousarray(1.0 - fill_holes(normalized_regret(losses)).T),
+        np.ascontiguousarray(1.0 - imputed_regret(losses).T),
         weights,
         np.round(-mean_utility(ranks, weights), 9),  # treats values equal up to rounding as ties
     )
@@ -99,6 +115,44 @@ def measured(target: TargetTask) -> Measured:
     known = target.observed_losses[~failed]
     worst = known.max() if len(known) else 0.0
     return Measured(target.observed, np.where(failed, worst, target.observed_losses), failed)
+
+
+def imputed_regret(losses: Floats) -> Floats:
+    """Return normalized regret with missing cells imputed (METHODS 2.2, D3).
+
+    Args:
+        losses: `(n_tasks, n_configurations)`; NaN = not observed.
+    """
+    return fill_holes(normalized_regret(losses))
+
+
+def additive_imputation(losses: Floats) -> Floats:
+    """Return losses with missing cells imputed by task effect + configuration effect.
+
+    The effects are least-squares fits by five rounds of alternating means; the effect of a
+    configuration is shrunk by one task. The input itself is returned if nothing is missing.
+
+    Args:
+        losses: `(n_tasks, n_configurations)`; NaN = not observed.
+
+    Returns:
+        Same shape; a column without any observed loss stays NaN.
+    """
+    known = np.isfinite(losses)
+    if known.all():
+        return losses
+    rows, columns = known.sum(axis=1), known.sum(axis=0)
+    values = np.where(known, losses, 0.0)
+    center = values.sum() / max(known.sum(), 1)
+    task = np.zeros(len(losses))
+    effect = np.zeros(losses.shape[1])
+    for _ in range(5):
+        task = np.where(known, losses - center - effect, 0.0).sum(axis=1) / np.maximum(rows, 1)
+        gap = np.where(known, losses - center - task[:, None], 0.0).sum(axis=0)
+        effect = gap / (columns + 1.0)
+    filled = np.where(known, losses, center + task[:, None] + effect)
+    filled[:, columns == 0] = np.nan
+    return np.asarray(filled)
 
 
 def as_scores(order: Ints, n: int) -> Floats:

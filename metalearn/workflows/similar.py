@@ -1,7 +1,9 @@
-"""`similar`: which known tasks a table resembles, by which meta-features, and where it lies.
+"""`similar`: known tasks that resemble a table, the meta-features in which they agree, and a map.
 
-The distance is that of `tasks.similarity`; its weights are learned from how far the known tasks
-agree about their configurations.
+The order is that of the task weights of the default recommender (forest proximity), the same
+weights that `recommend` shows as evidence. Meta-features in which two tasks agree or differ, and
+the map, come from the weighted distance of `tasks.similarity`; the weights are learned from
+performance. That distance also breaks ties of the task weights.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.numerics.tasks.similarity import TaskSimilarity, classical_map, fit_similarity
+from metalearn.recommenders.meta_prior import fit_meta_prior
+from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.workflows.openml_qualities import vector_of
-from metalearn.workflows.recommend.metric_choice import stored_metric
+from metalearn.workflows.recommend.ask import RecommendRequest, known_meta_dataset
+from metalearn.workflows.recommend.metric_choice import known_metric, stored_metric
 
 if TYPE_CHECKING:
     from metalearn.learners.tables import Table
@@ -55,12 +60,15 @@ class Neighbour:
 
     Attributes:
         task: The known task.
+        similarity: Weight of the task relative to the most similar one, in [0, 1], as in the
+            evidence of `recommend`.
         distance: Weighted mean distance of the scaled meta-features.
         closer: Meta-features that bring it nearer than usual, strongest first.
         apart: Meta-features that keep it away, strongest first.
     """
 
     task: Task
+    similarity: float
     distance: float
     closer: tuple[Compared, ...]
     apart: tuple[Compared, ...]
@@ -72,12 +80,12 @@ class SimilarTasks:
 
     Attributes:
         task: The new task.
-        neighbours: The nearest known tasks, nearest first.
+        neighbours: The most similar known tasks, the most similar first.
         known: All known tasks that it was compared with.
         distances: Their distances, `(n_tasks,)`.
         places: `(n_tasks + 1, 2)` positions on the map; the new task is the last row.
         snapshot: Digest of the snapshot of the store.
-        is_learned: Whether performance told the weights of the meta-features.
+        is_learned: Whether the weights of the meta-features are learned from performance.
     """
 
     task: Task
@@ -100,6 +108,7 @@ class SimilarTasks:
                 {
                     "task": near.task.name,
                     "key": near.task.key,
+                    "similarity": near.similarity,
                     "distance": near.distance,
                     "place": self.places[self.known.index(near.task)].tolist(),
                     "closer": [_plain(item) for item in near.closer],
@@ -132,8 +141,11 @@ def similar_tasks(
     """
     from metalearn.metafeatures import extract
 
-    name = metric or stored_metric(store, table.kind)[0].name
-    meta = store.meta_dataset(name, kind=table.kind)
+    if metric is None:
+        chosen, _ = stored_metric(store, table.kind)
+    else:
+        chosen = known_metric(store, table.kind, metric)
+    meta, _ = known_meta_dataset(store, table.kind, chosen, RecommendRequest())
     found = extract(table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S)
     features = vector_of(meta.meta_feature_names, found.values, table.kind)
     return similar_to(table.task(), features, meta, n=n)
@@ -145,7 +157,8 @@ def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) 
     Args:
         task: The new task.
         features: `(n_meta_features,)` in the order of the meta-dataset; NaN = unknown.
-        meta: The known tasks of the same kind.
+        meta: The known tasks of the same kind. All of them grow the forest; those with
+            meta-features are compared.
         n: How many neighbours are listed.
 
     Raises:
@@ -160,14 +173,17 @@ def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) 
             f"similar tasks need at least 2 {task.kind} tasks with meta-features; the snapshot "
             f"has {len(described)}. Collect some (metalearn collect TABLES), or name another store"
         )
+    weights = _task_weights(features, meta)[described]
     meta = meta.take(tasks=described)
     similarity = fit_similarity(meta.meta_features, meta.losses)
     parts = similarity.parts(features)
     distances = parts.sum(axis=1)
-    order = np.argsort(distances, kind="stable")[:n]
+    order = np.lexsort((distances, -weights))[:n]
     return SimilarTasks(
         task=task,
-        neighbours=tuple(_neighbour(meta, similarity, features, parts, int(t)) for t in order),
+        neighbours=tuple(
+            _neighbour(meta, similarity, features, parts, float(weights[t]), int(t)) for t in order
+        ),
         known=meta.tasks,
         distances=distances,
         places=_places(similarity, distances),
@@ -177,7 +193,12 @@ def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) 
 
 
 def _neighbour(
-    meta: MetaDataset, similarity: TaskSimilarity, features: Floats, parts: Floats, t: int
+    meta: MetaDataset,
+    similarity: TaskSimilarity,
+    features: Floats,
+    parts: Floats,
+    weight: float,
+    t: int,
 ) -> Neighbour:
     usual = parts.mean(axis=0)
     gain = usual - parts[t]
@@ -198,10 +219,20 @@ def _neighbour(
     worst = np.argsort(gain, kind="stable")[:_N_REASONS]
     return Neighbour(
         meta.tasks[t],
+        weight,
         float(parts[t].sum()),
         compared([k for k in best if gain[k] > 0]),
         compared([k for k in worst if gain[k] < 0]),
     )
+
+
+def _task_weights(features: Floats, meta: MetaDataset) -> Floats:
+    """Return the task weights of the default recommender, the largest is 1; `(n_tasks,)`."""
+    meta = meta.with_failures_imputed().with_outliers_clipped()
+    rng = np.random.default_rng(0)  # the seed of `recommend`
+    prior = fit_meta_prior(meta, prepared_meta(meta, "similar"), rng)
+    weights = prior.weights(features)
+    return np.round(weights / (float(weights.max()) or 1.0), 4)
 
 
 def _places(similarity: TaskSimilarity, distances: Floats) -> Floats:

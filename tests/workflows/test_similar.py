@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from metalearn.core import Configuration, MetaDataset, Task, metric_named
+from metalearn.core.task import TargetTask
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.plots.task_map import TaskMap, draw_task_map, label_places, task_map_data
+from metalearn.recommenders.default import Default
 from metalearn.workflows.similar import similar_to
 
 NAMES = ("size", "telling", "noise")
@@ -37,7 +39,9 @@ def test_the_nearest_tasks_are_of_the_same_kind_and_the_reason_is_named():
     found = similar_to(NEW, np.array([0.0, 1.0, np.nan]), _meta(), n=5)
     assert found.is_learned
     assert all(near.task.name.startswith("odd") for near in found.neighbours)
-    assert [n.distance for n in found.neighbours] == sorted(n.distance for n in found.neighbours)
+    similarities = [near.similarity for near in found.neighbours]
+    assert similarities == sorted(similarities, reverse=True)
+    assert similarities[0] == 1.0
     closer = {item.name for near in found.neighbours for item in near.closer}
     assert "telling" in closer
     assert "noise" not in closer  # unknown here, so it cannot count
@@ -75,3 +79,12 @@ def test_too_little_is_explained():
         similar_to(NEW, np.zeros(3), meta, n=0)
     with pytest.raises(NotEnoughMetaDataError, match="the snapshot has 1"):
         similar_to(NEW, np.zeros(3), meta.take(tasks=[0]))
+
+
+def test_similarity_is_that_of_the_evidence_of_the_default_recommender():
+    meta, features = _meta(), np.array([0.0, 1.0, 0.3])
+    weights = Default().fit(meta, np.random.default_rng(0)).task_weights(TargetTask(features))
+    found = similar_to(NEW, features, meta, n=24)
+    listed = {near.task.key: near.similarity for near in found.neighbours}
+    expected = {t.key: w / weights.max() for t, w in zip(meta.tasks, weights, strict=True)}
+    assert listed == pytest.approx(expected, abs=1e-4)

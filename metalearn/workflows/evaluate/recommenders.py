@@ -1,8 +1,8 @@
 """`evaluate`: recommenders against each other on held-out tasks (METHODS 12, DESIGN 6).
 
-The split is over tasks; a method sees of a held-out task its meta-features and what it asked to
-evaluate, never its row, not even the ends of it. Random order is not played but its expectation
-computed exactly; the oracle has regret 0.
+The split is over tasks. Of a held-out task a method sees the meta-features and the losses of the
+configurations that it chose, never the whole row nor its minimum and maximum. The expected regret
+of random order is computed exactly; the oracle has regret 0.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from metalearn.recommenders import CATALOGUE
 from metalearn.workflows.evaluate.folds import Split, task_folds
 from metalearn.workflows.evaluate.play_ranker import play, regret_curve
 from metalearn.workflows.evaluate.result import EvaluationResult, Protocol, Seconds
+from metalearn.workflows.recommend.metric_choice import DEFAULT_METRIC
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -140,8 +141,8 @@ def _check_comparable(meta: MetaDataset) -> None:
     if meta.n_tasks > 1 and not (tried.sum(axis=0) > 1).any():
         raise NotEnoughMetaDataError(
             f"nothing to compare: the {meta.n_configurations:,} configurations with {name!r} were "
-            f"each evaluated on one of the {meta.n_tasks} tasks alone, so no task says anything "
-            "about those of another. Compare methods that predict new configurations: metalearn "
+            f"each evaluated on only one of the {meta.n_tasks} tasks, so no task informs about "
+            "another. Compare methods that predict new configurations: metalearn "
             "evaluate --optimizers random,tpe --space ALGORITHM"
         )
 
@@ -184,7 +185,7 @@ def evaluate_store(
 
 
 def _preference(meta: MetaDataset) -> tuple[int, bool, str]:
-    return meta.n_evaluations, meta.metric.name in ("balanced_accuracy", "r2"), meta.metric.name
+    return meta.n_evaluations, meta.metric.name in DEFAULT_METRIC.values(), meta.metric.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from metalearn.workflows.optimize.known_task import KnownTarget, known_target
 from metalearn.workflows.optimize.result import Optimization, Origin, SearchTrial, Stopped
 from metalearn.workflows.optimize.workers import TrialPool
 from metalearn.workflows.recommend.ask import RecommendRequest, chosen_metric, recommend_for
+from metalearn.workflows.recommend.result import Recommendations
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
 from metalearn.workflows.writeback.records import dummy_record, evaluation_record, features_record
@@ -235,10 +236,7 @@ def _space(
         listed = [item.configuration.algorithm for item in found]
         wanted = next((name for name in listed if _is_searchable(name, table.kind)), None)
         if wanted is None:
-            raise NotEnoughMetaDataError(
-                f"none of the recommended algorithms ({', '.join(listed)}) has a space to search; "
-                f"name one with --space: {', '.join(CATALOGUE.names())}"
-            )
+            raise NotEnoughMetaDataError(_why_no_space(found, listed, CATALOGUE.names()))
         notes.append(f"no space was named: {wanted}, the algorithm recommended first")
     name = wanted if isinstance(wanted, str) else wanted.algorithm
     if name not in CATALOGUE.names():
@@ -248,6 +246,18 @@ def _space(
         raise MissingPackageError(learner.package, learner.extra, f"searching {name!r}")
     declared = learner.space(table.kind)
     return (declared if isinstance(wanted, str) else wanted), notes
+
+
+def _why_no_space(found: Recommendations, listed: list[str], names: Sequence[str]) -> str:
+    """Return the message for a list without an algorithm that has a space to search."""
+    next_step = f"name a space with --space (space=): {', '.join(names)}"
+    if listed:
+        algorithms = ", ".join(dict.fromkeys(listed))
+        return (
+            f"none of the recommended algorithms ({algorithms}) has a space to search; {next_step}"
+        )
+    why = "; ".join(found.notes) or "no configuration is expected to beat a dummy"
+    return f"no algorithm is recommended for {found.task.name} ({why}); {next_step}"
 
 
 def _is_searchable(algorithm: str, kind: Kind) -> bool:

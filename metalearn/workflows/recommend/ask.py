@@ -168,7 +168,7 @@ def recommend_for(
     ranker = _ranker(name, meta, request)
     order = [int(j) for j in np.argsort(ranker.score(target), kind="stable")]
     seconds = expected_seconds(store, meta, table)
-    expected = expectation(meta, target, floor, request.seed)
+    expected = expectation(meta, target, floor, ranker, request.seed)
     kept = ~is_degenerate & ~floor.is_below(expected.mean)
     n_floored = int((~kept).sum())
     kept[target.observed] = False

@@ -10,9 +10,11 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.seams import Ranker
 from metalearn.core.stored_json import stored_object
 from metalearn.core.task import TargetTask, Task
 from metalearn.learners.tables import Table
+from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.recommenders.expected_score import Expectation, expected_score
 from metalearn.workflows.recommend.floor import Floor
 
@@ -22,16 +24,28 @@ if TYPE_CHECKING:
 __all__ = ["expectation", "expected_seconds"]
 
 
-def expectation(meta: MetaDataset, target: TargetTask, floor: Floor, seed: int) -> Expectation:
+def expectation(
+    meta: MetaDataset, target: TargetTask, floor: Floor, ranker: Ranker, seed: int
+) -> Expectation:
     """Return expected losses, `(n_configurations,)`.
 
-    Where losses compare between tasks only in relation to the dummy's, they are modelled as
-    multiples of it.
+    Metrics whose scores compare between tasks only relative to the dummy's are modelled as
+    multiples of the dummy's loss.
+
+    Args:
+        meta: Known tasks, failures imputed.
+        target: The table.
+        floor: Losses of the dummy.
+        ranker: The fitted recommender; its forest is used if it has one.
+        seed: Seed of the forest that is grown otherwise.
     """
     units, own = floor.units()
     scaled = replace(meta, losses=meta.losses / units[:, None])
     seen = replace(target, observed_losses=target.observed_losses / own)
-    found = expected_score(scaled, np.random.default_rng(seed)).predict(seen)
+    proximity = getattr(ranker, "proximity", None)
+    if not isinstance(proximity, ForestProximity):
+        proximity = None
+    found = expected_score(scaled, np.random.default_rng(seed), proximity).predict(seen)
     return replace(found, mean=found.mean * own, low=found.low * own, high=found.high * own)
 
 

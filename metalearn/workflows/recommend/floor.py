@@ -1,10 +1,9 @@
-"""The floor: what a constant prediction scores, here and on the known tasks.
+"""The floor: the score of a constant prediction (dummy) on the target and on the known tasks.
 
-Nothing is worth trying that is expected to score below the dummy, and a configuration that scored
-below it on most known tasks is degenerate: it stays in the store, and in no list. Where the store
-holds no evaluation of the dummy, what is known of a metric in general serves instead: 1 / number
-of classes, 0.5 for the area under the curve, 0 for R2, the spread of the target for errors in its
-unit.
+A configuration is left out of a list if its expected score is below the dummy's, or if it scored
+below the dummy on most known tasks (it is degenerate). Where the store has no evaluation of the
+dummy, the score follows from the metric: 1 / number of classes for balanced accuracy, 0.5 for the
+area under the curve, 0 for R2, the spread of the target for errors in the target's unit.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Floor", "floor_of"]
 
-_IN_UNITS = ("rmse", "mae", "mse", "medae", "log_loss", "accuracy", "error_rate")
-"""Metrics whose scores compare between tasks only in relation to the dummy's."""
+_BY_CLASS_SHARES = ("log_loss", "accuracy", "error_rate")
+"""Metrics whose dummy score depends on the class shares: they compare relative to the dummy's."""
 _SLACK = 1e-9
 
 
@@ -47,7 +46,7 @@ class Floor:
     is_unit: bool
 
     def units(self) -> tuple[Floats, float]:
-        """Return what losses are divided by on known tasks and on the target; 1 if nothing."""
+        """Return the divisors of losses on known tasks and on the target; 1 for no scaling."""
         positive = np.isfinite(self.known) & (self.known > 0)
         if not (self.is_unit and self.own > 0 and positive.any()):
             return np.ones(len(self.known)), 1.0
@@ -55,7 +54,7 @@ class Floor:
         return np.where(positive, self.known, usual), self.own
 
     def is_degenerate(self, losses: Floats) -> Bools:
-        """Return `(n_configurations,)`: which lose against the dummy on most known tasks.
+        """Return `(n_configurations,)`: which are worse than the dummy on most known tasks.
 
         Args:
             losses: `(n_tasks, n_configurations)`; NaN where nothing is known.
@@ -79,7 +78,12 @@ def floor_of(store: Store, meta: MetaDataset, table: Table) -> Floor:
     unknown = ~np.isfinite(known)
     if unknown.any():
         known[unknown] = _in_general(store, meta)[unknown]
-    return Floor(float(own), known, metric.name in _IN_UNITS)
+    return Floor(float(own), known, _is_relative(metric))
+
+
+def _is_relative(metric: Metric) -> bool:
+    """Return whether scores compare between tasks only relative to the dummy's."""
+    return metric.target_power > 0 or metric.name in _BY_CLASS_SHARES
 
 
 def _measured(store: Store, meta: MetaDataset) -> Floats:
@@ -93,8 +97,8 @@ def _measured(store: Store, meta: MetaDataset) -> Floats:
 
 
 def _in_general(store: Store, meta: MetaDataset) -> Floats:
-    """Return the losses of a dummy as far as the metric and the number of classes tell them."""
-    if meta.metric.name in ("rmse", "mae", "mse", "medae"):
+    """Return the losses of a dummy that follow from the metric and the number of classes."""
+    if meta.metric.target_power:
         return _spread(store, meta)
     return np.array(
         [meta.metric.loss(_chance(meta.metric, task.n_classes)) for task in meta.tasks],
@@ -113,7 +117,7 @@ def _chance(metric: Metric, n_classes: int | None) -> float:
 def _spread(store: Store, meta: MetaDataset) -> Floats:
     """Return the spread of the target of known tasks, in the metric's unit.
 
-    R2 = 1 - MSE / variance tells the standard deviation of a known target from stored scores.
+    The standard deviation of a known target follows from stored scores: R2 = 1 - MSE / variance.
     """
     keys = [task.key for task in meta.tasks]
     try:
@@ -130,6 +134,4 @@ def _spread(store: Store, meta: MetaDataset) -> Floats:
     sd = np.full(len(ratios), np.nan)
     sd[known] = np.nanmedian(ratios[known], axis=1)
     by_key = {task.key: value for task, value in zip(r2.tasks, sd, strict=True)}
-    return np.array([by_key.get(key, np.nan) for key in keys]) ** (
-        2.0 if meta.metric.name == "mse" else 1.0
-    )
+    return np.array([by_key.get(key, np.nan) for key in keys]) ** float(meta.metric.target_power)

@@ -11,15 +11,16 @@ import pytest
 
 import metalearn
 from metalearn.core.configuration import Configuration
-from metalearn.core.metric import METRICS
+from metalearn.core.metric import METRICS, metric_named
 from metalearn.core.task import Task
 from metalearn.core.trial import Trial
-from metalearn.errors import EvaluationError, UnknownNameError, UsageError
+from metalearn.errors import EvaluationError, NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.learners.evaluation import PreparedTask, Procedure
-from metalearn.learners.tables import as_table
+from metalearn.learners.tables import Table, as_table
 from metalearn.store import merge, open_store
 from metalearn.workflows.optimize.result import Optimization, SearchTrial
 from metalearn.workflows.optimize.workers import TrialPool
+from metalearn.workflows.recommend.result import Recommendations
 from metalearn.workflows.writeback.records import evaluation_record
 
 BUNDLED = Path(__file__).resolve().parents[3] / "data"
@@ -204,3 +205,19 @@ def test_only_whole_successful_trials_are_incumbents() -> None:
         _search(0.9, fidelity=0.5).require_best()
     with pytest.raises(EvaluationError, match="give more time"):
         _search().require_best()
+
+
+def test_without_a_recommended_algorithm_the_next_step_is_named(
+    frame: pd.DataFrame, kb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing beats the dummy: the list is empty, so no space can be chosen."""
+
+    def empty(table: Table, *_: object) -> Recommendations:
+        notes = ("0 configurations instead of 10: no other one is expected to beat a dummy",)
+        return Recommendations(table.task(), metric_named("accuracy"), "default", "s", (), notes)
+
+    monkeypatch.setattr("metalearn.workflows.optimize.ask.recommend_for", empty)
+    with pytest.raises(NotEnoughMetaDataError, match="no algorithm is recommended for") as caught:
+        metalearn.optimize(frame, "y", kb=kb, trials=1, **{**SEARCH, "space": None})
+    assert "beat a dummy" in str(caught.value)
+    assert "--space (space=): " in str(caught.value)
