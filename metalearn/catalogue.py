@@ -80,7 +80,7 @@ class Catalogue(Generic[T]):
         return cast(T, load(self.where(name)))
 
     def where(self, name: str) -> str:
-        """Return where the object of that name or alias lives: `"module:attribute"`, or `"module"`.
+        """Return where the object of a name or alias lives: `"module:attribute"`, or `"module"`.
 
         Raises:
             UnknownNameError: If the catalogue has no such name.
