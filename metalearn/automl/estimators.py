@@ -21,6 +21,7 @@ from metalearn.core.task import Kind
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from metalearn.automl.engine import Progress
     from metalearn.automl.fitting import Fitted
 
 __all__ = ["AutoMLClassifier", "AutoMLLearner", "AutoMLRegressor"]
@@ -31,6 +32,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     _kind: Kind | None = None
     _clock: Callable[[], float] = staticmethod(time.monotonic)  # injected by tests
+    _progress: Progress | None = None  # set by faces that show progress
 
     def __init__(
         self,
@@ -149,6 +151,10 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         self.metric_ = fitted.metric
         self.score_ = fitted.score
         self.notes_ = fitted.notes
+        self.snapshot_ = fitted.snapshot
+        self.dtypes_ = fitted.dtypes
+        self.was_interrupted_ = fitted.was_interrupted
+        self.n_remembered_ = fitted.n_remembered
         self._best_pipeline = fitted.best_pipeline
         self._session = fitted.session
 
@@ -156,6 +162,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         """Return the state without what only going on with the same fit needs."""
         state: dict[str, Any] = dict(super().__getstate__())
         state.pop("_session", None)
+        state.pop("_progress", None)
         return state
 
     def __sklearn_tags__(self) -> Any:
@@ -222,6 +229,10 @@ class AutoMLLearner(_AutoML):
         metric_: Name of the metric.
         score_: Out-of-fold score of the ensemble.
         notes_: What was left out or went wrong, in words.
+        snapshot_: Digest of the snapshot of the memory that advised; empty without advice.
+        dtypes_: Types of the columns of the training table, as text.
+        was_interrupted_: Whether the search was ended by Ctrl-C.
+        n_remembered_: Trials that were written down for the store.
     """
 
     @available_if(_is_classifier)  # type: ignore[untyped-decorator]  # scikit-learn is untyped

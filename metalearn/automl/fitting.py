@@ -51,6 +51,10 @@ class Fitted:
         notes: What was left out or went wrong.
         best_pipeline: The fitted Pipeline of the best single trial; None without trials.
         session: What going on with the fit needs.
+        dtypes: Types of the columns as they came, as text.
+        snapshot: Digest of the snapshot that the memory advised from; empty without advice.
+        was_interrupted: Whether the user ended the search.
+        n_remembered: Trials that were written down for the store.
     """
 
     columns: tuple[str, ...]
@@ -63,6 +67,10 @@ class Fitted:
     notes: tuple[str, ...]
     best_pipeline: Any  # an untyped scikit-learn Pipeline
     session: Session | None
+    dtypes: tuple[str, ...] = ()
+    snapshot: str = ""
+    was_interrupted: bool = False
+    n_remembered: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +158,7 @@ def fit(
         started,
         lambda: _advice(estimator, table, objective, settings, memory),
         clock=clock,
-        progress=progress_for(estimator.verbose),
+        progress=estimator._progress or progress_for(estimator.verbose),
         known=known,
         after_s=memory.needed_s if publishes else 0.2 * memory.is_on,
     )
@@ -159,13 +167,18 @@ def fit(
     n_known = len(known.trials) if known is not None else 0
     advice = engine.schedule.advice
     features = None if advice is None else advice.features
-    notes = [memory.note, memory.write(result.library, table, features, first=n_known)]
-    notes.append(memory.publish(estimator, left))
+    failed = memory.write(result.library, table, features, first=n_known)
+    notes = [memory.note, failed, memory.publish(estimator, left)]
     if estimator.remember and not is_small:
         notes.append(f"nothing is remembered: the table has more than {_MOST_CELLS:,} cells")
     _check_fitted(result, settings, engine)
     result = replace(result, notes=(*result.notes, *filter(None, notes)))
-    return _fitted(data, objective, named, result, Session(fingerprint, result.library))
+    is_kept = memory.is_on and not failed
+    return replace(
+        _fitted(data, objective, named, result, Session(fingerprint, result.library)),
+        snapshot="" if advice is None else advice.meta.snapshot,
+        n_remembered=len(result.library.trials) - n_known if is_kept else 0,
+    )
 
 
 def _problem(estimator: Any, data: Read, groups: Any, seed: int) -> Problem:
@@ -211,7 +224,7 @@ def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
     empty = leaderboard([], objective, {})
     return Fitted(
         tuple(data.X.columns), named, ensemble, empty, trial_table([], objective),
-        objective.name, float("nan"), (note,), None, None,
+        objective.name, float("nan"), (note,), None, None, _dtypes(data),
     )  # fmt: skip
 
 
@@ -264,7 +277,13 @@ def _fitted(
         result.notes,
         pipeline,
         session,
+        _dtypes(data),
+        was_interrupted=result.was_interrupted,
     )
+
+
+def _dtypes(data: Read) -> tuple[str, ...]:
+    return tuple(map(str, data.X.dtypes))
 
 
 def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> str:
@@ -314,4 +333,5 @@ def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:
     return Fitted(
         tuple(data.X.columns), named, fresh, estimator.leaderboard_, estimator.trials_,
         estimator.metric_, float("nan"), (), built[0].pipelines[0] if built else None, None,
+        _dtypes(data), estimator.snapshot_,
     )  # fmt: skip

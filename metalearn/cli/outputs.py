@@ -14,7 +14,7 @@ from metalearn.errors import UsageError
 
 __all__ = ["check_outputs"]
 
-_FILES = ("html", "output", "save")
+_FILES = ("html", "output", "save", "script")
 _FOLDERS = ("out",)  # made if absent
 
 

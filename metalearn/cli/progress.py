@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from metalearn.cli.terminal import new_console
 
 if TYPE_CHECKING:
+    from metalearn.automl.library import Library
     from metalearn.workflows.optimize.ask import OptimizeOptions
     from metalearn.workflows.optimize.result import SearchTrial
 
-__all__ = ["progress_bar", "progress_phases", "progress_search"]
+__all__ = ["progress_bar", "progress_fit", "progress_phases", "progress_search"]
 
 
 @contextmanager
@@ -88,5 +89,31 @@ def progress_search(
             incumbent = f", best {best.score:.4f} (trial {best.number})" if best else ""
             done = time.monotonic() - started if by_clock else trial.number
             bar.update(task, completed=done, description=f"{what}: {trial.number}{of}{incumbent}")
+
+        yield show
+
+
+@contextmanager
+def progress_fit(budget_s: float, started: float) -> Iterator[Callable[..., object]]:
+    """Yield a function of (seconds, budget, trials so far) that shows the best score."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    console = new_console(stderr=True, markup=True)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("fit: looking at the table", total=budget_s)
+
+        def show(seconds: float, budget: float, library: Library) -> None:
+            del seconds, budget  # of the search; the bar also counts reading the table
+            best = library.best
+            found = "" if best is None else (
+                f", best {library.objective.name} {library.objective.score(best.loss):.4f} "
+                f"({best.configuration.algorithm})"
+            )  # fmt: skip
+            done = min(time.monotonic() - started, budget_s)
+            bar.update(task, completed=done, description=f"fit: {len(library.trials)}{found}")
 
         yield show

@@ -37,10 +37,14 @@ _MAX_UNPACKED = 1 << 30  # of what is packed ever so tightly
 _MAX_COLUMNS = 50_000
 
 
-def load_frame(path: Path) -> pd.DataFrame:
+def load_frame(path: Path, least: int = 2) -> pd.DataFrame:
     """Return the data frame stored in a file, its columns as they came.
 
     What was guessed about the file is in `attrs["notes"]` of the frame.
+
+    Args:
+        path: A file of one of the known formats.
+        least: Columns that it must have: features and a target, or one to predict from.
 
     Raises:
         InputError: If there is no such file, or it is empty, binary or of an unknown format.
@@ -55,7 +59,7 @@ def load_frame(path: Path) -> pd.DataFrame:
     except (OSError, EOFError, zlib.error) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{str(path)!r} cannot be read: {reason}; expected {_FORMATS}") from error
-    if frame.shape[1] < 2:
+    if frame.shape[1] < least:
         raise InputError(f"{str(path)!r}: one column only; expected features and a target")
     return frame.rename(columns=str)
 
@@ -166,7 +170,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
         with warnings.catch_warnings():  # without it, pandas would take values for row names
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame: pd.DataFrame = pd.read_csv(io.StringIO(text), index_col=False, **options)
-            frame.attrs["notes"] = tuple(notes)
+            frame.attrs |= {"notes": tuple(notes), "sep": delimiter, "decimal": decimal}
             return frame
     except pd.errors.ParserWarning as error:
         raise InputError(

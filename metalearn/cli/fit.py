@@ -1,0 +1,102 @@
+"""`metalearn fit TABLE --target COL`: AutoML within a time budget, and its model as a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from metalearn.workflows.fit.ask import TableFit
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add = parser.add_argument
+    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
+    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add("--time-budget", type=float, default=60.0, metavar="S",
+        help="seconds on the clock for everything (default: %(default)g)")  # fmt: skip
+    add("--output", type=Path, metavar="MODEL", help="write the fitted model to this file")
+    add("--preset", metavar="P", default="default", help="strategy (default: %(default)s)")
+    add("--metric", metavar="M",
+        help="default: log_loss, or rmse; also names of scikit-learn's scorers")  # fmt: skip
+    add("--memory-limit", type=float, metavar="MB", help="megabytes of all processes together")
+    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add(
+        "--ignore", metavar="COL", nargs="+", action="extend", default=[], help="leave out columns"
+    )
+    add("--algorithm", metavar="A", nargs="+", action="extend", help="only these algorithms")
+    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
+        help="leave out known tasks, for instance the table's own")  # fmt: skip
+    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add("--remember", action=argparse.BooleanOptionalAction, default=True,
+        help="store finished evaluations, nothing of the table (default: in KB, or in your own "
+        "store)")  # fmt: skip
+    add("--jobs", type=int, default=1, metavar="N", help="worker processes; -1: one a processor")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    add("--html", type=Path, metavar="FILE", help="also write a page about the fit")
+    add("--script", type=Path, metavar="FILE",
+        help="also write a script that fits the best single pipeline without metalearn")  # fmt: skip
+    add("--json", action="store_true", help="print one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; 130 if it was interrupted, with what was found until then."""
+    from metalearn.automl.model_file import save_model
+
+    found = _fitted(arguments, time.monotonic())
+    if arguments.output is not None:
+        save_model(found.model, arguments.output, about=found.about())
+    if arguments.script is not None:
+        from metalearn.workflows.fit.script import script_of
+
+        text = script_of(found, arguments.table, tuple(arguments.ignore))
+        arguments.script.write_text(text, encoding="utf-8")
+    if arguments.html is not None:
+        from metalearn.cli.fit_page import fit_page
+        from metalearn.workflows.fit.report import report_of
+
+        arguments.html.write_text(fit_page(report_of(found)), encoding="utf-8")
+    if arguments.json:
+        import json
+
+        model = None if arguments.output is None else str(arguments.output)
+        print(json.dumps({**found.to_dict(), "model": model}, indent=1))
+    else:
+        from metalearn.cli.leaderboard import print_model
+
+        print_model(found.to_dict(), n_rows=10)
+        if arguments.output is not None:
+            print(f"model written to {arguments.output}")
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return 130 if found.model.was_interrupted_ else 0
+
+
+def _fitted(arguments: argparse.Namespace, started: float) -> TableFit:
+    from metalearn.cli.progress import progress_fit
+    from metalearn.workflows.fit.ask import FitOptions, fit_table
+    from metalearn.workflows.tables.named import open_table
+
+    options = FitOptions(
+        time_budget_s=arguments.time_budget,
+        preset=arguments.preset,
+        metric=arguments.metric,
+        memory_limit_mb=arguments.memory_limit,
+        algorithms=tuple(arguments.algorithm) if arguments.algorithm else None,
+        exclude=tuple(arguments.exclude),
+        kb=arguments.kb,
+        remember=arguments.remember,
+        jobs=arguments.jobs,
+        seed=arguments.seed,
+    )
+    with progress_fit(arguments.time_budget, started) as progress:
+        table = open_table(
+            arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
+        )
+        return fit_table(table, options, progress=progress, started=started)
