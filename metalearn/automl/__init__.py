@@ -1,5 +1,6 @@
 """AutoML: from a table to a fitted ensemble within a time budget, starting from experience."""
 
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLLearner, AutoMLRegressor
+from metalearn.automl.model_file import load_model, save_model
 
-__all__ = ["AutoMLClassifier", "AutoMLLearner", "AutoMLRegressor"]
+__all__ = ["AutoMLClassifier", "AutoMLLearner", "AutoMLRegressor", "load_model", "save_model"]

@@ -22,6 +22,7 @@ __all__ = [
     "check_packages",
     "check_version",
     "frame_of_records",
+    "installed_version",
     "leaderboard_rows",
     "metadata_of",
     "tables_of",
@@ -52,7 +53,7 @@ def metadata_of(model: Any, about: Mapping[str, Any]) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "packages": {"metalearn": _own_version(), **{p: _version(p) for p in packages}},
+        "packages": {"metalearn": _own_version(), **{p: installed_version(p) for p in packages}},
         "estimator": type(model).__name__,
         "parameters": {n: _plain(getattr(model, n)) for n in _PARAMETERS},
         "task": ensemble.kind,
@@ -98,7 +99,7 @@ def check_packages(path: str, metadata: Mapping[str, Any]) -> None:
     for package, wanted in dict(metadata.get("packages") or {}).items():
         if package not in (*_ALWAYS, *_LEARNERS.values()):
             continue
-        here = _version(package)
+        here = installed_version(package)
         if here is None:
             wrong.append(f"{package} {wanted} is not installed")
         elif package in _SAME_MINOR and _minor(here) != _minor(str(wanted)):
@@ -164,7 +165,8 @@ def _own_version() -> str:
     return __version__
 
 
-def _version(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
+    """Return the version of a package here, whichever distribution brings it; None if absent."""
     for name in (package, f"{package}-cpu"):
         try:
             return version(name)

@@ -25,11 +25,12 @@ _BY_MODULE: dict[str, str] = {
     "metalearn.core.configuration": "Configuration",
     "metalearn.learners.capped_neighbors": "CappedNeighborsClassifier CappedNeighborsRegressor",
     "metalearn.learners.columns": "ColumnVectorizer",
+    "metalearn.learners.native_boosting": "NativeBoostingClassifier NativeBoostingRegressor",
+    "metalearn.learners.native_columns": "NativeColumns",
     "metalearn.learners.plain_columns": "PlainColumns",
     "sklearn._loss._loss": "CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss "
     "CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError",
-    "sklearn._loss.link": "HalfLogitLink IdentityLink Interval LogLink LogitLink "
-    "MultinomialLogit",
+    "sklearn._loss.link": "HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit",
     "sklearn._loss.loss": "HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss "
     "HalfSquaredError",
     "sklearn.compose._target": "TransformedTargetRegressor",
@@ -44,12 +45,12 @@ _BY_MODULE: dict[str, str] = {
     "sklearn.ensemble._weight_boosting": "AdaBoostClassifier AdaBoostRegressor",
     "sklearn.feature_selection._variance_threshold": "VarianceThreshold",
     "sklearn.impute._base": "MissingIndicator SimpleImputer",
+    "sklearn.linear_model._base": "LinearRegression",
     "sklearn.linear_model._coordinate_descent": "ElasticNet",
     "sklearn.linear_model._logistic": "LogisticRegression",
     "sklearn.linear_model._ridge": "Ridge",
     "sklearn.linear_model._stochastic_gradient": "SGDClassifier",
-    "sklearn.metrics._dist_metrics": "EuclideanDistance64 ManhattanDistance64 "
-    "MinkowskiDistance64",
+    "sklearn.metrics._dist_metrics": "EuclideanDistance64 ManhattanDistance64 MinkowskiDistance64",
     "sklearn.naive_bayes": "GaussianNB",
     "sklearn.neighbors._ball_tree": "BallTree BallTree64",
     "sklearn.neighbors._classification": "KNeighborsClassifier",

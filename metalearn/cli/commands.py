@@ -27,7 +27,10 @@ _COMMANDS = {
     "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
     "fit": ("metalearn.cli.fit", "search, combine and fit within a time budget: AutoML"),
     "predict": ("metalearn.cli.predict", "what a fitted model says of the rows of a table"),
-    "leaderboard": ("metalearn.cli.leaderboard", "what is in a fitted model, and how it was found"),
+    "leaderboard": (
+        "metalearn.cli.leaderboard",
+        "what is in a fitted model, and how it was found",
+    ),
     "optimize": ("metalearn.cli.optimize", "search an algorithm's space, from experience"),
     "describe": ("metalearn.cli.describe", "the meta-features of a table"),
     "similar": ("metalearn.cli.similar", "known tasks that a table resembles, and why"),

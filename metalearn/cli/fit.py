@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.options import Names, add_exclude, add_ignore
+
 if TYPE_CHECKING:
     from metalearn.workflows.fit.ask import TableFit
 
@@ -27,12 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: log_loss, or rmse; also names of scikit-learn's scorers")  # fmt: skip
     add("--memory-limit", type=float, metavar="MB", help="megabytes of all processes together")
     add("--kind", choices=("classification", "regression"), help="default: told by the target")
-    add(
-        "--ignore", metavar="COL", nargs="+", action="extend", default=[], help="leave out columns"
-    )
-    add("--algorithm", metavar="A", nargs="+", action="extend", help="only these algorithms")
-    add("--exclude", metavar="TASK", nargs="+", action="extend", default=[],
-        help="leave out known tasks, for instance the table's own")  # fmt: skip
+    add("--algorithm", metavar="A,...", action=Names, help="only these algorithms")
+    add_ignore(parser)
+    add_exclude(parser)
     add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
     add("--remember", action=argparse.BooleanOptionalAction, default=True,
         help="store finished evaluations, nothing of the table (default: in KB, or in your own "
@@ -41,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--html", type=Path, metavar="FILE", help="also write a page about the fit")
     add("--script", type=Path, metavar="FILE",
-        help="also write a script that fits the best single pipeline without metalearn")  # fmt: skip
+        help="also write a script that fits the best pipeline without metalearn")  # fmt: skip
     add("--json", action="store_true", help="print one JSON document")
 
 
@@ -55,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.script is not None:
         from metalearn.workflows.fit.script import script_of
 
-        text = script_of(found, arguments.table, tuple(arguments.ignore))
+        text = script_of(found, arguments.table)
         arguments.script.write_text(text, encoding="utf-8")
     if arguments.html is not None:
         from metalearn.cli.fit_page import fit_page
@@ -88,7 +87,7 @@ def _fitted(arguments: argparse.Namespace, started: float) -> TableFit:
         preset=arguments.preset,
         metric=arguments.metric,
         memory_limit_mb=arguments.memory_limit,
-        algorithms=tuple(arguments.algorithm) if arguments.algorithm else None,
+        algorithms=tuple(arguments.algorithm) or None,
         exclude=tuple(arguments.exclude),
         kb=arguments.kb,
         remember=arguments.remember,

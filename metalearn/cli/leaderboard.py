@@ -11,7 +11,7 @@ from typing import Any
 from metalearn.cli.recommend import short_value
 from metalearn.cli.terminal import new_console
 
-__all__ = ["add_arguments", "print_model", "run"]
+__all__ = ["add_arguments", "number", "print_model", "run", "sentence"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,9 +53,9 @@ def print_model(document: dict[str, Any], n_rows: int | None = None) -> None:
     for row in shown:
         table.add_row(
             str(row["rank"]),
-            _number(row["score"], ".4f"),
+            number(row["score"], ".4f"),
             f"{row['weight']:.0%}" if row["weight"] > 0 else "",
-            _number(row["seconds"], ".2g"),
+            number(row["seconds"], ".2g"),
             row["algorithm"],
             row["source"],
             " ".join(f"{n}={short_value(v)}" for n, v in row["hyperparameters"].items()),
@@ -74,7 +74,7 @@ def sentence(document: dict[str, Any]) -> str:
     classes = f", {task['n_classes']} classes" if task["n_classes"] else ""
     n = len(document["members"])
     what = {0: "a constant prediction", 1: "one model"}.get(n, f"an ensemble of {n} models")
-    score = _number(document["score"], ".4f")
+    score = number(document["score"], ".4f")
     seconds = document["seconds"]
     took = f" in {seconds:.1f} s" if seconds is not None else ""
     of = f" of {document['time_budget']:g}" if document["time_budget"] else ""
@@ -86,5 +86,6 @@ def sentence(document: dict[str, Any]) -> str:
     )
 
 
-def _number(value: float | None, form: str) -> str:
+def number(value: float | None, form: str) -> str:
+    """Return a number in a form, or nothing for None."""
     return "" if value is None else format(value, form)

@@ -34,7 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     output: Path | None = arguments.output
     if output is not None and not output.name.lower().endswith(_FORMATS):
-        raise UsageError(f"--output: {output.name!r} has none of the endings {', '.join(_FORMATS)}")
+        raise UsageError(
+            f"--output: {output.name!r} has none of the endings {', '.join(_FORMATS)}"
+        )
     metadata = read_metadata(arguments.model)
     if arguments.proba and metadata["task"] != "classification":
         raise UsageError(f"--proba: {str(arguments.model)!r} predicts numbers, not classes")

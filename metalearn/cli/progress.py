@@ -94,10 +94,12 @@ def progress_search(
 
 
 @contextmanager
-def progress_fit(budget_s: float, started: float) -> Iterator[Callable[..., object]]:
+def progress_fit(
+    budget_s: float, started: float
+) -> Iterator[Callable[[float, float, Library], None]]:
     """Yield a function of (seconds, budget, trials so far) that shows the best score."""
     if not sys.stderr.isatty():
-        yield lambda *_: None
+        yield lambda seconds, budget, library: None  # noqa: ARG005  # nothing is shown
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 

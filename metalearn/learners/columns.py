@@ -15,6 +15,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from metalearn.core.arrays import Ints
+from metalearn.learners.plain_columns import LARGEST
 
 __all__ = ["MAX_CATEGORIES", "ColumnVectorizer", "Encoding"]
 
@@ -132,7 +133,7 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         kinds = [kind_of_column(X.iloc[:, j]) for j in range(X.shape[1])] if _is_frame(X) else []
         if not kinds or None in kinds or set(kinds) == {"missing"}:
             self.vectorizer_ = _skrub_vectorizer(self.encoding)
-            return self.vectorizer_.fit_transform(X, y)
+            return _within_range(self.vectorizer_.fit_transform(X, y))
         self.kinds_ = [str(kind) for kind in kinds]
         self.n_features_in_ = X.shape[1]
         self.categories_: dict[int, Any] = {}
@@ -145,7 +146,7 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
     def transform(self, X: Any) -> Any:
         """Return the matrix, `(n, n_outputs)`."""
         if self.vectorizer_ is not None:
-            return self.vectorizer_.transform(X)
+            return _within_range(self.vectorizer_.transform(X))
         frame = X if _is_frame(X) else pd.DataFrame(X)
         if self.encoding == "native":
             return self._native(frame)
@@ -200,6 +201,18 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         rows = np.flatnonzero(at >= 0)
         block[rows, at[rows]] = 1.0
         return block
+
+
+def _within_range(prepared: Any) -> Any:
+    """Return columns with infinite numbers cut: numbers in text may exceed single precision."""
+    infinite = [
+        j for j, dtype in enumerate(prepared.dtypes)
+        if isinstance(dtype, np.dtype) and dtype.kind == "f"
+        and bool(np.isinf(prepared.iloc[:, j].to_numpy()).any())
+    ]  # fmt: skip
+    names = prepared.columns[infinite]
+    cut = prepared[names].clip(-LARGEST, LARGEST)
+    return prepared.assign(**{str(name): cut[name] for name in names}) if infinite else prepared
 
 
 def kind_of_column(column: pd.Series) -> str | None:

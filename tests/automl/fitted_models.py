@@ -9,8 +9,8 @@ import pandas as pd
 
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLRegressor
 from metalearn.automl.fitting import Fitted
-from metalearn.automl.library import Trial
 from metalearn.automl.leaderboard import leaderboard, trial_table
+from metalearn.automl.library import Trial
 from metalearn.automl.margins import fitted_calibrator
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Ensemble, Member
@@ -52,7 +52,7 @@ def mixed_table() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
 def prepared(kind):
     X, _, _ = mixed_table()
     pipeline = preparation_pipeline(kind).fit(X)
-    return pipeline, np.asarray(pipeline.transform(X))
+    return pipeline, pipeline.transform(X)
 
 
 def fitted_model(kind, *learners):

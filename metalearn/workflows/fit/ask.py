@@ -58,12 +58,14 @@ class TableFit:
         model: The fitted estimator.
         seconds: Seconds that the fit took, reading the table included.
         budget_s: Seconds that it was given.
+        reading_s: Seconds that reading the table took.
     """
 
     table: Table
     model: AutoMLClassifier | AutoMLRegressor
     seconds: float
     budget_s: float
+    reading_s: float = 0.0
 
     @property
     def task(self) -> Task:
@@ -161,4 +163,4 @@ def fit_table(
     model._progress = progress
     model.fit(table.X, table.y)
     model.time_budget = options.time_budget_s
-    return TableFit(table, model, time.monotonic() - started, options.time_budget_s)
+    return TableFit(table, model, time.monotonic() - started, options.time_budget_s, gone)

@@ -1,18 +1,22 @@
 """Fitted or unfitted estimators as Python text that makes them again, unfitted.
 
 The text names public classes of scikit-learn, skrub and the like, with every argument that is not
-the default. Our own classes are replaced by what they stand for.
+the default. Our own classes are replaced by what they stand for, or their source is part of the
+text.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
+import re
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from metalearn.errors import UsageError
+from metalearn.learners import native_boosting, native_columns
 from metalearn.learners.capped_neighbors import (
     CappedNeighborsClassifier,
     CappedNeighborsRegressor,
@@ -20,6 +24,12 @@ from metalearn.learners.capped_neighbors import (
 
 __all__ = ["Expressions"]
 
+_COLUMNS_SOURCE = (native_columns.category_columns, native_columns.NativeColumns)
+_BOOSTING_SOURCE = (
+    native_boosting._NativeBoosting,
+    native_boosting.NativeBoostingRegressor,
+    native_boosting.NativeBoostingClassifier,
+)
 _INDENT = "    "
 _WIDTH = 90
 
@@ -32,10 +42,12 @@ class Expressions:
 
     Attributes:
         imports: Module -> names to import from it.
+        definitions: Source of functions and classes that the text needs.
     """
 
     def __init__(self, n_rows: int) -> None:
         self.n_rows = n_rows
+        self.definitions: list[str] = []
         self.imports: dict[str, set[str]] = {}
 
     def of(self, value: Any, depth: int = 0) -> str:
@@ -50,6 +62,8 @@ class Expressions:
         """
         if isinstance(value, np.generic):
             value = value.item()
+        if isinstance(value, float) and not math.isfinite(value):
+            return f"float({str(value)!r})"
         if value is None or isinstance(value, bool | int | float | str):
             return repr(value)
         if isinstance(value, list | tuple):
@@ -74,6 +88,10 @@ class Expressions:
             UsageError: If it is one of ours, which the script must do without.
         """
         package = cls.__module__.partition(".")[0]
+        name: str = cls.__name__
+        if cls in (*_COLUMNS_SOURCE, *_BOOSTING_SOURCE):
+            self._define(cls)
+            return name
         if package == "metalearn":
             raise UsageError(
                 f"--script: {cls.__name__} exists in metalearn only, and the script must do "
@@ -83,10 +101,24 @@ class Expressions:
         for n in range(1, len(parts) + 1):
             module = ".".join(parts[:n])
             if getattr(import_module(module), cls.__name__, None) is cls:
-                self.imports.setdefault(module, set()).add(cls.__name__)
-                return cls.__name__
-        self.imports.setdefault(cls.__module__, set()).add(cls.__name__)
-        return cls.__name__
+                self.imports.setdefault(module, set()).add(name)
+                return name
+        self.imports.setdefault(cls.__module__, set()).add(name)
+        return name
+
+    def _define(self, cls: type) -> None:
+        """Add the source of one of our classes, with what it is built upon."""
+        base = self.imports.setdefault("sklearn.base", set())
+        self.imports |= {"numpy": set(), "pandas": set()}
+        if not self.definitions:
+            self.imports["re"] = set()
+            base |= {"BaseEstimator", "TransformerMixin"}
+            pattern = native_columns._NOT_IN_NAMES.pattern
+            constants = f"_NOT_IN_NAMES = re.compile({pattern!r})\n_MISSING = ''"
+            self.definitions += [constants, *map(_source, _COLUMNS_SOURCE)]
+        if cls in _BOOSTING_SOURCE and len(self.definitions) == 1 + len(_COLUMNS_SOURCE):
+            base |= {"ClassifierMixin", "RegressorMixin"}
+            self.definitions += map(_source, _BOOSTING_SOURCE)
 
     def _estimator(self, model: Any, depth: int) -> str:
         given = model.get_params(deep=False)
@@ -103,6 +135,11 @@ class Expressions:
             if not _is_same(given[name], defaults.get(name, inspect.Parameter.empty))
         ]
         return _call(f"{self.name(cls)}(", arguments, ")", depth)
+
+
+def _source(definition: Any) -> str:
+    """Return the source of a function or class without our remarks for tools."""
+    return re.sub(r"  # (?:noqa|type:).*", "", inspect.getsource(definition)).rstrip()
 
 
 def _is_same(value: Any, default: Any) -> bool:

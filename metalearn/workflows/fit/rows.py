@@ -149,4 +149,4 @@ def _moments(column: pd.Series, dtype: str) -> pd.Series:
         found = pd.to_datetime(column.astype(object), errors="coerce", format="mixed", utc=True)
         column = pd.Series(found)
     column = column.dt.tz_localize("UTC") if column.dt.tz is None else column
-    return column.dt.tz_convert(zone)  # None: the UTC time, without a zone
+    return pd.Series(column.dt.tz_convert(zone))  # None: the UTC time, without a zone

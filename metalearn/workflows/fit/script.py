@@ -7,13 +7,13 @@ scikit-learn, skrub, and the package of the learner.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from metalearn.automl.model_metadata import installed_version
 from metalearn.learners.plain_columns import LARGEST, PlainColumns
 from metalearn.learners.tables import Table, load_frame
 from metalearn.workflows.fit.ask import TableFit
@@ -41,18 +41,16 @@ _ARFF = """    with {opened} as file:
 """
 
 
-def script_of(found: TableFit, source: str, ignored: tuple[str, ...] = ()) -> str:
+def script_of(found: TableFit, source: str) -> str:
     """Return the text of the script.
 
     Args:
         found: The fit.
         source: The table as the user named it: a path, or `openml:ID`.
-        ignored: Columns that the user left out, as given.
 
     Raises:
         UsageError: If the pipeline holds an object that cannot be written as plain Python.
     """
-    del ignored  # the table knows which columns it has
     table, pipeline = found.table, found.model.best_pipeline_
     expressions = Expressions(len(table.y))
     expressions.imports["pandas"] = set()
@@ -65,9 +63,10 @@ def script_of(found: TableFit, source: str, ignored: tuple[str, ...] = ()) -> st
         made = f"make_pipeline(FunctionTransformer(cut), {made})"
     left_out = [c for c in frame.columns if c not in table.X.columns and c != table.target]
     drop = f"    table = table.drop(columns={left_out!r})\n" if left_out else ""
+    definitions = "".join(f"{text}\n\n\n" for text in expressions.definitions)
     return (
         f"{_docstring(found, source, expressions)}\n\n{_imports(expressions)}\n\n"
-        f"TABLE = {source!r}\nTARGET = {table.target!r}\n\n\n{_CUT if cut else ''}"
+        f"{definitions}TABLE = {source!r}\nTARGET = {table.target!r}\n\n\n{_CUT if cut else ''}"
         f'def read_table():\n    """Return columns and target; rows without one are left out."""\n'
         f"{reading}{drop}    table = table.dropna(subset=[TARGET]).reset_index(drop=True)\n"
         f"    return table.drop(columns=TARGET), {_target(frame, table)}\n\n\n"
@@ -143,7 +142,7 @@ def _encoding(path: Path) -> str:
 
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    raw = gzip.open(path).read() if packed else path.read_bytes()
+    raw = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     try:
@@ -171,9 +170,9 @@ def _target(frame: pd.DataFrame, table: Table) -> str:
 
 
 def _docstring(found: TableFit, source: str, expressions: Expressions) -> str:
-    packages = {m.partition(".")[0] for m in expressions.imports} - {"gzip"}
-    needs = ", ".join(sorted(f"{d} {version(d)}" for d in (_DISTRIBUTIONS.get(p, p)
-                                                           for p in packages)))  # fmt: skip
+    packages = {m.partition(".")[0] for m in expressions.imports} - {"gzip", "re"}
+    named = sorted(_DISTRIBUTIONS.get(package, package) for package in packages)
+    needs = ", ".join(f"{name} {installed_version(name)}" for name in named)
     board = found.model.leaderboard_
     score = ""
     if len(board) and found.model.best_pipeline_ is not None:
@@ -188,9 +187,11 @@ def _docstring(found: TableFit, source: str, expressions: Expressions) -> str:
 
 def _imports(expressions: Expressions) -> str:
     plain = [m for m, names in expressions.imports.items() if not names]
-    lines = [f"import {m} as pd" if m == "pandas" else f"import {m}" for m in sorted(plain)]
+    short = {"pandas": " as pd", "numpy": " as np"}
+    lines = [f"import {module}{short.get(module, '')}" for module in sorted(plain)]
     return "\n".join(
         [
+            "from __future__ import annotations\n",
             *lines,
             *(
                 f"from {module} import {', '.join(sorted(names))}"
