@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.options import Names, add_exclude, add_ignore
+from metalearn.errors import MissingPackageError
 
 if TYPE_CHECKING:
     from metalearn.workflows.fit.ask import TableFit
@@ -48,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; 130 if it was interrupted, with what was found until then."""
     from metalearn.automl.model_file import save_model
 
+    if arguments.html is not None and find_spec("matplotlib") is None:
+        raise MissingPackageError("matplotlib", "plots", "--html")
     found = _fitted(arguments, time.monotonic())
     if arguments.output is not None:
         save_model(found.model, arguments.output, about=found.about())

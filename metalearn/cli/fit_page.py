@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from metalearn.workflows.fit.report import FitReport
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from metalearn.automl.held_out import ColumnImportance, HeldOut
 
 __all__ = ["fit_page"]
 
@@ -57,36 +59,48 @@ def fit_page(report: FitReport) -> str:
 
 def _sections(report: FitReport) -> Iterator[tuple[str, str, str]]:
     """Yield title, text and body of each section that there is something to show for."""
-    from metalearn.plots import fit_report as plots
-
-    document, metric = report.document, escape(report.document["metric"])
+    document = report.document
     yield "Budget", _budget_text(report), _budget_bar(report)
     if document["leaderboard"]:
         yield ("Loss against seconds, and the members", "Each dot is a configuration; the line is "
-               "the lowest loss until then.", _svg(_course(report)))  # fmt: skip
-    if report.held_out is not None and report.held_out.classes is not None:
-        yield ("Confusion matrix", "Rows that the models had not seen, each from the fold that "
-               "left it out; shaded by share of the true class.",
-               _svg(plots.draw_confusion(plots.confusion_data(report.held_out))))  # fmt: skip
-    elif report.held_out is not None:
-        residuals = plots.draw_residuals(plots.residual_data(report.held_out))
-        yield ("Residuals", "Rows that the models had not seen, each from the fold that left it "
-               "out.", _svg(residuals))  # fmt: skip
+               "the lowest loss until then.", _svg(lambda: _course(report)))  # fmt: skip
+    if report.held_out is not None:
+        yield _errors(report.held_out)
     if report.importance is not None and report.importance.names:
-        found = report.importance
-        some = "" if found.is_complete else ", as far as the time for it went"
-        text = (
-            f"How much the loss ({metric}) of {found.n_rows:,} training rows rises when a column "
-            f"is shuffled, mean of {found.n_shuffles} times{some}; without shuffling it is "
-            f"{found.loss:.3g}. Columns that say the same share their importance."
-        )
-        yield "Importance of columns", text, _svg(plots.draw_importance(found))
+        yield _importance(report.importance, document["metric"])
     if report.expected:
+        from metalearn.plots.fit_report import draw_expected
+
         yield ("Expected and achieved", "What the memory expected of configurations before they "
                "were tried on this table, with its 80 % interval, and what they achieved.",
-               _svg(plots.draw_expected(report.expected, document["metric"])))  # fmt: skip
+               _svg(lambda: draw_expected(report.expected, document["metric"])))  # fmt: skip
     if document["leaderboard"]:
         yield "Leaderboard", "Members of the ensemble are shaded.", _leaderboard(report)
+
+
+def _errors(found: HeldOut) -> tuple[str, str, str]:
+    from metalearn.plots import fit_report as plots
+
+    text = "Rows that the models had not seen, each from the fold that left it out"
+    if found.classes is None:
+        data = plots.residual_data(found)
+        return "Residuals", f"{text}.", _svg(lambda: plots.draw_residuals(data))
+    table = plots.confusion_data(found)
+    text += "; shaded by share of the true class."
+    return "Confusion matrix", text, _svg(lambda: plots.draw_confusion(table))
+
+
+def _importance(found: ColumnImportance, metric: str) -> tuple[str, str, str]:
+    from metalearn.plots.fit_report import draw_importance
+
+    some = "" if found.is_complete else ", as far as the time for it went"
+    times = "once" if found.n_shuffles == 1 else f"{found.n_shuffles} times"
+    text = (
+        f"How much the loss ({escape(metric)}) of {found.n_rows:,} training rows rises when a "
+        f"column is shuffled ({times}{some}); without shuffling it is {found.loss:.3g}. Columns "
+        "that say the same share their importance."
+    )
+    return "Importance of columns", text, _svg(lambda: draw_importance(found))
 
 
 def _course(report: FitReport) -> Figure:
@@ -99,10 +113,12 @@ def _course(report: FitReport) -> Figure:
     return drawn
 
 
-def _svg(drawn: Figure) -> str:
+def _svg(draw: Callable[[], Figure]) -> str:
     from metalearn.plots.style import styled
 
     picture = io.StringIO()
+    with styled():
+        drawn = draw()
     with styled():
         drawn.savefig(picture, format="svg", metadata={"Date": None})
     text = picture.getvalue()

@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from metalearn.core.arrays import Ints
 from metalearn.learners.plain_columns import LARGEST
 
-__all__ = ["MAX_CATEGORIES", "ColumnVectorizer", "Encoding"]
+__all__ = ["MAX_CATEGORIES", "ColumnVectorizer", "Encoding", "skrub_vectorizer"]
 
 Encoding = Literal["one-hot", "ordinal", "native"]
 MAX_CATEGORIES = 40
@@ -132,7 +132,7 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         self.kinds_: list[str] = []
         kinds = [kind_of_column(X.iloc[:, j]) for j in range(X.shape[1])] if _is_frame(X) else []
         if not kinds or None in kinds or set(kinds) == {"missing"}:
-            self.vectorizer_ = _skrub_vectorizer(self.encoding)
+            self.vectorizer_ = skrub_vectorizer(self.encoding)
             return _within_range(self.vectorizer_.fit_transform(X, y))
         self.kinds_ = [str(kind) for kind in kinds]
         self.n_features_in_ = X.shape[1]
@@ -277,7 +277,8 @@ def _is_frame(X: Any) -> bool:
     return isinstance(X, pd.DataFrame)
 
 
-def _skrub_vectorizer(encoding: Encoding) -> Any:
+def skrub_vectorizer(encoding: Encoding) -> Any:  # an untyped transformer
+    """Return the unfitted transformer of skrub that finds out what columns are."""
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
     from skrub import DatetimeEncoder, MinHashEncoder, TableVectorizer, ToCategorical
 

@@ -82,7 +82,7 @@ def draw_fit(data: FitData, axes: Any = None) -> tuple[Axes, Axes]:
     course.set_xlabel("seconds")
     course.set_ylabel(f"out-of-fold loss ({data.metric})")
     if data.losses:
-        low, high = min(data.losses), float(np.quantile(data.losses, 0.9))
+        low, high = min(data.losses), _upper(data.losses)
         margin = 0.08 * max(high - low, 1e-9)
         course.set_ylim(low - margin, high + margin)
         course.legend(frameon=False)
@@ -100,3 +100,8 @@ def draw_fit(data: FitData, axes: Any = None) -> tuple[Axes, Axes]:
 def plot_fit(fitted: Any, axes: Any = None) -> tuple[Axes, Axes]:
     """Draw the fit of an AutoML estimator; `fitted` has its tables and the name of its metric."""
     return draw_fit(fit_data(fitted.leaderboard_, fitted.trials_, fitted.metric_), axes)
+
+
+def _upper(losses: tuple[float, ...]) -> float:
+    """Return the largest loss to show: of many, not the worst tenth."""
+    return float(np.quantile(losses, 0.9)) if len(losses) >= 10 else max(losses)

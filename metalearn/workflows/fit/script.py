@@ -6,7 +6,6 @@ scikit-learn, skrub, and the package of the learner.
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from metalearn.automl.model_metadata import installed_version
+from metalearn.learners.columns import ColumnVectorizer, skrub_vectorizer
 from metalearn.learners.plain_columns import LARGEST, PlainColumns
 from metalearn.learners.tables import Table, load_frame
 from metalearn.workflows.fit.ask import TableFit
@@ -88,7 +88,7 @@ def _plain_pipeline(pipeline: Any, table: Table) -> Any:
         return DummyClassifier(strategy="prior") if is_classes else DummyRegressor()
     preparation, model = (step for _, step in pipeline.steps)
     steps = [
-        (name, _plain_step(step))
+        ("columns" if name == "columnvectorizer" else name, _plain_step(step))
         for name, step in preparation.steps
         if not isinstance(step, PlainColumns)
     ]
@@ -97,9 +97,7 @@ def _plain_pipeline(pipeline: Any, table: Table) -> Any:
 
 def _plain_step(step: Any) -> Any:
     """Return skrub's vectorizer for ours, which gives the same matrix in less time."""
-    if type(step).__name__ != "ColumnVectorizer":
-        return step
-    return import_module(type(step).__module__)._skrub_vectorizer(step.encoding)
+    return skrub_vectorizer(step.encoding) if isinstance(step, ColumnVectorizer) else step
 
 
 def _has_large(X: pd.DataFrame) -> bool:
