@@ -18,7 +18,7 @@ class _OneColumn:
 
     metric, metric_ = None, "rmse"
 
-    class ensemble_:  # noqa: N801  # an attribute of the estimator
+    class ensemble_:  # an attribute of the estimator
         kind, classes, members, class_weights = "regression", None, (1,), None
 
         @staticmethod

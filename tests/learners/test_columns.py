@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import make_pipeline
 
-from metalearn.learners.columns import ColumnVectorizer, _skrub_vectorizer, kind_of_column
+from metalearn.learners.columns import ColumnVectorizer, kind_of_column, skrub_vectorizer
 from metalearn.learners.native_columns import NativeColumns
 
 N = 60
@@ -38,7 +38,7 @@ def test_equals_skrub_on_plain_tables(encoding, part, rng):
     seen, later = frame[part], frame.copy()
     later["cat"] = later["cat"].cat.add_categories("new")
     later.loc[3, "cat"], later.loc[4, "words"], later.loc[5, "x"] = "new", "new", np.nan
-    ours, theirs = ColumnVectorizer(encoding), _skrub_vectorizer(encoding)
+    ours, theirs = ColumnVectorizer(encoding), skrub_vectorizer(encoding)
     with np.errstate(all="ignore"):
         assert ours.fit_transform(seen) == pytest.approx(
             np.asarray(theirs.fit_transform(seen), dtype=float), nan_ok=True
@@ -55,7 +55,7 @@ def test_native_columns_equal_skrub(part, rng):
     later = frame.copy()
     later.loc[3, "words"] = "new"
     found = []
-    for vectorizer in (ColumnVectorizer("native"), _skrub_vectorizer("native")):
+    for vectorizer in (ColumnVectorizer("native"), skrub_vectorizer("native")):
         pipeline = make_pipeline(vectorizer, NativeColumns())
         found.append([pipeline.fit_transform(frame[part]), pipeline.transform(later)])
     for ours, theirs in zip(*found, strict=True):

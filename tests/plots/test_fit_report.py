@@ -38,7 +38,7 @@ def test_residuals_of_many_rows_are_a_sample():
     true = np.arange(10_000.0)
     data = residual_data(HeldOut(true, true + 1.0, None, None))
     assert 1000 < len(data.true) <= 2000
-    assert (data.predicted - data.true == pytest.approx(1.0))
+    assert data.predicted - data.true == pytest.approx(1.0)
 
 
 def test_figures_show_names_as_they_are():
