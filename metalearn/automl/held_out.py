@@ -11,6 +11,7 @@ import numpy as np
 
 from metalearn.automl.combining import mixed
 from metalearn.automl.objective import Objective, Truth, objective_of
+from metalearn.automl.stacking import stacked
 from metalearn.core.arrays import Floats
 from metalearn.numerics.temperature import with_temperature
 
@@ -72,7 +73,11 @@ def held_out(model: Any) -> HeldOut | None:
     chosen = [places.get(member.configuration) for member in ensemble.members]
     if None in chosen:
         return None
-    found = mixed(library.predictions(chosen), np.asarray(ensemble.weights))
+    members = library.predictions(chosen)
+    weights = np.asarray(ensemble.weights)
+    found = mixed(members, weights) if ensemble.stacker is None else stacked(
+        ensemble.stacker, members
+    )  # fmt: skip
     truth = library.problem.truth.y
     if ensemble.classes is None:
         if ensemble.low is not None or ensemble.high is not None:

@@ -51,6 +51,7 @@ def test_importance_ends_in_time():
 def test_a_model_without_its_search_has_no_held_out_predictions():
     model = fitted_model("regression", "ridge")
     assert held_out(model) is None
-    found = column_importance(model, mixed_table()[0], mixed_table()[2], n_rows=40, n_shuffles=1)
+    X, _, y = mixed_table()
+    found = column_importance(model, X, y, n_rows=40, n_shuffles=1, clock=lambda: 0.0)
     assert found.is_complete
     assert "number" in found.names[:2]  # the target is number + count / 2

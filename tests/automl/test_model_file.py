@@ -49,6 +49,28 @@ def test_predictions_are_the_same_after_a_round_trip(kind, name, tmp_path):
     np.testing.assert_array_equal(values(load_model(tmp_path / "m")), before)
 
 
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_a_second_level_comes_back(kind, tmp_path):
+    from dataclasses import replace
+
+    from metalearn.automl.objective import Truth, objective_of
+    from metalearn.automl.stacking import chosen_stacker
+
+    model = fitted_model(kind, "decision_tree", "naive_bayes" if kind[0] == "c" else "ridge")
+    X, labels, numbers = mixed_table()
+    ensemble = model.ensemble_
+    parts = np.stack([m.predictions(X, ensemble.classes, {}) for m in ensemble.members])
+    y = numbers if ensemble.classes is None else np.searchsorted(ensemble.classes, labels)
+    stacker = chosen_stacker(
+        parts, ensemble.weights, objective_of(None, kind), Truth(y, None, ensemble.classes),
+        np.arange(len(y)) % 3, always=True,
+    )  # fmt: skip
+    model.ensemble_ = replace(ensemble, stacker=stacker)
+    before = values(model)
+    save_model(model, tmp_path / "m")
+    np.testing.assert_array_equal(values(load_model(tmp_path / "m")), before)
+
+
 def test_a_loaded_model_is_what_was_saved(saved):
     model, path = saved
     again = load_model(path)
