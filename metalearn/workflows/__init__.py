@@ -1,1 +1,1 @@
-"""What a user asks for, one file each; workflows join the store with the methods."""
+"""User-level workflows; they combine the store with the methods."""

@@ -1,9 +1,8 @@
-"""`collect`: evaluates configurations of the common list on your tables, into your store.
+"""`collect`: evaluates configurations of the common list on your tables, and stores the results.
 
-Every finished evaluation goes to a journal at once, so that a process killed at any instant
-repeats nothing but what was under way. The journal becomes part of the store every few minutes,
-when the run ends, and when the next one begins. Work runs through joblib, so Dask and Ray execute
-it unchanged.
+Every finished evaluation goes to a journal at once, so that after a kill only running evaluations
+are repeated. The journal becomes part of the store every few minutes, when the run ends, and when
+the next one begins. Work runs through joblib, so Dask and Ray execute it unchanged.
 """
 
 from __future__ import annotations
@@ -42,16 +41,16 @@ _BACKENDS = {"local": "loky", "dask": "dask", "ray": "ray"}
 
 @dataclass(frozen=True, slots=True)
 class CollectOptions:
-    """How to collect.
+    """Options of `collect`.
 
     Attributes:
         n_configurations: Length of the prefix of the common list, for each kind of task; of the
             list of each algorithm if `algorithms` are named.
         time_limit_s: Processor seconds for all folds of one evaluation.
-        jobs: Processes side by side.
+        jobs: Number of parallel processes.
         engine: `local`, `dask` or `ray`.
         procedure: Rows and folds.
-        algorithms: Evaluate these algorithms alone, as far as they learn the kind of task.
+        algorithms: The only algorithms to evaluate, where they support the kind of task.
     """
 
     n_configurations: int = 64
@@ -64,7 +63,7 @@ class CollectOptions:
 
 @dataclass(frozen=True, slots=True)
 class CollectReport:
-    """What a run did; `unreadable` names the tables that could not be used, with the reason."""
+    """Summary of a run; `unreadable` names the tables that could not be used, with the reason."""
 
     n_tasks: int
     n_evaluations: int
@@ -93,14 +92,14 @@ def collect(
 
     Args:
         entries: Tables to evaluate on.
-        kb: The user's store; made if it is not there.
-        options: How to collect.
-        progress: Called with the number of finished and of all evaluations.
+        kb: The user's store; created if missing.
+        options: The options.
+        progress: Called with the numbers of finished and of all evaluations.
 
     Raises:
         BusyError: If another process collects into this store, or writes it at the end.
         InputError: If none of the tables can be read.
-        StoreError: If the store or the journal cannot be written; what is finished is kept.
+        StoreError: If the store or the journal cannot be written; finished evaluations are kept.
     """
     started = time.monotonic()
     with journal_of(kb) as journal:
@@ -130,7 +129,7 @@ def collect(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be done: tasks of the readable tables, and the evaluations that are missing."""
+    """The work to do: tasks of the readable tables, and their missing evaluations."""
 
     tasks: dict[str, TableEntry]
     described: list[Record]
@@ -238,7 +237,7 @@ def _run(units: list[_Unit], options: CollectOptions) -> Iterator[Record]:
 def _parallel(
     function: Callable[[Any], Record], items: Sequence[Any], options: CollectOptions
 ) -> Iterator[Record]:
-    """Yield the records of a function over items, as they are finished, on the chosen engine."""
+    """Yield the records of a function over items, as they finish, on the chosen engine."""
     from joblib import Parallel, delayed, parallel_config
 
     if options.engine not in _BACKENDS:

@@ -19,12 +19,12 @@ __all__ = ["DescribeRequest", "Description", "describe", "describe_many"]
 
 @dataclass(frozen=True, slots=True)
 class DescribeRequest:
-    """What is asked for, beside the table.
+    """Options of `describe`, besides the table.
 
     Attributes:
         groups: Names of groups or sets of groups.
         time_budget_s: Seconds for each group; None for no limit.
-        exact: True to sample nothing, at whatever cost.
+        exact: True for no sampling, whatever the cost.
     """
 
     groups: tuple[str, ...] = DEFAULT_GROUPS
@@ -38,7 +38,7 @@ class Description:
 
     Attributes:
         task: The task of the table.
-        features: What was computed.
+        features: The meta-features.
     """
 
     task: Task
@@ -46,7 +46,7 @@ class Description:
 
     @property
     def summary(self) -> tuple[str, ...]:
-        """What kind of table this is, in sentences; empty if no group for them was computed."""
+        """Sentences about the table; empty if the groups they need were not computed."""
         return in_words(self.features.values, self.task.kind)
 
     def document(self) -> Mapping[str, object]:
@@ -85,7 +85,7 @@ def describe_many(
 ) -> Sequence[Description]:
     """Return the meta-features of many tables, in their order.
 
-    Runs on joblib, hence on Dask or Ray where `joblib.parallel_config` says so.
+    It uses joblib, and thus Dask or Ray where `joblib.parallel_config` says so.
     """
     from joblib import Parallel, delayed
 

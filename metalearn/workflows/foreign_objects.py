@@ -1,7 +1,7 @@
-"""Which bridge a space or a result of another library belongs to, by the types of its parts.
+"""Detection of the bridge that a space or a result of another library belongs to, by types.
 
-A user's own space is read into one neutral description, a ConfigSpace. No library is imported that
-the object at hand does not come from.
+A user's own space is converted to a ConfigSpace. Only the library that the object comes from is
+imported.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def read_space(foreign: Any) -> tuple[str, ConfigSpace.ConfigurationSpace]:
             scikit-learn grid: lists and SciPy distributions by name, or a list of such dicts.
 
     Raises:
-        InputError: If it is none of these, or an axis cannot be understood.
+        InputError: If it is none of these, or an axis cannot be converted.
     """
     library = library_of(foreign)
     reader = catalogue_of("bridge").get(library).read_space
@@ -40,7 +40,7 @@ def library_of(foreign: Any) -> str:
     """Return the name of the bridge that a space belongs to.
 
     Raises:
-        InputError: If it is the space of no library that has a bridge.
+        InputError: If no library with a bridge has such spaces.
     """
     for part in _parts(foreign):
         library = _library_of_type(part)
@@ -61,7 +61,7 @@ def bridge_of(result: Any) -> str:
     """Return the name of the bridge that a library's results belong to.
 
     Raises:
-        InputError: If they are results of no library that has a bridge.
+        InputError: If no library with a bridge has such results.
     """
     library = _library_of_type(result)
     if library is None:
@@ -73,7 +73,7 @@ def bridge_of(result: Any) -> str:
 
 
 def _library_of_type(thing: Any) -> str | None:
-    """Return the bridge that names a package of the thing's type or of one of its parents."""
+    """Return the bridge of the package that defines the type of a thing, or a base of it."""
     libraries: dict[str, str] = {
         module: bridge.name for bridge in _bridges() for module in bridge.modules
     }
@@ -85,7 +85,7 @@ def _library_of_type(thing: Any) -> str | None:
 
 
 def _bridges() -> list[Any]:
-    """Return all bridges; none of them loads its library before it is used."""
+    """Return all bridges; each imports its library only when it is used."""
     catalogue = catalogue_of("bridge")
     return [catalogue.get(name) for name in catalogue.names()]
 

@@ -1,4 +1,4 @@
-"""Load a published meta-data set into a store: all of it or nothing, as often as one likes."""
+"""Import of a published meta-data set into a store: atomic, and repeatable without change."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _OWN_OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did.
+    """Summary of an import.
 
     Attributes:
         format: Name of the format.
         source: Name of the file or folder.
         kb: Path of the store.
-        load: Rows new, changed, unchanged by table; rejected by reason.
+        load: New, changed and unchanged rows by table; rejected ones by reason.
         seconds: Wall-clock time of reading and loading.
-        notes: How the set was read, where its format leaves a choice.
+        notes: Choices made in reading, where the format is ambiguous.
     """
 
     format: str
@@ -68,7 +68,7 @@ def import_published(
     kb: Path,
     options: Options = Options(),  # noqa: B008  # frozen
 ) -> ImportReport:
-    """Read the set at `path` and load it into the store `kb`, which is made if there is none.
+    """Read the set at `path` and load it into the store `kb`, which is created if missing.
 
     Importing the same set again changes nothing. If anything in it cannot be read, the store stays
     as it was.
@@ -86,7 +86,7 @@ def import_published(
     start = time.perf_counter()
     path = path.expanduser().resolve()
     batches = read(path, options)
-    first = next(batches, None)  # what cannot be read fails before the store is touched
+    first = next(batches, None)  # unreadable input fails before the store is changed
     if first is None:
         raise InputError(f"{path.name}: there is nothing in it")
     report = LoadReport()

@@ -1,9 +1,9 @@
-"""What OpenML would say of a table: its qualities, as far as our own meta-features give them.
+"""OpenML's qualities of a table, computed from our own meta-features where they follow exactly.
 
 Harvested tasks are described by OpenML's qualities. A table that is not on OpenML is compared with
-them by those that follow exactly from our values: counts, and the entropy of the classes (on 14
-tables that are on OpenML, all of them agree). Its percentages come in two units, and its moments
-count codes of categories, so neither can be had.
+them by counts and the entropy of the classes (on 14 tables of OpenML, all of these agree).
+OpenML's percentages have two units, and its moments include the codes of categories; neither is
+computed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from metalearn.core.task import Kind
 
 __all__ = ["openml_qualities", "vector_of"]
 
-_OTHER = "LogNumberOfInstances"  # auto-sklearn's: it uses some of the same names otherwise
+_OTHER = "LogNumberOfInstances"  # auto-sklearn's: it uses some of the same names for other values
 
 
 def vector_of(names: Sequence[str], values: Mapping[str, float], kind: Kind) -> Floats:
     """Return the meta-features of a table under a store's names, `(len(names),)`; NaN = unknown.
 
     Args:
-        names: What the tasks of the store are described by, ours or OpenML's.
+        names: Names of the store's meta-features, ours or OpenML's.
         values: Our meta-features of the table.
         kind: Kind of task.
     """

@@ -43,8 +43,8 @@ class Compared:
         name: Name of the meta-feature.
         here: Its value for the new task.
         there: Its value for the known task; NaN = unknown.
-        distance: What it adds to the distance.
-        usual: What it adds on average over the known tasks.
+        distance: Its contribution to the distance.
+        usual: Its mean contribution over the known tasks.
     """
 
     name: str
@@ -76,12 +76,12 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class SimilarTasks:
-    """The answer.
+    """Result of `similar`.
 
     Attributes:
         task: The new task.
         neighbours: The most similar known tasks, the most similar first.
-        known: All known tasks that it was compared with.
+        known: All known tasks compared with it.
         distances: Their distances, `(n_tasks,)`.
         places: `(n_tasks + 1, 2)` positions on the map; the new task is the last row.
         snapshot: Digest of the snapshot of the store.
@@ -133,10 +133,10 @@ def _plain(item: Compared) -> dict[str, object]:
 def similar_tasks(
     table: Table, store: Store, *, n: int = 10, metric: str | None = None
 ) -> SimilarTasks:
-    """Return the known tasks of a store that a table resembles.
+    """Return the known tasks of a store that are most similar to a table.
 
     Raises:
-        NotEnoughMetaDataError: If the store knows no task of this kind with meta-features.
+        NotEnoughMetaDataError: If the store has too few tasks of this kind with meta-features.
         UsageError: If `n` is less than 1.
     """
     from metalearn.metafeatures import extract
@@ -152,14 +152,14 @@ def similar_tasks(
 
 
 def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) -> SimilarTasks:
-    """Return the known tasks that a task with these meta-features resembles.
+    """Return the known tasks that are most similar to a task with these meta-features.
 
     Args:
         task: The new task.
         features: `(n_meta_features,)` in the order of the meta-dataset; NaN = unknown.
-        meta: The known tasks of the same kind. All of them grow the forest; those with
+        meta: The known tasks of the same kind. The forest is fitted on all of them; those with
             meta-features are compared.
-        n: How many neighbours are listed.
+        n: Number of neighbours to list.
 
     Raises:
         NotEnoughMetaDataError: If fewer than two known tasks have meta-features.

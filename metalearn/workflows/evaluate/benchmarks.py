@@ -1,8 +1,8 @@
-"""What optimizers are measured on: tables of evaluated points, and networks that predict losses.
+"""Benchmarks for optimizers: tables of evaluated points, and networks that predict losses.
 
-Both offer the same: known tasks with runs to learn from, and for each task something that answers
-with a loss. They are never mixed in one mean (METHODS 12.6): tables are exact and finite, with a
-known optimum; networks are smooth, without one, and share the bias of the model they are.
+Both have the same interface: source tasks with runs, and the losses of each task. They are never
+mixed in one mean (METHODS 12.6). Tables are exact and finite, with a known optimum; networks are
+smooth, without a known optimum, and biased as models.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _SAMPLE, _RUNS = 20_000, 100
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a task answers with.
+    """The losses of one task.
 
     Attributes:
-        space: Where its points lie.
-        losses: `(n,)` a sample of its losses, of which the lowest and the highest are the ends of
-            the regret scale, and from which random search draws.
-        X: `(n, n_axes)` the only points that can be evaluated, with those losses; None if every
-            configuration can.
+        space: The space of its points.
+        losses: `(n,)` a sample of its losses; lowest and highest scale the regret, and random
+            search draws from them.
+        X: `(n, n_axes)` the only points that can be evaluated, with those losses; None if all
+            configurations can.
         task: Id of the task, for a network.
         surrogate: The network, if it is one.
-        metric: What the losses measure.
+        metric: The metric of the losses.
     """
 
     space: Space
@@ -66,26 +66,26 @@ class Answers:
 
 
 class Benchmark(Protocol):
-    """Tasks to be searched, and what is known about them."""
+    """Tasks to search, with stored runs and losses."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the benchmark."""
         ...
 
     @property
     def sources(self) -> StoredRuns:
-        """Runs of every task, of which an optimizer gets those of the other tasks."""
+        """Runs of every task; an optimizer gets only those of other tasks."""
         ...
 
     def answers(self, task: int) -> Answers:
-        """Return what a task, by its place in `sources`, answers with."""
+        """Return the losses of a task, by its index in `sources`."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class TableBenchmark:
-    """The evaluated points of every task as a table: nothing else can be asked for."""
+    """The evaluated points of every task as a table; no other point can be evaluated."""
 
     sources: StoredRuns
 
@@ -113,8 +113,8 @@ def table_benchmark(
         kb: The store; None for the default.
         algorithm: Name of the algorithm.
         kind: Kind of task; None takes the first that the algorithm learns.
-        metric: Name of the metric; None takes the usual one.
-        n_tasks: The first tasks alone; None takes all.
+        metric: Name of the metric; None takes the default.
+        n_tasks: Number of tasks, from the first; None takes all.
 
     Raises:
         NotEnoughMetaDataError: If the store has no run of the algorithm.
@@ -132,14 +132,14 @@ def table_benchmark(
 
 @dataclass(frozen=True)
 class SurrogateBenchmark:
-    """The tasks of a YAHPO scenario; known are random runs, other ones for every task.
+    """The tasks of a YAHPO scenario; the known runs are random, drawn anew for every task.
 
     Attributes:
         folder: Folder of the scenario.
-        metric_name: Name of the metric; empty takes the first that the scenario gives.
-        n_runs: Runs known of each task.
+        metric_name: Name of the metric; empty takes the scenario's first.
+        n_runs: Known runs per task.
         n_sample: Random configurations whose lowest and highest loss scale the regret.
-        n_tasks: The first tasks alone; None takes all.
+        n_tasks: Number of tasks, from the first; None takes all.
         seed: Seed of the runs and of the sample.
     """
 
@@ -174,7 +174,7 @@ class SurrogateBenchmark:
         return StoredRuns(network.space, described, tuple(histories))
 
     def answers(self, task: int) -> Answers:
-        """Return the network's answers for a task."""
+        """Return the losses that the network predicts for a task."""
         name = self._tasks[task]
         network = self._network
         losses = self._metric.loss(network.scores(name, self._sample, self._metric.name))

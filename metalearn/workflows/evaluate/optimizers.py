@@ -1,9 +1,9 @@
-"""`evaluate --optimizers`: searches against each other on held-out tasks, cold and warm.
+"""`evaluate --optimizers`: optimizers compared on held-out tasks, cold and warm-started.
 
-The protocol of `evaluate`: the split is over groups of tasks, an optimizer sees of a held-out task
-its meta-features and what it asked for. A warm one also gets what is known of the other tasks: an
-initial design, their runs with weights, and the prior. Random search with four evaluations a step
-is not played but its expectation computed.
+The protocol of `evaluate`: the split is over groups of tasks. On a held-out task, an optimizer
+sees only the losses of its own evaluations. A warm one also gets an initial design, weighted
+histories and a prior from the training tasks and the task's meta-features. The expected regret of
+random search, with one or four evaluations per step, is computed without playing it.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ class Contestant:
 
     @property
     def label(self) -> str:
-        """How it is called in tables and figures."""
+        """Its name in tables and figures."""
         return f"{self.optimizer} {self.start}"
 
 
 def contestants(names: Iterable[str]) -> tuple[Contestant, ...]:
-    """Return what plays: each name warm and cold, or as `name:warm` and `name:cold` say.
+    """Return the contestants: each name warm and cold, or one start by `name:warm`, `name:cold`.
 
     Raises:
-        UsageError: If a start is neither.
+        UsageError: If a start is neither `warm` nor `cold`, or no name is given.
         UnknownNameError: If an optimizer is unknown.
     """
     found: list[Contestant] = []
@@ -76,11 +76,11 @@ class OptimizerEvaluation:
     """Regret curves of optimizers on held-out tasks.
 
     Attributes:
-        benchmark: Name of what they were measured on.
-        players: What played; the curves hold them in this order, then `random x4`, `random`
+        benchmark: Name of the benchmark.
+        players: The contestants; the curves hold them in this order, then `random x4`, `random`
             (exact expectations) and `oracle`.
         warm_start: Length of the initial design of the warm ones.
-        repeats: Searches per task, averaged first.
+        repeats: Searches per task, averaged before any other statistic.
         result: The curves, in the form of `evaluate`: its recommenders are the labels.
     """
 
@@ -93,8 +93,8 @@ class OptimizerEvaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return the document of `metalearn evaluate --optimizers --json`.
 
-        As that of `evaluate`, but for each result `optimizer` and `start` (`warm`, `cold`, or ""
-        where it has none) in place of `recommender`.
+        It equals that of `evaluate`, with `optimizer` and `start` (`warm`, `cold`, or "" for
+        the rows `random`, `random x4` and `oracle`) in place of `recommender` in each result.
         """
         document = self.result.to_dict()
         protocol = document["protocol"] | {
@@ -126,13 +126,13 @@ def evaluate_optimizers(
     """Return regrets of optimizers on held-out tasks.
 
     Args:
-        benchmark: Tasks and what is known about them.
-        players: Of `contestants`.
+        benchmark: Tasks with stored runs and losses.
+        players: From `contestants`.
         ks: Numbers of evaluations at which regrets are reported.
         split: `10-fold` over tasks, or `leave-one-task-out`.
         seed: Seed of folds, warm starts and searches.
-        jobs: Processes side by side, by joblib; the result does not depend on it.
-        warm_start: Length of the initial design of warm ones.
+        jobs: Number of parallel processes (joblib); the result does not depend on it.
+        warm_start: Length of the initial design of the warm ones.
         repeats: Searches per task and contestant.
         progress: Called with (done, total).
 
@@ -167,7 +167,7 @@ def evaluate_optimizers(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """All contestants on one task: what a process needs."""
+    """All contestants on one task: the input of one process."""
 
     benchmark: Benchmark
     players: tuple[Contestant, ...]
@@ -241,7 +241,7 @@ def _warm(part: _Part) -> WarmStart:
 def _curves(told: Floats, answers: Answers) -> Floats:
     """Return normalized regrets of the players, averaged over repeats, and of random search.
 
-    The lowest loss that anybody found is the lower end; 1 before the first evaluation.
+    Regret 0 is the lowest loss of the sample or of any player; 1 before the first evaluation.
     """
     low = min(float(answers.losses.min()), float(np.nanmin(told, initial=np.inf)))
     high = float(answers.losses.max())

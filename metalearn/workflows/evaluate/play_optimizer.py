@@ -1,4 +1,4 @@
-"""Letting an optimizer search a task whose answers are known; it sees only what it asks for."""
+"""Simulated search of an optimizer on a task of known losses; it sees only what it evaluates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from metalearn.workflows.evaluate.benchmarks import Answers
 __all__ = ["PlayedSearch", "play_search"]
 
 _MOST_ASKED = 30
-"""Trials per unit of budget: what only asks for tiny fidelities shall end as well."""
+"""Maximum number of trials per unit of budget; it ends searches at tiny fidelities."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ class PlayedSearch:
     Attributes:
         losses: `(n_steps,)` lowest loss at full fidelity after a budget of 1, 2, ... whole
             evaluations; NaN before the first.
-        seconds: Processor seconds of all suggestions and of learning from the answers.
+        seconds: Processor seconds of all suggestions and of all calls of `tell`.
         n_asked: Number of suggestions.
     """
 
@@ -39,12 +39,12 @@ class PlayedSearch:
 def play_search(optimizer: Optimizer, answers: Answers, n_steps: int) -> PlayedSearch:
     """Let an optimizer search with a budget of whole evaluations.
 
-    A trial at a lower fidelity costs its share. A table has one fidelity: there, a trial is
-    answered and charged in full, whatever was asked for; an optimizer that can choose from the
-    table does, the nearest point that is not evaluated stands for the suggestion of any other.
+    A trial at a lower fidelity costs that share of an evaluation. A table has one fidelity, so
+    every trial on it is evaluated and charged in full. An optimizer that is a `Chooses` picks an
+    open row of the table; for any other, the open row nearest to its suggestion is evaluated.
 
     Args:
-        optimizer: Not asked before.
+        optimizer: A new optimizer, without trials.
         answers: The task.
         n_steps: Budget, in whole evaluations.
     """
@@ -76,7 +76,7 @@ def play_search(optimizer: Optimizer, answers: Answers, n_steps: int) -> PlayedS
 
 
 def _next(optimizer: Optimizer, answers: Answers, open_: Bools) -> tuple[Trial, int | None]:
-    """Return the next trial, and which row of the table it is, if there is a table."""
+    """Return the next trial, and its row in the table; None without a table."""
     if answers.X is None:
         return optimizer.ask()[0], None
     left = np.flatnonzero(open_)

@@ -1,4 +1,4 @@
-"""Playing a recommender on a task whose losses are known: it sees only what it asks for."""
+"""Simulated use of a recommender on a task of known losses; it sees only what it evaluates."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["Played", "play", "regret_curve"]
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One task, played.
+    """The evaluations of one task.
 
     Attributes:
-        losses: `(n_steps,)` in the order of asking; NaN = the evaluation failed.
+        losses: `(n_steps,)` in the order of evaluation; NaN = the evaluation failed.
         seconds: Time of all recommendations together.
     """
 
@@ -42,16 +42,16 @@ def play(
     runtimes_s: Floats,
     n_steps: int,
 ) -> Played:
-    """Let a ranker choose, evaluate by table, tell, and choose again.
+    """Let a ranker choose configurations one by one, and look up each loss in the table.
 
     Args:
         ranker: Fitted on other tasks.
         meta_features: `(n_meta_features,)` of the task.
         losses: `(n_configurations,)`; NaN where nothing was observed or the evaluation failed.
-        available: `(n_configurations,)`; configurations never run on this task are passed over
-            without charge, since nobody knows what they would have given.
+        available: `(n_configurations,)`; configurations never run on this task are skipped
+            without charge, since their losses are unknown.
         runtimes_s: `(n_configurations,)`; NaN = unknown.
-        n_steps: Evaluations at most; every one counts.
+        n_steps: Maximum number of evaluations; failed ones count.
     """
     target = TargetTask(meta_features)
     seconds = 0.0
@@ -71,9 +71,9 @@ def regret_curve(told: Floats, losses: Floats, n_steps: int) -> Floats:
 
     Args:
         told: `(n,)` losses in the order of evaluation; NaN = failed.
-        losses: `(n_configurations,)` the task's whole row, of which lowest and highest are taken;
-            NaN = unknown. Not all equal.
-        n_steps: Length of the curve; after the last evaluation it stays.
+        losses: `(n_configurations,)` the task's whole row, whose lowest and highest scale the
+            regret; NaN = unknown. Not all equal.
+        n_steps: Length of the curve; it is constant after the last evaluation.
 
     Returns:
         `(n_steps,)` in [0, 1]; 1 until the first evaluation that did not fail.

@@ -1,8 +1,8 @@
-"""`evaluate`: recommenders against each other on held-out tasks (METHODS 12, DESIGN 6).
+"""`evaluate`: recommenders compared on held-out tasks (METHODS 12, DESIGN 6).
 
-The split is over tasks. Of a held-out task a method sees the meta-features and the losses of the
+The split is over tasks. On a held-out task, a method sees the meta-features and the losses of the
 configurations that it chose, never the whole row nor its minimum and maximum. The expected regret
-of random order is computed exactly; the oracle has regret 0.
+of a random order is computed exactly; the oracle has regret 0.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ def evaluate(
     """Return regrets of recommenders on held-out tasks.
 
     Args:
-        meta: All tasks. Those whose losses are all equal have no regret and are only learned from.
-        recommenders: Names of the catalogue; `random` and `oracle` are always added.
+        meta: All tasks. Those whose losses are all equal have no regret and are only trained on.
+        recommenders: Names in the catalogue; `random` and `oracle` are always added.
         ks: Numbers of evaluations at which regrets are reported.
         split: `10-fold` over tasks, or `leave-one-task-out`.
         seed: Seed of the folds and of the methods.
-        jobs: Processes side by side, by joblib; the result does not depend on it.
+        jobs: Number of parallel processes (joblib); the result does not depend on it.
         skip_unable: Leave out a method that this meta-dataset does not allow (no runtimes, too
-            large, a package missing) and say so in the result, instead of raising its error.
+            large, a package missing) and list it in `skipped`, instead of raising its error.
         progress: Called with (done, total).
 
     Raises:
@@ -129,7 +129,7 @@ def evaluate(
 
 
 def _check_comparable(meta: MetaDataset) -> None:
-    """Refuse tasks without a preference, and tasks that have no configuration in common."""
+    """Raise if no task has different losses, or no configuration was tried on two tasks."""
     name = meta.metric.name
     if constant_rows(meta.losses).all():
         raise NotEnoughMetaDataError(
@@ -156,8 +156,8 @@ def evaluate_store(
 ) -> EvaluationResult:
     """Return `evaluate` of what a store holds for one metric.
 
-    Far outliers of metrics without a worst value are clipped first, or one diverged model would be
-    the scale of all regrets; see `MetaDataset.with_outliers_clipped`.
+    Far outliers of metrics without a worst value are clipped first, since one diverged model would
+    set the scale of all regrets; see `MetaDataset.with_outliers_clipped`.
 
     Args:
         kb: An open store, a path, or None for the default.
@@ -190,7 +190,7 @@ def _preference(meta: MetaDataset) -> tuple[int, bool, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Fold:
-    """One method on one fold: everything that a process needs."""
+    """One method on one fold: the input of one process."""
 
     meta: MetaDataset
     train: Ints

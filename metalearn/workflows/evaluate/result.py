@@ -1,4 +1,4 @@
-"""What `evaluate` finds: regret curves, their means and intervals, ranks, and tests.
+"""Result of `evaluate`: regret curves, their means and intervals, ranks, and tests.
 
 Means come with bootstrap intervals over tasks, ranks with Friedman's test and Nemenyi's critical
 difference, and every method is compared with a reference by Wilcoxon's signed-rank test and by
@@ -30,14 +30,14 @@ TIE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How it was measured.
+    """The settings of a comparison.
 
     Attributes:
         metric: Name of the metric.
         split: `10-fold` or `leave-one-task-out`.
         seed: Seed of folds and methods.
         n_folds: Number of folds.
-        n_tasks: Tasks played; those with all losses equal are only learned from.
+        n_tasks: Evaluated tasks; those with all losses equal are only trained on.
         n_tasks_known: All tasks.
         n_configurations: Number of configurations.
         n_evaluations: Observed losses.
@@ -88,7 +88,7 @@ class Comparison:
 
     Attributes:
         recommender: The method.
-        reference: What it is compared with.
+        reference: The method it is compared with.
         k: Number of evaluations.
         difference: Mean regret of the method minus that of the reference; positive = worse.
         difference_low: Lower end of its 95 % bootstrap interval.
@@ -125,12 +125,12 @@ class EvaluationResult:
     """Regret curves of recommenders on held-out tasks.
 
     Attributes:
-        protocol: How it was measured.
+        protocol: The settings.
         recommenders: Names; the last two are `random` (its exact expectation) and `oracle`.
         ks: Numbers of evaluations at which results are reported, ascending.
         tasks: Names of the tasks played.
         curves: `(n_recommenders, n_tasks, largest k)` normalized regret of the best so far.
-        seconds: Of each method that was played.
+        seconds: Seconds of each method that was played.
         skipped: Methods that this meta-dataset does not allow, and why.
     """
 
@@ -147,7 +147,7 @@ class EvaluationResult:
         return np.ascontiguousarray(self.curves[:, :, k - 1].T)
 
     def ranks(self, k: int) -> Floats:
-        """Return `(n_tasks, n_recommenders)`; the oracle, no competitor, is given rank 1."""
+        """Return `(n_tasks, n_recommenders)`; the oracle is not ranked and gets rank 1."""
         ranks = task_ranks(np.round(self.regret(k)[:, :-1], 9))
         return np.concatenate([ranks, np.ones((len(ranks), 1))], axis=1)
 
@@ -168,7 +168,7 @@ class EvaluationResult:
 
     @property
     def reference(self) -> str:
-        """What the others are compared with: `default` if it was played, else the first."""
+        """The method that others are compared with: `default` if it was played, else the first."""
         return "default" if "default" in self.recommenders else self.recommenders[0]
 
     @cached_property

@@ -1,7 +1,7 @@
-"""Journal of a harvest: each valid answer is on the disk before it is used.
+"""Journal of a harvest: each valid server answer is written to disk before it is used.
 
-A killed harvest leaves its answers in the journal. The same harvest started again follows the same
-sequence of requests, finds the answers in the same order, and asks the server only for the rest.
+A killed harvest leaves its answers in the journal. The same harvest started again repeats the
+sequence of requests, takes the answers in the same order, and requests only the rest.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class JournalArchive:
             self._journal.append({"scope": scope, "time": time.time()})
 
     def take(self, path: str) -> Answer | None:
-        """Return the next answer to `path` that an interrupted harvest left."""
+        """Return the next answer to `path` from the journal of an interrupted harvest."""
         waiting = self._left.get(path)
         if not waiting:
             return None

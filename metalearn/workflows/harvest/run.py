@@ -139,7 +139,7 @@ def harvest_openml(
         kb: The store; created if missing.
         scope: Tasks, flows and measures to harvest.
         server: Base of the API; by default that of the openml configuration.
-        rate: Requests per second; 0 for as fast as it goes.
+        rate: Requests per second; 0 for no limit.
         reconcile: List everything again instead of only what changed according to counts.
         progress: Callback with activity, amount done, and total.
         attempts: Maximum number of requests of one address; at most 8.
@@ -149,7 +149,7 @@ def harvest_openml(
 
     Raises:
         UsageError: If the scope is empty or a store of another server is named.
-        HarvestError: If the server gave no usable answer.
+        HarvestError: If the server returned no usable answer.
         BusyError: If another harvest, or another writer for too long, works on the store.
     """
     if scope.suite is None and not scope.flows and not scope.tasks:

@@ -228,7 +228,7 @@ class Session:
             self._store(leaf, rows, stored)
 
     def _is_readable(self, leaf: Leaf[EvaluationRow]) -> bool:
-        """Count what a leaf says without rows, and return whether it has any to work on."""
+        """Count trouble, unchanged and rejected rows; return whether the leaf has rows to read."""
         if leaf.trouble:
             self.tally.missing.append(f"{_title(leaf.slice)}: {leaf.trouble}")
             return False
@@ -287,7 +287,7 @@ class Session:
     def _some_alive(
         self, leaf: Leaf[EvaluationRow], absent: set[tuple[int, int]]
     ) -> tuple[int, ...]:
-        """Return a few runs that must be listed: one of them may go while we look."""
+        """Return a few runs that must be listed: one of them may vanish meanwhile."""
         listed = dict.fromkeys(run for run, _ in leaf.rows)
         if listed:
             return tuple(islice(listed, _N_ALIVE))

@@ -1,8 +1,9 @@
-"""`optimize`: searches an algorithm's space on a table, starting from what other tables taught.
+"""`optimize`: hyperparameter optimization of one algorithm on a table, warm-started from a store.
 
-The steps: describe the table, choose a space if none is named, take a warm start from the store,
-then ask the optimizer, evaluate in processes of their own, tell, and write every trial down at
-once. A search ends by number, by clock, or by Ctrl-C; what was found until then is kept.
+The steps: extract meta-features, choose a space if none is named, and build a warm start. Then
+loop: ask the optimizer, evaluate in worker processes, tell it the loss, and journal the trial.
+A search ends by number of trials, by time, by Ctrl-C, or when the space is exhausted; all finished
+trials are kept.
 """
 
 from __future__ import annotations
@@ -61,17 +62,17 @@ _MANY_REPEATS = 25
 
 @dataclass(frozen=True, slots=True)
 class OptimizeOptions:
-    """How to search.
+    """Options of `optimize`.
 
     Attributes:
         space: Name of an algorithm or a space; None takes the algorithm recommended first.
         optimizer: Name of the optimizer.
-        trials: Evaluations at most; None for no limit if there is a time budget, else 50.
-        time_budget_s: Seconds on the clock for everything; None for no limit.
-        warm_start: Length of the initial design; 0 starts cold: no design, no experience.
-        metric: Name of the metric; None takes the usual one of the kind of task.
-        exclude: Names or keys of known tasks that must not count as experience.
-        jobs: Evaluations side by side.
+        trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
+        time_budget_s: Wall-clock seconds in total; None for no limit.
+        warm_start: Length of the initial design; 0 is a cold start, without any stored runs.
+        metric: Name of the metric; None takes the default of the kind of task.
+        exclude: Names or keys of known tasks to leave out of the meta-data.
+        jobs: Number of parallel evaluations.
         seed: Seed of everything random.
         time_limit_s: Processor seconds of one evaluation.
         remember: Whether to store the trials.
@@ -101,7 +102,7 @@ class OptimizeOptions:
 
     @property
     def n_trials(self) -> float:
-        """Evaluations at most; infinite if only the clock ends the search."""
+        """Maximum number of evaluations; infinite if only the time budget ends the search."""
         if self.trials is not None:
             return self.trials
         return float("inf") if self.time_budget_s is not None else DEFAULT_TRIALS
@@ -127,36 +128,36 @@ def optimize(
     remember: bool = True,
     procedure: Procedure | None = None,
 ) -> Optimization:
-    """Search the space of an algorithm on a data set, starting from experience.
+    """Search the space of an algorithm on a data set, warm-started from stored runs.
 
     Args:
-        X: A data frame or array of features, mixed types and missing values welcome; or a `Table`.
-        y: The target, one value a row; or the name of the target column in `X`.
+        X: A data frame or array of features, mixed types and missing values allowed; or a `Table`.
+        y: The target, one value per row; or the name of the target column in `X`.
         space: Name of an algorithm or a space; None takes the algorithm recommended first.
         optimizer: Name of the optimizer (`metalearn.optimizers.names()`).
-        trials: Evaluations at most; None for no limit if there is a time budget, else 50.
-        time_budget: Seconds on the clock for everything.
-        warm_start: Length of the initial design; 0 starts cold: no design, no experience.
-        kb: The store to learn from and to remember in: an open one, a path, or None for the
-            default.
+        trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
+        time_budget: Wall-clock seconds in total.
+        warm_start: Length of the initial design; 0 is a cold start, without any stored runs.
+        kb: The store to read meta-data from and to write trials to: an open one, a path, or None
+            for the default.
         kind: `classification` or `regression`; guessed from `y` if None.
         progress: Called with each trial and the best so far.
         metric: Name of the metric; None takes balanced accuracy or R2.
-        exclude: Names or keys of known tasks that must not count as experience.
-        jobs: Evaluations side by side.
+        exclude: Names or keys of known tasks to leave out of the meta-data.
+        jobs: Number of parallel evaluations.
         seed: Seed of everything random.
         time_limit_s: Processor seconds of one evaluation.
         remember: Whether to store the trials.
-        procedure: Rows and folds; None takes the usual ones.
+        procedure: Rows and folds; None takes the default.
 
     Returns:
-        All trials and the best one. Ctrl-C ends the search and returns what was found.
+        All trials and the best one. Ctrl-C ends the search and returns the finished trials.
 
     Raises:
         InputError: If the data cannot be used.
         UnknownNameError: If the optimizer, the algorithm or the metric is unknown.
-        NotEnoughMetaDataError: If no space is named and the store knows nothing to recommend.
-        BusyError: If another process writes down evaluations for the same store.
+        NotEnoughMetaDataError: If no space is named and nothing can be recommended.
+        BusyError: If another process writes evaluations for the same store.
     """
     from metalearn.store import Store, open_store
 
@@ -185,9 +186,9 @@ def optimize_table(
 
     Args:
         table: The table.
-        store: What to learn from.
-        options: How to search.
-        is_named: Whether the user named the store; else trials go to the user's own one.
+        store: The store with the meta-data.
+        options: The options.
+        is_named: Whether the user named the store; else trials go to the user's own store.
         progress: Called with each trial and the best so far.
         started: `time.monotonic()` when the time budget began; now if None.
     """
@@ -277,7 +278,7 @@ def _warm(
     known: tuple[SearchTrial, ...],
     options: OptimizeOptions,
 ) -> WarmStart:
-    """Return the warm start; without experience, an empty one that says so."""
+    """Return the warm start; without stored runs, one with observations only and a note."""
     if options.warm_start == 0:
         return WarmStart(space, metric=metric)
     request = WarmStartRequest(
@@ -296,7 +297,7 @@ def _warm(
 
 
 class _Search:
-    """The loop of ask, evaluate, tell."""
+    """The loop: ask the optimizer, evaluate, tell it the loss."""
 
     def __init__(
         self,
@@ -320,12 +321,12 @@ class _Search:
         self._known = {*warm.configurations, *ranked}
 
     def remember(self, known: tuple[SearchTrial, ...]) -> None:
-        """Take the best of what is known as the incumbent."""
+        """Take the best known trial as the incumbent."""
         for trial in known:
             self._compare(trial)
 
     def run(self, pool: TrialPool) -> Stopped:
-        """Search until the number, the clock, the user or the space ends it."""
+        """Search until the trials, the time or the space are used up, or the user stops it."""
         try:
             return self._loop(pool)
         except KeyboardInterrupt:
@@ -341,7 +342,7 @@ class _Search:
                 self._tell(trial, outcome)
 
     def _fill(self, pool: TrialPool) -> Stopped:
-        """Start trials until all processes are busy; return what forbids to start another."""
+        """Start trials until all processes are busy; return why no further trial may start."""
         while not pool.is_full and self._n_asked < self.options.n_trials and self._left() > 0.0:
             started = time.monotonic()
             try:

@@ -1,4 +1,4 @@
-"""What a store knows about the very table at hand, whatever it was called then."""
+"""Stored evaluations of the user's own table, found by its content, not its name."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ __all__ = ["KnownTarget", "known_target"]
 
 @dataclass(frozen=True, eq=False)
 class KnownTarget:
-    """A table under a procedure, and what a store calls it.
+    """A table under a procedure, with its key in a store.
 
     Attributes:
         prepared: The table under the procedure.
-        record: Its description for the store, under the key that the store knows already.
-        own: Keys of all known tasks of the same content, by any procedure.
-        is_excluded: Whether the user does not want what is known about it.
+        record: Its description for the store, under its stored key if there is one.
+        own: Keys of all known tasks of the same content, under any procedure.
+        is_excluded: Whether the user excluded its stored evaluations.
     """
 
     prepared: PreparedTask
@@ -51,7 +51,7 @@ class KnownTarget:
         return str(self.record["task"])
 
     def trials(self, store: Store, space: Space, metric: Metric) -> tuple[SearchTrial, ...]:
-        """Return the successful evaluations of this table that the store knows in a space."""
+        """Return the successful stored evaluations of this table that lie in a space."""
         if self.is_excluded or self.key not in self.own:
             return ()
         try:
@@ -71,7 +71,7 @@ class KnownTarget:
 
 
 def known_target(store: Store, prepared: PreparedTask, exclude: Sequence[str]) -> KnownTarget:
-    """Return a table under the key that a store knows it by, or under a new one."""
+    """Return a table under its key in the store, or under a new one."""
     tasks = store.tasks().set_index("task")
     record = task_record(prepared.task, prepared.table.target, prepared.procedure.to_json())
     sizes = (tasks["n_rows"] == prepared.task.n_rows) & (

@@ -1,4 +1,4 @@
-"""What `optimize` finds: every trial, the incumbent after each, and the best to be built."""
+"""Result of `optimize`: all trials, the incumbent after each, and the best one to build."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class SearchTrial:
     """One evaluation.
 
     Attributes:
-        number: Position in the order of finishing, from 1; 0 for what was remembered.
-        configuration: What was evaluated.
+        number: Position in the order of finishing, from 1; 0 for remembered trials.
+        configuration: The evaluated configuration.
         score: Its score; NaN if it failed.
         status: `ok`, `failed`, `timeout` or `crashed`.
-        reason: Why it has no score; "" if it has one.
+        reason: Why the score is missing; "" if there is one.
         fidelity: Share of the training rows, in (0, 1].
         runtime_s: Processor seconds of the evaluation, all folds.
-        elapsed_s: Seconds on the clock since the search began.
+        elapsed_s: Wall-clock seconds since the search began.
         origin: `remembered` from an earlier run on this table, `warm start`, or `search`.
         task: The task.
     """
@@ -63,7 +63,7 @@ class SearchTrial:
         return get(self.configuration.algorithm).pipeline(self.task.kind, self.configuration, seed)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the trial as plain values; what is not known is None."""
+        """Return the trial as plain values; unknown values are None."""
         return {
             "trial": self.number,
             "algorithm": self.configuration.algorithm,
@@ -89,13 +89,13 @@ class Optimization:
         optimizer: Name of the optimizer.
         warm_start: Length of the initial design; 0 = started cold.
         seed: Seed of everything random.
-        snapshot: Digest of the snapshot of the store that the experience came from; "" if none.
-        remembered: Evaluations of this table that the store knew already.
-        trials: What was evaluated, in the order of finishing.
+        snapshot: Digest of the store snapshot that the warm start used; "" if none.
+        remembered: Evaluations of this table that were in the store before.
+        trials: The trials of this search, in the order of finishing.
         stopped: What ended the search: `trials`, `time`, `interrupted` or `exhausted`.
-        seconds: Seconds on the clock, meta-features and warm start included.
-        suggest_s: Seconds that the optimizer took for all its suggestions.
-        store: The store that remembers the trials; "" if none does.
+        seconds: Wall-clock seconds, meta-features and warm start included.
+        suggest_s: Seconds that the optimizer needed for all suggestions.
+        store: The store that the trials were written to; "" if none.
         notes: What was left out or could not be used, and why.
     """
 
@@ -126,7 +126,7 @@ class Optimization:
         return min(finished, key=lambda t: self.metric.loss(t.score))
 
     def require_best(self) -> None:
-        """Raise the error that says why nothing was found, if nothing was.
+        """Raise an error with the reasons if no trial succeeded.
 
         Raises:
             EvaluationError: If no trial succeeded on all rows.

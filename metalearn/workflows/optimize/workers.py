@@ -1,6 +1,6 @@
-"""Evaluating several trials at once, each in a process of its own that can be stopped.
+"""Parallel evaluation of trials, each in a worker process that can be stopped.
 
-One thread per process waits for it; threads cost nothing here, since the work is done elsewhere.
+One thread waits for each process; the threads themselves do no work.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class TrialPool:
 
     Args:
         prepared: The task.
-        jobs: Processes side by side.
+        jobs: Number of parallel processes.
         time_limit_s: Processor seconds that all folds of one evaluation may take.
     """
 
@@ -42,7 +42,7 @@ class TrialPool:
 
     @property
     def n_running(self) -> int:
-        """Number of trials under way."""
+        """Number of running trials."""
         return len(self._running)
 
     def submit(self, trial: Trial) -> None:
@@ -50,7 +50,7 @@ class TrialPool:
         self._running[self._threads.submit(self._evaluate, trial)] = trial
 
     def finished(self, timeout_s: float | None) -> Iterator[tuple[Trial, Outcome]]:
-        """Wait for the next trials to finish, at most so long, and yield them."""
+        """Wait at most `timeout_s` for the next trials to finish, and yield them."""
         done, _ = wait(self._running, timeout_s, return_when=FIRST_COMPLETED)
         for future in done:
             yield self._running.pop(future), future.result()

@@ -1,8 +1,8 @@
-"""`recommend`: which configurations to try on a table never seen before, and why.
+"""`recommend`: a ranked list of configurations for a new table, with evidence for each.
 
-The steps: describe the table by meta-features, take from the store what can be run here, let the
-recommender order it, leave out what a constant prediction beats, then say of each configuration
-what score and how many seconds to expect, and which known tasks speak for it.
+The steps: extract the table's meta-features, read the configurations that can be run here from
+the store, rank them by the recommender, and drop those that are not expected to beat a constant
+prediction. Each entry has an expected score, expected seconds, and the supporting known tasks.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _FEATURE_BUDGET_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RecommendRequest:
-    """What is asked for, beside the table.
+    """Options of `recommend`, besides the table.
 
     Attributes:
         k: Length of the list.
@@ -110,25 +110,26 @@ def recommend(
     """Return configurations to try on a data set, best first, ready to be built and fitted.
 
     Args:
-        X: Features, mixed types and missing values welcome: a data frame (pandas, polars, Arrow),
+        X: Features, mixed types and missing values allowed: a data frame (pandas, polars, Arrow),
             an array, a sparse matrix; or the path of a table; or a `Table`.
-        y: The target, one value a row; or the name of the target column in `X`.
+        y: The target, one value per row; or the name of the target column in `X`.
         k: Length of the list.
         metric: Name of the metric; None takes balanced accuracy or R2.
-        recommender: Name of the method; None takes the one that won our comparison.
-        algorithms: Only this algorithm, or these.
+        recommender: Name of the method; None takes `default`.
+        algorithms: The only algorithm or algorithms to recommend; None takes all.
         time_budget_s: Seconds that trying the whole list once may take.
         observed: Scores already measured on this table: by configuration; as pairs; as rows of
             `{"algorithm", "hyperparameters", "score"}`; or as the document of an earlier list
             (`to_dict`) with a `"score"` in the entries that were tried. NaN = it failed.
-        exclude: Name or key of a known task to leave out, or several.
+        exclude: Name or key of a known task to leave out, or a sequence of them.
         seed: Seed of the recommender.
         kind: `classification` or `regression`; guessed from `y` if None.
-        kb: The store to learn from: an open one, a path, or None for the default.
+        kb: The store with the meta-data: an open one, a path, or None for the default.
 
     Raises:
-        InputError: If the data cannot be used, or an observed score is none of the metric.
-        NotEnoughMetaDataError: If the store knows nothing about this kind of task and metric.
+        InputError: If the data cannot be used, or an observed score is outside the metric's range.
+        NotEnoughMetaDataError: If the store has no usable evaluations of this kind of task
+            under this metric.
         UnknownNameError: If a metric, recommender, algorithm or excluded task is unknown.
     """
     from metalearn.store import Store, open_store
@@ -150,8 +151,8 @@ def recommend_for(
 
     Args:
         table: The table.
-        store: What to learn from.
-        request: What is asked for.
+        store: The store with the meta-data.
+        request: The options.
         found: The table's meta-features; computed if None.
     """
     if request.metric is None:
@@ -189,10 +190,10 @@ def recommend_for(
 def known_meta_dataset(
     store: Store, kind: Kind, metric: Metric, request: RecommendRequest
 ) -> tuple[MetaDataset, list[str]]:
-    """Return what the store knows and can be run here, and notes about what was left out.
+    """Return the meta-dataset of configurations that can be run here, and notes on omissions.
 
     Raises:
-        NotEnoughMetaDataError: If it knows nothing of the kind.
+        NotEnoughMetaDataError: If there is no task of the kind or no configuration left.
         UnknownNameError: If an excluded task or an algorithm is unknown.
     """
     tasks = store.tasks()
@@ -231,7 +232,7 @@ def _runnable(meta: MetaDataset) -> tuple[Bools, list[str]]:
 def target_task(
     table: Table, meta: MetaDataset, request: RecommendRequest, found: MetaFeatures | None
 ) -> tuple[TargetTask, list[str]]:
-    """Return what the recommender may see of the table, and notes about the observations."""
+    """Return the table as the recommender's target, and notes about the observations."""
     from metalearn.metafeatures import extract
 
     scores, n_without = scores_of(request.observed or {})
@@ -261,7 +262,7 @@ def _within_budget(
 ) -> tuple[list[int], str]:
     """Return the first k that can all be tried, one fit each, within the time budget.
 
-    The second value says what made the list shorter than k; empty if it is not.
+    The second value is the reason for a list shorter than k; empty if it has k entries.
     """
     if request.time_budget_s is None:
         return order[: request.k], "" if len(order) >= request.k else "known"
@@ -270,7 +271,7 @@ def _within_budget(
     for j in order:
         if len(chosen) == request.k:
             return chosen, ""
-        if not seconds[j] > left:  # unknown seconds are not held against a configuration
+        if not seconds[j] > left:  # configurations of unknown seconds are kept
             chosen.append(j)
             left -= float(np.nan_to_num(seconds[j]))
     if order and not chosen:
@@ -285,7 +286,7 @@ def _within_budget(
 
 
 def _why_short(n: int, request: RecommendRequest, short: str, dummy: float, n_floored: int) -> str:
-    """Say why a list is shorter than it should be."""
+    """Return the note that explains why a list is shorter than `k`."""
     start = f"{n} configurations instead of {request.k}: "
     if short == "seconds":
         budget = f"{request.time_budget_s:g} s of --time-budget (time_budget_s)"

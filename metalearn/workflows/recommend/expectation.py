@@ -1,4 +1,4 @@
-"""What to expect of each configuration on a table: its score, and the seconds of one fit."""
+"""Expected score and expected seconds of one fit, for each configuration on a table."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def expectation(
         target: The table.
         floor: Losses of the dummy.
         ranker: The fitted recommender; its forest is used if it has one.
-        seed: Seed of the forest that is grown otherwise.
+        seed: Seed of the forest that is fitted otherwise.
     """
     units, own = floor.units()
     scaled = replace(meta, losses=meta.losses / units[:, None])
@@ -65,7 +65,7 @@ def expected_seconds(store: Store, meta: MetaDataset, table: Table) -> Floats:
 
 
 def _training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats]:
-    """Return rows and columns that a stored fit saw; a procedure may use fewer rows."""
+    """Return rows and columns of the training set of a stored fit; a procedure may sample rows."""
     from metalearn.learners.evaluation import Procedure
 
     procedures = dict(store.tasks()[["task", "procedure"]].itertuples(index=False, name=None))

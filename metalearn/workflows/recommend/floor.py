@@ -36,8 +36,8 @@ class Floor:
     """Losses of the dummy; NaN where they are not known.
 
     Attributes:
-        own: On the target.
-        known: On the known tasks, `(n_tasks,)`.
+        own: Its loss on the target.
+        known: Its losses on the known tasks, `(n_tasks,)`.
         is_unit: Whether losses compare between tasks only as multiples of the dummy's.
     """
 
@@ -57,7 +57,7 @@ class Floor:
         """Return `(n_configurations,)`: which are worse than the dummy on most known tasks.
 
         Args:
-            losses: `(n_tasks, n_configurations)`; NaN where nothing is known.
+            losses: `(n_tasks, n_configurations)`; NaN = unknown.
         """
         floor = np.broadcast_to(self.known[:, None], losses.shape)
         compared = np.isfinite(losses) & np.isfinite(floor)
@@ -66,7 +66,7 @@ class Floor:
         return np.asarray(2 * below.sum(axis=0) > np.maximum(compared.sum(axis=0), 1))
 
     def is_below(self, losses: Floats) -> Bools:
-        """Return which losses, expected on the target, are worse than the dummy's there."""
+        """Return which losses expected on the target are worse than the dummy's."""
         return np.asarray(losses > self.own + _SLACK * max(1.0, abs(self.own)))
 
 

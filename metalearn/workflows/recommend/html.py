@@ -1,4 +1,4 @@
-"""The list as a part of an HTML page, for notebooks and pages: no script, no file beside it."""
+"""The list as an HTML fragment for notebooks and pages, without scripts or extra files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _N_TRIED = 5
 
 
 def fragment(found: Recommendations) -> str:
-    """Return the list as a part of a page, for notebooks as well."""
+    """Return the list as an HTML fragment."""
     task = found.task
     classes = f", {task.n_classes} classes" if task.n_classes else ""
     known = [v for item in found for v in (item.score_low, item.score_high) if v == v]
@@ -57,7 +57,7 @@ def _row(item: Recommendation, low: float, high: float, dummy: float) -> str:
 
 
 def _score(evidence: Evidence) -> str:
-    """Return a score; in the unit of another target, as a share of the dummy's there."""
+    """Return a score as text; in the unit of another task's target, relative to its dummy."""
     if evidence.relative_score is None:
         return f"{evidence.score:.3f}"
     return f"{evidence.relative_score:.2f} of the dummy's"

@@ -1,4 +1,4 @@
-"""From losses to a list: each configuration with its score, its seconds, and its evidence."""
+"""Entries of the list: each configuration with expected score, seconds, and evidence."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _N_EVIDENCE = 3
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """All that is said of the configurations of a meta-dataset.
+    """Inputs of the list entries, for all configurations of a meta-dataset.
 
     Attributes:
         task: The task that they are listed for.
         meta: The known tasks.
         expectation: Expected losses.
-        seconds: Of one fit, `(n_configurations,)`; NaN = unknown.
-        weights: How much each known task counts, `(n_tasks,)`.
+        seconds: Expected seconds of one fit, `(n_configurations,)`; NaN = unknown.
+        weights: Weights of the known tasks, `(n_tasks,)`.
         floor: Losses of the dummy.
     """
 
@@ -51,7 +51,7 @@ class Listing:
         )  # fmt: skip
 
     def _evidence(self, j: int) -> tuple[Evidence, ...]:
-        """Return the tasks that speak for a configuration: similar ones on which it was good."""
+        """Return the tasks that support a configuration: similar ones on which it was good."""
         losses, metric = self.meta.losses, self.meta.metric
         with np.errstate(invalid="ignore"):
             best, worst = np.nanmin(losses, axis=1), np.nanmax(losses, axis=1)
@@ -72,7 +72,7 @@ class Listing:
         )
 
     def _relative(self, i: int, j: int) -> float | None:
-        """Return a loss as a share of the dummy's, for metrics in the unit of the target."""
+        """Return a loss divided by the dummy's, for metrics in the unit of the target."""
         if self.meta.metric.optimum != 0.0 or not self.floor.is_unit:
             return None
         if not self.floor.known[i] > 0:

@@ -1,4 +1,4 @@
-"""Which metric to go by: the one that is named, as the store has it, or the usual one."""
+"""Choice of the metric: the named one, as stored, or the default of the kind of task."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def chosen_metric(kind: Kind, name: str | None) -> Metric:
 
     Raises:
         UnknownNameError: If there is no such metric.
-        UsageError: If it is one of the other kind.
+        UsageError: If it is a metric of the other kind of task.
     """
     from metalearn.learners.scores import METRICS_OF
 
@@ -34,11 +34,11 @@ def chosen_metric(kind: Kind, name: str | None) -> Metric:
 
 
 def known_metric(store: Store, kind: Kind, name: str) -> Metric:
-    """Return a metric that a store has evaluations under, by its name there or an alias.
+    """Return a metric with evaluations in a store, by its stored name or an alias.
 
     Raises:
         UnknownNameError: If the store has no such metric; the error names those that it has.
-        UsageError: If it is one of the other kind.
+        UsageError: If it is a metric of the other kind of task.
     """
     try:
         metric = store.metric(name)
@@ -64,8 +64,8 @@ def metrics_of(store: Store, kind: Kind) -> tuple[str, ...]:
 def stored_metric(store: Store, kind: Kind) -> tuple[Metric, list[str]]:
     """Return the default metric of a kind of task, and a note if it had to be another one.
 
-    A harvested store may know accuracy alone. Then the first known metric of that kind is taken
-    under which there are evaluations.
+    A harvested store may have evaluations under accuracy alone. Without evaluations under the
+    default metric, the first stored metric of that kind is taken.
     """
     usual = metric_named(DEFAULT_METRIC[kind])
     stored = store.metrics()

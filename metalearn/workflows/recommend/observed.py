@@ -1,8 +1,8 @@
-"""Scores already measured on the table at hand: read from what users have, placed in the store.
+"""Scores already measured on the user's table, matched to stored configurations.
 
-Any configuration of a known algorithm may be given. One that was never evaluated counts as the
-nearest stored one of its algorithm, in the encoding of the row model, and a note says so. Numbers
-of three digits, as they are printed, mean the stored value that they are rounded from.
+Any configuration of a known algorithm is accepted. One that is not stored is replaced by the
+nearest stored one of its algorithm, in the encoding of the row model, with a note. Numbers of
+three digits, as printed, match the stored value that they are rounded from.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _VALUE = re.compile(r"(\w+)=(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Observations as a recommender takes them.
+    """Observations as input of a recommender.
 
     Attributes:
         losses: Loss by column of the meta-dataset; NaN = it failed.
-        notes: What was counted as another configuration, or could not be used.
+        notes: Which ones were replaced by another configuration, or could not be used.
     """
 
     losses: dict[int, float]
@@ -72,8 +72,8 @@ def scores_of(given: Observed, name: str = "observed") -> tuple[dict[Configurati
     """Return scores by configuration, and how many entries have none.
 
     Raises:
-        UsageError: If the form is not known.
-        InputError: If a configuration or a score is none.
+        UsageError: If the form is unknown.
+        InputError: If a configuration or a score is invalid.
     """
     found: dict[Configuration, float] = {}
     n_without = 0
@@ -91,8 +91,8 @@ def placed(scores: Mapping[Configuration, float], meta: MetaDataset, kind: Kind)
     """Return the losses of observations by column of a meta-dataset.
 
     Raises:
-        InputError: If a score is none of the metric, or a configuration has a hyperparameter that
-            its algorithm does not have.
+        InputError: If a score is outside the metric's range, or a configuration has a
+            hyperparameter that its algorithm does not have.
         UnknownNameError: If an algorithm is unknown.
     """
     position = {c: j for j, c in enumerate(meta.configurations)}
@@ -187,7 +187,7 @@ def _parsed(text: str) -> Value:
 def _completed(
     configuration: Configuration, kind: Kind, columns: Mapping[str, list[int]], meta: MetaDataset
 ) -> Configuration:
-    """Return a configuration with the defaults of what it leaves open."""
+    """Return a configuration with missing hyperparameters set to their defaults."""
     from metalearn.learners import CATALOGUE
 
     algorithm, given = configuration.algorithm, dict(configuration.hyperparameters)
@@ -212,7 +212,7 @@ def _completed(
 
 
 def _nearest(wanted: Configuration, columns: list[int], meta: MetaDataset) -> tuple[int, float]:
-    """Return the nearest stored configuration, and its distance; 0 if only digits are missing."""
+    """Return the nearest stored configuration, and its distance; 0 if equal up to rounding."""
     stored = [meta.configurations[j] for j in columns]
     for j, other in zip(columns, stored, strict=True):
         if _is_rounded(wanted.hyperparameters, other.hyperparameters):
@@ -224,7 +224,7 @@ def _nearest(wanted: Configuration, columns: list[int], meta: MetaDataset) -> tu
 
 
 def _is_rounded(given: Mapping[str, Value], stored: Mapping[str, Value]) -> bool:
-    """Whether all stored values, rounded to three digits, are the given ones."""
+    """Whether all stored values, rounded to three digits, equal the given ones."""
     if not set(stored) <= set(given):
         return False
     for name, value in stored.items():

@@ -1,4 +1,4 @@
-"""What a store knows about the very table at hand: it counts as evidence, so it is said."""
+"""Stored evaluations of the user's own table: they count as evidence, and a note reports them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class OwnTrials:
     """Configurations that were evaluated on the table before.
 
     Attributes:
-        tried: With their scores, best first.
-        notes: A sentence that names the tasks and how to leave them out; empty if there are none.
+        tried: The configurations with their scores, best first.
+        notes: One sentence with the tasks and how to exclude them; empty if there are none.
     """
 
     tried: tuple[Tried, ...]
@@ -28,7 +28,7 @@ class OwnTrials:
 
 
 def own_trials(table: Table, meta: MetaDataset) -> OwnTrials:
-    """Return what a meta-dataset knows of tasks with the content of a table.
+    """Return the evaluations in a meta-dataset of tasks with the same content as a table.
 
     Args:
         table: The table.

@@ -1,4 +1,4 @@
-"""What `recommend` answers: configurations in the order to try them, each with its evidence."""
+"""Result of `recommend`: configurations, best first, each with its evidence."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _N_TRIED = 10
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A known task that speaks for a configuration.
+    """A known task that supports a configuration.
 
     Attributes:
         task: Name of the task.
         similarity: Its weight, relative to the most similar known task, in [0, 1].
         score: Score of the configuration on it, on the metric's scale.
-        relative_score: For errors in the unit of the target (RMSE, MAE): the score as a share of
-            what a constant prediction scores there; None for other metrics.
+        relative_score: For errors in the unit of the target (RMSE, MAE): the score divided by
+            that of a constant prediction on that task; None for other metrics.
     """
 
     task: str
@@ -55,12 +55,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A configuration that was evaluated on this very table before.
+    """A configuration that was evaluated on this same table before.
 
     Attributes:
-        configuration: What was tried.
-        score: What it scored.
-        task: Name under which the store knows the table.
+        configuration: The evaluated configuration.
+        score: Its score.
+        task: Name of the table in the store.
     """
 
     configuration: Configuration
@@ -83,14 +83,14 @@ class Recommendation:
 
     Attributes:
         rank: Position in the list, from 1.
-        configuration: What to try.
+        configuration: The configuration.
         task: The task that it is recommended for.
         metric: Metric of the scores.
-        expected_score: Expected score; NaN if nothing is known that would tell.
+        expected_score: Expected score; NaN if it cannot be estimated.
         score_low: Lower end of the interval that holds 80 % of the scores.
         score_high: Upper end of that interval.
         expected_seconds: Processor seconds of one fit on the whole table; NaN if unknown.
-        evidence: Known tasks that speak for it, strongest first.
+        evidence: Known tasks that support it, strongest first.
     """
 
     rank: int
@@ -107,7 +107,7 @@ class Recommendation:
         """Return an unfitted scikit-learn Pipeline for the raw table: preparation and model.
 
         Raises:
-            UnknownNameError: If the algorithm, imported from elsewhere, is no learner of ours.
+            UnknownNameError: If the algorithm was imported and is not among our learners.
             MissingPackageError: If its package is not installed.
         """
         from metalearn.learners import get
@@ -122,7 +122,7 @@ class Recommendation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recommendation as plain values; what is not known is None."""
+        """Return the recommendation as plain values; unknown values are None."""
         return {
             "rank": self.rank,
             "algorithm": self.configuration.algorithm,
@@ -150,8 +150,8 @@ class Recommendations(Sequence[Recommendation]):
         snapshot: Digest of the snapshot of the store that they come from.
         items: The recommendations.
         notes: What was left out or could not be used, and why.
-        dummy_score: What a constant prediction scores on the task; NaN if that is not known.
-        tried: What the store knows of this very table, best first.
+        dummy_score: Score of a constant prediction on the task; NaN if unknown.
+        tried: Stored evaluations of this same table, best first.
     """
 
     task: Task
@@ -183,7 +183,7 @@ class Recommendations(Sequence[Recommendation]):
         )
 
     def _repr_html_(self) -> str:
-        """Return the list as a notebook shows it."""
+        """Return the list as HTML for notebooks."""
         from metalearn.workflows.recommend.html import fragment
 
         return fragment(self)
@@ -234,6 +234,6 @@ class Recommendations(Sequence[Recommendation]):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw expected scores with their intervals (extra `plots`), and return the axes."""
-        # Plots stand above workflows: this convenience finds them as plug-ins are found.
+        # Plots may import workflows, not the reverse; hence the lookup as for plug-ins.
         axes: Axes = catalogue_of("plot").get("recommendations")(self, ax)
         return axes

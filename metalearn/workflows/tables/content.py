@@ -1,4 +1,4 @@
-"""Known tasks whose table has the same content as the one at hand, whatever its name."""
+"""Known tasks whose table has the same content as a given table, whatever its name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["same_content"]
 
 
 def same_content(table: Table, keys: Sequence[str]) -> list[str]:
-    """Return the keys, among those of equal size, of tasks whose table has the same content."""
+    """Return those keys whose table has the same content; `keys` are tasks of equal size."""
     if not keys:
         return []
     digest = f"@{table.digest()}"

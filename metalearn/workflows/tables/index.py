@@ -1,4 +1,4 @@
-"""Which tables to collect on: a file, a folder, or an index CSV with one row per table."""
+"""The tables to collect on: a file, a folder, or an index CSV with one row per table."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".arff")
 
 @dataclass(frozen=True, slots=True)
 class TableEntry:
-    """A table that is yet to be read.
+    """A table that is not read yet.
 
     Attributes:
-        name: What to call it in the store.
-        path: Where it lies.
+        name: Its name in the store.
+        path: Path of its file.
         target: Its target column; None takes the last column.
         kind: Kind of task; None guesses from the target.
         ignore: Columns to leave out.
@@ -58,7 +58,7 @@ def table_entries(source: Path, target: str | None = None) -> list[TableEntry]:
     `kind`, `ignore` (names separated by `;`) and `family`.
 
     Raises:
-        InputError: If nothing is there.
+        InputError: If there is no such file or folder, or it holds no tables.
     """
     if source.is_dir():
         index = source / "index.csv"
@@ -78,7 +78,7 @@ def table_entries(source: Path, target: str | None = None) -> list[TableEntry]:
 
 
 def _index_rows(path: Path) -> pd.DataFrame | None:
-    """Return the rows of an index, or None if the file is no index but perhaps a table."""
+    """Return the rows of an index, or None if the file is not an index."""
     try:
         check_file(path)
         if not set(_INDEX) <= set(pd.read_csv(path, nrows=0).columns):

@@ -27,7 +27,7 @@ def open_table(
         target: Name of the target column; None for the one that OpenML names.
         kind: Kind of task; guessed from the target if None.
         ignore: Columns to leave out.
-        learnable: Whether the table must be fit to learn from; else any rows will do.
+        learnable: Whether the table must be usable for training; else any rows are accepted.
 
     Raises:
         InputError: If it cannot be read or used.

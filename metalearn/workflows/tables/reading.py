@@ -1,7 +1,7 @@
-"""The one reading of a task, whatever it is given as: for `recommend`, `fit`, and the rest.
+"""Reading of a task from any supported input, for `recommend`, `fit`, and the other workflows.
 
-Every face of the package, from Python or the command line, comes through here, so that a file, a
-polars frame and an array with the same content are the same task.
+The Python interface and the command line both use it, so that a file, a polars frame and an array
+with the same content are the same task.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ def read_task(
 ) -> Table:
     """Return the checked table of a task; rows without a target are left out and counted.
 
-    What a user should know of the reading (rows left out, a target of hardly any repeated class)
-    stands in `Table.notes`; the doubtful ones are also Python warnings.
+    Remarks on the reading (rows left out, a target of hardly any repeated class) are in
+    `Table.notes`; doubts about the target are also Python warnings.
 
     Args:
         X: A `Table`; a path of a CSV, Parquet or ARFF file, or `openml:DATA_ID`; or features as a
             data frame of pandas, polars or Arrow, an array, a sparse matrix, a list of rows or a
             dictionary of columns.
-        y: The target, one value a row, missing ones allowed; or the name of its column in `X`.
+        y: The target, one value per row, missing ones allowed; or the name of its column in `X`.
         kind: `classification` or `regression`; guessed from the target if None.
         ignore: Columns to leave out.
-        learnable: Whether the table must be fit to learn from, see `as_table`.
+        learnable: Whether the table must be usable for training, see `as_table`.
 
     Raises:
         InputError: If the data cannot be used.
-        UsageError: If there is no target, or a column to ignore is not there.
+        UsageError: If there is no target, or a column to ignore is missing.
     """
     if kind not in (None, "classification", "regression"):
         raise UsageError(f"kind must be 'classification' or 'regression', got {kind!r}")

@@ -1,9 +1,8 @@
-"""The initial design, asked one by one: known configurations, ordered anew after every answer.
+"""Adaptive initial design: known configurations, ranked again after every evaluation.
 
-A list is made before anything is known of the task; what its first entries give says which known
-tasks the task behaves like, and so which entry should be next (METHODS 9). Where tasks share
-configurations their losses are measured, not modelled, which in the first evaluations is worth
-more than all the points in between.
+A fixed list is computed before any loss is measured on the task. The first losses show which
+known tasks it resembles, and thus which configuration should be next (METHODS 9). Where tasks
+share configurations, the losses on the known tasks are measured, not predicted.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ __all__ = ["KnownRanking"]
 
 @dataclass(frozen=True, eq=False)
 class KnownRanking:
-    """A fitted recommender, in the words of a space.
+    """A fitted recommender whose configurations lie in a space.
 
     Attributes:
         ranker: The recommender.
         meta_features: `(n_meta_features,)` of the target; NaN or empty = unknown.
-        configurations: What the ranker's columns are called; None has no place in the space.
+        configurations: One per column of the ranker; None = it does not exist in the space.
     """
 
     ranker: Ranker
@@ -42,10 +41,10 @@ class KnownRanking:
         """Return the known configurations that were not tried yet, best first.
 
         Args:
-            trials: Finished trials; those of other configurations, or at a lower fidelity, tell
-                nothing.
-            pending: Asked for and not answered; they count as if they had given the worst loss
-                so far, so that what is asked for beside them differs.
+            trials: Finished trials; the ranker ignores those of other configurations or at a
+                lower fidelity.
+            pending: Configurations under evaluation; they get the worst loss so far, so that
+                parallel suggestions differ.
         """
         order = np.argsort(self.ranker.score(self.target(trials, pending)), kind="stable")
         known = {trial.configuration for trial in trials} | set(pending)
@@ -53,12 +52,12 @@ class KnownRanking:
         return list(dict.fromkeys(c for c in listed if c is not None and c not in known))
 
     def mapped(self, to: Callable[[Configuration], Configuration | None]) -> KnownRanking:
-        """Return the same in the words of another space; `to` returns None for "no place"."""
+        """Return the ranking in another space; `to` returns None if there is no image."""
         found = (None if c is None else to(c) for c in self.configurations)
         return replace(self, configurations=tuple(found))
 
     def target(self, trials: Sequence[Trial], pending: Sequence[Configuration] = ()) -> TargetTask:
-        """Return what the ranker may see of the task, see `order`."""
+        """Return the meta-features and measured losses for the ranker, see `order`."""
         losses = {t.configuration: t.loss for t in trials if t.fidelity == 1.0}
         finite = [loss for loss in losses.values() if np.isfinite(loss)]
         if finite:

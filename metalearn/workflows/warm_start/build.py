@@ -1,8 +1,8 @@
-"""`warm_start`: what experience with other tasks says about one algorithm's space.
+"""`warm_start`: a warm start for one algorithm's space, from the stored runs of other tasks.
 
-Three steps, each usable alone: describe the table by meta-features (the only slow one), take from
-the store what it knows about the algorithm (`stored_runs`), and put both together. The target
-itself, its near-duplicates and whatever the caller excludes never count as experience.
+Three steps, each usable alone: extract the table's meta-features (the only slow one), read the
+algorithm's runs from the store (`stored_runs`), and combine both. The target itself, its
+near-duplicates and the excluded tasks are never source tasks.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ _SPARE, _FEWEST = 5, 50
 
 @dataclass(frozen=True, slots=True)
 class WarmStartRequest:
-    """What is asked for, beside the task.
+    """Options of `warm_start`, besides the task.
 
     Attributes:
         k: Length of the initial design; 0 for none.
-        metric: Name of the metric; None takes the usual one of the kind of task.
+        metric: Name of the metric; None takes the default of the kind of task.
         exclude: Names or keys of known tasks to leave out, near-duplicates included.
         observed: Scores already measured on this task, by configuration; NaN = it failed.
         recommender: Name of the method that orders the design.
@@ -94,43 +94,43 @@ def warm_start(
     remember: bool = False,
     procedure: str = "user",
 ) -> WarmStart:
-    """Return what known tasks say about an algorithm's space, for any optimizer.
+    """Return a warm start over an algorithm's space from known tasks, for any optimizer.
 
     Args:
         X: A data frame or array of features; a `Table`; or a `Description`, whose meta-features
-            are known already (then this takes less than a second).
-        y: The target, one value a row; or the name of the target column in `X`.
-        space: Name of an algorithm; or a space to search, named after one. Axes are matched by
-            name, runs outside it are left out. Or a space of your own, in the words of any
-            library that `metalearn.bridges` knows; `warm.mapping` tells how it was understood.
+            are reused (then this takes less than a second).
+        y: The target, one value per row; or the name of the target column in `X`.
+        space: Name of an algorithm; or a `Space` of that algorithm, whose axes are matched by
+            name (runs outside it are left out); or your own space, in the format of any library
+            in `metalearn.bridges`. `warm.mapping` shows how your space was matched.
         estimator: The estimator that your space belongs to, alone or in a Pipeline; without a
-            space, all its arguments that there is experience with are searched.
+            space, all its arguments in our space of the algorithm are searched.
         algorithm: Name of our learner that your space belongs to, if there is no estimator.
-        names: Our axis by the name in your space, where it cannot be told; None leaves it to your
-            optimizer.
+        names: Our axis by the name in your space, where it is not found; None leaves the
+            parameter to your optimizer.
         k: Length of the initial design; 0 for none.
-        metric: Name of the metric; None takes the usual one of the kind of task.
-        kb: The store to learn from: an open one, a path, or None for the default.
+        metric: Name of the metric; None takes the default of the kind of task.
+        kb: The store with the meta-data: an open one, a path, or None for the default.
         kind: `classification` or `regression`; guessed from `y` if None.
-        exclude: Names or keys of known tasks to leave out. The task itself, if the store knows
-            it, is always left out, near-duplicates with it.
+        exclude: Names or keys of known tasks to leave out. The task itself and its stored
+            near-duplicates are always left out.
         observed: Scores already measured on this task, by configuration; NaN = it failed.
         recommender: Name of the method that orders the initial design.
         seed: Seed of everything random.
-        remember: Whether trials that a bridge tells back go to the store (`metalearn.remember`
-            says which one), as far as the library lets it; a warning tells where it does not.
-        procedure: How your objective estimates scores, in a word of yours (`5-fold`), if they are
+        remember: Whether a bridge writes the finished trials to the store (see
+            `metalearn.remember`), as far as the library allows; otherwise there is a warning.
+        procedure: Your name for how the objective estimates scores (`5-fold`), if they are
             remembered.
 
     Returns:
-        Initial design, histories of known tasks with their weights (most similar first), prior
+        Initial design, histories of known tasks with their weights (largest first), prior
         density, and observations, all in one space.
 
     Raises:
         InputError: If the data cannot be used.
-        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
-        UsageError: If the algorithm or the metric is for the other kind of task, or there is
-            nothing to remember with: no table, or a store that only reads.
+        NotEnoughMetaDataError: If the store has no run of the algorithm on another task.
+        UsageError: If the algorithm or the metric is for the other kind of task, or trials
+            cannot be remembered: there is no table, or the store is read-only.
     """
     from metalearn.store import Store, open_store
 
@@ -153,7 +153,7 @@ def warm_start_for(
     """Return a warm start for a table, or for known meta-features, from an open store.
 
     Raises:
-        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+        NotEnoughMetaDataError: If the store has no run of the algorithm on another task.
     """
     kind = task.kind if isinstance(task, Table) else task.task.kind
     found = stored_runs(store, space, kind, metric=request.metric)
@@ -171,17 +171,17 @@ def warm_start_for(
 def warm_start_over(
     task: Table | Description, store: Store, mapping: SpaceMapping, request: WarmStartRequest
 ) -> WarmStart:
-    """Return a warm start over the user's own space; observations are in its words.
+    """Return a warm start over the user's own space, observations included.
 
     Raises:
-        NotEnoughMetaDataError: If the store knows no run of the algorithm on another task.
+        NotEnoughMetaDataError: If the store has no run of the algorithm on another task.
     """
     observed = request.observed or {}
     _check_algorithm(observed, {mapping.ours.algorithm, mapping.theirs.algorithm})
     told = [(mapping.to_ours(c.hyperparameters), score) for c, score in observed.items()]
     asked = replace(
         request,
-        # Some may have no place in the user's space.
+        # Some configurations may not exist in the user's space.
         k=max(_SPARE * request.k, _FEWEST) if request.k else 0,
         observed={c: score for c, score in told if isinstance(c, Configuration)},
     )
@@ -193,13 +193,13 @@ def warm_start_over(
 def warm_start_from(
     sources: StoredRuns, meta_features: Floats, request: WarmStartRequest
 ) -> WarmStart:
-    """Return a warm start from known tasks that are already in one space; no store is needed.
+    """Return a warm start from source tasks that are already in one space; no store is needed.
 
     Args:
-        sources: The known tasks, the target not among them.
+        sources: The source tasks, without the target.
         meta_features: `(n_meta_features,)` of the target, as in `sources.described`; NaN or empty
             = unknown.
-        request: What is asked for.
+        request: The options.
     """
     from metalearn.priors import kde
 
@@ -259,7 +259,7 @@ def _described(task: Description) -> tuple[Kind, int | None]:
 
 
 def _check_algorithm(observed: Mapping[Configuration, float], known: set[str]) -> None:
-    """Refuse observations of another algorithm than that of the space.
+    """Refuse observations of other algorithms than that of the space.
 
     Raises:
         InputError: If there is one.
@@ -277,7 +277,7 @@ def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Tr
     """Return the observations as trials; NaN = it failed.
 
     Raises:
-        InputError: If a score is none of the metric.
+        InputError: If a score is outside the range of the metric.
     """
     scores = {c: float(score) for c, score in observed.items()}
     checked = {c: metric.checked(s, f"the score of {c}") if s == s else s
@@ -286,7 +286,10 @@ def _trials(observed: Mapping[Configuration, float], metric: Metric) -> tuple[Tr
 
 
 def _own(task: Table | Description, known: MetaDataset) -> list[str]:
-    """Return the keys of known tasks that are the target itself: equal size, and equal content."""
+    """Return the keys of known tasks that are the target: equal size and equal content.
+
+    For a `Description`, an equal name or key replaces the content.
+    """
     mine = task.task() if isinstance(task, Table) else task.task
     same = [t for t in known.tasks if (t.n_rows, t.n_features) == (mine.n_rows, mine.n_features)]
     if isinstance(task, Description):

@@ -1,8 +1,8 @@
-"""The initial design: the finite world of recommenders asked for points of a continuous one.
+"""The initial design: a recommender's ranking of configurations in a continuous space.
 
-Where tasks share configurations, these are the columns of the matrix that the recommender learns
-from. Where they share none (OpenML's random runs), the best configurations of every task are the
-candidates, and a model per task predicts what it never tried (`densify`, METHODS 2.4).
+Where tasks share configurations, these are the columns of the matrix that the recommender is
+fitted on. Where they share too few (OpenML's random runs), the best configurations of every task
+are the candidates, and a model predicts their losses on the other tasks (`densify`, METHODS 2.4).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _DECIMALS = 9
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """What a recommender says about the points of a space.
+    """The configurations that a recommender ranks first, and its task weights.
 
     Attributes:
-        configurations: Best first; none that was observed or is forbidden.
-        weights: `(n_tasks,)` how much each known task counts, sum 1.
-        ranking: What orders them anew after every evaluation; None where their losses on the
-            known tasks are predicted, not measured.
-        notes: How the matrix was made, and why the list is short.
+        configurations: Best first, without observed and forbidden ones.
+        weights: `(n_tasks,)` weights of the known tasks, sum 1.
+        ranking: Ranks the known configurations again after every evaluation; None for `k` = 0,
+            or where losses on the known tasks are predicted, not measured.
+        notes: How the matrix was computed, and why the list is short.
     """
 
     configurations: tuple[Configuration, ...]
@@ -60,12 +60,12 @@ def initial_design(
     """Return the first `k` configurations to try, by a recommender over the known tasks.
 
     Args:
-        sources: Known tasks with their runs; at least one.
+        sources: Source tasks with their runs; at least one.
         meta_features: `(n_meta_features,)` of the target, in the order of `sources.described`;
             NaN or empty = unknown.
         k: Length of the list.
-        rng: For densifying and for the recommender.
-        observed: What was evaluated on the target already.
+        rng: For `densify` and for the recommender.
+        observed: Trials already evaluated on the target.
         recommender: Name of the method.
     """
     meta, predicted = common_matrix(sources, rng)
@@ -85,11 +85,11 @@ def initial_design(
 
 
 def common_matrix(sources: StoredRuns, rng: np.random.Generator) -> tuple[MetaDataset, str]:
-    """Return tasks x configurations that all tasks have in common, measured or predicted.
+    """Return a meta-dataset of tasks x common configurations, with measured or predicted losses.
 
-    Measured if there are configurations that at least a fifth of the tasks ran, and every second
-    run is of one of these; else predicted at the best configurations of every task. Beside it, a
-    note that losses are predicted; empty if they are measured.
+    Losses are measured if at least half of all runs are of configurations that at least a fifth
+    of the tasks (and at least two) ran; else they are predicted at the best configurations of
+    every task. The second value is a note that losses are predicted; empty if they are measured.
     """
     histories = sources.histories
     every = np.concatenate([history.X for history in histories])
@@ -125,7 +125,7 @@ def common_matrix(sources: StoredRuns, rng: np.random.Generator) -> tuple[MetaDa
 
 
 def _distinct(points: Floats) -> tuple[Ints, Ints]:
-    """Return where each distinct row occurs first, in that order, and the row's number."""
+    """Return the first index of each distinct row, ascending, and each row's distinct number."""
     rounded = np.round(np.where(np.isnan(points), -1.0, points), _DECIMALS)
     _, first, number = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
     place = np.argsort(np.argsort(first))
@@ -133,7 +133,7 @@ def _distinct(points: Floats) -> tuple[Ints, Ints]:
 
 
 def _best_points(histories: tuple[History, ...]) -> Floats:
-    """Return the best points of every task, as many of each as there is room for."""
+    """Return the best points of every task, equally many of each, at most 300 in total."""
     each = max(1, _N_CANDIDATES // len(histories))
     best = [h.X[np.argsort(h.y, kind="stable")[:each]] for h in histories]
     points = np.concatenate(best)
@@ -142,7 +142,7 @@ def _best_points(histories: tuple[History, ...]) -> Floats:
 
 
 def _once(configurations: list[Configuration]) -> tuple[tuple[Configuration, ...], list[int]]:
-    """Return the configurations without repetitions, and where they were."""
+    """Return the distinct configurations, and the index of the first occurrence of each."""
     places: dict[Configuration, int] = {}
     for i, configuration in enumerate(configurations):
         places.setdefault(configuration, i)
@@ -150,7 +150,7 @@ def _once(configurations: list[Configuration]) -> tuple[tuple[Configuration, ...
 
 
 def _votes(groups: Ints) -> Floats:
-    """Return equal weights, near-duplicates sharing one vote."""
+    """Return equal weights per group; near-duplicates share one weight."""
     _, member, size = np.unique(groups, return_inverse=True, return_counts=True)
     votes = 1.0 / size[member]
     return np.asarray(votes / votes.sum())

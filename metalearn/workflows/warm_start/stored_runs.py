@@ -1,8 +1,8 @@
-"""What a store knows about one algorithm: the runs of every known task, in one space.
+"""The stored runs of one algorithm on every known task, in one space.
 
-The space is the one that will be searched, which may be narrower than where the runs come from:
-runs outside it are left out, and a note says how many. Failed runs count as the worst loss of
-their task (METHODS 0.3 D3), far outliers of metrics without a worst value are clipped.
+The space is the one to be searched, which may be narrower than that of the runs. Runs outside it
+are left out, and a note counts them. Failed runs get the worst loss of their task (METHODS 0.3
+D3); far outliers of metrics without a worst value are clipped.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class StoredRuns:
 
     Attributes:
         space: The space that all points live in.
-        described: The tasks with meta-features and groups; it holds no configurations.
+        described: The tasks with meta-features and groups, without configurations.
         histories: One per task, in the same order; losses finite, on each task's own scale.
-        notes: What was clipped, dropped or missing on the way, one sentence each.
+        notes: What was clipped, left out or missing, one sentence each.
     """
 
     space: Space
@@ -49,22 +49,22 @@ class StoredRuns:
 
     @property
     def metric(self) -> Metric:
-        """What the losses measure."""
+        """The metric of the losses."""
         return self.described.metric
 
     @property
     def runs(self) -> Runs:
-        """The same as the analysis of one algorithm wants it."""
+        """The same runs as input of the analyses of one algorithm."""
         return Runs(self.space, self.metric, self.histories)
 
     def take(self, keep: npt.ArrayLike) -> StoredRuns:
-        """Return some of the tasks, by index or boolean mask."""
+        """Return a subset of the tasks, by index or boolean mask."""
         rows = np.arange(len(self.histories))[np.asarray(keep)]
         histories = tuple(self.histories[i] for i in rows)
         return replace(self, described=self.described.take(rows), histories=histories)
 
     def without(self, names: Sequence[str]) -> StoredRuns:
-        """Return the tasks but those with these names or keys and their near-duplicates."""
+        """Return the tasks except those with these names or keys and their near-duplicates."""
         unwanted = set(names)
         named = [t.name in unwanted or t.key in unwanted for t in self.described.tasks]
         groups = self.described.groups
@@ -74,13 +74,13 @@ class StoredRuns:
 def stored_runs(
     store: Store, space: str | Space, kind: Kind, *, metric: str | None = None
 ) -> StoredRuns:
-    """Return what a store knows about an algorithm on tasks of one kind.
+    """Return the stored runs of an algorithm on tasks of one kind.
 
     Args:
-        store: Where to look.
-        space: Name of an algorithm, which is searched in its own space; or the space to search.
+        store: The store to read.
+        space: Name of an algorithm, for its own space; or the space to search.
         kind: Kind of task.
-        metric: Name of the metric; None takes the usual one of this kind, else the first one
+        metric: Name of the metric; None takes the default of this kind, else the first one
             under which the algorithm has runs.
 
     Raises:
@@ -105,7 +105,7 @@ def stored_runs(
 def moved(runs: Runs, space: Space) -> tuple[tuple[History, ...], list[str]]:
     """Return the histories in another space, and a note about the runs that lie outside it.
 
-    An axis that a run does not know has its default there. Tasks without a run are left out.
+    An axis missing in a run gets its default. Tasks without a run in the space are left out.
     """
     if runs.space is space or runs.space.to_json() == space.to_json():
         return tuple(h for h in runs.histories if len(h)), []
@@ -180,7 +180,7 @@ def _within(axis: Axis, values: Sequence[Any]) -> Bools:
 
 
 def _completed(points: Floats, space: Space) -> Floats:
-    """Return points where active axes that are NaN have their default, inactive ones NaN."""
+    """Fill NaN of active axes with their defaults, and set inactive axes to NaN."""
     defaults = np.array([axis.encode([axis.default])[0] for axis in space.axes])
     active = space.active(points)
     return np.where(active, np.where(np.isnan(points), defaults, points), np.nan)

@@ -1,4 +1,4 @@
-"""A warm start over the user's own space: read it, match it to ours, bring experience into it."""
+"""A warm start over the user's own space: read it, match it to ours, translate stored runs."""
 
 from __future__ import annotations
 
@@ -35,20 +35,22 @@ def space_mapping(
     names: Mapping[str, str | None] | None = None,
     n_features: int | None = None,
 ) -> SpaceMapping:
-    """Return how a user's own space and ours say the same thing; print it to see.
+    """Return the mapping between a user's own space and ours; print it to inspect it.
 
     Args:
-        space: None for all arguments that there is experience with; or the space of any library
-            that there is a bridge to (`metalearn.workflows.foreign_objects.read_space`).
+        space: The space of any library with a bridge
+            (`metalearn.workflows.foreign_objects.read_space`); None for all arguments of the
+            estimator that are axes of our space.
         estimator: The estimator that it belongs to, alone or in a Pipeline.
         algorithm: Name of our learner, if there is no estimator.
-        kind: `classification` or `regression`, where the estimator does not tell.
-        names: Our axis by the user's name, where it cannot be told; None leaves it to the user.
+        kind: `classification` or `regression`, where the estimator leaves it open.
+        names: Our axis by the user's name, where it is not found; None leaves the parameter to
+            the user's optimizer.
         n_features: Columns that the estimator sees, for arguments that count them.
 
     Raises:
-        InputError: If the space or one of its parameters cannot be understood.
-        UnknownNameError: If we know no such estimator.
+        InputError: If the space or one of its parameters cannot be read.
+        UnknownNameError: If the estimator is not in the catalogue.
         UsageError: If neither an estimator nor an algorithm is given.
     """
     meant = meant_by(estimator, algorithm, kind)
@@ -60,24 +62,24 @@ def space_mapping(
 
 
 def natural_mapping(estimator: Any) -> SpaceMapping:
-    """Return the mapping to all arguments of an estimator that there is experience with."""
+    """Return the mapping to all arguments of an estimator that are axes of our space."""
     return space_mapping(None, estimator=estimator)
 
 
 def in_user_space(warm: WarmStart, mapping: SpaceMapping, k: int) -> WarmStart:
-    """Return a warm start over one of our spaces as one over the user's.
+    """Translate a warm start over one of our spaces to the user's space.
 
     Args:
         warm: In `mapping.ours`; with more configurations than needed, since some may be dropped.
         mapping: Between the two spaces.
-        k: Most configurations to keep.
+        k: Maximum number of configurations to keep.
     """
     configurations, notes = mapping.initial_design(warm.configurations)
     sources = [_source(history, mapping) for history in warm.sources]
     keep = [i for i, history in enumerate(sources) if len(history)]
     weights = warm.weights[keep]
     total = float(weights.sum())
-    # More were asked for than the user wants; how many were known is beside the point.
+    # The request had a larger k than the user's, hence this note on its length is wrong here.
     known = tuple(note for note in warm.notes if not note.endswith("no more are known"))
     if len(configurations) < k:
         notes = (*notes, f"{len(configurations)} configurations instead of {k} fit your space")
@@ -106,7 +108,7 @@ def _source(history: History, mapping: SpaceMapping) -> History:
 
 
 def _prior(prior: Density | None, mapping: SpaceMapping) -> Density | None:
-    """Return the prior over the user's space: smoothed anew from the points it is made of."""
+    """Return the prior over the user's space: a new KDE of its translated points."""
     from metalearn.priors import KDEPrior, Pool
 
     if prior is None:

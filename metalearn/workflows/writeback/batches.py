@@ -1,4 +1,4 @@
-"""From journal records of `collect` to a batch for the store."""
+"""Conversion of journal records to a batch for the store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def batch_of(records: Sequence[Record], tasks: dict[str, Record], source: str) -
     Args:
         records: Evaluations and meta-features, in any order.
         tasks: Descriptions of their tasks by key.
-        source: Who evaluated.
+        source: Name of the source of the evaluations.
     """
     evaluations = [record for record in records if "status" in record]
     measured = [row for record in records if "meta_features" in record for row in _values(record)]

@@ -1,7 +1,7 @@
-"""A journal: finished evaluations on their way into the store, safe at any instant.
+"""A journal: a durable file of finished evaluations that are not in the store yet.
 
-One JSON document a line, appended and flushed to disk, beside the store. A process that is killed
-leaves at most one torn line, which is dropped when the journal is read. One process writes at a
+It holds one JSON document per line, appended and flushed to disk, beside the store. A killed
+process leaves at most one incomplete line, which is dropped on reading. One process writes at a
 time.
 """
 
@@ -26,7 +26,7 @@ class Journal:
     """An append-only file of records, held by one process.
 
     Args:
-        path: Where it lies; created if absent.
+        path: Path of the file; created if missing.
 
     Raises:
         BusyError: If another process holds it.
@@ -67,7 +67,7 @@ class Journal:
             ) from error
 
     def records(self) -> Iterator[Record]:
-        """Yield the records so far; a torn last line is cut off."""
+        """Yield the records so far; an incomplete last line is cut off."""
         if self.path.stat().st_size == 0:
             return
         with self.path.open("rb") as file:
@@ -78,11 +78,11 @@ class Journal:
                 yield json.loads(line)
 
     def clear(self) -> None:
-        """Forget all records, once they are in the store."""
+        """Delete all records; call it once they are in the store."""
         os.truncate(self.path, 0)
 
     def close(self) -> None:
-        """Let go of the file; an empty one is removed."""
+        """Release the file; an empty one is removed."""
         if self.path.exists() and self.path.stat().st_size == 0:
             self.path.unlink()
         self._file.close()

@@ -1,4 +1,4 @@
-"""Records of evaluations on their way into a store: what `collect` and `optimize` write down.
+"""Records of evaluations that `collect` and `optimize` write to a store.
 
 A record goes to the journal at once; `publish` makes the journal part of the store.
 """
@@ -43,10 +43,10 @@ def journal_of(kb: Path) -> Journal:
 
 
 def publish(journal: Journal, kb: Path) -> LoadReport:
-    """Load everything in the journal into the store; clear the journal once that is safe.
+    """Load everything in the journal into the store; then clear the journal.
 
     Returns:
-        What was new, changed or there already, by table.
+        Counts of new, changed and unchanged rows, by table.
     """
     from metalearn.store import writing
     from metalearn.workflows.writeback.batches import batch_of
@@ -68,14 +68,14 @@ def publish(journal: Journal, kb: Path) -> LoadReport:
 def task_record(
     task: Task, target: str, procedure: str, family: str = "", source: str = COLLECTED
 ) -> Record:
-    """Return the description of a task; it comes before the evaluations of the task.
+    """Return the record of a task; it must precede the evaluations of the task.
 
     Args:
         task: The task.
         target: Name of the target column.
         procedure: How scores are estimated, as JSON.
         family: Name that near-duplicates share; "" if there are none.
-        source: Who evaluates.
+        source: Name of the source of the evaluations.
     """
     return {
         "task": task.key,
@@ -94,7 +94,7 @@ def task_record(
 def evaluation_record(
     task: str, configuration: Configuration, outcome: Outcome, fidelity: float = 1.0
 ) -> Record:
-    """Return what came of one evaluation, fold by fold."""
+    """Return the record of one evaluation, fold by fold."""
     return {
         "task": task,
         "configuration": configuration.key,
@@ -116,13 +116,13 @@ def evaluation_record(
 
 
 def dummy_record(task: str, prepared: PreparedTask) -> Record:
-    """Return the evaluation of the dummy on a task, see `metalearn.learners.dummy`."""
+    """Return the record of the dummy's evaluation on a task, see `metalearn.learners.dummy`."""
     folds = tuple(dummy_folds(prepared))
     return evaluation_record(task, dummy_configuration(), Outcome("ok", "", folds))
 
 
 def features_record(task: str, found: MetaFeatures) -> Record:
-    """Return the meta-features of a task."""
+    """Return the record of the meta-features of a task."""
     values = {n: v if math.isfinite(v) else None for n, v in found.values.items()}
     return {
         "task": task,
@@ -133,7 +133,7 @@ def features_record(task: str, found: MetaFeatures) -> Record:
 
 
 def _source(task: Record) -> str:
-    # Journals of earlier versions do not say.
+    # Journals of earlier versions have no source.
     return str(task.get("source", COLLECTED))
 
 

@@ -1,12 +1,12 @@
-"""Remembers what an optimizer of the user's found on a task, in the user's own store.
+"""Stores the trials of a user's optimizer on a task in the user's own store.
 
-The scores come from the user's objective, whose folds we do not know: they make a task of their
-own (the same table, the procedure "user"), so that they never meet the scores of other procedures
-in one matrix, and are found again when a similar table comes.
+The scores come from the user's objective, whose folds are unknown. They form a task of their own
+(the same table, the procedure "user"), so that they never share a matrix row with scores of other
+procedures. Later searches on similar tables use them as a source task.
 
-`remember` takes the results when they are there. `TrialMemory` takes single trials from a bridge
-while the optimizer runs: each is in the journal of the store at once, and becomes part of the
-store when the program ends, or with whatever is remembered next.
+`remember` stores finished results. `TrialMemory` takes single trials from a bridge while the
+optimizer runs. Each is in the store's journal at once, and in the store when the program ends, or
+when the journal is next published.
 """
 
 from __future__ import annotations
@@ -58,30 +58,29 @@ def remember(
     kb: str | Path | None = None,
     procedure: str = "user",
 ) -> LoadReport:
-    """Store what an optimizer found; doing it twice changes nothing.
+    """Store the trials of an optimizer; storing them twice changes nothing.
 
     Args:
         warm: The warm start that the optimizer began with.
-        result: What the bridge's library calls its results (a study, a facade, a search, ...), or
+        result: The results object of the bridge's library (a study, a facade, a search, ...), or
             a sequence of finished trials in `warm.space`.
         X: Features of the table, as for `warm_start`.
         y: The target, or the name of its column in `X`.
-        bridge: Name of the bridge that `result` belongs to; told by its type if None.
+        bridge: Name of the bridge that `result` belongs to; inferred from its type if None.
         kind: Kind of task; guessed from `y` if None.
-        kb: The DuckDB file to write, made if it is not there; None for `$METALEARN_KB`, else the
+        kb: The DuckDB file to write, created if missing; None for `$METALEARN_KB`, else the
             user's own store, which starts as a copy of the bundled data.
-        procedure: How the scores were estimated, in a word of yours (`5-fold`): scores of
-            different procedures are kept apart.
+        procedure: Your name for how the scores were estimated (`5-fold`); scores of different
+            procedures are kept apart.
 
     Returns:
-        What was new, changed or there already, by table.
+        Counts of new, changed and unchanged rows, by table.
 
     Raises:
-        BusyError: If another process writes down evaluations for this store.
-        InputError: If none of the trials can be said in our space (the reasons are named), or a
-            loss is none of the metric.
-        UsageError: If the warm start does not say what its metric is, or the store is a folder
-            that only reads.
+        BusyError: If another process writes evaluations for this store.
+        InputError: If no trial can be translated to our space (the error lists the reasons), or
+            a loss is outside the metric's range.
+        UsageError: If the warm start has no metric, or the store is a read-only folder.
     """
     table = read_task(X, y, kind=kind)
     said = _in_our_space(warm, _trials(warm, result, bridge))
@@ -100,18 +99,18 @@ def remember(
 
 
 class TrialMemory:
-    """Remembers single trials while an optimizer of the user's runs (a `RemembersTrials`).
+    """Stores single trials while a user's optimizer runs (a `RemembersTrials`).
 
-    What can not be written at once, because another process writes, is kept and tried again with
-    the next trial, and at the end.
+    Trials that cannot be written because another process writes are kept, and written with the
+    next trial or at the end.
 
     Args:
-        table: The table that the objective is about.
+        table: The table of the objective.
         kb: As for `remember`.
         procedure: As for `remember`.
 
     Raises:
-        UsageError: If the store is a folder that only reads.
+        UsageError: If the store is a read-only folder.
     """
 
     def __init__(
@@ -122,7 +121,7 @@ class TrialMemory:
         self._waiting: list[Record] = []
         self._is_described = False
         self._lock = threading.Lock()
-        # At the end of the program, or when nothing can tell a trial any more.
+        # Called at the end of the program, or when this object is garbage-collected.
         self._end = weakref.finalize(self, _publish, self._memory, self._waiting)
 
     @cached_property
@@ -132,7 +131,7 @@ class TrialMemory:
         return _task(table, procedure)
 
     def tell(self, warm: WarmStart, trials: Sequence[Trial]) -> None:
-        """Write finished trials down; those that cannot be said in our space are left out."""
+        """Write finished trials to the journal, without those that our space cannot express."""
         rows = [(c, t) for c, t in _in_our_space(warm, trials) if isinstance(c, Configuration)]
         with self._lock:
             task = self._task
@@ -144,13 +143,13 @@ class TrialMemory:
             _write(self._memory.kb, self._waiting)
 
     def publish(self) -> LoadReport:
-        """Make what was told part of the store now; return what was new there."""
+        """Publish the trials written so far; return the counts of rows by table."""
         with self._lock:
             _publish(self._memory, self._waiting)
         return self._memory.report
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return how to make another that writes to the same store."""
+        """Return the class and arguments of a copy that writes to the same store."""
         return type(self), self._made_from
 
 
@@ -185,7 +184,7 @@ def _trials(warm: WarmStart, result: Any, bridge: str | None) -> Sequence[Trial]
         raise UsageError(f"the bridge {name!r} reads no results; give trials")
     try:
         trials: list[Trial] = read(warm, result)
-    except (AttributeError, TypeError) as error:  # what it lacks is in the error that this follows
+    except (AttributeError, TypeError) as error:  # the cause names what is missing
         raise InputError(
             f"{type(result).__name__} cannot be read as results of {name}: {error}; give what the "
             "bridge's page names, or finished trials: Trial(configuration).finished(loss)"
@@ -196,10 +195,10 @@ def _trials(warm: WarmStart, result: Any, bridge: str | None) -> Sequence[Trial]
 def _in_our_space(
     warm: WarmStart, trials: Sequence[Trial]
 ) -> list[tuple[Configuration | str, Trial]]:
-    """Return each trial with its configuration in our space, or with the reason why it has none.
+    """Return each trial with its configuration in our space, or with the reason why there is none.
 
     Raises:
-        UsageError: If the warm start does not say what its metric is.
+        UsageError: If the warm start has no metric.
     """
     if warm.metric is None:
         raise UsageError("the warm start has no metric; its scores cannot be stored")
@@ -266,7 +265,7 @@ def _score(metric: Metric, loss: float) -> float:
     """Return the score of a loss.
 
     Raises:
-        InputError: If the metric has no such score.
+        InputError: If the score is outside the metric's range.
     """
     score = float(metric.score(loss))
     if abs(float(metric.clip(np.array(score))) - score) > _ROUNDING:

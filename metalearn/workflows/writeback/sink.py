@@ -1,8 +1,8 @@
-"""Where the evaluations of a user go: the user's own store, by way of its journal.
+"""Destination of a user's evaluations: a store, written through its journal.
 
-A named DuckDB file remembers what is found with it. Where nobody named a store, it is the user's
-own one; the first time, it is made as a copy of the bundled meta-dataset, so that nothing known is
-lost by owning a store. Folders of Parquet files, the bundled one above all, are never written.
+A named DuckDB file receives the evaluations made with it. If no store is named, they go to the
+user's own store, which is first created as a copy of the bundled meta-dataset. Folders of Parquet
+files, such as the bundled one, are never written.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ __all__ = ["EvaluationSink", "sink_at", "sink_of"]
 
 
 class EvaluationSink:
-    """Records on their way into a store; a context manager that publishes them at its end.
+    """Writer of records to a store; a context manager that publishes them at its end.
 
     Args:
-        kb: The store; None remembers nothing.
-        copied_from: What the store starts as, if it does not exist yet.
-        note: Why nothing is remembered; "" if there is nothing to say.
+        kb: The store; None stores nothing.
+        copied_from: The store to copy if `kb` does not exist yet.
+        note: Why nothing is stored; "" if there is no note.
 
     Attributes:
-        report: What the store made of the records once they are published, and of what waited in
-            its journal before.
+        report: Counts of rows after publishing, including records that were in the journal
+            before.
 
     Raises:
-        BusyError: On entering, if another process writes down evaluations for this store.
+        BusyError: On entering, if another process writes evaluations for this store.
     """
 
     def __init__(self, kb: Path | None, copied_from: Path | None = None, note: str = "") -> None:
@@ -49,7 +49,7 @@ class EvaluationSink:
         self._stack = ExitStack()
 
     def add(self, records: Iterable[Record]) -> None:
-        """Write records down; they survive a kill from now on."""
+        """Write records to the journal; they survive a killed process from now on."""
         if self._journal is not None:
             for record in records:
                 self._journal.append(record)
@@ -80,12 +80,12 @@ class EvaluationSink:
 
 
 def sink_of(store: Store, *, is_named: bool, remember: bool) -> EvaluationSink:
-    """Return where to remember what is found with a store.
+    """Return the sink for evaluations made with a store.
 
     Args:
-        store: What is learned from.
+        store: The store with the meta-data.
         is_named: Whether the user named it (by option, argument or environment).
-        remember: Whether anything is to be remembered.
+        remember: Whether to store anything.
     """
     from metalearn.store import user_store
 
@@ -108,10 +108,10 @@ def sink_of(store: Store, *, is_named: bool, remember: bool) -> EvaluationSink:
 
 
 def sink_at(kb: str | Path | None) -> EvaluationSink:
-    """Return where to remember what was found elsewhere.
+    """Return the sink for evaluations made elsewhere.
 
     Args:
-        kb: A DuckDB file, made if it is not there; None for `$METALEARN_KB`, else the user's own
+        kb: A DuckDB file, created if missing; None for `$METALEARN_KB`, else the user's own
             store.
 
     Raises:
