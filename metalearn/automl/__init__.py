@@ -1,4 +1,4 @@
-"""AutoML: from a table to a fitted ensemble within a time budget, starting from experience."""
+"""AutoML: from a table to a fitted ensemble within a time budget, starting from stored results."""
 
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLLearner, AutoMLRegressor
 from metalearn.automl.model_file import load_model, save_model

@@ -1,8 +1,7 @@
-"""What the memory advises for the table of a fit: an order of configurations, renewed by results.
+"""Ranks the stored configurations for the user's table, again after every result.
 
-The recommender answers before anything is tried, and again after every result. Members that need
-no probabilities, hence are unknown under the log loss, are ranked by another metric of the same
-tasks.
+The first ranking needs no evaluation of the table. Learners without probabilities have no log loss
+in the store; they are ranked by balanced accuracy on the known tasks.
 """
 
 from __future__ import annotations
@@ -33,21 +32,21 @@ __all__ = ["Advice", "advice_for"]
 _N_BORROWED = 4
 _N_REMEMBERED = 6
 _ALSO: dict[str, str] = {"log_loss": "balanced_accuracy"}
-"""Where to look for learners that a metric is not defined for."""
+"""Metric that ranks the learners without results under the metric of the fit."""
 
 
 class Advice:
-    """The list of a recommender for one table, renewed by what is observed.
+    """The ranking of a recommender for one table, updated with observed losses.
 
     Args:
-        meta: What is known.
+        meta: Losses on the known tasks.
         ranker: The fitted recommender.
-        target: The table, as the recommender sees it.
+        target: The table as a target task, with its observed losses.
         fit_s: Expected processor seconds of one fit on all rows, `(n_configurations,)`; NaN where
             unknown.
         borrowed: Configurations ranked by another metric, best first.
         borrowed_s: Their expected seconds.
-        remembered: The best configurations of this very table in earlier fits.
+        remembered: The best stored configurations of a table with the same content.
         features: Meta-features of the table.
         notes: What was left out, and why.
     """
@@ -85,13 +84,13 @@ class Advice:
         return float(np.median(found)) if found else float("nan")
 
     def observe(self, configuration: Configuration, loss: float) -> None:
-        """Take a loss into account; NaN says that the evaluation failed."""
+        """Add an observed loss; NaN for a failed evaluation."""
         j = self._position.get(configuration)
         if j is not None and j not in self.target.observed:
             self.target = self.target.tell(j, loss)
 
     def order(self) -> list[Configuration]:
-        """Return what has not been observed, most promising first."""
+        """Return the configurations without an observation, best rank first."""
         scores = self._ranker.score(self.target)
         seen = set(map(int, self.target.observed))
         ranked = [int(j) for j in np.argsort(scores, kind="stable")]
@@ -116,7 +115,7 @@ def advice_for(
     feature_budget_s: float = 10.0,
     seed: int = 0,
 ) -> Advice:
-    """Return what a store advises for a table.
+    """Return the ranking of a store's configurations for a table.
 
     Args:
         table: The table.
@@ -124,11 +123,11 @@ def advice_for(
         kb: The store, its path, or None for the default one.
         algorithms: Only these algorithms.
         exclude: Known tasks to leave out.
-        feature_budget_s: Seconds that describing the table may take.
+        feature_budget_s: Seconds that computing meta-features may take.
         seed: Seed of the recommender.
 
     Raises:
-        NotEnoughMetaDataError: If the store knows nothing of the kind.
+        NotEnoughMetaDataError: If the store has too few results for the kind of task and metric.
         StoreError: If the store cannot be read.
     """
     from metalearn.store import Store, open_store
@@ -191,7 +190,7 @@ def _remembered(table: Table, meta: MetaDataset) -> list[Configuration]:
 def _borrowed(
     asked: _Question, meta: MetaDataset, weights: Floats | None
 ) -> tuple[list[Configuration], list[float]]:
-    """Return a short portfolio of learners that the metric is not defined for."""
+    """Return a short portfolio of learners without results under the metric, and its seconds."""
     from metalearn.recommenders.prepared_meta import prepared_meta
     from metalearn.workflows.recommend.ask import expected_seconds, known_meta_dataset
 

@@ -1,7 +1,7 @@
 """Fits configurations on the folds of a task and on all of its rows; runs inside a worker.
 
-Prepared tables are kept, one for each kind of preparation, fold and fidelity, as long as there is
-room: preparing costs more than many a fit.
+Prepared tables are cached, one per kind of preparation, fold and fidelity, up to a size limit:
+preparation often takes longer than a fit.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _ALL_ROWS = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldResult:
-    """What one fold gave: float32 predictions of its test rows, and seconds.
+    """Predictions of the test rows of one fold (float32), and processor seconds.
 
     Attributes:
         fold: Number of the fold.
-        predictions: Of its test rows.
+        predictions: Predictions of its test rows.
         prepare_s: Processor seconds of preparing the rows; 0 if they were prepared before.
         fit_s: Processor seconds of the fit.
         predict_s: Processor seconds of the predictions.
@@ -54,7 +54,7 @@ class Refitted:
     Attributes:
         model: The estimator for prepared rows.
         preparation: The fitted preparation; None if it was sent before.
-        seconds: Seconds that it took.
+        seconds: Processor seconds that it took.
     """
 
     model: bytes
@@ -82,7 +82,7 @@ class Bench:
         self._fitted: dict[int, tuple[Any, Any]] = {}
 
     def fold(self, configuration: Configuration, fold: int, fidelity: float) -> FoldResult:
-        """Return the out-of-fold predictions of one fold; raises what the learner raises."""
+        """Return the out-of-fold predictions of one fold; errors of the learner are passed on."""
         if fold == 0:
             self._fitted = {}
         problem = self.problem
@@ -111,7 +111,7 @@ class Bench:
     def refit(
         self, configuration: Configuration, *, seed: int, send_preparation: bool
     ) -> Refitted:
-        """Return the pickled model fitted on all rows; raises what the learner raises."""
+        """Return the pickled model fitted on all rows; errors of the learner are passed on."""
         started = time.process_time()
         preparation, model = self.pipeline(configuration, seed=seed).named_steps.values()
         sent = pickle.dumps(preparation, 5) if send_preparation else None
@@ -167,7 +167,7 @@ class Bench:
 
 
 def warm() -> None:
-    """Import what nearly every fit needs, so that workers forked from here need not."""
+    """Import what nearly every fit needs, before workers are forked from this process."""
     import sklearn.ensemble
     import sklearn.linear_model
     import sklearn.svm  # noqa: F401

@@ -1,7 +1,7 @@
 """Corrections of an ensemble's probabilities, kept only where they help on held-out folds.
 
-Temperature for metrics of probabilities; class weights for metrics of decisions: the class of the
-largest weighted probability is predicted.
+Temperature serves metrics of probabilities, class weights serve metrics of decisions. With class
+weights, the class of the largest weighted probability is predicted.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _MOST_CLASSES = 30
 def chosen_temperature(
     probabilities: Floats, truth: Truth, fold_of: Ints, *, always: bool = False
 ) -> float:
-    """Return the temperature of out-of-fold probabilities, or 1.0 if none helps surely.
+    """Return the temperature of out-of-fold probabilities, or 1.0 if it does not clearly help.
 
-    Fitted without one fold after the other, it must lower the log loss of the held-out rows by
-    more than the standard error of the differences.
+    Fitted on all folds but one, in turn, it must lower the log loss of the held-out rows by more
+    than the standard error of the differences.
 
     Args:
         probabilities: `(n, n_classes)`.
@@ -60,7 +60,7 @@ def chosen_class_weights(
     *,
     always: bool = False,
 ) -> Floats | None:
-    """Return class weights for decisions, `(n_classes,)`, or None if none help surely.
+    """Return class weights for decisions, `(n_classes,)`, or None if they do not clearly help.
 
     Args:
         probabilities: Out-of-fold probabilities, `(n, n_classes)`.

@@ -1,10 +1,10 @@
 """Which members to combine, and with what weights: several ways, judged on held-out folds.
 
-Selecting on the rows that judge is optimistic, and on noisy tables greedy selection loses to a
-plain mean or to a single model (METHODS A.1). So each way is repeated without one fold after the
-other and judged on the fold left out. A few folds tell little: the first way, half greedy
-selection and half the mean of the best, is left only for one that is better by more than the
-paired standard error over folds, as happens where members differ much or one is far ahead.
+The loss on the rows of the selection is optimistic, and on noisy tables greedy selection loses to
+a plain mean or to a single model (METHODS A.1). Each way is therefore repeated on all folds but
+one and evaluated on the fold left out. With few folds these losses are noisy. The default is half
+greedy selection, half the mean of the best; another way replaces it only if it is better by more
+than the paired standard error over folds. This happens if members differ much or one is far ahead.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def combined(
     *,
     thorough: bool = True,
 ) -> Combination:
-    """Return the combination of members with the lowest nested loss.
+    """Return the combination of members, by the way chosen on left-out folds.
 
     Args:
         library: Out-of-fold predictions, best member first, `(m, n, ...)`.
@@ -91,7 +91,7 @@ def combined(
 def _chosen_way(
     library: Floats, objective: Objective, truth: Truth, folds: Ints, rng: np.random.Generator
 ) -> tuple[str, float]:
-    """Return the first way, or one that surely beats those before it, and its nested loss."""
+    """Return the first way, or a clearly better later one, and its nested loss."""
     losses = {name: _nested(way, library, objective, truth, folds, rng)
               for name, way in _WAYS.items()}  # fmt: skip
     best = next(iter(losses))
@@ -194,6 +194,6 @@ def _distinct(library: Floats) -> Ints:
 
 
 def _pruned(weights: Floats) -> Floats:
-    """Return weights without those that hardly count."""
+    """Return the weights without negligible ones, normalised to sum 1."""
     kept = np.where(weights >= min(_SMALLEST_WEIGHT, weights.max()), weights, 0.0)
     return np.asarray(kept / kept.sum())

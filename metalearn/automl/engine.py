@@ -1,8 +1,8 @@
 """The anytime loop of a fit: start jobs, take results, stop in time, finish.
 
 At any instant there is a valid predictor: class shares at first, then the fold models of the best
-configuration so far, then the ensemble. Nothing is started that is not expected to end, and what
-does not end is killed. An interrupt (Ctrl-C) ends the search; what was found is still finished.
+configuration so far, then the ensemble. No job starts unless it is expected to end in time; jobs
+past their deadline are killed. After an interrupt (Ctrl-C) the trials so far are still combined.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ __all__ = ["Engine", "Progress", "Result"]
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 4.0
-"""A trial may take this many times its expected seconds, and a second."""
+"""A trial may take this many times its expected seconds, plus one second."""
 _POOR = 0.6
-"""A first fold this far from the best towards the constant prediction ends a trial."""
+"""A trial ends if its first fold's loss is beyond this point from best (0) to constant (1)."""
 _COMBINE_EVERY = 6
 _WAYS_COST = 10.0
-"""Comparing all ways of combining takes about so many times one greedy selection."""
+"""Comparing all ways of combining takes about this many times as long as greedy selection."""
 _KEEP_ROWS = 4_000
 Progress = Callable[[float, float, Library], None]
-"""Told of seconds gone, seconds of the budget, and the trials so far."""
+"""Called with elapsed seconds, the budget in seconds, and the trials so far."""
 
 
 @dataclass
@@ -59,13 +59,13 @@ class _Running:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What came of a fit.
+    """The result of a fit.
 
     Attributes:
         finished: The predictor and how it was chosen.
         library: All trials.
         was_interrupted: Whether the user ended the search.
-        notes: What a user should know.
+        notes: Remarks for the user.
     """
 
     finished: Finished
@@ -80,13 +80,13 @@ class Engine:
     Args:
         problem: The task.
         objective: What is minimised.
-        settings: What the user asked for.
+        settings: The user's settings.
         started: When the fit began, on the clock.
-        advise: Asks the memory; it may raise, then the fit goes on without.
+        advise: Returns the advice of the store; after a MetalearnError the fit has none.
         clock: Seconds; `time.monotonic`.
-        progress: Told after every result.
-        known: A library to go on with.
-        after_s: Seconds of the budget that are kept for what follows.
+        progress: Called after every trial that has a loss.
+        known: Trials of an earlier fit to continue from.
+        after_s: Seconds of the budget reserved for the steps after `run`.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Engine:
             self.notes.append("the search was interrupted; the best until then is fitted")
             self._abandon()
         try:
-            # An interrupted user waits a few seconds, no more.
+            # After an interrupt, finishing takes at most about five seconds.
             deadline = self._end - self._margin()
             if interrupted:
                 deadline = min(deadline, self._clock() + 5.0)
@@ -162,7 +162,7 @@ class Engine:
         return self._end - self._reserve() - self._clock()
 
     def _open(self) -> None:
-        """Start a worker on the first default while the memory thinks."""
+        """Start the workers on defaults, then get the advice of the store."""
         warm()
         for w in range(len(self.workers)):
             job = self.schedule.opening()
@@ -190,7 +190,7 @@ class Engine:
     def _deadline(self, expected_s: float) -> float:
         now = self._clock()
         latest = self._end - self._reserve()
-        if not self.library.finished:  # anything at all is worth more than a tidy end
+        if not self.library.finished:  # a first result may take almost all the time
             return max(self._end - self._margin() - 0.3, now + 0.1)
         return max(min(now + _PATIENCE * expected_s + 1.0, latest), now + 0.05)
 
@@ -211,7 +211,7 @@ class Engine:
                     self._take(w, message)
 
     def _fill(self) -> bool:
-        """Give idle workers jobs; return whether any is expected to come."""
+        """Give idle workers jobs; return whether all workers are busy."""
         for w in range(len(self.workers)):
             if w in self._running:
                 continue
@@ -251,7 +251,7 @@ class Engine:
         self._finished(w, running, trial)
 
     def _go_on(self, w: int, running: _Running) -> None:
-        """After the first fold: give up a poor configuration, or ask for the other folds."""
+        """After the first fold, drop a poor configuration or submit the other folds."""
         job = running.job
         loss = self.library.fold_loss(running.results[0])
         best = self._best_fold_loss(0)
@@ -345,7 +345,7 @@ class Engine:
         return self._dummy
 
     def _plan_finish(self) -> None:
-        """Estimate from time to time how long the members take to be fitted on all rows."""
+        """Estimate the seconds of combining, and of fitting the members on all rows."""
         done = self.library.finished
         if not done:
             return

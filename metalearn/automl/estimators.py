@@ -32,7 +32,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     _kind: Kind | None = None
     _clock: Callable[[], float] = staticmethod(time.monotonic)  # injected by tests
-    _progress: Progress | None = None  # set by faces that show progress
+    _progress: Progress | None = None  # set by callers that show progress
 
     def __init__(
         self,
@@ -76,10 +76,10 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, groups: Any = None) -> Self:
         """Search, combine and fit within the time budget.
 
-        Called again on the same data, it goes on where it stopped.
+        Called again on the same data, it continues the earlier search.
 
         Args:
-            X: Data frame or array `(n, p)`; mixed types and missing values welcome.
+            X: Data frame or array `(n, p)`; mixed types and missing values allowed.
             y: Targets `(n,)`, or the name of a column of `X`; rows without one are left out.
             sample_weight: Weights of the rows, `(n,)`.
             groups: Rows of a group are kept in one fold, `(n,)`.
@@ -159,7 +159,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         self._session = fitted.session
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state without what only going on with the same fit needs."""
+        """Return the state without the data for continuing the same fit."""
         state: dict[str, Any] = dict(super().__getstate__())
         state.pop("_session", None)
         state.pop("_progress", None)
@@ -209,7 +209,7 @@ class AutoMLLearner(_AutoML):
         n_jobs: Worker processes, each of one thread; -1 for one a processor.
         random_state: Seed.
         algorithms: Only these algorithms; None for all.
-        exclude: Names or keys of known tasks that the memory is to leave out.
+        exclude: Names or keys of known tasks to leave out.
         cv: A number of folds, a scikit-learn splitter, or pairs of training and test indices.
         final_refit: `auto`, `always` or `never`: whether members are fitted again on all rows.
         calibrate: Whether probabilities and decisions are calibrated; None for where it helps.
@@ -229,10 +229,10 @@ class AutoMLLearner(_AutoML):
         metric_: Name of the metric.
         score_: Out-of-fold score of the ensemble.
         notes_: What was left out or went wrong, in words.
-        snapshot_: Digest of the snapshot of the memory that advised; empty without advice.
+        snapshot_: Digest of the store's snapshot behind the advice; empty without advice.
         dtypes_: Types of the columns of the training table, as text.
         was_interrupted_: Whether the search was ended by Ctrl-C.
-        n_remembered_: Trials that were written down for the store.
+        n_remembered_: Trials that were written to the store's journal.
     """
 
     @available_if(_is_classifier)  # type: ignore[untyped-decorator]  # scikit-learn is untyped

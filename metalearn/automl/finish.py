@@ -29,13 +29,13 @@ __all__ = ["Finished", "finished", "refit_seconds"]
 _MOST_MEMBERS = 25
 _LARGEST_LIBRARY = 60
 _MOST_VALUES = 50_000_000
-"""Predictions that ensemble selection looks at, in all."""
+"""Limit on the predicted values in ensemble selection, over all trials."""
 _PREPARE_SHARE = 1.3
 
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """What a fit ends with.
+    """The predictor of a fit, and how it was chosen.
 
     Attributes:
         ensemble: The predictor.
@@ -77,7 +77,7 @@ def chosen(
 
     Args:
         library: All trials.
-        settings: What the user asked for.
+        settings: The user's settings.
         rng: Draws of ensemble selection.
         thorough: Whether to compare ways of combining; else greedy selection alone.
     """
@@ -100,11 +100,11 @@ def finished(
     rng: np.random.Generator,
     clock: Callable[[], float] = time.monotonic,
 ) -> Finished:
-    """Return the ensemble of what was found, fitted.
+    """Return the fitted ensemble of the trials.
 
     Args:
         library: All trials.
-        settings: What the user asked for.
+        settings: The user's settings.
         workers: Processes that fit; idle.
         deadline: When everything must be done, on the clock.
         rng: Draws of ensemble selection.
@@ -122,7 +122,7 @@ def finished(
     members = [order[j] for j in by_weight]
     stacker = _stacker(library, settings, members, combination.weights[by_weight])
     built = _members(library, settings, workers, members, deadline, clock)
-    if not built:  # not even one: whatever has fold models
+    if not built:  # none could be refitted: the best trial with fold models
         spare = [i for i in order if library.trials[i].fold_models][:1]
         built = {i: _from_folds(library.trials[i]) for i in spare}
     if not built:
@@ -132,7 +132,7 @@ def finished(
     weights = np.array([weight_of.get(i, 1.0) for i in positions])
     weights /= weights.sum()
     ensemble = replace(constant, members=tuple(built[i] for i in positions), weights=weights)
-    if positions == tuple(members):  # every member that the second level knows is there
+    if positions == tuple(members):  # all members that the second level was fitted on
         ensemble = replace(ensemble, stacker=stacker)
     return _corrected(library, settings, ensemble, positions, combination)
 
@@ -155,7 +155,7 @@ def _stacker(
 
 
 def _from_part(library: Library, constant: Ensemble) -> Finished:
-    """Return the best model of a share of the rows, where no trial saw all of them in time."""
+    """Return the best model fitted on a share of the rows, if no trial finished on all rows."""
     usable = [i for i, trial in enumerate(library.trials) if trial.fold_models]
     if not usable:
         return Finished(constant, (), None, float("nan"))
@@ -231,7 +231,7 @@ def _members(
     deadline: float,
     clock: Callable[[], float],
 ) -> dict[int, Member]:
-    """Return fitted members, as many as the time allows; the most important first."""
+    """Return fitted members, as many as the time allows; largest weight first."""
     built: dict[int, Member] = {}
     waiting = list(positions)
     preparations: dict[str, Any] = {}

@@ -50,11 +50,11 @@ class Fitted:
         score: Out-of-fold score of the ensemble; NaN without members.
         notes: What was left out or went wrong.
         best_pipeline: The fitted Pipeline of the best single trial; None without trials.
-        session: What going on with the fit needs.
+        session: State for continuing the fit.
         dtypes: Types of the columns as they came, as text.
-        snapshot: Digest of the snapshot that the memory advised from; empty without advice.
+        snapshot: Digest of the store's snapshot behind the advice; empty without advice.
         was_interrupted: Whether the user ended the search.
-        n_remembered: Trials that were written down for the store.
+        n_remembered: Trials that were written to the store's journal.
     """
 
     columns: tuple[str, ...]
@@ -75,7 +75,7 @@ class Fitted:
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What going on with a fit needs.
+    """State for continuing a fit on the same data.
 
     Attributes:
         fingerprint: Of the data and of what decides the folds.
@@ -123,7 +123,7 @@ def fit(
     kind: Kind | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Fitted:
-    """Return what a fit of an estimator gives; see its `fit`.
+    """Return the fitted state of an estimator; see its `fit`.
 
     Args:
         estimator: One of `metalearn.automl.estimators`.
@@ -229,7 +229,7 @@ def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
 
 
 def _check_fitted(result: Result, settings: Settings, engine: Engine) -> None:
-    """Complain of a fit without members: say what would be needed, or what went wrong.
+    """Raise or warn if a fit has no members, with the remedy or the cause.
 
     Raises:
         EvaluationError: If no trial ended within the budget.
@@ -290,7 +290,7 @@ def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> 
     """Return a hash of all that trials depend on; equal ones may share a library."""
     import joblib
 
-    if problem.X.size > _MOST_CELLS:  # hashing would eat the budget: never the same fit
+    if problem.X.size > _MOST_CELLS:  # hashing would take too long: never the same fit
         return f"never {time.monotonic()}"
     tests = [test for _, test in problem.validation.splits]
     weight = None if problem.weight is None else problem.weight

@@ -1,11 +1,11 @@
 """A fitted AutoML model as a file: a ZIP of `metadata.json` and `model.skops`.
 
-`metadata.json` (schema: `docs/fit.md`) says what the model is, for programs and people, and can be
-read without loading anything else. `model.skops` holds the fitted ensemble in the format of skops:
-JSON and arrays. Reading one makes objects of the listed types only (`trusted_types`) and runs no
-code that the file brings; a pickle would.
+`metadata.json` (schema: `docs/fit.md`) describes the model, for programs and people, and can be
+read without loading the model. `model.skops` holds the fitted ensemble in the format of skops:
+JSON and arrays. Reading creates objects of the listed types only (`trusted_types`) and, unlike a
+pickle, runs no code from the file.
 
-The file is written beside its place and renamed: whoever is killed leaves no half file.
+The file is written under another name and then renamed, so that no partial file gets its name.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = ["load_model", "read_metadata", "save_model"]
 
 _METADATA, _OBJECTS = "metadata.json", "model.skops"
 _LARGEST_FACTOR, _LARGEST_SMALL = 300, 50_000_000
-"""A part may not grow beyond so many times its packed size, unless it is small."""
+"""Largest ratio of the unpacked to the packed size of a part, unless it is small."""
 
 
 def save_model(
@@ -161,7 +161,7 @@ def _unpacked(path: str, packed: bytes) -> tuple[Ensemble, Any]:
             check_trees(objects)
     except InputError:
         raise
-    except Exception as error:  # whatever a forged or damaged file leads to
+    except Exception as error:  # any error that a forged or damaged file causes
         raise _damaged(path, f"{type(error).__name__}: {str(error)[:200]}") from error
     if unknown:
         raise InputError(

@@ -1,4 +1,4 @@
-"""What a model file says of itself in JSON, and whether this installation can read it."""
+"""The JSON metadata of a model file, and checks that this installation can read the model."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ALWAYS = ("numpy", "pandas", "scikit-learn", "scipy", "skops", "skrub")
 _LEARNERS = {"lightgbm": "lightgbm", "xgboost": "xgboost", "catboost": "catboost"}
 """Algorithms that need a package of their own."""
 _SAME_MINOR = ("scikit-learn", "skrub")
-"""Fitted objects of these do not survive a change of their minor version."""
+"""Packages whose fitted objects cannot be read under another minor version."""
 _PARAMETERS = (
     "time_budget", "memory_limit", "preset", "remember", "n_jobs", "algorithms", "final_refit",
     "calibrate", "ensemble", "stack", "infer_limit", "verbose",

@@ -1,4 +1,4 @@
-"""The objects of a fitted ensemble: what it holds, taken apart and put together again.
+"""Splits a fitted ensemble into its parts for a file, and joins them again.
 
 Members share fitted preparations. A file holds each preparation and each model once; pipelines are
 pairs of positions, so that what is shared stays shared.

@@ -1,8 +1,8 @@
-"""What a fit minimises: a metric by name or a scikit-learn scorer, as a loss of predictions.
+"""The loss that a fit minimises, from a metric's name or a scikit-learn scorer.
 
 Predictions are class probabilities `(n, n_classes)` or numbers `(n,)`. Metrics of our own are
-vectorised over candidates, so that ensemble selection takes milliseconds; any other scorer is
-given an estimator that answers with fixed predictions.
+vectorised over candidates, so that ensemble selection takes milliseconds. Any other scorer gets an
+estimator that returns fixed predictions.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Objective:
     Attributes:
         name: Its name, for people.
         kind: Kind of task.
-        stored: The metric of the memory that is closest to it.
+        stored: The closest metric of the store.
         greater_is_better: Direction of the raw score.
         optimum: The loss is `optimum - score` where greater is better.
         scorer: scikit-learn scorer; None for a metric of ours.
@@ -105,7 +105,7 @@ class Objective:
     def reduced(self, truth: Truth, library: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
         """Return a smaller library with the same losses of weighted means, and that loss.
 
-        The log loss looks at the probability of the true class only.
+        The log loss depends on the probability of the true class only.
         """
         if self.scorer is None and self.name == "log_loss":
             true = library[:, np.arange(len(truth.y)), truth.y]
@@ -122,7 +122,7 @@ def objective_of(metric: Any, kind: Kind) -> Objective:
         kind: Kind of task.
 
     Raises:
-        UnknownNameError: If neither we nor scikit-learn know the name.
+        UnknownNameError: If the name is neither a metric of ours nor a scikit-learn scorer.
         UsageError: If it is a metric of the other kind of task.
     """
     if metric is None:
@@ -156,7 +156,7 @@ def _sklearn_objective(name: str, kind: Kind) -> Objective:
 
 
 class _FixedRegressor:
-    """An estimator that answers with fixed predictions, for scikit-learn's scorers."""
+    """An estimator that returns fixed predictions, for scikit-learn's scorers."""
 
     _estimator_type = "regressor"
 

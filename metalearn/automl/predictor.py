@@ -9,7 +9,7 @@
 - `Ensemble.stacker`: a scikit-learn LogisticRegression or LinearRegression on the members'
   predictions, used instead of the weights, or None.
 
-Nothing here knows how it was found, and predicting needs nothing of the engine.
+Prediction depends neither on the search nor on the engine.
 """
 
 from __future__ import annotations

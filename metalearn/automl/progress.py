@@ -1,4 +1,4 @@
-"""One line on the error stream that says how far a fit is, on terminals and in notebooks."""
+"""The progress of a fit as one line on standard error, on terminals and in notebooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def progress_for(verbose: int | None) -> Progress | None:
     """Return what draws the line; None for no line.
 
     Args:
-        verbose: 0 for none, more for a line in any case, None for one where somebody looks.
+        verbose: 0 for none, more for a line in any case, None for one on terminals and notebooks.
     """
     if verbose is None:
         is_seen = sys.stderr is not None and (sys.stderr.isatty() or _in_notebook())

@@ -1,4 +1,4 @@
-"""From what a user gives to `fit` and `predict` to a data frame, a target and weights, checked.
+"""Converts and checks the input of `fit` and `predict`: a data frame, a target and weights.
 
 Rows whose target is missing are left out, as everywhere in this package.
 """
@@ -44,7 +44,7 @@ def read(X: Any, y: Any, kind: Kind | None, sample_weight: Any = None) -> Read:
     """Return the training table.
 
     Args:
-        X: Data frame or two-dimensional array, mixed types and missing values welcome.
+        X: Data frame or two-dimensional array, mixed types and missing values allowed.
         y: The target, one value a row, or the name of a column of `X`.
         kind: Kind of task; guessed from the target if None.
         sample_weight: Weights of the rows, not negative; rows of weight 0 are left out.

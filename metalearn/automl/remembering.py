@@ -1,8 +1,8 @@
-"""What a fit leaves in the memory: finished evaluations, their seconds, the task's meta-features.
+"""Writes the evaluations of a fit, their seconds and the task's meta-features to the store.
 
-Nothing of the table itself is stored. Evaluations are in the journal of the store before `fit`
-returns. Making them part of the store takes a second or two: that is done in the fit if time is
-left, else by the next fit or when the program ends.
+No values of the table are stored. Evaluations are in the journal of the store before `fit`
+returns. Merging them into the store takes a second or two. This happens in the fit if time is
+left, otherwise in the next fit or when the estimator or the program ends.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = ["SOURCE", "Remembering", "procedure_of", "remembering_for"]
 SOURCE = f"automl:{__version__}"
 _PUBLISH_S, _COPY_S = 1.5, 6.0
 _PUBLISH_SHARE = 6.0
-"""How many times longer a budget must be than making results part of the store takes."""
+"""Least ratio of the budget to the seconds of merging results into the store."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,9 +50,9 @@ class Remembering:
     """Where the evaluations of a fit go.
 
     Attributes:
-        sink: The entrance of the store; one without a path remembers nothing.
+        sink: Writer to the store; without a path nothing is stored.
         note: Why nothing is remembered; "" if something is.
-        needed_s: Seconds that making the records part of the store is expected to take.
+        needed_s: Expected seconds of merging the records into the store.
     """
 
     sink: EvaluationSink
@@ -60,7 +60,7 @@ class Remembering:
     needed_s: float
 
     def fits_into(self, budget_s: float) -> bool:
-        """Whether making results part of the store is a small part of a budget."""
+        """Whether merging results into the store takes a small part of a budget."""
         return self.is_on and budget_s >= _PUBLISH_SHARE * self.needed_s
 
     @property
@@ -76,7 +76,7 @@ class Remembering:
         *,
         first: int = 0,
     ) -> str:
-        """Write the trials down from number `first` on; return why it failed, or ""."""
+        """Append the trials from number `first` on to the journal; return why it failed, or ""."""
         records = records_of(library, table, features, first)
         if self.sink.kb is None or not records:
             return ""
@@ -91,7 +91,7 @@ class Remembering:
         return ""
 
     def take_in_what_waits(self, budget_s: float) -> None:
-        """Make what earlier fits left in the journal part of the store, if the budget allows."""
+        """Merge what earlier fits left in the journal into the store, if the budget allows."""
         kb = self.sink.kb
         if kb is None or not self.fits_into(budget_s):
             return
@@ -100,10 +100,10 @@ class Remembering:
             _published(self.sink)
 
     def publish(self, owner: Any, left_s: float) -> str:
-        """Make the records part of the store now if there is time, else when `owner` ends.
+        """Merge the records into the store now if there is time, else when `owner` ends.
 
         Args:
-            owner: The estimator; when it or the program ends, what waits is published.
+            owner: The estimator; records that wait are merged when it or the program ends.
             left_s: Seconds left.
 
         Returns:
@@ -143,7 +143,7 @@ def remembering_for(kb: Any, remember: bool) -> Remembering:
         elif isinstance(named, Store):
             found = sink_of(named, is_named=True, remember=True)
         elif named is not None and not Path(named).expanduser().exists():
-            # Nothing known is lost by a store of one's own.
+            # A new store starts as a copy, so that it has the known tasks.
             found = EvaluationSink(Path(named).expanduser(), copied_from=known_store())
         else:
             with open_store(named) as store:
@@ -155,7 +155,7 @@ def remembering_for(kb: Any, remember: bool) -> Remembering:
 
 
 def known_store() -> Path:
-    """Return what a new store begins as a copy of: the user's own one, else the bundled one."""
+    """Return the store that a new one is copied from: the user's own, else the bundled one."""
     from metalearn.store import bundled_store, user_store
 
     own = user_store()
@@ -171,7 +171,7 @@ def procedure_of(problem: Problem) -> str:
 def records_of(
     library: Library, table: Table, features: MetaFeatures | None, first: int
 ) -> list[Record]:
-    """Return the records of the trials from number `first` on; none if none finished."""
+    """Return the records of the trials from number `first` on; none if no trial can be stored."""
     trials = [t for t in library.trials[first:] if t.status in ("ok", "failed", "crashed")]
     if not trials:
         return []
@@ -196,7 +196,7 @@ def _outcome(problem: Problem, trial: Trial) -> Outcome:
 
 
 def _fold_scores(problem: Problem, trial: Trial) -> Sequence[FoldScores]:
-    """Return the scores of each fold by all metrics that the memory knows."""
+    """Return the finite scores of each fold under the metrics of the store."""
     names = [
         name
         for name in METRICS_OF[problem.kind]

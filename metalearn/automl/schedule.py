@@ -1,8 +1,8 @@
-"""What to try next: defaults while the memory thinks, its list by gain per second, then search.
+"""Chooses the next trial: defaults, then recommendations by rank per expected second, then search.
 
-The list is asked again after every result. Of its first entries the one with the best rank per
-expected second goes next; how much seconds count depends on how many of them are left. On large
-tables a trial starts on a share of the rows, and the best third goes on (ASHA; Li et al. 2020).
+Recommendations are ranked again after every result. Of the first ones, the one with the best rank
+per expected second is next; seconds weigh more as time runs out. On large tables a trial starts on
+a share of the rows, and the best third continues on more (ASHA; Li et al. 2020).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Job", "Schedule"]
 _WINDOW = 12
 _OVERHEAD_S = 0.06
 _CAUTION = 1.6
-"""A job is not started if this many times its expected seconds are more than what is left."""
+"""A job starts only if at least this many times its expected seconds are left."""
 _RUNG_ROWS = 4_000
 _ETA = 3
 _OPENING: dict[str, tuple[str, ...]] = {
@@ -61,7 +61,7 @@ class Schedule:
     """Proposes jobs.
 
     Args:
-        library: What has been tried.
+        library: The trials so far.
         algorithms: Only these algorithms; None for all.
         rng: Draws of the search.
     """
@@ -147,7 +147,7 @@ class Schedule:
         ]
 
     def _extra(self) -> list[Job]:
-        """Return what the memory cannot rank, where its turn has come."""
+        """Return remembered, unknown and borrowed configurations whose turn has come."""
         assert self.advice is not None
         jobs = [
             self._job(c, "remembered")

@@ -1,4 +1,4 @@
-"""What a user asks of a fit, checked once."""
+"""The settings of a fit, checked once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Settings:
         metric: Name of a metric, a scikit-learn scorer's name, or a scorer; None for log loss or
             RMSE.
         algorithms: Only these algorithms; None for all.
-        exclude: Names or keys of known tasks to leave out of the memory.
+        exclude: Names or keys of known tasks to leave out.
         refit: Whether members are fitted again on all rows; `auto` does so where time allows.
         calibrate: Whether probabilities and decisions are calibrated; None for where it helps.
         ensemble: Whether members are combined; else the best single one is taken.

@@ -1,9 +1,9 @@
-"""A second level on the members' predictions: it learns how to combine them, if that pays.
+"""Stacking: a second-level model on the members' predictions, if it beats their weighted mean.
 
-Classes: multinomial logistic regression on logarithms of the members' probabilities. Numbers:
-least squares with non-negative coefficients (Breiman 1996; LeDell & Poirier 2020). The second
-level is fitted without one fold after the other and judged on the fold left out, beside the
-weighted mean; it is used only if it is better by more than the standard error over folds.
+Classification uses multinomial logistic regression on logarithms of the members' probabilities,
+regression uses least squares with non-negative coefficients (Breiman 1996; LeDell & Poirier 2020).
+The second level is fitted on all folds but one, in turn, and compared with the weighted mean on
+the fold left out. By default it must be better by more than the standard error over folds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def chosen_stacker(
     *,
     always: bool = False,
 ) -> Any:
-    """Return the fitted second level, a scikit-learn model, or None if the mean is as good.
+    """Return the fitted second level, a scikit-learn model, or None if it is not clearly better.
 
     Args:
         members: Out-of-fold predictions of the members, `(m, n, ...)`.

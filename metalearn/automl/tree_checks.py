@@ -1,8 +1,8 @@
-"""Are the trees of a model that was read from a file sound?
+"""Checks the indices inside the trees of a model that was read from a file.
 
-scikit-learn follows the indices inside a tree without looking at them; a file with forged ones
-would make it read foreign memory. Children must lie behind their parent and inside the tree, and
-splits must be on columns that there are.
+scikit-learn does not check the indices inside a tree; forged ones would make it read memory
+outside the tree. Children must come after their parent and lie inside the tree, and splits must
+use existing columns.
 """
 
 from __future__ import annotations

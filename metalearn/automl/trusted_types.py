@@ -1,8 +1,8 @@
-"""The types that a model file may hold, by name: no other is ever made when a file is read.
+"""The types that a model file may hold, by name; reading a file creates no others.
 
 They are what our pipelines consist of: values, arrays, our own classes, and the classes of
 scikit-learn, skrub, LightGBM, XGBoost and CatBoost that the learners and the preparation use.
-None of them runs code that a file could bring.
+None of them runs code from a file.
 """
 
 from __future__ import annotations

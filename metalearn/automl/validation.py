@@ -29,7 +29,7 @@ class Validation:
 
     Attributes:
         splits: Indices into the table.
-        name: What it is, for people and for the memory.
+        name: Its description, for people and for the store.
     """
 
     splits: tuple[Split, ...]
@@ -67,8 +67,8 @@ def validation_of(
         groups: Rows of a group are never split, `(n,)`; None for no groups.
         X: The table, for splitters that look at it.
         seed: Seed of shuffling.
-        kept: Which of the rows that the user gave are in the table: the user's own splits count
-            all of them. All if None.
+        kept: Mask of the user's rows that are in the table; the user's own splits are indices
+            into all of the user's rows. None for all.
 
     Raises:
         InputError: If the splits have no rows or the wrong ones.

@@ -1,11 +1,11 @@
 """A worker process that fits on one task, can be killed at any instant, and leaves no orphan.
 
-On Linux the process is forked from the one that fits: it is warm at once and shares the table.
-Its numerical libraries use one thread each, so thread pools of the parent do no harm; should a
-forked worker never answer, the next one comes from a clean server process. A fit inside compiled
-code hears no Python signal handler: its parent kills the process when a deadline passes or when
-it grows beyond its memory; an alarm of the operating system ends it should the parent not be
-there; and it dies with its parent.
+On Linux the process is forked from the main process, with modules loaded and the table shared. Its
+numerical libraries use one thread each, so thread pools of the parent do no harm. If a forked
+worker times out without any message, the next one comes from a clean server process. Compiled code
+does not run Python signal handlers, so the parent kills the process past its deadline or its
+memory limit. If the parent does not, an alarm of the operating system ends it. The process also
+ends when its parent ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from metalearn.learners.isolation import without_script, worker_context
 __all__ = ["Failed", "FoldModels", "Folds", "GetFoldModels", "Message", "Refit", "Worker"]
 
 _SLACK_FACTOR, _SLACK_S = 10.0, 60.0
-"""The operating system ends an abandoned worker after so many times the seconds it was given."""
+"""An alarm ends a worker after this many times its allowed seconds, plus these seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ class Worker:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an answer is awaited."""
+        """Whether messages of the last request are outstanding."""
         return self._expected > 0
 
     @property
     def pipe(self) -> Any:
-        """What becomes readable when there is a message."""
+        """The connection that becomes readable when there is a message."""
         return self._pipe
 
     def start(self) -> None:
@@ -132,11 +132,11 @@ class Worker:
         far_end.close()
         self._shared_mb = resident_mb(process.pid)
         if shared is None:
-            with contextlib.suppress(BrokenPipeError):  # it ended at once: the answer says so
+            with contextlib.suppress(BrokenPipeError):  # it ended at once: `receive` reports it
                 self._pipe.send(self.problem)
 
     def submit(self, request: Request, deadline: float) -> None:
-        """Send a request; its answers are due at `deadline`, on the clock."""
+        """Send a request; its messages are due at `deadline`, on the clock."""
         self.start()
         self.deadline = deadline
         self._expected = len(request.folds) if isinstance(request, Folds) else 1
@@ -145,7 +145,7 @@ class Worker:
             self._pipe.send((request, allowed))
 
     def receive(self) -> Message | None:
-        """Return the message that has come, if one has; a dead or late worker has failed."""
+        """Return the next message, None without one; `Failed` past deadline, memory or exit."""
         try:
             if self._pipe.poll(0):
                 message: Message = self._pipe.recv()

@@ -1,6 +1,6 @@
 """ConfigSpace: the space with the prior on its axes, and the initial design in its own objects.
 
-ConfigSpace knows one distribution per axis: numbers get Beta densities of the prior's mean and
+ConfigSpace has one distribution per axis: numbers get Beta densities of the prior's mean and
 variance, categories weights. Correlations between axes are lost.
 """
 

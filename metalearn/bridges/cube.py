@@ -1,7 +1,7 @@
 """The numeric axes of one branch of a space as a unit cube, for CMA-ES.
 
-CMA-ES knows no categories and no conditions: these stay at the values of the best configuration
-that is known.
+CMA-ES has no categories and no conditions: these stay at the values of the best known
+configuration.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Which way the numbers of a library go: its values as losses, and losses as its values.
 
-A library minimises or maximises what an objective reports, under a name of the user's. With us
-everything is a loss. Here the two meet once, so that no search ever runs the wrong way round: a
-name that says which way is better decides it, what contradicts it is refused, and several numbers
-at once (several objectives) are never taken for one.
+A library minimises or maximises what an objective reports, under a name of the user's. In
+this package every value is a loss. This module converts between the two, so that no search runs in
+the wrong direction. A name that implies a direction decides it, a contradicting option is refused,
+and several objectives are never read as one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LESS_IS_BETTER = {"loss", "error", "err", "cost", "risk", "regret", "rmse", "ms
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the values that a search is given are read.
+    """How the reported values of a search are read.
 
     Attributes:
         metric: What the losses measure; None if it is unknown.
@@ -64,7 +64,7 @@ class Reading:
 
     @property
     def mode(self) -> str:
-        """`max` or `min`, as the Ray family says it."""
+        """`max` or `min`, as in the Ray family."""
         return "max" if self.maximised else "min"
 
 
@@ -75,10 +75,10 @@ def reading_of(
 
     Args:
         warm: The warm start.
-        name: Name that the objective reports its value under: `loss`, or one that says what it
-            is, for instance a metric of ours or `val_accuracy`.
-        maximised: Whether the search maximises it; None goes by the name, and minimises one that
-            does not say.
+        name: Name that the objective reports its value under: `loss`, or one of a quantity,
+            for instance a metric of ours or `val_accuracy`.
+        maximised: Whether the search maximises it; None goes by the name, and minimises if the
+            name implies no direction.
         mode: The same as `max` or `min`.
 
     Raises:
@@ -170,7 +170,7 @@ def refuse_several(warm: WarmStart, n: int) -> None:
 
 
 def _more_is_better(name: str) -> bool | None:
-    """Return whether a name says that more is better; None if it does not say."""
+    """Return whether a name implies that more is better; None if it implies no direction."""
     if name.startswith(_NEGATED):
         return True
     metric = measured_metric(name)

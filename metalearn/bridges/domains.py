@@ -56,7 +56,7 @@ def space_for(warm: WarmStart, library: str, module: Any, *, open_end: bool) -> 
 def complete(warm: WarmStart, configuration: Configuration) -> dict[str, Any]:
     """Return values for all axes, inactive ones at their default, constants of the user added.
 
-    Libraries without conditions want every value.
+    Libraries without conditions need every value.
     """
     values: dict[str, Any] = {axis.name: axis.default for axis in warm.space.axes}
     if warm.mapping is not None:

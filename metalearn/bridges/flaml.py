@@ -28,7 +28,7 @@ def to_flaml(
 ) -> dict[str, Any]:
     """Return arguments: `flaml.tune.run(evaluate, num_samples=30, **warm.to_flaml())`.
 
-    `evaluate(config)` returns `{metric: loss}`, or a score if its name or `mode` says that
+    `evaluate(config)` returns `{metric: loss}`, or a score if its name or `mode` implies that
     more is better.
 
     Args:
@@ -67,7 +67,7 @@ def to_flaml(
 def trials(warm: WarmStart, analysis: Any) -> list[Trial]:
     """Return what `flaml.tune.run` evaluated.
 
-    A trial that got less of the resource than another (`resource_attr`, reports) is partial.
+    A trial with less of the resource than another (`resource_attr`, reports) is partial.
 
     Raises:
         InputError: If it is no result of `flaml.tune.run`.

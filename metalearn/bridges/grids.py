@@ -28,7 +28,7 @@ def merged_grids(grids: Sequence[Mapping[str, Any]]) -> ConfigSpace.Configuratio
         grids: Lists and distributions by name.
 
     Raises:
-        InputError: If a parameter is missing in a grid and nothing tells the grids apart.
+        InputError: If a parameter is missing in a grid and no other parameter separates the grids.
     """
     names = list(dict.fromkeys(name for grid in grids for name in grid))
     space = axes.space_of([_united(name, [g[name] for g in grids if name in g]) for name in names])

@@ -62,7 +62,7 @@ def to_nevergrad(
     if warm.space.config_space.forbidden_clauses:
         space.register_cheap_constraint(partial(_is_allowed, warm))
     if seed is not None:
-        space.random_state = np.random.RandomState(seed)  # what Nevergrad asks for
+        space.random_state = np.random.RandomState(seed)  # the type that Nevergrad expects
     made = ng.optimizers.registry[optimizer](space, budget=budget, **options)
     told = warm.known_results
     if told and optimizer not in _LISTENING:
@@ -99,7 +99,7 @@ def parametrization(warm: WarmStart, *, prior: bool = True) -> Any:
 
 
 def _remember(warm: WarmStart, optimizer: Any, asked: Any, loss: float) -> None:
-    # With several losses, what comes here is a hypervolume.
+    # With several losses, Nevergrad passes a hypervolume.
     if optimizer.num_objectives > 1:
         raise several(optimizer.num_objectives)
     warm.tell(trials(warm, [(asked, loss)]))
@@ -211,7 +211,7 @@ def _new_value(warm: WarmStart, space: Any, configuration: Configuration) -> Any
 
 
 def _set_choices(child: Any, configuration: Configuration) -> None:
-    """Set the choices of a point by index: by value, Nevergrad takes 1, 1.0 and True for one."""
+    """Set the choices of a point by index: by value, Nevergrad confuses 1, 1.0 and True."""
     parameters = _named(child)
     for name, value in configuration.hyperparameters.items():
         choices = getattr(parameters[name], "choices", ())

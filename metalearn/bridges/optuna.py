@@ -100,10 +100,10 @@ def to_optuna(
 
 
 def suggest(trial: Any, space: Space) -> Configuration:
-    """Return the configuration that a trial suggests, asking for active axes only.
+    """Return the configuration that a trial suggests, with active axes only.
 
     Raises:
-        optuna.TrialPruned: If a sampler of Optuna's, which knows no forbidden clauses, suggests
+        optuna.TrialPruned: If a sampler of Optuna's, which ignores forbidden clauses, suggests
             what the space forbids.
     """
     kinds = distributions(space)
@@ -234,7 +234,7 @@ def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
     states = optuna.trial.TrialState
     failed = trial.status != "ok"
     value = Reading(warm.metric, study.direction.name == "MAXIMIZE").value(trial.loss)
-    # NSGA breeds only from trials that carry its generation; there is no public way to say so.
+    # NSGA breeds only from trials that carry its generation; there is no public way to set it.
     sampler = _inner(study)
     generation = getattr(sampler, "_get_generation_key", None)
     return optuna.trial.create_trial(

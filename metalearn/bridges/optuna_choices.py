@@ -44,7 +44,7 @@ def note_choices(
 
 
 def params_of(trial: Any) -> dict[str, Any] | None:
-    """Return the values that a trial evaluated; None if equal choices cannot be told apart."""
+    """Return the values that a trial evaluated; None if equal choices cannot be resolved."""
     found = dict(trial.params)
     fixed = trial.system_attrs.get(_FIXED, {})
     for name, kind in trial.distributions.items():

@@ -33,7 +33,7 @@ class WarmSampler(BaseSampler):
     """Suggests the first trials from runs of other tasks; another sampler suggests the rest.
 
     Trials that are enqueued count as first trials, as the initial design of `to_optuna` does. A
-    parameter that the warm start does not know is suggested by the other sampler throughout. The
+    parameter that is not in the warm start is suggested by the other sampler throughout. The
     study may run in threads and be resumed; trials of other processes are learned from when they
     have finished.
 
@@ -79,7 +79,7 @@ class WarmSampler(BaseSampler):
 
     def reseed_rng(self) -> None:
         """Take new seeds, as every process and thread that shares a study does."""
-        with self._lock:  # another thread may be asking
+        with self._lock:  # another thread may be suggesting
             self._seed, self._guide = None, None
             self._asked, self._told = {}, set()
         self.then.reseed_rng()

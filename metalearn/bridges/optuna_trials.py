@@ -110,7 +110,7 @@ def trial_of(
     Args:
         terms: How the study is read.
         done: The study's trial.
-        asked: The pending trial that it answers, if it is known.
+        asked: The pending trial that it belongs to, if it is known.
         state: Name of its state, if the study's trial does not have it yet.
         values: Its values, likewise.
     """

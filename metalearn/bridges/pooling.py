@@ -1,7 +1,7 @@
 """The runs of other tasks as one pool: points with their rank within their own task.
 
-Scores never cross tasks raw. What optimizers learn from a pool is which points are good, so each
-task's losses become ranks in (0, 1), and tasks take part in proportion to their similarity.
+Raw scores are not comparable across tasks. Optimizers learn from a pool which points are good, so
+each task's losses become ranks in (0, 1), and tasks of low weight are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PooledRuns:
 
 
 def pooled_sources(warm: WarmStart, *, n_best: int | None = None) -> PooledRuns:
-    """Return the runs of source tasks that count, each worth its rank within its task.
+    """Return the runs of source tasks, each with its rank within its task as its loss.
 
     Tasks with less than half an equal share of the weight are left out.
 

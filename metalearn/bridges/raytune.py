@@ -36,7 +36,7 @@ def to_raytune(
         searcher: `optuna`, `hyperopt`, or `basic` (random search). The last one takes the space
             from the tuner: give it `param_space(warm)`.
         metric: Name under which the trainable reports its loss (see `warm.metric.loss`), or a
-            score if the name or `mode` says so.
+            score if the name or `mode` implies one.
         mode: `min` or `max`; None derives it from the name.
         **options: Of the searcher.
 
@@ -94,7 +94,7 @@ def param_space(warm: WarmStart) -> dict[str, Any]:
 def trials(warm: WarmStart, told: Any) -> list[Trial]:
     """Return trials from a `ResultGrid`, or from pairs of a config and its loss.
 
-    A result grid knows its metric and mode. A trial that was stopped (by ASHA and its like) after
+    A result grid holds its metric and mode. A trial that was stopped (by ASHA and its like) after
     fewer iterations than others is partial; one with an error has failed. Of pairs, a third value
     is the share of the full resource.
 

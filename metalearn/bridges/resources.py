@@ -1,7 +1,7 @@
 """Shares of the full resource, from the resource that each trial of a library reached.
 
-The full resource is the most that any trial of the search used: with whatever went less far a
-result is partial, however the library calls it.
+The full resource is the most that any trial of the search used: a result
+with less of it is partial, whatever the library calls it.
 """
 
 from __future__ import annotations

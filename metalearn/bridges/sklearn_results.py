@@ -1,8 +1,8 @@
 """What a fitted search of scikit-learn's found, as trials: scorers, directions, halving.
 
-All scorers are "greater is better"; those of losses have their sign turned and say so in their
-name (`neg_log_loss`). A halving search evaluates its first candidates with a little of the
-resource: only what got the most that the search used is a full result, the rest is partial.
+All scorers are "greater is better"; those of losses have their sign turned, as their names
+show (`neg_log_loss`). A halving search evaluates its first candidates with a little of the
+resource: only evaluations with the most that the search used are full results.
 """
 
 from __future__ import annotations

@@ -44,13 +44,13 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
 
     The first candidates are the initial design, in order; the others are draws from the
     prior (7 of 10) and from the whole space. Everything else is as in `RandomizedSearchCV`, whose
-    attributes it has after `fit`; `warm_start_` is what was known.
+    attributes it has after `fit`; `warm_start_` is the warm start.
 
     Args:
         estimator: An estimator that we know, alone or at the end of a Pipeline.
         space: What to search: lists and distributions by name, as for `RandomizedSearchCV`, or
             any other space that can be read; None for all arguments that the store has runs of.
-        warm: A warm start made before; None to ask the store at every `fit`.
+        warm: A warm start made before; None to make one at every `fit`.
         k: Length of the initial design.
         n_iter: Candidates in all.
         kb: Path of the store; None for the default one.
@@ -69,7 +69,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
 
     warm_start_: WarmStart
 
-    def __init__(  # the estimator API wants every setting here
+    def __init__(  # the estimator API needs every setting here
         self,
         estimator: Any,
         space: Any = None,
@@ -132,7 +132,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
     def _known(self, X: Any, y: Any) -> WarmStart:
         import metalearn
 
-        # What the estimator itself would refuse is refused in its words, before we look.
+        # Data that the estimator cannot fit raises the estimator's own error first.
         self.estimator.__class__(**self.estimator.get_params(deep=False)).fit(X, y)
         kind: Kind = "classification" if is_classifier(self.estimator) else "regression"
         found: WarmStart = metalearn.warm_start(
@@ -168,10 +168,10 @@ def in_words_of(warm: WarmStart, estimator: Any) -> WarmStart:
 
 
 class SeedsFirst:
-    """A distribution whose first draws are given, and whose later ones are another's.
+    """A distribution whose first draws are given, and whose later ones come from another one.
 
-    It begins anew with every generator that it is asked with, as `RandomizedSearchCV` makes one
-    for each `fit` if `random_state` is a number.
+    It starts again with every new generator; `RandomizedSearchCV` makes one for each `fit` if
+    `random_state` is a number.
 
     Args:
         seeds: What to return first.
@@ -228,7 +228,7 @@ def read_space(foreign: Mapping[str, Any] | list[Any]) -> ConfigSpace.Configurat
     """Return a grid or distributions as a ConfigSpace.
 
     A list of grids is one space: a parameter that is missing in some of them depends on the one
-    with a single value in each grid that tells them apart.
+    with a single value in each grid that separates them.
     """
     if isinstance(foreign, Mapping):
         return axes.space_of([axis_of(name, values) for name, values in foreign.items()])

@@ -1,7 +1,7 @@
 """scikit-optimize: an `Optimizer` whose first suggestions are the initial design.
 
 `gp_minimize` and its like take the initial design as `x0`, known results as `x0` and `y0`
-together; `minimize_arguments` gives these. The optimizer here takes both.
+together; `minimize_arguments` returns these. The optimizer here takes both.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def trials(warm: WarmStart, result: Any) -> list[Trial]:
 def read_space(foreign: Sequence[Any] | dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
     """Return dimensions, or the dict of `BayesSearchCV`, as a ConfigSpace.
 
-    Tuples and lists are what scikit-optimize takes them for: `(1, 10)` is a range, `(0.1, 10.0,
+    Tuples and lists are read as in scikit-optimize: `(1, 10)` is a range, `(0.1, 10.0,
     "log-uniform")` one on the log axis, any other list a choice.
     """
     space = loaded("skopt", "skopt", "skopt.space")
@@ -131,7 +131,7 @@ def _named(space: Any, name: str, dimension: Any) -> Any:
     """Return a dimension, under its name, as scikit-optimize reads it."""
     if not isinstance(dimension, space.Dimension):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of another reading in times to come
+            warnings.simplefilter("ignore")  # of future changes of the reading
             try:
                 made = space.check_dimension(dimension)
             except ValueError as error:

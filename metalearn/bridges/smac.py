@@ -1,12 +1,12 @@
 """SMAC3: a facade that evaluates the initial design first and lets the prior fade (piBO).
 
-Where known tasks share configurations, each next one of the design is chosen by what those before
-it have given; while the first ones are still running, with budgets, instances, several seeds or
-several objectives, the list counts.
+Where known tasks share configurations, each next one of the design is chosen from the results of
+those before it. While the first ones are still running, and with budgets, instances, several seeds
+or several objectives, the design keeps its order.
 
 The prior multiplies the acquisition function with an exponent that falls as `decay_beta / n`
 (Hvarfner et al. 2022). Results on the same task are passed to `tell` before the run; they
-raise `n_trials`. Conditional axes keep the uniform prior, which is all that SMAC can take there.
+raise `n_trials`. Conditional axes keep the uniform prior, the only one that SMAC accepts there.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def to_smac(
         **scenario: Further options of `smac.Scenario`, for instance `output_directory`.
 
     Raises:
-        UsageError: If the facade is another one, or something of the warm start has no place in
-            the scenario: observations or a memory with instances or several objectives.
+        UsageError: If the facade is another one, or the scenario cannot use a part of the warm
+            start: observations or a memory with instances or several objectives.
     """
     smac = loaded("smac", "smac")
     chosen = facade or smac.HyperparameterOptimizationFacade

@@ -1,7 +1,7 @@
 """The user's objective in the form that a SMAC facade wants to call.
 
-SMAC asks for arguments by name: `seed` always, `budget` and `instance` where the facade uses them.
-The user's function gets those of them that it takes; what it must take and does not is an error
+SMAC passes arguments by name: `seed` always, `budget` and `instance` where the facade uses them.
+The user's function gets those that it takes. A required one that it does not take is an error
 before the first evaluation.
 """
 
@@ -32,7 +32,7 @@ def for_smac(
 
     Args:
         warm: The warm start.
-        objective: From a configuration, and what it takes of `wanted`, to a loss.
+        objective: From a configuration, and those of `wanted` that it takes, to a loss.
         scenario: SMAC's scenario.
         wanted: Names of what SMAC passes beside the configuration.
 

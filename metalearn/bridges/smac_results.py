@@ -46,7 +46,7 @@ def trials(warm: WarmStart, facade: Any) -> list[Trial]:
 
 
 def answered(trial: Trial, value: Any) -> Trial:
-    """Return a trial with what SMAC's run history holds of it."""
+    """Return a trial with its result in SMAC's run history."""
     status = value.status.name
     if status == "SUCCESS" and np.isfinite(value.cost):
         return trial.finished(value.cost, value.time)

@@ -1,8 +1,7 @@
 """A selector of SMAC's whose initial design follows what its first configurations have given.
 
-SMAC goes through its initial design in a fixed order. Here the next one is chosen when SMAC is
-ready for it, with the results that its run history has by then. After the design this is the
-selector that SMAC has.
+SMAC evaluates its initial design in a fixed order. Here the next configuration is chosen when SMAC
+requests it, from the results in the run history. After the design, SMAC's own selector continues.
 """
 
 from __future__ import annotations

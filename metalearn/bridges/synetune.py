@@ -163,7 +163,7 @@ def _in_box(
         inside = [p for p in points if _is_inside(config_space, p)]
         return chosen(config_space, points_to_evaluate=inside, **keywords)
 
-    # What the box is made of are losses, whichever way the search itself goes.
+    # The box is made from losses, whether the search minimises or maximises.
     made = box(
         make, space, metric, transfer_evaluations(warm, metric),
         do_minimize=True, num_hyperparameters_per_task=3, random_seed=keywords["random_seed"],

@@ -1,7 +1,7 @@
 """The entry point: finds the command, runs it, and turns errors into messages and exit codes.
 
 A command module offers `add_arguments(parser)` and `run(arguments) -> int`. Only the module of the
-command that was asked for is imported, which keeps the cold start short.
+requested command is imported, which keeps the cold start short.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _message(error: Exception) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint about an unknown option names the nearest known ones."""
+    """A parser whose error for an unknown option names the nearest known ones."""
 
     def error(self, message: str) -> NoReturn:
         """Print usage and message, and exit with 2."""

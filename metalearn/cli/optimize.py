@@ -1,4 +1,4 @@
-"""`metalearn optimize TABLE --target COL`: search a space, starting from experience."""
+"""`metalearn optimize TABLE --target COL`: search a space, starting from stored runs."""
 
 from __future__ import annotations
 

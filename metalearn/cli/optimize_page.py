@@ -21,7 +21,7 @@ _ENDED = {
 
 
 def print_optimization(found: Optimization, cold: Optimization | None = None) -> None:
-    """Print the improvements of a search, its best, and how a cold one fared."""
+    """Print the improvements of a search, its best, and the result of a cold one."""
     console = new_console(width=None if sys.stdout.isatty() else 160, highlight=False)
     task, best, metric = found.task, found.best, found.metric.name
     classes = f", {task.n_classes} classes" if task.n_classes else ""

@@ -1,7 +1,6 @@
-"""Where a command shall write is looked at before it works: an hour's result must find its place.
+"""Checks before a command runs that its output can be written, so that no result is lost.
 
-Options are checked by name, so a command that takes one of them is checked without a line of its
-own.
+Options are checked by name, so that a command with one of them needs no code for it.
 """
 
 from __future__ import annotations

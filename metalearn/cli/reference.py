@@ -102,7 +102,7 @@ def _value(action: argparse.Action) -> str:
 
 
 def _is_argument(action: argparse.Action) -> bool:
-    """Say whether an action is an argument of its own that `--help` lists."""
+    """Return whether an action is an argument of its own that `--help` lists."""
     no_argument = isinstance(action, argparse._SubParsersAction | argparse._HelpAction)
     return not no_argument and action.help is not argparse.SUPPRESS
 

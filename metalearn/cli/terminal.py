@@ -1,4 +1,4 @@
-r"""What reaches the terminal: names from files never steer it.
+r"""Escapes control characters in everything that is printed.
 
 A name in a store or table may hold control characters, and a terminal would obey them: move the
 cursor, change the title, hide text. They are printed escaped (`\x1b`), in the output of every
@@ -69,7 +69,7 @@ def new_console(
 
     Args:
         stderr: Whether it writes to standard error.
-        width: Columns; None asks the terminal.
+        width: Columns; None for the width of the terminal.
         markup: Whether square brackets in texts are styles; texts from files must be escaped then.
         highlight: Whether numbers are coloured.
     """

@@ -33,7 +33,7 @@ def print_tunability(table: TunabilityTable, margin: float) -> None:
 
 
 def print_symbolic(table: SymbolicTable) -> None:
-    """Print the symbolic defaults and what they gain on tasks that had no say."""
+    """Print the symbolic defaults and their gains on tasks that did not choose them."""
     title = (
         f"formulas as defaults, judged on tasks that did not choose them ({len(table.tasks)} "
         f"tasks, {table.n_formulas} formulas of {', '.join(table.symbols) or 'no symbol'})"
@@ -47,7 +47,7 @@ def print_symbolic(table: SymbolicTable) -> None:
 def document(
     table: TunabilityTable, symbolic: SymbolicTable | None, snapshot: str, margin: float
 ) -> dict[str, Any]:
-    """Return the answer as one document; `symbolic` only if it was asked for."""
+    """Return the analysis as one document; `symbolic` is None unless requested."""
     found: dict[str, Any] = {
         "algorithm": table.algorithm,
         "metric": table.metric.name,

@@ -1,8 +1,8 @@
-"""How the axes of a learner are arguments of the estimators that it stands for.
+"""Maps the axes of a learner to arguments of the estimators that it stands for.
 
-Axes carry scikit-learn's names and values wherever these are single numbers or words. A learner
-says in its own file which estimators it stands for and which of its axes differ from their
-arguments; this module holds the words for that.
+Axes carry scikit-learn's names and values wherever these are single numbers or words. The
+file of a learner lists the estimators that it stands for and the axes that differ from their
+arguments; this module defines the terms of these lists.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class KnownEstimator:
         path: Where it lives, `"module:Class"`.
         kind: Kind of task.
         fixed: Axes of the learner that the class itself decides.
-        needs: Arguments that it must have for our experience to be about it.
+        needs: Values of arguments with which the stored runs were made.
         unset: What the library uses for an argument that is None or not given.
     """
 

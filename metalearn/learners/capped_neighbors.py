@@ -1,6 +1,6 @@
-"""Nearest neighbours that ask for no more neighbours than there are rows.
+"""Nearest neighbours with at most as many neighbours as there are fitted rows.
 
-A configuration must work on every table; on one of 40 rows, 50 neighbours are all 40.
+Every configuration must work on every table: with 40 rows, 50 neighbours become 40.
 """
 
 from __future__ import annotations

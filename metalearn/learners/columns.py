@@ -2,8 +2,8 @@
 
 Tables of numbers, booleans and plain categories, which most are, are encoded here in a few array
 operations. Where a column may be anything else (dates, text, numbers written as text, many
-categories), skrub's `TableVectorizer` finds out what all columns are; on plain tables both give
-the same matrix.
+categories), skrub's `TableVectorizer` detects the types of all columns; on plain tables both
+return the same matrix.
 """
 
 from __future__ import annotations
@@ -122,12 +122,12 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         self.encoding = encoding
 
     def fit(self, X: Any, y: Any = None) -> ColumnVectorizer:
-        """Learn what each column is."""
+        """Learn the type of each column."""
         self.fit_transform(X, y)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """Learn what each column is, and return the matrix."""
+        """Learn the type of each column, and return the matrix."""
         self.vectorizer_: Any = None  # an untyped transformer
         self.kinds_: list[str] = []
         kinds = [kind_of_column(X.iloc[:, j]) for j in range(X.shape[1])] if _is_frame(X) else []
@@ -216,7 +216,7 @@ def _within_range(prepared: Any) -> Any:
 
 
 def kind_of_column(column: pd.Series) -> str | None:
-    """Return what a plain column is: see `ColumnVectorizer`; None if skrub has to find out."""
+    """Return the type of a plain column, see `ColumnVectorizer`; None if skrub must detect it."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         used = column.cat.remove_unused_categories().cat.categories
@@ -278,7 +278,7 @@ def _is_frame(X: Any) -> bool:
 
 
 def skrub_vectorizer(encoding: Encoding) -> Any:  # an untyped transformer
-    """Return the unfitted transformer of skrub that finds out what columns are."""
+    """Return the unfitted transformer of skrub that detects the types of columns."""
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
     from skrub import DatetimeEncoder, MinHashEncoder, TableVectorizer, ToCategorical
 

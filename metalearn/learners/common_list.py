@@ -1,11 +1,10 @@
 """The common list: one seeded, ordered, endless list of configurations per kind of task.
 
-Every task is evaluated on a prefix of the same list, so the matrix is complete and grows without
-touching what is there: first the default of each algorithm, then random configurations, the
-algorithms taking turns. Which algorithms take part, and how often, is frozen here: a learner that
-is added or installed later changes nothing of the list. It has a sequence of its own, its default
-and then its random configurations, from a generator named after it; the common list holds the
-beginnings of the sequences of its algorithms.
+Every task is evaluated on a prefix of the same list, so the matrix is complete and only grows. The
+list holds the default of each algorithm, then random configurations of the algorithms in turn. Its
+algorithms and their turns are frozen here: a learner that is added or installed later does not
+change the list. Each learner has its own sequence: its default, then random configurations from a
+generator named after it. The common list holds the beginnings of its algorithms' sequences.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ TURNS: Mapping[Kind, Mapping[str, int]] = {
         "adaboost": 3, "mlp": 6, "lightgbm": 4,
     },
 }  # fmt: skip
-"""Algorithms of the list in their order, and their turns in each round. Never change it: what is
-stored under the keys of its configurations, the bundled data among it, would not be found."""
+"""Algorithms of the list in their order, and their turns in each round. Never change it:
+results stored under the keys of its configurations (as the bundled data) would not be found."""
 
 _GIVE_UP_AFTER = 10_000  # draws that were all known: a finite space is exhausted
 
@@ -50,7 +49,7 @@ def common_list(kind: Kind, n: int, seed: int = 0) -> list[Configuration]:
 def algorithm_list(name: str, kind: Kind, n: int, seed: int = 0) -> list[Configuration]:
     """Return the first `n` configurations of one algorithm: its default, then those of its stream.
 
-    A space of fewer configurations gives all it has.
+    If the space has fewer configurations, all of them are returned.
 
     Raises:
         UnknownNameError: If there is no such algorithm.

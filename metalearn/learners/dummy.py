@@ -1,8 +1,8 @@
 """The scores of the dummy: class shares, the mean or the median of the training rows.
 
-For each metric the constant is the one that is best for it, as far as the training rows tell: the
-most frequent class for accuracy, the class shares for the logarithmic loss and the area under the
-curve, the mean for squared errors, the median for absolute ones.
+For each metric the constant is the one that is best on the training rows: the most frequent class
+for accuracy, the class shares for the logarithmic loss and the area under the curve, the mean for
+squared errors, the median for absolute ones.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def dummy_folds(prepared: PreparedTask) -> list[FoldScores]:
 
 
 def dummy_score(metric: Metric, kind: Kind, y: pd.Series) -> float:
-    """Return the score of the dummy in expectation on a target, `(n,)`; NaN if we do not know.
+    """Return the expected score of the dummy on a target, `(n,)`; NaN for metrics without formula.
 
     >>> from metalearn.core.metric import metric_named
     >>> dummy_score(metric_named("accuracy"), "classification", pd.Series(list("aaab")))

@@ -1,7 +1,7 @@
 """Evaluating one configuration on one task, fold by fold, in the process that calls it.
 
 The estimation procedure (rows, folds, seed) is part of the task: scores of different procedures
-never meet in one matrix. Seconds are processor seconds of one thread, so that they do not depend
+are never in one matrix. Seconds are processor seconds of one thread, so that they do not depend
 on what else the machine does.
 """
 
@@ -70,14 +70,14 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class FoldScores:
-    """What one fold measured.
+    """Scores and seconds of one fold.
 
     Attributes:
         fold: Its number, from 0.
         scores: Score by metric.
         fit_s: Processor seconds of preparation and fit.
         predict_s: Processor seconds of the predictions on the test rows.
-        predictions: Predictions of the test rows `splits[fold][1]`, if they were wanted: over
+        predictions: Predictions of the test rows `splits[fold][1]`, if requested: over
             all classes in the order of `codes`, or numbers. They never enter a store.
     """
 
@@ -100,7 +100,7 @@ class PreparedTask:
 
     @cached_property
     def task(self) -> Task:
-        """The task; its key tells the table's content and the procedure."""
+        """The task; its key identifies the table's content and the procedure."""
         procedure = hashlib.sha256(self.procedure.to_json().encode()).hexdigest()[:6]
         return self.table.task(f"table:{self.table.name}@{self.table.digest()}-{procedure}")
 
@@ -141,14 +141,14 @@ class PreparedTask:
                 "expected classes of several rows"
             )
         splitter = folds(n_folds, shuffle=True, random_state=self.procedure.seed)
-        with warnings.catch_warnings():  # rare classes: some folds lack them, and that is fine
+        with warnings.catch_warnings():  # rare classes may be missing in some folds
             warnings.simplefilter("ignore", UserWarning)
             return [(rows[a], rows[b]) for a, b in splitter.split(rows, target)]
 
     def training_rows(self, fold: int, fidelity: float = 1.0) -> Ints:
         """Return the rows that a fold learns from: at low fidelity a share, never below 10.
 
-        Shares are nested: what a small one holds, a larger one holds too.
+        Shares are nested: a larger one holds all rows of a smaller one.
         """
         train = self.splits[fold][0]
         size = max(round(fidelity * len(train)), min(_MIN_TRAINING, len(train)))
@@ -164,7 +164,7 @@ class PreparedTask:
         fidelity: float = 1.0,
         with_predictions: bool = False,
     ) -> Iterator[FoldScores]:
-        """Yield the scores of each fold; what the learner raises is raised.
+        """Yield the scores of each fold; errors of the learner are passed on.
 
         Args:
             configuration: What to evaluate.

@@ -1,8 +1,8 @@
-"""What users hold as data, as a pandas frame of features and a series of targets.
+"""Converts users' data to a pandas frame of features and a series of targets.
 
-Data frames of any library that speaks Arrow (polars, pyarrow, DuckDB), of any that converts to
-pandas (Dask, Modin), arrays, sparse matrices, lists of rows and dictionaries of columns. Nothing
-is guessed: a shape that is no table is refused with the shape that came.
+It takes data frames of libraries that export Arrow (polars, pyarrow, DuckDB) or convert to pandas
+(Dask, Modin), arrays, sparse matrices, lists of rows and dictionaries of columns. Nothing is
+guessed: data that is no table is refused, and the error names its shape.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _frame(X: Any) -> pd.DataFrame:
 
 
 def _rows(rows: list[Any]) -> pd.DataFrame:
-    """Return a list of rows as a frame; pandas alone would fill short rows up."""
+    """Return a list of rows as a frame; pandas alone would pad short rows."""
     widths = {len(row) for row in rows if isinstance(row, list | tuple | np.ndarray)}
     if len(widths) > 1:
         raise InputError(
@@ -113,7 +113,7 @@ def _rows(rows: list[Any]) -> pd.DataFrame:
 
 
 def _from_library(X: Any) -> pd.DataFrame | None:
-    """Return the frame of a library that speaks Arrow or converts to pandas, or None."""
+    """Return the frame of a library that exports Arrow or converts to pandas, or None."""
     if hasattr(X, "collect") and hasattr(X, "collect_schema"):  # a lazy frame of polars
         X = X.collect()
     if hasattr(X, "compute") and hasattr(X, "npartitions"):  # Dask

@@ -1,10 +1,10 @@
-"""Evaluating in a process of its own, with a time limit that really stops a fit.
+"""Evaluates in a separate process, with a time limit that also stops compiled code.
 
-A fit inside compiled code hears no Python signal handler, so the limit is the operating system's:
-a processor-time alarm whose default action ends the process. The parent watches the clock as well
-(a sleeping process uses no processor time), notices a crash, and starts a new process. After each
-fold the worker stops what cannot finish in time any more. The limit counts from the prepared
-matrices on: preparing a table is done once and shared by all configurations.
+Compiled code does not run Python signal handlers, so the operating system enforces the limit: a
+processor-time alarm whose default action ends the process. The parent watches the clock as well (a
+sleeping process uses no processor time), notices a crash, and starts a new process. The worker
+stops after a fold if all folds are expected to exceed the limit. The limit does not include
+preparation, which is done once per table and shared by all configurations.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WALL_SLACK_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one evaluation; `folds` holds the folds that finished."""
+    """The outcome of one evaluation; `folds` holds the folds that finished."""
 
     status: Status
     reason: str
@@ -58,7 +58,7 @@ class Isolated:
     def evaluate(
         self, prepared: PreparedTask, configuration: Configuration, fidelity: float = 1.0
     ) -> Outcome:
-        """Return the outcome; never raises for what the learner does.
+        """Return the outcome, which includes errors of the learner.
 
         Args:
             prepared: The task.

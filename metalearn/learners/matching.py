@@ -1,9 +1,9 @@
 """Matches a user's own space to that of one of our learners, by names, kinds and values.
 
-Which learner is meant is told by an estimator (also inside a `Pipeline`) or by its name. A user's
-name means our axis if it is that, or ends in it after a separator: `C`, `svc__C`, `model__svc__C`,
-`svc_C`. What the estimator knows as an argument and we do not is left to the user's optimizer, as
-are the parameters of other steps; a name that nobody knows is an error.
+The learner is given by an estimator (also inside a `Pipeline`) or by its name. A parameter matches
+an axis of ours if its name is that of the axis, or ends in it after a separator: `C`, `svc__C`,
+`model__svc__C`, `svc_C`. Arguments of the estimator without an axis are left to the user's
+optimizer, as are the parameters of other steps; a name that matches nothing is an error.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _INNER = ("regressor", "estimator", "base_estimator")
 
 @dataclass(frozen=True)
 class Meant:
-    """The learner that a user means.
+    """The learner and the estimator that a user's space belongs to.
 
     Attributes:
         algorithm: The learner.
         known: The estimator's class.
-        prefix: What its parameters are preceded by inside the user's estimator: `model__`.
+        prefix: Prefix of its parameters inside the user's estimator: `model__`.
         arguments: Values of its arguments, as far as they are single values.
         parameters: All parameters that the user's whole estimator has.
-        steps: Class names of all that is around it.
+        steps: Class names of the steps and wrappers around it.
     """
 
     algorithm: Algorithm
@@ -52,7 +52,7 @@ class Meant:
 
 
 def meant_by(estimator: Any, algorithm: str | None, kind: Kind | None) -> Meant:
-    """Return which learner an estimator or a name means.
+    """Return the learner that an estimator or a name stands for.
 
     Args:
         estimator: An estimator, alone or in a Pipeline; or None.
@@ -61,7 +61,7 @@ def meant_by(estimator: Any, algorithm: str | None, kind: Kind | None) -> Meant:
 
     Raises:
         UsageError: If neither is given.
-        UnknownNameError: If we know no such estimator or learner.
+        UnknownNameError: If there is no such estimator or learner.
     """
     if estimator is None:
         if algorithm is None:
@@ -94,11 +94,11 @@ def match_space(
     Args:
         theirs: The user's space, as a ConfigSpace.
         meant: The learner that it belongs to.
-        names: Our axis by the user's name, where it cannot be told; None leaves it to the user.
+        names: Our axis by the user's name, where names differ; None leaves it to the user.
         n_features: Columns that the estimator sees, for arguments that count them.
 
     Raises:
-        InputError: If a parameter is unknown, or two mean the same axis, or none is known.
+        InputError: If a parameter is unknown, or two match the same axis, or none matches.
     """
     algorithm = meant.algorithm.name
     ours = meant.algorithm.space(meant.known.kind)
@@ -264,7 +264,7 @@ def _fixed(axis: Axis, meant: Meant, n_features: int | None, ours: Space) -> Axi
     if axis.name in meant.known.fixed:
         return AxisMatch("fixed", None, axis, unchanged, meant.known.fixed[axis.name], branch)
     name = argument_names(meant.algorithm, axis.name)[0]
-    if name not in meant.arguments:  # the learner's own word (`n_layers`): taken at its default
+    if name not in meant.arguments:  # an axis that is no argument (`n_layers`): its default
         return AxisMatch("fixed", None, axis, unchanged, axis.default, branch)
     how = conversion(meant.algorithm, axis, None, n_features)
     return AxisMatch("fixed", None, axis, how, _argument(name, meant), branch)

@@ -1,7 +1,7 @@
 """Boosting libraries behind one scikit-learn interface: any labels, category columns as they are.
 
-XGBoost wants classes 0, 1, ... without gaps and has no class weights; CatBoost wants to know which
-columns are categories, and no missing values in them.
+XGBoost needs classes 0, 1, ... without gaps and has no class weights. CatBoost needs the names of
+the category columns, and no missing values in them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _MISSING = ""  # a category of its own
 
 
 class _NativeBoosting(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """What both kinds share.
+    """Base of the classifier and the regressor.
 
     Args:
         estimator: The library's estimator; it is copied before it is fitted.
         categories: `by_type` if the library reads them from the column's type, `by_name` if it
-            is told their names.
+            takes their names.
     """
 
     def __init__(self, estimator: Any, categories: Categories = "by_type") -> None:
@@ -66,7 +66,7 @@ class NativeBoostingClassifier(ClassifierMixin, _NativeBoosting):  # type: ignor
     Args:
         estimator: The library's classifier.
         categories: See above.
-        class_weight: `balanced` weighs rows so that all classes count alike; None counts rows.
+        class_weight: `balanced` gives all classes equal total weight; None does not.
     """
 
     def __init__(

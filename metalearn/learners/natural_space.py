@@ -1,6 +1,6 @@
-"""The whole space of a learner in the words of its estimator: for who names no space of their own.
+"""The whole space of a learner under its estimator's names, for users without their own space.
 
-Each axis of ours that is an argument of the estimator, under the estimator's name for it.
+It has each axis of ours that is an argument of the estimator, under the argument's name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["natural_space"]
 
 
 def natural_space(meant: Meant) -> ConfigSpace.ConfigurationSpace:
-    """Return a ConfigSpace over the arguments that there is experience with; no conditions."""
+    """Return a ConfigSpace over the arguments that are axes of ours; no conditions."""
     learner = meant.algorithm
     ours = learner.space(meant.known.kind)
     space = ConfigSpace.ConfigurationSpace()

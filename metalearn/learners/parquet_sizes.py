@@ -1,8 +1,8 @@
 """How large a Parquet file becomes in memory, known before it is unpacked.
 
 A small file can hold a huge table: pages are compressed, runs of one value are written once, and
-texts stand in a dictionary. The footer tells the unpacked bytes and the number of values; texts
-are read as dictionaries, which take no more than that, and measured before they are spelled out.
+texts are in a dictionary. The footer holds the unpacked bytes and the number of values. Texts are
+read as dictionaries, which take no more than that, and measured before they are expanded.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _LEAST = 8  # bytes of a value in a data frame
 
 
 def check(path: Path, file: pq.ParquetFile, most: int) -> None:
-    """Refuse a file whose footer promises more than `most` bytes.
+    """Refuse a file whose footer announces more than `most` bytes.
 
     Raises:
-        InputError: If it does, or if texts stand in nested columns, whose size nothing tells.
+        InputError: If it does, or if texts are in nested columns, whose size is unknown.
     """
     n_bytes = 0
     about = file.metadata
@@ -54,7 +54,7 @@ def read(path: Path, content: BinaryIO, most: int) -> pa.Table:
     """Return the table of a file that passed `check`, its columns of the types of the file.
 
     Raises:
-        InputError: If its texts, spelled out, take more than `most` bytes.
+        InputError: If its texts, expanded, take more than `most` bytes.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -1,4 +1,4 @@
-"""Predictions of a fitted model over all classes of a task, whatever the model saw of them."""
+"""Predictions of a fitted model over all classes of a task, also those it was not fitted on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Predictions", "class_predictions", "number_predictions"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """What a model says of some rows.
+    """Predictions of a model for some rows.
 
     Attributes:
         values: Class probabilities or margins, `(n, n_classes)`, or numbers, `(n,)`; finite.

@@ -1,4 +1,4 @@
-"""Regressors whose loss depends on the scale of the target see a standardised one."""
+"""Standardises the target of regressors whose loss depends on its scale."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What is checked on columns and target of a table before anything is learned from it.
 
-Every complaint names what was expected, what came and what to do next.
+Every error names what was expected, what was found and what to do next.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading a data frame from CSV, Parquet or ARFF, plain or gzipped.
 
-Every complaint names what was expected, what came and what to do next; nothing is repaired
+Every error names what was expected, what was found and what to do next; nothing is repaired
 silently.
 """
 
@@ -65,7 +65,7 @@ def load_frame(path: Path, least: int = 2) -> pd.DataFrame:
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is no regular file with something in it, or a link to none.
+    """Refuse a path that is not (a link to) a regular, non-empty file.
 
     Raises:
         InputError: If it is a folder, a pipe or a device, empty, too large or not there.

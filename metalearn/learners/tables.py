@@ -1,6 +1,6 @@
 """A table with its target, read from a file or a data frame, checked before anything is learned.
 
-Every complaint names what was expected, what came and what to do next; nothing is repaired
+Every error names what was expected, what was found and what to do next; nothing is repaired
 silently.
 """
 
@@ -69,7 +69,7 @@ class Table:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of how the table was read, one sentence each."""
+        """Remarks for the user on how the table was read, one sentence each."""
         said = (*self.guesses, *self.doubts)
         if not self.n_dropped:
             return said

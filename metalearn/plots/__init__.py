@@ -1,4 +1,4 @@
-"""Figures: a small frozen result is computed first, drawn second.
+"""Figures: each is computed as a small frozen result, which is then drawn.
 
 The catalogue holds the drawings that results offer as methods, as `recommendations.plot()`:
 functions of the result and of matplotlib axes, or None for new ones.

@@ -1,4 +1,4 @@
-"""The critical-difference diagram: average ranks on a line, bars over what cannot be told apart.
+"""The critical-difference diagram: average ranks, bars over items without significant difference.
 
 Demsar, JMLR 7 (2006), figure 1.
 """
@@ -32,7 +32,7 @@ class CriticalDifference:
         names: Items, best average rank first.
         mean_ranks: Their average ranks.
         critical_difference: Differences below it are not significant; NaN if undefined.
-        groups: `(first, last)` positions in `names` of items that cannot be told apart.
+        groups: `(first, last)` positions in `names` of items without significant difference.
         n_tasks: Number of tasks.
         alpha: Level of the test.
     """

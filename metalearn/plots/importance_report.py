@@ -38,7 +38,7 @@ def draw_importance(
     tasks), marginal curves of the most important hyperparameters, surfaces of the top pairs.
 
     Args:
-        table: The analysis; at least one task must have an answer.
+        table: The analysis; at least one task must have a result.
         runs: What it was computed from.
         folder: Where to write; made if missing.
         settings: As in the analysis.
@@ -68,7 +68,7 @@ def draw_importance(
 
 
 def doubt_of(table: ImportanceTable) -> str:
-    """Return why an analysis is to be taken with care, in one line; "" for nothing."""
+    """Return the doubts about an analysis, in one line; "" for nothing."""
     of_all = [remark for remark in table.remarks if remark.startswith(_DOUBT)]
     valid = set(table.valid)
     noted = [note.removeprefix(_DOUBT) for task, note in zip(table.tasks, table.notes, strict=True)
