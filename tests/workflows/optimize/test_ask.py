@@ -216,7 +216,7 @@ def test_without_a_recommended_algorithm_the_next_step_is_named(
         notes = ("0 configurations instead of 10: no other one is expected to beat a dummy",)
         return Recommendations(table.task(), metric_named("accuracy"), "default", "s", (), notes)
 
-    monkeypatch.setattr("metalearn.workflows.optimize.ask.recommend_for", empty)
+    monkeypatch.setattr("metalearn.workflows.optimize.space_choice.recommend_for", empty)
     with pytest.raises(NotEnoughMetaDataError, match="no algorithm is recommended for") as caught:
         metalearn.optimize(frame, "y", kb=kb, trials=1, **{**SEARCH, "space": None})
     assert "beat a dummy" in str(caught.value)
