@@ -33,7 +33,7 @@ from metalearn.learners.tables import Table
 __all__ = ["Fitted", "fit", "refit"]
 
 _MOST_CELLS = 2_000_000
-"""Larger tables are not hashed: they are not recognised when they come again."""
+"""Larger tables are not hashed, so a repeated fit does not recognise them."""
 
 
 @dataclass(frozen=True, eq=False)

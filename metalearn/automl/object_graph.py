@@ -1,7 +1,7 @@
 """Splits a fitted ensemble into its parts for a file, and joins them again.
 
 Members share fitted preparations. A file holds each preparation and each model once; pipelines are
-pairs of positions, so that what is shared stays shared.
+pairs of positions, so that shared parts stay shared.
 """
 
 from __future__ import annotations

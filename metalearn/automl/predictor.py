@@ -38,7 +38,7 @@ class Member:
     """One configuration of an ensemble, fitted.
 
     Attributes:
-        configuration: What it is.
+        configuration: Its configuration.
         pipelines: Fitted scikit-learn Pipelines; their predictions are averaged.
         calibrator: From margins to probabilities; None for models that give probabilities.
         is_refitted: Whether it saw all rows; else it has one model a fold.

@@ -92,9 +92,9 @@ def grid(
 
 
 def category(name: str, values: Sequence[Any], *, default: Any = None) -> Any:
-    """Return a categorical axis; what is no number or word is kept beside, under its `repr`.
+    """Return a categorical axis; other objects than numbers and text are kept under their `repr`.
 
-    A value that is there twice is one choice.
+    A repeated value is one choice.
 
     Raises:
         InputError: If there is nothing to choose from.
@@ -163,7 +163,7 @@ def _choices(name: str, values: Sequence[Any], is_ordered: bool, default: Any) -
 
 
 def _free_word(value: Any, known: Mapping[str, Any]) -> Value:
-    """Return the word for a value: an object's text, numbered where a text of the list says so."""
+    """Return the word for a value: an object's text, numbered if another value has that text."""
     text = word(value)
     if not isinstance(text, str) or isinstance(native(value), str):
         return text

@@ -53,7 +53,7 @@ class Cube:
     def decode(self, z: Floats) -> Configuration:
         """Return the configuration at `z (n_names,)`; what lies outside is clipped.
 
-        What the space forbids moves towards the anchor until it is allowed.
+        A forbidden configuration moves towards the anchor until it is allowed.
         """
         unit = self.space.encode([self.fixed])
         wanted = np.clip(np.asarray(z, dtype=np.float64), 0.0, 1.0)

@@ -2,7 +2,7 @@
 
 The three libraries have the same classes in modules of their own; integers end before their upper
 end in Ray and FLAML, at it in Syne Tune; what is quantised ends at it everywhere, but for Ray's
-`qrandint(..., q=1)`. What is no domain in such a dict is a constant.
+`qrandint(..., q=1)`. Other values in such a dict are constants.
 """
 
 from __future__ import annotations

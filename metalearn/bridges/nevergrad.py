@@ -1,7 +1,7 @@
 """Nevergrad: an optimizer whose first suggestions are the initial design.
 
 The initial design is suggested; results on the same task are passed to `tell`, with a
-warning where the optimizer is known to ignore them. A prior becomes the starting point and, for
+warning if the optimizer is not known to use them. A prior becomes the starting point and, for
 numbers, the mutation's spread.
 """
 

@@ -202,7 +202,7 @@ def _sampler(optuna: Any, name: str, warm: WarmStart, seed: int | None, *, maxim
 
 
 def _source_trials(optuna: Any, warm: WarmStart, maximised: bool) -> list[Any] | None:
-    """Return pooled runs of other tasks, worth their rank within their task; None if too few."""
+    """Return pooled runs of other tasks, with ranks within tasks as values; None if too few."""
     pooled = pooled_sources(warm, n_best=4)
     if len(pooled.loss) < _MIN_SOURCE_TRIALS:
         return None

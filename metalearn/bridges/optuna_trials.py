@@ -74,7 +74,7 @@ def terms_of(warm: WarmStart, study: Any) -> StudyTerms:
 
 
 def trials(warm: WarmStart, study: Any) -> list[Trial]:
-    """Return the study's own finished trials; observations brought along are left out.
+    """Return the study's own finished trials; added observations are left out.
 
     Pruned trials carry their share of the full resource; those whose share is unknown are left
     out.
@@ -90,7 +90,7 @@ def trials(warm: WarmStart, study: Any) -> list[Trial]:
 
 
 def is_observed(trial: Any) -> bool:
-    """Return whether a trial of a study was brought along as an observation."""
+    """Return whether a trial of a study was added as an observation."""
     return bool(trial.user_attrs.get(MARK) == "observed")
 
 

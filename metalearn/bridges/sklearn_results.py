@@ -52,7 +52,7 @@ def trials(warm: WarmStart, search: Any) -> list[Trial]:
             f"expected a fitted search of scikit-learn's, got {type(search).__name__} without "
             "cv_results_"
         )
-    warm = getattr(search, "warm_start_", warm)  # the same, in the words of the estimator
+    warm = getattr(search, "warm_start_", warm)  # the same, over the estimator's arguments
     column = _column(warm, search)
     shares = shares_of(results.get("n_resources", np.ones(len(results["params"]))))
     found = []

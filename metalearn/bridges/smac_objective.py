@@ -1,4 +1,4 @@
-"""The user's objective in the form that a SMAC facade wants to call.
+"""The user's objective as a target function of a SMAC facade.
 
 SMAC passes arguments by name: `seed` always, `budget` and `instance` where the facade uses them.
 The user's function gets those that it takes. A required one that it does not take is an error

@@ -1,4 +1,4 @@
-"""A selector of SMAC's whose initial design follows what its first configurations have given.
+"""A SMAC selector that chooses each configuration of the design from the results so far.
 
 SMAC evaluates its initial design in a fixed order. Here the next configuration is chosen when SMAC
 requests it, from the results in the run history. After the design, SMAC's own selector continues.

@@ -1,4 +1,4 @@
-"""What a learner is: search spaces, and how a configuration becomes an estimator."""
+"""The type of a learner: its search spaces, and how a configuration becomes an estimator."""
 
 from __future__ import annotations
 

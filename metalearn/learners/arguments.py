@@ -90,7 +90,7 @@ def both_kinds(path: str, **options: Mapping[str, Value]) -> tuple[KnownEstimato
 
 
 def argument_names(algorithm: Algorithm, axis: str) -> tuple[str, ...]:
-    """Return the names under which an axis of ours goes with the estimators of a learner."""
+    """Return the names of an axis of ours as an argument of the estimators of a learner."""
     return algorithm.arguments.get(axis, _AS_IT_IS).names or (axis,)
 
 

@@ -1,6 +1,6 @@
 """Columns as the preparation can read them; ordinary columns stay what they are.
 
-A few types that data frames may hold are known to neither skrub nor scikit-learn, and numbers are
+A few types of data frame columns are read by neither skrub nor scikit-learn, and numbers are
 prepared in single precision.
 """
 

@@ -32,7 +32,7 @@ def class_predictions(model: Any, X: Any, classes: npt.ArrayLike) -> Predictions
     Args:
         model: Fitted classifier; it may have seen some of the classes only.
         X: Prepared rows.
-        classes: All classes of the task, sorted; a class that the model never saw has probability
+        classes: All classes of the task, sorted; a class absent from its training has probability
             0, or a margin below all others.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is checked on columns and target of a table before anything is learned from it.
+"""Checks the columns and the target of a table before learning.
 
 Every error names what was expected, what was found and what to do next.
 """

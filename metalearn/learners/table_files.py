@@ -33,14 +33,14 @@ _FORMATS = (
 
 
 _MAX_BYTES = 4 << 30  # of a file, and of what it unpacks to
-_MAX_UNPACKED = 1 << 30  # of what is packed ever so tightly
+_MAX_UNPACKED = 1 << 30  # allowed at any compression ratio
 _MAX_COLUMNS = 50_000
 
 
 def load_frame(path: Path, least: int = 2) -> pd.DataFrame:
     """Return the data frame stored in a file, its columns as they came.
 
-    What was guessed about the file is in `attrs["notes"]` of the frame.
+    Guesses about the file (encoding, decimal mark) are in `attrs["notes"]` of the frame.
 
     Args:
         path: A file of one of the known formats.
