@@ -1,6 +1,6 @@
 """A fitted AutoML model as a file: a ZIP of `metadata.json` and `model.skops`.
 
-`metadata.json` (schema: `docs/guides/fit.md`) describes the model, for programs and people, and can
+`metadata.json` (schema: `docs/guides/fit.md`) describes the model, for programs and people. It can
 be read without loading the model. `model.skops` holds the fitted ensemble in the format of skops:
 JSON and arrays. Reading creates objects of the listed types only (`trusted_types`) and, unlike a
 pickle, runs no code from the file.
