@@ -46,7 +46,7 @@ from metalearn.learners import get
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated
 from metalearn.store import open_store
-from metalearn.workflows.describe import Description, RecommendRequest, describe
+from metalearn.workflows.describe import DescribeRequest, Description, describe
 from metalearn.workflows.tables.index import TableEntry, table_entries
 
 METRIC = metric_named("balanced_accuracy")
@@ -143,7 +143,7 @@ class Bench:
             return WarmStart(get(self.space).space("classification"), metric=METRIC)
         if k not in self._warm:
             if self._description is None:
-                self._description = describe(self.entry.load(), RecommendRequest())
+                self._description = describe(self.entry.load(), DescribeRequest())
             begun = time.process_time()
             self._warm[k] = metalearn.warm_start(
                 self._description, space=self.space, k=k, kb=self.kb, exclude=[self.entry.name],

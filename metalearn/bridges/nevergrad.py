@@ -115,9 +115,10 @@ def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
     """
     found = []
     for asked, value, *share in told:
+        loss = single(value)
         constant = {n for n, p in _named(asked).items() if _is_constant(p)}
         values = {n: v for n, v in _values_of(asked).items() if n not in constant}
-        trial, loss = pending(warm, values.items(), *share), single(value)
+        trial = pending(warm, values.items(), *share)
         found.append(trial.failed() if loss is None else trial.finished(loss))
     return found
 
