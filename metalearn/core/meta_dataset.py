@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints, frozen_array
 from metalearn.core.configuration import Configuration
+from metalearn.core.failures import failures_imputed
 from metalearn.core.fence import needs_fence, outer_fence
 from metalearn.core.metric import Metric
 from metalearn.core.task import Task
@@ -112,12 +113,9 @@ class MetaDataset:
     def with_failures_imputed(self) -> MetaDataset:
         """Return a copy where failed cells have their task's worst observed loss (METHODS D3).
 
-        A failed cell is not a missing cell. Tasks without a finite loss stay unchanged.
+        A failed cell is not a missing cell. Failures of a task without a finite loss stay NaN.
         """
-        observed = np.where(np.isfinite(self.losses), self.losses, -np.inf)
-        worst = np.broadcast_to(observed.max(axis=1, initial=-np.inf)[:, None], self.losses.shape)
-        fill = self.failed & ~np.isfinite(self.losses) & np.isfinite(worst)
-        return replace(self, losses=np.where(fill, worst, self.losses))
+        return replace(self, losses=failures_imputed(self.losses, self.failed, unmeasured=np.nan))
 
     def with_outliers_clipped(self) -> MetaDataset:
         """Return a copy without far outliers, for metrics that have a best value but no worst one.

@@ -15,6 +15,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
+from metalearn.core.failures import failures_imputed
 from metalearn.core.fence import needs_fence, outer_fence
 from metalearn.core.history import History
 from metalearn.core.inferred_space import inferred_space, widened_space
@@ -226,15 +227,14 @@ def _space_for(
 def _histories(
     tasks: pd.Series[str], points: Floats, loss: Floats, failed: str
 ) -> tuple[tuple[History, ...], int]:
-    bad = ~np.isfinite(loss)
     found = []
     for task, where in sorted(tasks.groupby(tasks, sort=False).indices.items(), key=_by_task):
-        y, broken = loss[where].copy(), bad[where]
-        if failed == "worst" and not broken.all():
-            y[broken] = y[~broken].max()
-            broken = np.zeros(len(y), dtype=np.bool_)
-        found.append(History(points[where][~broken], y[~broken], str(task)))
-    return tuple(found), int(bad.sum())
+        y = loss[where]
+        if failed == "worst":
+            y = failures_imputed(y, unmeasured=np.nan)
+        kept = np.isfinite(y)
+        found.append(History(points[where][kept], y[kept], str(task)))
+    return tuple(found), int((~np.isfinite(loss)).sum())
 
 
 def _fences(source: RunSource, metric: Metric) -> dict[str, float]:

@@ -21,7 +21,7 @@ from metalearn.errors import InputError, SpaceExhaustedError
 from metalearn.optimizers.finite import all_configurations, distances
 from metalearn.optimizers.state import from_plain, to_plain
 
-__all__ = ["AskTell", "imputed"]
+__all__ = ["AskTell"]
 
 _TRIES = 50
 _RECORDED = ("trials", "_pending", "_queue", "_n_asked")
@@ -287,12 +287,6 @@ class AskTell(ABC):
         self._n_asked += 1
         self._note(numbered)
         return numbered
-
-
-def imputed(losses: Floats) -> Floats:
-    """Return losses with failures (NaN) set to the worst finite loss, 0 if there is none."""
-    finite = losses[np.isfinite(losses)]
-    return np.where(np.isfinite(losses), losses, finite.max() if len(finite) else 0.0)
 
 
 def _loss(trial: Trial) -> float:

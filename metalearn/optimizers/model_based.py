@@ -15,13 +15,14 @@ import numpy as np
 from metalearn import surrogates
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
+from metalearn.core.failures import failures_imputed
 from metalearn.core.history import History
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.search.acquisition import log_improvement_per_second, with_prior
 from metalearn.optimizers.acquisitions import Value, acquisition_named
-from metalearn.optimizers.bookkeeping import AskTell, imputed
+from metalearn.optimizers.bookkeeping import AskTell
 from metalearn.optimizers.candidates import CandidateSearch, sobol_points
 from metalearn.surrogates.losses import cleaned, standardized
 
@@ -121,7 +122,7 @@ class ModelBased(AskTell):
         if (self.explore and self.rng.random() < self.explore) or self._is_used_up:
             return self._fresh(self._uniform)
         known = self._seen()
-        order = np.argsort(imputed(known.y), kind="stable")
+        order = np.argsort(failures_imputed(known.y), kind="stable")
         starts = np.concatenate([known.X[order[:20]], self._suggested()])
         empty = np.empty((0, self.space.n_axes))
         points = self.search.ranked(self.space, self._value(empty), starts, self.rng)
@@ -180,7 +181,7 @@ class ModelBased(AskTell):
         if self.warm.prior is not None:
             parts.append(self.space.snap(self.warm.prior.sample_points(256, self.rng)))
         for source in self.warm.sources:
-            best = np.argsort(imputed(source.y), kind="stable")[:3]
+            best = np.argsort(failures_imputed(source.y), kind="stable")[:3]
             parts.append(self.space.snap(source.X[best]))
         return np.concatenate(parts)
 

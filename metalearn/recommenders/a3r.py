@@ -10,7 +10,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.numerics.runtime.imputation import complete_runtimes
+from metalearn.numerics.imputation import runtime_imputation
 from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
 from metalearn.numerics.statistics.regret import normalized_regret
 from metalearn.recommenders.fixed_order import FixedOrder
@@ -55,4 +55,4 @@ def score_per_time(meta: MetaDataset, losses: Floats, power: float) -> Floats:
     """
     raw_fits = meta.metric.greater_is_better and meta.metric.worst == 0.0
     score = meta.metric.score(losses) if raw_fits else 1.0 - normalized_regret(losses)
-    return np.asarray(score / complete_runtimes(meta.runtimes_s, "a3r") ** power)
+    return np.asarray(score / runtime_imputation(meta.runtimes_s, "a3r") ** power)

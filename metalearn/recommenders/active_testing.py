@@ -19,16 +19,11 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
+from metalearn.numerics.imputation import imputed_regret
 from metalearn.numerics.tasks.concordance import concordance
 from metalearn.recommenders.a3r import score_per_time
 from metalearn.recommenders.greedy import greedy_scores
-from metalearn.recommenders.prepared_meta import (
-    Measured,
-    PreparedMeta,
-    imputed_regret,
-    measured,
-    prepared_meta,
-)
+from metalearn.recommenders.prepared_meta import Measured, PreparedMeta, measured, prepared_meta
 
 __all__ = ["ActiveTesting", "ActiveTestingA3R", "ActiveTestingAT0", "ActiveTestingSet"]
 

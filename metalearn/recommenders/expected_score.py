@@ -18,10 +18,11 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
+from metalearn.numerics.imputation import additive_imputation
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.numerics.tasks.level import LevelModel, fit_level
 from metalearn.recommenders.forest_portfolio import forest_proximity
-from metalearn.recommenders.prepared_meta import additive_imputation, prepared_meta
+from metalearn.recommenders.prepared_meta import prepared_meta
 
 __all__ = ["Expectation", "ExpectedScore", "expected_score"]
 

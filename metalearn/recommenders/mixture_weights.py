@@ -21,9 +21,10 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.numerics.imputation import imputed_regret
 from metalearn.numerics.matrix.row_mixture import RowMixture
 from metalearn.recommenders.loss_scale import LossScale
-from metalearn.recommenders.prepared_meta import PreparedMeta, imputed_regret
+from metalearn.recommenders.prepared_meta import PreparedMeta
 from metalearn.recommenders.task_order import by_key
 
 __all__ = ["SharedMixture", "mixture_weights"]

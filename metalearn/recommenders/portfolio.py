@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.numerics.imputation import shrunk_imputation
 from metalearn.numerics.matrix.set_gain import greedy_order
 from metalearn.numerics.statistics.ranks import rank_rows, rank_utility
-from metalearn.numerics.statistics.regret import fill_holes
 from metalearn.recommenders.fixed_order import FixedOrder
 from metalearn.recommenders.prepared_meta import as_scores, prepared_meta
 
@@ -31,7 +31,7 @@ class Portfolio:
         known = prepared_meta(meta, "portfolio")
         utility = known.utility
         if self.utility == "rank":
-            disutility = fill_holes(1.0 - rank_utility(rank_rows(known.losses)))
+            disutility = shrunk_imputation(1.0 - rank_utility(rank_rows(known.losses)))
             utility = np.ascontiguousarray(1.0 - disutility.T)
         order = greedy_order(utility, known.weights, fallback=known.fallback)
         return FixedOrder(as_scores(order, known.n_configurations))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.numerics.imputation import runtime_imputation
 from metalearn.numerics.matrix.set_gain import greedy_order
-from metalearn.numerics.runtime.imputation import complete_runtimes, relative_costs
 from metalearn.recommenders.fixed_order import FixedOrder
 from metalearn.recommenders.prepared_meta import as_scores, prepared_meta
 
-__all__ = ["PortfolioCost"]
+__all__ = ["PortfolioCost", "relative_costs"]
 
 
 class PortfolioCost:
@@ -30,8 +31,17 @@ class PortfolioCost:
             NotEnoughMetaDataError: If there is no task, or no runtime is known.
         """
         known = prepared_meta(meta, "portfolio-cost")
-        cost = relative_costs(complete_runtimes(meta.runtimes_s, "portfolio-cost"))
+        cost = relative_costs(runtime_imputation(meta.runtimes_s, "portfolio-cost"))
         order = greedy_order(
             known.utility, known.weights, fallback=known.fallback, price=cost**self.power
         )
         return FixedOrder(as_scores(order, known.n_configurations))
+
+
+def relative_costs(runtimes_s: Floats) -> Floats:
+    """Return `(n_configurations,)` medians over tasks of the runtime over the task's median.
+
+    Args:
+        runtimes_s: `(n_tasks, n_configurations)`, positive, no missing cell.
+    """
+    return np.asarray(np.median(runtimes_s / np.median(runtimes_s, axis=1)[:, None], axis=0))

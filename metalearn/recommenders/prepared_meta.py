@@ -1,15 +1,7 @@
 """Meta-data ready for recommenders: missing cells and failures imputed, one weight per task.
 
-This module names the rules for cells without a loss; recommenders and workflows call them here.
-
-- A failed evaluation of a known task has the task's worst observed loss
-  (`MetaDataset.with_failures_imputed`, METHODS D3); one of the target has the worst loss measured
-  there (`measured`).
-- A missing regret is the configuration's mean, shrunk to the overall mean, plus half a standard
-  deviation (`imputed_regret`): recommenders and row mixtures use this one.
-- A missing loss is task effect plus configuration effect (`additive_imputation`): the expected
-  score, which keeps the unit of the loss, uses this one.
-
+A failed evaluation has the worst loss of its task (`metalearn.core.failures`). A missing regret is
+the configuration's mean over tasks, shrunk and somewhat worse (`metalearn.numerics.imputation`).
 Tasks whose losses are all equal have weight 0 (D4); near-duplicates share one vote (2.2).
 """
 
@@ -20,18 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
+from metalearn.core.failures import failures_imputed
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.errors import NotEnoughMetaDataError
+from metalearn.numerics.imputation import imputed_regret
 from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
-from metalearn.numerics.statistics.regret import constant_rows, fill_holes, normalized_regret
+from metalearn.numerics.statistics.regret import constant_rows
 
 __all__ = [
     "Measured",
     "PreparedMeta",
-    "additive_imputation",
     "as_scores",
-    "imputed_regret",
     "measured",
     "prepared_meta",
 ]
@@ -112,47 +104,7 @@ class Measured:
 def measured(target: TargetTask) -> Measured:
     """Return the target's evaluations with failures imputed."""
     failed = ~np.isfinite(target.observed_losses)
-    known = target.observed_losses[~failed]
-    worst = known.max() if len(known) else 0.0
-    return Measured(target.observed, np.where(failed, worst, target.observed_losses), failed)
-
-
-def imputed_regret(losses: Floats) -> Floats:
-    """Return normalized regret with missing cells imputed (METHODS 2.2, D3).
-
-    Args:
-        losses: `(n_tasks, n_configurations)`; NaN = not observed.
-    """
-    return fill_holes(normalized_regret(losses))
-
-
-def additive_imputation(losses: Floats) -> Floats:
-    """Return losses with missing cells imputed by task effect + configuration effect.
-
-    The effects are least-squares fits by five rounds of alternating means; the effect of a
-    configuration is shrunk by one task. The input itself is returned if nothing is missing.
-
-    Args:
-        losses: `(n_tasks, n_configurations)`; NaN = not observed.
-
-    Returns:
-        Same shape; a column without any observed loss stays NaN.
-    """
-    known = np.isfinite(losses)
-    if known.all():
-        return losses
-    rows, columns = known.sum(axis=1), known.sum(axis=0)
-    values = np.where(known, losses, 0.0)
-    center = values.sum() / max(known.sum(), 1)
-    task = np.zeros(len(losses))
-    effect = np.zeros(losses.shape[1])
-    for _ in range(5):
-        task = np.where(known, losses - center - effect, 0.0).sum(axis=1) / np.maximum(rows, 1)
-        gap = np.where(known, losses - center - task[:, None], 0.0).sum(axis=0)
-        effect = gap / (columns + 1.0)
-    filled = np.where(known, losses, center + task[:, None] + effect)
-    filled[:, columns == 0] = np.nan
-    return np.asarray(filled)
+    return Measured(target.observed, failures_imputed(target.observed_losses), failed)
 
 
 def as_scores(order: Ints, n: int) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Floats
+from metalearn.core.failures import failures_imputed
 from metalearn.core.history import History
 from metalearn.numerics.statistics.loss_unit import are_equal
 
@@ -23,9 +24,7 @@ def cleaned(history: History) -> tuple[Floats, Floats]:
     Without any finite loss all losses are 0. Losses are clipped at +-1e100, so that their squares
     stay finite.
     """
-    finite = history.y[np.isfinite(history.y)]
-    y = np.where(np.isfinite(history.y), history.y, finite.max() if len(finite) else 0.0)
-    y = np.clip(y, -_FAR, _FAR)
+    y = np.clip(failures_imputed(history.y), -_FAR, _FAR)
     _, first, inverse, counts = np.unique(
         np.nan_to_num(history.X, nan=-1.0), axis=0,
         return_index=True, return_inverse=True, return_counts=True,

@@ -7,6 +7,7 @@ import pytest
 from metalearn.core import Configuration, MetaDataset, TargetTask, Task, metric_named
 from metalearn.errors import InputError, NotEnoughMetaDataError
 from metalearn.recommenders import get
+from metalearn.recommenders.portfolio_cost import relative_costs
 from metalearn.recommenders.portfolio_mip import PortfolioMIP, best_set
 from metalearn.testing.worlds import clusters, regret_after, with_holes
 
@@ -56,6 +57,10 @@ def test_a3r_prefers_the_faster_of_equals_and_needs_runtimes():
     assert _order("a3r", _meta(losses, seconds, "log_loss")) == [1, 0, 2]
     with pytest.raises(NotEnoughMetaDataError, match="runtime"):
         _order("a3r", _meta(losses))
+
+
+def test_relative_costs_by_hand():
+    np.testing.assert_allclose(relative_costs(np.array([[1.0, 3.0], [2.0, 6.0]])), [0.5, 1.5])
 
 
 def test_costs_change_the_portfolio():

@@ -10,7 +10,6 @@ __all__ = [
     "best_so_far",
     "constant_rows",
     "expected_random_regret",
-    "fill_holes",
     "normalized_regret",
 ]
 
@@ -50,33 +49,6 @@ def normalized_regret(losses: Floats) -> Floats:
     with np.errstate(invalid="ignore"):
         scaled = (losses - np.where(varied, low, 0.0)) / np.where(varied, width, 1.0)
     return np.where(varied | np.isnan(losses), scaled, 0.0)
-
-
-def fill_holes(regret: Floats, *, prior: float = 5.0, caution: float = 0.5) -> Floats:
-    """Return regrets with missing cells imputed, somewhat above their mean (METHODS 2.2, D3).
-
-    A missing cell gets the configuration's mean, shrunk towards the overall mean by `prior` tasks,
-    plus `caution` standard deviations. A configuration thus is neither good because it is unknown
-    nor bad because it is rarely run.
-
-    Args:
-        regret: `(n_tasks, n_configurations)` in [0, 1]; NaN = not observed.
-        prior: Number of tasks that the overall mean counts for.
-        caution: Standard deviations by which an imputed cell is worse than its mean.
-
-    Returns:
-        Same shape without NaN; the input itself if no cell is missing.
-    """
-    known = np.isfinite(regret)
-    if known.all():
-        return regret
-    n = known.sum(axis=0)
-    values = np.where(known, regret, 0.0)
-    overall = values.sum() / max(int(known.sum()), 1) if known.any() else 0.5
-    mean = (values.sum(axis=0) + prior * overall) / (n + prior)
-    square = (np.where(known, (regret - mean) ** 2, 0.0)).sum(axis=0)
-    spread = np.sqrt((square + prior * 0.25**2) / (n + prior))
-    return np.where(known, regret, np.clip(mean + caution * spread, 0.0, 1.0))
 
 
 def best_so_far(values: Floats) -> Floats:

@@ -51,7 +51,7 @@ def expectation(
 
 def expected_seconds(store: Store, meta: MetaDataset, table: Table) -> Floats:
     """Return seconds of one fit on the whole table, `(n_configurations,)`; NaN if unknown."""
-    from metalearn.numerics.runtime.model import fit_runtime_model
+    from metalearn.numerics.runtime_model import fit_runtime_model
 
     rows, columns = _training_sizes(store, meta.tasks)
     timed = np.isfinite(rows) & np.isfinite(columns) & np.isfinite(meta.runtimes_s).any(axis=1)

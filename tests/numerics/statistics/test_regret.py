@@ -7,7 +7,6 @@ from metalearn.numerics.statistics.regret import (
     best_so_far,
     constant_rows,
     expected_random_regret,
-    fill_holes,
     normalized_regret,
 )
 
@@ -44,16 +43,6 @@ def test_random_regret_equals_enumeration(rng, k):
     slow = np.mean([regret[0, list(chosen)].min() for chosen in sets])
     assert expected_random_regret(regret, k)[0] == pytest.approx(slow)
     assert expected_random_regret(regret, 99)[0] == pytest.approx(np.nanmin(regret))
-
-
-def test_fill_holes_keeps_what_is_known_and_is_cautious(rng):
-    regret = rng.random((40, 5))
-    holed = regret.copy()
-    holed[::2, 1] = np.nan
-    filled = fill_holes(holed)
-    np.testing.assert_array_equal(filled[1::2], regret[1::2])
-    assert filled[0, 1] > np.nanmean(holed[:, 1])
-    assert fill_holes(regret) is regret
 
 
 def test_best_so_far_ignores_failures():

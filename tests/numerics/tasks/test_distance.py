@@ -1,6 +1,5 @@
 import numpy as np
 
-from metalearn.numerics.runtime.imputation import complete_runtimes, relative_costs
 from metalearn.numerics.tasks.agreement import kernel_weights
 from metalearn.numerics.tasks.distance import fit_scaling, meta_distances
 
@@ -28,12 +27,3 @@ def test_kernel_weights_by_hand():
     assert with_level[2] == with_level[:2].mean()
     without = kernel_weights(losses, target, 0.1, level=False)
     np.testing.assert_allclose(without[:2], 1.0)
-
-
-def test_runtimes_are_completed_by_row_and_column():
-    seconds = np.array([[1.0, 10.0], [2.0, np.nan], [0.0, np.nan]])
-    complete = complete_runtimes(seconds, "x")
-    assert complete[2, 0] == 1.0
-    assert (complete > 0).all()
-    assert complete[1, 1] > complete[1, 0]
-    np.testing.assert_allclose(relative_costs(np.array([[1.0, 3.0], [2.0, 6.0]])), [0.5, 1.5])

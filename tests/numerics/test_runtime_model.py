@@ -9,7 +9,7 @@ import pytest
 
 from metalearn.core.arrays import Floats
 from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
-from metalearn.numerics.runtime.model import fit_runtime_model
+from metalearn.numerics.runtime_model import fit_runtime_model
 
 Oboe = tuple[Floats, Floats, Floats, list[str]]
 

@@ -1,1 +1,0 @@
-"""Predicted and imputed seconds of configurations."""
