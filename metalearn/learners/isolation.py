@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
@@ -24,7 +24,14 @@ from typing import Any, Literal
 from metalearn.core.configuration import Configuration
 from metalearn.learners.evaluation import FoldScores, PreparedTask
 
-__all__ = ["Isolated", "Outcome", "Status", "without_script", "worker_context"]
+__all__ = [
+    "Isolated",
+    "Outcome",
+    "Status",
+    "start_process",
+    "without_script",
+    "worker_context",
+]
 
 Status = Literal["ok", "failed", "timeout", "crashed"]
 _WALL_FACTOR = 6.0
@@ -47,39 +54,39 @@ class Isolated:
 
     Args:
         time_limit_s: Processor seconds that all folds of one evaluation may take together.
+        idle_s: The process ends itself after so many seconds without work, and is started again
+            when there is some; None keeps it.
     """
 
-    def __init__(self, time_limit_s: float) -> None:
-        self.time_limit_s = time_limit_s
+    def __init__(self, time_limit_s: float, idle_s: float | None = None) -> None:
+        self.time_limit_s, self.idle_s = time_limit_s, idle_s
         self._process: Any = None  # multiprocessing's context classes share no public base
         self._pipe: Any = None
         self._loaded: object = None
+        self._exit_code: int | None = None  # of the process that ended during an evaluation
+        self._is_aborted = False
 
     def evaluate(
         self, prepared: PreparedTask, configuration: Configuration, fidelity: float = 1.0
     ) -> Outcome:
         """Return the outcome, which includes errors of the learner.
 
+        An evaluation whose process was killed from outside (the system was short of memory) or
+        had just ended itself for want of work is repeated once.
+
         Args:
             prepared: The task.
             configuration: What to evaluate.
             fidelity: Share of the training rows to learn from, in (0, 1].
         """
-        self._start(prepared)
-        folds: list[FoldScores] = []
-        deadline = time.monotonic() + _WALL_FACTOR * self.time_limit_s + _WALL_SLACK_S
-        self._pipe.send((configuration, fidelity))
         try:
-            while self._pipe.poll(max(0.0, deadline - time.monotonic())):
-                message = self._pipe.recv()
-                if isinstance(message, Outcome):
-                    return Outcome(message.status, message.reason, tuple(folds))
-                folds.append(message)
-        except (EOFError, ConnectionResetError):
-            return self._ended(folds)
-        self.close()
-        reason = f"stopped by the clock; the limit is {self.time_limit_s:g} processor seconds"
-        return Outcome("timeout", reason, tuple(folds))
+            outcome = self._attempt(prepared, configuration, fidelity)
+            if self._exit_code in (-_KILLED, 0) and not self._is_aborted:
+                outcome = self._attempt(prepared, configuration, fidelity)
+        except BaseException:  # an interrupted evaluation must not answer for the next one
+            self.close()
+            raise
+        return outcome
 
     def start(self, prepared: PreparedTask) -> None:
         """Start the process and hand it the task, so that the first evaluation need not wait."""
@@ -87,6 +94,7 @@ class Isolated:
 
     def abort(self) -> None:
         """End the evaluation under way, from another thread; it comes back as crashed."""
+        self._is_aborted = True
         process = self._process
         if process is not None:
             process.kill()
@@ -99,16 +107,34 @@ class Isolated:
             self._pipe.close()
         self._process = self._pipe = self._loaded = None
 
+    def _attempt(
+        self, prepared: PreparedTask, configuration: Configuration, fidelity: float
+    ) -> Outcome:
+        self._exit_code = None
+        folds: list[FoldScores] = []
+        deadline = time.monotonic() + _WALL_FACTOR * self.time_limit_s + _WALL_SLACK_S
+        try:
+            self._start(prepared)
+            self._pipe.send((configuration, fidelity))
+            while self._pipe.poll(max(0.0, deadline - time.monotonic())):
+                message = self._pipe.recv()
+                if isinstance(message, Outcome):
+                    return Outcome(message.status, message.reason, tuple(folds))
+                folds.append(message)
+        except (EOFError, ConnectionResetError, BrokenPipeError):
+            return self._ended(folds)
+        self.close()
+        reason = f"stopped by the clock; the limit is {self.time_limit_s:g} processor seconds"
+        return Outcome("timeout", reason, tuple(folds))
+
     def _start(self, prepared: PreparedTask) -> None:
         if self._process is None or not self._process.is_alive():
             self.close()
             context = worker_context()
             self._pipe, far_end = context.Pipe()
-            arguments = (far_end, self.time_limit_s)
-            process = context.Process(target=_serve, args=arguments, daemon=True)
-            with without_script():
-                process.start()
-            self._process = process  # only once there is something to kill: see `abort`
+            arguments = (far_end, self.time_limit_s, self.idle_s)
+            # Assigned only once there is something to kill: see `abort`.
+            self._process = start_process(context, _serve, arguments)
             far_end.close()
         if self._loaded is not prepared:
             self._pipe.send(prepared)
@@ -116,7 +142,7 @@ class Isolated:
 
     def _ended(self, folds: list[FoldScores]) -> Outcome:
         self._process.join()
-        code = self._process.exitcode
+        code = self._exit_code = self._process.exitcode
         self.close()
         if code == -_ALARM:
             reason = f"stopped after {self.time_limit_s:g} s in fold {len(folds)}"
@@ -127,6 +153,7 @@ class Isolated:
 
 _SCRIPT_LOCK = threading.Lock()
 _ALARM = int(getattr(signal, "SIGPROF", 0))
+_KILLED = int(getattr(signal, "SIGKILL", 9))
 
 
 def worker_context(*preload: str) -> Any:
@@ -159,7 +186,40 @@ def without_script() -> Iterator[None]:
             sys.modules["__main__"] = script
 
 
-def _serve(pipe: Any, time_limit_s: float) -> None:
+@contextmanager
+def _children_allowed() -> Iterator[None]:
+    """Let a daemonic process start a child, for instance a worker of Dask under its nanny.
+
+    `multiprocessing` forbids it because such children may outlive their parent. Those of this
+    module end when the pipe to their parent closes. Call it within `without_script`, whose lock
+    keeps other threads from starting processes meanwhile.
+    """
+    process = multiprocessing.current_process()
+    if not process.daemon:
+        yield
+        return
+    process.daemon = False
+    try:
+        yield
+    finally:
+        process.daemon = True
+
+
+def start_process(context: Any, target: Callable[..., None], arguments: tuple[Any, ...]) -> Any:
+    """Start a daemonic process with a context of `multiprocessing`, without the running script.
+
+    Args:
+        context: From `worker_context`.
+        target: A function of a module.
+        arguments: Its arguments.
+    """
+    process = context.Process(target=target, args=arguments, daemon=True)
+    with without_script(), _children_allowed():
+        process.start()
+    return process
+
+
+def _serve(pipe: Any, time_limit_s: float, idle_s: float | None) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
     from threadpoolctl import threadpool_limits
@@ -169,6 +229,8 @@ def _serve(pipe: Any, time_limit_s: float) -> None:
     with threadpool_limits(1):
         while True:
             try:
+                if not pipe.poll(idle_s):
+                    return
                 message = pipe.recv()
             except EOFError:
                 return

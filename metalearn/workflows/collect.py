@@ -21,7 +21,7 @@ from metalearn.errors import InputError, MetalearnError, MissingPackageError
 from metalearn.learners import get
 from metalearn.learners.common_list import algorithm_list, common_list
 from metalearn.learners.evaluation import PreparedTask, Procedure
-from metalearn.learners.isolation import Isolated
+from metalearn.learners.isolated_pool import IsolatedPool
 from metalearn.workflows.tables.index import TableEntry
 from metalearn.workflows.writeback.journal import Journal, Record
 from metalearn.workflows.writeback.records import (
@@ -252,14 +252,15 @@ def _parallel(
         yield from parallel(delayed(function)(item) for item in items)
 
 
-_state: dict[str, Any] = {}  # one table and one worker process, kept between units of this process
+_POOL = IsolatedPool()  # an evaluation owns what it takes from it; nothing is shared
 
 
 def _evaluate(unit: _Unit) -> Record:
-    if _state.get("task") != unit.task:
-        _state.update(task=unit.task, prepared=PreparedTask(unit.entry.load(), unit.procedure))
-    isolated = _state.get("isolated")
-    if isolated is None or isolated.time_limit_s != unit.time_limit_s:
-        isolated = _state["isolated"] = Isolated(unit.time_limit_s)
-    outcome = isolated.evaluate(_state["prepared"], unit.configuration)
+    """Return the record of one evaluation, in a worker process of its own."""
+
+    def prepare() -> PreparedTask:
+        return PreparedTask(unit.entry.load(), unit.procedure)
+
+    key = (unit.task, unit.procedure)
+    outcome = _POOL.evaluate(key, prepare, unit.configuration, unit.time_limit_s)
     return evaluation_record(unit.task, unit.configuration, outcome)

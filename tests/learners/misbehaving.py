@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from metalearn.learners import CATALOGUE
 from metalearn.learners.algorithm import Algorithm
-from metalearn.learners.evaluation import PreparedTask, Procedure
+from metalearn.learners.evaluation import FoldScores, PreparedTask, Procedure
 from metalearn.learners.tables import Table
 
 
@@ -51,6 +53,7 @@ MISBEHAVIOURS: dict[str, Any] = {
     "out_of_memory": lambda: np.empty(1 << 55).sum(),
     "interrupts": lambda: (_ for _ in ()).throw(KeyboardInterrupt()),
     "exits": lambda: os._exit(3),
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "segfaults": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "predicts_nan": lambda: [np.nan, np.nan],
 }
@@ -75,3 +78,23 @@ class Plugged(PreparedTask):
 
     def __reduce__(self) -> Any:
         return plugged_in, (self.table, self.procedure)
+
+
+@dataclass(frozen=True)
+class KilledOnce(PreparedTask):
+    """A task whose first evaluation kills its process, as the system does when memory is short.
+
+    Attributes:
+        marker: File that is made by the first evaluation.
+    """
+
+    marker: str = ""
+
+    def evaluate(self, *given: Any, **known: Any) -> Iterator[FoldScores]:
+        """Yield the scores, or die the first time, after the first fold."""
+        first = not Path(self.marker).exists()
+        for scores in super().evaluate(*given, **known):
+            if first and scores.fold == 1:
+                Path(self.marker).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield scores

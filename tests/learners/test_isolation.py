@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated
 from metalearn.learners.tables import as_table
 
-from .misbehaving import LEARNERS, Plugged
+from .misbehaving import LEARNERS, KilledOnce, Plugged
 
 LIMIT_S = 0.8
 N = 40
@@ -51,6 +52,7 @@ def check_next_one_works(worker: Isolated, prepared: PreparedTask) -> None:
         ("out_of_memory", "failed", "MemoryError: Unable to allocate"),
         ("predicts_nan", "failed", "ValueError: the model predicts values that are not finite"),
         ("exits", "crashed", "the process ended with exit code 3 in fold 0"),
+        ("killed", "crashed", "the process ended with exit code -9 in fold 0"),
         ("segfaults", "crashed", "the process ended with exit code -11 in fold 0"),
         ("interrupts", "crashed", "the process ended with exit code 1 in fold 0"),
         ("burns_in_compiled_code", "timeout", f"stopped after {LIMIT_S} s in fold 0"),
@@ -83,6 +85,70 @@ def test_what_cannot_finish_in_time_is_not_begun(worker, prepared):
     assert len(outcome.folds) == 1
 
 
+TREE = Configuration("k_nearest_neighbors", {"n_neighbors": 3, "weights": "uniform", "p": 2})
+
+
+def test_an_evaluation_killed_from_outside_is_repeated_once(prepared, tmp_path):
+    marker = tmp_path / "killed"
+    once = KilledOnce(prepared.table, prepared.procedure, marker=str(marker))
+    isolated = Isolated(20.0)
+    outcome = isolated.evaluate(once, TREE)
+    isolated.close()
+    assert marker.exists()
+    assert outcome.status == "ok"
+    here = PreparedTask(prepared.table, prepared.procedure)
+    assert [f.scores for f in outcome.folds] == [f.scores for f in here.evaluate(TREE)]
+
+
+def test_an_idle_process_ends_by_itself_and_is_started_again(prepared):
+    isolated = Isolated(20.0, idle_s=0.0)
+    isolated.start(prepared)
+    isolated._process.join()
+    assert isolated.evaluate(prepared, TREE).status == "ok"
+    isolated.close()
+
+
+def test_an_interrupted_evaluation_does_not_answer_for_the_next(prepared, monkeypatch):
+    isolated = Isolated(20.0)
+    isolated.start(prepared)
+    with monkeypatch.context() as patch:
+        pipe = isolated._pipe
+
+        class Interrupted:
+            def send(self, message):
+                pipe.send(message)
+
+            def poll(self, timeout):
+                raise KeyboardInterrupt
+
+            def close(self):
+                pipe.close()
+
+        patch.setattr(isolated, "_pipe", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            isolated.evaluate(prepared, TREE)
+    check_next_one_works(isolated, prepared)
+    isolated.close()
+
+
+def test_a_daemonic_process_evaluates_too(prepared):
+    """Workers of Dask are daemonic, which `multiprocessing` lets have no children."""
+    context = isolation.worker_context()
+    near, far = context.Pipe()
+    process = context.Process(target=_evaluate_in_daemon, args=(far, prepared), daemon=True)
+    process.start()
+    assert near.poll(60)
+    assert near.recv() == ("ok", True)
+    process.join()
+
+
+def _evaluate_in_daemon(pipe, prepared):
+    isolated = Isolated(20.0)
+    outcome = isolated.evaluate(prepared, TREE)
+    isolated.close()
+    pipe.send((outcome.status, multiprocessing.current_process().daemon))
+
+
 def test_an_unknown_learner_fails(worker, prepared):
     outcome = worker.evaluate(prepared, Configuration("nobody", {}))
     assert outcome.status == "failed"
@@ -91,11 +157,10 @@ def test_an_unknown_learner_fails(worker, prepared):
 
 def test_scores_are_those_of_the_calling_process(prepared):
     here = PreparedTask(prepared.table, prepared.procedure)
-    tree = Configuration("k_nearest_neighbors", {"n_neighbors": 3, "weights": "uniform", "p": 2})
     isolated = Isolated(20.0)
-    outcome = isolated.evaluate(here, tree)
+    outcome = isolated.evaluate(here, TREE)
     isolated.close()
-    assert [fold.scores for fold in outcome.folds] == [f.scores for f in here.evaluate(tree)]
+    assert [fold.scores for fold in outcome.folds] == [f.scores for f in here.evaluate(TREE)]
 
 
 def test_a_task_that_cannot_be_split_fails():
