@@ -24,7 +24,7 @@ def one_fit(job: dict[str, Any]) -> dict[str, Any]:
     name = (
         "regression" if kind == "regression" else "binary" if ya.nunique() == 2 else "multiclass"
     )
-    metric = "log_loss" if kind == "classification" else "rmse"
+    metric = {"rmse": "root_mean_squared_error"}.get(job["metric"], job["metric"])
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         model = TabularPredictor("__y", problem_type=name, eval_metric=metric, verbosity=0,
@@ -32,6 +32,6 @@ def one_fit(job: dict[str, Any]) -> dict[str, Any]:
         model.fit(A.assign(__y=ya.to_numpy()), time_limit=job["budget"],
                   presets=PRESETS[job["system"]], num_cpus=1)  # fmt: skip
         fit_s = time.monotonic() - started
-        said = model.predict_proba(B) if kind == "classification" else model.predict(B)
-    return {"loss": shared["loss_of"](kind, yb, said.to_numpy(), int(ya.nunique())),
-            "fit_s": fit_s}  # fmt: skip
+        said = model.predict_proba(B) if metric == "log_loss" else model.predict(B)
+    loss = shared["loss_of"](kind, yb, said.to_numpy(), int(ya.nunique()), job["metric"])
+    return {"loss": loss, "fit_s": fit_s}

@@ -17,8 +17,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import runpy
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 import warnings
@@ -30,7 +32,7 @@ import numpy as np
 import pandas as pd
 
 HERE = Path(__file__).parent
-SYSTEMS = ("hgb", "rf", "flaml", "agm", "agb", "ours", "cold", "alone", "folds")
+SYSTEMS = ("hgb", "rf", "flaml", "agm", "agb", "prototype", "ours", "cold", "alone", "folds")
 _THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _AUTOGLUON = "autogluon.tabular[lightgbm,catboost,xgboost]"
 NAMES = (
@@ -58,31 +60,36 @@ def rf(X: Any, y: Any, kind: str, *_: Any) -> Any:
     return make_pipeline(preparation_pipeline("ordinal"), forest).fit(X, y)
 
 
-def flaml(X: Any, y: Any, kind: str, B: float, *_: Any) -> Any:
+def flaml(X: Any, y: Any, kind: str, B: float, _: Any, metric: str) -> Any:
     from flaml import AutoML
 
-    metric = "log_loss" if kind == "classification" else "rmse"
     model = AutoML()
     model.fit(X, y, task=kind, metric=metric, time_budget=B, n_jobs=1, verbose=0, seed=0)
     return model
 
 
 def ours(**changed: Any) -> Callable[..., Any]:
-    def fit(X: Any, y: Any, kind: str, B: float, left_out: Sequence[str]) -> Any:
+    def fit(X: Any, y: Any, kind: str, B: float, left_out: Sequence[str], metric: str) -> Any:
         import metalearn
 
         is_classes = kind == "classification"
         estimator = metalearn.AutoMLClassifier if is_classes else metalearn.AutoMLRegressor
-        settings = {"time_budget": B, "remember": False, "random_state": 0,
+        settings = {"metric": metric, "time_budget": B, "remember": False, "random_state": 0,
                     "exclude": left_out, **changed}  # fmt: skip
         return estimator(**settings).fit(X, y)
 
     return fit
 
 
+def prototype(*job: Any) -> Any:
+    found: Any = runpy.run_path(str(HERE / "prototype.py"))["prototype"](*job)
+    return found
+
+
 FITS: dict[str, Callable[..., Any]] = {
     "hgb": hgb,
     "rf": rf,
+    "prototype": prototype,
     "flaml": flaml,
     "ours": ours(),
     "cold": ours(kb=HERE / "nothing.duckdb"),
@@ -98,7 +105,8 @@ def family_of(name: str) -> list[str]:
     with metalearn.open() as store:
         tasks = store.tasks()
     families = set(tasks.loc[(tasks["name"] == name) & (tasks["family"] != ""), "family"].dropna())
-    return sorted({name, *tasks.loc[tasks["family"].isin(families), "name"]})
+    is_related = tasks["family"].isin(families) | (tasks["name"] == name)
+    return sorted(set(tasks.loc[is_related, "name"]))
 
 
 def split(frame: pd.DataFrame, target: str, kind: str, seed: int) -> tuple[Any, Any, Any, Any]:
@@ -120,10 +128,12 @@ def split(frame: pd.DataFrame, target: str, kind: str, seed: int) -> tuple[Any, 
     return tuple(train_test_split(X, y, test_size=1 / 3, random_state=seed, stratify=strata))
 
 
-def loss_of(kind: str, truth: Any, said: Any, n_classes: int) -> float:
-    """Return log loss of probabilities, or RMSE."""
-    from sklearn.metrics import log_loss, root_mean_squared_error
+def loss_of(kind: str, truth: Any, said: Any, n_classes: int, metric: str = "log_loss") -> float:
+    """Return log loss or one minus balanced accuracy of probabilities, or RMSE."""
+    from sklearn.metrics import balanced_accuracy_score, log_loss, root_mean_squared_error
 
+    if metric == "balanced_accuracy":
+        return 1 - float(balanced_accuracy_score(truth, said))
     if kind == "classification":
         return float(log_loss(truth, said, labels=np.arange(n_classes)))
     return float(root_mean_squared_error(truth, said))
@@ -135,10 +145,11 @@ def one_fit(job: dict[str, Any]) -> dict[str, Any]:
     kind = job["kind"]
     A, B, ya, yb = split(frame, job["target"], kind, job["split"])
     started = time.monotonic()
-    model = FITS[job["system"]](A, ya, kind, job["budget"], job["left_out"])
+    model = FITS[job["system"]](A, ya, kind, job["budget"], job["left_out"], job["metric"])
     fit_s = time.monotonic() - started
-    said = model.predict_proba(B) if kind == "classification" else model.predict(B)
-    row = {"loss": loss_of(kind, yb, said, int(ya.nunique())), "fit_s": fit_s}
+    said = model.predict_proba(B) if job["metric"] == "log_loss" else model.predict(B)
+    loss = loss_of(kind, yb, said, int(ya.nunique()), job["metric"])
+    row = {"loss": loss, "fit_s": fit_s}
     if hasattr(model, "trials_"):
         done = model.trials_[model.trials_["status"] == "ok"]
         row |= {"n_trials": len(done), "members": len(model.ensemble_.members)}
@@ -155,10 +166,15 @@ def in_process(python: Path, script: Path, job: dict[str, Any]) -> dict[str, Any
         "u = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)];"
         "row['cpu_s'] = sum(x.ru_utime + x.ru_stime for x in u); print('ROW', json.dumps(row))"
     )
-    done = subprocess.run(
-        [str(python), "-W", "ignore", "-c", code, str(script), json.dumps(job)],
-        capture_output=True, text=True, check=False, env={**os.environ, **_THREADS},
-    )  # fmt: skip
+    limit = 2 * job["budget"] + 120  # some peers do not keep theirs
+    try:
+        done = subprocess.run(
+            [str(python), "-W", "ignore", "-c", code, str(script), json.dumps(job)],
+            capture_output=True, text=True, check=False, env={**os.environ, **_THREADS},
+            timeout=limit,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {"error": f"stopped after {limit:g} s", "loss": float("nan")}
     rows = [line for line in done.stdout.splitlines() if line.startswith("ROW ")]
     if not rows:
         why = done.stderr.strip().splitlines()[-1:] or ["no answer"]
@@ -178,19 +194,54 @@ def autogluon_python(given: Path | None, folder: Path) -> Path:
 
 
 def compared(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return how often `ours` is ahead of each system, with a 95 % bootstrap interval."""
+    """Return how often `ours` is ahead of each system, with a 95 % bootstrap interval.
+
+    A split counts 1 where `ours` has the lower loss, a half where both are equal; splits of a
+    table are averaged, and tables are drawn. `median_saved` is the share of the loss saved.
+    """
     rng = np.random.default_rng(0)
-    wide = rows.pivot_table(index=["table", "split", "budget"], columns="system", values="loss")
+    keys = ["metric", "table", "split", "budget"]
+    wide = rows.pivot_table(index=keys, columns="system", values="loss")
     found = []
     for system in wide.columns.drop("ours", errors="ignore"):
-        pairs = wide[["ours", system]].dropna() if "ours" in wide else wide.iloc[:0]
-        for budget, part in pairs.groupby("budget"):
-            by_table = (part["ours"] < part[system]).groupby("table").mean().to_numpy()
+        pairs = (
+            wide[["ours", system]].dropna() if "ours" in wide else wide.iloc[:0]
+        ).reset_index()
+        pairs["metric"] = pairs["metric"].replace({"rmse": "log_loss"})  # one comparison
+        for (metric, budget), part in pairs.groupby(["metric", "budget"]):
+            ahead = (part["ours"] < part[system]) + 0.5 * (part["ours"] == part[system])
+            by_table = ahead.groupby(part["table"]).mean().to_numpy()
             draws = rng.choice(by_table, (2000, len(by_table))).mean(axis=1)
             low, high = np.quantile(draws, [0.025, 0.975])
-            found.append((budget, system, by_table.mean(), low, high, len(by_table)))
-    names = ["budget", "against", "ahead", "low", "high", "n_tables"]
+            saved = 1 - part["ours"] / part[system]
+            found.append((metric, budget, system, by_table.mean(), low, high, len(by_table),
+                          saved.median()))  # fmt: skip
+    names = ["metric", "budget", "against", "ahead", "low", "high", "n_tables", "median_saved"]
     return pd.DataFrame(found, columns=names)
+
+
+def areas(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return areas under the curves of the best trial's loss over seconds, `ours` and `cold`.
+
+    Losses are scaled per pair of fits: 1 is the worst loss of both curves, 0 the best. Before the
+    first trial the loss is 1.
+    """
+    keys = ["metric", "table", "split", "budget"]
+    pairs = rows[rows["system"].isin(["ours", "cold"])].dropna(subset="curve")
+    found = []
+    for key, part in pairs.groupby(keys):
+        curves = dict(zip(part["system"], part["curve"], strict=True))
+        if len(curves) < 2:
+            continue
+        losses = [loss for curve in curves.values() for _, loss in curve]
+        low, high = min(losses), max(losses)
+        area = {}
+        for system, curve in curves.items():
+            times = np.array([0.0, *[t for t, _ in curve], key[3]])
+            levels = np.array([1.0, *[(v - low) / max(high - low, 1e-12) for _, v in curve]])
+            area[system] = float((np.diff(times).clip(0) * levels).sum() / key[3])
+        found.append({**dict(zip(keys, key, strict=True)), **area})
+    return pd.DataFrame(found)
 
 
 def smoke_table() -> list[tuple[str, str, str, pd.DataFrame]]:
@@ -217,36 +268,58 @@ def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
     parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--budgets", default="10,30,60")
     parser.add_argument("--names", default=",".join(NAMES))
-    parser.add_argument("--splits", type=int, default=2)
+    parser.add_argument("--splits", default="0,1")
+    parser.add_argument("--metrics", default="log_loss", help="of classification")
     parser.add_argument("--autogluon", type=Path)
     parser.add_argument("--out", type=Path, default=HERE / "results")
     parser.add_argument("--smoke", action="store_true")
     asked = parser.parse_args(arguments)
     if asked.smoke:
-        tables, asked.splits = smoke_table(), 1
+        tables, asked.splits = smoke_table(), "0"
     elif asked.tables is None:
         parser.error("TABLES is missing")
     else:
         tables = tables_of(asked.tables, asked.names.split(","))
     asked.out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for name, kind, target, frame in tables:
-        data = asked.out / "table.pickle"
-        frame.to_pickle(data)
-        frame.to_csv(data.with_suffix(".csv"), index=False)  # for the other environment
-        for job in jobs_of(asked, name, kind, target, data):
-            is_ag = job["system"] in ("agm", "agb")
-            python = autogluon_python(asked.autogluon, asked.out) if is_ag else sys.executable
-            script = HERE / ("autogluon_fit.py" if is_ag else "run.py")
-            rows.append({**job, **in_process(Path(python), script, job)})
-            print({k: v for k, v in rows[-1].items() if k not in ("data", "curve")}, flush=True)
-            pd.DataFrame(rows).drop(columns="data").to_csv(asked.out / "fits.csv", index=False)
-        data.unlink()
-        data.with_suffix(".csv").unlink()
-    found = compared(pd.DataFrame(rows))
+    rows = run(asked, tables)
+    found = compared(rows)
     found.round(3).to_csv(asked.out / "ahead.csv", index=False)
     print(found.round(3).to_string(index=False))
-    return pd.DataFrame(rows)
+    if "curve" in rows and not (area := areas(rows)).empty:
+        area.round(4).to_csv(asked.out / "areas.csv", index=False)
+        print(area.groupby("budget")[["ours", "cold"]].mean().round(3).to_string())
+    return rows
+
+
+IDENTITY = ["table", "split", "budget", "system", "metric"]
+
+
+def run(
+    asked: argparse.Namespace, tables: list[tuple[str, str, str, pd.DataFrame]]
+) -> pd.DataFrame:
+    """Make the fits that are missing, and return the rows of all."""
+    kept = asked.out / "fits.jsonl"
+    known = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    done = {tuple(row[name] for name in IDENTITY) for row in known}
+    for name, kind, target, frame in tables:
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder) / "table.pickle"
+            frame.to_pickle(data)
+            frame.to_csv(data.with_suffix(".csv"), index=False)  # for the other environment
+            for job in jobs_of(asked, name, kind, target, data):
+                if tuple(job[name] for name in IDENTITY) in done:
+                    continue
+                is_ag = job["system"] in ("agm", "agb")
+                python = autogluon_python(asked.autogluon, asked.out) if is_ag else sys.executable
+                script = HERE / ("autogluon_fit.py" if is_ag else "run.py")
+                row = {**job, **in_process(Path(python), script, job)}
+                print({k: v for k, v in row.items() if k not in ("data", "curve")}, flush=True)
+                del row["data"]
+                with kept.open("a") as lines:
+                    lines.write(json.dumps(row) + "\n")
+    rows = pd.DataFrame([json.loads(line) for line in kept.read_text().splitlines()])
+    rows.to_csv(asked.out / "fits.csv", index=False)
+    return rows
 
 
 def jobs_of(
@@ -254,10 +327,12 @@ def jobs_of(
 ) -> list[dict[str, Any]]:
     """Return the fits to make on one table."""
     left_out = family_of(name)
+    metrics = asked.metrics.split(",") if kind == "classification" else ["rmse"]
     return [
         {"table": name, "kind": kind, "target": target, "data": str(data), "left_out": left_out,
-         "split": split_, "budget": float(budget), "system": system}
-        for split_ in range(asked.splits)
+         "split": split_, "budget": float(budget), "system": system, "metric": metric}
+        for metric in metrics
+        for split_ in map(int, asked.splits.split(","))
         for budget in asked.budgets.split(",")
         for system in asked.systems.split(",")
     ]  # fmt: skip

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from metalearn.automl.margins import margin_scale, standardized
 from metalearn.automl.problem import Problem
-from metalearn.core.arrays import Ints
+from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.learners import get
 from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
@@ -26,6 +27,7 @@ __all__ = ["Bench", "FoldResult", "Refitted", "quiet", "warm"]
 
 _CACHE_BYTES = 1_000_000_000
 _ALL_ROWS = -1
+_SCALE_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,10 +36,12 @@ class FoldResult:
 
     Attributes:
         fold: Number of the fold.
-        predictions: Predictions of its test rows.
+        predictions: Predictions of its test rows; margins are standardized.
         prepare_s: Processor seconds of preparing the rows; 0 if they were prepared before.
         fit_s: Processor seconds of the fit.
         predict_s: Processor seconds of the predictions.
+        scale: Mean and standard deviation of the training margins, `(2, n_classes)`; None for
+            probabilities and numbers.
     """
 
     fold: int
@@ -45,6 +49,7 @@ class FoldResult:
     prepare_s: float
     fit_s: float
     predict_s: float
+    scale: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,13 @@ class Refitted:
         model: The estimator for prepared rows.
         preparation: The fitted preparation; None if it was sent before.
         seconds: Processor seconds that it took.
+        scale: Of its training margins, as in `FoldResult`.
     """
 
     model: bytes
     preparation: bytes | None
     seconds: float
+    scale: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +107,11 @@ class Bench:
             found = number_predictions(model, ready.test)
         ended = time.process_time()
         self._fitted[fold] = ready.pipeline, model
-        small = Predictions(found.values.astype(np.float32), found.is_probability)
+        scale = None if found.is_probability else self._scale(model, ready.train)
+        values = found.values if scale is None else standardized(found.values, scale)
+        small = Predictions(values.astype(np.float32), found.is_probability)
         spent = prepared - started, fitted - prepared, ended - fitted
-        return FoldResult(fold, small, *spent)
+        return FoldResult(fold, small, *spent, scale)
 
     def fold_models(self) -> list[bytes]:
         """Return pickles of `(preparation, model)` of the folds that were fitted last."""
@@ -113,12 +122,16 @@ class Bench:
     ) -> Refitted:
         """Return the pickled model fitted on all rows; errors of the learner are passed on."""
         started = time.process_time()
-        preparation, model = self.pipeline(configuration, seed=seed).named_steps.values()
+        pipeline, scale = self.pipeline(configuration, seed=seed)
+        preparation, model = pipeline.named_steps.values()
         sent = pickle.dumps(preparation, 5) if send_preparation else None
-        return Refitted(pickle.dumps(model, 5), sent, time.process_time() - started)
+        return Refitted(pickle.dumps(model, 5), sent, time.process_time() - started, scale)
 
-    def pipeline(self, configuration: Configuration, *, seed: int) -> Any:
-        """Return the scikit-learn Pipeline fitted on all rows; preparations are shared."""
+    def pipeline(self, configuration: Configuration, *, seed: int) -> tuple[Any, Floats | None]:
+        """Return the scikit-learn Pipeline fitted on all rows, and the scale of its margins.
+
+        Preparations are shared.
+        """
         from sklearn.pipeline import Pipeline
 
         problem = self.problem
@@ -127,7 +140,19 @@ class Bench:
         ready = self._ready(algorithm.preparation, _ALL_ROWS, 1.0, rows)
         model = algorithm.estimator(problem.kind, configuration, seed)
         model = self._fit(model, ready.train, rows)
-        return Pipeline([("prepare", ready.pipeline), ("model", model)])
+        return Pipeline([("prepare", ready.pipeline), ("model", model)]), self._scale(
+            model, ready.train
+        )
+
+    def _scale(self, model: Any, A: Any) -> Floats | None:
+        """Return the scale of a model's training margins; None if it has probabilities."""
+        from sklearn.utils import _safe_indexing
+
+        if self.problem.kind == "regression" or hasattr(model, "predict_proba"):
+            return None
+        some = np.linspace(0, len(A) - 1, min(len(A), _SCALE_ROWS)).astype(np.int64)
+        part = _safe_indexing(A, some)
+        return margin_scale(class_predictions(model, part, self.problem.classes).values)
 
     def _ready(self, kind: Preparation, fold: int, fidelity: float, rows: Ints) -> _Prepared:
         key = (kind, fold, fidelity)

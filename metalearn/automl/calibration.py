@@ -1,7 +1,8 @@
-"""Corrections of an ensemble's probabilities, kept only where they help on held-out folds.
+"""Corrections of an ensemble's probabilities.
 
 Temperature serves metrics of probabilities, class weights serve metrics of decisions. With class
-weights, the class of the largest weighted probability is predicted.
+weights, the class of the largest weighted probability is predicted; they are kept only where they
+help on held-out folds.
 """
 
 from __future__ import annotations
@@ -10,46 +11,30 @@ import numpy as np
 
 from metalearn.automl.objective import Objective, Truth
 from metalearn.core.arrays import Floats, Ints
-from metalearn.numerics.temperature import SMALLEST, fitted_temperature, with_temperature
+from metalearn.numerics.temperature import fitted_temperature
 
 __all__ = ["chosen_class_weights", "chosen_temperature"]
 
 _FACTORS = np.exp(np.linspace(-1.5, 1.5, 31))
 _MOST_CLASSES = 30
+_PRIOR_ROWS = 50.0
+"""With this many rows the logarithm of a temperature is halved."""
 
 
-def chosen_temperature(
-    probabilities: Floats, truth: Truth, fold_of: Ints, *, always: bool = False
-) -> float:
-    """Return the temperature of out-of-fold probabilities, or 1.0 if it does not clearly help.
+def chosen_temperature(probabilities: Floats, truth: Truth, *, fully: bool = False) -> float:
+    """Return the temperature of out-of-fold probabilities, shrunk towards 1 where rows are few.
 
-    Fitted on all folds but one, in turn, it must lower the log loss of the held-out rows by more
-    than the standard error of the differences.
+    One parameter over-fits little, and it makes up for two things: a mean of members is less
+    confident than each, and members that are fitted again on all rows are better than out of fold.
 
     Args:
         probabilities: `(n, n_classes)`.
         truth: True classes.
-        fold_of: The fold of each row, `(n,)`.
-        always: Whether to return the fitted temperature in any case.
+        fully: Whether to return the fitted temperature without shrinking.
     """
     fitted = fitted_temperature(probabilities, truth.y, truth.weight)
-    if always:
-        return fitted
-    gains = np.zeros(len(truth.y))
-    rows = np.arange(len(truth.y))
-    for fold in np.unique(fold_of):
-        held, rest = fold_of == fold, fold_of != fold
-        if not rest.any():
-            return 1.0
-        part = truth.take(rest)
-        temperature = fitted_temperature(probabilities[rest], part.y, part.weight)
-        for sign, t in ((-1.0, 1.0), (1.0, temperature)):
-            scaled = with_temperature(probabilities[held], t)
-            gains[held] += sign * np.log(
-                np.clip(scaled[np.arange(int(held.sum())), truth.y[rows[held]]], SMALLEST, None)
-            )
-    error = gains.std(ddof=1) / np.sqrt(len(gains))
-    return fitted if np.average(gains, weights=truth.weight) > error else 1.0
+    n = len(truth.y)
+    return fitted if fully else float(fitted ** (n / (n + _PRIOR_ROWS)))
 
 
 def chosen_class_weights(

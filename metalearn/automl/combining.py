@@ -2,9 +2,9 @@
 
 The loss on the rows of the selection is optimistic, and on noisy tables greedy selection loses to
 a plain mean or to a single model (METHODS A.1). Each way is therefore repeated on all folds but
-one and evaluated on the fold left out. With few folds these losses are noisy. The default is half
-greedy selection, half the mean of the best; another way replaces it only if it is better by more
-than the paired standard error over folds. This happens if members differ much or one is far ahead.
+one and evaluated on the fold left out. With few folds these losses are noisy. The default is
+greedy selection; another way replaces it only if it is better by more than two paired standard
+errors over folds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LARGEST_LIBRARY = 60
 _MOST_ROWS = 10_000
 _SMALLEST_WEIGHT = 0.015
 _COPY = 0.9999
-_GUARD = 1.0
+_GUARD = 2.0
 """Standard errors by which a way must beat those before it."""
 
 Way = Callable[[Floats, Objective, Truth, np.random.Generator], Floats]
@@ -170,9 +170,9 @@ def _shrunk(
 
 
 _WAYS: dict[str, Way] = {
-    "shrunk": _shrunk,
-    "bagged": _bagged,
     "greedy": _greedy,
+    "bagged": _bagged,
+    "shrunk": _shrunk,
     "mean": _mean_of_best,
     "single": _single,
 }

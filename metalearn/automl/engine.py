@@ -247,7 +247,7 @@ class Engine:
         if job.fidelity >= 1.0:
             trial = self.library.judged(trial, running.results)
         else:
-            trial = self._partial(trial, running.results[0])
+            trial = self.library.partial(trial, running.results[0])
         self._finished(w, running, trial)
 
     def _go_on(self, w: int, running: _Running) -> None:
@@ -325,10 +325,6 @@ class Engine:
             ended_s=self._clock() - self.started,
         )
 
-    def _partial(self, trial: Trial, result: FoldResult) -> Trial:
-        loss = self.library.fold_loss(result)
-        return _with_loss(trial, (loss,), "partial" if np.isfinite(loss) else "failed")
-
     def _best_fold_loss(self, fold: int) -> float:
         found = [self.library.trials[i].fold_losses[fold] for i in self.library.finished]
         return min(found, default=float("inf"))
@@ -367,12 +363,10 @@ class Engine:
         self._running.clear()
 
 
-def _with_loss(trial: Trial, losses: tuple[float, ...], status: Any = None) -> Trial:
+def _with_loss(trial: Trial, losses: tuple[float, ...]) -> Trial:
     from dataclasses import replace
 
-    return replace(
-        trial, status=status or trial.status, loss=float(np.mean(losses)), fold_losses=losses
-    )
+    return replace(trial, loss=float(np.mean(losses)), fold_losses=losses)
 
 
 def _memory_of(settings: Settings) -> list[float | None]:

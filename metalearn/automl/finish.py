@@ -190,7 +190,7 @@ def _corrected(
     if settings.calibrate is not False:
         sure = settings.calibrate is True
         if not objective.uses_labels or sure:
-            temperature = chosen_temperature(found, truth, folds, always=sure)
+            temperature = chosen_temperature(found, truth, fully=sure)
             ensemble = replace(ensemble, temperature=temperature)
             found = with_temperature_of(ensemble, found)
         if objective.uses_labels:
@@ -286,7 +286,10 @@ def _collect(
                 preparations[kind] = pickle.loads(message.preparation)  # noqa: S301  # our own
             model = pickle.loads(message.model)  # noqa: S301  # from our own worker
             steps = [("prepare", preparations[kind]), ("model", model)]
-            built[i] = Member(trial.configuration, (Pipeline(steps),), trial.calibrator)
+            scales = () if message.scale is None else (message.scale,)
+            built[i] = Member(
+                trial.configuration, (Pipeline(steps),), trial.calibrator, scales=scales
+            )
         elif trial.fold_models:
             built[i] = _from_folds(trial)
 
@@ -304,4 +307,6 @@ def _preparation(trial: Trial) -> str:
 
 def _from_folds(trial: Trial) -> Member:
     models = [pickle.loads(text) for text in trial.fold_models]  # noqa: S301  # our own
-    return Member(trial.configuration, fold_pipelines(models), trial.calibrator, False)
+    return Member(
+        trial.configuration, fold_pipelines(models), trial.calibrator, False, trial.scales
+    )

@@ -320,8 +320,11 @@ def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:
     built = []
     with quiet():
         for member in members:
-            pipeline = bench.pipeline(member.configuration, seed=0)
-            built.append(Member(member.configuration, (pipeline,), member.calibrator))
+            pipeline, scale = bench.pipeline(member.configuration, seed=0)
+            scales = () if scale is None else (scale,)
+            built.append(
+                Member(member.configuration, (pipeline,), member.calibrator, scales=scales)
+            )
     same = classes is not None and np.array_equal(classes, ensemble.classes)
     fresh = replace(
         constant,

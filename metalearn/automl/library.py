@@ -40,6 +40,7 @@ class Trial:
         predictions: Out-of-fold predictions, as probabilities where there are classes; None
             unless `ok`.
         calibrator: The map from margins to probabilities; None if there are no margins.
+        scales: The scale of the training margins of each fold; empty if there are no margins.
         fold_models: Pickled `(preparation, model)` of each fold; empty if not kept.
     """
 
@@ -55,6 +56,7 @@ class Trial:
     ended_s: float = 0.0
     predictions: Any = None  # float32 array
     calibrator: Any = None
+    scales: tuple[Floats, ...] = ()
     fold_models: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
@@ -114,6 +116,23 @@ class Library:
             values = normalized(values)
         return self.objective.loss(truth, values)
 
+    def partial(self, trial: Trial, result: FoldResult) -> Trial:
+        """Return a trial on a share of the rows with its loss; margins are calibrated on them."""
+        loss = self.fold_loss(result)
+        calibrator = None
+        if result.scale is not None and np.isfinite(loss):
+            truth = self.problem.fold_truth(result.fold)
+            values = np.asarray(result.predictions.values, dtype=np.float64)
+            calibrator = fitted_calibrator(values, truth.y, truth.weight)
+        return replace(
+            trial,
+            status="partial" if np.isfinite(loss) else "failed",
+            loss=loss,
+            fold_losses=(loss,),
+            calibrator=calibrator,
+            scales=() if result.scale is None else (result.scale,),
+        )
+
     def judged(self, trial: Trial, results: list[FoldResult]) -> Trial:
         """Return a finished trial with its loss and out-of-fold predictions."""
         truth = self.problem.truth
@@ -137,4 +156,5 @@ class Library:
             loss=loss,
             predictions=values.astype(np.float32) if status == "ok" else None,
             calibrator=calibrator,
+            scales=tuple(r.scale for r in results if r.scale is not None),
         )

@@ -1,6 +1,9 @@
 """From margins of a classifier to class probabilities: logistic regression on the margins.
 
-Platt (1999) for two classes, its multinomial form for more. Out-of-fold margins are calibrated by
+Platt (1999) for two classes, its multinomial form for more. Models fitted on different rows may
+have margins of different location and scale: the offset of a support vector machine whose vectors
+are all at their bound can even change its sign. Margins are therefore standardized by those of the
+model's own training rows before models share a calibration. Out-of-fold margins are calibrated by
 folds: the map used for the rows of one fold is fitted on those of the others.
 """
 
@@ -13,14 +16,34 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 
-__all__ = ["calibrated", "cross_calibrated", "fitted_calibrator"]
+__all__ = ["calibrated", "cross_calibrated", "fitted_calibrator", "margin_scale", "standardized"]
+
+_LARGEST = 10.0
+"""Standardized margins are clipped to this many standard deviations."""
+
+
+def margin_scale(margins: Floats) -> Floats:
+    """Return mean and standard deviation of each class's training margins, `(2, n_classes)`.
+
+    A column that does not vary, of a class without training rows, takes those of all columns.
+    """
+    center, scale = margins.mean(axis=0), margins.std(axis=0)
+    is_flat = ~(scale > 1e-9 * np.abs(margins).max(initial=0.0))
+    spread = float(margins.std())
+    center = np.where(is_flat, margins.mean(), center)
+    return np.stack([center, np.where(is_flat, spread if spread > 0 else 1.0, scale)])
+
+
+def standardized(margins: Floats, scale: Floats) -> Floats:
+    """Return margins in standard deviations from the mean of the training rows, clipped."""
+    return np.asarray(np.clip((margins - scale[0]) / scale[1], -_LARGEST, _LARGEST))
 
 
 def fitted_calibrator(margins: Floats, codes: Ints, weight: Floats | None = None) -> Any:
     """Return a scikit-learn logistic regression from margins to classes.
 
     Args:
-        margins: `(n, n_classes)`.
+        margins: Standardized, `(n, n_classes)`.
         codes: True classes, `(n,)`; at least two occur.
         weight: Weights of the rows, `(n,)`.
     """
@@ -33,7 +56,7 @@ def fitted_calibrator(margins: Floats, codes: Ints, weight: Floats | None = None
 
 
 def calibrated(calibrator: Any, margins: Floats) -> Floats:
-    """Return probabilities `(n, n_classes)` of margins `(n, n_classes)`."""
+    """Return probabilities `(n, n_classes)` of standardized margins `(n, n_classes)`."""
     found = np.zeros(margins.shape)
     found[:, calibrator.classes_] = calibrator.predict_proba(_columns(margins))
     return found
@@ -45,7 +68,7 @@ def cross_calibrated(
     """Return out-of-fold probabilities, each calibrated without the rows of its own fold.
 
     Args:
-        margins: Out-of-fold margins, `(n, n_classes)`.
+        margins: Standardized out-of-fold margins, `(n, n_classes)`.
         codes: True classes, `(n,)`.
         fold_of: The fold of each row, `(n,)`.
         weight: Weights of the rows, `(n,)`.
@@ -63,9 +86,7 @@ def cross_calibrated(
 
 
 def _columns(margins: Floats) -> Floats:
-    """Return two margins as their difference; more as they are, cut where a class was absent."""
+    """Return two margins as their difference; more as they are."""
     if margins.shape[1] == 2:
         return np.asarray(margins[:, 1:] - margins[:, :1])
-    center = np.median(margins)
-    spread = 4.0 * max(float(np.percentile(np.abs(margins - center), 90)), 1e-12)
-    return np.clip(margins, center - spread, center + spread)
+    return margins

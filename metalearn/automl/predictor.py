@@ -2,7 +2,9 @@
 
 - `Member.pipelines`: scikit-learn Pipelines of two steps, `prepare` and `model`: one fitted on all
   rows, or one a fold, whose predictions are averaged. Members share fitted preparations.
-- `Member.calibrator`: a scikit-learn LogisticRegression from margins to probabilities, or None.
+- `Member.calibrator`: a scikit-learn LogisticRegression from standardized margins to
+  probabilities, or None; `scales`: for each pipeline, mean and standard deviation of its training
+  margins, `(2, n_classes)`.
 - `Ensemble.weights`: `(m,)`, sum 1; `temperature`: of the mixed probabilities; `class_weights`:
   `(n_classes,)`, by which probabilities are multiplied before the largest decides, or None.
 - `Ensemble.low`, `high`: limits of predicted numbers, or None.
@@ -22,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metalearn.automl.margins import calibrated
+from metalearn.automl.margins import calibrated, standardized
 from metalearn.automl.stacking import stacked
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
@@ -42,12 +44,14 @@ class Member:
         pipelines: Fitted scikit-learn Pipelines; their predictions are averaged.
         calibrator: From margins to probabilities; None for models that give probabilities.
         is_refitted: Whether it saw all rows; else it has one model a fold.
+        scales: The scale of the margins of each pipeline; empty without a calibrator.
     """
 
     configuration: Configuration
     pipelines: tuple[Any, ...]
     calibrator: Any = None
     is_refitted: bool = True
+    scales: tuple[Floats, ...] = ()
 
     def predictions(self, X: pd.DataFrame, classes: Any, prepared: dict[int, Any]) -> Floats:
         """Return probabilities `(n, n_classes)`, or numbers `(n,)` where `classes` is None.
@@ -57,10 +61,11 @@ class Member:
             classes: All classes, sorted.
             prepared: Rows prepared so far, by identity of the preparation; added to.
         """
-        found = [self._one(pipeline, X, classes, prepared) for pipeline in self.pipelines]
+        found = [self._one(i, X, classes, prepared) for i in range(len(self.pipelines))]
         return np.asarray(np.mean(found, axis=0))
 
-    def _one(self, pipeline: Any, X: pd.DataFrame, classes: Any, prepared: dict[int, Any]) -> Any:
+    def _one(self, i: int, X: pd.DataFrame, classes: Any, prepared: dict[int, Any]) -> Any:
+        pipeline = self.pipelines[i]
         preparation, model = pipeline.named_steps["prepare"], pipeline.named_steps["model"]
         if id(preparation) not in prepared:
             prepared[id(preparation)] = preparation.transform(X)
@@ -70,7 +75,8 @@ class Member:
         found = class_predictions(model, A, classes)
         if found.is_probability or self.calibrator is None:
             return normalized(found.values)
-        return normalized(calibrated(self.calibrator, found.values))
+        margins = standardized(found.values, self.scales[i])
+        return normalized(calibrated(self.calibrator, margins))
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,6 +45,9 @@ def fitted_temperature(
 ) -> float:
     """Return the temperature of the lowest log loss, by golden section on ln T.
 
+    One more row is counted whose class is unknown, all classes alike: probabilities that were
+    right on all n rows are not sharpened without limit.
+
     Args:
         probabilities: `(n, n_classes)`.
         codes: True classes, `(n,)`.
@@ -53,12 +56,14 @@ def fitted_temperature(
     """
     logs = np.log(normalized(probabilities))
     rows = np.arange(len(codes))
+    unknown = 1.0 / (len(codes) + 1.0)
 
     def loss(log_t: float) -> float:
         scaled = logs / np.exp(log_t)
         top = scaled.max(axis=1)
         total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-        return float(np.average(total - scaled[rows, codes], weights=weights))
+        chosen = (1.0 - unknown) * scaled[rows, codes] + unknown * scaled.mean(axis=1)
+        return float(np.average(total - chosen, weights=weights))
 
     low, high = np.log(bounds)
     for _ in range(40):

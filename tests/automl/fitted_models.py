@@ -11,7 +11,7 @@ from metalearn.automl.estimators import AutoMLClassifier, AutoMLRegressor
 from metalearn.automl.fitting import Fitted
 from metalearn.automl.leaderboard import leaderboard, trial_table
 from metalearn.automl.library import Trial
-from metalearn.automl.margins import fitted_calibrator
+from metalearn.automl.margins import fitted_calibrator, margin_scale, standardized
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Ensemble, Member
 from metalearn.learners import get
@@ -68,13 +68,15 @@ def fitted_model(kind, *learners):
         configuration = algorithm.space(kind).default()
         preparation, A = prepared(algorithm.preparation)
         model = algorithm.estimator(kind, configuration).fit(A, y)
-        calibrator = None
+        calibrator, scales = None, ()
         if classes is not None:
             found = class_predictions(model, A, classes)
             if not found.is_probability:
-                calibrator = fitted_calibrator(found.values, np.searchsorted(classes, y))
+                scales = (margin_scale(found.values),)
+                margins = standardized(found.values, scales[0])
+                calibrator = fitted_calibrator(margins, np.searchsorted(classes, y))
         steps = Pipeline([("prepare", preparation), ("model", model)])
-        members.append(Member(configuration, (steps,), calibrator))
+        members.append(Member(configuration, (steps,), calibrator, scales=scales))
         trials.append(Trial(configuration, "recommended", "ok", loss=0.5, ended_s=1.0))
     n = len(members)
     weights = np.full(n, 1.0 / n)

@@ -33,7 +33,7 @@ def test_native_preparation(name, weighted):
     first = bench.fold(default, 0, 1.0)
     test = problem.validation.splits[0][1]
     assert first.predictions.values.shape == (len(test),)
-    pipeline = bench.pipeline(default, seed=0)
+    pipeline, _ = bench.pipeline(default, seed=0)
     errors = np.abs(pipeline.predict(X) - 10.0 * (GROUP % 2))
     assert (errors < 1.0).all() if weighted else np.isfinite(errors).all()
     assert bench.fold_models()

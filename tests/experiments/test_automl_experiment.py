@@ -21,7 +21,7 @@ def test_how_often_ahead():
     compared = runpy.run_path(str(RUN))["compared"]
     rows = pd.DataFrame(
         [
-            {"table": t, "split": 0, "budget": 10.0, "system": s, "loss": loss}
+            {"metric": "rmse", "table": t, "split": 0, "budget": 10.0, "system": s, "loss": loss}
             for t, ours, peer in (("a", 1.0, 2.0), ("b", 1.0, 0.5), ("c", 0.1, 0.2))
             for s, loss in (("ours", ours), ("peer", peer))
         ]
@@ -29,3 +29,17 @@ def test_how_often_ahead():
     (row,) = compared(rows).to_dict("records")
     assert row["ahead"] == pytest.approx(2 / 3)
     assert (row["against"], row["n_tables"]) == ("peer", 3)
+
+
+def test_the_area_under_the_curve_of_losses():
+    areas = runpy.run_path(str(RUN))["areas"]
+    same = {"metric": "rmse", "table": "a", "split": 0, "budget": 10.0}
+    rows = pd.DataFrame(
+        [
+            {**same, "system": "ours", "curve": [[1.0, 3.0], [2.0, 1.0]]},
+            {**same, "system": "cold", "curve": [[4.0, 2.0], [10.0, 2.0]]},
+        ]
+    )
+    (row,) = areas(rows).to_dict("records")
+    # Losses 3, 2 and 1 are 1, 0.5 and 0: (1 * 1 + 1 * 1) / 10 and (4 * 1 + 6 * 0.5) / 10.
+    assert (row["ours"], row["cold"]) == (pytest.approx(0.2), pytest.approx(0.7))

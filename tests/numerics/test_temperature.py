@@ -25,9 +25,12 @@ def test_finds_the_factor_of_overconfidence(rng):
 
 def test_equals_a_generic_optimizer(rng):
     loud, codes = overconfident(rng, 300)
-    oracle = minimize_scalar(
-        lambda t: log_loss(codes, with_temperature(loud, t)), bounds=(0.2, 5.0), method="bounded"
-    )
+
+    def loss(t):  # 300 rows, and one whose class is unknown
+        p = with_temperature(loud, t)
+        return (300 * log_loss(codes, p) - np.log(p).mean()) / 301
+
+    oracle = minimize_scalar(loss, bounds=(0.2, 5.0), method="bounded")
     assert fitted_temperature(loud, codes) == pytest.approx(oracle.x, rel=1e-3)
 
 
@@ -41,3 +44,10 @@ def test_zero_rows_become_uniform_and_zeros_stay_tiny():
     sharp = with_temperature(np.array([[1.0, 0.0]]), 0.2)
     assert np.isfinite(sharp).all()
     assert sharp.sum() == pytest.approx(1.0)
+
+
+def test_rows_that_are_all_right_are_not_sharpened_without_limit():
+    p = np.tile([0.9, 0.1], (20, 1))
+    # The optimum of 20 right rows and one of unknown class is at p = 20.5 / 21.
+    found = with_temperature(p, fitted_temperature(p, np.zeros(20, int)))
+    assert found[0, 0] == pytest.approx(20.5 / 21.0, abs=1e-3)
