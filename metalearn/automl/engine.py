@@ -21,6 +21,7 @@ from metalearn.automl.finish import Finished, chosen, finished, listed, refit_se
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.problem import Problem
+from metalearn.automl.restarts import n_models
 from metalearn.automl.schedule import Job, Schedule
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import (
@@ -346,7 +347,7 @@ class Engine:
         if not done:
             return
         if len(done) <= 3:
-            self._finish_s = sum(refit_seconds(self.library, self.library.trials[i]) for i in done)
+            self._finish_s = sum(map(self._refit_s, done))
         elif len(done) % _COMBINE_EVERY == 0:
             begun = self._clock()
             rng = np.random.default_rng(0)
@@ -354,8 +355,11 @@ class Engine:
             self._combine_s = _WAYS_COST * (self._clock() - begun)
             order = listed(self.library, self.settings)
             used = [i for i, w in zip(order, combination.weights, strict=True) if w > 0]
-            seconds = [refit_seconds(self.library, self.library.trials[i]) for i in used]
-            self._finish_s = sum(seconds) / len(self.workers)
+            self._finish_s = sum(map(self._refit_s, used)) / len(self.workers)
+
+    def _refit_s(self, position: int) -> float:
+        trial = self.library.trials[position]
+        return n_models(trial) * refit_seconds(self.library, trial)
 
     def _abandon(self) -> None:
         for w in list(self._running):

@@ -10,6 +10,7 @@ import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from metalearn.automl.calibration import chosen_class_weights, chosen_temperatur
 from metalearn.automl.combining import Combination, combined, mixed
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble, fold_pipelines
+from metalearn.automl.restarts import with_restarts
 from metalearn.automl.settings import Settings
 from metalearn.automl.stacking import chosen_stacker, stacked
 from metalearn.automl.worker import Refit, Worker
@@ -128,6 +130,10 @@ def finished(
     if not built:
         return Finished(constant, (), None, float("nan"))
     weight_of = {order[j]: float(combination.weights[j]) for j in by_weight}
+    if settings.infer_limit_s is None and settings.ensemble:
+        built = with_restarts(
+            library, workers, built, weight_of, partial(refit_seconds, library), deadline, clock
+        )
     positions = tuple(sorted(built, key=lambda i: -weight_of.get(i, 1.0)))
     weights = np.array([weight_of.get(i, 1.0) for i in positions])
     weights /= weights.sum()

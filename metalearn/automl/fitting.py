@@ -320,11 +320,13 @@ def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:
     built = []
     with quiet():
         for member in members:
-            pipeline, scale = bench.pipeline(member.configuration, seed=0)
-            scales = () if scale is None else (scale,)
-            built.append(
-                Member(member.configuration, (pipeline,), member.calibrator, scales=scales)
-            )
+            n_models = len(member.pipelines) if member.is_refitted else 1
+            fitted = [
+                bench.pipeline(member.configuration, seed=1_000 * s) for s in range(n_models)
+            ]
+            scales = tuple(scale for _, scale in fitted if scale is not None)
+            pipelines = tuple(pipeline for pipeline, _ in fitted)
+            built.append(Member(member.configuration, pipelines, member.calibrator, scales=scales))
     same = classes is not None and np.array_equal(classes, ensemble.classes)
     fresh = replace(
         constant,

@@ -1,0 +1,94 @@
+"""Neural networks of an ensemble are fitted again from other starting weights, and averaged.
+
+Where a network ends depends on where it starts. On nine development tables the mean of four
+networks had 1 to 18 % less loss than one; forests and boosting gained nothing, so they are not
+fitted again.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from metalearn.automl.bench import Refitted
+from metalearn.automl.library import Library, Trial
+from metalearn.automl.predictor import Member
+from metalearn.automl.worker import Refit, Worker
+
+__all__ = ["n_models", "with_restarts"]
+
+_ALGORITHMS = frozenset({"mlp"})
+_N_RESTARTS = 3
+_SMALLEST_WEIGHT = 0.05
+
+
+def n_models(trial: Trial) -> int:
+    """Return how many models of a trial an ensemble holds if there is time."""
+    return 1 + _N_RESTARTS * (trial.configuration.algorithm in _ALGORITHMS)
+
+
+def with_restarts(
+    library: Library,
+    workers: list[Worker],
+    built: dict[int, Member],
+    weights: dict[int, float],
+    expected_s: Callable[[Trial], float],
+    deadline: float,
+    clock: Callable[[], float],
+) -> dict[int, Member]:
+    """Return the members with as many more models of their networks as the time allows.
+
+    Args:
+        library: All trials.
+        workers: Processes that fit; idle.
+        built: Fitted members by position in the library.
+        weights: Their weights.
+        expected_s: Seconds that a refit of a trial is expected to take.
+        deadline: When everything must be done, on the clock.
+        clock: Seconds.
+    """
+    wanted = [
+        i
+        for i, member in built.items()
+        if member.is_refitted
+        and n_models(library.trials[i]) > 1
+        and weights.get(i, 0.0) >= _SMALLEST_WEIGHT
+    ]
+    jobs = [(i, seed) for seed in range(1, _N_RESTARTS + 1) for i in wanted]
+    members, running = dict(built), dict[int, int]()
+    while jobs or running:
+        for w, worker in enumerate(workers):
+            if jobs and w not in running:
+                i, seed = jobs.pop(0)
+                trial = library.trials[i]
+                if expected_s(trial) <= deadline - clock():
+                    other = library.problem.seed + 1_000 * seed
+                    worker.submit(Refit(trial.configuration, other, False), deadline)
+                    running[w] = i
+        if running:
+            _collect(workers, running, members)
+    return members
+
+
+def _collect(workers: list[Worker], running: dict[int, int], members: dict[int, Member]) -> None:
+    from multiprocessing.connection import wait
+
+    wait([workers[w].pipe for w in running], timeout=0.05)
+    for w in list(running):
+        message = workers[w].receive()
+        if message is None:
+            continue
+        i = running.pop(w)
+        if isinstance(message, Refitted):
+            model = pickle.loads(message.model)  # noqa: S301  # from our own worker
+            members[i] = _with_model(members[i], model)
+
+
+def _with_model(member: Member, model: Any) -> Member:
+    from sklearn.pipeline import Pipeline
+
+    preparation = member.pipelines[0].named_steps["prepare"]
+    added = Pipeline([("prepare", preparation), ("model", model)])
+    return replace(member, pipelines=(*member.pipelines, added))
