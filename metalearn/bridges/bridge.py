@@ -73,8 +73,8 @@ def loaded(package: str, extra: str, module: str | None = None) -> Any:
 
 def values_of(warm: WarmStart, configuration: Configuration) -> dict[str, Any]:
     """Return a configuration as the user writes it: objects in place of the words for them."""
-    values = configuration.hyperparameters
-    return dict(values) if warm.mapping is None else warm.mapping.given(values)
+    values = warm.space.values_of(configuration)
+    return values if warm.mapping is None else warm.mapping.given(values)
 
 
 def pending(warm: WarmStart, values: Iterable[tuple[str, Any]], fidelity: float = 1.0) -> Trial:

@@ -42,12 +42,14 @@ def to_configspace(warm: WarmStart, *, prior: bool = True, seed: int | None = No
         space = to_config_space(warm.prior)
     if seed is not None:
         space.seed(seed)
-    return ConfigSpaceStart(space, [own(space, c) for c in warm.configurations])
+    return ConfigSpaceStart(space, [own(warm, c, space) for c in warm.configurations])
 
 
-def own(space: ConfigSpace.ConfigurationSpace, configuration: Configuration) -> Any:
-    """Return a configuration as one of this ConfigSpace."""
-    values = to_config_space_values(space, configuration.hyperparameters)
+def own(
+    warm: WarmStart, configuration: Configuration, space: ConfigSpace.ConfigurationSpace
+) -> Any:
+    """Return a configuration of `warm.space` as one of a ConfigSpace with the same axes."""
+    values = to_config_space_values(space, warm.space.values_of(configuration))
     return ConfigSpace.Configuration(space, values=values)
 
 

@@ -42,7 +42,7 @@ class Cube:
 
     def encode(self, configuration: Configuration) -> Floats | None:
         """Return `(n_names,)` in the unit cube; None if it lies in another branch."""
-        values = configuration.hyperparameters
+        values = self.space.values_of(configuration)
         if any(name not in values for name in self.fixed):
             return None
         here = self.space.encode([{name: values[name] for name in self.fixed}])
@@ -88,14 +88,14 @@ def cube_of(warm: WarmStart) -> Cube:
     else:
         best = warm.configurations[0] if warm.configurations else warm.space.default()
     numeric = {axis.name for axis in warm.space.axes if axis.kind != "category"}
-    names = tuple(name for name in warm.space.names
-                  if name in numeric and name in best.hyperparameters)  # fmt: skip
+    values = warm.space.values_of(best)
+    names = tuple(name for name in warm.space.names if name in numeric and name in values)
     if len(names) < _FEWEST_AXES:
         raise UsageError(
             f"CMA-ES needs at least {_FEWEST_AXES} numbers to search; this branch of "
             f"{warm.space.algorithm!r} has {', '.join(names) or 'none'}"
         )
-    fixed = {n: v for n, v in best.hyperparameters.items() if n not in names}
+    fixed = {n: v for n, v in values.items() if n not in names}
     cube = Cube(warm.space, names, fixed)
     return replace(cube, anchor=cube.encode(best))
 

@@ -34,7 +34,7 @@ def document(warm: WarmStart, form: Format) -> dict[str, Any]:
         "metric": None if warm.metric is None else warm.metric.name,
         "direction": _direction(warm),
         "snapshot": warm.snapshot,
-        "configurations": [dict(c.hyperparameters) for c in warm.configurations],
+        "configurations": [warm.space.values_of(c) for c in warm.configurations],
     }
     if form == "json":
         return {**shared, "space": json.loads(warm.space.to_json()), **_experience(warm)}
@@ -59,7 +59,7 @@ def _experience(warm: WarmStart) -> dict[str, Any]:
     drawn: list[Any] = []
     if warm.prior is not None:
         points = warm.prior.sample_points(20, np.random.default_rng(0))
-        drawn = [dict(c.hyperparameters) for c in warm.space.decode(points)]
+        drawn = [warm.space.values_of(c) for c in warm.space.decode(points)]
     return {"sources": sources, "prior_draws": drawn, "notes": list(warm.notes)}
 
 

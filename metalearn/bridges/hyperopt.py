@@ -2,8 +2,8 @@
 
 `fmin(objective, start.space, algo=tpe.suggest, trials=start.trials, max_evals=start.n_known + 30)`
 evaluates what waits first. (Its own `points_to_evaluate` would throw known results away.) A space
-of ours becomes a flat dict: Hyperopt then draws inactive axes too, and
-`start.configuration(point)` leaves them out.
+of ours becomes a flat dict, a joint space an `hp.choice` of one flat dict per algorithm. Hyperopt
+then draws inactive axes of the algorithm too, and `start.configuration(point)` leaves them out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from metalearn.bridges.bridge import Bridge, configuration_of, loaded, pending
 from metalearn.bridges.direction import single
 from metalearn.bridges.domains import complete, rounded_ends
 from metalearn.core.configuration import Configuration
-from metalearn.core.space import Axis
+from metalearn.core.joint_space import ROOT, JointSpace
+from metalearn.core.space import Axis, Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError
@@ -58,12 +59,13 @@ def to_hyperopt(warm: WarmStart) -> HyperoptStart:
     """Return a space and `Trials` for `hyperopt.fmin`; the objective returns a loss."""
     hyperopt = loaded("hyperopt", "hyperopt")
     given = warm.mapping is not None and warm.mapping.library == "hyperopt"
-    flat = {axis.name: _parameter(hyperopt.hp, axis) for axis in warm.space.axes}
-    space = warm.mapping.original if given and warm.mapping is not None else flat
+    space = warm.mapping.original if given and warm.mapping is not None else (
+        _written(hyperopt.hp, warm.space))  # fmt: skip
+    nested = given or isinstance(warm.space, JointSpace)
     told = warm.known_results
-    docs = [_doc(i, _labels(warm, t.configuration, given), t.loss) for i, t in enumerate(told)]
+    docs = [_doc(i, _labels(warm, t.configuration, nested), t.loss) for i, t in enumerate(told)]
     docs += [
-        _doc(len(told) + i, _labels(warm, c, given), None)
+        _doc(len(told) + i, _labels(warm, c, nested), None)
         for i, c in enumerate(warm.configurations)
     ]
     found = hyperopt.Trials()
@@ -185,6 +187,19 @@ def _axis(label: str, node: Any, options: list[Any], whole: bool) -> Any:
     return axes.grid(label, *ends, int(step) if whole else step, integer=whole, log=log)
 
 
+def _written(hp: Any, space: Space) -> Any:
+    """Return the space as a dict of parameters, or as a choice of one dict per algorithm."""
+    made = {axis.name: _parameter(hp, axis) for axis in space.axes}
+    if not isinstance(space, JointSpace):
+        return made
+    names = space.names
+    options = [
+        {ROOT: name, **{names[j]: made[names[j]] for j in space.columns_of(name)}}
+        for name in space.algorithms
+    ]
+    return hp.choice(ROOT, options)
+
+
 def _parameter(hp: Any, axis: Axis) -> Any:
     if axis.kind == "category":
         return hp.choice(axis.name, list(axis.choices))
@@ -198,19 +213,29 @@ def _parameter(hp: Any, axis: Axis) -> Any:
     return hp.uniformint(axis.name, low, high)
 
 
-def _labels(warm: WarmStart, configuration: Configuration, given: bool) -> dict[str, Any]:
+def _labels(warm: WarmStart, configuration: Configuration, nested: bool) -> dict[str, Any]:
     """Return Hyperopt's value per label: the index of a category, else the number."""
     inside = complete(warm, configuration)
+    values = warm.space.values_of(configuration)
+    drawn = _drawn_labels(warm, configuration) if nested else set(warm.space.names)
     found: dict[str, Any] = {}
     for axis in warm.space.axes:
-        if given and axis.name not in configuration.hyperparameters:
-            found[axis.name] = None  # inactive in the user's own graph
+        if axis.name not in drawn:
+            found[axis.name] = None  # inactive in the graph
         elif _is_switch(warm, axis):
-            value = configuration.hyperparameters.get(axis.name, axis.default)
+            value = values.get(axis.name, axis.default)
             found[axis.name] = axis.index.position(value)
         else:
             found[axis.name] = inside[axis.name]
     return found
+
+
+def _drawn_labels(warm: WarmStart, configuration: Configuration) -> set[str]:
+    """Return the labels of a nested graph that Hyperopt draws for a configuration."""
+    space = warm.space
+    if not isinstance(space, JointSpace):
+        return set(space.values_of(configuration))
+    return {ROOT, *(space.names[j] for j in space.columns_of(configuration.algorithm))}
 
 
 def _is_switch(warm: WarmStart, axis: Axis) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from metalearn.bridges.bridge import Bridge, configuration_of, loaded, pending
 from metalearn.bridges.direction import several, single
 from metalearn.bridges.domains import complete
 from metalearn.core.choices import ChoiceIndex
-from metalearn.core.configuration import Configuration
+from metalearn.core.configuration import Configuration, Value
 from metalearn.core.space import Axis
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
@@ -75,14 +75,14 @@ def to_nevergrad(
     for trial in told:
         values = _new_value(warm, space, trial.configuration)
         child = space.spawn_child(new_value=values)
-        _set_choices(child, trial.configuration)
+        _set_choices(child, warm.space.values_of(trial.configuration))
         made.tell(child, trial.loss)
     if warm.memory is not None:
         made.register_callback("tell", partial(_remember, warm))
     for configuration in reversed(warm.configurations):  # the last suggestion comes first
         positional, named = _arguments(warm, space, configuration)
         made.suggest(*positional, **named)
-        _set_choices(made._suggestions[-1], configuration)
+        _set_choices(made._suggestions[-1], warm.space.values_of(configuration))
     return made
 
 
@@ -211,10 +211,10 @@ def _new_value(warm: WarmStart, space: Any, configuration: Configuration) -> Any
     return (positional, named) if type(space).__name__ == "Instrumentation" else positional[0]
 
 
-def _set_choices(child: Any, configuration: Configuration) -> None:
+def _set_choices(child: Any, values: Mapping[str, Value]) -> None:
     """Set the choices of a point by index: by value, Nevergrad confuses 1, 1.0 and True."""
     parameters = _named(child)
-    for name, value in configuration.hyperparameters.items():
+    for name, value in values.items():
         choices = getattr(parameters[name], "choices", ())
         words = [axes.word(getattr(choice, "value", choice)) for choice in choices]
         index = ChoiceIndex(words).strictly(value)

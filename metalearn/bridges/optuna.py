@@ -211,7 +211,7 @@ def _source_trials(optuna: Any, warm: WarmStart, maximised: bool) -> list[Any] |
     return [
         optuna.trial.create_trial(
             params=values_of(warm, c),
-            distributions={n: kinds[n] for n in c.hyperparameters},
+            distributions={n: kinds[n] for n in warm.space.values_of(c)},
             value=sign * float(loss),
         )
         for c, loss in zip(warm.space.decode(pooled.points), pooled.loss, strict=True)
@@ -239,7 +239,7 @@ def _observed(optuna: Any, warm: WarmStart, trial: Trial, study: Any) -> Any:
     generation = getattr(sampler, "_get_generation_key", None)
     return optuna.trial.create_trial(
         params=values_of(warm, trial.configuration),
-        distributions={n: kinds[n] for n in trial.configuration.hyperparameters},
+        distributions={n: kinds[n] for n in warm.space.values_of(trial.configuration)},
         value=None if failed else value,
         state=states.FAIL if failed else states.COMPLETE,
         user_attrs={_MARK: "observed"},

@@ -91,7 +91,7 @@ class WarmSampler(BaseSampler):
             found: dict[str, Any] = self.then.infer_relative_search_space(study, trial)
             return found
         self._suggested[trial.number] = values_of(self.warm, configuration)
-        return {name: self._kinds[name] for name in configuration.hyperparameters}
+        return {name: self._kinds[name] for name in self.warm.space.values_of(configuration)}
 
     def sample_relative(self, study: Any, trial: Any, search_space: dict[str, Any]) -> Any:
         """Return the values suggested together."""

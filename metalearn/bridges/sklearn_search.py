@@ -154,17 +154,40 @@ def to_sklearn_search(warm: WarmStart, estimator: Any, **options: Any) -> WarmSe
         warm: The warm start.
         estimator: The estimator to tune, alone or in a Pipeline.
         **options: Of `WarmSearchCV`.
+
+    Raises:
+        UsageError: If the warm start is over several algorithms.
     """
+    _check_one_algorithm(warm)
     return WarmSearchCV(estimator, warm=warm, **options)
 
 
 def in_words_of(warm: WarmStart, estimator: Any) -> WarmStart:
-    """Return the warm start over the arguments of an estimator, unless it is so already."""
+    """Return the warm start over the arguments of an estimator, unless it is so already.
+
+    Raises:
+        UsageError: If the warm start is over several algorithms.
+    """
     from metalearn.workflows.warm_start.user_space import in_user_space, natural_mapping
 
+    _check_one_algorithm(warm)
     if warm.mapping is not None:
         return warm
     return in_user_space(warm, natural_mapping(estimator), len(warm.configurations))
+
+
+def _check_one_algorithm(warm: WarmStart) -> None:
+    """Check that the warm start is over one algorithm.
+
+    Raises:
+        UsageError: If it is over several.
+    """
+    if len(warm.space.algorithms) > 1:
+        raise UsageError(
+            f"a search of scikit-learn tunes one estimator, and this warm start is over "
+            f"{len(warm.space.algorithms)} algorithms: name the one of your estimator in space=, "
+            "or use a library that searches a joint space (Optuna, SMAC3, ConfigSpace, Hyperopt)"
+        )
 
 
 class SeedsFirst:

@@ -84,7 +84,7 @@ def to_smac(
     plan = {"deterministic": True, "seed": seed, "n_trials": n_trials + len(told), **scenario}
     made = smac.Scenario(space, **plan)
     _check_scenario(warm, made)
-    seeds = [own(space, c) for c in warm.configurations[:n_trials]]
+    seeds = [own(warm, c, space) for c in warm.configurations[:n_trials]]
     intensifier = chosen.get_intensifier(made)
     options: dict[str, Any] = {
         "intensifier": intensifier,
@@ -101,7 +101,7 @@ def to_smac(
     started = chosen(made, target, **options)
     history = loaded("smac", "smac", "smac.runhistory.dataclasses")
     for trial in told:
-        info = history.TrialInfo(own(space, trial.configuration), seed=_DETERMINISTIC)
+        info = history.TrialInfo(own(warm, trial.configuration, space), seed=_DETERMINISTIC)
         started.tell(info, history.TrialValue(cost=trial.loss, additional_info=OBSERVED))
     return started
 

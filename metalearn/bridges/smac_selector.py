@@ -40,7 +40,7 @@ class WarmSelector(ConfigSelector):
         # Our configuration by SMAC's: the last digits may differ.
         asked: dict[Any, Configuration] = {}
         while (found := self._next(asked)) is not None:
-            config = own(self._space, found)
+            config = own(self._warm, found, self._space)
             config.origin = "Initial design"
             asked[config] = found
             self._call_callbacks_on_end(config)

@@ -22,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
     add("--target", metavar="COL", help="target column (openml:ID knows its own)")
-    add("--space", metavar="A", help="algorithm to search (default: the one recommended first)")
+    add("--space", metavar="A,...", help="algorithm to search; several, or `all`, are searched "
+        "together (default: the one recommended first)")  # fmt: skip
     add("--optimizer", metavar="O", default="bayesian", help="default: %(default)s")
     add("--trials", type=int, metavar="N", help="evaluations (default: 50 without --time-budget)")
     add("--time-budget", type=float, metavar="S", help="seconds on the clock for everything")

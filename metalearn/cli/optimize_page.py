@@ -30,13 +30,15 @@ def print_optimization(found: Optimization, cold: Optimization | None = None) ->
         f"{found.optimizer} on {found.algorithm}, {_start(found)}\n"
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("trial", "at second", metric, "found by", "hyperparameters"):
-        justify = "left" if name in ("found by", "hyperparameters") else "right"
+    algorithm = ["algorithm"] if _is_joint(found) else []
+    for name in ("trial", "at second", metric, "found by", *algorithm, "hyperparameters"):
+        justify = "right" if name in ("trial", "at second", metric) else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]  # Literal
     for trial in _improvements(found):
         at = "" if trial.origin == "remembered" else f"{trial.elapsed_s:.1f}"
         number = "" if trial.origin == "remembered" else str(trial.number)
-        table.add_row(number, at, f"{trial.score:.4f}", trial.origin, _values(trial))
+        which = [trial.configuration.algorithm] if algorithm else []
+        table.add_row(number, at, f"{trial.score:.4f}", trial.origin, *which, _values(trial))
     console.print(table)
     failed = sum(trial.status != "ok" for trial in found.trials)
     console.print(
@@ -76,3 +78,8 @@ def _improvements(found: Optimization) -> list[SearchTrial]:
 def _values(trial: SearchTrial) -> str:
     values = trial.configuration.hyperparameters.items()
     return " ".join(f"{name}={short_value(value)}" for name, value in values)
+
+
+def _is_joint(found: Optimization) -> bool:
+    """Return whether several algorithms were searched together."""
+    return any(t.configuration.algorithm != found.algorithm for t in found.trials)

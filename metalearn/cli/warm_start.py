@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
     add("--target", metavar="COL", help="target column (openml:ID knows its own)")
-    add("--space", metavar="A", required=True, help="algorithm to search, for instance svc")
+    add("--space", metavar="A,...", required=True, help="algorithm to search, for instance svc; "
+        "several, or `all`, are one joint space")  # fmt: skip
     add("-k", type=int, default=10, metavar="K", help="number of configurations (default 10)")
     add("--metric", metavar="M", help="default: balanced_accuracy, r2 for regression")
     add(

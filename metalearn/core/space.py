@@ -191,6 +191,11 @@ class Space:
         return json.dumps(document, sort_keys=True)
 
     @property
+    def algorithms(self) -> tuple[str, ...]:
+        """Names of the algorithms whose configurations the space holds."""
+        return (self.algorithm,)
+
+    @property
     def n_axes(self) -> int:
         """Number of axes, constants included."""
         return len(self.axes)
@@ -204,6 +209,10 @@ class Space:
         """Return the default configuration."""
         values = dict(self.config_space.get_default_configuration())
         return self.configuration(of_config_space(self.config_space, values))
+
+    def values_of(self, configuration: Configuration) -> dict[str, Value]:
+        """Return the values of a configuration by the names of the axes of `config_space`."""
+        return dict(configuration.hyperparameters)
 
     def configuration(self, values: Mapping[str, Any]) -> Configuration:
         """Return the configuration of the active hyperparameters among `values`, typed by axis.
@@ -346,7 +355,7 @@ class Space:
         columns: _Objects = np.empty((n, self.n_axes), dtype=object)
         active = np.ones((n, self.n_axes), dtype=np.bool_)
         for j, axis in enumerate(self.axes):
-            position = np.where(np.isnan(unit[:, j]), axis.encode([axis.default])[0], unit[:, j])
+            position = np.where(np.isnan(unit[:, j]), self._cells[j][0], unit[:, j])
             columns[:, j] = axis.decode(position)
             for condition in self._conditions.get(j, []):
                 active[:, j] &= self._holds(condition, columns, active)

@@ -17,6 +17,7 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.core.failures import failures_imputed
 from metalearn.core.history import History
+from metalearn.core.joint_space import dimension
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
@@ -52,7 +53,7 @@ class ModelBased(AskTell):
         acquisition: `ei`, `lcb` or `thompson`.
         per_second: Divide the expected improvement by the predicted seconds of an evaluation.
         n_start: Evaluations before the surrogate is used, if there are no sources; None = number
-            of axes plus one, but at least `own_start`.
+            of axes (of the largest algorithm) plus one, but at least `own_start`.
         explore: Share of proposals drawn at random, in [0, 1); None = the method's own.
         search: Effort of the maximization.
 
@@ -90,7 +91,7 @@ class ModelBased(AskTell):
         if self._transfers:
             self._queue = self._queue[: 1 if self.warm.ranking is None else _MOST_DESIGNED]
         else:
-            n_start = max(self.own_start, space.n_axes + 1) if n_start is None else n_start
+            n_start = max(self.own_start, dimension(space) + 1) if n_start is None else n_start
             self._queue += self._first_design(n_start - len(self._queue) - len(self.trials))
 
     def choose(self, X: Floats, n: int = 1) -> Ints:

@@ -104,7 +104,7 @@ class BoostingPredictor:
         if not len(self.seen) or not self.seen.shape[1]:
             return np.ones(len(X))
         nearest = self._tree.query(self.points.expand(X))[0]
-        return np.asarray(nearest / np.sqrt(max(self.points.n_groups, 1)), dtype=np.float64)
+        return np.asarray(nearest / np.sqrt(max(self.points.n_active, 1)), dtype=np.float64)
 
     @cached_property
     def _tree(self) -> cKDTree:

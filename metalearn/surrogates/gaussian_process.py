@@ -83,8 +83,13 @@ class GaussianProcess:
             groups = np.append(groups, np.full(columns.shape[1], -1))
         if len(chosen) > 1:
             distances = axis_distances(expanded, groups, n_groups)
-            self.carried = fit_map([(distances, scaled.y)], self.carried, products=products)
-        theta = prior_centre(n_groups, linear is not None)
+            self.carried = fit_map(
+                [(distances, scaled.y)],
+                self.carried,
+                products=products,
+                n_active=self.points.n_active,
+            )
+        theta = prior_centre(n_groups, linear is not None, self.points.n_active)
         if self.carried is not None and len(self.carried) == len(theta):
             theta = self.carried
         posterior = condition(expanded, scaled.y, Hyper.of(theta, n_groups), groups)

@@ -68,7 +68,7 @@ class RandomFeatures:
         stretch = np.sqrt(5.0 / rng.chisquare(5.0, self.n_features))
         directions = rng.normal(size=(n_columns, self.n_features)) * stretch
         phases = rng.uniform(0.0, 2.0 * np.pi, self.n_features)
-        lengths = np.array(_LENGTHS) * np.sqrt(max(self.points.n_groups, 1))
+        lengths = np.array(_LENGTHS) * np.sqrt(max(self.points.n_active, 1))
 
         def evidence(length: float) -> float:
             features = fourier_features(points, directions, phases, length)

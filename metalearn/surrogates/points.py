@@ -2,7 +2,8 @@
 
 Numbers and ordered values keep their position in [0, 1]. A category becomes indicators divided by
 sqrt 2, so that two different values are at distance 1. An inactive axis gets its default, and each
-distinct condition adds an indicator of being active. Constants are left out.
+distinct condition adds an indicator of being active; in a joint space the indicators of the
+algorithm serve for the conditions on it. Constants are left out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.space import Space
 
 __all__ = ["Points"]
@@ -29,13 +31,17 @@ class Points:
         axis: `(n_columns,)` position in the space of the axis that a number comes from; -1 for
             indicators.
         n_groups: Number of axes and conditions that vary.
+        n_active: Largest number of them in which two points of one algorithm can differ; less
+            than `n_groups` in a joint space.
     """
 
     space: Space
     groups: Ints
     axis: Ints
     n_groups: int
+    n_active: int
     _conditions: Ints
+    _defaults: Floats
 
     @classmethod
     def of(cls, space: Space) -> Points:
@@ -53,9 +59,11 @@ class Points:
         conditions = _distinct_conditions(space)
         groups += [n_groups + i for i in range(len(conditions))]
         axes += [-1] * len(conditions)
+        n_groups += len(conditions)
         return cls(
             space, np.array(groups, dtype=np.int64), np.array(axes, dtype=np.int64),
-            n_groups + len(conditions), conditions,
+            n_groups, _n_active(space, n_groups), conditions,
+            np.array([axis.encode([axis.default])[0] for axis in space.axes]),
         )  # fmt: skip
 
     def expand(self, X: Floats) -> Floats:
@@ -64,8 +72,7 @@ class Points:
         for j, axis in enumerate(self.space.axes):
             if axis.n_cells == 1:
                 continue
-            default = axis.encode([axis.default])[0]
-            value = np.where(np.isnan(X[:, j]), default, X[:, j])
+            value = np.where(np.isnan(X[:, j]), self._defaults[j], X[:, j])
             if axis.is_ordered:
                 columns.append(value)
                 continue
@@ -78,8 +85,20 @@ class Points:
         return np.stack(columns, axis=1) if columns else np.zeros((len(X), 0))
 
 
+def _n_active(space: Space, n_groups: int) -> int:
+    """Return the number of varying axes and conditions of the largest part, plus the root."""
+    if not isinstance(space, JointSpace):
+        return n_groups
+    return 1 + max(Points.of(part).n_groups for part in space.parts)
+
+
 def _distinct_conditions(space: Space) -> Ints:
     """Return one axis for each distinct pattern of activity, always active ones left out."""
+    if isinstance(space, JointSpace):
+        own = [
+            space.columns_of(part.algorithm)[_distinct_conditions(part)] for part in space.parts
+        ]
+        return np.concatenate(own)
     if not space.config_space.conditions:
         return np.empty(0, dtype=np.int64)
     probes = np.random.default_rng(0).random((_PROBES, space.n_axes))  # rng: fixed probes

@@ -88,7 +88,7 @@ def fit_sources(warm: WarmStart) -> SourceTasks:
         tasks.append((points.expand(X[chosen]), scaled.y))
         widths.append(scaled.width)
         weights.append(weight)
-    model = fit_shared_kernel(tasks, points.groups, points.n_groups, rng)
+    model = fit_shared_kernel(tasks, points.groups, points.n_groups, rng, n_active=points.n_active)
     low, high = (np.array([end(y) for _, y in tasks]) for end in (np.min, np.max))
     return SourceTasks(
         points, np.array(weights) / sum(weights), low, high, np.array(widths), model,

@@ -30,23 +30,24 @@ _BOUNDS = {"length": (np.log(0.02), np.log(50.0)), "signal": (np.log(0.02), np.l
            "linear": (np.log(1e-4), np.log(10.0))}  # fmt: skip
 
 
-def prior_centre(n_groups: int, has_linear: bool = False) -> Floats:
+def prior_centre(n_groups: int, has_linear: bool = False, n_active: int | None = None) -> Floats:
     """Return the priors' centre: logarithms of lengths, signal and noise, `(n_groups + 2,)`.
 
     Args:
         n_groups: Number of axes.
         has_linear: Whether to append the variance of linear columns.
+        n_active: Number of axes in which two points can differ; None = all.
     """
-    length = LENGTH + 0.5 * np.log(max(n_groups, 1))
+    length = LENGTH + 0.5 * np.log(max(n_groups if n_active is None else n_active, 1))
     rest = [SIGNAL, NOISE, LINEAR] if has_linear else [SIGNAL, NOISE]
     return np.append(np.full(n_groups, length), rest)
 
 
-def log_prior(theta: Floats, n_groups: int) -> tuple[float, Floats]:
+def log_prior(theta: Floats, n_groups: int, n_active: int | None = None) -> tuple[float, Floats]:
     """Return minus the log density of `theta`, up to a constant, and its gradient."""
     has_linear = len(theta) > n_groups + 2
     width = np.append(np.full(n_groups, LENGTH_SD), [SIGNAL_SD, NOISE_SD, LINEAR_SD])[: len(theta)]
-    off = (theta - prior_centre(n_groups, has_linear)) / width
+    off = (theta - prior_centre(n_groups, has_linear, n_active)) / width
     return 0.5 * float(off @ off), off / width
 
 
@@ -55,6 +56,7 @@ def fit_map(
     start: Floats | None = None,
     *,
     products: Sequence[Floats] = (),
+    n_active: int | None = None,
     max_steps: int = 40,
 ) -> Floats:
     """Return `theta` that maximizes the posterior, `(n_groups + 2,)`; see `Hyper.theta`.
@@ -65,13 +67,14 @@ def fit_map(
         start: Starting point besides the prior's centre, such as the last optimum; ignored if its
             length differs (with or without linear columns).
         products: `(n, n)` inner products of each task's linear columns, if there are any.
+        n_active: As for `prior_centre`.
         max_steps: Largest number of L-BFGS steps from each start.
     """
     n_groups = len(tasks[0][0])
     linear: Sequence[Floats | None] = products or [None] * len(tasks)
 
     def objective(theta: Floats) -> tuple[float, Floats]:
-        value, gradient = log_prior(theta, n_groups)
+        value, gradient = log_prior(theta, n_groups, n_active)
         for (distances, y), product in zip(tasks, linear, strict=True):
             loss, slope = evidence(theta, distances, y, product)
             value += loss / len(tasks)
@@ -80,7 +83,7 @@ def fit_map(
 
     bounds = [_BOUNDS["length"]] * n_groups + [_BOUNDS["signal"], _BOUNDS["noise"]]
     bounds += [_BOUNDS["linear"]] if products else []
-    centre = prior_centre(n_groups, bool(products))
+    centre = prior_centre(n_groups, bool(products), n_active)
     start = None if start is not None and len(start) != len(centre) else start
     starts = [centre] if start is None else [start, centre]
     if start is not None and len(tasks[0][1]) > 30:

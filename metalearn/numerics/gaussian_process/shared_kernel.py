@@ -83,6 +83,7 @@ def fit_shared_kernel(
     n_groups: int,
     rng: np.random.Generator,
     *,
+    n_active: int | None = None,
     n_inducing: int = 300,
 ) -> SharedKernel:
     """Return the processes of tasks with a common kernel.
@@ -92,6 +93,7 @@ def fit_shared_kernel(
         groups: `(n_columns,)` axis of each column.
         n_groups: Number of axes.
         rng: Chooses the tasks and points that the hyperparameters are fitted to.
+        n_active: Number of axes in which two points can differ; None = all.
         n_inducing: Largest number of inducing points.
     """
     chosen = rng.permutation(len(tasks))[:_TASKS]
@@ -100,7 +102,7 @@ def fit_shared_kernel(
         points, y = tasks[task]
         some = rng.permutation(len(y))[:_POINTS]
         parts.append((axis_distances(points[some], groups, n_groups), y[some]))
-    hyper = Hyper.of(fit_map(parts), n_groups)
+    hyper = Hyper.of(fit_map(parts, n_active=n_active), n_groups)
     pool = np.unique(np.concatenate([points for points, _ in tasks]), axis=0)
     if len(pool) > _POOL:
         pool = pool[rng.choice(len(pool), _POOL, replace=False)]

@@ -1,4 +1,7 @@
-"""`optimize`: hyperparameter optimization of one algorithm on a table, warm-started from a store.
+"""`optimize`: hyperparameter optimization on a table, warm-started from a store.
+
+It searches the space of one algorithm, or the joint space of several: then it chooses the
+algorithm and its hyperparameters together.
 
 The steps: extract meta-features, choose a space if none is named, and build a warm start. Then
 loop: ask the optimizer, evaluate in worker processes, tell it the loss, and journal the trial.
@@ -57,7 +60,7 @@ def optimize(
     X: Any,
     y: Any = None,
     *,
-    space: str | Space | None = None,
+    space: str | Sequence[str] | Space | None = None,
     optimizer: str = DEFAULT_OPTIMIZER,
     trials: int | None = None,
     time_budget: float | None = None,
@@ -73,12 +76,13 @@ def optimize(
     remember: bool = True,
     procedure: Procedure | None = None,
 ) -> Optimization:
-    """Search the space of an algorithm on a data set, warm-started from stored runs.
+    """Search the space of one or more algorithms on a data set, warm-started from stored runs.
 
     Args:
         X: A data frame or array of features, mixed types and missing values allowed; or a `Table`.
         y: The target, one value per row; or the name of the target column in `X`.
-        space: Name of an algorithm or a space; None takes the algorithm recommended first.
+        space: Name of an algorithm; `all` or names of several for their joint space, in which
+            the algorithm is searched too; or a space. None takes the algorithm recommended first.
         optimizer: Name of the optimizer (`metalearn.optimizers.names()`).
         trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
         time_budget: Wall-clock seconds in total.

@@ -54,18 +54,21 @@ class KnownTarget:
         """Return the successful stored evaluations of this table that lie in a space."""
         if self.is_excluded or self.key not in self.own:
             return ()
+        only = space.algorithms[0] if len(space.algorithms) == 1 else None
         try:
-            table = store.evaluations(metric.name, algorithm=space.algorithm)
+            table = store.evaluations(metric.name, algorithm=only)
         except UnknownNameError:
             return ()
+        table = table[table["algorithm"].isin(space.algorithms)]
         mine = table[(table["task"] == self.key) & (table["status"] == "ok")]
-        rows = mine[["hyperparameters", "value", "runtime_s"]].itertuples(index=False)
+        columns = ["algorithm", "hyperparameters", "value", "runtime_s"]
+        rows = mine[columns].itertuples(index=False)
         found = [
             SearchTrial(
-                0, Configuration(space.algorithm, stored_object(text)), float(value), "ok", "",
+                0, Configuration(name, stored_object(text)), float(value), "ok", "",
                 1.0, float(seconds), 0.0, "remembered", self.task,
             )
-            for text, value, seconds in rows
+            for name, text, value, seconds in rows
         ]  # fmt: skip
         return tuple(trial for trial in found if _lies_in(space, trial.configuration))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from metalearn.core.space import Space
@@ -18,7 +19,8 @@ class OptimizeOptions:
     """Options of `optimize`.
 
     Attributes:
-        space: Name of an algorithm or a space; None takes the algorithm recommended first.
+        space: Name of an algorithm, names of several, or `all` (a joint space); or a space. None
+            takes the algorithm recommended first.
         optimizer: Name of the optimizer.
         trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
         time_budget_s: Wall-clock seconds in total; None for no limit.
@@ -32,7 +34,7 @@ class OptimizeOptions:
         procedure: Rows and folds.
     """
 
-    space: str | Space | None = None
+    space: str | Sequence[str] | Space | None = None
     optimizer: str = DEFAULT_OPTIMIZER
     trials: int | None = None
     time_budget_s: float | None = None

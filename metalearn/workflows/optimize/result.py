@@ -85,7 +85,8 @@ class Optimization:
     Attributes:
         task: The task that was searched on.
         metric: Metric of the scores.
-        algorithm: The algorithm whose space was searched.
+        algorithm: The algorithm whose space was searched; `all`, or names with commas, for a
+            joint space.
         optimizer: Name of the optimizer.
         warm_start: Length of the initial design; 0 = started cold.
         seed: Seed of everything random.
@@ -151,6 +152,7 @@ class Optimization:
                 "seconds": [t.runtime_s for t in self.trials],
                 "elapsed_s": [t.elapsed_s for t in self.trials],
                 "origin": [t.origin for t in self.trials],
+                "algorithm": [t.configuration.algorithm for t in self.trials],
                 "configuration": [t.configuration for t in self.trials],
             }
         ).rename(columns={"number": "trial"})

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from metalearn.core.space import Space
 from metalearn.core.task import Kind
-from metalearn.errors import MissingPackageError, NotEnoughMetaDataError, UnknownNameError
+from metalearn.errors import NotEnoughMetaDataError
 from metalearn.learners import CATALOGUE
+from metalearn.learners.joint import ALL, named_space
 from metalearn.learners.tables import Table
 from metalearn.workflows.describe import Description
 from metalearn.workflows.optimize.options import OptimizeOptions
@@ -36,19 +37,17 @@ def chosen_space(
         if wanted is None:
             raise NotEnoughMetaDataError(_why_no_space(found, listed, CATALOGUE.names()))
         notes.append(f"no space was named: {wanted}, the algorithm recommended first")
-    name = wanted if isinstance(wanted, str) else wanted.algorithm
-    if name not in CATALOGUE.names():
-        raise UnknownNameError("space", name, CATALOGUE.names())
-    learner = CATALOGUE.get(name)
-    if not learner.is_installed:
-        raise MissingPackageError(learner.package, learner.extra, f"searching {name!r}")
-    declared = learner.space(table.kind)
-    return (declared if isinstance(wanted, str) else wanted), notes
+    if not isinstance(wanted, Space):
+        space, left_out = named_space(wanted, table.kind)
+        return space, [*notes, *left_out]
+    for name in wanted.algorithms:
+        named_space(name, table.kind)  # refuses what cannot be run on this table
+    return wanted, notes
 
 
 def _why_no_space(found: Recommendations, listed: list[str], names: Sequence[str]) -> str:
     """Return the message for a list without an algorithm that has a space to search."""
-    next_step = f"name a space with --space (space=): {', '.join(names)}"
+    next_step = f"name a space with --space (space=): {', '.join([*names, ALL])}"
     if listed:
         algorithms = ", ".join(dict.fromkeys(listed))
         return (

@@ -1,4 +1,6 @@
-"""`warm_start`: a warm start for one algorithm's space, from the stored runs of other tasks.
+"""`warm_start`: a warm start for a space, from the stored runs of other tasks.
+
+The space is that of one algorithm, or the joint space of several (`all`).
 
 Three steps, each usable alone: extract the table's meta-features (the only slow one), read the
 algorithm's runs from the store (`stored_runs`), and combine both. The target itself, its
@@ -26,6 +28,7 @@ from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError, NotEnoughMetaDataError, UsageError
+from metalearn.learners.joint import are_names, is_joint, named_space, names_of_space
 from metalearn.learners.tables import Table
 from metalearn.workflows.describe import Description
 from metalearn.workflows.tables.content import same_content
@@ -94,15 +97,16 @@ def warm_start(
     remember: bool = False,
     procedure: str = "user",
 ) -> WarmStart:
-    """Return a warm start over an algorithm's space from known tasks, for any optimizer.
+    """Return a warm start over the space of one or more algorithms, for any optimizer.
 
     Args:
         X: A data frame or array of features; a `Table`; or a `Description`, whose meta-features
             are reused (then this takes less than a second).
         y: The target, one value per row; or the name of the target column in `X`.
-        space: Name of an algorithm; or a `Space` of that algorithm, whose axes are matched by
-            name (runs outside it are left out); or your own space, in the format of any library
-            in `metalearn.bridges`. `warm.mapping` shows how your space was matched.
+        space: Name of an algorithm; `all` or names of several for their joint space, in which
+            `algorithm` is the root axis; a `Space`, whose axes are matched by name (runs outside
+            it are left out); or your own space, in the format of any library in
+            `metalearn.bridges`. `warm.mapping` shows how your space was matched.
         estimator: The estimator that your space belongs to, alone or in a Pipeline; without a
             space, all its arguments in our space of the algorithm are searched.
         algorithm: Name of our learner that your space belongs to, if there is no estimator.
@@ -137,7 +141,12 @@ def warm_start(
     request = WarmStartRequest(k, metric, names_of(exclude), observed, recommender, seed)
     task = X if isinstance(X, Description) else read_task(X, y, kind=kind)
     mapping = None
-    if estimator is not None or not isinstance(space, str | Space):
+    if is_joint(space) and (estimator is not None or algorithm is not None or names):
+        raise UsageError(
+            f"space={space!r} names several algorithms; estimator=, algorithm= and names= are for "
+            "a space of your own, of one algorithm: leave them out"
+        )
+    if estimator is not None or not (are_names(space) or isinstance(space, Space)):
         mapping = _mapping(task, space, estimator, algorithm, names)
     with open_store(kb) if not isinstance(kb, Store) else nullcontext(kb) as store:
         if mapping is None:
@@ -148,15 +157,25 @@ def warm_start(
 
 
 def warm_start_for(
-    task: Table | Description, store: Store, space: str | Space, request: WarmStartRequest
+    task: Table | Description,
+    store: Store,
+    space: str | Sequence[str] | Space,
+    request: WarmStartRequest,
 ) -> WarmStart:
     """Return a warm start for a table, or for known meta-features, from an open store.
+
+    Args:
+        task: The table, or its description.
+        store: The store with the meta-data.
+        space: Name of an algorithm, or several names, see `metalearn.warm_start`; or a space.
+        request: The options.
 
     Raises:
         NotEnoughMetaDataError: If the store has no run of the algorithm on another task.
     """
     kind = task.kind if isinstance(task, Table) else task.task.kind
-    found = stored_runs(store, space, kind, metric=request.metric)
+    wanted, left_out = _wanted(space, kind)
+    found = stored_runs(store, wanted, kind, metric=request.metric)
     tasks = store.tasks()
     known_names("task", request.exclude, [*tasks["name"], *tasks["task"]])
     sources = found.without((*request.exclude, *_own(task, found.described)))
@@ -165,7 +184,18 @@ def warm_start_for(
             f"the store knows no run of {found.space.algorithm!r} on another {kind} task within "
             "the space; collect some (metalearn collect), or name another store"
         )
-    return warm_start_from(sources, _features(task, sources.described), request)
+    warm = warm_start_from(sources, _features(task, sources.described), request)
+    return replace(warm, notes=(*left_out, *warm.notes)) if left_out else warm
+
+
+def _wanted(space: str | Sequence[str] | Space, kind: Kind) -> tuple[str | Space, tuple[str, ...]]:
+    """Return one name, which the store may know, or a space; and what was left out of it."""
+    if is_joint(space):
+        return named_space(space, kind)
+    if isinstance(space, str | Space):
+        return space, ()
+    (name,) = names_of_space(space)
+    return name, ()
 
 
 def warm_start_over(
@@ -204,7 +234,7 @@ def warm_start_from(
     from metalearn.priors import kde
 
     rng = np.random.default_rng(request.seed)
-    _check_algorithm(request.observed or {}, {sources.space.algorithm})
+    _check_algorithm(request.observed or {}, set(sources.space.algorithms))
     observed = _trials(request.observed or {}, sources.metric)
     design = initial_design(
         sources, meta_features, request.k, rng,
@@ -268,8 +298,8 @@ def _check_algorithm(observed: Mapping[Configuration, float], known: set[str]) -
         if configuration.algorithm not in known:
             raise InputError(
                 f"observed={{{configuration}: ...}}: expected configurations of "
-                f"{' or '.join(sorted(known))}, the algorithm of the space; leave the others out, "
-                "or make a warm start for their algorithm"
+                f"{' or '.join(sorted(known))}, which the space is for; leave the others out, or "
+                "make a warm start for their algorithm"
             )
 
 

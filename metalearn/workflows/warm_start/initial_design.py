@@ -89,7 +89,8 @@ def common_matrix(sources: StoredRuns, rng: np.random.Generator) -> tuple[MetaDa
 
     Losses are measured if at least half of all runs are of configurations that at least a fifth
     of the tasks (and at least two) ran; else they are predicted at the best configurations of
-    every task. The second value is a note that losses are predicted; empty if they are measured.
+    every task. Over several algorithms, the measured matrix is that of `recommend`. The second
+    value is a note that losses are predicted; empty if they are measured.
     """
     histories = sources.histories
     every = np.concatenate([history.X for history in histories])
@@ -99,6 +100,9 @@ def common_matrix(sources: StoredRuns, rng: np.random.Generator) -> tuple[MetaDa
     enough = max(_MIN_TASKS, int(np.ceil(_SHARED * len(histories))))
     n_tasks_of = np.bincount(column, minlength=len(first))
     shared = n_tasks_of >= min(enough, len(histories))
+    if shared[column].mean() >= 0.5 and sources.matrix is not None:
+        known = np.isfinite(sources.matrix.losses).any(axis=0)
+        return sources.matrix.take(configurations=known), ""
     if shared[column].mean() >= 0.5:
         matrix = np.full((len(histories), len(first)), np.nan)
         matrix[row, column] = losses

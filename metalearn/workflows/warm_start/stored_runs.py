@@ -1,4 +1,4 @@
-"""The stored runs of one algorithm on every known task, in one space.
+"""The stored runs of one algorithm, or of several, on every known task, in one space.
 
 The space is the one to be searched, which may be narrower than that of the runs. Runs outside it
 are left out, and a note counts them. Failed runs get the worst loss of their task (METHODS 0.3
@@ -17,35 +17,39 @@ import numpy.typing as npt
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
 from metalearn.core.space import Axis, Space
 from metalearn.core.task import Kind
-from metalearn.errors import NotEnoughMetaDataError, UnknownNameError
+from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, did_you_mean
 from metalearn.histories.runs import Runs, runs_of
 from metalearn.workflows.recommend.ask import chosen_metric
 
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["StoredRuns", "moved", "stored_runs"]
+__all__ = ["StoredRuns", "moved", "placed_in", "stored_runs"]
 
 
 @dataclass(frozen=True, eq=False)
 class StoredRuns:
-    """Known tasks with their runs of one algorithm.
+    """Known tasks with their runs in one space.
 
     Attributes:
         space: The space that all points live in.
         described: The tasks with meta-features and groups, without configurations.
         histories: One per task, in the same order; losses finite, on each task's own scale.
         notes: What was clipped, left out or missing, one sentence each.
+        matrix: The same tasks and losses as a matrix over the configurations of all algorithms,
+            as `recommend` ranks them; None for one algorithm.
     """
 
     space: Space
     described: MetaDataset
     histories: tuple[History, ...]
     notes: tuple[str, ...] = ()
+    matrix: MetaDataset | None = None
 
     @property
     def metric(self) -> Metric:
@@ -61,7 +65,10 @@ class StoredRuns:
         """Return a subset of the tasks, by index or boolean mask."""
         rows = np.arange(len(self.histories))[np.asarray(keep)]
         histories = tuple(self.histories[i] for i in rows)
-        return replace(self, described=self.described.take(rows), histories=histories)
+        matrix = None if self.matrix is None else self.matrix.take(rows)
+        return replace(
+            self, described=self.described.take(rows), histories=histories, matrix=matrix
+        )
 
     def without(self, names: Sequence[str]) -> StoredRuns:
         """Return the tasks except those with these names or keys and their near-duplicates."""
@@ -74,7 +81,7 @@ class StoredRuns:
 def stored_runs(
     store: Store, space: str | Space, kind: Kind, *, metric: str | None = None
 ) -> StoredRuns:
-    """Return the stored runs of an algorithm on tasks of one kind.
+    """Return the stored runs of an algorithm, or of those of a joint space, on tasks of one kind.
 
     Args:
         store: The store to read.
@@ -88,6 +95,10 @@ def stored_runs(
         UsageError: If the algorithm or the metric is for the other kind of task.
         NotEnoughMetaDataError: If the store has no run of it.
     """
+    if isinstance(space, JointSpace):
+        from metalearn.workflows.warm_start.joint_runs import joint_runs
+
+        return joint_runs(store, space, kind, metric=metric)
     algorithm = space if isinstance(space, str) else space.algorithm
     declared = _learner_space(algorithm, kind) if isinstance(space, str) else space
     runs = _runs(store, algorithm, kind, metric)
@@ -111,11 +122,7 @@ def moved(runs: Runs, space: Space) -> tuple[tuple[History, ...], list[str]]:
         return tuple(h for h in runs.histories if len(h)), []
     every = np.concatenate([h.X for h in runs.histories])
     rows = [c.hyperparameters for c in runs.space.decode(every)]
-    inside = _inside(rows, space)
-    points = np.full((len(rows), space.n_axes), np.nan)
-    points[inside] = _completed(
-        space.encode([r for r, i in zip(rows, inside, strict=True) if i]), space
-    )
+    points, inside = placed_in(space, rows)
     histories, start = [], 0
     for history in runs.histories:
         part = slice(start, start + len(history))
@@ -126,6 +133,19 @@ def moved(runs: Runs, space: Space) -> tuple[tuple[History, ...], list[str]]:
     n_lost = int((~inside).sum())
     lost = f"{n_lost} of {len(rows)} runs lie outside the space: left out"
     return tuple(histories), [lost] if n_lost else []
+
+
+def placed_in(space: Space, rows: Sequence[Mapping[str, Value]]) -> tuple[Floats, Bools]:
+    """Return `(n, n_axes)` points of values by axis, NaN outside, and `(n,)`: which lie inside.
+
+    An axis without a value gets its default.
+    """
+    inside = _inside(rows, space)
+    points = np.full((len(rows), space.n_axes), np.nan)
+    points[inside] = _completed(
+        space.encode([r for r, i in zip(rows, inside, strict=True) if i]), space
+    )
+    return points, inside
 
 
 def _learner_space(algorithm: str, kind: Kind) -> Space | None:
@@ -150,7 +170,7 @@ def _runs(store: Store, algorithm: str, kind: Kind, metric: str | None) -> Runs:
             raise NotEnoughMetaDataError(
                 f"the store has no runs of {algorithm!r}; it has runs of "
                 f"{', '.join(error.known)}. Collect some (metalearn collect TABLES --algorithm "
-                f"{algorithm}), or name another store"
+                f"{algorithm}), or name another store{did_you_mean(algorithm, error.known)}"
             ) from None
     raise NotEnoughMetaDataError(
         f"the store has no runs of {algorithm!r} under any of {', '.join(stored) or 'no'} metrics"
