@@ -83,6 +83,12 @@ class Advice:
         ]
         return float(np.median(found)) if found else float("nan")
 
+    def task_weights(self) -> Floats | None:
+        """Return `(n_tasks,)` weights of the known tasks, sum 1; None if the ranker has none."""
+        if not isinstance(self._ranker, Explains):
+            return None
+        return self._ranker.task_weights(self.target)
+
     def observe(self, configuration: Configuration, loss: float) -> None:
         """Add an observed loss; NaN for a failed evaluation."""
         j = self._position.get(configuration)

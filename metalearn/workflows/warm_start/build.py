@@ -19,6 +19,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
 from metalearn.core.names import known_names, names_of
@@ -34,6 +35,7 @@ from metalearn.workflows.describe import Description
 from metalearn.workflows.tables.content import same_content
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.initial_design import initial_design
+from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns, stored_runs
 from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
 from metalearn.workflows.writeback.remember import TrialMemory
@@ -175,7 +177,10 @@ def warm_start_for(
     """
     kind = task.kind if isinstance(task, Table) else task.task.kind
     wanted, left_out = _wanted(space, kind)
-    found = stored_runs(store, wanted, kind, metric=request.metric)
+    if isinstance(wanted, JointSpace):
+        found = joint_runs(store, wanted, kind, metric=request.metric)
+    else:
+        found = stored_runs(store, wanted, kind, metric=request.metric)
     tasks = store.tasks()
     known_names("task", request.exclude, [*tasks["name"], *tasks["task"]])
     sources = found.without((*request.exclude, *_own(task, found.described)))

@@ -1,4 +1,4 @@
-"""The stored runs of one algorithm, or of several, on every known task, in one space.
+"""The stored runs of one algorithm on every known task, in one space.
 
 The space is the one to be searched, which may be narrower than that of the runs. Runs outside it
 are left out, and a note counts them. Failed runs get the worst loss of their task (METHODS 0.3
@@ -17,7 +17,6 @@ import numpy.typing as npt
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
-from metalearn.core.joint_space import JointSpace
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
 from metalearn.core.space import Axis, Space
@@ -81,7 +80,7 @@ class StoredRuns:
 def stored_runs(
     store: Store, space: str | Space, kind: Kind, *, metric: str | None = None
 ) -> StoredRuns:
-    """Return the stored runs of an algorithm, or of those of a joint space, on tasks of one kind.
+    """Return the stored runs of an algorithm on tasks of one kind; see `joint_runs` for several.
 
     Args:
         store: The store to read.
@@ -95,10 +94,6 @@ def stored_runs(
         UsageError: If the algorithm or the metric is for the other kind of task.
         NotEnoughMetaDataError: If the store has no run of it.
     """
-    if isinstance(space, JointSpace):
-        from metalearn.workflows.warm_start.joint_runs import joint_runs
-
-        return joint_runs(store, space, kind, metric=metric)
     algorithm = space if isinstance(space, str) else space.algorithm
     declared = _learner_space(algorithm, kind) if isinstance(space, str) else space
     runs = _runs(store, algorithm, kind, metric)

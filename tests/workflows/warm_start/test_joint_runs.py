@@ -23,7 +23,7 @@ from metalearn.errors import (
 from metalearn.learners.evaluation import Procedure
 from metalearn.learners.joint import named_space
 from metalearn.store import open_store, writing
-from metalearn.workflows.warm_start.stored_runs import stored_runs
+from metalearn.workflows.warm_start.joint_runs import joint_runs
 
 NAMES = ("naive_bayes", "decision_tree", "k_nearest_neighbors")
 N_TASKS, N_EACH = 6, 5
@@ -85,8 +85,9 @@ def frame() -> pd.DataFrame:
 
 def test_the_runs_of_all_algorithms_are_one_history_per_task(kb: Path) -> None:
     space, _ = named_space("all", "classification")
+    assert isinstance(space, JointSpace)
     with open_store(kb) as store:
-        runs = stored_runs(store, space, "classification")
+        runs = joint_runs(store, space, "classification")
     assert [len(h) for h in runs.histories] == [3 * N_EACH] * N_TASKS
     by_configuration = dict(
         zip(space.decode(runs.histories[0].X), runs.histories[0].y, strict=True)
@@ -101,8 +102,9 @@ def test_the_runs_of_all_algorithms_are_one_history_per_task(kb: Path) -> None:
 
 def test_a_subset_has_the_runs_of_its_algorithms(kb: Path) -> None:
     space, _ = named_space("naive_bayes,decision_tree", "classification")
+    assert isinstance(space, JointSpace)
     with open_store(kb) as store:
-        runs = stored_runs(store, space, "classification").without(["t1"])
+        runs = joint_runs(store, space, "classification").without(["t1"])
     assert [len(h) for h in runs.histories] == [2 * N_EACH] * (N_TASKS - 1)
     assert {c.algorithm for c in space.decode(runs.histories[0].X)} == {
         "naive_bayes", "decision_tree",
