@@ -49,6 +49,9 @@ def rows_of(batch: Batch) -> Rows:
     tables = {}
     for name in COLUMNS:
         frame: pd.DataFrame = getattr(batch, name)
+        if frame.empty:
+            tables[name] = frame
+            continue
         if name == "evaluations":
             frame = frame.assign(vanished=False, engine=frame.get("engine", 0))
         tables[name] = frame.assign(source_no=0)
@@ -136,6 +139,8 @@ def _with_known_metrics(
     connection: duckdb.DuckDBPyConnection, metrics: pd.DataFrame, evaluations: pd.DataFrame
 ) -> pd.DataFrame:
     """Add the built-in metrics that evaluations refer to."""
+    if evaluations.empty:
+        return metrics
     stored = {name for (name,) in connection.execute("SELECT metric FROM metric").fetchall()}
     pairs = evaluations[["metric", "source_no"]].drop_duplicates("metric")
     listed = set(metrics["metric"])

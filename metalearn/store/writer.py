@@ -18,7 +18,12 @@ import pandas as pd
 from metalearn.core.records import Batch, LoadReport, Source
 from metalearn.errors import InputError, StoreError
 from metalearn.store import files
-from metalearn.store.bookkeeping import mark_vanished, put_cursors, put_pages
+from metalearn.store.bookkeeping import (
+    mark_vanished,
+    put_compressed_pages,
+    put_cursors,
+    put_pages,
+)
 from metalearn.store.connecting import (
     attach,
     bound,
@@ -96,7 +101,9 @@ class Writer:
             `new["pages"]` and `changed["cursors"]` the others.
         """
         with self.transaction():
-            report = load_rows(self._connection, rows_of(batch))
+            report = LoadReport()
+            if not batch.is_empty:
+                report += load_rows(self._connection, rows_of(batch))
             if vanished is not None and len(vanished):
                 report += mark_vanished(self._connection, batch.source, vanished)
             report += put_pages(self._connection, pages)
@@ -107,6 +114,21 @@ class Writer:
     def put_pages(self, pages: Sequence[Page]) -> LoadReport:
         """Store raw answers; an answer with the same location and body is stored once."""
         return self.load(Batch(Source("")), pages=pages)
+
+    def put_packed_pages(self, pages: pd.DataFrame) -> LoadReport:
+        """Store raw answers whose bodies are compressed already.
+
+        Args:
+            pages: Columns harvester, location, digest, status, time, body (zlib). Of several
+                answers with the same location and body the first is stored.
+        """
+        once = pages.drop_duplicates(["harvester", "location", "digest"])
+        with self.transaction():
+            report = put_compressed_pages(self._connection, once)
+        if len(once) < len(pages):
+            report += LoadReport(unchanged={"pages": len(pages) - len(once)})
+        self.note(report)
+        return report
 
     def put_cursors(self, cursors: Sequence[Cursor]) -> LoadReport:
         """Write cursors without rows."""

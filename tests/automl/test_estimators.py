@@ -14,15 +14,23 @@ from metalearn.automl.worker import Failed, Worker
 from metalearn.errors import EvaluationError, InputError, UsageError
 
 from .clocks import SteppingClock
+from .in_process import InProcessWorker, fits_in_process
 
 QUICK = {"time_budget": 6.0, "remember": False, "random_state": 0}
-SIMPLE = ["logistic_regression", "ridge", "decision_tree", "naive_bayes", "linear_svm"]
+CHEAP = ["ridge", "decision_tree", "naive_bayes"]
+SIMPLE = [*CHEAP, "logistic_regression", "linear_svm"]
 
 
 def quick(cls, **changed):
-    model = cls(**{**QUICK, "algorithms": list(SIMPLE), **changed})
-    model._clock = SteppingClock()
+    model = cls(**{**QUICK, "algorithms": list(CHEAP), **changed})
+    model._clock = SteppingClock(0.1)
     return model
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_process():
+    with fits_in_process() as patch:
+        yield patch
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +44,7 @@ def classes():
 
 @pytest.fixture(scope="module")
 def fitted(classes):
-    return quick(AutoMLClassifier).fit(*classes)
+    return quick(AutoMLClassifier, algorithms=SIMPLE).fit(*classes)
 
 
 def test_classifier_keeps_the_contract(fitted, classes):
@@ -85,15 +93,16 @@ def test_refit_keeps_members_and_learns_new_rows(classes):
 def test_fitting_again_goes_on(classes):
     model = quick(AutoMLClassifier).fit(*classes)
     before = len(model.trials_)
-    model._clock = SteppingClock()
+    model._clock = SteppingClock(0.1)
     model.fit(*classes)
     assert len(model.trials_) > before
-    model._clock = SteppingClock()
+    model._clock = SteppingClock(0.1)
     model.fit(classes[0][:200], classes[1][:200])  # other rows: from the beginning
     assert model.trials_["ended_s"].is_monotonic_increasing
 
 
-def test_regressor_beats_the_mean():
+def test_regressor_beats_the_mean(monkeypatch):
+    monkeypatch.setattr("metalearn.automl.engine.Worker", Worker)  # in a process of its own
     X, y = make_regression(200, 5, noise=5.0, random_state=0)
     model = quick(AutoMLRegressor).fit(X, y)
     assert model.score(X, y) > 0.9
@@ -214,7 +223,7 @@ def test_nothing_within_the_budget_says_what_is_needed(classes, monkeypatch):
         worker.close()
         return Failed("timeout", "stopped")
 
-    monkeypatch.setattr(Worker, "receive", late)
+    monkeypatch.setattr(InProcessWorker, "receive", late)
     model = quick(AutoMLClassifier)
     model._clock = SteppingClock(0.5)
     with pytest.raises(EvaluationError, match="raise time_budget"):

@@ -16,7 +16,7 @@ import pandas as pd
 from metalearn.core.records import Batch, LoadReport, Source
 from metalearn.errors import BusyError
 from metalearn.harvesters.openml import PackedAnswer
-from metalearn.store import Cursor, Page, writing
+from metalearn.store import Cursor, writing
 from metalearn.workflows.harvest.known_rows import HARVESTER
 
 __all__ = ["Loader"]
@@ -101,15 +101,21 @@ class Loader:
         report = LoadReport()
         with writing(self.kb) as writer:
             for load in self._pending:
-                pages = [
-                    Page(HARVESTER, p.path, p.body(), p.time, p.status, p.digest)
-                    for p in load.pages
-                ]
-                report += writer.load(
-                    load.batch, pages=pages, cursors=load.cursors, vanished=load.vanished
-                )
+                if not load.batch.is_empty or load.vanished is not None:
+                    report += writer.load(load.batch, vanished=load.vanished)
+            pages = [page for load in self._pending for page in load.pages]
+            report += writer.put_packed_pages(_page_frame(pages))
+            report += writer.put_cursors([c for load in self._pending for c in load.cursors])
         self.report += report
         self._pending.clear()
         self._last = time.monotonic()
         self._cost_s = self._last - started
         self.publish_s += self._cost_s
+
+
+def _page_frame(pages: Sequence[PackedAnswer]) -> pd.DataFrame:
+    """Return pages as `Writer.put_packed_pages` takes them."""
+    return pd.DataFrame(
+        [(HARVESTER, p.path, p.digest, p.status, p.time, p.packed_body) for p in pages],
+        columns=["harvester", "location", "digest", "status", "time", "body"],
+    )

@@ -49,27 +49,28 @@ def test_free_texts_are_found_in_one_pass(piece: str) -> None:
     assert long <= 10.5 * short + 50
 
 
+@pytest.mark.parametrize("size", [200_000, pytest.param(4_000_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "piece",
     [b"<oml:name>", b"<oml:name", b"<oml:", b"<", b"&", b"&a", b"&#1", b"\x00<oml:name>",
      b"<oml:name><oml:value>", b"<oml:name>x</oml:run>", b"<!--", b"<![CDATA[", b"a=''", b"?"],
 )  # fmt: skip
-def test_four_megabytes_of_rubbish_are_a_fault(piece: bytes) -> None:
-    body = b"<oml:evaluations " + NS + b">" + piece * (4_000_000 // len(piece))
-    with pytest.raises(PageError):  # a quadratic reader would take hours
+def test_rubbish_of_any_length_is_a_fault(piece: bytes, size: int) -> None:
+    body = b"<oml:evaluations " + NS + b">" + piece * (size // len(piece))
+    with pytest.raises(PageError):  # a quadratic reader would take hours for megabytes
         read_evaluations(body)
 
 
-@pytest.mark.parametrize("size", [5_000, 4_000_000])
+@pytest.mark.parametrize("size", [5_000, 500_000])
 def test_the_number_of_a_character_of_any_length_is_text(size: int) -> None:
-    body = evaluation(b"<x &#" + b"1" * min(size, 500_000) + b"; & &#xD8000000; &#65;")
+    body = evaluation(b"<x &#" + b"1" * size + b"; & &#xD8000000; &#65;")
     (row,) = read_evaluations(body).rows
     assert row.value == 0.5
 
 
 def test_a_tag_of_any_length_is_a_fault() -> None:
     with pytest.raises(PageError, match="tag longer"):
-        read_page(b"<oml:evaluations a='" + b"a" * (40 << 20) + b"'/>")
+        read_page(b"<oml:evaluations a='" + b"a" * (5 << 20) + b"'/>")
 
 
 def test_free_texts_with_tags_inside_are_text() -> None:

@@ -1,0 +1,78 @@
+"""Fits that wait for nothing: their worker is this process, and advice is computed once.
+
+A request is answered before `submit` returns, so with a stepping clock a fit makes the same trials
+on any machine. `test_worker` and some tests of estimators keep real worker processes.
+"""
+
+from __future__ import annotations
+
+import copy
+import multiprocessing
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from metalearn.automl import fitting
+from metalearn.automl.bench import Bench, quiet
+from metalearn.automl.worker import Folds, Worker, _answer
+
+
+class InProcessWorker(Worker):
+    """Answers requests at once; `pipe` is always readable."""
+
+    _bench = None
+
+    def start(self):
+        if self._bench is None:
+            with quiet():
+                self._bench = Bench(self.problem)
+            self._pipe, self._other_end = multiprocessing.Pipe()
+            self._other_end.send(None)
+            self._answers = []
+
+    def submit(self, request, deadline):
+        self.start()
+        self.deadline = deadline
+        self._expected = len(request.folds) if isinstance(request, Folds) else 1
+        self._answers.clear()
+        with quiet():
+            _answer(self, self._bench, request)
+
+    def send(self, message):
+        self._answers.append(pickle.loads(pickle.dumps(message)))  # as a pipe does
+
+    def receive(self):
+        if not self._answers:
+            return None
+        self._expected -= 1
+        return self._answers.pop(0)
+
+    def close(self):
+        if self._bench is not None:
+            self._pipe.close()
+            self._other_end.close()
+        self._bench = self._pipe = None
+        self._expected = 0
+
+
+@contextmanager
+def fits_in_process() -> Iterator[pytest.MonkeyPatch]:
+    found = {}
+    real = fitting.advice_for
+
+    def once(table, metric, **options):
+        kb = options["kb"]
+        if kb is not None:  # a store of the test, which may change
+            return real(table, metric, **options)
+        # The bundled store advises by the first table of a kind.
+        key = (table.kind, metric, options["algorithms"], options["exclude"])
+        if key not in found:
+            found[key] = real(table, metric, **options)
+        return copy.copy(found[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "advice_for", once)
+        patch.setattr("metalearn.automl.engine.Worker", InProcessWorker)
+        yield patch
