@@ -7,6 +7,9 @@ such predictions are measured out of bag: for each known task, without its group
 near-duplicates. The interval is the conformal one of Johansson, Bostroem, Lofstrom & Linusson
 (2014): quantiles of those errors, in units of the spread of the weighted tasks. Losses observed on
 the new task shift and narrow the interval, by the covariance of those errors.
+
+All numbers inside are shares of the range of the known losses, so neither the unit nor the offset
+of the loss matters.
 """
 
 from __future__ import annotations
@@ -16,9 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
+from metalearn.core.fence import outer_fence
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.numerics.imputation import additive_imputation
+from metalearn.numerics.statistics.loss_unit import LossUnit
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.numerics.tasks.level import LevelModel, fit_level
 from metalearn.recommenders.forest_portfolio import forest_proximity
@@ -28,6 +33,9 @@ __all__ = ["Expectation", "ExpectedScore", "expected_score"]
 
 _PRIOR_WEIGHT = 0.05
 """Share of the uniform distribution in the task weights: no weight is zero."""
+_LEAST_SPREAD = 0.01
+"""Added to the standard deviation over tasks, as a share of the range of the known losses."""
+_LEAST_VARIANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class ExpectedScore:
     """The fitted model; made by `expected_score`.
 
     Attributes:
+        unit: Unit of all losses below.
         losses: `(n_tasks, n_configurations)`, winsorised, missing cells imputed; a column without
             any observed loss is NaN.
         proximity: Forest proximity of a target to the known tasks.
@@ -61,6 +70,7 @@ class ExpectedScore:
         covariance: Covariance of the raw out-of-bag errors between configurations.
     """
 
+    unit: LossUnit
     losses: Floats
     proximity: ForestProximity
     levels: Floats
@@ -82,7 +92,7 @@ class ExpectedScore:
         shift, shrink = self._evidence(target, mean)
         middle = mean + shift
         low, high = middle + shrink * (low - mean), middle + shrink * (high - mean)
-        return Expectation(middle, low, high, weights)
+        return Expectation(*map(self.unit.losses, (middle, low, high)), weights)
 
     def _evidence(self, target: TargetTask, mean: Floats) -> tuple[Floats, Floats]:
         """Return shift of the mean by observed losses, and factor that narrows the interval."""
@@ -90,8 +100,8 @@ class ExpectedScore:
         indices = target.observed[known]
         if not len(indices):
             return np.zeros_like(mean), np.ones_like(mean)
-        surprise = target.observed_losses[known] - mean[indices]
-        variance = np.maximum(np.diag(self.covariance), 1e-12)
+        surprise = self.unit.values(target.observed_losses[known]) - mean[indices]
+        variance = np.maximum(np.diag(self.covariance), _LEAST_VARIANCE)
         across = self.covariance[:, indices]
         inner = across[indices] + 0.1 * np.diag(variance[indices])
         solved = np.linalg.solve(inner, np.column_stack([surprise, across.T]))
@@ -112,7 +122,8 @@ def expected_score(
         proximity: A forest proximity of the same tasks in the same order, for instance that of
             the recommender; None grows one.
     """
-    losses = additive_imputation(_winsorised(meta.losses))
+    unit, scaled = _scaled(meta.losses)
+    losses = additive_imputation(scaled)
     if proximity is None:
         proximity = forest_proximity(meta, prepared_meta(meta, "expected score"), rng)
     known = np.isfinite(losses).all(axis=0)
@@ -122,16 +133,20 @@ def expected_score(
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     shift = level.left_out - weights @ levels if level.width else np.zeros(meta.n_tasks)
     errors, covariance = _calibrated(weights, shift, losses, np.isfinite(meta.losses))
-    return ExpectedScore(losses, proximity, levels, level, errors, covariance)
+    return ExpectedScore(unit, losses, proximity, levels, level, errors, covariance)
 
 
-def _winsorised(losses: Floats) -> Floats:
-    """Return losses capped at the upper quartile plus three interquartile ranges."""
-    known = losses[np.isfinite(losses)]
-    if not len(known):
-        return losses
-    lower, upper = np.quantile(known, [0.25, 0.75])
-    return np.asarray(np.minimum(losses, upper + 3.0 * max(upper - lower, 1e-12)))
+def _scaled(losses: Floats) -> tuple[LossUnit, Floats]:
+    """Return the unit of winsorised losses, and these in that unit: 0 to 1, NaN stays NaN.
+
+    Losses that are all equal have no range; their unit is their size, or 1 if all are 0.
+    """
+    capped = np.minimum(losses, outer_fence(losses.ravel()))
+    known = capped[np.isfinite(capped)]
+    unit = LossUnit.of(known) if len(known) else LossUnit(0.0, 0.5)
+    if not unit.half:
+        unit = LossUnit(unit.low, abs(unit.low) / 2 or 0.5)
+    return unit, unit.values(capped)
 
 
 def _mixed(weights: Floats) -> Floats:
@@ -143,7 +158,7 @@ def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
     """Return weighted means and standard deviations over tasks, each `(n, n_configurations)`."""
     mean = weights @ losses
     variance = np.maximum(weights @ losses**2 - mean**2, 0.0)
-    return mean, np.sqrt(variance) + 0.01
+    return mean, np.sqrt(variance) + _LEAST_SPREAD
 
 
 def _calibrated(
@@ -157,10 +172,10 @@ def _calibrated(
         losses: `(n_tasks, n_configurations)`, imputed.
         observed: Same shape; only observed cells have an error.
     """
-    if len(losses) < 3:  # too few tasks to calibrate: a fixed grid of errors
-        grid = np.linspace(-2.5, 2.5, 101)
-        n = losses.shape[1]
-        return grid, np.eye(n) * float(np.nanvar(losses) or 1.0)
+    if len(losses) < 3 or not observed.any():  # nothing to calibrate on: a fixed grid of errors
+        known = losses[np.isfinite(losses)]
+        variance = float(known.var()) if len(known) else 0.0
+        return np.linspace(-2.5, 2.5, 101), np.eye(losses.shape[1]) * (variance or 1.0)
     mean, spread = _weighted(weights, losses)
     raw = losses - mean - shift[:, None]
     errors = np.sort((raw / spread)[observed])

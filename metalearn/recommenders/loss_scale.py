@@ -26,17 +26,19 @@ class LossScale:
     """An increasing map of losses.
 
     Attributes:
-        is_log: Whether the logarithm is taken; otherwise the map is the identity.
+        is_log: Whether the logarithm is taken; otherwise losses are divided by `unit`.
         is_common: Whether equal values mean equal difficulty on different tasks.
+        unit: Largest absolute known loss if the unit of the metric is arbitrary, else 1.
     """
 
     is_log: bool
     is_common: bool
+    unit: float = 1.0
 
     def apply(self, losses: Floats) -> Floats:
         """Return losses of tasks, `(..., n)`, on this scale; NaN stays NaN."""
         if not self.is_log or losses.shape[-1] == 0:
-            return losses
+            return losses if self.unit == 1.0 else losses / self.unit
         finite = np.isfinite(losses)
         known = finite & (losses > 0)
         logs = np.log(np.where(known, losses, 1.0))
@@ -49,10 +51,15 @@ class LossScale:
 def loss_scale(metric: Metric, losses: Floats) -> LossScale:
     """Return the scale for a metric: logarithmic if it is unbounded and no loss is negative.
 
+    An end of the metric other than 0, such as 1 for R2, fixes its unit.
+
     Args:
         metric: The metric.
         losses: Known losses, any shape; NaN = not observed.
     """
     is_bounded = metric.optimum is not None and metric.worst is not None
-    has_negative = bool((losses[np.isfinite(losses)] < 0).any())
-    return LossScale(not is_bounded and not has_negative, is_bounded)
+    known = losses[np.isfinite(losses)]
+    is_log = not is_bounded and not (known < 0).any()
+    has_unit = bool(metric.optimum or metric.worst)
+    largest = float(np.abs(known).max(initial=0.0))
+    return LossScale(is_log, is_bounded, 1.0 if is_log or has_unit or not largest else largest)

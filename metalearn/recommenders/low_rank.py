@@ -50,6 +50,8 @@ class LowRank:
         known = prepared_meta(meta, "low-rank")
         scale = loss_scale(meta.metric, known.losses)
         losses = scale.apply(known.losses)
+        zero = float(np.nanmean(losses)) if scale.is_log and np.isfinite(losses).any() else 0.0
+        losses = losses - zero
         rows = losses[np.isfinite(losses).any(axis=1)]
         rows = rows if len(rows) else np.zeros_like(losses)
         rows = rows if np.isfinite(rows).all() else fit_ppca(rows).fill(rows)
@@ -62,6 +64,7 @@ class LowRank:
         spread = np.atleast_2d(np.cov(factors, rowvar=False, bias=True))
         return LowRankRanker(
             scale,
+            zero,
             np.ascontiguousarray(right[:rank].T),
             factors.mean(axis=0),
             np.asarray(noise * np.linalg.inv(spread + noise * np.eye(rank)), dtype=np.float64),
@@ -77,6 +80,8 @@ class LowRankRanker:
 
     Attributes:
         scale: Scale on which losses are low-rank.
+        zero: Mean logarithm of the known losses, subtracted so that their unit does not matter;
+            0 if the scale is linear.
         columns: Factors of the configurations, `(n_configurations, rank)`.
         centre: Mean of the known tasks' factors, `(rank,)`.
         precision: Noise variance times the inverse of their covariance, `(rank, rank)`.
@@ -86,6 +91,7 @@ class LowRankRanker:
     """
 
     scale: LossScale
+    zero: float
     columns: Floats
     centre: Floats
     precision: Floats
@@ -100,13 +106,13 @@ class LowRankRanker:
         """
         seen = measured(target)
         if seen.failed.all():
-            return self.columns @ self.centre
-        losses, design = self.scale.apply(seen.losses), self.columns[seen.indices]
+            return self.zero + self.columns @ self.centre
+        losses, design = self.scale.apply(seen.losses) - self.zero, self.columns[seen.indices]
         moment = design.T @ (losses - design @ self.centre)
         shift = np.linalg.solve(self.precision + design.T @ design, moment)
         row = self.columns @ (self.centre + shift)
         row[seen.indices] = losses
-        return row
+        return self.zero + row
 
     def score(self, target: TargetTask) -> Floats:
         """Return positions: best on average, then probes by design, then by predicted loss."""

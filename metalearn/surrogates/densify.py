@@ -82,7 +82,11 @@ def densify(
                 f"candidates have {candidates.shape[1]} axes, task {history.task!r} has "
                 f"{history.X.shape[1]}; encode both in the same way"
             )
-    points = [(_for_trees(h.X[np.isfinite(h.y)]), h.y[np.isfinite(h.y)]) for h in histories]
+    units = np.array([_unit(h.y) for h in histories])
+    points = [
+        (_for_trees(h.X[np.isfinite(h.y)]), h.y[np.isfinite(h.y)] / unit)
+        for h, unit in zip(histories, units, strict=True)
+    ]
     if not any(len(y) for _, y in points):
         raise NotEnoughMetaDataError("densify needs at least 1 task with a loss, got none")
     fit = forest_predictions if model is None else model
@@ -101,10 +105,10 @@ def densify(
     usual = center[:, None] + spread[:, None] * shared
     predicted = np.array([prediction for prediction, _ in own])
     return Densified(
-        losses=trust[:, None] * predicted + (1.0 - trust[:, None]) * usual,
+        losses=units[:, None] * (trust[:, None] * predicted + (1.0 - trust[:, None]) * usual),
         trust=trust,
-        low=np.array([y.min() if len(y) else 0.0 for _, y in points]),
-        high=np.array([y.max() if len(y) else 0.0 for _, y in points]),
+        low=units * np.array([y.min() if len(y) else 0.0 for _, y in points]),
+        high=units * np.array([y.max() if len(y) else 0.0 for _, y in points]),
     )
 
 
@@ -153,6 +157,12 @@ def _pooled(
         chosen = rng.choice(len(z), _MAX_POOLED, replace=False)
         x, z = x[chosen], z[chosen]
     return fit(x, z, at, rng)[0] if len(z) >= 2 and np.ptp(z) > 0 else np.zeros(len(at))
+
+
+def _unit(losses: Floats) -> float:
+    """Return the power of two above the largest absolute loss, so that the division is exact."""
+    largest = float(np.abs(losses[np.isfinite(losses)]).max(initial=0.0))
+    return float(np.ldexp(1.0, max(int(np.frexp(largest)[1]), -1021))) if largest > 0.0 else 1.0
 
 
 def _for_trees(x: Floats) -> Floats:

@@ -61,13 +61,17 @@ class Floor:
         """
         floor = np.broadcast_to(self.known[:, None], losses.shape)
         compared = np.isfinite(losses) & np.isfinite(floor)
-        slack = _SLACK * np.maximum(1.0, np.abs(floor))
+        slack = self._slack(floor)
         below = compared & (np.where(compared, losses - floor, 0.0) > slack)
         return np.asarray(2 * below.sum(axis=0) > np.maximum(compared.sum(axis=0), 1))
 
     def is_below(self, losses: Floats) -> Bools:
         """Return which losses expected on the target are worse than the dummy's."""
-        return np.asarray(losses > self.own + _SLACK * max(1.0, abs(self.own)))
+        return np.asarray(losses > self.own + self._slack(np.array(self.own)))
+
+    def _slack(self, floor: Floats) -> Floats:
+        """Return differences that are rounding: relative for losses in the target's unit."""
+        return np.asarray(_SLACK * np.maximum(0.0 if self.is_unit else 1.0, np.abs(floor)))
 
 
 def floor_of(store: Store, meta: MetaDataset, table: Table) -> Floor:

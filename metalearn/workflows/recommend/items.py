@@ -55,7 +55,7 @@ class Listing:
         losses, metric = self.meta.losses, self.meta.metric
         with np.errstate(invalid="ignore"):
             best, worst = np.nanmin(losses, axis=1), np.nanmax(losses, axis=1)
-            goodness = (worst - losses[:, j]) / np.maximum(worst - best, 1e-12)
+            goodness = (worst - losses[:, j]) / np.where(worst > best, worst - best, 1.0)
         support = np.nan_to_num(goodness) ** 2 * self.weights
         support = np.where(np.isfinite(losses[:, j]), support, -1.0)
         strongest = np.argsort(-support, kind="stable")[:_N_EVIDENCE]

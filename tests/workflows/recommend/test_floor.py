@@ -41,6 +41,18 @@ def test_units() -> None:
     assert (units.tolist(), own) == ([1.0], 1.0)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-12, 1.0, 1e300])
+def test_the_unit_of_the_target_does_not_matter(unit: float) -> None:
+    floor = Floor(unit * 2.0, unit * np.array([4.0, 8.0]), is_unit=True)
+    losses = unit * np.array([[3.0, 5.0, 4.0 + 1e-12], [7.0, 9.0, 8.0]])
+    assert floor.is_degenerate(losses).tolist() == [False, True, False]
+    assert floor.is_below(unit * np.array([1.0, 3.0, 2.0 + 1e-12])).tolist() == [
+        False,
+        True,
+        False,
+    ]
+
+
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "accuracy"])
 def test_no_list_falls_below_the_dummy(metric: str) -> None:
     """A rare class: always saying "no" is right in most rows, and hard to beat in accuracy."""

@@ -1,0 +1,107 @@
+"""Expected losses: planted levels, intervals, and independence of the unit of the loss."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from metalearn.core import Configuration, MetaDataset, Metric, TargetTask, Task
+from metalearn.recommenders.expected_score import Expectation, expected_score
+from metalearn.recommenders.forest_portfolio import forest_proximity
+from metalearn.recommenders.prepared_meta import prepared_meta
+
+COST = Metric("cost", False, 0.0, None)
+FEATURES = np.random.default_rng(1).normal(size=(41, 2))
+CLEAN = 5.0 + FEATURES[:, :1] + np.array([0.0, 1.0, 2.0, 3.0]) + 0.2 * FEATURES[:, 1:]
+NOISE = 0.1 * np.random.default_rng(2).normal(size=CLEAN.shape)
+LOSSES = CLEAN + NOISE
+
+
+def meta(losses):
+    return MetaDataset(
+        COST,
+        tuple(Task(str(i), str(i)) for i in range(len(losses))),
+        tuple(Configuration("a", {"x": float(j)}) for j in range(losses.shape[1])),
+        losses,
+        meta_features=FEATURES[: len(losses)],
+        meta_feature_names=("level", "other"),
+    )
+
+
+@cache
+def proximity(n_tasks):
+    """Forests are grown on normalized regret: one fits losses in all units."""
+    known = meta(LOSSES[:n_tasks])
+    return forest_proximity(known, prepared_meta(known, "test"), np.random.default_rng(0))
+
+
+def found(losses, seen=()) -> Expectation:
+    """Fit on all tasks but the last, and predict that one."""
+    target = TargetTask(
+        FEATURES[40], np.array([*range(len(seen))], dtype=np.int64), np.array(seen)
+    )
+    known = meta(losses[:40])
+    model = expected_score(known, np.random.default_rng(0), proximity(known.n_tasks))
+    return model.predict(target)
+
+
+def test_the_planted_losses_lie_inside():
+    expected = found(LOSSES)
+    assert (np.diff(expected.mean) > 0.5).all()
+    assert ((expected.low < CLEAN[40]) & (CLEAN[40] < expected.high)).all()
+    surprised = found(LOSSES, [LOSSES[40, 0] + 2.0])
+    assert (surprised.mean > expected.mean + 0.5).all()
+    assert (surprised.high - surprised.low < expected.high - expected.low).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4])
+@pytest.mark.parametrize("seen", [(), (1.3,), (-0.2, 40.0)])
+@pytest.mark.parametrize("unit", [1e-300, 1e-150, 1e-12, 1e-5, 1e5, 1e150, 1e300])
+def test_the_unit_of_the_loss_does_not_matter(unit, seen, share):
+    losses = np.where(np.random.default_rng(3).random(LOSSES.shape) < share, np.nan, LOSSES)
+    plain = found(losses, seen)
+    scaled = found(unit * losses, [unit * loss for loss in seen])
+    np.testing.assert_allclose(scaled.task_weights, plain.task_weights)
+    for end in ("mean", "low", "high"):
+        np.testing.assert_allclose(getattr(scaled, end) / unit, getattr(plain, end), atol=1e-6)
+
+
+@pytest.mark.parametrize("offset", [-1e6, -3.0, 1e6])
+def test_the_offset_of_the_loss_does_not_matter(offset):
+    plain, moved = found(LOSSES, [6.0]), found(LOSSES + offset, [6.0 + offset])
+    for end in ("mean", "low", "high"):
+        np.testing.assert_allclose(getattr(moved, end) - offset, getattr(plain, end), atol=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
+def test_a_few_losses_among_equal_ones_are_no_outliers(unit):
+    losses = np.zeros((40, 4))
+    losses[:8] = [1.0, 2.0, 3.0, 4.0]  # the quartiles coincide: no fence
+    mean = found(unit * losses).mean / unit
+    assert (np.diff(mean) > 0.0).all()
+    assert mean[3] > 0.1
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-300, -3.0, 1e300])
+@pytest.mark.parametrize("n_tasks", [1, 2, 40])
+def test_equal_losses_are_expected_again(value, n_tasks):
+    expected = found(np.full((n_tasks, 4), value))
+    np.testing.assert_allclose(expected.mean, value)
+    assert (expected.low <= expected.high).all()
+    assert np.isfinite(expected.high - expected.low).all()
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_with_a_forest_of_its_own(unit):
+    plain, scaled = (
+        expected_score(meta(u * LOSSES[:40]), np.random.default_rng(0)) for u in (1.0, unit)
+    )
+    target = TargetTask(FEATURES[40])
+    np.testing.assert_allclose(scaled.predict(target).mean / unit, plain.predict(target).mean)
+
+
+def test_without_any_loss_nothing_is_expected():
+    nothing = replace(meta(LOSSES[:40]), losses=np.full((40, 4), np.nan))
+    model = expected_score(nothing, np.random.default_rng(0))
+    assert np.isnan(model.predict(TargetTask(FEATURES[40])).mean).all()
