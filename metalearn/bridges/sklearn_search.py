@@ -25,6 +25,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
+from metalearn.optimizers.source_points import PRIOR_SHARE
 from metalearn.priors import Choice, KDEPrior, to_scipy
 
 __all__ = [
@@ -35,8 +36,6 @@ __all__ = [
     "to_sklearn_search",
     "trials",
 ]
-
-_PRIOR_SHARE = 0.7
 
 
 class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyped
@@ -266,7 +265,7 @@ def _drawn(
     for _ in range(20 * max(n, 0)):
         if len(found) >= n + len(known):
             break
-        if warm.prior is not None and rng.random() < _PRIOR_SHARE:
+        if warm.prior is not None and rng.random() < PRIOR_SHARE:
             (drawn,) = warm.space.decode(warm.prior.sample_points(1, rng))
         else:
             (drawn,) = warm.space.sample(1, rng)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from metalearn.cli.options import add_store
 from metalearn.cli.terminal import new_console
 from metalearn.errors import UnknownNameError
 
@@ -37,7 +38,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every analysis."""
     add = parser.add_argument
     add("algorithm", metavar="SPACE", help="the algorithm whose hyperparameters are analysed")
-    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add_store(parser)
     add("--metric", metavar="M", help="default: the first one that has runs")
     add("--where", metavar="NAME=VALUE", action="append", default=[],
         help="only this branch of the space, for instance kernel=rbf; repeat it, or put commas "

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from metalearn.cli.options import Names, add_ignore
+from metalearn.cli.options import Names, add_ignore, add_kind, add_table
 from metalearn.cli.terminal import new_console
 
 if TYPE_CHECKING:
@@ -19,13 +19,8 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
-    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
-    add(
-        "--kind",
-        choices=("classification", "regression"),
-        help="default: inferred from the target",
-    )
+    add_table(parser)
+    add_kind(parser)
     add_ignore(parser)
     add("--groups", metavar="G,...", action=Names,
         help="simple, target, statistical, information, model-based, landmarkers, relative, "

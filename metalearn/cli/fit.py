@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.cli.options import Names, add_exclude, add_ignore
+from metalearn.cli.options import Names, add_exclude, add_ignore, add_kind, add_store, add_table
 from metalearn.errors import MissingPackageError
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
-    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add_table(parser)
     add("--time-budget", type=float, default=60.0, metavar="S",
         help="seconds on the clock for everything (default: %(default)g)")  # fmt: skip
     add("--output", type=Path, metavar="MODEL", help="write the fitted model to this file")
@@ -30,11 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--metric", metavar="M",
         help="default: log_loss, or rmse; also names of scikit-learn's scorers")  # fmt: skip
     add("--memory-limit", type=float, metavar="MB", help="megabytes of all processes together")
-    add("--kind", choices=("classification", "regression"), help="default: told by the target")
+    add_kind(parser)
     add("--algorithm", metavar="A,...", action=Names, help="only these algorithms")
     add_ignore(parser)
     add_exclude(parser)
-    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add_store(parser)
     add("--remember", action=argparse.BooleanOptionalAction, default=True,
         help="store finished evaluations, nothing of the table (default: in KB, or in your own "
         "store)")  # fmt: skip

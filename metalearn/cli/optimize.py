@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.cli.options import add_exclude, add_ignore
+from metalearn.cli.options import add_exclude, add_ignore, add_kind, add_store, add_table
 
 if TYPE_CHECKING:
     from metalearn.workflows.optimize.result import Optimization
@@ -20,8 +20,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
-    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add_table(parser)
     add("--space", metavar="A,...", help="algorithm to search; several, or `all`, are searched "
         "together (default: the one recommended first)")  # fmt: skip
     add("--optimizer", metavar="O", default="bayesian", help="default: %(default)s")
@@ -32,15 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "runs of other tasks (default: %(default)s)")  # fmt: skip
     add("--against-cold", action="store_true",
         help="search a second time, cold, and show both")  # fmt: skip
-    add(
-        "--kind",
-        choices=("classification", "regression"),
-        help="default: inferred from the target",
-    )
+    add_kind(parser)
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
     add_ignore(parser)
     add_exclude(parser)
-    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add_store(parser)
     add("--remember", action=argparse.BooleanOptionalAction, default=True,
         help="store the trials (default: in KB, or in your own store)")  # fmt: skip
     add("--jobs", type=int, default=1, metavar="N", help="evaluations side by side")

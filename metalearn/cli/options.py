@@ -9,7 +9,9 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["Names", "add_exclude", "add_ignore", "whole_numbers"]
+__all__ = [
+    "Names", "add_exclude", "add_ignore", "add_kind", "add_store", "add_table", "whole_numbers",
+]  # fmt: skip
 
 
 class Names(argparse.Action):
@@ -58,6 +60,29 @@ def whole_numbers(text: str) -> int:
         return int(text)
     except ValueError:
         raise ValueError(f"expected whole numbers separated by commas, got {text!r}") from None
+
+
+def add_table(parser: argparse.ArgumentParser) -> None:
+    """Declare the table and `--target`."""
+    add = parser.add_argument
+    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
+    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+
+
+def add_kind(parser: argparse.ArgumentParser) -> None:
+    """Declare `--kind`, the kind of task."""
+    parser.add_argument(
+        "--kind",
+        choices=("classification", "regression"),
+        help="default: inferred from the target",
+    )
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Declare `--kb`, a store that is read."""
+    parser.add_argument(
+        "--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)"
+    )
 
 
 def add_ignore(parser: argparse.ArgumentParser) -> None:

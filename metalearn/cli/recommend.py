@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metalearn.cli.options import Names, add_exclude, add_ignore
+from metalearn.cli.options import Names, add_exclude, add_ignore, add_kind, add_store, add_table
 from metalearn.cli.terminal import new_console
 from metalearn.core.small_files import small_text
 
@@ -23,14 +23,9 @@ _N_TRIED = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
-    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add_table(parser)
     add("-k", type=int, default=10, help="length of the list (default: %(default)s)")
-    add(
-        "--kind",
-        choices=("classification", "regression"),
-        help="default: inferred from the target",
-    )
+    add_kind(parser)
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
     add("--time-budget", type=float, metavar="S", help="seconds for trying the whole list once")
     add("--recommender", metavar="R", help="method (default: the one named default)")
@@ -40,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--observed", type=Path, metavar="FILE",
         help="scores already measured: JSON list of {algorithm, hyperparameters, score}; or what "
         "this command printed, as text or JSON, with a score added to what was tried")  # fmt: skip
-    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add_store(parser)
     add("--json", action="store_true", help="print one JSON document")
     add("--html", type=Path, metavar="FILE", help="also write a page")
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.cli.options import add_ignore
+from metalearn.cli.options import add_ignore, add_kind, add_store, add_table
 from metalearn.cli.similar_page import compared
 from metalearn.cli.terminal import new_console
 
@@ -21,18 +21,13 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
-    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add_table(parser)
     add("-n", type=int, default=10, help="how many tasks (default: %(default)s)")
-    add(
-        "--kind",
-        choices=("classification", "regression"),
-        help="default: inferred from the target",
-    )
+    add_kind(parser)
     add("--metric", metavar="M", help="metric of the losses that similarity is learned from "
         "(default: balanced_accuracy, or r2)")  # fmt: skip
     add_ignore(parser)
-    add("--kb", metavar="KB", help="store (default: $METALEARN_KB, yours, or the bundled one)")
+    add_store(parser)
     add("--json", action="store_true", help="print one JSON document")
     add("--html", type=Path, metavar="FILE", help="also write a page with the map")
     add("--out", type=Path, metavar="DIR", help="also write the map: SVG, PNG and its data")

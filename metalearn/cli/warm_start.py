@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from metalearn.cli.options import add_exclude, add_ignore
+from metalearn.cli.options import add_exclude, add_ignore, add_kind, add_table
 
 __all__ = ["add_arguments", "run"]
 
@@ -15,17 +15,12 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
-    add("--target", metavar="COL", help="target column (openml:ID knows its own)")
+    add_table(parser)
     add("--space", metavar="A,...", required=True, help="algorithm to search, for instance svc; "
         "several, or `all`, are one joint space")  # fmt: skip
     add("-k", type=int, default=10, metavar="K", help="number of configurations (default 10)")
     add("--metric", metavar="M", help="default: balanced_accuracy, r2 for regression")
-    add(
-        "--kind",
-        choices=("classification", "regression"),
-        help="default: inferred from the target",
-    )
+    add_kind(parser)
     add_ignore(parser)
     add_exclude(parser)
     add("--format", choices=("json", "optuna", "configspace"), default="json",

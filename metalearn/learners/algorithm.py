@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # ConfigSpace is slow to import, and most commands need no sp
 
     from metalearn.core.space import Space
 
-__all__ = ["Algorithm", "Estimator", "Values", "category", "real", "whole"]
+__all__ = ["Algorithm", "Estimator", "Values", "category", "class_weight", "real", "whole"]
 
 Estimator = Any  # scikit-learn is untyped; an object with fit and predict
 Values = Mapping[str, Any]
@@ -124,3 +124,8 @@ def category(name: str, choices: list[Value]) -> ConfigSpace.CategoricalHyperpar
     import ConfigSpace
 
     return ConfigSpace.CategoricalHyperparameter(name, choices, default_value=choices[0])
+
+
+def class_weight() -> ConfigSpace.CategoricalHyperparameter:
+    """Return the axis of class weights: none, or equal total weight of all classes."""
+    return category("class_weight", ["none", "balanced"])

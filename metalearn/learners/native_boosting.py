@@ -6,18 +6,44 @@ the category columns, and no missing values in them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from metalearn.core.task import Kind
 from metalearn.learners.native_columns import category_columns
 
-__all__ = ["NativeBoostingClassifier", "NativeBoostingRegressor"]
+__all__ = ["NativeBoostingClassifier", "NativeBoostingRegressor", "Weight", "native_boosting"]
 
 Categories = Literal["by_type", "by_name"]
+Weight = Literal["balanced"] | None
 _MISSING = ""  # a category of its own
+
+
+def native_boosting(
+    kind: Kind,
+    regressor: type[Any],
+    classifier: type[Any],
+    arguments: Mapping[str, Any],
+    categories: Categories = "by_type",
+    class_weight: Weight = None,
+) -> NativeBoostingRegressor | NativeBoostingClassifier:
+    """Return the wrapper of a library's regressor or classifier, by the kind of task.
+
+    Args:
+        kind: Kind of task.
+        regressor: The library's regressor.
+        classifier: The library's classifier.
+        arguments: Their arguments.
+        categories: See `NativeBoostingClassifier`.
+        class_weight: See `NativeBoostingClassifier`; regressors have none.
+    """
+    if kind == "regression":
+        return NativeBoostingRegressor(regressor(**arguments), categories)
+    return NativeBoostingClassifier(classifier(**arguments), categories, class_weight)
 
 
 class _NativeBoosting(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -65,7 +91,8 @@ class NativeBoostingClassifier(ClassifierMixin, _NativeBoosting):  # type: ignor
 
     Args:
         estimator: The library's classifier.
-        categories: See above.
+        categories: `by_type` if the library reads them from the column's type, `by_name` if it
+            takes their names.
         class_weight: `balanced` gives all classes equal total weight; None does not.
     """
 
@@ -73,7 +100,7 @@ class NativeBoostingClassifier(ClassifierMixin, _NativeBoosting):  # type: ignor
         self,
         estimator: Any,
         categories: Categories = "by_type",
-        class_weight: Literal["balanced"] | None = None,
+        class_weight: Weight = None,
     ) -> None:
         super().__init__(estimator, categories)
         self.class_weight = class_weight

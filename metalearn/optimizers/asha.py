@@ -22,8 +22,6 @@ from metalearn.optimizers.source_points import drawn_from_prior
 
 __all__ = ["ASHA"]
 
-_PRIOR_SHARE = 0.7
-
 
 class ASHA(AskTell):
     """Rungs that promote one configuration at a time.
@@ -90,7 +88,7 @@ class ASHA(AskTell):
             return promotion
 
     def _sample(self) -> Configuration:
-        return drawn_from_prior(self.warm, self.rng, _PRIOR_SHARE)
+        return drawn_from_prior(self.warm, self.rng)
 
     def _promotion(self, *, only_top: bool) -> tuple[Configuration, int] | None:
         """Return a configuration and the rung it is promoted to; None if there is none."""

@@ -23,8 +23,6 @@ from metalearn.optimizers.source_points import drawn_from_prior
 
 __all__ = ["Hyperband"]
 
-_PRIOR_SHARE = 0.7
-
 
 class Hyperband(AskTell):
     """Cycles of brackets, from the one with most configurations to full evaluations only.
@@ -79,7 +77,7 @@ class Hyperband(AskTell):
 
     def _sample(self) -> Configuration:
         """Return a candidate for a new configuration."""
-        return drawn_from_prior(self.warm, self.rng, _PRIOR_SHARE)
+        return drawn_from_prior(self.warm, self.rng)
 
     def _learn(self, trial: Trial) -> None:
         self._brackets.tell(trial.number, trial.configuration, trial.loss)

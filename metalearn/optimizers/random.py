@@ -10,25 +10,23 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.optimizers.bookkeeping import AskTell
-from metalearn.optimizers.source_points import drawn_from_prior
+from metalearn.optimizers.source_points import PRIOR_SHARE, drawn_from_prior
 
 __all__ = ["RandomSearch"]
-
-_PRIOR_SHARE = 0.7
 
 
 class RandomSearch(AskTell):
     """Independent draws. Uses of a warm start the initial design and the prior."""
 
     def _propose(self) -> Configuration:
-        return self._fresh(lambda: drawn_from_prior(self.warm, self.rng, _PRIOR_SHARE))
+        return self._fresh(lambda: drawn_from_prior(self.warm, self.rng))
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
         """Return `n` rows: the initial design's, then random ones weighted by the prior if any."""
         chosen = self._choose_initial(X, n)
         density = np.ones(len(X))
         if self.warm.prior is not None:
-            density = 1 - _PRIOR_SHARE + _PRIOR_SHARE * np.exp(self.warm.prior.log_density(X))
+            density = 1 - PRIOR_SHARE + PRIOR_SHARE * np.exp(self.warm.prior.log_density(X))
         left = np.setdiff1d(np.arange(len(X)), chosen)
         if len(chosen) < n:
             share = density[left] / density[left].sum()

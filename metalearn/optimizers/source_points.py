@@ -12,10 +12,12 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.warm_start import WarmStart
 
-__all__ = ["drawn_from_prior", "drawn_from_sources", "top_points"]
+__all__ = ["PRIOR_SHARE", "drawn_from_prior", "drawn_from_sources", "top_points"]
 
 _TOP_SHARE, _TOP_LEAST = 0.1, 10
 _JITTER = 0.05
+PRIOR_SHARE = 0.7
+"""Probability with which methods that sample at random draw from the prior, not uniformly."""
 
 
 def top_points(
@@ -45,7 +47,7 @@ def top_points(
 
 
 def drawn_from_prior(
-    warm: WarmStart, rng: np.random.Generator, prior_share: float
+    warm: WarmStart, rng: np.random.Generator, prior_share: float = PRIOR_SHARE
 ) -> Configuration:
     """Return a draw from the prior with probability `prior_share`, else a uniform one."""
     if warm.prior is not None and rng.random() < prior_share:

@@ -12,7 +12,6 @@ import socket
 import stat
 import time
 from pathlib import Path
-from types import TracebackType
 from weakref import WeakSet
 
 from metalearn.errors import BusyError, StoreError
@@ -51,12 +50,7 @@ class WriterLock:
         _HELD.add(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.path.unlink(missing_ok=True)
         self.forget()
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from metalearn.core.task import Kind
-from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real, whole
+from metalearn.learners.algorithm import Algorithm, Estimator, Values, class_weight, real, whole
 from metalearn.learners.arguments import Argument, both_kinds
 
 __all__ = ["ALGORITHM"]
@@ -28,27 +28,20 @@ def _axes(kind: Kind) -> list[Any]:
         real("rsm", 0.3, 1.0, 1.0),
         whole("one_hot_max_size", 4, 64, 16, log=True),
     ]
-    if kind == "regression":
-        return shared
-    return [*shared, category("class_weight", ["none", "balanced"])]
+    return shared if kind == "regression" else [*shared, class_weight()]
 
 
 def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     from catboost import CatBoostClassifier, CatBoostRegressor
 
-    from metalearn.learners.native_boosting import (
-        NativeBoostingClassifier,
-        NativeBoostingRegressor,
-    )
+    from metalearn.learners.native_boosting import native_boosting
 
     arguments = {name: value for name, value in values.items() if name != "class_weight"}
     arguments |= {"random_seed": seed, "thread_count": 1, "verbose": False, "border_count": 64,
                   "max_ctr_complexity": 1, "allow_writing_files": False}  # fmt: skip
-    if kind == "regression":
-        return NativeBoostingRegressor(CatBoostRegressor(**arguments), "by_name")
-    if values["class_weight"] == "balanced":
+    if values.get("class_weight") == "balanced":
         arguments["auto_class_weights"] = "Balanced"
-    return NativeBoostingClassifier(CatBoostClassifier(**arguments), "by_name")
+    return native_boosting(kind, CatBoostRegressor, CatBoostClassifier, arguments, "by_name")
 
 
 # Without one_hot_max_size: the 2 of the library lies outside our axis, which has no use for it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from metalearn.core.task import Kind
-from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real, whole
+from metalearn.learners.algorithm import Algorithm, Estimator, Values, class_weight, real, whole
 from metalearn.learners.arguments import CLASS_WEIGHT, MAX_FEATURES, both_kinds
 
 __all__ = ["ALGORITHM"]
@@ -20,10 +20,7 @@ def _axes(kind: Kind) -> list[Any]:
         real("l2_regularization", 1e-10, 10.0, 1e-10, log=True),
         real("max_features", 0.2, 1.0, 1.0),
     ]
-    return shared if kind == "regression" else [*shared, category("class_weight", _WEIGHTS)]
-
-
-_WEIGHTS: list[Any] = ["none", "balanced"]
+    return shared if kind == "regression" else [*shared, class_weight()]
 
 
 def _build(kind: Kind, values: Values, seed: int) -> Estimator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from metalearn.core.task import Kind
-from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real
+from metalearn.learners.algorithm import Algorithm, Estimator, Values, class_weight, real
 from metalearn.learners.arguments import CLASS_WEIGHT, KnownEstimator
 from metalearn.learners.scaled_target import scaled_target
 
@@ -16,7 +16,7 @@ def _axes(kind: Kind) -> list[Any]:
     C = real("C", 1e-4, 1e3, 1.0, log=True)
     if kind == "regression":
         return [C, real("epsilon", 1e-3, 1.0, 0.1, log=True)]
-    return [C, category("class_weight", ["none", "balanced"])]
+    return [C, class_weight()]
 
 
 def _build(kind: Kind, values: Values, seed: int) -> Estimator:

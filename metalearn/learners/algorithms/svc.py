@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from metalearn.core.task import Kind
-from metalearn.learners.algorithm import Algorithm, Estimator, Values, category
+from metalearn.learners.algorithm import Algorithm, Estimator, Values, class_weight
 from metalearn.learners.algorithms.kernels import kernel_arguments, kernel_axes
 from metalearn.learners.arguments import CLASS_WEIGHT, GAMMA, KnownEstimator
 
@@ -13,7 +13,7 @@ __all__ = ["ALGORITHM"]
 
 
 def _axes(kind: Kind) -> list[Any]:
-    return [*kernel_axes(), category("class_weight", ["none", "balanced"])]
+    return [*kernel_axes(), class_weight()]
 
 
 def _build(kind: Kind, values: Values, seed: int) -> Estimator:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from metalearn.core.task import Kind
-from metalearn.learners.algorithm import Algorithm, Estimator, Values, category, real, whole
+from metalearn.learners.algorithm import Algorithm, Estimator, Values, class_weight, real, whole
 from metalearn.learners.arguments import Argument, both_kinds
 
 __all__ = ["ALGORITHM"]
@@ -26,28 +26,19 @@ def _axes(kind: Kind) -> list[Any]:
         real("reg_lambda", 1e-3, 100.0, 1.0, log=True),
         real("reg_alpha", 1e-8, 10.0, 1e-8, log=True),
     ]
-    if kind == "regression":
-        return shared
-    return [*shared, category("class_weight", ["none", "balanced"])]
+    return shared if kind == "regression" else [*shared, class_weight()]
 
 
 def _build(kind: Kind, values: Values, seed: int) -> Estimator:
     from xgboost import XGBClassifier, XGBRegressor
 
-    from metalearn.learners.native_boosting import (
-        NativeBoostingClassifier,
-        NativeBoostingRegressor,
-    )
+    from metalearn.learners.native_boosting import Weight, native_boosting
 
     arguments = {name: value for name, value in values.items() if name != "class_weight"}
     arguments |= {"random_state": seed, "n_jobs": 1, "verbosity": 0, "tree_method": "hist",
                   "enable_categorical": True}  # fmt: skip
-    if kind == "regression":
-        return NativeBoostingRegressor(XGBRegressor(**arguments))
-    model = XGBClassifier(**arguments)
-    if values["class_weight"] == "none":
-        return NativeBoostingClassifier(model)
-    return NativeBoostingClassifier(model, class_weight="balanced")
+    weight: Weight = "balanced" if values.get("class_weight") == "balanced" else None
+    return native_boosting(kind, XGBRegressor, XGBClassifier, arguments, class_weight=weight)
 
 
 _UNSET: dict[str, Any] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
-from types import TracebackType
 
 from metalearn.core.trial import Trial
 from metalearn.learners.evaluation import PreparedTask
@@ -58,12 +57,7 @@ class TrialPool:
     def __enter__(self) -> TrialPool:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         for worker in self._workers:
             worker.abort()
         self._threads.shutdown(cancel_futures=True)

@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from metalearn.core.records import LoadReport
@@ -68,12 +67,7 @@ class EvaluationSink:
         self.report = publish(self._journal, self.kb)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         with self._stack:
             if self._journal is not None and self.kb is not None:
                 self.report += publish(self._journal, self.kb)
