@@ -92,7 +92,8 @@ class ExpectedScore:
         shift, shrink = self._evidence(target, mean)
         middle = mean + shift
         low, high = middle + shrink * (low - mean), middle + shrink * (high - mean)
-        return Expectation(*map(self.unit.losses, (middle, low, high)), weights)
+        losses = self.unit.losses
+        return Expectation(losses(middle), losses(low), losses(high), weights)
 
     def _evidence(self, target: TargetTask, mean: Floats) -> tuple[Floats, Floats]:
         """Return shift of the mean by observed losses, and factor that narrows the interval."""
