@@ -10,15 +10,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from metalearn.automl.advice import Advice
+from metalearn.automl.advising import Advising
 from metalearn.automl.bench import FoldResult, warm
+from metalearn.automl.bounded import Computation
 from metalearn.automl.finish import Finished, chosen, finished, listed, refit_seconds
 from metalearn.automl.library import Library, Trial
+from metalearn.automl.memory_limit import memory_of_workers
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.problem import Problem
 from metalearn.automl.restarts import n_models
@@ -31,9 +34,7 @@ from metalearn.automl.worker import (
     GetFoldModels,
     Message,
     Worker,
-    resident_mb,
 )
-from metalearn.errors import MetalearnError, UsageError
 
 __all__ = ["Engine", "Progress", "Result"]
 
@@ -45,6 +46,8 @@ _POOR = 0.6
 _COMBINE_EVERY = 6
 _WAYS_COST = 10.0
 """Comparing all ways of combining takes about this many times as long as greedy selection."""
+_PLANNED_VALUES = 5_000_000
+"""With more predicted values the search does not stop to estimate the seconds of combining."""
 _KEEP_ROWS = 4_000
 Progress = Callable[[float, float, Library], None]
 """Called with elapsed seconds, the budget in seconds, and the trials so far."""
@@ -83,7 +86,7 @@ class Engine:
         objective: What is minimised.
         settings: The user's settings.
         started: When the fit began, on the clock.
-        advise: Returns the advice of the store; after a MetalearnError the fit has none.
+        advise: Starts computing the advice of the store; after a MetalearnError there is none.
         clock: Seconds; `time.monotonic`.
         progress: Called after every trial that has a loss.
         known: Trials of an earlier fit to continue from.
@@ -96,7 +99,7 @@ class Engine:
         objective: Objective,
         settings: Settings,
         started: float,
-        advise: Callable[[], Advice],
+        advise: Callable[[], Computation[Advice]],
         *,
         clock: Callable[[], float] = time.monotonic,
         progress: Progress | None = None,
@@ -119,8 +122,9 @@ class Engine:
         self._finish_s, self._combine_s = 0.0, 0.2
         self._work_s, self._spent_s = 0.0, 0.0
         self._dummy = np.nan
+        self._advising: Advising | None = None
         self.notes: list[str] = []
-        self.workers = [Worker(problem, memory, clock) for memory in _memory_of(settings)]
+        self.workers = [Worker(problem, memory, clock) for memory in memory_of_workers(settings)]
 
     def run(self) -> Result:
         """Return the result, within the budget."""
@@ -138,9 +142,12 @@ class Engine:
             if interrupted:
                 deadline = min(deadline, self._clock() + 5.0)
             found = finished(
-                self.library, self.settings, self.workers, deadline, self._rng, self._clock
-            )
+                self.library, self.settings, self.workers, deadline, self._rng, self._clock,
+                self._slowness(),
+            )  # fmt: skip
         finally:
+            if self._advising is not None:
+                self._advising.close()
             for worker in self.workers:
                 worker.close()
         return Result(found, self.library, interrupted, tuple(self.notes))
@@ -157,26 +164,30 @@ class Engine:
 
     def _slowness(self) -> float:
         """Seconds on the clock for a processor second, so far."""
-        return min(max(self._spent_s / max(self._work_s, 1e-3), 1.0), 5.0)
+        return min(max(self._spent_s / max(self._work_s, 1e-3), 1.0), 10.0)
 
     def _left(self) -> float:
         return self._end - self._reserve() - self._clock()
 
     def _open(self) -> None:
-        """Start the workers on defaults, then get the advice of the store."""
+        """Start the workers on defaults, and the advice of the store beside them."""
         warm()
         for w in range(len(self.workers)):
-            job = self.schedule.opening()
-            if job is not None:
+            if job := self.schedule.opening():
                 self._start(w, job)
-        try:
-            self.schedule.advice = self._advise()
+        budget_s = self.settings.time_budget_s
+        self._advising = Advising(self._advise, budget_s, self.started, self._clock)
+
+    def _look_for_advice(self, advising: Advising) -> None:
+        """Take in the advice once it is there."""
+        advice = advising.take()
+        if advice is not None:
+            self.schedule.advice = advice
+            self.notes += advice.notes
             for trial in self.library.trials:
-                self.schedule.advice.observe(trial.configuration, trial.loss)
-            self.notes += self.schedule.advice.notes
-        except MetalearnError as error:
-            self.notes.append(f"the memory gives no advice: {error}")
-            _log.info("no advice: %s", error)
+                self._observe(trial)
+        elif advising.note and not advising.is_pending:
+            self.notes.append(advising.note)
 
     def _start(self, w: int, job: Job) -> None:
         n_folds = self.problem.n_folds if job.fidelity >= 1.0 else 1
@@ -198,29 +209,41 @@ class Engine:
     def _loop(self) -> None:
         from multiprocessing.connection import wait
 
+        assert self._advising is not None
+        advising = self._advising
         while True:
-            is_waiting = self._fill()
-            if not self._running:
-                if not is_waiting:
-                    return
-                continue
+            if advising.is_pending:
+                self._look_for_advice(advising)
+            is_waiting = self._fill(advising)
+            if not self._running and not is_waiting:
+                return
             pipes = [self.workers[w].pipe for w in self._running]
-            wait(pipes, timeout=0.05)
+            wait([*pipes, *advising.pipes], timeout=0.05)
             for w in list(self._running):
                 message = self.workers[w].receive()
                 if message is not None:
                     self._take(w, message)
 
-    def _fill(self) -> bool:
-        """Give idle workers jobs; return whether all workers are busy."""
+    def _fill(self, advising: Advising) -> bool:
+        """Give idle workers jobs; return whether there is something to wait for."""
         for w in range(len(self.workers)):
             if w in self._running:
                 continue
-            job = self.schedule.next(self._left())
+            job = self._next_job(advising)
             if job is None:
-                return False
+                return advising.keeps_waiting
             self._start(w, job)
         return True
+
+    def _next_job(self, advising: Advising) -> Job | None:
+        left = self._left()
+        if advising.is_pending:
+            job = self.schedule.opening()
+            if job is not None and job.expected_s <= left:
+                return job
+            if advising.keeps_waiting:
+                return None
+        return self.schedule.next(left)
 
     def _take(self, w: int, message: Message) -> None:
         running = self._running[w]
@@ -296,7 +319,7 @@ class Engine:
         advice = self.schedule.advice
         if advice is None or trial.status == "partial":
             return
-        loss = trial.loss
+        loss = trial.loss  # NaN where it failed
         if trial.predictions is not None and self._proxy.name != self.objective.name:
             loss = self._proxy.loss(self.problem.truth, trial.predictions.astype(np.float64))
         advice.observe(trial.configuration, loss)
@@ -305,8 +328,7 @@ class Engine:
         status: Any = failure.status
         trial = self._trial(running, status, failure.reason)
         self.library.add(trial)
-        if self.schedule.advice is not None:
-            self.schedule.advice.observe(trial.configuration, float("nan"))
+        self._observe(trial)
         if failure.status == "timeout":
             seconds = self._clock() - running.started
             self.schedule.observe(running.job, max(seconds, running.job.expected_s))
@@ -349,11 +371,14 @@ class Engine:
         if len(done) <= 3:
             self._finish_s = sum(map(self._refit_s, done))
         elif len(done) % _COMBINE_EVERY == 0:
+            order = listed(self.library, self.settings)
+            if len(order) * self.library.trials[order[0]].predictions.size > _PLANNED_VALUES:
+                self._combine_s = 0.1 * self.settings.time_budget_s
+                return
             begun = self._clock()
             rng = np.random.default_rng(0)
             combination = chosen(self.library, self.settings, rng, thorough=False)
             self._combine_s = _WAYS_COST * (self._clock() - begun)
-            order = listed(self.library, self.settings)
             used = [i for i, w in zip(order, combination.weights, strict=True) if w > 0]
             self._finish_s = sum(map(self._refit_s, used)) / len(self.workers)
 
@@ -365,33 +390,9 @@ class Engine:
         for w in list(self._running):
             self.workers[w].close()
         self._running.clear()
+        if self._advising is not None:
+            self._advising.close()
 
 
 def _with_loss(trial: Trial, losses: tuple[float, ...]) -> Trial:
-    from dataclasses import replace
-
     return replace(trial, loss=float(np.mean(losses)), fold_losses=losses)
-
-
-def _memory_of(settings: Settings) -> list[float | None]:
-    """Return the megabytes of each worker.
-
-    Raises:
-        UsageError: If the limit leaves no room for a worker.
-    """
-    import os
-
-    n = settings.n_jobs if settings.n_jobs > 0 else (os.cpu_count() or 1)
-    if settings.memory_limit_mb is None:
-        return [None] * n
-    used = resident_mb()
-    each = (settings.memory_limit_mb - used) / n
-    if each < _SMALLEST_MB:
-        raise UsageError(
-            f"memory_limit: this process uses {used:.0f} MB already; {n} worker(s) need at least "
-            f"{_SMALLEST_MB} MB each, so at least {used + n * _SMALLEST_MB:.0f} MB in all"
-        )
-    return [each] * n
-
-
-_SMALLEST_MB = 250

@@ -33,6 +33,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     _kind: Kind | None = None
     _clock: Callable[[], float] = staticmethod(time.monotonic)  # injected by tests
     _progress: Progress | None = None  # set by callers that show progress
+    _merges_at_exit = True  # not where the end of the program belongs to the budget
 
     def __init__(
         self,
@@ -88,9 +89,10 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             InputError: If the data cannot be used.
             UsageError: If a parameter has no meaning.
         """
+        started = self._clock()  # what is imported now belongs to the budget as well
         from metalearn.automl.fitting import fit
 
-        self._take(fit(self, X, y, sample_weight, groups, self._kind, self._clock))
+        self._take(fit(self, X, y, sample_weight, groups, started))
         return self
 
     def refit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:

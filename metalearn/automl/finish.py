@@ -1,29 +1,27 @@
-"""The end of a fit: weights, members fitted on all rows, corrections.
+"""The end of a fit: weights, members fitted on all rows, corrections; every step ends in time.
 
-A member that cannot be fitted again in the time left keeps its fold models, if it has them;
-otherwise it is left out, and the weights of the others grow.
+If a member has neither a refitted model nor fold models, the weights of the others grow.
 """
 
 from __future__ import annotations
 
-import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from metalearn.automl.bench import Refitted
+from metalearn.automl.bounded import within
 from metalearn.automl.calibration import chosen_class_weights, chosen_temperature
 from metalearn.automl.combining import Combination, combined, mixed
-from metalearn.automl.library import Library, Trial
-from metalearn.automl.predictor import Ensemble, Member, constant_ensemble, fold_pipelines
+from metalearn.automl.library import Library
+from metalearn.automl.members import fitted_members, from_folds, refit_seconds
+from metalearn.automl.predictor import Ensemble, constant_ensemble
 from metalearn.automl.restarts import with_restarts
 from metalearn.automl.settings import Settings
 from metalearn.automl.stacking import chosen_stacker, stacked
-from metalearn.automl.worker import Refit, Worker
+from metalearn.automl.worker import Worker
 from metalearn.core.arrays import Floats
 
 __all__ = ["Finished", "finished", "refit_seconds"]
@@ -32,7 +30,9 @@ _MOST_MEMBERS = 25
 _LARGEST_LIBRARY = 60
 _MOST_VALUES = 50_000_000
 """Limit on the predicted values in ensemble selection, over all trials."""
-_PREPARE_SHARE = 1.3
+_PLAN_SHARE, _CORRECTION_SHARE = 0.5, 0.2
+"""Largest shares of the time left for choosing weights, and for corrections after the refits."""
+_CORRECTION_S = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +50,6 @@ class Finished:
     positions: tuple[int, ...]
     combination: Combination | None
     loss: float
-
-
-def refit_seconds(library: Library, trial: Trial) -> float:
-    """Return the seconds that fitting a trial's configuration on all rows is expected to take."""
-    problem = library.problem
-    n_trained = sum(len(train) for train, _ in problem.validation.splits)
-    return trial.fit_s / max(n_trained, 1) * problem.n_rows
 
 
 def listed(library: Library, settings: Settings) -> list[int]:
@@ -101,8 +94,12 @@ def finished(
     deadline: float,
     rng: np.random.Generator,
     clock: Callable[[], float] = time.monotonic,
+    slowness: float = 1.0,
 ) -> Finished:
     """Return the fitted ensemble of the trials.
+
+    Weights and corrections are computed in a process that ends in time; without them the best
+    trial, or plain weights, remain.
 
     Args:
         library: All trials.
@@ -111,36 +108,79 @@ def finished(
         deadline: When everything must be done, on the clock.
         rng: Draws of ensemble selection.
         clock: Seconds.
+        slowness: Seconds on the clock for a processor second.
     """
     problem = library.problem
     constant = constant_ensemble(problem.kind, problem.classes, problem.y, problem.weight)
     if not library.finished:
         return _from_part(library, constant)
-    combination = chosen(library, settings, rng)
+    now = clock()
+    plan = within(
+        now + _PLAN_SHARE * (deadline - now), lambda: _plans(library, settings, rng), clock
+    ) or _simplest(library, settings)
+    left = deadline - clock()
+    until = deadline - min(_CORRECTION_SHARE * left, _CORRECTION_S)
+    built = fitted_members(library, settings, workers, list(plan.members), until, clock, slowness)
+    if not built:  # none could be refitted: the best trial with fold models
+        spare = [i for i in listed(library, settings) if library.trials[i].fold_models][:1]
+        built = {i: from_folds(library.trials[i]) for i in spare}
+    if not built:
+        return Finished(constant, (), None, float("nan"))
+    weight_of = {i: float(w) for i, w in zip(plan.members, plan.weights, strict=True)}
+    if settings.infer_limit_s is None and settings.ensemble and settings.refit != "never":
+        built = with_restarts(
+            library, workers, built, weight_of,
+            lambda trial: slowness * refit_seconds(library, trial), until, clock,
+        )  # fmt: skip
+    positions = tuple(sorted(built, key=lambda i: -weight_of.get(i, 1.0)))
+    weights = np.array([weight_of.get(i, 1.0) for i in positions])
+    weights /= weights.sum()
+    ensemble = replace(constant, members=(), weights=weights)
+    if positions == plan.members:  # all members that the second level was fitted on
+        ensemble = replace(ensemble, stacker=plan.stacker)
+    found = within(
+        deadline, lambda: _corrections(library, settings, ensemble, positions), clock
+    ) or (_limited(library, ensemble), plan.combination.loss)
+    ensemble = replace(found[0], members=tuple(built[i] for i in positions))
+    return Finished(ensemble, positions, plan.combination, found[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """Members by position in the library, largest weight first, and how they are combined."""
+
+    members: tuple[int, ...]
+    weights: Floats
+    combination: Combination
+    stacker: Any  # an untyped scikit-learn model, or None
+
+
+def _plans(library: Library, settings: Settings, rng: np.random.Generator) -> Iterator[_Plan]:
+    """Yield plans, each better than the one before and later."""
+    if settings.ensemble and len(library.finished) > 1:
+        quick = np.random.default_rng(0)
+        yield _plan(library, settings, chosen(library, settings, quick, thorough=False))
+    plan = _plan(library, settings, chosen(library, settings, rng))
+    yield plan
+    stacker = _stacker(library, settings, list(plan.members), plan.weights)
+    if stacker is not None:
+        yield replace(plan, stacker=stacker)
+
+
+def _plan(library: Library, settings: Settings, combination: Combination) -> _Plan:
     order = listed(library, settings)
     by_weight = [int(j) for j in np.argsort(-combination.weights, kind="stable")
                  if combination.weights[j] > 0][:_MOST_MEMBERS]  # fmt: skip
     by_weight = _fast_enough(library, settings, order, by_weight)
-    members = [order[j] for j in by_weight]
-    stacker = _stacker(library, settings, members, combination.weights[by_weight])
-    built = _members(library, settings, workers, members, deadline, clock)
-    if not built:  # none could be refitted: the best trial with fold models
-        spare = [i for i in order if library.trials[i].fold_models][:1]
-        built = {i: _from_folds(library.trials[i]) for i in spare}
-    if not built:
-        return Finished(constant, (), None, float("nan"))
-    weight_of = {order[j]: float(combination.weights[j]) for j in by_weight}
-    if settings.infer_limit_s is None and settings.ensemble:
-        built = with_restarts(
-            library, workers, built, weight_of, partial(refit_seconds, library), deadline, clock
-        )
-    positions = tuple(sorted(built, key=lambda i: -weight_of.get(i, 1.0)))
-    weights = np.array([weight_of.get(i, 1.0) for i in positions])
-    weights /= weights.sum()
-    ensemble = replace(constant, members=tuple(built[i] for i in positions), weights=weights)
-    if positions == tuple(members):  # all members that the second level was fitted on
-        ensemble = replace(ensemble, stacker=stacker)
-    return _corrected(library, settings, ensemble, positions, combination)
+    members = tuple(order[j] for j in by_weight)
+    return _Plan(members, combination.weights[by_weight], combination, None)
+
+
+def _simplest(library: Library, settings: Settings) -> _Plan:
+    """Return the best single trial, if there was no time for more."""
+    best = listed(library, settings)[0]
+    loss = library.trials[best].loss
+    return _Plan((best,), np.ones(1), Combination(np.ones(1), "single", loss, loss), None)
 
 
 def _stacker(
@@ -166,19 +206,15 @@ def _from_part(library: Library, constant: Ensemble) -> Finished:
     if not usable:
         return Finished(constant, (), None, float("nan"))
     best = min(usable, key=lambda i: library.trials[i].loss)
-    member = _from_folds(library.trials[best])
+    member = from_folds(library.trials[best])
     ensemble = replace(constant, members=(member,), weights=np.ones(1))
     return Finished(ensemble, (best,), None, library.trials[best].loss)
 
 
-def _corrected(
-    library: Library,
-    settings: Settings,
-    ensemble: Ensemble,
-    positions: tuple[int, ...],
-    combination: Combination,
-) -> Finished:
-    """Return the ensemble with temperature and class weights, or limits of its numbers."""
+def _corrections(
+    library: Library, settings: Settings, ensemble: Ensemble, positions: tuple[int, ...]
+) -> Iterator[tuple[Ensemble, float]]:
+    """Yield the ensemble with its loss: with limits only, then also corrected for the metric."""
     problem, objective = library.problem, library.objective
     truth, folds = problem.truth, problem.validation.fold_of
     parts = library.predictions(list(positions))
@@ -186,24 +222,35 @@ def _corrected(
         found = mixed(parts, ensemble.weights)
     else:
         found = stacked(ensemble.stacker, parts)
+    ensemble = _limited(library, ensemble)
     if problem.kind == "regression":
-        low, high = float(np.min(problem.y)), float(np.max(problem.y))
-        margin = 0.1 * (high - low)
-        low = low if low >= 0 and low - margin < 0 else low - margin
-        ensemble = replace(ensemble, low=low, high=high + margin)
-        loss = objective.loss(truth, np.clip(found, ensemble.low, ensemble.high))
-        return Finished(ensemble, positions, combination, loss)
-    if settings.calibrate is not False:
-        sure = settings.calibrate is True
-        if not objective.uses_labels or sure:
-            temperature = chosen_temperature(found, truth, fully=sure)
-            ensemble = replace(ensemble, temperature=temperature)
-            found = with_temperature_of(ensemble, found)
-        if objective.uses_labels:
-            weights = chosen_class_weights(found, objective, truth, folds, always=sure)
+        yield ensemble, objective.loss(truth, np.clip(found, ensemble.low, ensemble.high))
+        return
+    yield ensemble, objective.loss(truth, found)
+    if settings.calibrate is False:
+        return
+    sure = settings.calibrate is True
+    if not objective.uses_labels or sure:
+        temperature = chosen_temperature(found, truth, fully=sure)
+        ensemble = replace(ensemble, temperature=temperature)
+        found = with_temperature_of(ensemble, found)
+        yield ensemble, objective.loss(truth, found)
+    if objective.uses_labels:
+        weights = chosen_class_weights(found, objective, truth, folds, always=sure)
+        if weights is not None:
             ensemble = replace(ensemble, class_weights=weights)
-            found = found if weights is None else found * weights
-    return Finished(ensemble, positions, combination, objective.loss(truth, found))
+            yield ensemble, objective.loss(truth, found * weights)
+
+
+def _limited(library: Library, ensemble: Ensemble) -> Ensemble:
+    """Return the ensemble with the limits of its numbers: a little beyond those of the target."""
+    problem = library.problem
+    if problem.kind == "classification":
+        return ensemble
+    low, high = float(np.min(problem.y)), float(np.max(problem.y))
+    margin = 0.1 * (high - low)
+    low = low if low >= 0 and low - margin < 0 else low - margin
+    return replace(ensemble, low=low, high=high + margin)
 
 
 def with_temperature_of(ensemble: Ensemble, probabilities: Floats) -> Floats:
@@ -227,92 +274,3 @@ def _fast_enough(
             kept.append(j)
             left -= seconds
     return kept
-
-
-def _members(
-    library: Library,
-    settings: Settings,
-    workers: list[Worker],
-    positions: list[int],
-    deadline: float,
-    clock: Callable[[], float],
-) -> dict[int, Member]:
-    """Return fitted members, as many as the time allows; largest weight first."""
-    built: dict[int, Member] = {}
-    waiting = list(positions)
-    preparations: dict[str, Any] = {}
-    running: dict[int, int] = {}  # worker -> position
-    if settings.refit == "never":
-        return {i: _from_folds(library.trials[i]) for i in positions
-                 if library.trials[i].fold_models}  # fmt: skip
-    while waiting or running:
-        for w, worker in enumerate(workers):
-            if waiting and w not in running:
-                i = waiting.pop(0)
-                trial = library.trials[i]
-                left = deadline - clock()
-                expected = refit_seconds(library, trial)
-                can_wait = bool(trial.fold_models) or bool(built)
-                if left <= 0 or (can_wait and expected > left):
-                    if trial.fold_models:
-                        built[i] = _from_folds(trial)
-                    continue
-                kind = _preparation(trial)
-                worker.submit(
-                    Refit(trial.configuration, problem_seed(library), kind not in preparations),
-                    deadline,
-                )
-                running[w] = i
-        if running:
-            _collect(library, workers, running, built, preparations)
-    return built
-
-
-def _collect(
-    library: Library,
-    workers: list[Worker],
-    running: dict[int, int],
-    built: dict[int, Member],
-    preparations: dict[str, Any],
-) -> None:
-    from multiprocessing.connection import wait
-
-    from sklearn.pipeline import Pipeline
-
-    wait([workers[w].pipe for w in running], timeout=0.05)
-    for w in list(running):
-        message = workers[w].receive()
-        if message is None:
-            continue
-        i = running.pop(w)
-        trial = library.trials[i]
-        if isinstance(message, Refitted):
-            kind = _preparation(trial)
-            if message.preparation is not None and kind not in preparations:
-                preparations[kind] = pickle.loads(message.preparation)  # noqa: S301  # our own
-            model = pickle.loads(message.model)  # noqa: S301  # from our own worker
-            steps = [("prepare", preparations[kind]), ("model", model)]
-            scales = () if message.scale is None else (message.scale,)
-            built[i] = Member(
-                trial.configuration, (Pipeline(steps),), trial.calibrator, scales=scales
-            )
-        elif trial.fold_models:
-            built[i] = _from_folds(trial)
-
-
-def problem_seed(library: Library) -> int:
-    """Return the seed of the refitted learners."""
-    return library.problem.seed
-
-
-def _preparation(trial: Trial) -> str:
-    from metalearn.learners import get
-
-    return get(trial.configuration.algorithm).preparation
-
-
-def _from_folds(trial: Trial) -> Member:
-    models = [pickle.loads(text) for text in trial.fold_models]  # noqa: S301  # our own
-    return Member(
-        trial.configuration, fold_pipelines(models), trial.calibrator, False, trial.scales
-    )

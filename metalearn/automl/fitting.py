@@ -6,7 +6,6 @@ import contextlib
 import math
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from metalearn.automl.advice import Advice, advice_for
+from metalearn.automl.bounded import Computation
 from metalearn.automl.engine import Engine, Result
 from metalearn.automl.leaderboard import leaderboard, trial_table
 from metalearn.automl.library import Library
@@ -25,7 +25,7 @@ from metalearn.automl.reading import Read, read
 from metalearn.automl.remembering import Remembering, known_store, remembering_for
 from metalearn.automl.settings import Settings
 from metalearn.automl.validation import Validation, validation_of
-from metalearn.core.task import Kind
+from metalearn.automl.waiting import waiting_configurations
 from metalearn.errors import EvaluationError, UsageError
 from metalearn.learners import CATALOGUE
 from metalearn.learners.tables import Table
@@ -120,8 +120,7 @@ def fit(
     y: Any,
     sample_weight: Any,
     groups: Any,
-    kind: Kind | None,
-    clock: Callable[[], float] = time.monotonic,
+    started: float,
 ) -> Fitted:
     """Return the fitted state of an estimator; see its `fit`.
 
@@ -131,10 +130,9 @@ def fit(
         y: As in its `fit`.
         sample_weight: As in its `fit`.
         groups: As in its `fit`.
-        kind: Kind of task; guessed if None.
-        clock: Seconds.
+        started: When the fit began, on the estimator's clock.
     """
-    started = clock()
+    clock, kind = estimator._clock, estimator._kind
     settings = settings_of(estimator)
     if estimator.preset != "default":
         raise UsageError(f"preset: unknown strategy {estimator.preset!r}; known: default")
@@ -156,7 +154,10 @@ def fit(
         objective,
         settings,
         started,
-        lambda: _advice(estimator, table, objective, settings, memory),
+        lambda: Computation(
+            lambda: iter([_advice(estimator.kb, table, objective, settings, memory)]),
+            may_fork=not hasattr(estimator.kb, "tasks"),
+        ),
         clock=clock,
         progress=estimator._progress or progress_for(estimator.verbose),
         known=known,
@@ -167,13 +168,16 @@ def fit(
     n_known = len(known.trials) if known is not None else 0
     advice = engine.schedule.advice
     features = None if advice is None else advice.features
-    failed = memory.write(result.library, table, features, first=n_known)
-    notes = [memory.note, failed, memory.publish(estimator, left)]
+    is_kept, note = memory.write(
+        result.library, table, features, first=n_known, publishes=publishes, left_s=left + 0.5
+    )
+    if is_kept and not publishes and estimator._merges_at_exit:
+        memory.merge_at_exit()
+    notes = [memory.note, note]
     if estimator.remember and not is_small:
         notes.append(f"nothing is remembered: the table has more than {_MOST_CELLS:,} cells")
     _check_fitted(result, settings, engine)
     result = replace(result, notes=(*result.notes, *filter(None, notes)))
-    is_kept = memory.is_on and not failed
     return replace(
         _fitted(data, objective, named, result, Session(fingerprint, result.library)),
         snapshot="" if advice is None else advice.meta.snapshot,
@@ -199,13 +203,13 @@ def _problem(estimator: Any, data: Read, groups: Any, seed: int) -> Problem:
 
 
 def _advice(
-    estimator: Any, table: Table, objective: Objective, settings: Settings, memory: Remembering
+    kb: Any, table: Table, objective: Objective, settings: Settings, memory: Remembering
 ) -> Advice:
     memory.take_in_what_waits(settings.time_budget_s)
-    kb = estimator.kb
-    if memory.is_on and memory.sink.kb is not None and not memory.sink.kb.exists():
+    own = memory.sink.kb
+    if own is not None and not own.exists():
         kb = known_store()
-    return advice_for(
+    found = advice_for(
         table,
         objective.stored,
         kb=kb,
@@ -214,6 +218,10 @@ def _advice(
         feature_budget_s=min(10.0, 0.05 * settings.time_budget_s),
         seed=settings.seed,
     )
+    if own is not None:
+        waiting = waiting_configurations(own, table, objective.stored, exclude=settings.exclude)
+        found.remembered = tuple(dict.fromkeys([*waiting, *found.remembered]))
+    return found
 
 
 def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
@@ -295,10 +303,16 @@ def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> 
     tests = [test for _, test in problem.validation.splits]
     weight = None if problem.weight is None else problem.weight
     with contextlib.suppress(Exception):  # values that cannot be hashed: never the same fit
-        hashed = pd.util.hash_pandas_object(problem.X.astype(object).astype(str), index=False)
-        parts = (hashed.to_numpy(), list(problem.X.columns), problem.y, tests, weight)
+        hashed = [_hashed(problem.X.iloc[:, j]) for j in range(problem.X.shape[1])]
+        parts = (hashed, list(problem.X.columns), problem.y, tests, weight)
         return str(joblib.hash((*parts, objective.name, settings.seed, problem.kind)))
     return f"never {time.monotonic()}"
+
+
+def _hashed(column: pd.Series) -> Any:  # an array of integers
+    if column.dtype == object:
+        column = column.astype(str)
+    return pd.util.hash_pandas_object(column, index=False).to_numpy()
 
 
 def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:

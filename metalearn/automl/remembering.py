@@ -1,23 +1,27 @@
 """Writes the evaluations of a fit, their seconds and the task's meta-features to the store.
 
 No values of the table are stored. Evaluations are in the journal of the store before `fit`
-returns. Merging them into the store takes a second or two. This happens in the fit if time is
-left, otherwise in the next fit or when the estimator or the program ends.
+returns. Merging them into the store takes a second or two. This happens in the fit if its budget
+allows, otherwise in a later fit or when the program ends. Until then fits on the same table read
+the journal (`waiting`).
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import hashlib
 import json
 import logging
 import os
-import weakref
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from metalearn import __version__
+from metalearn.automl.bounded import within
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.objective import objective_of
 from metalearn.automl.problem import Problem
@@ -27,7 +31,7 @@ from metalearn.learners.isolation import Outcome
 from metalearn.learners.scores import METRICS_OF
 from metalearn.learners.tables import Table
 from metalearn.metafeatures import MetaFeatures
-from metalearn.workflows.writeback.journal import Record
+from metalearn.workflows.writeback.journal import Journal, Record
 from metalearn.workflows.writeback.records import (
     evaluation_record,
     features_record,
@@ -39,9 +43,13 @@ from metalearn.workflows.writeback.sink import EvaluationSink, sink_of
 __all__ = ["SOURCE", "Remembering", "procedure_of", "remembering_for"]
 
 SOURCE = f"automl:{__version__}"
-_PUBLISH_S, _COPY_S = 1.5, 6.0
+_PUBLISH_S, _COPY_S = 1.5, 4.0
 _PUBLISH_SHARE = 6.0
 """Least ratio of the budget to the seconds of merging results into the store."""
+_RETRY_S = 0.1
+_NOTHING = "nothing is remembered"
+_WAITING: dict[Path, EvaluationSink] = {}
+"""Stores whose journal is merged when the program ends."""
 _log = logging.getLogger(__name__)
 
 
@@ -74,21 +82,43 @@ class Remembering:
         table: Table,
         features: MetaFeatures | None,
         *,
-        first: int = 0,
-    ) -> str:
-        """Append the trials from number `first` on to the journal; return why it failed, or ""."""
-        records = records_of(library, table, features, first)
-        if self.sink.kb is None or not records:
-            return ""
-        try:
-            with journal_of(self.sink.kb) as journal:
+        first: int,
+        publishes: bool,
+        left_s: float,
+    ) -> tuple[bool, str]:
+        """Append trials to the journal, and merge it into the store.
+
+        Args:
+            library: All trials.
+            table: The table.
+            features: Its meta-features; None if they were not computed.
+            first: The first trial to write.
+            publishes: Whether to merge; else a later fit does.
+            left_s: Seconds after which it ends; what is in the journal then stays there.
+
+        Returns:
+            Whether the trials are kept, and what went wrong or "".
+        """
+        kb = self.sink.kb
+        if kb is None:
+            return False, ""
+
+        def steps() -> Iterator[str]:
+            records = records_of(library, table, features, first)
+            with _held_journal(kb, 0.5 * left_s) as journal:
                 for record in records:
                     journal.append(record)
-        except BusyError as error:
-            return f"nothing is remembered: {error}"
+            yield ""
+            if publishes:
+                yield _published(self.sink)
+
+        try:
+            note = within(time.monotonic() + left_s, steps)
         except (MetalearnError, OSError) as error:
-            return f"nothing is remembered: {error}"
-        return ""
+            return False, f"{_NOTHING}: {error}"
+        if note is None:
+            return False, f"{_NOTHING}: the time budget was over before it was written"
+        return True, note
 
     def take_in_what_waits(self, budget_s: float) -> None:
         """Merge what earlier fits left in the journal into the store, if the budget allows."""
@@ -99,22 +129,34 @@ class Remembering:
         if journal.exists() and journal.stat().st_size:
             _published(self.sink)
 
-    def publish(self, owner: Any, left_s: float) -> str:
-        """Merge the records into the store now if there is time, else when `owner` ends.
-
-        Args:
-            owner: The estimator; records that wait are merged when it or the program ends.
-            left_s: Seconds left.
-
-        Returns:
-            Why it failed, or "".
-        """
+    def merge_at_exit(self) -> None:
+        """Merge the journal into the store when the program ends."""
         if self.sink.kb is None:
-            return ""
-        if left_s < 0.5 * self.needed_s:
-            weakref.finalize(owner, _published, self.sink)
-            return ""
-        return _published(self.sink)
+            return
+        if not _WAITING:
+            atexit.register(_merge_all)
+        _WAITING[self.sink.kb] = self.sink
+
+
+def _merge_all() -> None:
+    for sink in _WAITING.values():
+        _published(sink)
+
+
+@contextlib.contextmanager
+def _held_journal(kb: Path, patience_s: float) -> Iterator[Journal]:
+    """Hold the journal of a store; while another fit holds it, wait a little."""
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            held = journal_of(kb)
+            break
+        except BusyError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_RETRY_S)
+    with held:
+        yield held
 
 
 def _published(sink: EvaluationSink) -> str:

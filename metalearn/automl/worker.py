@@ -15,7 +15,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metalearn.automl.bench import Bench, FoldResult, Refitted, quiet
+from metalearn.automl.leash import die_with_parent, end, resident_mb
 from metalearn.automl.problem import Problem
 from metalearn.core.configuration import Configuration
 from metalearn.learners.isolation import without_script, worker_context
@@ -31,6 +31,8 @@ __all__ = ["Failed", "FoldModels", "Folds", "GetFoldModels", "Message", "Refit",
 
 _SLACK_FACTOR, _SLACK_S = 10.0, 60.0
 """An alarm ends a worker after this many times its allowed seconds, plus these seconds."""
+_HANDING_OVER = 3.0
+"""Sending and reading a model takes at most this many times as long as packing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,8 @@ class Worker:
         self.start()
         self.deadline = deadline
         self._expected = len(request.folds) if isinstance(request, Folds) else 1
-        allowed = _SLACK_FACTOR * max(deadline - self._clock(), 0.1) + _SLACK_S
         with contextlib.suppress(BrokenPipeError, OSError):
-            self._pipe.send((request, allowed))
+            self._pipe.send((request, max(deadline - self._clock(), 0.1)))
 
     def receive(self) -> Message | None:
         """Return the next message, None without one; `Failed` past deadline, memory or exit."""
@@ -170,8 +171,7 @@ class Worker:
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
-            self._process.kill()
-            self._process.join()
+            end(self._process)
             self._pipe.close()
         self._process = self._pipe = None
         self._expected = 0
@@ -183,20 +183,11 @@ class Worker:
         return code
 
 
-def resident_mb(pid: int | None = None) -> float:
-    """Return the megabytes of memory that a process holds; 0 where this cannot be read."""
-    try:
-        with open(f"/proc/{pid or 'self'}/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except (OSError, ValueError, IndexError):
-        return 0.0
-
-
 def _serve(pipe: Any, memory_mb: float | None, problem: Problem | None) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    die_with_parent()
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1), quiet():
@@ -204,35 +195,46 @@ def _serve(pipe: Any, memory_mb: float | None, problem: Problem | None) -> None:
             bench = Bench(pipe.recv() if problem is None else problem)
             _limit_memory(memory_mb)
             while True:
-                request, allowed_s = pipe.recv()
-                _alarm(allowed_s)
-                _answer(pipe, bench, request)
+                request, left_s = pipe.recv()
+                _alarm(_SLACK_FACTOR * left_s + _SLACK_S)
+                _answer(pipe, bench, request, time.monotonic() + left_s)
                 _alarm(0.0)
         except (EOFError, BrokenPipeError):
             return
 
 
-def _answer(pipe: Any, bench: Bench, request: Request) -> None:
+def _answer(pipe: Any, bench: Bench, request: Request, deadline: float) -> None:
     try:
         if isinstance(request, Folds):
             for fold in request.folds:
                 pipe.send(bench.fold(request.configuration, fold, request.fidelity))
         elif isinstance(request, Refit):
-            pipe.send(
-                bench.refit(
-                    request.configuration,
-                    seed=request.seed,
-                    send_preparation=request.send_preparation,
-                )
+            found = bench.refit(
+                request.configuration,
+                seed=request.seed,
+                send_preparation=request.send_preparation,
             )
+            _hand_over(pipe, found, found.pickling_s, deadline)
         else:
-            pipe.send(FoldModels(bench.fold_models()))
+            started = time.monotonic()
+            models = FoldModels(bench.fold_models())
+            _hand_over(pipe, models, time.monotonic() - started, deadline)
     except (EOFError, BrokenPipeError):
         raise
     except MemoryError as error:
         pipe.send(Failed("memory", f"out of memory: {error}"[:300]))
     except Exception as error:  # whatever a learner raises is the recorded reason
         pipe.send(Failed("failed", f"{type(error).__name__}: {error}"[:300]))
+
+
+def _hand_over(
+    pipe: Any, message: Refitted | FoldModels, packing_s: float, deadline: float
+) -> None:
+    """Send models, unless they are so large that the other side would have them too late."""
+    if packing_s > 0.1 and time.monotonic() + _HANDING_OVER * packing_s > deadline:
+        pipe.send(Failed("timeout", "the model is too large to be handed over in the time left"))
+    else:
+        pipe.send(message)
 
 
 def _limit_memory(memory_mb: float | None) -> None:
@@ -258,20 +260,3 @@ def _alarm(seconds: float) -> None:
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _die_with_parent() -> None:
-    """End this process when the one that started the fit ends, however it ends."""
-    with contextlib.suppress(OSError, AttributeError):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        thread = threading.Thread(target=_watch, args=(parent,), daemon=True)
-        thread.start()
-
-
-def _watch(parent: Any) -> None:
-    parent.join()
-    os.kill(os.getpid(), signal.SIGKILL)

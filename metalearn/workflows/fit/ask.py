@@ -161,6 +161,7 @@ def fit_table(
         verbose=0,
     )
     model._progress = progress
+    model._merges_at_exit = False
     model.fit(table.X, table.y)
     model.time_budget = options.time_budget_s
     return TableFit(table, model, time.monotonic() - started, options.time_budget_s, gone)

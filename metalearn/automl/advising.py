@@ -1,0 +1,74 @@
+"""The advice of the store, computed beside the first trials; given up when it takes too long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from metalearn.automl.advice import Advice
+from metalearn.automl.bounded import Computation
+from metalearn.errors import MetalearnError
+
+__all__ = ["Advising"]
+
+_WAIT_SHARE, _GIVE_UP_SHARE = 0.3, 0.6
+"""Shares of the budget after which idle workers no longer wait, and the advice is given up."""
+
+
+class Advising:
+    """Advice under way.
+
+    Args:
+        start: Starts computing it.
+        budget_s: Seconds that the fit has, from `started` on.
+        started: When the fit began, on the clock.
+        clock: Seconds.
+
+    Attributes:
+        is_pending: Whether it may still come.
+        note: Why there is no advice; "" if there is, or may be.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Computation[Advice]],
+        budget_s: float,
+        started: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._computation, self._clock = start(), clock
+        self._idle_until = started + _WAIT_SHARE * budget_s
+        self._end = started + _GIVE_UP_SHARE * budget_s
+        self.is_pending, self.note = True, ""
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether an idle worker had better wait for it."""
+        return self.is_pending and self._clock() < self._idle_until
+
+    @property
+    def pipes(self) -> list[Any]:
+        """The connections that become readable when it is there."""
+        pipe = self._computation.pipe
+        return [] if pipe is None else [pipe]
+
+    def take(self) -> Advice | None:
+        """Return the advice once, when it is there."""
+        if not self.is_pending:
+            return None
+        if not self._computation.poll() and self._clock() < self._end:
+            return None
+        self.close()
+        try:
+            found = self._computation.answer()
+        except MetalearnError as error:
+            self.note = f"the memory gives no advice: {error}"
+            return None
+        if found is None:
+            self.note = "the memory gives no advice: it took too long for the time budget"
+        return found
+
+    def close(self) -> None:
+        """Give it up, or end its process."""
+        self.is_pending = False
+        self._computation.close()

@@ -1,0 +1,46 @@
+"""Processes that never outlive the one that started them, and are ended without asking."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from typing import Any
+
+__all__ = ["die_with_parent", "end", "resident_mb"]
+
+_PATIENCE_S = 2.0
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it ends, however it ends."""
+    with contextlib.suppress(OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        thread = threading.Thread(target=_watch, args=(parent,), daemon=True)
+        thread.start()
+
+
+def end(process: Any) -> None:
+    """Kill a process and wait for its end, but not for long: the system may be busy freeing it."""
+    process.kill()
+    process.join(_PATIENCE_S)
+
+
+def resident_mb(pid: int | None = None) -> float:
+    """Return the megabytes of memory that a process holds; 0 where this cannot be read."""
+    try:
+        with open(f"/proc/{pid or 'self'}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def _watch(parent: Any) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)
