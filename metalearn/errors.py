@@ -78,10 +78,15 @@ class UnknownNameError(MetalearnError, LookupError):
 
 
 class NegatedMetricError(UnknownNameError):
-    """A name denotes a negated metric, whose direction is reversed."""
+    """A name denotes a negated metric, whose direction is reversed.
+
+    Attributes:
+        metric: Name of the metric itself.
+    """
 
     def __init__(self, name: str, metric: str) -> None:
         super().__init__("metric", name, (metric,))
+        self.metric = metric
         self.args = (
             f"{name!r} is {metric} with its sign turned, of the other direction; name the metric "
             f"itself, {metric!r}, and give its own values, -({name})",

@@ -129,13 +129,14 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         return self._best_pipeline
 
     def _values(self, X: Any) -> Any:
+        from metalearn.automl.as_fitted import as_fitted
         from metalearn.automl.reading import frame_of
 
         check_is_fitted(self, "ensemble_")
         frame = frame_of(X)
         named = X if isinstance(X, pd.DataFrame) else frame.to_numpy()
         validate_data(self, named, reset=False, skip_check_array=True)
-        return self.ensemble_.values(frame)
+        return self.ensemble_.values(as_fitted(frame, self.dtypes_))
 
     def _take(self, fitted: Fitted) -> None:
         """Set the fitted attributes."""

@@ -142,6 +142,7 @@ def fit(
     if len(np.unique(data.y)) < 2 or len(data.y) < 2:
         return _constant(data, objective, named)
     problem = _problem(estimator, data, groups, settings.seed)
+    objective.check(problem.truth)
     fingerprint = _fingerprint(problem, objective, settings)
     session = getattr(estimator, "_session", None)
     known = session.library if session and session.fingerprint == fingerprint else None

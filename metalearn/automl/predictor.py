@@ -34,6 +34,8 @@ from metalearn.numerics.temperature import normalized, with_temperature
 
 __all__ = ["Ensemble", "Member", "constant_ensemble", "fold_pipelines"]
 
+_FARTHEST = 1e18
+
 
 @dataclass(frozen=True, eq=False)
 class Member:
@@ -68,7 +70,7 @@ class Member:
         pipeline = self.pipelines[i]
         preparation, model = pipeline.named_steps["prepare"], pipeline.named_steps["model"]
         if id(preparation) not in prepared:
-            prepared[id(preparation)] = preparation.transform(X)
+            prepared[id(preparation)] = _within_reach(preparation.transform(X))
         A = prepared[id(preparation)]
         if classes is None:
             return number_predictions(model, A).values
@@ -77,6 +79,16 @@ class Member:
             return normalized(found.values)
         margins = standardized(found.values, self.scales[i])
         return normalized(calibrated(self.calibrator, margins))
+
+
+def _within_reach(prepared: Any) -> Any:  # a matrix, or a data frame
+    """Cut prepared numbers so far from the training rows that their squares would overflow."""
+    if isinstance(prepared, np.ndarray) and prepared.size:
+        is_near = np.abs(prepared).max() <= _FARTHEST  # not if NaN
+        return prepared if is_near else np.nan_to_num(
+            np.clip(prepared, -_FARTHEST, _FARTHEST)
+        )  # fmt: skip
+    return prepared
 
 
 @dataclass(frozen=True, eq=False)

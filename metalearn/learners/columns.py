@@ -268,9 +268,13 @@ def _factors(column: pd.Series, *, is_text: bool) -> tuple[Ints, list[str]]:
 
 
 def _numbers(column: pd.Series) -> Any:
+    """Return numbers in double precision, infinite ones cut to the largest."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
-        return column.to_numpy(dtype=np.float64)
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        values = column.to_numpy(dtype=np.float64)
+    else:
+        found = pd.to_numeric(column, errors="coerce")
+        values = found.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.clip(values, -LARGEST, LARGEST)
 
 
 def _is_frame(X: Any) -> bool:

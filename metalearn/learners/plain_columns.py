@@ -16,8 +16,8 @@ from metalearn.learners.frames import as_frame
 
 __all__ = ["LARGEST", "PlainColumns", "plain_columns"]
 
-LARGEST = 1e38
-"""Numbers beyond this, which single precision cannot hold, are cut to it."""
+LARGEST = 1e30
+"""Numbers beyond this are cut to it: even scaled by 1e8 they fit into single precision."""
 
 
 class PlainColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
