@@ -8,13 +8,14 @@ a share of the rows, and the best third continues on more (ASHA; Li et al. 2020)
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from metalearn.automl.advice import Advice
+from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import Library, Source
-from metalearn.automl.neighbourhood import neighbour_of_best
 from metalearn.automl.pace import Pace
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
@@ -81,6 +82,7 @@ class Schedule:
                   if library.problem.kind in a.kinds and a.is_installed
                   and (algorithms is None or a.name in algorithms)]  # fmt: skip
         self._usable = {a.name: a for a in usable}
+        self._search = JointSearch(library, lambda: self.advice, tuple(self._usable))
         self._defaults = [name for name in _OPENING[library.problem.kind] if name in self._usable]
         if "lightgbm" in self._usable and "gradient_boosting" in self._defaults:
             self._defaults.remove("gradient_boosting")
@@ -126,17 +128,17 @@ class Schedule:
         self._started[job.configuration] = job.fidelity
         return job
 
-    def _candidates(self, left_s: float) -> list[Job]:
-        """Return jobs to choose from, the best first."""
+    def _candidates(self, left_s: float) -> Iterator[Job]:
+        """Yield jobs to choose from, the best first."""
         if self.advice is None:
-            jobs = [self._job(c, "opening") for c in self._all_defaults()]
-            return [*jobs, *self._searched(3)]
-        listed = self._by_rate(self._listed(), left_s)
-        extra = self._extra()
-        n_tried = len(self.library.trials)
-        if n_tried >= _SEARCH_FROM and n_tried % _SEARCH_EVERY == 0:
-            extra = [*extra, *self._searched(2)]
-        return [*extra, *listed, *self._searched(3)]
+            yield from (self._job(c, "opening") for c in self._all_defaults())
+        else:
+            yield from self._extra()
+            n_tried = len(self.library.trials)
+            if n_tried >= _SEARCH_FROM and n_tried % _SEARCH_EVERY == 0:
+                yield from self._searched(2)
+            yield from self._by_rate(self._listed(), left_s)
+        yield from self._searched(3)
 
     def _listed(self) -> list[Configuration]:
         assert self.advice is not None
@@ -182,17 +184,13 @@ class Schedule:
         fast = [window[i] for i in np.argsort(-rates, kind="stable")]
         return [*fast, *jobs[_WINDOW:]]
 
-    def _searched(self, n: int) -> list[Job]:
+    def _searched(self, n: int) -> Iterator[Job]:
         ranked = [self.library.trials[i].configuration for i in self.library.finished]
         ranked = [c for c in ranked if c.algorithm in self._usable]
-        jobs = []
         for _ in range(n):
-            found = neighbour_of_best(
-                ranked, set(self._started), self.library.problem.kind, self._rng
-            )
+            found = self._search(ranked, set(self._started), self._kind, self._rng)
             if found is not None:
-                jobs.append(self._job(found, "search"))
-        return jobs
+                yield self._job(found, "search")
 
     def _promotion(self) -> Job | None:
         """Return a partial trial among the best third of its rung, at the next fidelity."""
