@@ -35,8 +35,8 @@ _OPENING: dict[str, tuple[str, ...]] = {
 }
 _UNKNOWN_AFTER = 2
 _BORROWED_AT = (3, 7, 12, 18)
-_SEARCH_EVERY = 4
-_SEARCH_FROM = 24
+_SEARCH_EVERY = 2
+_SEARCH_FROM = 12
 
 
 @dataclass(frozen=True, slots=True)
