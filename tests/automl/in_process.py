@@ -38,7 +38,7 @@ class InProcessWorker(Worker):
         self._expected = len(request.folds) if isinstance(request, Folds) else 1
         self._answers.clear()
         with quiet():
-            _answer(self, self._bench, request)
+            _answer(self, self._bench, request, float("inf"))
 
     def send(self, message):
         self._answers.append(pickle.loads(pickle.dumps(message)))  # as a pipe does
