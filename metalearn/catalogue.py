@@ -20,6 +20,7 @@ __all__ = ["KINDS", "Catalogue", "catalogue_of", "load"]
 _CATALOGUES = {  # kind of plug-in -> its catalogue
     "bridge": "metalearn.bridges:CATALOGUE",
     "command": "metalearn.cli.commands:CATALOGUE",
+    "engine": "metalearn.engines:CATALOGUE",
     "format": "metalearn.harvesters:FORMATS",
     "learner": "metalearn.learners:CATALOGUE",
     "metafeature_group": "metalearn.metafeatures:GROUPS",

@@ -52,7 +52,20 @@ def listed(names: Iterable[str]) -> str:
 
 
 class MetalearnError(Exception):
-    """Base of all errors that metalearn raises on purpose."""
+    """Base of all errors that metalearn raises on purpose; they can be sent between processes."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Subclasses compose their message from other arguments, which unpickling does not know.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[MetalearnError], message: tuple[object, ...], state: dict[str, object]
+) -> MetalearnError:
+    error = kind.__new__(kind, *message)
+    error.args = message
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(MetalearnError, ValueError):

@@ -26,9 +26,12 @@ ENTRY_POINTS = {
     "format": ("toy-scores", "toy_plug_in:read"),
     "bridge": ("toy_list", "toy_plug_in:BRIDGE"),
     "plot": ("toy-plot", "toy_plug_in:plot"),
+    "engine": ("toy-here", "toy_plug_in:Here"),
     "command": ("toy-hello", "toy_command"),
 }
 PLUG_IN = '''
+from concurrent.futures import Future
+
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
@@ -115,6 +118,28 @@ BRIDGE = Bridge(
 )
 
 
+class Here:
+    """Makes calls at once, in this process."""
+
+    n_outstanding = 1
+    n_calls = 0
+
+    def __init__(self, options):
+        assert options.address == "nowhere"
+
+    def share(self, value):
+        return value
+
+    def submit(self, function, handle, item):
+        Here.n_calls += 1
+        future = Future()
+        future.set_result(function(handle, item))
+        return future
+
+    def close(self):
+        pass
+
+
 def plot(result, axes=None):
     return f"drew {result}"
 '''
@@ -136,14 +161,17 @@ import metalearn
 from metalearn.bridges import names as bridges
 from metalearn.catalogue import catalogue_of
 from metalearn.core.history import History
+from metalearn.engines import EngineOptions
 from metalearn.learners import get as learner
+from metalearn.learners.tables import as_table
 from metalearn.metafeatures import extract
 from metalearn.optimizers import get as optimizer
 from metalearn.surrogates import get as surrogate
 from metalearn.testing.warm_worlds import planted_warm
+from metalearn.workflows.describe import DescribeRequest, describe_many
 from metalearn.workflows.foreign_objects import bridge_of
 from metalearn.workflows.warm_start.user_space import space_mapping
-from toy_plug_in import ToySpace
+from toy_plug_in import Here, ToySpace
 
 X, y = load_iris(return_X_y=True, as_frame=True)
 rng = np.random.default_rng(0)
@@ -173,6 +201,11 @@ assert started == [dict(c.hyperparameters) for c in warm.configurations]
 mine = ToySpace(C=(0.01, 100.0), gamma=(1e-4, 1.0))
 assert bridge_of(mine) == "toy_list"
 assert space_mapping(mine, algorithm="svc", kind="classification").library == "toy_list"
+
+where = EngineOptions("toy-here", address="nowhere")
+(described,) = describe_many([as_table(X, y)], DescribeRequest(("simple",)), engine=where)
+assert described.task.n_rows == 150
+assert Here.n_calls == 1
 
 assert catalogue_of("plot").get("toy-plot")("it") == "drew it"
 print("all used")

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from metalearn.cli.options import Names
+from metalearn.cli.options import Names, add_engine, engine_options
 from metalearn.cli.progress import progress_bar
 from metalearn.errors import UsageError
 
@@ -26,10 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         metavar="A,...", help="only these, N configurations of each")  # fmt: skip
     parser.add_argument("--time-limit", type=float, default=20.0, metavar="S",
                         help="processor seconds an evaluation (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--memory-limit", type=float, metavar="MB",
+                        help="megabytes of the process of an evaluation")  # fmt: skip
     parser.add_argument("--max-rows", type=int, default=2000, metavar="N",
                         help="rows used of larger tables (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
-    parser.add_argument("--engine", choices=("local", "dask", "ray"), default="local")
+    add_engine(parser, "evaluations side by side (default: 1, or all cores of a cluster)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -39,15 +40,21 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.workflows.collect import CollectOptions, collect
     from metalearn.workflows.tables.index import table_entries
 
-    if arguments.configurations < 1 or arguments.time_limit <= 0 or arguments.max_rows < 50:
-        raise UsageError("--configurations and --time-limit must be positive, --max-rows >= 50")
+    limits = (arguments.configurations, arguments.time_limit, arguments.memory_limit)
+    if any(limit is not None and limit <= 0 for limit in limits) or arguments.max_rows < 50:
+        raise UsageError(
+            "--configurations, --time-limit and --memory-limit must be positive, --max-rows >= 50"
+        )
+    where = engine_options(arguments, here=1)
     options = CollectOptions(
         arguments.configurations,
         arguments.time_limit,
-        arguments.jobs,
-        arguments.engine,
+        where.jobs,
+        where.name,
         Procedure(max_rows=arguments.max_rows),
         tuple(arguments.algorithm),
+        where.address,
+        arguments.memory_limit,
     )
     entries = table_entries(arguments.tables, arguments.target)
     with progress_bar("evaluations") as progress:

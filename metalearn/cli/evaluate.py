@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.evaluate_optimizers import add_optimizer_arguments, run_optimizers
+from metalearn.cli.options import add_engine, engine_options
 from metalearn.cli.progress import progress_bar
 from metalearn.cli.regret_table import print_rows
 from metalearn.errors import UsageError
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "optimizers 3,5,10,20,30)")  # fmt: skip
     parser.add_argument("--split", choices=("10-fold", "leave-one-task-out"), default="10-fold")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
+    add_engine(parser, "processes side by side (default: all cores)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write tables and plots there")
     add_optimizer_arguments(parser)
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             ks=ks or _STEPS,
             split=arguments.split,
             seed=arguments.seed,
-            jobs=arguments.jobs,
+            engine=engine_options(arguments),
             skip_unable=names is None,
             progress=progress,
         )

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metalearn.cli.options import engine_options
 from metalearn.cli.progress import progress_bar
 from metalearn.cli.regret_table import print_rows
 from metalearn.errors import UsageError
@@ -50,7 +51,7 @@ def run_optimizers(arguments: argparse.Namespace, ks: list[int] | None) -> int:
             ks or DEFAULT_STEPS,
             arguments.split,
             arguments.seed,
-            arguments.jobs,
+            engine=engine_options(arguments),
             warm_start=arguments.warm_start,
             repeats=arguments.repeats,
             progress=progress,

@@ -9,7 +9,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.cli.options import add_exclude, add_ignore, add_kind, add_store, add_table
+from metalearn.cli.options import (
+    add_engine,
+    add_exclude,
+    add_ignore,
+    add_kind,
+    add_store,
+    add_table,
+    engine_options,
+)
 
 if TYPE_CHECKING:
     from metalearn.workflows.optimize.result import Optimization
@@ -38,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_store(parser)
     add("--remember", action=argparse.BooleanOptionalAction, default=True,
         help="store the trials (default: in KB, or in your own store)")  # fmt: skip
-    add("--jobs", type=int, default=1, metavar="N", help="evaluations side by side")
+    add_engine(parser, "evaluations side by side (default: 1, or all cores of a cluster)")
     add("--time-limit", type=float, default=20.0, metavar="S",
         help="processor seconds an evaluation (default: %(default)s)")  # fmt: skip
     add("--seed", type=int, default=0, help="default: %(default)s")
@@ -78,6 +86,7 @@ def _searched(
     from metalearn.workflows.optimize.ask import OptimizeOptions, optimize_table
     from metalearn.workflows.tables.named import open_table
 
+    where = engine_options(arguments, here=1)
     options = OptimizeOptions(
         space=cold_in or arguments.space,
         optimizer=arguments.optimizer,
@@ -86,7 +95,9 @@ def _searched(
         warm_start=0 if cold_in else arguments.warm_start,
         metric=arguments.metric,
         exclude=tuple(arguments.exclude),
-        jobs=arguments.jobs,
+        jobs=where.jobs,
+        engine=where.name,
+        address=where.address,
         seed=arguments.seed,
         time_limit_s=arguments.time_limit,
         remember=arguments.remember,

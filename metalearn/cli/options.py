@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metalearn.engines import EngineOptions
 
 __all__ = [
-    "Names", "add_exclude", "add_ignore", "add_kind", "add_store", "add_table", "whole_numbers",
+    "Names", "add_engine", "add_exclude", "add_ignore", "add_kind", "add_store", "add_table",
+    "engine_options", "whole_numbers",
 ]  # fmt: skip
 
 
@@ -62,10 +66,16 @@ def whole_numbers(text: str) -> int:
         raise ValueError(f"expected whole numbers separated by commas, got {text!r}") from None
 
 
-def add_table(parser: argparse.ArgumentParser) -> None:
-    """Declare the table and `--target`."""
+def add_table(parser: argparse.ArgumentParser, *further: str) -> None:
+    """Declare the table and `--target`.
+
+    Args:
+        parser: Of the command.
+        further: What may take the place of a table, in words.
+    """
     add = parser.add_argument
-    add("table", metavar="TABLE", help="CSV, Parquet or ARFF file (also .gz), or openml:ID")
+    *first, last = "CSV, Parquet or ARFF file (also .gz)", "openml:ID", *further
+    add("table", metavar="TABLE", help=f"{', '.join(first)}, or {last}")
     add("--target", metavar="COL", help="target column (openml:ID knows its own)")
 
 
@@ -98,3 +108,33 @@ def add_exclude(parser: argparse.ArgumentParser) -> None:
         "--exclude", metavar="TASK,...", action=Names,
         help="leave out known tasks, for instance the table's own",
     )  # fmt: skip
+
+
+def add_engine(parser: argparse.ArgumentParser, jobs: str) -> None:
+    """Declare `--jobs`, `--engine` and `--address`.
+
+    Args:
+        parser: Of the command.
+        jobs: What `--jobs` counts, and its default, in words.
+    """
+    add = parser.add_argument
+    add("--jobs", type=int, metavar="N", help=jobs)
+    add("--engine", default="local", metavar="E",
+        help="where to compute: local, dask or ray (default: %(default)s)")  # fmt: skip
+    add("--address", metavar="A",
+        help="a running cluster of that engine (default: new workers here)")  # fmt: skip
+
+
+def engine_options(arguments: argparse.Namespace, here: int | None = None) -> EngineOptions:
+    """Return the engine that the arguments name.
+
+    Args:
+        arguments: Those of `add_engine`.
+        here: Jobs of the engine `local` without `--jobs`; None takes all cores.
+    """
+    from metalearn.engines import EngineOptions
+
+    jobs = arguments.jobs
+    if jobs is None and arguments.engine == "local":
+        jobs = here
+    return EngineOptions(arguments.engine, arguments.address, jobs)

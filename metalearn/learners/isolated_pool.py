@@ -13,10 +13,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from metalearn.core.configuration import Configuration
-from metalearn.learners.evaluation import PreparedTask
+from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.isolation import Isolated, Outcome
+from metalearn.learners.tables import Table
 
-__all__ = ["IsolatedPool"]
+__all__ = ["IsolatedPool", "Unit", "evaluate_unit"]
 
 _IDLE_S = 60.0
 
@@ -49,6 +50,8 @@ class IsolatedPool:
         prepare: Callable[[], PreparedTask],
         configuration: Configuration,
         time_limit_s: float,
+        fidelity: float = 1.0,
+        memory_mb: float | None = None,
     ) -> Outcome:
         """Return the outcome of one evaluation, in a process that nobody else uses meanwhile.
 
@@ -57,12 +60,14 @@ class IsolatedPool:
             prepare: Makes the task; called if the process holds another one.
             configuration: What to evaluate.
             time_limit_s: Processor seconds of all folds.
+            fidelity: Share of the training rows to learn from, in (0, 1].
+            memory_mb: Megabytes that its process may hold; None for no limit.
         """
-        owned = self._take(key, time_limit_s)
+        owned = self._take(key, (time_limit_s, memory_mb))
         try:
             if owned.prepared is None or owned.key != key:
                 owned.prepared, owned.key = prepare(), key
-            return owned.isolated.evaluate(owned.prepared, configuration)
+            return owned.isolated.evaluate(owned.prepared, configuration, fidelity)
         finally:
             with self._lock:
                 self._idle.append(owned)
@@ -75,11 +80,11 @@ class IsolatedPool:
             if owned.pid == os.getpid():
                 owned.isolated.close()
 
-    def _take(self, key: Hashable, time_limit_s: float) -> _Owned:
-        """Return an idle process with this limit, one that holds the task if there is any."""
+    def _take(self, key: Hashable, limits: tuple[float, float | None]) -> _Owned:
+        """Return an idle process with these limits, one that holds the task if there is any."""
         with self._lock:
             mine = [o for o in self._idle if o.pid == os.getpid()]  # not those of before a fork
-            fit = [o for o in mine if o.isolated.time_limit_s == time_limit_s]
+            fit = [o for o in mine if (o.isolated.time_limit_s, o.isolated.memory_mb) == limits]
             self._idle = [o for o in mine if o not in fit]
             if fit:
                 fit.sort(key=lambda owned: owned.key == key)
@@ -88,4 +93,40 @@ class IsolatedPool:
             unfit, self._idle = self._idle, []
         for owned in unfit:
             owned.isolated.close()
-        return _Owned(Isolated(time_limit_s, self._idle_s))
+        return _Owned(Isolated(limits[0], self._idle_s, limits[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An evaluation to do: with the table, all that it depends on.
+
+    Attributes:
+        task: Key of the task.
+        procedure: Rows and folds.
+        configuration: What to evaluate.
+        time_limit_s: Processor seconds of all folds.
+        fidelity: Share of the training rows to learn from, in (0, 1].
+        memory_mb: Megabytes that its process may hold; None for no limit.
+    """
+
+    task: str
+    procedure: Procedure
+    configuration: Configuration
+    time_limit_s: float
+    fidelity: float = 1.0
+    memory_mb: float | None = None
+
+
+_POOL = IsolatedPool()  # an evaluation owns what it takes from it; nothing is shared
+
+
+def evaluate_unit(table: Table, unit: Unit) -> Outcome:
+    """Return the outcome of a unit on its table; any thread of any process may call it."""
+    return _POOL.evaluate(
+        (unit.task, unit.procedure),
+        lambda: PreparedTask(table, unit.procedure),
+        unit.configuration,
+        unit.time_limit_s,
+        unit.fidelity,
+        unit.memory_mb,
+    )

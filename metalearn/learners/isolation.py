@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from metalearn.core.configuration import Configuration
 from metalearn.learners.evaluation import FoldScores, PreparedTask
+from metalearn.learners.process_limits import limit_memory
 
 __all__ = [
     "Isolated",
@@ -56,10 +57,13 @@ class Isolated:
         time_limit_s: Processor seconds that all folds of one evaluation may take together.
         idle_s: The process ends itself after so many seconds without work, and is started again
             when there is some; None keeps it.
+        memory_mb: Megabytes that the process may hold; None for no limit.
     """
 
-    def __init__(self, time_limit_s: float, idle_s: float | None = None) -> None:
-        self.time_limit_s, self.idle_s = time_limit_s, idle_s
+    def __init__(
+        self, time_limit_s: float, idle_s: float | None = None, memory_mb: float | None = None
+    ) -> None:
+        self.time_limit_s, self.idle_s, self.memory_mb = time_limit_s, idle_s, memory_mb
         self._process: Any = None  # multiprocessing's context classes share no public base
         self._pipe: Any = None
         self._loaded: object = None
@@ -132,7 +136,7 @@ class Isolated:
             self.close()
             context = worker_context()
             self._pipe, far_end = context.Pipe()
-            arguments = (far_end, self.time_limit_s, self.idle_s)
+            arguments = (far_end, self.time_limit_s, self.idle_s, self.memory_mb)
             # Assigned only once there is something to kill: see `abort`.
             self._process = start_process(context, _serve, arguments)
             far_end.close()
@@ -219,7 +223,7 @@ def start_process(context: Any, target: Callable[..., None], arguments: tuple[An
     return process
 
 
-def _serve(pipe: Any, time_limit_s: float, idle_s: float | None) -> None:
+def _serve(pipe: Any, time_limit_s: float, idle_s: float | None, memory_mb: float | None) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
     from threadpoolctl import threadpool_limits
@@ -236,6 +240,7 @@ def _serve(pipe: Any, time_limit_s: float, idle_s: float | None) -> None:
                 return
             if isinstance(message, PreparedTask):
                 prepared = message
+                limit_memory(memory_mb)
                 continue
             assert prepared is not None
             configuration, fidelity = message

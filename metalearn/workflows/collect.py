@@ -2,26 +2,30 @@
 
 Every finished evaluation goes to a journal at once, so that after a kill only running evaluations
 are repeated. The journal becomes part of the store every few minutes, when the run ends, and when
-the next one begins. Work runs through joblib, so Dask and Ray execute it unchanged.
+the next one begins. Work runs on an engine; this process alone writes the journal and the store.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
-from metalearn.errors import InputError, MetalearnError, MissingPackageError
+from metalearn.engines import Engine, EngineOptions, Work, WorkerLostError, open_engine, outcomes
+from metalearn.errors import InputError, MetalearnError
 from metalearn.learners import get
 from metalearn.learners.common_list import algorithm_list, common_list
 from metalearn.learners.evaluation import PreparedTask, Procedure
-from metalearn.learners.isolated_pool import IsolatedPool
+from metalearn.learners.isolated_pool import Unit, evaluate_unit
+from metalearn.learners.isolation import Outcome
+from metalearn.learners.tables import Table
 from metalearn.workflows.tables.index import TableEntry
 from metalearn.workflows.writeback.journal import Journal, Record
 from metalearn.workflows.writeback.records import (
@@ -36,7 +40,7 @@ from metalearn.workflows.writeback.records import (
 __all__ = ["CollectOptions", "CollectReport", "collect"]
 
 _PUBLISH_EVERY_S = 600.0
-_BACKENDS = {"local": "loky", "dask": "dask", "ray": "ray"}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,22 @@ class CollectOptions:
         n_configurations: Length of the prefix of the common list, for each kind of task; of the
             list of each algorithm if `algorithms` are named.
         time_limit_s: Processor seconds for all folds of one evaluation.
-        jobs: Number of parallel processes.
-        engine: `local`, `dask` or `ray`.
+        jobs: Number of parallel evaluations; None takes all cores of the engine.
+        engine: Name of an engine: `local`, `dask` or `ray`.
         procedure: Rows and folds.
         algorithms: The only algorithms to evaluate, where they support the kind of task.
+        address: Address of a running cluster of that engine.
+        memory_limit_mb: Megabytes that the process of an evaluation may hold; None for no limit.
     """
 
     n_configurations: int = 64
     time_limit_s: float = 20.0
-    jobs: int = 1
+    jobs: int | None = 1
     engine: str = "local"
     procedure: Procedure = field(default_factory=Procedure)
     algorithms: tuple[str, ...] = ()
+    address: str | None = None
+    memory_limit_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +79,6 @@ class CollectReport:
     by_status: dict[str, int]
     unreadable: dict[str, str]
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    entry: TableEntry
-    procedure: Procedure
-    configuration: Configuration
-    time_limit_s: float
-    task: str
 
 
 def collect(
@@ -106,19 +105,16 @@ def collect(
         publish(journal, kb)
         plan = _plan(entries, kb, options)
         counts: Counter[str] = Counter()
-        published = time.monotonic()
         try:
-            _append(journal, plan.described)
-            for done, record in enumerate(_run(plan.units, options), start=1):
-                journal.append(record)
-                counts[record["status"]] += 1
-                progress(done, len(plan.units))
-                if time.monotonic() - published > _PUBLISH_EVERY_S:
-                    publish(journal, kb)
+            if plan.units or plan.without_features:
+                where = EngineOptions(options.engine, options.address, options.jobs)
+                with open_engine(where) as engine:
                     _append(journal, plan.described)
-                    published = time.monotonic()
-            _append(journal, plan.dummies)
-            _append(journal, _meta_features(plan, options))
+                    counts = _evaluate_all(plan, engine, journal, kb, progress)
+                    _append(journal, plan.dummies)
+                    _append(journal, _meta_features(plan, engine))
+            else:
+                _append(journal, (*plan.described, *plan.dummies))
         finally:
             publish(journal, kb)
     seconds = time.monotonic() - started
@@ -127,13 +123,30 @@ def collect(
     )
 
 
+def _evaluate_all(
+    plan: _Plan, engine: Engine, journal: Journal, kb: Path, progress: Callable[[int, int], object]
+) -> Counter[str]:
+    """Evaluate all units, each into the journal as it ends; return how many had each status."""
+    counts: Counter[str] = Counter()
+    published = time.monotonic()
+    for done, record in enumerate(_records(plan, engine), start=1):
+        journal.append(record)
+        counts[record["status"]] += 1
+        progress(done, len(plan.units))
+        if time.monotonic() - published > _PUBLISH_EVERY_S:
+            publish(journal, kb)
+            _append(journal, plan.described)
+            published = time.monotonic()
+    return counts
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """The work to do: tasks of the readable tables, and their missing evaluations."""
 
     tasks: dict[str, TableEntry]
     described: list[Record]
-    units: list[_Unit]
+    units: list[Unit]
     n_known: int
     unreadable: dict[str, str]
     without_features: set[str]
@@ -153,7 +166,12 @@ def _plan(entries: Sequence[TableEntry], kb: Path, options: CollectOptions) -> _
         key = record["task"]
         missing = [c for c in configurations if (key, c.key) not in known]
         plan.tasks[key] = entry
-        plan.units.extend(_unit(entry, c, key, options) for c in missing)
+        plan.units.extend(
+            Unit(
+                key, options.procedure, c, options.time_limit_s, memory_mb=options.memory_limit_mb
+            )
+            for c in missing
+        )
         if key not in measured:
             plan.without_features.add(key)
         is_without_dummy = (key, dummy["configuration"]) not in known
@@ -189,16 +207,33 @@ def _append(journal: Journal, records: Iterable[Record]) -> None:
         journal.append(record)
 
 
-def _meta_features(plan: _Plan, options: CollectOptions) -> Iterator[Record]:
-    todo = [(key, plan.tasks[key]) for key in sorted(plan.without_features)]
-    yield from _parallel(_extract, todo, options)
+def _records(plan: _Plan, engine: Engine) -> Iterator[Record]:
+    """Yield the record of each unit as it ends; the tables are read one after the other."""
+
+    def work() -> Iterator[Work]:
+        for task, units in groupby(plan.units, key=lambda unit: unit.task):
+            handle = engine.share(plan.tasks[task].load())
+            yield from (Work(handle, unit) for unit in units)
+
+    for unit, outcome in outcomes(engine, evaluate_unit, work()):
+        if isinstance(outcome, WorkerLostError):
+            outcome = Outcome("crashed", f"twice: {outcome}", ())
+        yield evaluation_record(unit.task, unit.configuration, outcome)
 
 
-def _extract(item: tuple[str, TableEntry]) -> Record:
+def _meta_features(plan: _Plan, engine: Engine) -> Iterator[Record]:
+    keys = sorted(plan.without_features)
+    work = (Work(engine.share(plan.tasks[key].load()), key) for key in keys)
+    for key, record in outcomes(engine, _extract, work):
+        if isinstance(record, WorkerLostError):
+            _log.warning("no meta-features of %s, the next run repeats them: %s", key, record)
+        else:
+            yield record
+
+
+def _extract(table: Table, key: str) -> Record:
     from metalearn.metafeatures import extract
 
-    key, entry = item
-    table = entry.load()
     return features_record(key, extract(table.X, table.y, kind=table.kind))
 
 
@@ -222,45 +257,3 @@ def _configurations(kind: Kind, n: int, algorithms: tuple[str, ...]) -> list[Con
     else:
         listed = common_list(kind, n)
     return [c for c in listed if get(c.algorithm).is_installed]
-
-
-def _unit(
-    entry: TableEntry, configuration: Configuration, task: str, options: CollectOptions
-) -> _Unit:
-    return _Unit(entry, options.procedure, configuration, options.time_limit_s, task)
-
-
-def _run(units: list[_Unit], options: CollectOptions) -> Iterator[Record]:
-    yield from _parallel(_evaluate, units, options)
-
-
-def _parallel(
-    function: Callable[[Any], Record], items: Sequence[Any], options: CollectOptions
-) -> Iterator[Record]:
-    """Yield the records of a function over items, as they finish, on the chosen engine."""
-    from joblib import Parallel, delayed, parallel_config
-
-    if options.engine not in _BACKENDS:
-        raise InputError(f"unknown engine {options.engine!r}; known: {', '.join(_BACKENDS)}")
-    backend = _BACKENDS[options.engine]
-    try:
-        config = parallel_config(backend=backend, n_jobs=options.jobs)
-    except (ValueError, ImportError) as error:
-        raise MissingPackageError(options.engine, options.engine, f"--engine {backend}") from error
-    with config:
-        parallel = Parallel(batch_size=1, pre_dispatch="2*n_jobs", return_as="generator_unordered")
-        yield from parallel(delayed(function)(item) for item in items)
-
-
-_POOL = IsolatedPool()  # an evaluation owns what it takes from it; nothing is shared
-
-
-def _evaluate(unit: _Unit) -> Record:
-    """Return the record of one evaluation, in a worker process of its own."""
-
-    def prepare() -> PreparedTask:
-        return PreparedTask(unit.entry.load(), unit.procedure)
-
-    key = (unit.task, unit.procedure)
-    outcome = _POOL.evaluate(key, prepare, unit.configuration, unit.time_limit_s)
-    return evaluation_record(unit.task, unit.configuration, outcome)

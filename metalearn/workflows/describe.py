@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
 from metalearn.core.task import Task
+from metalearn.engines import EngineOptions, Work, WorkerLostError, open_engine, outcomes
 from metalearn.metafeatures import DEFAULT_GROUPS, EXACT, MetaFeatures, extract
 from metalearn.metafeatures.in_words import in_words
 
@@ -81,15 +82,38 @@ def describe(table: Table, request: DescribeRequest | None = None) -> Descriptio
 
 
 def describe_many(
-    tables: Iterable[Table], request: DescribeRequest | None = None, *, n_jobs: int = 1
+    tables: Iterable[Table],
+    request: DescribeRequest | None = None,
+    *,
+    n_jobs: int = 1,
+    engine: EngineOptions | None = None,
+    progress: Callable[[int], object] = lambda _: None,
 ) -> Sequence[Description]:
     """Return the meta-features of many tables, in their order.
 
-    It uses joblib, and thus Dask or Ray where `joblib.parallel_config` says so.
-    """
-    from joblib import Parallel, delayed
+    Args:
+        tables: The tables; read as they are needed.
+        request: The options of `describe`.
+        n_jobs: Number of parallel processes of this machine; -1 for all cores.
+        engine: Where to compute instead.
+        progress: Called with the number of tables that are done.
 
-    found: list[Description] = Parallel(n_jobs=n_jobs)(
-        delayed(describe)(table, request) for table in tables
-    )
-    return found
+    Raises:
+        WorkerLostError: If a worker was lost twice with one of the tables.
+    """
+    where = engine or EngineOptions(jobs=n_jobs if n_jobs > 0 else None)
+    found: dict[int, Description] = {}
+    with open_engine(where) as opened:
+        work = (
+            Work(opened.share(table), (number, request)) for number, table in enumerate(tables)
+        )
+        for (number, _), described in outcomes(opened, _described, work):
+            if isinstance(described, WorkerLostError):
+                raise described
+            found[number] = described
+            progress(len(found))
+    return [found[number] for number in range(len(found))]
+
+
+def _described(table: Table, item: tuple[int, DescribeRequest | None]) -> Description:
+    return describe(table, item[1])

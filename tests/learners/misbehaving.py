@@ -50,6 +50,7 @@ MISBEHAVIOURS: dict[str, Any] = {
     "burns_in_python": lambda: burn_python(600),
     "slow_folds": lambda: burn_python(0.4),
     "raises": fail,
+    "takes_a_gigabyte": lambda: np.empty(1 << 27).fill(1.0),
     "out_of_memory": lambda: np.empty(1 << 55).sum(),
     "interrupts": lambda: (_ for _ in ()).throw(KeyboardInterrupt()),
     "exits": lambda: os._exit(3),

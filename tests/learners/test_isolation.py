@@ -149,6 +149,15 @@ def _evaluate_in_daemon(pipe, prepared):
     pipe.send((outcome.status, multiprocessing.current_process().daemon))
 
 
+def test_memory_is_limited(prepared):
+    isolated = Isolated(20.0, memory_mb=700.0)
+    outcome = isolated.evaluate(prepared, Configuration("takes_a_gigabyte", {}))
+    assert outcome.status == "failed"
+    assert outcome.reason.startswith("MemoryError")
+    check_next_one_works(isolated, prepared)
+    isolated.close()
+
+
 def test_an_unknown_learner_fails(worker, prepared):
     outcome = worker.evaluate(prepared, Configuration("nobody", {}))
     assert outcome.status == "failed"

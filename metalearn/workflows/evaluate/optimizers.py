@@ -17,6 +17,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.warm_start import WarmStart
+from metalearn.engines import EngineOptions, open_engine, results
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.numerics.statistics.regret import constant_rows, expected_random_regret
 from metalearn.optimizers import CATALOGUE, get
@@ -117,8 +118,9 @@ def evaluate_optimizers(
     ks: Sequence[int] = DEFAULT_STEPS,
     split: Split = "10-fold",
     seed: int = 0,
-    jobs: int = 1,
+    jobs: int | None = 1,
     *,
+    engine: EngineOptions | None = None,
     warm_start: int = 10,
     repeats: int = 1,
     progress: Callable[[int, int], object] = lambda *_: None,
@@ -131,7 +133,8 @@ def evaluate_optimizers(
         ks: Numbers of evaluations at which regrets are reported.
         split: `10-fold` over tasks, or `leave-one-task-out`.
         seed: Seed of folds, warm starts and searches.
-        jobs: Number of parallel processes (joblib); the result does not depend on it.
+        jobs: Number of parallel processes, None for all cores; the result does not depend on it.
+        engine: Where to compute instead; neither does it depend on that.
         warm_start: Length of the initial design of the warm ones.
         repeats: Searches per task and contestant.
         progress: Called with (done, total).
@@ -149,11 +152,16 @@ def evaluate_optimizers(
     groups = benchmark.sources.described.groups
     folds = task_folds(groups, split, seed)
     parts = [
-        _Part(benchmark, tuple(players), train, int(task), steps[-1], warm_start, repeats, seed)
+        _Part(tuple(players), train, int(task), steps[-1], warm_start, repeats, seed)
         for train, test in folds
         for task in test
     ]
-    played = [part for part in _run(parts, jobs, progress) if part is not None]
+    with open_engine(engine or EngineOptions(jobs=jobs)) as opened:
+        total = len(parts)
+        found: list[_Played | None] = results(
+            opened, _play, benchmark, parts, lambda done: progress(done, total)
+        )
+    played = [part for part in found if part is not None]
     if not played:
         raise NotEnoughMetaDataError(
             f"{benchmark.name!r}: every task has equal losses, or fewer points than -k asks for"
@@ -167,9 +175,8 @@ def evaluate_optimizers(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """All contestants on one task: the input of one process."""
+    """All contestants on one task of a benchmark: what one call computes."""
 
-    benchmark: Benchmark
     players: tuple[Contestant, ...]
     train: Ints
     task: int
@@ -188,33 +195,17 @@ class _Played:
     n_losses: int
 
 
-def _run(
-    parts: Sequence[_Part], jobs: int, progress: Callable[[int, int], object]
-) -> list[_Played | None]:
-    if jobs == 1:
-        results: Iterable[_Played | None] = map(_play, parts)
-    else:
-        from joblib import Parallel, delayed
-
-        results = Parallel(jobs, return_as="generator")(delayed(_play)(p) for p in parts)
-    found = []
-    for done in results:
-        found.append(done)
-        progress(len(found), len(parts))
-    return found
-
-
-def _play(part: _Part) -> _Played | None:
+def _play(benchmark: Benchmark, part: _Part) -> _Played | None:
     """Let every contestant search one task; None if all its losses are equal."""
     import time
 
-    answers = part.benchmark.answers(part.task)
+    answers = benchmark.answers(part.task)
     if constant_rows(answers.losses[None, :])[0]:
         return None
     warm, start_s = None, 0.0
     if any(player.start == "warm" for player in part.players):
         started = time.process_time()
-        warm = _warm(part)
+        warm = _warm(benchmark, part)
         start_s = time.process_time() - started
     told = np.full((len(part.players), part.repeats, part.n_steps), np.nan)
     suggest_s: dict[str, float] = {}
@@ -231,8 +222,8 @@ def _play(part: _Part) -> _Played | None:
     return _Played(part.task, _curves(told, answers), start_s, suggest_s, len(answers.losses))
 
 
-def _warm(part: _Part) -> WarmStart:
-    sources = part.benchmark.sources
+def _warm(benchmark: Benchmark, part: _Part) -> WarmStart:
+    sources = benchmark.sources
     features = sources.described.meta_features[part.task]
     request = WarmStartRequest(k=part.warm_start, seed=part.seed)
     return warm_start_from(sources.take(part.train), features, request)

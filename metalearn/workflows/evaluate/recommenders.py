@@ -19,6 +19,7 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.names import names_of
+from metalearn.engines import EngineOptions, open_engine, results
 from metalearn.errors import (
     InputError,
     MissingPackageError,
@@ -61,8 +62,9 @@ def evaluate(
     ks: Sequence[int] = (1, 3, 5, 10, 20),
     split: Split = "10-fold",
     seed: int = 0,
-    jobs: int = 1,
+    jobs: int | None = 1,
     *,
+    engine: EngineOptions | None = None,
     skip_unable: bool = False,
     progress: Callable[[int, int], object] = lambda *_: None,
 ) -> EvaluationResult:
@@ -74,7 +76,8 @@ def evaluate(
         ks: Numbers of evaluations at which regrets are reported.
         split: `10-fold` over tasks, or `leave-one-task-out`.
         seed: Seed of the folds and of the methods.
-        jobs: Number of parallel processes (joblib); the result does not depend on it.
+        jobs: Number of parallel processes, None for all cores; the result does not depend on it.
+        engine: Where to compute instead; neither does it depend on that.
         skip_unable: Leave out a method that this meta-dataset does not allow (no runtimes, too
             large, a package missing) and list it in `skipped`, instead of raising its error.
         progress: Called with (done, total).
@@ -94,11 +97,15 @@ def evaluate(
     _check_comparable(meta)
     folds = task_folds(meta.groups, split, seed)
     worlds = [
-        _Fold(meta, train, test, name, _seed(seed, number, name), steps[-1], skip_unable)
+        _Fold(train, test, name, _seed(seed, number, name), steps[-1], skip_unable)
         for number, (train, test) in enumerate(folds)
         for name in names
     ]
-    outcomes = _run(worlds, jobs, progress)
+    with open_engine(engine or EngineOptions(jobs=jobs)) as opened:
+        total = len(worlds)
+        outcomes: list[_Outcome | str] = results(
+            opened, _play_fold, meta, worlds, lambda done: progress(done, total)
+        )
     skipped = {w.name: o for w, o in zip(worlds, outcomes, strict=True) if isinstance(o, str)}
     kept = [name for name in names if name not in skipped]
     curves = np.full((len(kept) + 2, meta.n_tasks, steps[-1]), np.nan)
@@ -190,9 +197,8 @@ def _preference(meta: MetaDataset) -> tuple[int, bool, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Fold:
-    """One method on one fold: the input of one process."""
+    """One method on one fold of a meta-dataset: what one call computes."""
 
-    meta: MetaDataset
     train: Ints
     test: Ints
     name: str
@@ -213,25 +219,9 @@ def _seed(seed: int, fold: int, name: str) -> tuple[int, ...]:
     return seed, fold, zlib.crc32(name.encode())
 
 
-def _run(
-    worlds: Sequence[_Fold], jobs: int, progress: Callable[[int, int], object]
-) -> list[_Outcome | str]:
-    outcomes: list[_Outcome | str] = []
-    if jobs == 1:
-        results = map(_play_fold, worlds)
-    else:
-        from joblib import Parallel, delayed
-
-        results = Parallel(jobs, return_as="generator")(delayed(_play_fold)(w) for w in worlds)
-    for outcome in results:
-        outcomes.append(outcome)
-        progress(len(outcomes), len(worlds))
-    return outcomes
-
-
-def _play_fold(fold: _Fold) -> _Outcome | str:
+def _play_fold(meta: MetaDataset, fold: _Fold) -> _Outcome | str:
     """Fit on the fold's training tasks and play its test tasks."""
-    meta, started = fold.meta, time.perf_counter()
+    started = time.perf_counter()
     train = meta.take(fold.train)
     try:
         ranker = CATALOGUE.get(fold.name)().fit(train, np.random.default_rng(fold.seed))

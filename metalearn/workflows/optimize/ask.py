@@ -26,6 +26,7 @@ from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
+from metalearn.engines import EngineOptions
 from metalearn.errors import (
     NotEnoughMetaDataError,
 )
@@ -41,7 +42,7 @@ from metalearn.workflows.optimize.options import (
 )
 from metalearn.workflows.optimize.result import Optimization, SearchTrial
 from metalearn.workflows.optimize.space_choice import chosen_space
-from metalearn.workflows.optimize.workers import TrialPool
+from metalearn.workflows.optimize.workers import trial_pool
 from metalearn.workflows.recommend.ask import chosen_metric
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
@@ -70,11 +71,13 @@ def optimize(
     progress: Progress = lambda *_: None,
     metric: str | None = None,
     exclude: str | Sequence[str] = (),
-    jobs: int = 1,
+    jobs: int | None = 1,
     seed: int = 0,
     time_limit_s: float = 20.0,
     remember: bool = True,
     procedure: Procedure | None = None,
+    engine: str = "local",
+    address: str | None = None,
 ) -> Optimization:
     """Search the space of one or more algorithms on a data set, warm-started from stored runs.
 
@@ -93,11 +96,13 @@ def optimize(
         progress: Called with each trial and the best so far.
         metric: Name of the metric; None takes balanced accuracy or R2.
         exclude: Names or keys of known tasks to leave out of the meta-data.
-        jobs: Number of parallel evaluations.
+        jobs: Number of parallel evaluations; None takes 1, or all cores of another engine.
         seed: Seed of everything random.
         time_limit_s: Processor seconds of one evaluation.
         remember: Whether to store the trials.
         procedure: Rows and folds; None takes the default.
+        engine: Name of an engine: `local`, `dask` or `ray`.
+        address: Address of a running cluster of that engine.
 
     Returns:
         All trials and the best one. Ctrl-C ends the search and returns the finished trials.
@@ -112,7 +117,7 @@ def optimize(
 
     chosen = OptimizeOptions(
         space, optimizer, trials, time_budget, warm_start, metric, names_of(exclude), jobs, seed,
-        time_limit_s, remember, procedure or Procedure(),
+        time_limit_s, remember, procedure or Procedure(), engine, address,
     )  # fmt: skip
     table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
@@ -150,7 +155,8 @@ def optimize_table(
     known_names("task", options.exclude, [*tasks["name"], *tasks["task"]])
     prepared = PreparedTask(table, options.procedure)
     memory = sink_of(store, is_named=is_named, remember=options.remember)
-    with TrialPool(prepared, options.jobs, options.time_limit_s) as pool, memory:
+    where = EngineOptions(options.engine, options.address, options.jobs)
+    with trial_pool(prepared, where, options.time_limit_s) as pool, memory:
         described = describe(table, DescribeRequest(time_budget_s=_FEATURE_BUDGET_S))
         space, notes = chosen_space(table, store, options, described)
         target = known_target(store, prepared, options.exclude)

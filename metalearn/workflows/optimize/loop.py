@@ -19,7 +19,7 @@ from metalearn.learners.isolation import Outcome
 from metalearn.workflows.optimize.known_task import KnownTarget
 from metalearn.workflows.optimize.options import OptimizeOptions
 from metalearn.workflows.optimize.result import Origin, SearchTrial, Stopped
-from metalearn.workflows.optimize.workers import TrialPool
+from metalearn.workflows.optimize.workers import Trials
 from metalearn.workflows.writeback.records import evaluation_record
 from metalearn.workflows.writeback.sink import EvaluationSink
 
@@ -60,14 +60,14 @@ class Search:
         for trial in known:
             self._compare(trial)
 
-    def run(self, pool: TrialPool) -> Stopped:
+    def run(self, pool: Trials) -> Stopped:
         """Search until the trials, the time or the space are used up, or the user stops it."""
         try:
             return self._loop(pool)
         except KeyboardInterrupt:
             return "interrupted"
 
-    def _loop(self, pool: TrialPool) -> Stopped:
+    def _loop(self, pool: Trials) -> Stopped:
         while True:
             why = self._fill(pool)
             if not pool.n_running or self._left() <= 0.0:
@@ -76,7 +76,7 @@ class Search:
             for trial, outcome in pool.finished(left if math.isfinite(left) else None):
                 self._tell(trial, outcome)
 
-    def _fill(self, pool: TrialPool) -> Stopped:
+    def _fill(self, pool: Trials) -> Stopped:
         """Start trials until all processes are busy; return why no further trial may start."""
         while not pool.is_full and self._n_asked < self.options.n_trials and self._left() > 0.0:
             started = time.monotonic()

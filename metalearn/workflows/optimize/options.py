@@ -27,11 +27,13 @@ class OptimizeOptions:
         warm_start: Length of the initial design; 0 is a cold start, without any stored runs.
         metric: Name of the metric; None takes the default of the kind of task.
         exclude: Names or keys of known tasks to leave out of the meta-data.
-        jobs: Number of parallel evaluations.
+        jobs: Number of parallel evaluations; None takes 1, or all cores of another engine.
         seed: Seed of everything random.
         time_limit_s: Processor seconds of one evaluation.
         remember: Whether to store the trials.
         procedure: Rows and folds.
+        engine: Name of an engine: `local`, `dask` or `ray`.
+        address: Address of a running cluster of that engine.
     """
 
     space: str | Sequence[str] | Space | None = None
@@ -41,11 +43,13 @@ class OptimizeOptions:
     warm_start: int = 10
     metric: str | None = None
     exclude: tuple[str, ...] = ()
-    jobs: int = 1
+    jobs: int | None = 1
     seed: int = 0
     time_limit_s: float = 20.0
     remember: bool = True
     procedure: Procedure = field(default_factory=Procedure)
+    engine: str = "local"
+    address: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("trials", "time_budget_s", "jobs", "time_limit_s"):

@@ -8,12 +8,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
+from typing import Protocol
 
 from metalearn.core.trial import Trial
+from metalearn.engines import EngineOptions
 from metalearn.learners.evaluation import PreparedTask
 from metalearn.learners.isolation import Isolated, Outcome
 
-__all__ = ["TrialPool"]
+__all__ = ["TrialPool", "Trials", "trial_pool"]
+
+
+class Trials(Protocol):
+    """Evaluates trials side by side."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many trials run as may."""
+        ...
+
+    @property
+    def n_running(self) -> int:
+        """Number of running trials."""
+        ...
+
+    def submit(self, trial: Trial) -> None:
+        """Start evaluating a trial."""
+        ...
+
+    def finished(self, timeout_s: float | None) -> Iterator[tuple[Trial, Outcome]]:
+        """Wait at most `timeout_s` for the next trials to finish, and yield them."""
+        ...
+
+    def __enter__(self) -> Trials: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
+def trial_pool(prepared: PreparedTask, engine: EngineOptions, time_limit_s: float) -> Trials:
+    """Return the workers of a task: those of another engine, or processes of this machine."""
+    from metalearn.workflows.optimize.engine_workers import EngineTrials
+
+    if engine.name == "local" and engine.address is None:
+        return TrialPool(prepared, engine.jobs or 1, time_limit_s)
+    return EngineTrials(prepared, engine, time_limit_s)
 
 
 class TrialPool:

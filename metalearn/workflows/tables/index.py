@@ -14,7 +14,7 @@ from metalearn.errors import InputError
 from metalearn.learners.table_files import check_file
 from metalearn.learners.tables import Table, load_frame, load_table
 
-__all__ = ["TableEntry", "table_entries"]
+__all__ = ["TableEntry", "holds_several", "table_entries"]
 
 _INDEX = ("name", "file", "target")
 _SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".arff")
@@ -40,15 +40,27 @@ class TableEntry:
     ignore: tuple[str, ...] = ()
     family: str = ""
 
-    def load(self) -> Table:
+    def load(self, *, learnable: bool = True) -> Table:
         """Return the table.
+
+        Args:
+            learnable: Whether it must be fit to learn from; else any rows will do.
 
         Raises:
             InputError: If it cannot be read or used.
         """
         target = self.target or str(load_frame(self.path).columns[-1])
-        table = load_table(self.path, target, kind=self.kind, ignore=self.ignore)
+        table = load_table(
+            self.path, target, kind=self.kind, ignore=self.ignore, learnable=learnable
+        )
         return replace(table, name=self.name)
+
+
+def holds_several(source: Path) -> bool:
+    """Return whether a path is a folder of tables or an index CSV, not one table."""
+    if source.is_file() and source.suffix == ".csv":
+        return _index_rows(source) is not None
+    return source.is_dir()
 
 
 def table_entries(source: Path, target: str | None = None) -> list[TableEntry]:
