@@ -36,7 +36,8 @@ SYSTEMS = ("hgb", "rf", "flaml", "agm", "agb", "prototype", "ours", "cold", "alo
 _THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _AUTOGLUON = "autogluon.tabular[lightgbm,catboost,xgboost]"
 NAMES = (
-    "credit-g", "vowel", "cmc", "diabetes", "hr-attrition", "segment", "splice", "tic-tac-toe",
+    "credit-g", "vowel", "cmc", "diabetes", "hr-attrition", "segment", "waveform-5000",
+    "tic-tac-toe",
     "housing", "stock", "pm10", "abalone", "house-prices", "puma8NH", "servo", "wage",
 )  # fmt: skip
 

@@ -19,12 +19,12 @@ from metalearn.automl.advice import Advice
 from metalearn.automl.advising import Advising
 from metalearn.automl.bench import FoldResult, warm
 from metalearn.automl.bounded import Computation
-from metalearn.automl.finish import Finished, chosen, finished, listed, refit_seconds
+from metalearn.automl.finish import Finished, chosen, finished, listed
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.memory_limit import memory_of_workers
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.problem import Problem
-from metalearn.automl.restarts import n_models
+from metalearn.automl.restarts import refits_seconds
 from metalearn.automl.schedule import Job, Schedule
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import (
@@ -49,6 +49,8 @@ _WAYS_COST = 10.0
 _PLANNED_VALUES = 5_000_000
 """With more predicted values the search does not stop to estimate the seconds of combining."""
 _KEEP_ROWS = 4_000
+_RESTART_SHARE = 0.1
+"""Time is kept for restarts of networks up to this share of the budget."""
 Progress = Callable[[float, float, Library], None]
 """Called with elapsed seconds, the budget in seconds, and the trials so far."""
 
@@ -368,8 +370,9 @@ class Engine:
         done = self.library.finished
         if not done:
             return
+        restarts_s = _RESTART_SHARE * self.settings.time_budget_s
         if len(done) <= 3:
-            self._finish_s = sum(map(self._refit_s, done))
+            self._finish_s = refits_seconds(self.library, dict.fromkeys(done, 1.0), restarts_s)
         elif len(done) % _COMBINE_EVERY == 0:
             order = listed(self.library, self.settings)
             if len(order) * self.library.trials[order[0]].predictions.size > _PLANNED_VALUES:
@@ -379,12 +382,8 @@ class Engine:
             rng = np.random.default_rng(0)
             combination = chosen(self.library, self.settings, rng, thorough=False)
             self._combine_s = _WAYS_COST * (self._clock() - begun)
-            used = [i for i, w in zip(order, combination.weights, strict=True) if w > 0]
-            self._finish_s = sum(map(self._refit_s, used)) / len(self.workers)
-
-    def _refit_s(self, position: int) -> float:
-        trial = self.library.trials[position]
-        return n_models(trial) * refit_seconds(self.library, trial)
+            used = {i: w for i, w in zip(order, combination.weights, strict=True) if w > 0}
+            self._finish_s = refits_seconds(self.library, used, restarts_s) / len(self.workers)
 
     def _abandon(self) -> None:
         for w in list(self._running):

@@ -247,10 +247,8 @@ def _limited(library: Library, ensemble: Ensemble) -> Ensemble:
     problem = library.problem
     if problem.kind == "classification":
         return ensemble
-    low, high = float(np.min(problem.y)), float(np.max(problem.y))
-    margin = 0.1 * (high - low)
-    low = low if low >= 0 and low - margin < 0 else low - margin
-    return replace(ensemble, low=low, high=high + margin)
+    low, high = problem.limits
+    return replace(ensemble, low=low, high=high)
 
 
 def with_temperature_of(ensemble: Ensemble, probabilities: Floats) -> Floats:

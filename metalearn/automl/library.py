@@ -114,6 +114,8 @@ class Library:
                     values, truth.y, np.arange(len(truth.y)) % 2, truth.weight
                 )
             values = normalized(values)
+        else:
+            values = np.clip(values, *self.problem.limits)
         return self.objective.loss(truth, values)
 
     def partial(self, trial: Trial, result: FoldResult) -> Trial:
@@ -147,6 +149,8 @@ class Library:
                 calibrator = fitted_calibrator(values, truth.y, truth.weight)
                 values = cross_calibrated(values, truth.y, folds, truth.weight)
             values = normalized(values)
+        else:
+            values = np.clip(values, *self.problem.limits)
         loss = self.objective.loss(truth, values)
         status: Status = "ok" if np.isfinite(loss) else "failed"
         return replace(

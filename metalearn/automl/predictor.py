@@ -103,7 +103,7 @@ class Ensemble:
         constant: What is predicted without members: class shares, or a number.
         temperature: Of the mixed probabilities.
         class_weights: By which probabilities are multiplied to decide for a class, or None.
-        low: No number below it is predicted; None for no limit.
+        low: No number below it is predicted, by a member or in all; None for no limit.
         high: No number above it is predicted; None for no limit.
         stacker: A scikit-learn model that combines the members instead of their weights, or None;
             see `metalearn.automl.stacking`.
@@ -130,6 +130,8 @@ class Ensemble:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = [member.predictions(X, self.classes, prepared) for member in self.members]
+        if self.low is not None or self.high is not None:
+            found = [np.clip(numbers, self.low, self.high) for numbers in found]
         total = (
             np.tensordot(self.weights, np.stack(found), axes=1)
             if self.stacker is None

@@ -63,6 +63,16 @@ class Problem:
         values = self.codes if self.kind == "classification" else self.y
         return Truth(values, self.weight, self.classes).take(self.validation.tested)
 
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """A little less and more than all targets of a regression; no number beyond is predicted.
+
+        Linear models and networks can be far off on rows unlike all others.
+        """
+        low, high = float(np.min(self.y)), float(np.max(self.y))
+        margin = 0.1 * (high - low)
+        return (low if low >= 0 and low - margin < 0 else low - margin), high + margin
+
     def fold_truth(self, fold: int) -> Truth:
         """What the predictions of one fold are compared with."""
         values = self.codes if self.kind == "classification" else self.y

@@ -14,19 +14,34 @@ from typing import Any
 
 from metalearn.automl.bench import Refitted
 from metalearn.automl.library import Library, Trial
+from metalearn.automl.members import refit_seconds
 from metalearn.automl.predictor import Member
 from metalearn.automl.worker import Refit, Worker
 
-__all__ = ["n_models", "with_restarts"]
+__all__ = ["n_models", "refits_seconds", "with_restarts"]
 
 _ALGORITHMS = frozenset({"mlp"})
 _N_RESTARTS = 3
 _SMALLEST_WEIGHT = 0.05
 
 
-def n_models(trial: Trial) -> int:
+def n_models(trial: Trial, weight: float) -> int:
     """Return how many models of a trial an ensemble holds if there is time."""
-    return 1 + _N_RESTARTS * (trial.configuration.algorithm in _ALGORITHMS)
+    is_wanted = trial.configuration.algorithm in _ALGORITHMS and weight >= _SMALLEST_WEIGHT
+    return 1 + _N_RESTARTS * is_wanted
+
+
+def refits_seconds(library: Library, weights: dict[int, float], restarts_s: float) -> float:
+    """Return the expected seconds of fitting members on all rows.
+
+    Args:
+        library: All trials.
+        weights: The weights of the members by position in the library.
+        restarts_s: The most seconds for more models of networks.
+    """
+    once = {i: refit_seconds(library, library.trials[i]) for i in weights}
+    again = sum((n_models(library.trials[i], weights[i]) - 1) * once[i] for i in weights)
+    return sum(once.values()) + min(again, restarts_s)
 
 
 def with_restarts(
@@ -52,9 +67,7 @@ def with_restarts(
     wanted = [
         i
         for i, member in built.items()
-        if member.is_refitted
-        and n_models(library.trials[i]) > 1
-        and weights.get(i, 0.0) >= _SMALLEST_WEIGHT
+        if member.is_refitted and n_models(library.trials[i], weights.get(i, 0.0)) > 1
     ]
     jobs = [(i, seed) for seed in range(1, _N_RESTARTS + 1) for i in wanted]
     members, running = dict(built), dict[int, int]()

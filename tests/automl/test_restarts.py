@@ -64,4 +64,5 @@ def test_without_time_or_weight_there_is_one_model(library):
 
 
 def test_only_networks_count_as_several_models(library):
-    assert [n_models(trial) for trial in library.trials] == [4, 1]
+    assert [n_models(trial, 0.5) for trial in library.trials] == [4, 1]
+    assert n_models(library.trials[0], 0.01) == 1
