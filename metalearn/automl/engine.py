@@ -19,12 +19,12 @@ from metalearn.automl.advice import Advice
 from metalearn.automl.advising import Advising
 from metalearn.automl.bench import FoldResult, warm
 from metalearn.automl.bounded import Computation
-from metalearn.automl.finish import Finished, chosen, finished, listed
+from metalearn.automl.finish import Finished, finished
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.memory_limit import memory_of_workers
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.problem import Problem
-from metalearn.automl.restarts import refits_seconds
+from metalearn.automl.reserve import Reserve
 from metalearn.automl.schedule import Job, Schedule
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import (
@@ -43,14 +43,7 @@ _PATIENCE = 4.0
 """A trial may take this many times its expected seconds, plus one second."""
 _POOR = 0.6
 """A trial ends if its first fold's loss is beyond this point from best (0) to constant (1)."""
-_COMBINE_EVERY = 6
-_WAYS_COST = 10.0
-"""Comparing all ways of combining takes about this many times as long as greedy selection."""
-_PLANNED_VALUES = 5_000_000
-"""With more predicted values the search does not stop to estimate the seconds of combining."""
 _KEEP_ROWS = 4_000
-_RESTART_SHARE = 0.1
-"""Time is kept for restarts of networks up to this share of the budget."""
 Progress = Callable[[float, float, Library], None]
 """Called with elapsed seconds, the budget in seconds, and the trials so far."""
 
@@ -61,6 +54,7 @@ class _Running:
     started: float
     results: list[FoldResult] = field(default_factory=list)
     asks_models_of: int | None = None
+    is_alone: bool = True  # not beside the advice
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +115,11 @@ class Engine:
         self._end = started + settings.time_budget_s - after_s
         self._running: dict[int, _Running] = {}
         self._proxy = objective_of(objective.stored, problem.kind)
-        self._finish_s, self._combine_s = 0.0, 0.2
-        self._work_s, self._spent_s = 0.0, 0.0
         self._dummy = np.nan
         self._advising: Advising | None = None
         self.notes: list[str] = []
         self.workers = [Worker(problem, memory, clock) for memory in memory_of_workers(settings)]
+        self.reserve = Reserve(self.library, settings, started, len(self.workers), clock)
 
     def run(self) -> Result:
         """Return the result, within the budget."""
@@ -140,12 +133,12 @@ class Engine:
             self._abandon()
         try:
             # After an interrupt, finishing takes at most about five seconds.
-            deadline = self._end - self._margin()
+            deadline = self._end - self.reserve.margin_s
             if interrupted:
                 deadline = min(deadline, self._clock() + 5.0)
             found = finished(
                 self.library, self.settings, self.workers, deadline, self._rng, self._clock,
-                self._slowness(),
+                self.reserve.slowness,
             )  # fmt: skip
         finally:
             if self._advising is not None:
@@ -154,22 +147,8 @@ class Engine:
                 worker.close()
         return Result(found, self.library, interrupted, tuple(self.notes))
 
-    def _margin(self) -> float:
-        """Seconds kept for what follows the last refit."""
-        return 0.15 + 0.01 * self.settings.time_budget_s
-
-    def _reserve(self) -> float:
-        """Seconds kept for choosing weights and refitting."""
-        most = 0.35 * self.settings.time_budget_s
-        refit = 1.3 * self._finish_s * self._slowness()
-        return self._margin() + min(self._combine_s + refit, most)
-
-    def _slowness(self) -> float:
-        """Seconds on the clock for a processor second, so far."""
-        return min(max(self._spent_s / max(self._work_s, 1e-3), 1.0), 10.0)
-
     def _left(self) -> float:
-        return self._end - self._reserve() - self._clock()
+        return self._end - self.reserve.seconds - self._clock()
 
     def _open(self) -> None:
         """Start the workers on defaults, and the advice of the store beside them."""
@@ -196,16 +175,17 @@ class Engine:
         folds = tuple(range(n_folds))
         if n_folds > 1 and self.library.finished:
             folds = folds[:1]
-        self._running[w] = _Running(job, self._clock())
+        is_alone = self._advising is not None and not self._advising.is_pending
+        self._running[w] = _Running(job, self._clock(), is_alone=is_alone)
         self.workers[w].submit(
             Folds(job.configuration, folds, job.fidelity), self._deadline(job.expected_s)
         )
 
     def _deadline(self, expected_s: float) -> float:
         now = self._clock()
-        latest = self._end - self._reserve()
+        latest = self._end - self.reserve.seconds
         if not self.library.finished:  # a first result may take almost all the time
-            return max(self._end - self._margin() - 0.3, now + 0.1)
+            return max(self._end - self.reserve.margin_s - 0.3, now + 0.1)
         return max(min(now + _PATIENCE * expected_s + 1.0, latest), now + 0.05)
 
     def _loop(self) -> None:
@@ -298,8 +278,8 @@ class Engine:
         seconds = self._clock() - running.started
         if trial.status in ("ok", "partial"):
             self.schedule.observe(running.job, seconds)
-            self._work_s += trial.seconds
-            self._spent_s += seconds
+            if running.is_alone:
+                self.reserve.observe(trial.seconds, seconds)
         self._observe(trial)
         if trial.status == "ok":
             is_best = best is None or trial.loss < best.loss
@@ -307,7 +287,7 @@ class Engine:
             if self.settings.refit != "always" and (is_best or is_wanted):
                 self._running[w] = _Running(running.job, self._clock(), asks_models_of=position)
                 self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
-            self._plan_finish()
+            self.reserve.plan()
         elif trial.status == "partial" and not self.library.finished:
             losses = [t.loss for t in self.library.trials if t.fold_models]
             if trial.loss < min(losses, default=np.inf):
@@ -364,26 +344,6 @@ class Engine:
             truth = p.truth
             self._dummy = self.objective.loss(truth, constant.values(p.X.iloc[: len(truth.y)]))
         return self._dummy
-
-    def _plan_finish(self) -> None:
-        """Estimate the seconds of combining, and of fitting the members on all rows."""
-        done = self.library.finished
-        if not done:
-            return
-        restarts_s = _RESTART_SHARE * self.settings.time_budget_s
-        if len(done) <= 3:
-            self._finish_s = refits_seconds(self.library, dict.fromkeys(done, 1.0), restarts_s)
-        elif len(done) % _COMBINE_EVERY == 0:
-            order = listed(self.library, self.settings)
-            if len(order) * self.library.trials[order[0]].predictions.size > _PLANNED_VALUES:
-                self._combine_s = 0.1 * self.settings.time_budget_s
-                return
-            begun = self._clock()
-            rng = np.random.default_rng(0)
-            combination = chosen(self.library, self.settings, rng, thorough=False)
-            self._combine_s = _WAYS_COST * (self._clock() - begun)
-            used = {i: w for i, w in zip(order, combination.weights, strict=True) if w > 0}
-            self._finish_s = refits_seconds(self.library, used, restarts_s) / len(self.workers)
 
     def _abandon(self) -> None:
         for w in list(self._running):

@@ -141,7 +141,7 @@ def fit(
     named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
     if len(np.unique(data.y)) < 2 or len(data.y) < 2:
         return _constant(data, objective, named)
-    problem = _problem(estimator, data, groups, settings.seed)
+    problem = _problem(estimator, data, groups, settings)
     objective.check(problem.truth)
     fingerprint = _fingerprint(problem, objective, settings)
     session = getattr(estimator, "_session", None)
@@ -186,11 +186,17 @@ def fit(
     )
 
 
-def _problem(estimator: Any, data: Read, groups: Any, seed: int) -> Problem:
+_CELLS_A_SECOND = 8_000
+"""A table with more cells, times classes, for each second of the budget has no time for folds."""
+
+
+def _problem(estimator: Any, data: Read, groups: Any, settings: Settings) -> Problem:
+    seed = settings.seed
     if groups is not None:
         groups = np.asarray(groups)[data.kept]
     bare = Problem(data.kind, data.X, data.y, data.weight, Validation((), ""), seed)
-    target = bare.codes if data.kind == "classification" else data.y
+    is_classes = data.kind == "classification"
+    target, n_classes = (bare.codes, len(bare.classes)) if is_classes else (data.y, 1)
     folds = validation_of(
         target,
         data.kind,
@@ -199,6 +205,7 @@ def _problem(estimator: Any, data: Read, groups: Any, seed: int) -> Problem:
         X=data.X,
         seed=seed,
         kept=data.kept,
+        is_hurried=data.X.size * n_classes > _CELLS_A_SECOND * settings.time_budget_s,
     )
     return Problem(data.kind, data.X, data.y, data.weight, folds, seed)
 

@@ -18,6 +18,7 @@ from metalearn.core.arrays import Floats, Ints
 
 __all__ = ["calibrated", "cross_calibrated", "fitted_calibrator", "margin_scale", "standardized"]
 
+_PARTS = 5
 _LARGEST = 10.0
 """Standardized margins are clipped to this many standard deviations."""
 
@@ -70,14 +71,16 @@ def cross_calibrated(
     Args:
         margins: Standardized out-of-fold margins, `(n, n_classes)`.
         codes: True classes, `(n,)`.
-        fold_of: The fold of each row, `(n,)`.
+        fold_of: The fold of each row, `(n,)`; the rows of a single hold-out part are split.
         weight: Weights of the rows, `(n,)`.
     """
+    if len(np.unique(fold_of)) < 2:
+        fold_of = np.arange(len(codes)) % _PARTS
     found = np.zeros(margins.shape)
     for fold in np.unique(fold_of):
         mine, others = fold_of == fold, fold_of != fold
         if len(np.unique(codes[others])) < 2:
-            others = np.ones(len(codes), dtype=np.bool_)  # a single hold-out part
+            others = np.ones(len(codes), dtype=np.bool_)  # too few rows of all classes but one
         chosen = None if weight is None else weight[others]
         found[mine] = calibrated(
             fitted_calibrator(margins[others], codes[others], chosen), margins[mine]

@@ -1,7 +1,7 @@
 """How a fit estimates losses: folds by the size of the table, or the user's own splits.
 
 Rows of classes too rare for every fold are in all training parts and in no test part (METHODS A,
-step 1). Large tables have one hold-out part.
+step 1). Large tables, and those whose folds would take too long, have one hold-out part.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def validation_of(
     X: Any = None,
     seed: int = 0,
     kept: Bools | None = None,
+    is_hurried: bool = False,
 ) -> Validation:
     """Return the folds of a table.
 
@@ -69,6 +70,7 @@ def validation_of(
         seed: Seed of shuffling.
         kept: Mask of the user's rows that are in the table; the user's own splits are indices
             into all of the user's rows. None for all.
+        is_hurried: Whether there is no time for folds: one hold-out part if there are enough rows.
 
     Raises:
         InputError: If the splits have no rows or the wrong ones.
@@ -77,7 +79,7 @@ def validation_of(
     if cv is not None and not isinstance(cv, (int, np.integer)):
         return _users(cv, target, groups, X, kept)
     n = len(target)
-    if cv is None and n > LARGE and groups is None:
+    if cv is None and groups is None and (n > LARGE or (is_hurried and n > SMALL)):
         return _hold_out(target, kind, seed)
     n_folds = int(cv) if cv is not None else (5 if n <= SMALL else 3)
     if n_folds < 2:

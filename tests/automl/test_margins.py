@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metalearn.automl.margins import fitted_calibrator, margin_scale, standardized
+from metalearn.automl.margins import (
+    cross_calibrated,
+    fitted_calibrator,
+    margin_scale,
+    standardized,
+)
 
 
 def test_models_that_differ_in_offset_and_scale_share_a_calibration(rng):
@@ -22,3 +27,11 @@ def test_a_class_without_training_rows_does_not_divide_by_zero(rng):
     found = standardized(margins, margin_scale(margins))
     assert np.isfinite(found).all()
     assert np.abs(found).max() <= 10.0
+
+
+def test_a_single_hold_out_part_is_not_calibrated_on_itself(rng):
+    codes = rng.integers(0, 8, size=120)
+    margins = rng.normal(size=(120, 8))  # noise
+    found = cross_calibrated(margins, codes, np.zeros(120, int))
+    loss = -np.log(np.clip(found[np.arange(120), codes], 1e-15, None)).mean()
+    assert loss > np.log(8)  # no better than chance

@@ -89,3 +89,12 @@ def test_other_cv_is_refused(cv):
 def test_splits_beyond_the_table_are_refused():
     with pytest.raises(InputError, match="beyond the 10 rows"):
         validation_of(np.arange(10.0), "regression", cv=[([0, 1], [10])])
+
+
+def test_a_table_without_time_for_folds_has_a_hold_out_part():
+    y = np.arange(1_000.0)
+    found = validation_of(y, "regression", is_hurried=True)
+    ((train, test),) = found.splits
+    assert (found.name, len(train), len(test)) == ("hold-out", 800, 200)
+    assert validation_of(y[:400], "regression", is_hurried=True).name == "5-fold"
+    assert validation_of(y, "regression", cv=4, is_hurried=True).name == "4-fold"
