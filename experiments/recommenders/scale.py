@@ -1,4 +1,4 @@
-"""Processor time and memory of every recommender, on a small table and on a large one with holes.
+"""Processor time and memory of every recommender, on a small table and a large incomplete one.
 
     python experiments/recommenders/scale.py [--recommenders R,...] [--worlds small,large]
         [--out DIR] [--docs] [--smoke]
@@ -38,7 +38,7 @@ N_FEATURES, RANK, N_EVALUATIONS = 30, 6, 9
 
 
 def world(name: str, seed: int = 0) -> tuple[MetaDataset, np.ndarray]:
-    """Return a table with holes, and the whole row of a task that is not in it."""
+    """Return a table with missing cells, and the whole row of a task that is not in it."""
     n_tasks, n_configurations, share = WORLDS[name]
     rng = np.random.default_rng(seed)
     kinds = rng.normal(size=(n_tasks + 1, RANK))

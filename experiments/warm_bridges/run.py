@@ -6,7 +6,7 @@ TABLES is an index CSV, KB a store with runs of the space's algorithm. For every
 table of middling size its own experience (and its near-duplicates') is left out of the store.
 Optuna's TPE and SMAC3 then search the space for the best balanced accuracy, on the same folds:
 cold, 30 trials from each of several seeds; warm, the same optimizers and seeds behind
-`warm.to_optuna()` and `warm.to_smac()`, whose first ten follow what those before them gave;
+`warm.to_optuna()` and `warm.to_smac()`, whose first ten are chosen one by one from the losses;
 listed, TPE behind a list of ten that is made before (`n_guided=0`).
 A warm study needs n trials if its n-th is the first that is at least as good as the best of the
 cold study with the same seed.

@@ -146,7 +146,7 @@ def advice_for(
         return _advice(_Question(table, store, metric, request), feature_budget_s)
 
 
-def _advice(asked: _Question, feature_budget_s: float) -> Advice:
+def _advice(question: _Question, feature_budget_s: float) -> Advice:
     from metalearn import recommenders
     from metalearn.metafeatures import extract
     from metalearn.workflows.recommend.ask import (
@@ -156,20 +156,22 @@ def _advice(asked: _Question, feature_budget_s: float) -> Advice:
         target_task,
     )
 
-    table, request = asked.table, asked.request
-    known, notes = known_meta_dataset(asked.store, table.kind, metric_named(asked.metric), request)
+    table, request = question.table, question.request
+    known, notes = known_meta_dataset(
+        question.store, table.kind, metric_named(question.metric), request
+    )
     found = extract(table.X, table.y, kind=table.kind, time_budget_s=feature_budget_s)
     target, _ = target_task(table, known, request, found)
     meta = known.with_failures_imputed().with_outliers_clipped()
     rng = np.random.default_rng(request.seed)
     ranker = recommenders.get(DEFAULT_RECOMMENDER)().fit(meta, rng)
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else None
-    borrowed, borrowed_s = _borrowed(asked, meta, weights)
+    borrowed, borrowed_s = _borrowed(question, meta, weights)
     return Advice(
         meta,
         ranker,
         target,
-        expected_seconds(asked.store, meta, table),
+        expected_seconds(question.store, meta, table),
         borrowed=borrowed,
         borrowed_s=borrowed_s,
         remembered=_remembered(table, meta),
@@ -194,27 +196,29 @@ def _remembered(table: Table, meta: MetaDataset) -> list[Configuration]:
 
 
 def _borrowed(
-    asked: _Question, meta: MetaDataset, weights: Floats | None
+    question: _Question, meta: MetaDataset, weights: Floats | None
 ) -> tuple[list[Configuration], list[float]]:
     """Return a short portfolio of learners without results under the metric, and its seconds."""
     from metalearn.recommenders.prepared_meta import prepared_meta
     from metalearn.workflows.recommend.ask import expected_seconds, known_meta_dataset
 
-    also = _ALSO.get(asked.metric)
+    also = _ALSO.get(question.metric)
     if also is None or weights is None:
         return [], []
-    known, _ = known_meta_dataset(asked.store, asked.table.kind, metric_named(also), asked.request)
+    known, _ = known_meta_dataset(
+        question.store, question.table.kind, metric_named(also), question.request
+    )
     have = {c.algorithm for c in meta.configurations}
     others = np.array([c.algorithm not in have for c in known.configurations])
     if not others.any():
         return [], []
-    experience = prepared_meta(known.with_failures_imputed(), "borrowed")
+    prepared = prepared_meta(known.with_failures_imputed(), "borrowed")
     by_key = {task.key: w for task, w in zip(meta.tasks, weights, strict=True)}
     votes = np.array([by_key.get(task.key, 0.0) for task in known.tasks])
     if votes.sum() <= 0:
-        votes = experience.weights
+        votes = prepared.weights
     chosen = greedy_order(
-        experience.utility, votes, fallback=experience.fallback, available=others, n=_N_BORROWED
+        prepared.utility, votes, fallback=prepared.fallback, available=others, n=_N_BORROWED
     )[:_N_BORROWED]
-    seconds = expected_seconds(asked.store, known, asked.table)
+    seconds = expected_seconds(question.store, known, question.table)
     return [known.configurations[j] for j in chosen], [float(seconds[j]) for j in chosen]

@@ -185,10 +185,10 @@ def _distinct(library: Floats) -> Ints:
         flat = flat[:, :: flat.shape[1] // 20_000 + 1]
     centered = flat - flat.mean(axis=1, keepdims=True)
     norms = np.maximum(np.sqrt((centered**2).sum(axis=1)), 1e-12)
-    alike = np.abs(centered @ centered.T) / np.outer(norms, norms)
+    correlation = np.abs(centered @ centered.T) / np.outer(norms, norms)
     kept: list[int] = []
     for i in range(len(library)):
-        if not kept or alike[i, kept].max() < _COPY:
+        if not kept or correlation[i, kept].max() < _COPY:
             kept.append(i)
     return np.array(kept, dtype=np.int64)
 

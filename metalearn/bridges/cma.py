@@ -40,8 +40,8 @@ def to_cma(warm: WarmStart, *, sigma0: float | None = None, seed: int = 1, **opt
     chosen = {"bounds": [0, 1], "seed": seed, "verbose": -9,
               "CMA_stds": (spread / step).tolist(), **options}  # fmt: skip
     strategy = cma.CMAEvolutionStrategy(mean, sigma0 or step, chosen)
-    told = [(cube.encode(t.configuration), t.loss) for t in warm.known_results]
-    inside = [(z, loss) for z, loss in told if z is not None]
+    results = [(cube.encode(t.configuration), t.loss) for t in warm.known_results]
+    inside = [(z, loss) for z, loss in results if z is not None]
     inside = inside[: len(inside) // strategy.sp.popsize * strategy.sp.popsize]
     if inside:
         strategy.feed_for_resume(np.stack([z for z, _ in inside]), [loss for _, loss in inside])

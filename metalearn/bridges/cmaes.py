@@ -70,11 +70,11 @@ def _runs(warm: WarmStart, cube: Cube) -> list[tuple[Floats, float]]:
     pooled = pooled_sources(warm)
     configurations = list(warm.space.decode(pooled.points))
     losses = list(pooled.loss)
-    told = warm.known_results
-    if told:
-        ranks = rankdata([trial.loss for trial in told])
-        configurations += [trial.configuration for trial in told]
-        losses += list((ranks - 0.5) / len(told))
+    results = warm.known_results
+    if results:
+        ranks = rankdata([trial.loss for trial in results])
+        configurations += [trial.configuration for trial in results]
+        losses += list((ranks - 0.5) / len(results))
     points = [cube.encode(c) for c in configurations]
     return [(z, float(v)) for z, v in zip(points, losses, strict=True) if z is not None]
 

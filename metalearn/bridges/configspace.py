@@ -38,7 +38,7 @@ def to_configspace(warm: WarmStart, *, prior: bool = True, seed: int | None = No
     space = warm.space.config_space
     if prior and warm.prior is not None:
         if not isinstance(warm.prior, KDEPrior):
-            raise UsageError("only KDE priors can be put on axes; say prior=False")
+            raise UsageError("only KDE priors can be put on axes; pass prior=False")
         space = to_config_space(warm.prior)
     if seed is not None:
         space.seed(seed)

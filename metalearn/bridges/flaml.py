@@ -49,15 +49,15 @@ def to_flaml(
         )
     tune = loaded("flaml", "flaml", "flaml.tune")
     space = space_for(warm, "flaml", tune, open_end=True)
-    told = warm.known_results
-    points = [complete(warm, t.configuration) for t in told]
+    known_results = warm.known_results
+    points = [complete(warm, t.configuration) for t in known_results]
     points += [complete(warm, c) for c in warm.configurations]
     search = loaded("flaml", "flaml").CFO(
         metric=metric,
         mode=reading.mode,
         space=space,
         points_to_evaluate=points,
-        evaluated_rewards=[reading.value(trial.loss) for trial in told] or None,
+        evaluated_rewards=[reading.value(trial.loss) for trial in known_results] or None,
         **({} if seed is None else {"seed": seed}),
         **options,
     )

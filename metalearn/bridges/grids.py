@@ -48,8 +48,8 @@ def _parent(name: str, grids: Sequence[Mapping[str, Any]]) -> tuple[str, list[An
         if on and off and not {identity(w) for w in on} & {identity(w) for w in off}:
             return parent, list({identity(w): w for w in on}.values())
     raise InputError(
-        f"{name!r} is in some of the grids only, and no parameter with a list of values tells "
-        "these from the others; give every grid the same parameters"
+        f"{name!r} is in some of the grids only, and no parameter with a list of values "
+        "distinguishes these from the others; give every grid the same parameters"
     )
 
 
@@ -95,7 +95,7 @@ def _from_distribution(name: str, frozen: Any) -> Any:
     made: Any = getattr(frozen, "dist", None)  # SciPy is untyped
     kind = getattr(made, "name", type(frozen).__name__)
     if not hasattr(frozen, "support"):
-        raise UsageError(f"{name!r}: {type(frozen).__name__} does not tell its ends; use a list, "
+        raise UsageError(f"{name!r}: {type(frozen).__name__} does not show its ends; use a list, "
                          "or uniform, loguniform or randint of scipy.stats")  # fmt: skip
     low, high = (float(end) for end in frozen.support())
     if not np.isfinite([low, high]).all():

@@ -62,17 +62,17 @@ def to_hyperopt(warm: WarmStart) -> HyperoptStart:
     space = warm.mapping.original if given and warm.mapping is not None else (
         _written(hyperopt.hp, warm.space))  # fmt: skip
     nested = given or isinstance(warm.space, JointSpace)
-    told = warm.known_results
-    docs = [_doc(i, _labels(warm, t.configuration, nested), t.loss) for i, t in enumerate(told)]
+    results = warm.known_results
+    docs = [_doc(i, _labels(warm, t.configuration, nested), t.loss) for i, t in enumerate(results)]
     docs += [
-        _doc(len(told) + i, _labels(warm, c, nested), None)
+        _doc(len(results) + i, _labels(warm, c, nested), None)
         for i, c in enumerate(warm.configurations)
     ]
     found = hyperopt.Trials()
     if docs:
         found.insert_trial_docs(docs)
         found.refresh()
-    return HyperoptStart(space, found, len(told), warm)
+    return HyperoptStart(space, found, len(results), warm)
 
 
 def trials(warm: WarmStart, done: Any) -> list[Trial]:
@@ -166,17 +166,19 @@ def _axis(label: str, node: Any, options: list[Any], whole: bool) -> Any:
             raise InputError(f"{label!r} offers the same value twice: {options}")
         made.meta = {**(made.meta or {}), _SWITCH: True}
         return made
-    told: dict[str, Any] = {k: getattr(v, "obj", None) for k, v in node.arg.items()}
+    arguments: dict[str, Any] = {k: getattr(v, "obj", None) for k, v in node.arg.items()}
     if node.name == "randint":
         low, high = (
-            (told["low"], told["high"]) if told.get("high") is not None else (0, told["low"])
+            (arguments["low"], arguments["high"])
+            if arguments.get("high") is not None
+            else (0, arguments["low"])
         )
         return axes.number(label, low, high - 1, integer=True)
-    if "normal" in node.name or told.get("low") is None or told.get("high") is None:
+    if "normal" in node.name or arguments.get("low") is None or arguments.get("high") is None:
         raise InputError(f"{label!r}: hp.{node.name} has no ends; use hp.uniform or hp.loguniform")
     log = "log" in node.name
-    low, high = (math.exp(told[k]) if log else float(told[k]) for k in ("low", "high"))
-    step = told.get("q")
+    low, high = (math.exp(arguments[k]) if log else float(arguments[k]) for k in ("low", "high"))
+    step = arguments.get("q")
     if step is None and not whole:
         return axes.number(label, low, high, log=log)
     if step is None:  # `int` cuts the digits off

@@ -64,15 +64,15 @@ def to_nevergrad(
     if seed is not None:
         space.random_state = np.random.RandomState(seed)  # the type that Nevergrad expects
     made = ng.optimizers.registry[optimizer](space, budget=budget, **options)
-    told = warm.known_results
-    if told and optimizer not in _LISTENING:
+    results = warm.known_results
+    if results and optimizer not in _LISTENING:
         warnings.warn(
-            f"Nevergrad's {optimizer} is not known to use results that it did not ask for; "
-            f"{', '.join(_LISTENING[:4])} do",
+            f"Nevergrad's {optimizer} is not known to use results of configurations that it did "
+            f"not suggest; {', '.join(_LISTENING[:4])} do",
             UserWarning,
             stacklevel=2,
         )
-    for trial in told:
+    for trial in results:
         values = _new_value(warm, space, trial.configuration)
         child = space.spawn_child(new_value=values)
         _set_choices(child, warm.space.values_of(trial.configuration))
@@ -98,14 +98,14 @@ def parametrization(warm: WarmStart, *, prior: bool = True) -> Any:
     return ng.p.Instrumentation(**made)
 
 
-def _remember(warm: WarmStart, optimizer: Any, asked: Any, loss: float) -> None:
+def _remember(warm: WarmStart, optimizer: Any, candidate: Any, loss: float) -> None:
     # With several losses, Nevergrad passes a hypervolume.
     if optimizer.num_objectives > 1:
         raise several(optimizer.num_objectives)
-    warm.tell(trials(warm, [(asked, loss)]))
+    warm.tell(trials(warm, [(candidate, loss)]))
 
 
-def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
+def trials(warm: WarmStart, results: Sequence[tuple[Any, ...]]) -> list[Trial]:
     """Return trials from pairs of a candidate and its loss; Nevergrad keeps no list of them.
 
     A third value is the share of the full resource that it was evaluated with.
@@ -114,10 +114,10 @@ def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
         UsageError: If a loss is several numbers.
     """
     found = []
-    for asked, value, *share in told:
+    for candidate, value, *share in results:
         loss = single(value)
-        constant = {n for n, p in _named(asked).items() if _is_constant(p)}
-        values = {n: v for n, v in _values_of(asked).items() if n not in constant}
+        constant = {n for n, p in _named(candidate).items() if _is_constant(p)}
+        values = {n: v for n, v in _values_of(candidate).items() if n not in constant}
         trial = pending(warm, values.items(), *share)
         found.append(trial.failed() if loss is None else trial.finished(loss))
     return found
@@ -228,8 +228,8 @@ def _is_allowed(warm: WarmStart, value: Any) -> bool:
     return warm.space.is_allowed(configuration_of(warm, values.items()))
 
 
-def _values_of(asked: Any) -> dict[str, Any]:
-    return dict(asked.kwargs) or dict(asked.value)
+def _values_of(candidate: Any) -> dict[str, Any]:
+    return dict(candidate.kwargs) or dict(candidate.value)
 
 
 BRIDGE = Bridge(

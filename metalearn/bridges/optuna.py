@@ -51,7 +51,7 @@ def to_optuna(
     The objective returns the score of `warm.metric` (the study maximises where larger is better)
     and suggests from `warm.space`: `suggest(trial, warm.space)` does so for all axes at once. In
     a study of the other direction it returns `warm.metric.loss(score)`, or for a metric that is
-    minimised the score with its sign turned; a warning says so. A study with several objectives
+    minimised the score with its sign turned, with a warning. A study with several objectives
     gets the initial design as a list.
 
     Args:
@@ -222,8 +222,8 @@ def _check_listens(sampler: Any) -> None:
     name = type(sampler).__name__
     if name not in _LEARNING:
         warnings.warn(
-            f"{name} does not look at results that it did not ask for: the observations are in "
-            "the study, but have no influence. TPESampler and GPSampler use them",
+            f"{name} ignores results of configurations that it did not suggest: the observations "
+            "are in the study, but have no influence. TPESampler and GPSampler use them",
             UserWarning,
             stacklevel=3,
         )

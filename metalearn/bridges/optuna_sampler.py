@@ -164,10 +164,10 @@ class WarmSampler(BaseSampler):
             if not trial.state.is_finished() or trial.number in self._told:
                 continue
             self._told.add(trial.number)
-            asked = self._asked.get(trial.number)
-            if trial.state.name == "FAIL" and asked is not None:
-                self._guide.tell(asked.failed())  # perhaps before it suggested anything
-            elif trial.params and (found := trial_of(self._terms, trial, asked)) is not None:
+            pending = self._asked.get(trial.number)
+            if trial.state.name == "FAIL" and pending is not None:
+                self._guide.tell(pending.failed())  # perhaps before it suggested anything
+            elif trial.params and (found := trial_of(self._terms, trial, pending)) is not None:
                 self._guide.tell(found)
             else:
                 continue  # its share of the resource is unknown: it stays pending

@@ -67,9 +67,9 @@ def terms_of(warm: WarmStart, study: Any) -> StudyTerms:
     from_zero = any(min(t.intermediate_values, default=1) == 0 for t in every)
     terms = StudyTerms(warm, Reading(warm.metric, maximised), 0, from_zero,
                        type(pruner).__name__ == _RUNS_UNORDERED)  # fmt: skip
-    said = getattr(pruner, "_max_resource", None)  # Hyperband's; "auto" until it is known
+    limit = getattr(pruner, "_max_resource", None)  # Hyperband's; "auto" until it is known
     ends = [terms.resource(t) for t in every if t.state.name == "COMPLETE"]
-    full = max(ends, default=0) or (said if isinstance(said, int) else 0)
+    full = max(ends, default=0) or (limit if isinstance(limit, int) else 0)
     return StudyTerms(warm, terms.reading, full, from_zero, terms.is_unordered)
 
 
@@ -97,7 +97,7 @@ def is_observed(trial: Any) -> bool:
 def trial_of(
     terms: StudyTerms,
     done: Any,
-    asked: Trial | None = None,
+    proposed: Trial | None = None,
     *,
     state: str = "",
     values: Sequence[float] | None = None,
@@ -110,7 +110,7 @@ def trial_of(
     Args:
         terms: How the study is read.
         done: The study's trial.
-        asked: The pending trial that it belongs to, if it is known.
+        proposed: The pending trial that it belongs to, if it is known.
         state: Name of its state, if the study's trial does not have it yet.
         values: Its values, likewise.
     """
@@ -119,7 +119,7 @@ def trial_of(
         return None
     kinds, names = done.distributions, terms.warm.space.names
     searched = [(n, v) for n, v in params.items() if n in names or not kinds[n].single()]
-    number = None if asked is None else asked.number
+    number = None if proposed is None else proposed.number
     waiting = replace(pending(terms.warm, searched), number=number)
     begun, ended = done.datetime_start, done.datetime_complete or datetime.now()
     seconds = (ended - begun).total_seconds() if begun else math.nan

@@ -91,7 +91,7 @@ def param_space(warm: WarmStart) -> dict[str, Any]:
     return space_for(warm, "raytune", loaded("ray", "raytune", "ray.tune"), open_end=True)
 
 
-def trials(warm: WarmStart, told: Any) -> list[Trial]:
+def trials(warm: WarmStart, results: Any) -> list[Trial]:
     """Return trials from a `ResultGrid`, or from pairs of a config and its loss.
 
     A result grid holds its metric and mode. A trial that was stopped (by ASHA and its like) after
@@ -102,15 +102,15 @@ def trials(warm: WarmStart, told: Any) -> list[Trial]:
         InputError: If it is neither.
         UsageError: If there are several objectives, or the metric is not that of the warm start.
     """
-    if hasattr(told, "get_dataframe") or hasattr(told, "_experiment_analysis"):
-        return _of_grid(warm, told)
-    if not isinstance(told, Sequence):
+    if hasattr(results, "get_dataframe") or hasattr(results, "_experiment_analysis"):
+        return _of_grid(warm, results)
+    if not isinstance(results, Sequence):
         raise InputError(
             f"expected a ResultGrid of Ray Tune's or pairs of a config and its loss, got "
-            f"{type(told).__name__}"
+            f"{type(results).__name__}"
         )
     found = []
-    for config, value, *share in told:
+    for config, value, *share in results:
         trial, loss = pending(warm, config.items(), *share), single(value)
         found.append(trial.failed() if loss is None else trial.finished(loss))
     return found

@@ -61,31 +61,31 @@ def to_skopt(warm: WarmStart, **options: Any) -> Any:
             return result
 
     points = [_point(warm, c) for c in warm.configurations]
-    told = warm.known_results
-    random = 0 if len(points) + len(told) >= 3 else 3
-    chosen = {"n_initial_points": max(random, len(told), 1), **options}
+    results = warm.known_results
+    random = 0 if len(points) + len(results) >= 3 else 3
+    chosen = {"n_initial_points": max(random, len(results), 1), **options}
     made = WarmOptimizer(dimensions(warm), **chosen)
     made.waiting = points
-    if told:
-        losses: list[Any] = [t.loss for t in told]
+    if results:
+        losses: list[Any] = [t.loss for t in results]
         if made.acq_func in _PER_SECOND:
-            losses = [(t.loss, t.runtime_s) for t in told]
+            losses = [(t.loss, t.runtime_s) for t in results]
             if not np.isfinite(losses).all():
                 raise UsageError(
                     f"acq_func={made.acq_func!r} needs the seconds of every observation; leave "
                     "observed= out, or take another acquisition function"
                 )
-        made.tell([_point(warm, t.configuration) for t in told], losses)
+        made.tell([_point(warm, t.configuration) for t in results], losses)
     made.remembers = warm.memory is not None  # from here on
     return made
 
 
 def minimize_arguments(warm: WarmStart) -> dict[str, Any]:
     """Return `dimensions` and `x0`, or `x0` with `y0` if there are results: for `gp_minimize`."""
-    told = warm.known_results
-    if told:
-        points = [_point(warm, t.configuration) for t in told]
-        return {"dimensions": dimensions(warm), "x0": points, "y0": [t.loss for t in told]}
+    results = warm.known_results
+    if results:
+        points = [_point(warm, t.configuration) for t in results]
+        return {"dimensions": dimensions(warm), "x0": points, "y0": [t.loss for t in results]}
     return {"dimensions": dimensions(warm), "x0": [_point(warm, c) for c in warm.configurations]}
 
 

@@ -80,8 +80,8 @@ def to_smac(
     uses_prior = prior and warm.prior is not None and kind not in _WITHOUT_MODEL
     space = _space(warm) if uses_prior else warm.space.config_space
     space.seed(seed)
-    told = _told(warm, kind)
-    plan = {"deterministic": True, "seed": seed, "n_trials": n_trials + len(told), **scenario}
+    results = _usable_results(warm, kind)
+    plan = {"deterministic": True, "seed": seed, "n_trials": n_trials + len(results), **scenario}
     made = smac.Scenario(space, **plan)
     _check_scenario(warm, made)
     seeds = [own(warm, c, space) for c in warm.configurations[:n_trials]]
@@ -100,7 +100,7 @@ def to_smac(
     target = for_smac(warm, objective, made, _wanted(intensifier, made))
     started = chosen(made, target, **options)
     history = loaded("smac", "smac", "smac.runhistory.dataclasses")
-    for trial in told:
+    for trial in results:
         info = history.TrialInfo(own(warm, trial.configuration, space), seed=_DETERMINISTIC)
         started.tell(info, history.TrialValue(cost=trial.loss, additional_info=OBSERVED))
     return started
@@ -122,19 +122,19 @@ def _known(smac: Any, chosen: Any) -> str:
     )
 
 
-def _told(warm: WarmStart, kind: str) -> tuple[Trial, ...]:
+def _usable_results(warm: WarmStart, kind: str) -> tuple[Trial, ...]:
     """Return the observations for a facade; warn where it cannot use them."""
-    told = warm.known_results
-    if not told or kind not in (*_WITHOUT_MODEL, *_WITH_BUDGETS):
-        return told
+    results = warm.known_results
+    if not results or kind not in (*_WITHOUT_MODEL, *_WITH_BUDGETS):
+        return results
     why = "has no model"
     if kind in _WITH_BUDGETS:
-        told, why = (), "would evaluate known results again, at its smallest budget"
+        results, why = (), "would evaluate known results again, at its smallest budget"
     warnings.warn(
         f"{kind} {why}: the observations have no influence; HyperparameterOptimizationFacade "
         "uses them", UserWarning, stacklevel=4,
     )  # fmt: skip
-    return told
+    return results
 
 
 def _check_scenario(warm: WarmStart, scenario: Any) -> None:

@@ -38,31 +38,31 @@ class WarmSelector(ConfigSelector):
         """Return configurations: the design, then SMAC's own."""
         self._call_callbacks_on_start()
         # Our configuration by SMAC's: the last digits may differ.
-        asked: dict[Any, Configuration] = {}
-        while (found := self._next(asked)) is not None:
+        started: dict[Any, Configuration] = {}
+        while (found := self._next(started)) is not None:
             config = own(self._warm, found, self._space)
             config.origin = "Initial design"
-            asked[config] = found
+            started[config] = found
             self._call_callbacks_on_end(config)
             yield config
             self._call_callbacks_on_start()
         self._initial_design_configs = []
         yield from super().__iter__()
 
-    def _next(self, asked: dict[Any, Configuration]) -> Configuration | None:
+    def _next(self, started: dict[Any, Configuration]) -> Configuration | None:
         """Return the next of the design; None at its end.
 
         Args:
-            asked: Our configurations by those that SMAC has evaluated or started.
+            started: Our configurations by those that SMAC has evaluated or started.
         """
         history: Any = self._runhistory
         done = []
-        waiting = dict(asked)
+        waiting = dict(started)
         for key, value in history.items():
             config = history.get_config(key.config_id)
             if value.status.name == "RUNNING":
                 continue
             waiting.pop(config, None)
-            trial = Trial(asked.get(config) or from_own(self._warm, config))
+            trial = Trial(started.get(config) or from_own(self._warm, config))
             done.append(answered(trial, value))
         return self._warm.next_of_design(done, list(waiting.values()))

@@ -69,14 +69,14 @@ def to_synetune(
         made, inside = _in_box(warm, chosen, space, points, keywords)
     else:
         raise UsageError(f"unknown transfer {transfer!r}; known: bounding-box")
-    asked = loaded("syne_tune", "synetune", f"{module}.schedulers.ask_tell_scheduler")
-    found = asked.AskTellScheduler(made)
+    schedulers = loaded("syne_tune", "synetune", f"{module}.schedulers.ask_tell_scheduler")
+    found = schedulers.AskTellScheduler(made)
     own_trial = loaded("syne_tune", "synetune", "syne_tune.backend.trial_status").Trial
     for i, trial in enumerate(warm.known_results):
         config = complete(warm, trial.configuration)
         if _is_inside(inside, config):
-            told = own_trial(_FOREIGN_IDS + i, config, datetime.datetime.now())
-            found.tell(told, {metric: reading.value(trial.loss)})
+            observed = own_trial(_FOREIGN_IDS + i, config, datetime.datetime.now())
+            found.tell(observed, {metric: reading.value(trial.loss)})
     return found
 
 
@@ -108,7 +108,7 @@ def transfer_evaluations(warm: WarmStart, metric: str = "loss") -> dict[str, Any
     return found
 
 
-def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
+def trials(warm: WarmStart, results: Sequence[tuple[Any, ...]]) -> list[Trial]:
     """Return trials from pairs of a Syne Tune trial and its results: `{"loss": ...}`.
 
     An `epoch` (or another resource) beside the loss makes trials that went less far than others
@@ -117,10 +117,10 @@ def trials(warm: WarmStart, told: Sequence[tuple[Any, ...]]) -> list[Trial]:
     Raises:
         UsageError: If several values were reported and none is named `loss`.
     """
-    reached = [[v[name] for name in _RESOURCES if name in v][:1] for _, v, *_ in told]
+    reached = [[v[name] for name in _RESOURCES if name in v][:1] for _, v, *_ in results]
     shares = shares_of(found[0] if found else None for found in reached)
     found = []
-    for (trial, values, *given), share in zip(told, shares, strict=True):
+    for (trial, values, *given), share in zip(results, shares, strict=True):
         name = _metric_in(warm, values)
         check_same(warm, name)
         made = pending(warm, trial.config.items(), *(given or [share]))

@@ -26,12 +26,15 @@ _COMMANDS = {
     # name: (module, one line of help)
     "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
     "fit": ("metalearn.cli.fit", "search, combine and fit within a time budget: AutoML"),
-    "predict": ("metalearn.cli.predict", "what a fitted model says of the rows of a table"),
+    "predict": ("metalearn.cli.predict", "predictions of a fitted model for the rows of a table"),
     "leaderboard": (
         "metalearn.cli.leaderboard",
         "what is in a fitted model, and how it was found",
     ),
-    "optimize": ("metalearn.cli.optimize", "search an algorithm's space, from experience"),
+    "optimize": (
+        "metalearn.cli.optimize",
+        "search an algorithm's space, starting from runs on other tables",
+    ),
     "describe": ("metalearn.cli.describe", "the meta-features of a table"),
     "similar": ("metalearn.cli.similar", "known tasks that a table resembles, and why"),
     "harvest": ("metalearn.cli.harvest", "bring a store up to date with what OpenML knows"),

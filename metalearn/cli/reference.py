@@ -22,7 +22,7 @@ go to stderr.
 | Exit code | Means |
 | --- | --- |
 | 0 | done |
-| 1 | failed: the message says what was expected, what came, and the next step |
+| 1 | failed: the message names what was expected, what came, and the next step |
 | 2 | wrong usage |
 | 3 | partial (harvest): run the same command again |
 | 130 | interrupted by Ctrl-C; what was found is kept |

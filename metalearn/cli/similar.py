@@ -88,7 +88,7 @@ def _print(found: SimilarTasks) -> None:
         console.print(
             f"{rank:>3}  [bold]{escape(near.task.name)}[/bold]  similarity {near.similarity:.2f}"
         )
-        for label, items in (("alike", near.closer), ("apart", near.apart)):
+        for label, items in (("similar", near.closer), ("different", near.apart)):
             if items:
                 listed = ", ".join(map(compared, items))
                 console.print(Padding(f"[dim]{label} in[/dim] {escape(listed)}", (0, 0, 0, 5)))

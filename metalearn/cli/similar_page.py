@@ -47,7 +47,7 @@ def similar_page(found: SimilarTasks, drawn: Figure) -> str:
         f"<style>{_STYLE}</style></head><body><h1>{title}</h1>"
         f"<p>Among {len(found.known)} known tasks; weights of the meta-features: {weights}.</p>"
         f"{svg}<table><thead><tr><th></th><th>task</th><th>similarity</th>"
-        f"<th>alike in (here, there)</th><th>apart in (here, there)</th></tr></thead>"
+        f"<th>similar in (here, there)</th><th>different in (here, there)</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         f"<p><small>snapshot {escape(found.snapshot)}</small></p></body></html>\n"
     )

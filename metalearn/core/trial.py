@@ -1,4 +1,4 @@
-"""A trial: one evaluation that an optimizer asks for and learns from."""
+"""A trial: one evaluation that an optimizer requests and learns from."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTa
     notes: tuple[str, ...] = ()
     if "col_parameters" not in facts and not options.hyperparameters:
         notes = (
-            f"{path.name}: no header comment says what its columns are; read as "
+            f"{path.name}: no header comment describes its columns; read as "
             f"hyperparameters: {', '.join(names) or 'none'}; as scores: {', '.join(measures)}; "
             f"name others with --hyperparameter, --score",
         )

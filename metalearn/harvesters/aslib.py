@@ -86,7 +86,7 @@ def _description_in(folder: Path) -> Path | None:
 
 
 def _undescribed(runs: Path, options: Options) -> _Description:
-    """Return what the names of columns and the options say, where there is no description."""
+    """Return the roles of columns by their names and the options, if there is no description."""
     header = arff_header(runs)
     found = {name: measure_of(name, options) for name in header.names}
     measures = {name: metric for name, metric in found.items() if metric is not None}
@@ -192,7 +192,7 @@ def _described(path: Path, options: Options) -> _Description:
     if len(better) < len(names):
         if not all(kind == "runtime" for kind in kinds[len(better) :]):
             raise InputError(
-                f"{path.name}: 'maximize' must say for each of {names} whether more is better"
+                f"{path.name}: 'maximize' must state for each of {names} whether more is better"
             )
         better += [False] * (len(names) - len(better))
     pairs = list(zip(names, better, strict=False))

@@ -186,5 +186,5 @@ class FromTable:
         return _counted(made, chunk, rejections, "configuration is not described")
 
     def spaces(self) -> dict[str, str | None]:
-        """Return algorithm -> None: a list of best configurations does not tell a space."""
+        """Return algorithm -> None: a list of best configurations does not define a space."""
         return {configuration.algorithm: None for configuration in self.known.values()}

@@ -44,7 +44,7 @@ def require(path: Path, what: str) -> Path:
     """Return `path` if it exists.
 
     Raises:
-        InputError: If it does not; `what` says what was expected there.
+        InputError: If it does not; `what` names what was expected there.
     """
     if not path.exists():
         raise InputError(f"{path.name}: expected {what}, but nothing of that name exists; give "

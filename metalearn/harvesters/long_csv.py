@@ -46,7 +46,7 @@ _ROLES: Mapping[str, str] = {
 COLUMNS = (
     "task", "algorithm", "configuration", "metric", "direction", "value", *_ROLES, *_TASK_COLUMNS,
 )  # fmt: skip
-# What tells evaluations of one algorithm apart.
+# Columns that distinguish evaluations of one algorithm.
 _IDENTITY = ("task", "algorithm", "metric", "fold", "seed", "fidelity", "procedure")
 _COMPARED = 200_000
 

@@ -164,7 +164,7 @@ def _locate(
             f"data set ids, other headers {{'algorithm': NAME, 'hyperparameters': {{...}}}}) and "
             f"at most one of runtimes; found {[m.path.name for m in matrices] or 'none'}"
         )
-    if len(bounded) == 2:  # runtimes below a second throughout: only the names tell
+    if len(bounded) == 2:  # runtimes below a second throughout: only the names decide
         bounded.sort(key=lambda m: "time" in m.path.name.lower())
     error = bounded[0] if bounded else matrices[0]
     runtime = next((m for m in matrices if m is not error), None)

@@ -112,8 +112,8 @@ class RunTable:
         good &= named & sound
         task_keys = np.array([t.task if t else "" for t in tasks], dtype=object)
         parts = []
-        for metric, texts, asked in self._scores(chunk, rejections):
-            rows = np.flatnonzero(good & asked)
+        for metric, texts, with_metric in self._scores(chunk, rejections):
+            rows = np.flatnonzero(good & with_metric)
             values, kept = self._values(metric, texts, rows, columns["status"], chunk, rejections)
             rows = rows[kept]
             details = {name: column[rows] for name, column in columns.items()}
@@ -150,13 +150,13 @@ class RunTable:
         if self.layout.metric:
             texts = np.array(chunk.columns[self.layout.metric], dtype=object)
             for text in dict.fromkeys(texts):
-                asked = np.asarray(texts == text, dtype=np.bool_)
+                with_metric = np.asarray(texts == text, dtype=np.bool_)
                 found = self.layout.metric_of(text.strip())
                 if found is None:
                     reason = f"metric {text[:40]!r} is not known and has no direction"
-                    _count(rejections, reason, asked, chunk)
+                    _count(rejections, reason, with_metric, chunk)
                 else:
-                    yield found, chunk.columns[self.layout.value], asked
+                    yield found, chunk.columns[self.layout.value], with_metric
 
     def _values(
         self, metric: Metric, texts: tuple[str, ...], rows: npt.NDArray[np.intp],

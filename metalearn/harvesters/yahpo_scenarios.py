@@ -1,7 +1,7 @@
 """The surrogates of YAHPO Gym (Pfisterer et al. 2022): order of their inputs and outputs.
 
 A surrogate is a network with two inputs, codes and numbers, whose columns have no names in the
-file. Scenarios are told apart by the names of their hyperparameters.
+file. Scenarios are distinguished by the names of their hyperparameters.
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ __all__ = ["CappedNeighborsClassifier", "CappedNeighborsRegressor"]
 
 @contextmanager
 def _capped(model: Any) -> Iterator[None]:
-    asked = model.n_neighbors
-    model.n_neighbors = min(asked, getattr(model, "n_samples_fit_", asked))
+    chosen = model.n_neighbors
+    model.n_neighbors = min(chosen, getattr(model, "n_samples_fit_", chosen))
     try:
         yield
     finally:
-        model.n_neighbors = asked
+        model.n_neighbors = chosen
 
 
 class CappedNeighborsClassifier(KNeighborsClassifier):  # type: ignore[misc]  # untyped base

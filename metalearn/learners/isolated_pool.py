@@ -53,7 +53,7 @@ class IsolatedPool:
         fidelity: float = 1.0,
         memory_mb: float | None = None,
     ) -> Outcome:
-        """Return the outcome of one evaluation, in a process that nobody else uses meanwhile.
+        """Return the outcome of one evaluation, in a process that it has to itself meanwhile.
 
         Args:
             key: Identifies the task and its procedure.

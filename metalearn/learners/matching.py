@@ -182,10 +182,10 @@ def _our_name(
 ) -> str | None:
     """Return our axis for a user's name; None if it is left to the user."""
     if theirs in names:
-        told = names[theirs]
-        if told is not None and told not in ours.names:
-            raise InputError(f"names: {told!r} is not one of {', '.join(ours.names)}")
-        return told
+        named = names[theirs]
+        if named is not None and named not in ours.names:
+            raise InputError(f"names: {named!r} is not one of {', '.join(ours.names)}")
+        return named
     arguments = _arguments(ours, meant.algorithm)
     exact = {meant.prefix + argument: axis for argument, axis in arguments}
     if theirs in exact:

@@ -121,7 +121,7 @@ def doubts_of(
 
 
 def _look(y: pd.Series) -> str:
-    """Say what the values of a target of classes look like."""
+    """Describe the values of a target of classes."""
     shown = ", ".join(repr(str(v)) for v in y.drop_duplicates().head(2))
     if _is_numeric(y):
         return f"it holds numbers such as {shown}"
@@ -133,7 +133,7 @@ def _look(y: pd.Series) -> str:
 
 
 def _way_out(y: pd.Series) -> str:
-    """Say what to do about a target of hardly any repeated class."""
+    """Return the advice for a target whose classes hardly repeat."""
     if _is_numeric(y) or _share(_as_numbers(y)) > 0.5:
         odd = "" if _is_numeric(y) else " (make the values that are no numbers empty first)"
         odd = "" if _share(_as_numbers(y)) == 1.0 else odd

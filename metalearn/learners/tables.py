@@ -177,7 +177,7 @@ def as_table(
     if len(X) != len(y):
         raise InputError(f"{name}: {len(X)} rows, but {len(y)} targets; they must be equal")
     if len(y) == 0:
-        raise InputError(f"{name}: no rows; at least {MIN_ROWS} are needed to say anything")
+        raise InputError(f"{name}: no rows; at least {MIN_ROWS} are needed")
     known = y.notna().to_numpy()
     if not known.any():
         raise InputError(f"{name}: the target {target!r} is missing in all {len(y)} rows")
@@ -196,9 +196,7 @@ def as_table(
 
 def _check_enough(name: str, X: pd.DataFrame) -> None:
     if len(X) < MIN_ROWS:
-        raise InputError(
-            f"{name}: {len(X)} rows with a target; at least {MIN_ROWS} are needed to say anything"
-        )
+        raise InputError(f"{name}: {len(X)} rows with a target; at least {MIN_ROWS} are needed")
     check_columns(name, X)
 
 

@@ -226,7 +226,7 @@ def eq_num_attr(view: DatasetView) -> float:
 
 @GROUP.feature("(sum H(x) - sum of shared information) / sum of shared information", MICHIE)
 def ns_ratio(view: DatasetView) -> float:
-    """Return the noise-to-signal ratio: information in the columns that says nothing of y."""
+    """Return the noise-to-signal ratio: information of the columns not shared with y."""
     view = bounded(view)
     total = _total_information(view)
     return (float(_attribute_entropies(view).sum()) - total) / total

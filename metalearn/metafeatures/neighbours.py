@@ -105,12 +105,12 @@ def _ask_tree(data: Folded, tied: Bools, predicted: Ints) -> None:
     rows = np.ascontiguousarray(data.block.T)
     for f in range(data.n_folds):
         data.view.check_time()
-        asked = np.flatnonzero(tied & (data.fold == f))
-        if len(asked):
+        tested = np.flatnonzero(tied & (data.fold == f))
+        if len(tested):
             train = np.flatnonzero(data.fold != f)
             tree = KDTree(rows[train], leaf_size=30, metric="minkowski", p=2)
-            nearest = tree.query(rows[asked], k=1, return_distance=False)[:, 0]
-            predicted[asked] = data.y[train[nearest]]
+            nearest = tree.query(rows[tested], k=1, return_distance=False)[:, 0]
+            predicted[tested] = data.y[train[nearest]]
 
 
 def _nearest_row(data: Folded, points: Floats, norms: Floats) -> Ints:
@@ -149,10 +149,10 @@ def nearest_by_column(column: Floats, y: Floats | Ints, test: Bools, classify: b
     """
     values, inverse = np.unique(column[~test], return_inverse=True)
     n = np.bincount(inverse).astype(np.float64)
-    asked = column[test]
-    above = np.minimum(np.searchsorted(values, asked), len(values) - 1)
+    tested = column[test]
+    above = np.minimum(np.searchsorted(values, tested), len(values) - 1)
     below = np.maximum(above - 1, 0)
-    to_above, to_below = np.abs(values[above] - asked), np.abs(asked - values[below])
+    to_above, to_below = np.abs(values[above] - tested), np.abs(tested - values[below])
     use_above = (to_above <= to_below).astype(np.float64)
     use_below = ((to_below <= to_above) & (below != above)).astype(np.float64)
     weight = use_above * n[above] + use_below * n[below]

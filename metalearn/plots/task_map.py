@@ -88,7 +88,7 @@ def draw_task_map(data: TaskMap) -> Figure:
         ax.set_aspect("equal", adjustable="datalim")
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
-        ax.set_xlabel("near on the map = alike in the weighted meta-features", fontsize=8)
+        ax.set_xlabel("near on the map = similar weighted meta-features", fontsize=8)
         drawn.legend(handles=[*marks, *listed], loc="outside right upper", frameon=False,
                      fontsize=8)  # fmt: skip
     return drawn

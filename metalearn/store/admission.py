@@ -213,7 +213,7 @@ def _words(sql: str) -> list[str]:
 
 def _foreign(path: Path, what: str) -> StoreError:
     return StoreError(
-        f"{path} holds {what}, which no store of metalearn does; nothing of it was read. Ask for "
+        f"{path} holds {what}, which no store of metalearn does; nothing of it was read. Request "
         "an export ('metalearn kb export'), or name another store with --kb"
     )
 

@@ -8,7 +8,7 @@
         @pytest.fixture
         def user_space(self): ...    # a space of svc in the library's format, or None
 
-The tests run the real library. `asked` are the configurations that it evaluated, in order, in
+The tests run the real library. `evaluated` are the configurations that it evaluated, in order, in
 `warm.space`; `results` is its own record of them.
 """
 
@@ -36,9 +36,11 @@ Drive = Callable[[WarmStart, Loss, int], tuple[list[Configuration], Any]]
 N_TRIALS = 9
 
 
-def _same(asked: Sequence[Configuration], wanted: Sequence[Configuration], space: Space) -> None:
-    assert len(asked) >= len(wanted)
-    found = space.encode(asked[: len(wanted)])
+def _same(
+    evaluated: Sequence[Configuration], wanted: Sequence[Configuration], space: Space
+) -> None:
+    assert len(evaluated) >= len(wanted)
+    found = space.encode(evaluated[: len(wanted)])
     # Libraries may store logarithms, so values may differ in their last digits, and they may give
     # values to inactive axes.
     expected = space.encode(wanted)
@@ -77,32 +79,32 @@ class BridgeContract:
     def test_the_first_suggestions_are_ours(self, drive: Drive) -> None:
         """The initial design comes first, in its order."""
         warm = planted_warm(branch=True)
-        asked, _ = drive(warm, planted_loss, N_TRIALS)
-        _same(asked, warm.configurations, warm.space)
+        evaluated, _ = drive(warm, planted_loss, N_TRIALS)
+        _same(evaluated, warm.configurations, warm.space)
 
     def test_all_suggestions_lie_in_the_space(self, drive: Drive) -> None:
         """Further suggestions lie in the space and are new."""
         warm = planted_warm(branch=True)
-        asked, _ = drive(warm, planted_loss, N_TRIALS)
-        assert len(asked) >= N_TRIALS
-        warm.space.encode(asked)
-        assert len(set(asked)) > len(warm.configurations)
+        evaluated, _ = drive(warm, planted_loss, N_TRIALS)
+        assert len(evaluated) >= N_TRIALS
+        warm.space.encode(evaluated)
+        assert len(set(evaluated)) > len(warm.configurations)
 
     def test_a_warm_start_that_knows_nothing_is_a_cold_start(self, drive: Drive) -> None:
         """An empty warm start runs."""
         space = planted_warm().space
-        asked, _ = drive(WarmStart(space), planted_loss, N_TRIALS)
-        assert len(asked) >= N_TRIALS
+        evaluated, _ = drive(WarmStart(space), planted_loss, N_TRIALS)
+        assert len(evaluated) >= N_TRIALS
 
     def test_known_results_are_not_evaluated_again(self, bridge: Bridge, drive: Drive) -> None:
         """Observations are accepted and not proposed again."""
         if "observations" not in bridge.honours:
-            pytest.skip(f"{bridge.name} takes no known results, and its page says so")
+            pytest.skip(f"{bridge.name} takes no known results, as its page states")
         warm = planted_warm(n_observed=8, branch=True)
-        asked, _ = drive(warm, planted_loss, N_TRIALS)
-        _same(asked, warm.configurations, warm.space)
+        evaluated, _ = drive(warm, planted_loss, N_TRIALS)
+        _same(evaluated, warm.configurations, warm.space)
         known = {trial.configuration for trial in warm.observations}
-        assert not known & set(asked)
+        assert not known & set(evaluated)
 
     def test_results_come_back_as_they_were_told(self, bridge: Bridge, drive: Drive) -> None:
         """The library's record of results is read back as trials."""
@@ -110,11 +112,11 @@ class BridgeContract:
             pytest.skip(f"{bridge.name} keeps no results; users pass trials to tell()")
         n_observed = 8 if "observations" in bridge.honours else 0
         warm = planted_warm(n_observed=n_observed, branch=True)
-        asked, results = drive(warm, planted_loss, N_TRIALS)
+        evaluated, results = drive(warm, planted_loss, N_TRIALS)
         trials = bridge.trials(warm, results)
-        assert len(trials) == len(asked)
+        assert len(trials) == len(evaluated)
         losses = sorted(trial.loss for trial in trials)
-        np.testing.assert_allclose(losses, sorted(map(planted_loss, asked)), atol=1e-9)
+        np.testing.assert_allclose(losses, sorted(map(planted_loss, evaluated)), atol=1e-9)
 
     def test_the_users_own_space(self, bridge: Bridge, drive: Drive, user_space: Any) -> None:
         """A space in the library's format is read, matched and warm-started."""
@@ -135,8 +137,8 @@ class BridgeContract:
             assert isinstance(said, Configuration), said
             return planted_loss(said)
 
-        asked, _ = drive(warm, loss, 5)
-        _same(asked, warm.configurations, warm.space)
+        evaluated, _ = drive(warm, loss, 5)
+        _same(evaluated, warm.configurations, warm.space)
 
     def test_trials_are_told_back_while_it_runs(self, bridge: Bridge, drive: Drive) -> None:
         """The memory of a warm start gets every trial except the initial observations."""
@@ -147,13 +149,13 @@ class BridgeContract:
             with pytest.warns(UserWarning, match="remember"):
                 _ = getattr(warm, f"to_{bridge.name}")
             return
-        asked, _ = drive(warm, planted_loss, N_TRIALS)
-        assert len(memory.trials) == len(asked)
+        evaluated, _ = drive(warm, planted_loss, N_TRIALS)
+        assert len(memory.trials) == len(evaluated)
         losses = sorted(trial.loss for trial in memory.trials)
-        np.testing.assert_allclose(losses, sorted(map(planted_loss, asked)), atol=1e-9)
+        np.testing.assert_allclose(losses, sorted(map(planted_loss, evaluated)), atol=1e-9)
 
     def test_without_a_prior(self, drive: Drive) -> None:
         """An initial design alone is sufficient."""
         warm = replace(planted_warm(branch=True), prior=None, sources=(), weights=None)  # type: ignore[arg-type]  # None is an input: equal
-        asked, _ = drive(warm, planted_loss, 6)
-        _same(asked, warm.configurations, warm.space)
+        evaluated, _ = drive(warm, planted_loss, 6)
+        _same(evaluated, warm.configurations, warm.space)

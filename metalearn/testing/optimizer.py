@@ -121,9 +121,9 @@ def play(
     """
     done: list[Trial] = [] if into is None else into
     while len(done) < n:
-        asked = optimizer.ask(min(batch, n - len(done)))
-        done.extend(trial.finished(loss(trial.configuration)) for trial in asked)
-        optimizer.tell(done[-len(asked) :])
+        trials = optimizer.ask(min(batch, n - len(done)))
+        done.extend(trial.finished(loss(trial.configuration)) for trial in trials)
+        optimizer.tell(done[-len(trials) :])
     return done
 
 
@@ -177,8 +177,8 @@ class OptimizerContract:
         """In its order, duplicates once; also as a plain list."""
         design = space.sample(4, _rng(2))
         for initial in (WarmStart(space, (*design, design[0])), design):
-            asked = build(space, initial=initial, rng=_rng()).ask(4)
-            assert [trial.configuration for trial in asked] == design
+            trials = build(space, initial=initial, rng=_rng()).ask(4)
+            assert [trial.configuration for trial in trials] == design
 
     def test_same_generator_same_search(self, build: Build, space: Space) -> None:
         """Deterministic given the generator, also with source tasks."""
@@ -193,12 +193,12 @@ class OptimizerContract:
     def test_batches_are_pending_and_distinct(self, build: Build, space: Space) -> None:
         """Two calls of `ask(8)` before any `tell`; results arrive in another order."""
         optimizer = build(space, rng=_rng())
-        asked = [*optimizer.ask(8), *optimizer.ask(8)]
-        assert all(trial.status == "pending" for trial in asked)
-        assert len(set(_signature(asked))) == 16
-        optimizer.tell([t.finished(_loss(space, t.configuration)) for t in reversed(asked)])
+        trials = [*optimizer.ask(8), *optimizer.ask(8)]
+        assert all(trial.status == "pending" for trial in trials)
+        assert len(set(_signature(trials))) == 16
+        optimizer.tell([t.finished(_loss(space, t.configuration)) for t in reversed(trials)])
         more = play(optimizer, self.n_trials // 2, lambda c: _loss(space, c), 8)
-        assert len(set(_signature([*asked, *more]))) == 16 + len(more)
+        assert len(set(_signature([*trials, *more]))) == 16 + len(more)
 
     def test_failures_are_survived(self, build: Build, space: Space) -> None:
         """First all trials fail, then every third; timeouts too. Proposals contain no NaN."""
@@ -260,9 +260,9 @@ class OptimizerContract:
 
     def test_finite_space_asked_for_too_many(self, build: Build) -> None:
         """A batch ends with the space; no configuration twice at one fidelity."""
-        asked = build(_finite(), rng=_rng()).ask(30)
-        assert 1 <= len(asked) < 30
-        assert len(set(_signature(asked))) == len(asked)
+        trials = build(_finite(), rng=_rng()).ask(30)
+        assert 1 <= len(trials) < 30
+        assert len(set(_signature(trials))) == len(trials)
 
     def test_resumes_exactly(self, build: Build, space: Space) -> None:
         """A search that is saved and restored with pending trials continues identically."""

@@ -69,14 +69,14 @@ def describe(table: Table, request: DescribeRequest | None = None) -> Descriptio
         UnknownNameError: If a group is unknown.
         UsageError: If the time budget is not positive.
     """
-    asked = request or DescribeRequest()
+    chosen = request or DescribeRequest()
     found = extract(
         table.X,
         table.y,
         kind=table.kind,
-        groups=asked.groups,
-        time_budget_s=asked.time_budget_s,
-        limits=EXACT if asked.exact else None,
+        groups=chosen.groups,
+        time_budget_s=chosen.time_budget_s,
+        limits=EXACT if chosen.exact else None,
     )
     return Description(table.task(), found)
 

@@ -54,8 +54,8 @@ def check_absent(
     most = max(1, min(_MAX_IDS, reader.page_rows - len(alive)))
     for batch in batches(sorted(by_run), most):
         keys = {key for run in batch for key in by_run[run]}
-        asked = sorted({*batch, *alive})
-        rows = _asked_again(reader, anywhere, asked, alive, result.pages)
+        requested = sorted({*batch, *alive})
+        rows = _requested_again(reader, anywhere, requested, alive, result.pages)
         if rows is None:
             result.undecided |= keys
             continue
@@ -64,7 +64,7 @@ def check_absent(
     return result
 
 
-def _asked_again(
+def _requested_again(
     reader: ListReader[Row],
     anywhere: Slice,
     runs: list[int],

@@ -103,7 +103,7 @@ class Client:
         archive: Storage of valid answers.
         attempts: Maximum number of requests of one address in a harvest; at most 8.
         backoff_s: Wait after a first failure; doubles, with jitter, up to a minute.
-        told: Callback after every answer, with the number of requests made.
+        progress: Callback after every answer, with the number of requests made.
     """
 
     def __init__(
@@ -113,13 +113,13 @@ class Client:
         *,
         attempts: int = _MAX_TRIES,
         backoff_s: float = 0.5,
-        told: Callable[[int], object] = lambda _: None,
+        progress: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.transport, self.archive = transport, archive
         self.faults: Counter[str] = Counter()
         self.n_reused = 0
         self._attempts = min(attempts, _MAX_TRIES)
-        self._backoff_s, self._told = backoff_s, told
+        self._backoff_s, self._progress = backoff_s, progress
         self._tries: Counter[str] = Counter()
         self.has_succeeded, self._has_answered, self._n_unanswered = False, False, 0
 
@@ -168,7 +168,7 @@ class Client:
                 self._tries[path] += 1
                 answer = self.transport.get(path)
                 self._has_answered = True
-                self._told(self.transport.n_requests)
+                self._progress(self.transport.n_requests)
                 found = self._interpret(answer, read)
             except TransportError as error:
                 reason = f"transport: {error}"
@@ -211,7 +211,7 @@ class Client:
     def _meaning(self, answer: Answer, read: Callable[[bytes], T]) -> T | HarvestError:
         status, body = answer.status, answer.body
         if status in (429, 503):
-            raise PageError(f"HTTP {status}, asked to wait")
+            raise PageError(f"HTTP {status}, the server requests a pause")
         try:
             error = read_error(body)
         except PageError:

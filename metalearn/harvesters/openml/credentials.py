@@ -85,9 +85,9 @@ def _home() -> str:
 
 def _is_home(server: str) -> bool:
     """Return whether the key belongs to a server and the connection to it is safe."""
-    asked, home = urlsplit(server), urlsplit(_home())
-    is_safe = asked.scheme == "https" or asked.hostname in _LOCAL
-    return is_safe and asked.hostname == home.hostname and _port(asked) == _port(home)
+    address, home = urlsplit(server), urlsplit(_home())
+    is_safe = address.scheme == "https" or address.hostname in _LOCAL
+    return is_safe and address.hostname == home.hostname and _port(address) == _port(home)
 
 
 def _port(parts: SplitResult) -> int | None:

@@ -143,7 +143,7 @@ class EvaluationReader:
         old = EvaluationLeaf(root, is_confirmed=True, is_unchanged=True)
         return [old, leaf] if leaf.rows or leaf.absent else [old]
 
-    # --- what is asked
+    # --- requests
 
     def _has(self, root: Slice, n: int) -> bool:
         """Return whether the server has exactly that many rows in a slice."""
@@ -180,9 +180,9 @@ class EvaluationReader:
         """Add the rows of some runs to a leaf, and return the runs that stay undecided."""
         left, n_vain = set(runs), 0
         for _ in range(_TRIES):
-            asked = left.union(alive)
+            requested = left.union(alive)
             try:
-                rows, answer = self.lists.rows_of_runs(root, sorted(asked))
+                rows, answer = self.lists.rows_of_runs(root, sorted(requested))
             except (UnansweredError, RefusedError, TooManyError):
                 return left
             fresh = {key: row for key, row in rows.items() if key[0] in left}

@@ -46,7 +46,7 @@ class ListReader(Generic[Row]):
         trusts_counts: Whether a count equal to the known number means that nothing changed.
         confirms: Whether the server counts rows, so that unconfirmed slices are read again.
         numbers: Whether a run may be listed several times, so that its rows are numbered.
-        told: Callback with the number of slices read and the number known to be needed.
+        progress: Callback with the number of slices read and the number known to be needed.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class ListReader(Generic[Row]):
         trusts_counts: bool,
         confirms: bool = True,
         numbers: bool = False,
-        told: Callable[[int, int], object] = lambda *_: None,
+        progress: Callable[[int, int], object] = lambda *_: None,
     ) -> None:
         self._client, self._read, self._key = client, read, key
         self.cells, self._known, self._trusts = cells, known, trusts_counts
-        self._confirms, self._numbers, self._told = confirms, numbers, told
+        self._confirms, self._numbers, self._progress = confirms, numbers, progress
         self._n_read, self._n_needed = 0, 1
         self.lacking: list[str] = []
         self.cap: int | None = None
@@ -141,7 +141,7 @@ class ListReader(Generic[Row]):
         return Leaf(part, rows, [answer.packed()], rejected=dict(listed.rejected))
 
     def _node(self, part: Slice, hints: Hints | None = None) -> Node[Row]:
-        self._told(self._n_read, self._n_needed)
+        self._progress(self._n_read, self._n_needed)
         self._n_read += 1
         try:
             found = self._expected(part) or self._whole(part)
@@ -183,9 +183,9 @@ class ListReader(Generic[Row]):
         A run may have several rows; if one answer cannot hold all of them, the runs are requested
         in two halves.
         """
-        asked = part if len(part.path()) < _MAX_SLICE else part.anywhere
+        requested = part if len(part.path()) < _MAX_SLICE else part.anywhere
         try:
-            rows, answer = self.rows_of(asked, run=runs)
+            rows, answer = self.rows_of(requested, run=runs)
         except TooManyError:
             if len(runs) == 1:
                 raise

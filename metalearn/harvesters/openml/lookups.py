@@ -163,11 +163,11 @@ def fetch_setups(client: Asks, ids: Sequence[int]) -> Iterator[tuple[list[SetupR
 
 
 def _some_setups(client: Asks, ids: list[int]) -> Iterator[tuple[list[SetupRow], Answer]]:
-    asked = set(ids)
+    requested = set(ids)
 
     def read(body: bytes) -> Listed[SetupRow]:
         listed = read_setups(body)
-        if any(row.setup not in asked for row in listed.rows):
+        if any(row.setup not in requested for row in listed.rows):
             raise PageError("setups that were not requested")
         return listed
 

@@ -79,7 +79,7 @@ class Pace:
 
 
 def retry_after_s(header: str | None, now: float | None = None) -> float | None:
-    """Return the seconds that a `Retry-After` header asks for (number or date); None if none.
+    """Return the seconds of a `Retry-After` header (number or date); None if none.
 
     >>> retry_after_s("7")
     7.0

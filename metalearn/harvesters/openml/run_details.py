@@ -78,7 +78,7 @@ def read_run(body: bytes) -> RunDetails:
             rejected[f"fold: {error}"] += 1
             continue
         if values.setdefault(function, {}).setdefault(fold, text) != text:
-            doubtful.add(function)  # values of two engines that cannot be told apart
+            doubtful.add(function)  # values of two engines that cannot be distinguished
     for function in doubtful:
         rejected["fold: two values of one measure"] += len(values.pop(function))
     try:

@@ -134,7 +134,7 @@ class _Exchange:
         self.connection.close()
 
     def end(self) -> None:
-        """Record that the thread is done; close the connection if nobody waits for it."""
+        """Record that the thread is done; close the connection if no caller waits for it."""
         with self.lock:
             self.has_ended = True
             if self.is_abandoned:

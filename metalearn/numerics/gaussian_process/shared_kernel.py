@@ -123,11 +123,11 @@ def _posteriors(
     tasks: Sequence[tuple[Floats, Floats]], features: Callable[[Floats], Floats]
 ) -> list[LinearPosterior]:
     """Return the posterior of each task; tasks with the same points are fitted together."""
-    alike: dict[bytes, list[int]] = {}
+    by_points: dict[bytes, list[int]] = {}
     for task, (points, _) in enumerate(tasks):
-        alike.setdefault(points.tobytes(), []).append(task)
+        by_points.setdefault(points.tobytes(), []).append(task)
     found: dict[int, LinearPosterior] = {}
-    for members in alike.values():
+    for members in by_points.values():
         losses = np.stack([tasks[task][1] for task in members], axis=1)
         fitted = fit_several(features(tasks[members[0]][0]), losses, _NOISES)
         found.update(zip(members, fitted, strict=True))

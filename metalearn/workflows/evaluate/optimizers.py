@@ -164,7 +164,7 @@ def evaluate_optimizers(
     played = [part for part in found if part is not None]
     if not played:
         raise NotEnoughMetaDataError(
-            f"{benchmark.name!r}: every task has equal losses, or fewer points than -k asks for"
+            f"{benchmark.name!r}: every task has equal losses, or fewer points than -k"
         )
     played.sort(key=lambda part: part.task)
     return OptimizerEvaluation(
@@ -207,7 +207,7 @@ def _play(benchmark: Benchmark, part: _Part) -> _Played | None:
         started = time.process_time()
         warm = _warm(benchmark, part)
         start_s = time.process_time() - started
-    told = np.full((len(part.players), part.repeats, part.n_steps), np.nan)
+    measured = np.full((len(part.players), part.repeats, part.n_steps), np.nan)
     suggest_s: dict[str, float] = {}
     for i, player in enumerate(part.players):
         for repeat in range(part.repeats):
@@ -216,10 +216,10 @@ def _play(benchmark: Benchmark, part: _Part) -> _Played | None:
             initial = warm if player.start == "warm" else None
             optimizer = get(player.optimizer)(answers.space, initial=initial, rng=rng)
             played = play_search(optimizer, answers, part.n_steps)
-            told[i, repeat] = played.losses
+            measured[i, repeat] = played.losses
             spent = played.seconds / max(played.n_asked, 1) / part.repeats
             suggest_s[player.label] = suggest_s.get(player.label, 0.0) + spent
-    return _Played(part.task, _curves(told, answers), start_s, suggest_s, len(answers.losses))
+    return _Played(part.task, _curves(measured, answers), start_s, suggest_s, len(answers.losses))
 
 
 def _warm(benchmark: Benchmark, part: _Part) -> WarmStart:
@@ -229,17 +229,17 @@ def _warm(benchmark: Benchmark, part: _Part) -> WarmStart:
     return warm_start_from(sources.take(part.train), features, request)
 
 
-def _curves(told: Floats, answers: Answers) -> Floats:
+def _curves(measured: Floats, answers: Answers) -> Floats:
     """Return normalized regrets of the players, averaged over repeats, and of random search.
 
     Regret 0 is the lowest loss of the sample or of any player; 1 before the first evaluation.
     """
-    low = min(float(answers.losses.min()), float(np.nanmin(told, initial=np.inf)))
+    low = min(float(answers.losses.min()), float(np.nanmin(measured, initial=np.inf)))
     high = float(answers.losses.max())
-    regret = (np.minimum(told, high) - low) / (high - low)
+    regret = (np.minimum(measured, high) - low) / (high - low)
     mean = np.where(np.isnan(regret), 1.0, regret).mean(axis=1)
     row = (answers.losses[None] - low) / (high - low)
-    n_steps = told.shape[-1]
+    n_steps = measured.shape[-1]
     expected = [
         [float(expected_random_regret(row, pace * k)[0]) for k in range(1, n_steps + 1)]
         for pace in (4, 1)

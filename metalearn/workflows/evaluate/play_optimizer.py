@@ -83,8 +83,8 @@ def _next(optimizer: Optimizer, answers: Answers, open_: Bools) -> tuple[Trial, 
     if isinstance(optimizer, Chooses):
         place = int(left[optimizer.choose(answers.X[left])[0]])
         return Trial(answers.space.decode(answers.X[[place]])[0]), place
-    (asked,) = optimizer.ask()
-    (point,) = answers.space.encode([asked.configuration])
+    (proposed,) = optimizer.ask()
+    (point,) = answers.space.encode([proposed.configuration])
     place = int(left[np.argmin(distances(answers.space, answers.X[left], point))])
     nearest = answers.space.decode(answers.X[[place]])[0]
-    return Trial(nearest, asked.number, asked.fidelity), place
+    return Trial(nearest, proposed.number, proposed.fidelity), place

@@ -66,11 +66,11 @@ def play(
     return Played(np.array(target.observed_losses), seconds)
 
 
-def regret_curve(told: Floats, losses: Floats, n_steps: int) -> Floats:
+def regret_curve(measured: Floats, losses: Floats, n_steps: int) -> Floats:
     """Return the normalized regret of the best of the first 1, 2, ... evaluations.
 
     Args:
-        told: `(n,)` losses in the order of evaluation; NaN = failed.
+        measured: `(n,)` losses in the order of evaluation; NaN = failed.
         losses: `(n_configurations,)` the task's whole row, whose lowest and highest scale the
             regret; NaN = unknown. Not all equal.
         n_steps: Length of the curve; it is constant after the last evaluation.
@@ -79,7 +79,7 @@ def regret_curve(told: Floats, losses: Floats, n_steps: int) -> Floats:
         `(n_steps,)` in [0, 1]; 1 until the first evaluation that did not fail.
     """
     low, high = np.nanmin(losses), np.nanmax(losses)
-    best = np.minimum(best_so_far(told), high)
+    best = np.minimum(best_so_far(measured), high)
     curve = (best - low) / (high - low)
     padding = np.full(max(n_steps - len(curve), 0), curve[-1] if len(curve) else 1.0)
     return np.concatenate([curve, padding])[:n_steps]

@@ -78,7 +78,7 @@ class TableFit:
         return (*self.table.notes, *self.model.notes_)
 
     def about(self) -> dict[str, Any]:
-        """Return what a model file says of the fit."""
+        """Return the description of the fit for a model file."""
         task = self.task
         return {
             "name": task.name,
@@ -128,7 +128,7 @@ def fit_table(
 
     Args:
         table: The table.
-        options: What the user asks for.
+        options: The options of the user.
         progress: Called after every result with seconds gone, the budget, and the trials so far.
         started: When the work began, on the monotonic clock; now if None.
 

@@ -38,7 +38,7 @@ class Expressions:
     """Python texts of estimators, and the imports that they need.
 
     Args:
-        n_rows: Rows of the training table: no more neighbours can be asked for.
+        n_rows: Rows of the training table: the largest number of neighbours.
 
     Attributes:
         imports: Module -> names to import from it.

@@ -123,7 +123,7 @@ def _remembered(found: TableFit) -> str:
         return "nothing (--no-remember)"
     n = model.n_remembered_
     if not n:
-        return "nothing; the notes say why"
+        return "nothing; the notes name the reason"
     return (
         f"{n} evaluations of configurations on this table, with their seconds and the table's "
         "meta-features; no row of the table"

@@ -50,7 +50,7 @@ from metalearn.workflows.harvest.rows import (
 )
 from metalearn.workflows.harvest.setups import SetupBook
 
-__all__ = ["Replay", "asked_runs", "pages_of"]
+__all__ = ["Replay", "pages_of", "requested_runs"]
 
 T = TypeVar("T")
 Rows = dict[RowKey, Known]
@@ -63,7 +63,7 @@ def pages_of(kb: Path) -> list[Page]:
     return sorted((p for p in found if p.is_intact), key=lambda p: (p.time, p.location))
 
 
-def asked_runs(location: str) -> set[int]:
+def requested_runs(location: str) -> set[int]:
     """Return the run ids in the address of a page; empty if it has none."""
     parts = location.split("/")
     return (
@@ -210,12 +210,12 @@ class Replay:
     def _absences(self, page: Page, rows: Sequence[EvaluationRow], packed: PackedAnswer) -> None:
         """Mark known rows that a page lacks although their runs were requested."""
         function = page.location.split("/function/", 1)[-1].split("/", 1)[0]
-        asked, stored = asked_runs(page.location), self.rows.get(function, {})
+        requested, stored = requested_runs(page.location), self.rows.get(function, {})
         listed = {(row.run, row.engine) for row in rows}
         gone = {
             number: known
             for number, known in stored.items()
-            if number[0] in asked and number not in listed and not known.vanished
+            if number[0] in requested and number not in listed and not known.vanished
         }
         if not gone:
             return

@@ -168,7 +168,7 @@ def harvest_openml(
             memory = KnownRows(kb)
             host = _host(server, memory)
             client = Client(transport, archive, attempts=attempts, backoff_s=backoff_s,
-                            told=lambda n: progress("requests", n, None))  # fmt: skip
+                            progress=lambda n: progress("requests", n, None))  # fmt: skip
             loader = Loader(kb)
             if not memory.host:
                 state = json.dumps({"host": host})

@@ -185,13 +185,13 @@ class Session:
             )
 
     def _lists(self, measure: str) -> ListReader[EvaluationRow]:
-        def told(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             self._progress(f"listing {measure}", done, max(total, done + 1))
 
         lists = ListReader(
             self._client, read_evaluations, lambda row: (row.run, row.engine),
             cells=self._memory.counts(""), known=self._memory.keys, trusts_counts=False,
-            confirms=False, told=told,
+            confirms=False, progress=report,
         )  # fmt: skip
         lists.cap = self._runs.cap
         return lists

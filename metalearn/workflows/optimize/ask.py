@@ -200,4 +200,4 @@ def _warm(
     except NotEnoughMetaDataError as error:
         observed = tuple(Trial(t.configuration).finished(metric.loss(t.score)) for t in known)
         return WarmStart(space, observations=observed, metric=metric,
-                         notes=(f"started without experience: {error}",))  # fmt: skip
+                         notes=(f"started without runs of other tasks: {error}",))  # fmt: skip

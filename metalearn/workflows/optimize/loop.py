@@ -51,7 +51,7 @@ class Search:
         self.best: SearchTrial | None = None
         self.suggest_s = 0.0
         self._n_asked = self._n_repeated = 0
-        self._told: dict[tuple[Configuration, float], Trial] = {}
+        self._finished: dict[tuple[Configuration, float], Trial] = {}
         ranked = warm.ranking.configurations if warm.ranking is not None else ()
         self._known = {*warm.configurations, *ranked}
 
@@ -86,7 +86,7 @@ class Search:
                 return "exhausted"
             finally:
                 self.suggest_s += time.monotonic() - started
-            before = self._told.get((trial.configuration, trial.fidelity))
+            before = self._finished.get((trial.configuration, trial.fidelity))
             if before is None:
                 self._n_asked += 1
                 pool.submit(trial)
@@ -102,20 +102,22 @@ class Search:
         score = float("nan")
         if outcome.status == "ok":
             score = float(np.mean([fold.scores[self.metric.name] for fold in outcome.folds]))
-            told = trial.finished(self.metric.loss(score), runtime_s)
+            finished = trial.finished(self.metric.loss(score), runtime_s)
         else:
-            told = trial.failed(runtime_s, "timeout" if outcome.status == "timeout" else "failed")
+            finished = trial.failed(
+                runtime_s, "timeout" if outcome.status == "timeout" else "failed"
+            )
         self.memory.add(
             [evaluation_record(self.target.key, trial.configuration, outcome, trial.fidelity)]
         )
-        self._told[trial.configuration, trial.fidelity] = told
+        self._finished[trial.configuration, trial.fidelity] = finished
         self._n_repeated = 0
-        self.optimizer.tell(told)
+        self.optimizer.tell(finished)
         origin: Origin = "search"
         if trial.configuration in self._known:
             origin = "warm start"
         found = SearchTrial(
-            len(self.done) + 1, trial.configuration, score, told.status, outcome.reason,
+            len(self.done) + 1, trial.configuration, score, finished.status, outcome.reason,
             trial.fidelity, runtime_s, time.monotonic() - self.begun, origin, self.target.task,
         )  # fmt: skip
         self.done.append(found)

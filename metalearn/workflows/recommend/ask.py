@@ -134,14 +134,14 @@ def recommend(
     """
     from metalearn.store import Store, open_store
 
-    asked = RecommendRequest(
+    request = RecommendRequest(
         k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed
     )
     table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
-        return recommend_for(table, kb, asked)
+        return recommend_for(table, kb, request)
     with open_store(kb) as store:
-        return recommend_for(table, store, asked)
+        return recommend_for(table, store, request)
 
 
 def recommend_for(

@@ -168,7 +168,7 @@ class Recommendations(Sequence[Recommendation]):
         """The first of the list.
 
         Raises:
-            NotEnoughMetaDataError: If the list is empty; the notes say why.
+            NotEnoughMetaDataError: If the list is empty; the notes name the reason.
         """
         if not self.items:
             why = "; ".join(self.notes) or "nothing is known"

@@ -67,5 +67,5 @@ class KnownRanking:
             if configuration in losses:
                 place.setdefault(configuration, j)
         indices = np.array([*place.values()], dtype=np.int64)
-        told = np.array([losses[c] for c in place], dtype=np.float64)
-        return TargetTask(self.meta_features, indices, told)
+        measured = np.array([losses[c] for c in place], dtype=np.float64)
+        return TargetTask(self.meta_features, indices, measured)

@@ -213,14 +213,16 @@ def warm_start_over(
     """
     observed = request.observed or {}
     _check_algorithm(observed, {mapping.ours.algorithm, mapping.theirs.algorithm})
-    told = [(mapping.to_ours(c.hyperparameters), score) for c, score in observed.items()]
-    asked = replace(
+    mapped = [(mapping.to_ours(c.hyperparameters), score) for c, score in observed.items()]
+    mapped_request = replace(
         request,
         # Some configurations may not exist in the user's space.
         k=max(_SPARE * request.k, _FEWEST) if request.k else 0,
-        observed={c: score for c, score in told if isinstance(c, Configuration)},
+        observed={c: score for c, score in mapped if isinstance(c, Configuration)},
     )
-    warm = in_user_space(warm_start_for(task, store, mapping.ours, asked), mapping, request.k)
+    warm = in_user_space(
+        warm_start_for(task, store, mapping.ours, mapped_request), mapping, request.k
+    )
     assert warm.metric is not None
     return replace(warm, observations=_trials(observed, warm.metric))
 

@@ -270,9 +270,9 @@ def _score(metric: Metric, loss: float) -> float:
     score = float(metric.score(loss))
     if abs(float(metric.clip(np.array(score))) - score) > _ROUNDING:
         raise InputError(
-            f"no {metric.name} has a loss of {loss:g}; tell warm.metric.loss(score), which is "
-            f"{float(metric.loss(metric.optimum or 0.0)):g} for the best score, and see that the "
-            "direction of the search is that of its values"
+            f"no {metric.name} has a loss of {loss:g}; pass warm.metric.loss(score), which is "
+            f"{float(metric.loss(metric.optimum or 0.0)):g} for the best score, and check that "
+            "the direction of the search is that of its values"
         )
     return score
 
