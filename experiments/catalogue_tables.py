@@ -1,6 +1,9 @@
 """The tables of plug-ins in the documentation, from docstrings and from the fields of bridges.
 
 python -m experiments.catalogue_tables
+
+The columns of the tables that compare recommenders, optimizers and surrogates stand in a section
+`Overview:` of each class's docstring, one `column: text` per entry.
 """
 
 from __future__ import annotations
@@ -19,6 +22,21 @@ __all__ = ["main", "pages"]
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUES = Path("docs/reference/catalogues.md")
 BRIDGES = Path("docs/guides/bridges.md")
+RECOMMENDERS = Path("docs/reference/recommenders.md")
+OPTIMIZERS = Path("docs/reference/optimizers.md")
+SURROGATES = Path("docs/reference/surrogates.md")
+_COLUMNS = {
+    "recommender": {"idea": "idea", "adapts": "order follows measured losses", "needs": "needs"},
+    "optimizer": {
+        "idea": "idea", "warm start": "parts of a warm start it uses, besides the design",
+    },
+    "surrogate-alone": {
+        "idea": "what it is", "use": "use it", "cost": "cost of a fit", "code": "whose code",
+    },
+    "surrogate-transfer": {
+        "formula": "formula", "use": "use it", "step": "a step beyond the sources",
+    },
+}  # fmt: skip
 _HONOURS = ("seeds", "observations", "prior", "sources", "memory")
 
 
@@ -48,6 +66,39 @@ def catalogue_table(kind: str) -> str:
     return "\n".join(lines)
 
 
+def overview_table(kind: str) -> str:
+    """Return the table that compares the plug-ins of one kind, as Markdown."""
+    plain = kind.partition("-")[0]
+    catalogue, columns = catalogue_of(plain), _COLUMNS[kind]
+    lines = [f"| name | {' | '.join(columns.values())} |", "| --- |" + " --- |" * len(columns)]
+    for name in catalogue.names():
+        found = overview(plain, name)
+        if kind.startswith("surrogate") and ("formula" in found) != ("formula" in columns):
+            continue
+        alias = [f"`{a}`" for a, of in catalogue.aliases.items() if of == name]
+        title = f"`{name}`" + (f" (alias {', '.join(alias)})" if alias else "")
+        cells = [title, *(found.get(column, "") for column in columns)]
+        lines.append("| " + " | ".join(cell.replace("|", chr(92) + "|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def overview(kind: str, name: str) -> dict[str, str]:
+    """Return the section `Overview:` of a plug-in's docstring; without one, its first line."""
+    found: Any = catalogue_of(kind).get(name)
+    _, _, section = (inspect.getdoc(found) or "").partition("\nOverview:\n")
+    columns: dict[str, str] = {}
+    column = ""
+    for line in section.splitlines():
+        if not line.startswith(" " * 4):
+            break
+        if line.startswith(" " * 5):
+            columns[column] += f" {line.strip()}"
+        else:
+            column, _, text = line.strip().partition(": ")
+            columns[column] = text
+    return columns or {"idea": _first_line(kind, name)}
+
+
 def _first_line(kind: str, name: str) -> str:
     """Return the first line about a plug-in: of a class its own, else of its module."""
     where = catalogue_of(kind).where(name)
@@ -67,7 +118,17 @@ def pages() -> dict[Path, str]:
     for kind in KINDS:
         text = replaced(text, kind, catalogue_table(kind))
     guide = (ROOT / BRIDGES).read_text(encoding="utf-8")
-    return {CATALOGUES: text, BRIDGES: replaced(guide, "bridges", bridges_table())}
+    written = {CATALOGUES: text, BRIDGES: replaced(guide, "bridges", bridges_table())}
+    for page, kinds in (
+        (RECOMMENDERS, ["recommender"]),
+        (OPTIMIZERS, ["optimizer"]),
+        (SURROGATES, ["surrogate-alone", "surrogate-transfer"]),
+    ):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for kind in kinds:
+            text = replaced(text, f"{kind} overview", overview_table(kind))
+        written[page] = text
+    return written
 
 
 def main() -> None:

@@ -68,6 +68,11 @@ class Catalogue(Generic[T]):
                 )
         return merged
 
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Further name -> name of an entry."""
+        return self._aliases
+
     def names(self) -> tuple[str, ...]:
         """Return all names, those of the package first."""
         return tuple(self._entries)

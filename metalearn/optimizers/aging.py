@@ -29,6 +29,11 @@ class AgingEvolution(SteadyState):
         rng: Source of all randomness.
         population: Number of members; the first trials, as many, are seeds.
         sample: Size of the tournament, drawn with replacement.
+
+    Overview:
+        idea: the oldest member is removed (regularised evolution; Real et al. 2019)
+        warm start: observations as members; seeds and mutations from the prior or the sources'
+            top points
     """
 
     def __init__(

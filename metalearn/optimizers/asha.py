@@ -38,6 +38,10 @@ class ASHA(AskTell):
         b_min: Smallest share of the resource, in (0, b_max].
         b_max: Largest share, in (0, 1].
         eta: Factor between the fidelities of rungs; one configuration in eta is promoted.
+
+    Overview:
+        idea: promotes single configurations without waiting for a rung (Li et al. 2020)
+        warm start: prior: seven in ten new ones
     """
 
     kept = ("_finished", "_promoted", "_rung")

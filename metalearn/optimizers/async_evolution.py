@@ -31,6 +31,12 @@ class AsyncEvolution(SteadyState):
         rng: Source of all randomness.
         population: Largest number of members; the first trials, as many, are seeds.
         crossover: Probability of crossover, which takes two parents.
+
+    Overview:
+        idea: one child at a time, a member of the worst front is removed (GAMA; Gijsbers &
+            Vanschoren 2021)
+        warm start: observations as members; seeds and mutations from the prior or the sources'
+            top points
     """
 
     def __init__(

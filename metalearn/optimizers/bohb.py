@@ -33,6 +33,10 @@ class BOHB(Hyperband):
     Uses of a warm start the initial design, at the lowest rung of the first bracket. Of the draws
     made without the model, 7 in 10 come from the prior or from around the sources' top points.
     Observations enter the model. Failures count as bad.
+
+    Overview:
+        idea: Hyperband whose new configurations come from densities (Falkner et al. 2018)
+        warm start: observations; prior or the sources' top points for draws without the model
     """
 
     def _sample(self) -> Configuration:

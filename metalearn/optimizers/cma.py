@@ -53,6 +53,13 @@ class CMA(AskTell):
         rng: Source of all randomness.
         population: Trials per generation; 4 + floor(3 ln n) if None.
         sigma: First step size on the unit cube, without sources.
+
+    Overview:
+        idea: CMA-ES with restarts of doubled population; categories by probabilities, small
+            integers by margins (Hansen 2016; Hamano et al. 2024)
+        warm start: mean, step size and covariance from the sources' top tenth (WS-CMA-ES,
+            Nomura et al. 2021); without sources the best of design and observations is the first
+            mean
     """
 
     kept = ("_population", "_numbers", "_shares", "_drawn", "_arrived", "_has_begun")

@@ -37,6 +37,11 @@ class Evolution(AskTell):
         rng: Source of all randomness.
         population: Number of survivors, and of trials per generation.
         crossover: Probability of crossover; other offspring are mutants.
+
+    Overview:
+        idea: generations, survivors by loss and size (TPOT; Olson et al. 2016)
+        warm start: observations as members; seeds and mutations from the prior or the sources'
+            top points
     """
 
     kept = ("_members", "_arrived")

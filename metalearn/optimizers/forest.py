@@ -13,7 +13,13 @@ __all__ = ["ForestSearch"]
 
 
 class ForestSearch(ModelBased):
-    """See the module and `ModelBased`. Sources only add their best points as candidates."""
+    """See the module and `ModelBased`. Sources only add their best points as candidates.
+
+    Overview:
+        idea: random forest of logarithms with between- and within-leaf variance, a fifth of
+            the proposals random (SMAC; Hutter et al. 2011)
+        warm start: observations; prior; the sources' best points as candidates
+    """
 
     own_surrogate = "forest"
     own_explore = 0.2

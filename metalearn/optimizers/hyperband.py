@@ -40,6 +40,10 @@ class Hyperband(AskTell):
         b_min: Smallest share of the resource, in (0, b_max].
         b_max: Largest share, in (0, 1].
         eta: Factor between the fidelities of rungs; one configuration in eta is promoted.
+
+    Overview:
+        idea: brackets of successive halving with rising initial fidelity (Li et al. 2018)
+        warm start: prior: seven in ten new ones
     """
 
     kept = ("_plain",)

@@ -8,6 +8,12 @@ __all__ = ["HyperBoost"]
 
 
 class HyperBoost(ModelBased):
-    """See the module and `ModelBased`. Sources only add their best points as candidates."""
+    """See the module and `ModelBased`. Sources only add their best points as candidates.
+
+    Overview:
+        idea: boosted 10 % quantile plus distance to the evaluated points (van Hoof &
+            Vanschoren 2021)
+        warm start: observations; prior; the sources' best points as candidates
+    """
 
     own_surrogate = "boosting"

@@ -52,6 +52,10 @@ class ParticleSwarm(AskTell):
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
         particles: Number of particles; None = the default above.
+
+    Overview:
+        idea: particle swarm with the constants of SPSO-2011 (Clerc 2012)
+        warm start: observations; half of the swarm from the prior or the sources' top points
     """
 
     kept = ("_x", "_v", "_own", "_own_loss", "_swarm", "_swarm_loss", "_turn", "_flying")

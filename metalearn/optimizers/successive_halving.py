@@ -13,7 +13,13 @@ __all__ = ["SuccessiveHalving"]
 
 
 class SuccessiveHalving(Hyperband):
-    """Hyperband with its first bracket only; arguments and warm start as in `Hyperband`."""
+    """Hyperband with its first bracket only; arguments and warm start as in `Hyperband`.
+
+    Overview:
+        idea: all start at the lowest fidelity, the best third is promoted (Jamieson &
+            Talwalkar 2016)
+        warm start: prior: seven in ten new ones
+    """
 
     def _cycle(self, s_max: int) -> Sequence[int]:
         return (s_max,)

@@ -42,6 +42,12 @@ class TPE(AskTell):
         n_startup: Random trials before the densities are used, without pseudo-observations.
         n_candidates: Number of draws to choose from.
         joint: Use one kernel per point over all axes (True), or one per axis.
+
+    Overview:
+        idea: ratio of the densities of good and bad trials, with kernels over all axes
+            (Bergstra et al. 2011; Watanabe 2023)
+        warm start: observations; the sources' top points, or draws from the prior, as
+            pseudo-observations of the good density, whose influence falls
     """
 
     kept = ("_pseudo", "_pseudo_weights")

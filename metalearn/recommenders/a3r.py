@@ -24,6 +24,11 @@ class A3R:
 
     Args:
         power: Exponent of the runtime; the paper recommends small ones, 1/64 for average ranks.
+
+    Overview:
+        idea: mean rank of score / seconds^p
+        adapts: no
+        needs: runtimes
     """
 
     def __init__(self, power: float = 1 / 64) -> None:

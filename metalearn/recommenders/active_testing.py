@@ -36,6 +36,10 @@ class ActiveTesting:
     Args:
         similarity: `all` uses every task (AT0), `last-duel` those that agree with it (AT1).
         power: Exponent of the runtime (A3R variant); 0 ignores runtimes.
+
+    Overview:
+        idea: gain over the incumbent on tasks that agree with the last duel
+        adapts: yes
     """
 
     def __init__(self, similarity: Similarity = "last-duel", power: float = 0.0) -> None:
@@ -56,14 +60,25 @@ class ActiveTesting:
 
 
 class ActiveTestingAT0(ActiveTesting):
-    """AT0: gain over the incumbent on all tasks, equally weighted."""
+    """AT0: gain over the incumbent on all tasks, equally weighted.
+
+    Overview:
+        idea: gain over the incumbent on all tasks
+        adapts: yes
+    """
 
     def __init__(self) -> None:
         super().__init__("all")
 
 
 class ActiveTestingA3R(ActiveTesting):
-    """AT1 with gains of score per time."""
+    """AT1 with gains of score per time.
+
+    Overview:
+        idea: gain over the incumbent in score per time, on tasks that agree with the last duel
+        adapts: yes
+        needs: runtimes
+    """
 
     def __init__(self, power: float = 1 / 64) -> None:
         super().__init__("last-duel", power)
@@ -120,6 +135,10 @@ class ActiveTestingSet:
     Args:
         power: Exponent of the concordance.
         floor: Weight that a task of zero concordance keeps, so that no task drops out completely.
+
+    Overview:
+        idea: gain over all evaluated configurations, tasks weighted by concordance
+        adapts: yes
     """
 
     def __init__(self, power: float = 4.0, floor: float = 1e-3) -> None:

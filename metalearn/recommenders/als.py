@@ -35,6 +35,10 @@ class ALS:
         penalty: Ridge per cell, relative to the variance of the losses. None: the best of four
             values on a held-out tenth of the cells, or 0.03 above 300,000 cells.
         side_penalty: Ridge of the regression of factors on meta-features, in units of tasks.
+
+    Overview:
+        idea: factorization of the observed cells
+        adapts: yes
     """
 
     def __init__(

@@ -16,6 +16,10 @@ class AverageRank:
 
     With missing cells, ranks are scaled to (0, 1) and shrunk towards 1/2 as if by five further
     tasks, so that a configuration evaluated once with a good rank does not lead the list.
+
+    Overview:
+        idea: mean rank over tasks
+        adapts: no
     """
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> FixedOrder:  # noqa: ARG002

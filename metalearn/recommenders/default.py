@@ -49,6 +49,10 @@ class Default:
         uniform: Share of equal weights in the task weights; forest proximity has the rest. None:
             one share for the first configuration, another for later ones (see `meta_prior`).
         agreement: Exponent of the concordance in the task weights of the set gain.
+
+    Overview:
+        idea: forest proximity of meta-features, then concordance and mixtures over known rows
+        adapts: yes
     """
 
     def __init__(self, uniform: float | None = None, agreement: float = 8.0) -> None:

@@ -27,6 +27,11 @@ class ForestPortfolio:
     Args:
         uniform: Share of equal weights in the task weights.
         n_components: Principal components of the utilities that the forest learns to predict.
+
+    Overview:
+        idea: portfolio of tasks weighted by forest proximity
+        adapts: no
+        needs: meta-features
     """
 
     def __init__(self, uniform: float = 1 / 3, n_components: int = 8) -> None:

@@ -33,6 +33,10 @@ class GaussianRows:
     Args:
         rank: Number of factors; None: all, with shrinkage, or 10 if cells are missing.
         n_start: Number of evaluations that follow the greedy portfolio.
+
+    Overview:
+        idea: rows of the table are draws of one Gaussian; expected improvement
+        adapts: yes
     """
 
     def __init__(self, rank: int | None = None, n_start: int = 1) -> None:

@@ -37,6 +37,11 @@ class Implicit:
         regularization: Ridge on all factors.
         alpha: Confidence per unit of value; a positive has the value 1 + 4 (1 - regret).
         iterations: Iterations of alternating least squares.
+
+    Overview:
+        idea: factorization of positives only: configurations near the best of a task
+        adapts: yes
+        needs: the extra `implicit`; few missing cells
     """
 
     def __init__(

@@ -30,6 +30,10 @@ class KernelPortfolio:
     Args:
         width: Bandwidth of the kernel, in units of the (bounded) loss.
         floor: Least weight of a task, relative to a task with identical losses.
+
+    Overview:
+        idea: portfolio of tasks weighted by a kernel on observed losses
+        adapts: yes
     """
 
     def __init__(self, width: float = 0.05, floor: float = 1e-3) -> None:

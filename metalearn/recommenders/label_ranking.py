@@ -37,6 +37,11 @@ class LabelRanking:
     Args:
         neighbour: The kernel width is the distance to the task of this rank, or to that at a fifth
             of all tasks if this is more.
+
+    Overview:
+        idea: weighted Borda count of the nearest tasks' rankings
+        adapts: yes
+        needs: meta-features
     """
 
     def __init__(self, neighbour: int = 5) -> None:
@@ -86,6 +91,11 @@ class PairwiseRanking:
 
     Args:
         penalty: Ridge, in units of tasks with average cost.
+
+    Overview:
+        idea: one vote per pair of configurations, from meta-features
+        adapts: no
+        needs: meta-features, few configurations
     """
 
     does_not_scale = (

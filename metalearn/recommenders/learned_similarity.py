@@ -33,6 +33,11 @@ class LearnedSimilarity:
         uniform: Share of equal weights in the task weights.
         neighbour: The kernel width is the distance to the task of this rank, or to that at a tenth
             of all tasks if this is more.
+
+    Overview:
+        idea: portfolio of tasks that a metric, fitted on agreement of losses, finds close
+        adapts: yes
+        needs: meta-features
     """
 
     def __init__(self, uniform: float = 1 / 3, neighbour: int = 5) -> None:

@@ -36,6 +36,10 @@ class LowRank:
             first of them is the configuration that is best on average.
         probe_budget_s: Seconds for all probes together. The design then prefers cheap probes, and
             no single one may take more than budget / (2 rank). None: equal costs.
+
+    Overview:
+        idea: OBOE: probes by experiment design, posterior in a low-rank space
+        adapts: yes
     """
 
     def __init__(

@@ -27,6 +27,11 @@ class MetaModel:
     Args:
         n_components: Number of principal components of the regrets that determine the splits; the
             forest predicts all regrets.
+
+    Overview:
+        idea: a forest predicts every loss from meta-features; best mean first
+        adapts: no
+        needs: meta-features
     """
 
     def __init__(self, n_components: int = 8) -> None:

@@ -29,6 +29,11 @@ class NearestTasks:
 
     Args:
         n_neighbours: Number of nearest tasks that the portfolio covers.
+
+    Overview:
+        idea: portfolio of the nearest tasks, by meta-features, then by the order of the
+            evaluations
+        adapts: yes
     """
 
     def __init__(self, n_neighbours: int = 10) -> None:

@@ -30,6 +30,11 @@ class PairModel:
     Args:
         n_iterations: Boosting steps.
         n_cells: Maximum number of training cells, drawn at random.
+
+    Overview:
+        idea: boosting predicts a loss from meta-features and the encoded configuration
+        adapts: no
+        needs: meta-features
     """
 
     def __init__(self, n_iterations: int = 60, n_cells: int = 20_000) -> None:

@@ -38,6 +38,11 @@ class PMF:
         n_axes: Latent dimensions; 20 as published.
         n_start: Number of first configurations that come from the nearest tasks.
         n_steps: Training steps after initialization by principal components.
+
+    Overview:
+        idea: a Gaussian process over latent positions of the configurations; expected
+            improvement
+        adapts: yes
     """
 
     def __init__(self, n_axes: int = 20, n_start: int = 5, n_steps: int = 60) -> None:

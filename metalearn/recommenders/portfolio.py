@@ -21,6 +21,10 @@ class Portfolio:
 
     Args:
         utility: `regret` is one minus the normalized regret, `rank` the scaled rank.
+
+    Overview:
+        idea: greedy set gain
+        adapts: no
     """
 
     def __init__(self, utility: Literal["regret", "rank"] = "regret") -> None:

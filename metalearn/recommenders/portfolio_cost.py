@@ -19,6 +19,11 @@ class PortfolioCost:
 
     Args:
         power: Exponent of the cost: 0 is the plain portfolio, 1 the gain per unit of cost.
+
+    Overview:
+        idea: set gain per relative runtime
+        adapts: no
+        needs: runtimes
     """
 
     def __init__(self, power: float = 0.25) -> None:

@@ -27,6 +27,11 @@ class PortfolioMIP:
     Args:
         size: Number of configurations in the optimal set.
         n_cells: Maximum number of cells; larger problems raise an error.
+
+    Overview:
+        idea: the exact best small set
+        adapts: no
+        needs: up to 100,000 cells; does not scale
     """
 
     def __init__(self, size: int = 3, n_cells: int = 100_000) -> None:

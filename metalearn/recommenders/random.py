@@ -12,7 +12,12 @@ __all__ = ["Random"]
 
 
 class Random:
-    """Lists the configurations in random order."""
+    """Lists the configurations in random order.
+
+    Overview:
+        idea: random order; `metalearn evaluate` reports its exact expectation
+        adapts: no
+    """
 
     limits = {"finds the best": "it does not look at the losses"}  # noqa: RUF012
 

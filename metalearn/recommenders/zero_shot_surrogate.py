@@ -36,6 +36,10 @@ class ZeroShotSurrogate:
         n_candidates: Maximum number of candidates.
         n_observations: Maximum number of observations to fit the surrogate of a task on.
         model: Surrogate of one task; random forests if None.
+
+    Overview:
+        idea: greedy portfolio over per-task surrogates on common candidates
+        adapts: no
     """
 
     def __init__(

@@ -40,6 +40,13 @@ class Boosting:
     Args:
         space: The space of the points.
         warm: Not used; this surrogate learns from the target alone.
+
+    Overview:
+        idea: the 10 % quantile by gradient boosting, and the distance to the evaluated points
+            (van Hoof & Vanschoren 2021)
+        use: if trees fit well but the variance of a forest is unreliable
+        cost: n log n
+        code: scikit-learn's boosting in place of LightGBM's
     """
 
     def __init__(self, space: Space, warm: WarmStart | None = None) -> None:

@@ -49,6 +49,12 @@ class Copula(FromSources[tuple[Any, float]]):  # scikit-learn is untyped
     Args:
         space: The space of the points.
         warm: Its sources are used, drawn in proportion to their weights.
+
+    Overview:
+        formula: normal scores of the losses; one forest over all sources, a process of the
+            target's residuals (Salinas et al. 2020, a forest in place of the network)
+        use: sources on very different scales
+        step: n³ + forest
     """
 
     def _learn(self, warm: WarmStart) -> tuple[Any, float]:

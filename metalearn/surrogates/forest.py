@@ -36,6 +36,13 @@ class Forest:
         warm: Not used; this surrogate learns from the target alone.
         n_trees: Number of trees.
         min_leaf: Least number of losses in a leaf.
+
+    Overview:
+        idea: extremely randomized trees; variance between trees plus within leaves (Hutter et
+            al. 2011, 2014)
+        use: many categories and conditions, rough losses
+        cost: n log n
+        code: scikit-learn's trees, which are as good; the variance is ours
     """
 
     def __init__(

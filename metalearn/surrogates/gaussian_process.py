@@ -47,6 +47,15 @@ class GaussianProcess:
 
     Attributes:
         carried: Logarithms of the last hyperparameters, where the next fit starts.
+
+    Overview:
+        idea: Matérn 5/2 with one length scale per axis, Hamming distance between categories,
+            noise; hyperparameters by maximum a posteriori (Snoek et al. 2012; priors of Hvarfner
+            et al. 2024)
+        use: up to a few hundred evaluations; the default without source tasks
+        cost: n³, n ≤ 500
+        code: own: mixed and conditional axes, and gradients of the evidence in one pass, which
+            scikit-learn lacks
     """
 
     def __init__(self, space: Space, warm: WarmStart | None = None) -> None:

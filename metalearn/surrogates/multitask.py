@@ -52,6 +52,12 @@ class MultiTask(Transfer):
         space: The space of the points.
         warm: Its sources are used; their weights help to choose which.
         n_sources: Number of sources used.
+
+    Overview:
+        formula: k((x,t),(x',t')) = B_tt' k(x,x'), B from rank correlations, four sources of 50
+            points (Swersky et al. 2013)
+        use: correlated sources, also negatively
+        step: (200 + n)³
     """
 
     def __init__(

@@ -24,7 +24,13 @@ _TARGET = 0.5
 
 
 class POGPE(Transfer):
-    """See the module. Source weights are those of the warm start."""
+    """See the module. Source weights are those of the warm start.
+
+    Overview:
+        formula: 1/variance = Σ b_i/variance_i, b = ½ for the target (Schilling et al. 2016)
+        use: sources on comparable scales
+        step: n³ + c m² for each of up to 12 different sources, else c m · 64 · T
+    """
 
     def _combine(
         self, target: Observed, sources: SourceTasks, rng: np.random.Generator

@@ -51,6 +51,16 @@ class SoftTAF(Transfer):
         patience: Evaluations in a row without improvement after which the gains on the sources
             no longer count.
         horizon: Evaluations in all after which they no longer count.
+
+    Overview:
+        formula: a(x) = s Σ w_t max(0, u_t(x) − max over evaluated u_t) + (1 − s)
+            EI(x)/range(y); w_t ∝ prior weight · (concordance⁸ + 0.001); s = r (1 − f/5) (1 −
+            n/10), r = Kendall's τ of the sources' mean with the measured losses, f = evaluations
+            since the last notable improvement; EI of a process around that mean, with the sources'
+            differences from it as linear functions of fitted variance. After Wistuba et al.
+            (2018), with soft weights
+        use: the default
+        step: n³ + c (m + n + T)
     """
 
     def __init__(

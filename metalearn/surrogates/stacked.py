@@ -34,6 +34,12 @@ class Stacked(FromSources["StackedPredictor"]):
     Args:
         space: The space of the points.
         warm: Its sources are used, in ascending order of their weights.
+
+    Overview:
+        formula: each process models the residuals of those below; five sources, the most
+            similar last (Golovin et al. 2017)
+        use: few, very similar sources
+        step: n³
     """
 
     def _learn(self, warm: WarmStart) -> StackedPredictor:

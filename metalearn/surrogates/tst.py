@@ -78,6 +78,11 @@ class TSTR(Transfer):
         space: The space of the points.
         warm: Its sources are used; their weights are not.
         bandwidth: rho; the authors take 0.1 for their SVM data and 0.9 for their Weka data.
+
+    Overview:
+        formula: mean = Σ K(d_t/ρ) mean_t / Σ K, deviation of the target (Wistuba et al. 2016)
+        use: a comparison with the literature
+        step: n³
     """
 
     def __init__(
@@ -110,6 +115,11 @@ class TSTM(TSTR):
         space: The space of the points.
         warm: Its sources and their weights are used.
         bandwidth: A source below `1 - bandwidth` times the largest weight is not used.
+
+    Overview:
+        formula: mean and deviation as in `tst-r`, with d_t from meta-features
+        use: before any evaluation
+        step: n³
     """
 
     def __init__(
@@ -129,6 +139,12 @@ class TAFR(TSTR):
         space: The space of the points.
         warm: Its sources are used; their weights are not.
         bandwidth: rho.
+
+    Overview:
+        formula: `soft-taf` with weights K(d_t/ρ), d_t the share of discordant pairs, K
+            Epanechnikov's kernel, ¾ for the target (Wistuba et al. 2018)
+        use: a comparison with the literature
+        step: n³
     """
 
     def _combine(
