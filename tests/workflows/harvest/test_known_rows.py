@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from metalearn.errors import StoreError
 from metalearn.store import Cursor, writing
+from metalearn.workflows.harvest import known_rows
 from metalearn.workflows.harvest.known_rows import HARVESTER, KnownRows
 
 _SOUND = {
@@ -26,15 +28,39 @@ _WRONG = [[], {}, 3, None, "x", [[1]], {"rows": 3}, {"rows": {"x": [1]}}, {"rows
           {"rows": [1.5]}, {"x": "y"}, {"day": "x"}, {"host": 3}]  # fmt: skip
 
 
-def _store(kb: Path, name: str, state: str) -> Path:
+def _store(kb: Path, states: dict[str, str]) -> Path:
     with writing(kb) as writer:
-        writer.put_cursors([Cursor(HARVESTER, name, state)])
+        writer.put_cursors([Cursor(HARVESTER, name, state) for name, state in states.items()])
     return kb
+
+
+class _Stub:
+    """A store of one cursor: writing a real one for every case would take seconds."""
+
+    def __init__(self, name: str, state: str) -> None:
+        self._cursors = {name: Cursor(HARVESTER, name, state)}
+
+    def cursors(self, harvester: str) -> dict[str, Cursor]:
+        return self._cursors if harvester == HARVESTER else {}
+
+
+def _read(name: str, state: str, here: Path) -> KnownRows:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known_rows, "open_store", lambda kb: nullcontext(_Stub(name, state)))
+        return KnownRows(here)
 
 
 @pytest.mark.parametrize("name", _SOUND)
 def test_sound_cursors_are_read(tmp_path: Path, name: str) -> None:
-    KnownRows(_store(tmp_path / "kb.duckdb", name, json.dumps(_SOUND[name])))
+    _read(name, json.dumps(_SOUND[name]), tmp_path)
+
+
+def test_sound_cursors_of_a_store_are_read(tmp_path: Path) -> None:
+    states = {name: json.dumps(state) for name, state in _SOUND.items()}
+    known = KnownRows(_store(tmp_path / "kb.duckdb", states))
+    assert known.host == "www.openml.org"
+    assert known.flows == {7}
+    assert known.counts("f") == {(7, 9): 2}
 
 
 @pytest.mark.parametrize(
@@ -52,12 +78,17 @@ def test_sound_cursors_are_read(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_other_shapes_are_an_error_of_the_store(tmp_path: Path, name: str, state: object) -> None:
-    kb = _store(tmp_path / "kb.duckdb", name, json.dumps(state))
+    with pytest.raises(StoreError, match=r"which no harvest wrote .*; restore a backup"):
+        _read(name, json.dumps(state), tmp_path)
+
+
+def test_another_shape_in_a_store_is_an_error_of_the_store(tmp_path: Path) -> None:
+    kb = _store(tmp_path / "kb.duckdb", {"rotation/f": "[]"})
     with pytest.raises(StoreError, match=r"which no harvest wrote .*; restore a backup"):
         KnownRows(kb)
 
 
 def test_deep_nesting_is_an_error_of_the_store(tmp_path: Path) -> None:
-    kb = _store(tmp_path / "kb.duckdb", "server", "[" * 100_000 + "]" * 100_000)
+    kb = _store(tmp_path / "kb.duckdb", {"server": "[" * 100_000 + "]" * 100_000})
     with pytest.raises(StoreError):
         KnownRows(kb)
