@@ -33,7 +33,7 @@ __all__ = ["BridgeContract", "Drive"]
 
 Loss = Callable[[Configuration], float]
 Drive = Callable[[WarmStart, Loss, int], tuple[list[Configuration], Any]]
-N_TRIALS = 9
+N_TRIALS = 7
 
 
 def _same(

@@ -1,4 +1,4 @@
-"""Every kind of axis of every bridged library, against 3,000 draws of the library itself.
+"""Every kind of axis of every bridged library, against many draws of the library itself.
 
 A row is a constructor of the library. `draw` is the library's own way to draw from it. Read by the
 bridge, the axis must hold every value drawn, hand the very values back (also their type), and end
@@ -21,9 +21,13 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore:The distribution is specified by"),  # Optuna's rounding
 ]
-N_DRAWS = 3000
 NAME = "x"
 THIRD = 1 / 3
+
+
+@pytest.fixture(params=[1000, pytest.param(3000, marks=pytest.mark.slow)])
+def n_draws(request):
+    return request.param
 
 
 def axis_of(foreign):
@@ -70,7 +74,7 @@ OPTUNA = {
 
 
 @pytest.mark.parametrize("kind", OPTUNA)
-def test_optuna(kind):
+def test_optuna(kind, n_draws):
     optuna = pytest.importorskip("optuna")
     name, ends, options = OPTUNA[kind]
     made = getattr(optuna.distributions, name)(*ends, **options)
@@ -78,7 +82,7 @@ def test_optuna(kind):
     if made.single():
         drawn = [made.low]
     else:
-        drawn = [sampler.sample_independent(study, None, NAME, made) for _ in range(N_DRAWS)]
+        drawn = [sampler.sample_independent(study, None, NAME, made) for _ in range(n_draws)]
     check({NAME: made}, drawn, log=options.get("log", False))
 
 
@@ -109,11 +113,11 @@ def _int(node):
 
 
 @pytest.mark.parametrize("kind", HYPEROPT)
-def test_hyperopt(kind):
+def test_hyperopt(kind, n_draws):
     hyperopt = pytest.importorskip("hyperopt")
     space = {NAME: HYPEROPT[kind](hyperopt.hp)}
     rng = np.random.default_rng(0)
-    drawn = [hyperopt.pyll.stochastic.sample(space, rng)[NAME] for _ in range(N_DRAWS)]
+    drawn = [hyperopt.pyll.stochastic.sample(space, rng)[NAME] for _ in range(n_draws)]
     check(space, drawn, log=kind == "loguniform")
 
 
@@ -132,10 +136,10 @@ SKOPT = {
 
 
 @pytest.mark.parametrize("kind", SKOPT)
-def test_skopt(kind):
+def test_skopt(kind, n_draws):
     skopt = pytest.importorskip("skopt")
     made = SKOPT[kind](skopt.space)
-    drawn = [v for (v,) in skopt.Space([made]).rvs(N_DRAWS, random_state=0)]
+    drawn = [v for (v,) in skopt.Space([made]).rvs(n_draws, random_state=0)]
     for foreign in ([made], {NAME: made}) if made.name else ({NAME: made},):
         check(foreign, drawn, log="log" in kind or "prior" in kind)
 
@@ -146,10 +150,10 @@ TUPLES = [(3, 30), (0.1, 30.0), (0.1, 30.0, "log-uniform"), (1, 400, "log-unifor
 
 @pytest.mark.parametrize("given", TUPLES)
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_tuples_are_what_scikit_optimize_takes_them_for(given):
+def test_tuples_are_what_scikit_optimize_takes_them_for(given, n_draws):
     skopt = pytest.importorskip("skopt")
     dimension = skopt.space.check_dimension(given)
-    drawn = [v for (v,) in skopt.Space([dimension]).rvs(N_DRAWS, random_state=0)]
+    drawn = [v for (v,) in skopt.Space([dimension]).rvs(n_draws, random_state=0)]
     check({NAME: given}, drawn, log="log-uniform" in given)
 
 
@@ -172,11 +176,11 @@ def _scipy():
 
 
 @pytest.mark.parametrize("kind", _scipy())
-def test_scikit_learn(kind):
+def test_scikit_learn(kind, n_draws):
     from sklearn.model_selection import ParameterSampler
 
     given = _scipy()[kind]
-    sampled = ParameterSampler({NAME: given, "y": [*range(1000)]}, N_DRAWS, random_state=0)
+    sampled = ParameterSampler({NAME: given, "y": [*range(1000)]}, n_draws, random_state=0)
     check({NAME: given}, [row[NAME] for row in sampled], log=kind in ("loguniform", "reciprocal"))
 
 
@@ -194,11 +198,11 @@ NEVERGRAD = {
 
 
 @pytest.mark.parametrize("kind", NEVERGRAD)
-def test_nevergrad(kind):
+def test_nevergrad(kind, n_draws):
     p = pytest.importorskip("nevergrad").p
     made = p.Dict(**{NAME: NEVERGRAD[kind](p)})
     made.random_state = np.random.RandomState(0)
-    drawn = [made.sample().value[NAME] for _ in range(N_DRAWS)]
+    drawn = [made.sample().value[NAME] for _ in range(n_draws)]
     check(made, drawn, log=kind.startswith("Log"))
 
 
@@ -222,13 +226,13 @@ def _domain_cases():
 
 @pytest.mark.parametrize("library", ["flaml.tune", "ray.tune", "syne_tune.config_space"])
 @pytest.mark.parametrize(("name", "ends"), _domain_cases())
-def test_domains(library, name, ends):
+def test_domains(library, name, ends, n_draws):
     module = pytest.importorskip(library)
     if name == "choice" and library.startswith("syne"):
         ends = ([THIRD, 2 * THIRD, 1.0],)  # of one type only
     made = getattr(module, name)(*ends)
     seeded = _seeded(library)
-    drawn = [made.sample(**seeded) for _ in range(N_DRAWS)]
+    drawn = [made.sample(**seeded) for _ in range(n_draws)]
     check({NAME: made}, list(drawn), log=name == "loguniform")
 
 
@@ -247,10 +251,10 @@ SYNE_TUNE = {
 
 
 @pytest.mark.parametrize("name", SYNE_TUNE)
-def test_syne_tune(name):
+def test_syne_tune(name, n_draws):
     module = pytest.importorskip("syne_tune.config_space")
     made = getattr(module, name)(*SYNE_TUNE[name])
-    drawn = made.sample(size=N_DRAWS, random_state=np.random.RandomState(0))
+    drawn = made.sample(size=n_draws, random_state=np.random.RandomState(0))
     if name == "reverseloguniform":
         axis, _ = axis_of({NAME: made})
         assert axis.lower <= min(drawn) <= max(drawn) <= axis.upper
@@ -277,12 +281,12 @@ def _config_space():
 
 
 @pytest.mark.parametrize("kind", _config_space())
-def test_config_space(kind):
+def test_config_space(kind, n_draws):
     import ConfigSpace as CS
 
     space = CS.ConfigurationSpace(seed=0)
     space.add(_config_space()[kind])
-    drawn = [c[NAME] for c in space.sample_configuration(N_DRAWS)]
+    drawn = [c[NAME] for c in space.sample_configuration(n_draws)]
     check(space, drawn, log=kind.endswith("log"))
 
 

@@ -10,11 +10,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from metalearn.automl.estimators import AutoMLClassifier
 from metalearn.cli import main
+from tests.automl.clocks import SteppingClock
+from tests.automl.in_process import fits_in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "examples" / "customers.csv"
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_process():
+    """Fits spend readings of a clock instead of seconds."""
+    with fits_in_process() as patch:
+        patch.setattr(AutoMLClassifier, "_clock", SteppingClock(0.8))
+        yield patch
 
 
 def table(folder: Path) -> Path:

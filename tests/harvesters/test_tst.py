@@ -12,14 +12,22 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.errors import InputError
 from metalearn.harvesters.tst import read
-from tests.harvesters.published import load
+from tests.harvesters.published import Loaded, load
 
 FEATURES = " ".join(["0.5"] * 22)
 
 
-def test_the_shared_set_equals_the_raw_files(shared_data: Path) -> None:
-    folder = shared_data / "metadatasets" / "tst-svm"
-    loaded = load(read(folder))
+@pytest.fixture(scope="module")
+def folder(shared_data: Path) -> Path:
+    return shared_data / "metadatasets" / "tst-svm"
+
+
+@pytest.fixture(scope="module")
+def loaded(folder: Path) -> Loaded:
+    return load(read(folder))
+
+
+def test_the_shared_set_equals_the_raw_files(folder: Path, loaded: Loaded) -> None:
     matrix = loaded.matrix()
     assert matrix.shape == (50, 288)
     assert not loaded.rejected
@@ -31,8 +39,7 @@ def test_the_shared_set_equals_the_raw_files(shared_data: Path) -> None:
     np.testing.assert_array_equal(a9a, np.loadtxt(folder / "A9A.gz")[0, 7:])
 
 
-def test_hyperparameters_are_the_published_grid(shared_data: Path) -> None:
-    loaded = load(read(shared_data / "metadatasets" / "tst-svm"))
+def test_hyperparameters_are_the_published_grid(loaded: Loaded) -> None:
     configurations = [json.loads(t) for t in loaded.tables["configurations"]["hyperparameters"]]
     by_kernel = {
         k: [c for c in configurations if c["kernel"] == k] for k in ("rbf", "polynomial", "linear")

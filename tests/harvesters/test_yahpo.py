@@ -21,6 +21,7 @@ from tests.harvesters.published import load
 pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
 
 
+@pytest.mark.slow  # all scenarios
 def test_drawn_scores_lie_within_the_published_range(shared_data: Path) -> None:
     folder = shared_data / "metadatasets" / "yahpo"
     loaded = load(read(folder, Options(n_configurations=10)))

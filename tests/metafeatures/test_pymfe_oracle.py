@@ -82,8 +82,18 @@ def _assert_equal(X: pd.DataFrame, y: pd.Series, group: str, ours: Mapping[str, 
     assert n_compared >= 8
 
 
-@pytest.mark.parametrize("group", GROUPS)
-@pytest.mark.parametrize("table", TABLES)
+def _cases():
+    for table in TABLES:
+        for group in GROUPS:
+            takes_seconds = group == "information" and table in (
+                "wine",
+                "breast_cancer",
+                "gaussian",
+            )
+            yield pytest.param(table, group, marks=[pytest.mark.slow] if takes_seconds else [])
+
+
+@pytest.mark.parametrize(("table", "group"), list(_cases()))
 def test_values_are_those_of_pymfe(table, group):
     X, y = TABLES[table]()
     _assert_equal(X, y, group, _ours(table))
@@ -95,7 +105,9 @@ REAL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize(
+    "name", [*REAL[:2], *(pytest.param(name, marks=pytest.mark.slow) for name in REAL[2:])]
+)
 def test_values_are_those_of_pymfe_on_real_tables(name, shared_data):
     """Rare levels, columns that depend linearly, classes of a few rows."""
     folder = Path(shared_data) / "tables"

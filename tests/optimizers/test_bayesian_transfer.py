@@ -50,18 +50,31 @@ def curves(name: str, planted: str, n_seeds: int, n_trials: int) -> Floats:
     return np.array([curve(name, planted, 100 + seed, n_trials) for seed in range(n_seeds)])
 
 
+def test_a_related_source_helps_on_few_seeds() -> None:
+    cold, warm = (curves("branin", kind, 4, 6).mean(axis=1) for kind in ("nothing", "related"))
+    assert warm.mean() < 0.5 * cold.mean()
+
+
+@pytest.mark.slow
 def test_a_related_source_helps() -> None:
     cold, warm = (curves("branin", kind, 8, 12).mean(axis=1) for kind in ("nothing", "related"))
     assert wilcoxon(cold - warm, alternative="greater").pvalue < 0.02
     assert warm.mean() < 0.3 * cold.mean()
 
 
+@pytest.mark.slow
 def test_sources_that_contradict_each_other_cost_little() -> None:
     """At first they cancel out: the first evaluation is a guess, and shows which to follow."""
     cold, warm = (curves("branin", kind, 16, 12).mean(axis=1) for kind in ("nothing", "both"))
     assert warm.mean() <= (1.0 + COST) * cold.mean()
 
 
+def test_a_misleading_source_is_outweighed_on_few_seeds() -> None:
+    cold, misled = (curves("branin", kind, 3, 10)[:, -1] for kind in ("nothing", "misleading"))
+    assert misled.mean() <= cold.mean() + COST
+
+
+@pytest.mark.slow
 def test_a_misleading_source_costs_little() -> None:
     cold, misled = (curves("branin", kind, 8, 20)[:, -1] for kind in ("nothing", "misleading"))
     assert misled.mean() <= cold.mean() + COST

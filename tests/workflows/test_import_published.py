@@ -20,6 +20,7 @@ from metalearn.harvesters.files import lines
 from metalearn.store import open_store
 from metalearn.workflows.import_published import import_published
 
+SLOW = ("oboe", "tst", "yahpo")  # sets of many rows
 SETS = {
     "oboe": "oboe",
     "tst": "tst-svm",
@@ -48,7 +49,10 @@ def first_runs(shared_data: Path, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("format_name", SETS)
+@pytest.mark.parametrize(
+    "format_name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in SETS],
+)
 def test_a_second_import_changes_nothing(
     shared_data: Path, tmp_path: Path, format_name: str
 ) -> None:

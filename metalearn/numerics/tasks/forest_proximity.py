@@ -8,6 +8,7 @@ a leaf with the target. The weights of this average, `w_t = mean over trees of 1
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,34 @@ def fit_proximity(
     if encoded.shape[1] == 0 or n_tasks < 2 * min_leaf or targets.shape[1] == 0:
         none = np.empty((n_tasks, 0))
         return ForestProximity(scaling, (), none.astype(np.int64), n_tasks, none.astype(np.bool_))
+    outputs = targets[:, 0] if targets.shape[1] == 1 else targets
+    arrays = (encoded, outputs, weights * n_tasks)
+    parts = tuple(_Array(a.astype(np.float64).tobytes(), a.shape) for a in arrays)
+    trees, leaves, drawn = _grown(*parts, int(rng.integers(2**31)), n_trees, min_leaf)
+    return ForestProximity(scaling, trees, leaves, n_tasks, drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """An array of float64 as the key of a cache."""
+
+    content: bytes
+    shape: tuple[int, ...]
+
+    def read(self) -> Floats:
+        """Return the array, read-only."""
+        return np.frombuffer(self.content).reshape(self.shape)
+
+
+@lru_cache(maxsize=16)
+def _grown(
+    inputs: _Array, outputs: _Array, weights: _Array, seed: int, n_trees: int, min_leaf: int
+) -> tuple[tuple[Any, ...], Ints, Bools]:
+    """Return trees, leaves and bootstrap samples; the last ones are kept.
+
+    The known tasks stay the same from call to call, and growing the forest takes most of the time
+    of a recommendation.
+    """
     from sklearn.ensemble import ExtraTreesRegressor
 
     forest = ExtraTreesRegressor(
@@ -106,17 +135,18 @@ def fit_proximity(
         min_samples_leaf=min_leaf,
         max_features=0.5,
         bootstrap=True,
-        random_state=int(rng.integers(2**31)),
+        random_state=seed,
     )
-    outputs = targets[:, 0] if targets.shape[1] == 1 else targets
-    forest.fit(encoded, outputs, sample_weight=weights * n_tasks)
+    encoded = inputs.read()
+    forest.fit(encoded, outputs.read(), sample_weight=weights.read())
     trees = tuple(estimator.tree_ for estimator in forest.estimators_)
     single = encoded.astype(np.float32)
     leaves = np.stack([tree.apply(single) for tree in trees], axis=1).astype(np.int64)
     drawn = np.zeros(leaves.shape, dtype=np.bool_)
     for tree, rows in enumerate(forest.estimators_samples_):
         drawn[rows, tree] = True
-    return ForestProximity(scaling, trees, leaves, n_tasks, drawn)
+    leaves.flags.writeable = drawn.flags.writeable = False
+    return trees, leaves, drawn
 
 
 def principal_components(values: Floats, n_components: int) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +37,16 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("kb") / "kb.duckdb"
+def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled store as one file; to be copied before it is written."""
+    path = tmp_path_factory.mktemp("merged") / "kb.duckdb"
     merge(BUNDLED, path)
     return path
+
+
+@pytest.fixture(scope="module")
+def kb(merged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copy(merged, tmp_path_factory.mktemp("kb"))
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +107,14 @@ def test_a_cold_search_takes_nothing(frame: pd.DataFrame, kb: Path) -> None:
     assert cold.snapshot == ""
 
 
-def test_an_interrupted_search_keeps_what_it_found(frame: pd.DataFrame, tmp_path: Path) -> None:
+def test_an_interrupted_search_keeps_what_it_found(
+    frame: pd.DataFrame, merged: Path, tmp_path: Path
+) -> None:
     def stop(trial: SearchTrial, best: SearchTrial | None) -> None:
         if trial.number == 2:
             raise KeyboardInterrupt
 
-    kb = tmp_path / "kb.duckdb"
-    merge(BUNDLED, kb)
+    kb = shutil.copy(merged, tmp_path)
     half = metalearn.optimize(frame, "y", kb=kb, trials=50, progress=stop, **SEARCH)
     assert half.stopped == "interrupted"
     assert len(half.trials) == 2
