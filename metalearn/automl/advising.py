@@ -11,8 +11,9 @@ from metalearn.errors import MetalearnError
 
 __all__ = ["Advising"]
 
-_WAIT_SHARE, _GIVE_UP_SHARE = 0.3, 0.6
+_WAIT_SHARE, _GIVE_UP_SHARE = 0.4, 0.65
 """Shares of the budget after which idle workers no longer wait, and the advice is given up."""
+_STARVED = 3.0
 
 
 class Advising:
@@ -45,6 +46,11 @@ class Advising:
     def keeps_waiting(self) -> bool:
         """Whether an idle worker had better wait for it."""
         return self.is_pending and self._clock() < self._idle_until
+
+    @property
+    def is_starved(self) -> bool:
+        """Whether the processors are so busy that nothing should run beside it."""
+        return self.is_pending and self._computation.slowness > _STARVED
 
     @property
     def pipes(self) -> list[Any]:

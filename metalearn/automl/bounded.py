@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from metalearn.automl.leash import die_with_parent, end
+from metalearn.automl.leash import die_with_parent, end, slowness_of
 from metalearn.errors import MetalearnError
 
 __all__ = ["Computation", "within"]
@@ -59,6 +59,11 @@ class Computation(Generic[T]):
     def pipe(self) -> Any:
         """The connection that becomes readable when there is an answer; None if done."""
         return self._pipe
+
+    @property
+    def slowness(self) -> float:
+        """How many times longer it takes as it waits for a processor."""
+        return 1.0 if self._process is None else slowness_of(self._process.pid)
 
     def poll(self, timeout_s: float = 0.0) -> bool:
         """Take in what has arrived; return whether the computation has ended."""

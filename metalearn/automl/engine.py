@@ -156,8 +156,8 @@ class Engine:
         for w in range(len(self.workers)):
             if job := self.schedule.opening():
                 self._start(w, job)
-        budget_s = self.settings.time_budget_s
-        self._advising = Advising(self._advise, budget_s, self.started, self._clock)
+        budget = self.settings.time_budget_s
+        self._advising = Advising(self._advise, budget, self.started, self._clock)
 
     def _look_for_advice(self, advising: Advising) -> None:
         """Take in the advice once it is there."""
@@ -220,7 +220,8 @@ class Engine:
     def _next_job(self, advising: Advising) -> Job | None:
         left = self._left()
         if advising.is_pending:
-            job = self.schedule.opening()
+            is_starved = advising.is_starved and bool(self.library.trials)
+            job = None if is_starved else self.schedule.opening()
             if job is not None and job.expected_s <= left:
                 return job
             if advising.keeps_waiting:
@@ -264,7 +265,7 @@ class Engine:
         if loss > best + _POOR * max(self._dummy_loss() - best, 0.0):
             del self._running[w]
             trial = self._trial(running, "dropped", "the first fold was poor")
-            trial = _with_loss(trial, (loss,))
+            trial = replace(trial, loss=loss, fold_losses=(loss,))
             self._finished(w, running, trial)
             return
         spent = self._clock() - running.started
@@ -351,7 +352,3 @@ class Engine:
         self._running.clear()
         if self._advising is not None:
             self._advising.close()
-
-
-def _with_loss(trial: Trial, losses: tuple[float, ...]) -> Trial:
-    return replace(trial, loss=float(np.mean(losses)), fold_losses=losses)

@@ -311,16 +311,20 @@ def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> 
     tests = [test for _, test in problem.validation.splits]
     weight = None if problem.weight is None else problem.weight
     with contextlib.suppress(Exception):  # values that cannot be hashed: never the same fit
-        hashed = [_hashed(problem.X.iloc[:, j]) for j in range(problem.X.shape[1])]
-        parts = (hashed, list(problem.X.columns), problem.y, tests, weight)
+        parts = (_hashed(problem.X), list(problem.X.columns), problem.y, tests, weight)
         return str(joblib.hash((*parts, objective.name, settings.seed, problem.kind)))
     return f"never {time.monotonic()}"
 
 
-def _hashed(column: pd.Series) -> Any:  # an array of integers
-    if column.dtype == object:
-        column = column.astype(str)
-    return pd.util.hash_pandas_object(column, index=False).to_numpy()
+def _hashed(X: pd.DataFrame) -> list[Any]:  # arrays of numbers
+    """Return the numbers of a table, and hashes of its other columns."""
+    is_number = np.array([isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes])
+    parts: list[Any] = [X.loc[:, is_number].to_numpy()]
+    for j in np.flatnonzero(~is_number):
+        column = X.iloc[:, j]
+        column = column.astype(str) if column.dtype == object else column
+        parts.append(pd.util.hash_pandas_object(column, index=False).to_numpy())
+    return parts
 
 
 def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:

@@ -9,7 +9,7 @@ import signal
 import threading
 from typing import Any
 
-__all__ = ["die_with_parent", "end", "resident_mb"]
+__all__ = ["die_with_parent", "end", "resident_mb", "slowness_of"]
 
 _PATIENCE_S = 2.0
 
@@ -39,6 +39,19 @@ def resident_mb(pid: int | None = None) -> float:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, ValueError, IndexError):
         return 0.0
+
+
+def slowness_of(pid: int) -> float:
+    """Return how many times longer a process takes as it waits for a processor; 1 if unknown.
+
+    It is the time that a process was ready to run over the time that it ran.
+    """
+    try:
+        with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
+            ran, waited = map(int, file.read().split()[:2])
+    except (OSError, ValueError):
+        return 1.0
+    return (ran + waited) / max(ran, 1_000_000)
 
 
 def _watch(parent: Any) -> None:

@@ -64,9 +64,13 @@ def save_model(
     """
     if not hasattr(model, "ensemble_"):
         raise UsageError("the model is not fitted; call fit(X, y) first, then save it")
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        raise InputError(
+            f"cannot write the model to {str(path)!r}: it is a folder, pipe or device; name a file"
+        )
     objects = _packed(model)
     metadata = json.dumps(metadata_of(model, about or {}), indent=1, allow_nan=False)
-    place = Path(os.path.realpath(path))
     try:
         with _replacing(place) as file, zipfile.ZipFile(file, "w") as archive:
             archive.writestr(_METADATA, metadata, zipfile.ZIP_DEFLATED)

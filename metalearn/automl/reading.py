@@ -14,7 +14,7 @@ import pandas as pd
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.task import Kind
 from metalearn.errors import InputError
-from metalearn.learners.table_checks import check_names, check_plain, kind_of
+from metalearn.learners.table_checks import check_names, check_plain, check_values, kind_of
 
 __all__ = ["Read", "frame_of", "read", "weights_of"]
 
@@ -81,6 +81,7 @@ def read(X: Any, y: Any, kind: Kind | None, sample_weight: Any = None) -> Read:
             raise InputError("sample_weight: all weights of rows with a target are zero")
     frame, series = frame.loc[kept].reset_index(drop=True), series[kept].reset_index(drop=True)
     check_plain("X", target, series)
+    check_values("X", frame)
     found = kind or kind_of("X", target, series)
     values = _labels(target, series) if found == "classification" else _numbers(target, series)
     return Read(found, frame, values, None if weight is None else weight[kept], kept, target)

@@ -100,7 +100,7 @@ class Remembering:
             Whether the trials are kept, and what went wrong or "".
         """
         kb = self.sink.kb
-        if kb is None:
+        if kb is None or len(library.trials) <= first:
             return False, ""
 
         def steps() -> Iterator[str]:

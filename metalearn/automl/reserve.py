@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import numpy as np
 
 from metalearn.automl.finish import chosen, listed
+from metalearn.automl.leash import slowness_of
 from metalearn.automl.library import Library
 from metalearn.automl.restarts import refits_seconds
 from metalearn.automl.settings import Settings
@@ -52,8 +54,9 @@ class Reserve:
 
     @property
     def margin_s(self) -> float:
-        """Seconds kept for what follows the last refit."""
-        return 0.15 + 0.01 * self._settings.time_budget_s
+        """Seconds kept for what follows the last refit; more on a busy machine."""
+        busy = min(max(slowness_of(os.getpid()) / 1.5, 1.0), 6.0)
+        return (0.15 + 0.01 * self._settings.time_budget_s) * busy
 
     @property
     def slowness(self) -> float:

@@ -28,6 +28,8 @@ _OVERHEAD_S = 0.06
 _CAUTION = 1.6
 """A job starts only if at least this many times its expected seconds are left."""
 _RUNG_ROWS = 4_000
+_FIRST_ROWS = 30_000
+"""Largest number of rows that a trial starts on, where there are more than `_RUNG_ROWS`."""
 _ETA = 3
 _OPENING: dict[str, tuple[str, ...]] = {
     "classification": ("logistic_regression", "lightgbm", "gradient_boosting", "extra_trees"),
@@ -213,6 +215,8 @@ class Schedule:
         problem = self.library.problem
         if fidelity is None:
             fidelity = 1.0 if problem.n_rows <= _RUNG_ROWS else 1.0 / _ETA**2
+            while fidelity * problem.n_rows > _FIRST_ROWS:
+                fidelity /= _ETA
         n_folds = problem.n_folds if fidelity >= 1.0 else 1
         share = len(problem.validation.splits[0][0]) / problem.n_rows
         known = self._fit_s(configuration) * share * fidelity * n_folds + _OVERHEAD_S * n_folds

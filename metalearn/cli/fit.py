@@ -96,6 +96,7 @@ def _fitted(arguments: argparse.Namespace, started: float) -> TableFit:
         remember=arguments.remember,
         jobs=arguments.jobs,
         seed=arguments.seed,
+        saves=arguments.output is not None,
     )
     with progress_fit(arguments.time_budget, started) as progress:
         table = open_table(

@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from metalearn.core.arrays import Ints
-from metalearn.learners.plain_columns import LARGEST
+from metalearn.learners.plain_columns import LARGEST, are_plain_numbers
 
 __all__ = ["MAX_CATEGORIES", "ColumnVectorizer", "Encoding", "skrub_vectorizer"]
 
@@ -130,7 +130,7 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         """Learn the type of each column, and return the matrix."""
         self.vectorizer_: Any = None  # an untyped transformer
         self.kinds_: list[str] = []
-        kinds = [kind_of_column(X.iloc[:, j]) for j in range(X.shape[1])] if _is_frame(X) else []
+        kinds = _kinds_of(X) if _is_frame(X) else []
         if not kinds or None in kinds or set(kinds) == {"missing"}:
             self.vectorizer_ = skrub_vectorizer(self.encoding)
             return _within_range(self.vectorizer_.fit_transform(X, y))
@@ -150,6 +150,11 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         frame = X if _is_frame(X) else pd.DataFrame(X)
         if self.encoding == "native":
             return self._native(frame)
+        is_number = np.array([kind == "number" for kind in self.kinds_])
+        if are_plain_numbers(frame) and set(self.kinds_) <= {"number", "missing"}:
+            values = frame.loc[:, is_number].to_numpy(dtype=np.float64)
+            cut = np.clip(values, -LARGEST, LARGEST)
+            return np.ascontiguousarray(cut, dtype=np.float32)
         blocks = [self._block(j, frame.iloc[:, j]) for j in range(len(self.kinds_))]
         return np.column_stack([block for block in blocks if block is not None])
 
@@ -213,6 +218,13 @@ def _within_range(prepared: Any) -> Any:
     names = prepared.columns[infinite]
     cut = prepared[names].clip(-LARGEST, LARGEST)
     return prepared.assign(**{str(name): cut[name] for name in names}) if infinite else prepared
+
+
+def _kinds_of(X: pd.DataFrame) -> list[str | None]:
+    """Return the type of each column, see `kind_of_column`."""
+    if are_plain_numbers(X):  # one look at thousands of columns
+        return ["missing" if empty else "number" for empty in X.isna().all(axis=0)]
+    return [kind_of_column(X.iloc[:, j]) for j in range(X.shape[1])]
 
 
 def kind_of_column(column: pd.Series) -> str | None:

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from metalearn.learners.frames import as_frame
 
-__all__ = ["LARGEST", "PlainColumns", "plain_columns"]
+__all__ = ["LARGEST", "PlainColumns", "are_plain_numbers", "plain_columns"]
 
 LARGEST = 1e30
 """Numbers beyond this are cut to it: even scaled by 1e8 they fit into single precision."""
@@ -50,11 +50,19 @@ def plain_columns(X: Any) -> Any:  # whatever scikit-learn is given: a data fram
     """
     if not isinstance(X, pd.DataFrame):
         return X
-    columns = [_plain(X.iloc[:, i]) for i in range(X.shape[1])]
+    if are_plain_numbers(X) and not (X.abs().max(axis=None) > LARGEST):
+        columns: list[pd.Series | None] = [None] * X.shape[1]
+    else:
+        columns = [_plain(X.iloc[:, i]) for i in range(X.shape[1])]
     if all(column is None for column in columns):
         return X if all(isinstance(name, str) for name in X.columns) else X.rename(columns=str)
     kept = [X.iloc[:, i] if column is None else column for i, column in enumerate(columns)]
     return pd.concat(kept, axis=1).set_axis([str(name) for name in X.columns], axis=1)
+
+
+def are_plain_numbers(X: pd.DataFrame) -> bool:
+    """Whether all columns are numbers as NumPy has them, so that they can be read at once."""
+    return all(isinstance(dtype, np.dtype) and dtype.kind in "iuf" for dtype in X.dtypes)
 
 
 def _plain(column: pd.Series) -> pd.Series | None:

@@ -22,6 +22,7 @@ __all__ = [
     "check_learnable",
     "check_names",
     "check_plain",
+    "check_values",
     "checked_target",
     "doubts_of",
     "kind_of",
@@ -44,20 +45,29 @@ def check_columns(name: str, X: pd.DataFrame) -> None:
     """Raise InputError if there is nothing to learn from, or a column cannot be prepared."""
     if X.shape[1] == 0:
         raise InputError(f"{name}: there is no column beside the target; nothing to learn from")
+    check_values(name, X)
+    if all(X.iloc[:, i].nunique(dropna=False) < 2 for i in range(X.shape[1])):
+        raise InputError(
+            f"{name}: all {X.shape[1]} columns are constant or missing in all rows; expected at "
+            "least one column with two different values"
+        )
+
+
+def check_values(name: str, X: pd.DataFrame) -> None:
+    """Raise InputError if a column holds infinite or complex numbers, or containers."""
+    is_number = np.array([isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes])
+    doubtful = np.arange(X.shape[1])
+    if not np.isinf(X.loc[:, is_number].to_numpy()).any():  # one look at all plain numbers
+        doubtful = np.flatnonzero(~is_number)
     complaints: dict[str, Callable[[pd.Series], bool]] = {
         "infinite values in {}; replace them by a number or leave them empty": _is_infinite,
         "columns {} hold lists or other containers; make them plain columns": _is_nested,
         "columns {} hold complex numbers; make real and imaginary part two columns": _is_complex,
     }
     for text, is_bad in complaints.items():
-        bad = [str(X.columns[i]) for i in range(X.shape[1]) if is_bad(X.iloc[:, i])]
+        bad = [str(X.columns[i]) for i in doubtful if is_bad(X.iloc[:, i])]
         if bad:
             raise InputError(f"{name}: {text.format(bad)}")
-    if all(X.iloc[:, i].nunique(dropna=False) < 2 for i in range(X.shape[1])):
-        raise InputError(
-            f"{name}: all {X.shape[1]} columns are constant or missing in all rows; expected at "
-            "least one column with two different values"
-        )
 
 
 def kind_of(name: str, target: str, y: pd.Series) -> Kind:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["FitOptions", "TableFit", "document_of", "fit_table"]
 
 _LEAST_S = 0.5
+_SAVE_S, _SAVE_SHARE = 1.0, 0.02
+"""Seconds kept for writing the model, and the share of the budget besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class FitOptions:
         remember: Whether finished evaluations go to the store.
         jobs: Worker processes.
         seed: Seed of everything random.
+        saves: Whether the model is written to a file afterwards, within the budget.
     """
 
     time_budget_s: float = 60.0
@@ -47,6 +50,7 @@ class FitOptions:
     remember: bool = True
     jobs: int = 1
     seed: int = 0
+    saves: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,9 +150,12 @@ def fit_table(
             f"--time-budget: reading the table took {gone:.1f} s, the budget is "
             f"{options.time_budget_s:g} s; give at least {2 * gone + 5:.0f} s"
         )
+    left = options.time_budget_s - gone
+    if options.saves:
+        left -= min(_SAVE_S + _SAVE_SHARE * options.time_budget_s, 0.2 * left)
     chosen = AutoMLRegressor if table.kind == "regression" else AutoMLClassifier
     model = chosen(
-        options.time_budget_s - gone if options.time_budget_s > 0 else options.time_budget_s,
+        left if options.time_budget_s > 0 else options.time_budget_s,
         memory_limit=options.memory_limit_mb,
         metric=options.metric,
         kb=options.kb,
