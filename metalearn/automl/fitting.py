@@ -320,7 +320,7 @@ def _hashed(X: pd.DataFrame) -> list[Any]:  # arrays of numbers
     """Return the numbers of a table, and hashes of its other columns."""
     is_number = np.array([isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes])
     parts: list[Any] = [X.loc[:, is_number].to_numpy()]
-    for j in np.flatnonzero(~is_number):
+    for j in map(int, np.flatnonzero(~is_number)):
         column = X.iloc[:, j]
         column = column.astype(str) if column.dtype == object else column
         parts.append(pd.util.hash_pandas_object(column, index=False).to_numpy())

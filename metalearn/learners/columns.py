@@ -191,7 +191,8 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         if kind == "missing":
             return None
         if kind == "number":
-            return np.asarray(_numbers(column)[:, None], dtype=np.float32)
+            cut = np.clip(_numbers(column), -LARGEST, LARGEST)  # infinite ones as well
+            return np.asarray(cut[:, None], dtype=np.float32)
         positions, values = _factors(column, is_text=kind == "text")
         known = pd.Index(self.categories_[j], dtype=object).get_indexer(
             pd.Index(values, dtype=object)
@@ -280,13 +281,13 @@ def _factors(column: pd.Series, *, is_text: bool) -> tuple[Ints, list[str]]:
 
 
 def _numbers(column: pd.Series) -> Any:
-    """Return numbers in double precision, infinite ones cut to the largest."""
+    """Return numbers in double precision."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         values = column.to_numpy(dtype=np.float64)
     else:
         found = pd.to_numeric(column, errors="coerce")
         values = found.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.clip(values, -LARGEST, LARGEST)
+    return values
 
 
 def _is_frame(X: Any) -> bool:

@@ -50,7 +50,7 @@ def plain_columns(X: Any) -> Any:  # whatever scikit-learn is given: a data fram
     """
     if not isinstance(X, pd.DataFrame):
         return X
-    if are_plain_numbers(X) and not (X.abs().max(axis=None) > LARGEST):
+    if are_plain_numbers(X) and not bool((np.abs(X.to_numpy()) > LARGEST).any()):
         columns: list[pd.Series | None] = [None] * X.shape[1]
     else:
         columns = [_plain(X.iloc[:, i]) for i in range(X.shape[1])]

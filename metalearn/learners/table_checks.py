@@ -56,9 +56,9 @@ def check_columns(name: str, X: pd.DataFrame) -> None:
 def check_values(name: str, X: pd.DataFrame) -> None:
     """Raise InputError if a column holds infinite or complex numbers, or containers."""
     is_number = np.array([isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes])
-    doubtful = np.arange(X.shape[1])
+    doubtful = list(range(X.shape[1]))
     if not np.isinf(X.loc[:, is_number].to_numpy()).any():  # one look at all plain numbers
-        doubtful = np.flatnonzero(~is_number)
+        doubtful = [int(i) for i in np.flatnonzero(~is_number)]
     complaints: dict[str, Callable[[pd.Series], bool]] = {
         "infinite values in {}; replace them by a number or leave them empty": _is_infinite,
         "columns {} hold lists or other containers; make them plain columns": _is_nested,
