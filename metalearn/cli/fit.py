@@ -60,10 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
         text = script_of(found, arguments.table)
         arguments.script.write_text(text, encoding="utf-8")
     if arguments.html is not None:
-        from metalearn.cli.fit_page import fit_page
+        from metalearn.cli.fit_html import fit_html
         from metalearn.workflows.fit.report import report_of
 
-        arguments.html.write_text(fit_page(report_of(found)), encoding="utf-8")
+        arguments.html.write_text(fit_html(report_of(found)), encoding="utf-8")
     if arguments.json:
         import json
 

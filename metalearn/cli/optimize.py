@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(found.to_json())
     else:
-        from metalearn.cli.optimize_page import print_optimization
+        from metalearn.cli.optimize_text import print_optimization
 
         print_optimization(found, cold)
     for note in found.notes:

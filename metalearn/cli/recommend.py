@@ -61,9 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
     with open_store(arguments.kb) as store:
         found = recommend_for(table, store, request)
     if arguments.html:
-        from metalearn.cli.recommend_page import page
+        from metalearn.cli.recommend_html import recommend_html
 
-        arguments.html.write_text(page(found), encoding="utf-8")
+        arguments.html.write_text(recommend_html(found), encoding="utf-8")
     if arguments.json:
         print(found.to_json())
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.options import add_ignore, add_kind, add_store, add_table
-from metalearn.cli.similar_page import compared
+from metalearn.cli.similar_html import compared
 from metalearn.cli.terminal import new_console
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def _written(found: SimilarTasks, folder: Path | None, page: Path | None) -> lis
     if folder is not None:
         paths += save(drawn, folder, "similar", data.to_frame())
     if page is not None:
-        from metalearn.cli.similar_page import similar_page
+        from metalearn.cli.similar_html import similar_html
 
-        page.write_text(similar_page(found, drawn), encoding="utf-8")
+        page.write_text(similar_html(found, drawn), encoding="utf-8")
         paths.append(page)
     return paths
 

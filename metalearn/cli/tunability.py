@@ -6,7 +6,7 @@ import argparse
 
 from metalearn.cli.analysis import add_common, analysed_runs, print_json, print_notes
 from metalearn.cli.notes import remarks_by_kind, task_notes_by_kind
-from metalearn.cli.tunability_page import document, print_symbolic, print_tunability
+from metalearn.cli.tunability_text import document, print_symbolic, print_tunability
 from metalearn.errors import NotEnoughMetaDataError
 
 __all__ = ["add_arguments", "run"]

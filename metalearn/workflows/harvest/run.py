@@ -41,7 +41,7 @@ from metalearn.workflows.harvest.archive import JournalArchive
 from metalearn.workflows.harvest.known_rows import HARVESTER, KnownRows
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.scope import Progress, Scope, Tally
-from metalearn.workflows.harvest.session import Session
+from metalearn.workflows.harvest.session import HarvestSession
 
 __all__ = ["DEFAULT_MEASURES", "HarvestReport", "Scope", "harvest_openml"]
 
@@ -173,7 +173,7 @@ def harvest_openml(
             if not memory.host:
                 state = json.dumps({"host": host})
                 loader.put_cursor(Cursor(HARVESTER, "server", state))
-            session = Session(client, memory, archive, loader, reconcile=reconcile,
+            session = HarvestSession(client, memory, archive, loader, reconcile=reconcile,
                               day=day, progress=progress)  # fmt: skip
             stopped = _run(session, scope, client)
             if not stopped or not transport.pace.is_stopped:
@@ -200,7 +200,7 @@ def _bring_up_to_date(kb: Path) -> None:
             pass
 
 
-def _run(session: Session, scope: Scope, client: Client) -> bool:
+def _run(session: HarvestSession, scope: Scope, client: Client) -> bool:
     """Run to the end, a stop or the loss of the server; return whether it ended early."""
     try:
         session.run(scope)

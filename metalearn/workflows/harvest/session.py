@@ -50,14 +50,14 @@ from metalearn.workflows.harvest.runs import RunNews, learn_runs, roots
 from metalearn.workflows.harvest.scope import Progress, Scope, Tally
 from metalearn.workflows.harvest.setups import SetupBook
 
-__all__ = ["Session"]
+__all__ = ["HarvestSession"]
 
 _LOG = logging.getLogger(__name__)
 _ROTATION_DAYS, _N_ALIVE = 28, 5
 Stored = dict[RowKey, Known]
 
 
-class Session:
+class HarvestSession:
     """Fetches the changes of a scope and queues them for the store.
 
     Args:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from metalearn.automl.held_out import ColumnImportance, HeldOut
 
-__all__ = ["fit_page"]
+__all__ = ["fit_html"]
 
 _MOST_ROWS = 60
 _STYLE = """
@@ -34,7 +34,7 @@ code{font-size:.85em;color:#444}tr.member td{background:#f2f7fb}
 _COLOURS = ("#56B4E9", "#0072B2", "#E69F00", "#e5e5e5")
 
 
-def fit_page(report: FitReport) -> str:
+def fit_html(report: FitReport) -> str:
     """Return the page.
 
     Raises:

@@ -7,7 +7,7 @@ from html import escape
 from metalearn.workflows.recommend.html import fragment
 from metalearn.workflows.recommend.result import Recommendations
 
-__all__ = ["page"]
+__all__ = ["recommend_html"]
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; color: #222;
@@ -25,7 +25,7 @@ small { color: #666; }
 """
 
 
-def page(found: Recommendations) -> str:
+def recommend_html(found: Recommendations) -> str:
     """Return an HTML document of the list: scores with intervals, seconds, evidence."""
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(found.task.name)}: what to try</title>

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from metalearn.workflows.similar import Compared, SimilarTasks
 
-__all__ = ["compared", "similar_page"]
+__all__ = ["compared", "similar_html"]
 
 _NOISE = 1e-12
 
@@ -25,7 +25,7 @@ svg{max-width:100%;height:auto}small{color:#666}
 """
 
 
-def similar_page(found: SimilarTasks, drawn: Figure) -> str:
+def similar_html(found: SimilarTasks, drawn: Figure) -> str:
     """Return the page."""
     from metalearn.plots.style import styled
 
