@@ -4,8 +4,8 @@
 
 Each table is cut into ten disjoint parts of rows. Ten fits, one a part, share one store (`kb=`),
 which begins as the bundled one without the table and its family; so the tenth knows the nine
-before it as well. It is compared with a fit of the same part that knows the bundled store only: the
-loss on rows that no fit has seen, and the area under the curve of the best trial's loss.
+before it as well. Each is compared with a fit of the same part that knows only the bundled store:
+the loss on rows that no fit has seen, and the area under the curve of the best trial's loss.
 """
 
 from __future__ import annotations
