@@ -318,7 +318,7 @@ def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> 
 
 def _hashed(X: pd.DataFrame) -> list[Any]:  # arrays of numbers
     """Return the numbers of a table, and hashes of its other columns."""
-    is_number = np.array([isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes])
+    is_number = np.array([isinstance(t, np.dtype) and t.kind in "iuf" for t in X.dtypes])
     parts: list[Any] = [X.loc[:, is_number].to_numpy()]
     for j in map(int, np.flatnonzero(~is_number)):
         column = X.iloc[:, j]

@@ -29,7 +29,9 @@ td{border-bottom:1px solid #e5e5e5;padding:.3rem .6rem;vertical-align:top}
 th.n,td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 code{font-size:.85em;color:#444}tr.member td{background:#f2f7fb}
 .bar{display:flex;height:1.3rem;border-radius:3px;overflow:hidden;margin:.4rem 0}
-.bar span{display:block}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 1em}
+.bar span{display:block}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 0}
+.key span{white-space:nowrap;margin-right:1em}
+.wide{overflow-x:auto}.wide svg{min-width:30rem}.wide table{min-width:40rem}
 """
 _COLOURS = ("#56B4E9", "#0072B2", "#E69F00", "#e5e5e5")
 
@@ -48,8 +50,10 @@ def fit_html(report: FitReport) -> str:
     )
     snapshot = escape(document["snapshot"][:12] or "none")
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}: the fit'
-        f"</title>\n<style>{_STYLE}</style></head><body>\n<h1>What was fitted to {name}</h1>\n"
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{name}: the fit</title>\n<style>{_STYLE}</style></head><body>\n"
+        f"<h1>What was fitted to {name}</h1>\n"
         f"<p>{escape(sentence(document))}</p>\n{parts}\n"
         f"<h2>What was remembered</h2>\n<p>{escape(report.remembered)}; advice came from "
         f"snapshot {snapshot}.</p>\n"
@@ -122,7 +126,7 @@ def _svg(draw: Callable[[], Figure]) -> str:
     with styled():
         drawn.savefig(picture, format="svg", metadata={"Date": None})
     text = picture.getvalue()
-    return text[text.index("<svg") :]
+    return f'<div class="wide">{text[text.index("<svg") :]}</div>'
 
 
 def _budget_text(report: FitReport) -> str:
@@ -138,7 +142,7 @@ def _budget_bar(report: FitReport) -> str:
         for (_, seconds), colour in parts
     )
     key = "".join(
-        f'<i style="background:{colour}"></i>{escape(name)} {seconds:.1f} s'
+        f'<span><i style="background:{colour}"></i>{escape(name)} {seconds:.1f} s</span> '
         for (name, seconds), colour in parts
     )
     return f'<div class="bar" role="img" aria-label="seconds">{bar}</div><p class="key">{key}</p>'
@@ -159,10 +163,10 @@ def _leaderboard(report: FitReport) -> str:
     )
     more = f"<p>{len(board) - len(shown)} more.</p>" if len(shown) < len(board) else ""
     return (
-        f'<table><thead><tr><th class="n"></th><th>algorithm</th>'
+        f'<div class="wide"><table><thead><tr><th class="n"></th><th>algorithm</th>'
         f'<th class="n">{escape(document["metric"])}</th><th class="n">weight</th>'
         f'<th class="n">seconds</th><th>from</th><th>hyperparameters</th></tr></thead>'
-        f"<tbody>\n{rows}\n</tbody></table>{more}"
+        f"<tbody>\n{rows}\n</tbody></table></div>{more}"
     )
 
 

@@ -55,10 +55,11 @@ def check_columns(name: str, X: pd.DataFrame) -> None:
 
 def check_values(name: str, X: pd.DataFrame) -> None:
     """Raise InputError if a column holds infinite or complex numbers, or containers."""
-    is_number = np.array([isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes])
-    doubtful = list(range(X.shape[1]))
-    if not np.isinf(X.loc[:, is_number].to_numpy()).any():  # one look at all plain numbers
-        doubtful = [int(i) for i in np.flatnonzero(~is_number)]
+    kinds = [t.kind if isinstance(t, np.dtype) else "" for t in X.dtypes]
+    floats = X.iloc[:, [i for i, kind in enumerate(kinds) if kind == "f"]]
+    has_infinite = bool(np.isinf(floats.to_numpy(dtype=np.float64)).any())  # one look at all
+    doubtful = [i for i, kind in enumerate(kinds) if kind not in "biuf" or not kind
+                or (kind == "f" and has_infinite)]  # fmt: skip
     complaints: dict[str, Callable[[pd.Series], bool]] = {
         "infinite values in {}; replace them by a number or leave them empty": _is_infinite,
         "columns {} hold lists or other containers; make them plain columns": _is_nested,

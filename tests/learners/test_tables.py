@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from metalearn.errors import InputError
+from metalearn.learners.table_checks import check_values
 from metalearn.learners.tables import as_table
 
 N = 40
@@ -177,3 +178,22 @@ class TestTask:
         assert len(set(digests)) == len(tables)
         assert as_table(frame(), CLASSES[::-1].reset_index(drop=True)).digest() != digests[0]
         assert as_table(frame(), CLASSES).digest() == digests[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ([1.0, np.inf, 2.0], "infinite values in 'bad'|infinite values in"),
+        ([1.0, float("-inf"), "x"], "infinite values"),
+        ([1j, 2j, 3j], "complex numbers"),
+        ([[1], [2], [3]], "lists or other containers"),
+    ],
+)
+def test_columns_that_cannot_be_prepared_are_refused_beside_any_others(column, said):
+    good = {"b": [True, False, True], "i": [1, 2, 3], "f": [0.5, 1.5, np.nan], "t": list("xyz")}
+    for names in ([], ["b"], ["f"], ["b", "i", "f", "t"]):
+        frame = pd.DataFrame({name: good[name] for name in names})
+        check_values("t", frame)
+        bad = pd.Series(column, name="bad")
+        with pytest.raises(InputError, match=said):
+            check_values("t", frame.assign(bad=bad) if names else bad.to_frame())
