@@ -44,14 +44,14 @@ def bridges_table() -> str:
     """Return what each bridge takes of a warm start, as a Markdown table."""
     lines = [
         "| library | how | initial design | known results | prior | runs of other tasks | "
-        "remembers while it runs | forbidden clauses, own suggestions |",
-        "|---|---|---|---|---|---|---|---|",
+        "remembers while it runs | forbidden clauses, own suggestions | several algorithms |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     catalogue = catalogue_of("bridge")
     for bridge in map(catalogue.get, catalogue.names()):
         taken = ["yes" if part in bridge.honours else "no" for part in _HONOURS]
         link = f"[{bridge.title}](bridges/{bridge.name}.md)"
-        cells = [link, f"`warm.to_{bridge.name}(...)`", *taken, bridge.forbidden]
+        cells = [link, f"`warm.to_{bridge.name}(...)`", *taken, bridge.forbidden, bridge.joint]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

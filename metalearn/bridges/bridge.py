@@ -40,6 +40,9 @@ class Bridge:
         space: What its spaces are called, with the article: "a Ray Tune dict".
         forbidden: What the library's own suggestions, after the initial design, do where the space
             has forbidden clauses: "kept", "ignored", or how they are kept.
+        joint: How it searches the joint space of several algorithms: "conditional" axes, "flat"
+            (axes of other algorithms are suggested too, and to be ignored), "one algorithm" (that
+            of the best known configuration), or "refused".
     """
 
     name: str
@@ -53,6 +56,7 @@ class Bridge:
     modules: tuple[str, ...] = ()
     space: str = ""
     forbidden: str = "ignored"
+    joint: Literal["conditional", "flat", "one algorithm", "refused"] = "flat"
 
     @property
     def is_installed(self) -> bool:

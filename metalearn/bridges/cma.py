@@ -59,4 +59,5 @@ BRIDGE = Bridge(
     start=to_cma,
     title="pycma",
     forbidden="moved to an allowed point by `cube.decode`",
+    joint="one algorithm",
 )

@@ -87,4 +87,5 @@ BRIDGE = Bridge(
     start=to_cmaes,
     title="cmaes",
     forbidden="moved to an allowed point by `cube.decode`",
+    joint="one algorithm",
 )

@@ -74,4 +74,5 @@ BRIDGE = Bridge(
     modules=("ConfigSpace",),
     space="a ConfigSpace",
     forbidden="kept",
+    joint="conditional",
 )

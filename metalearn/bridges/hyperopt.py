@@ -291,4 +291,5 @@ BRIDGE = Bridge(
     title="Hyperopt",
     modules=("hyperopt",),
     space="a Hyperopt space",
+    joint="conditional",
 )

@@ -259,4 +259,5 @@ BRIDGE = Bridge(
     modules=("optuna",),
     space="an Optuna distribution dict",
     forbidden="pruned by `suggest`",
+    joint="conditional",
 )

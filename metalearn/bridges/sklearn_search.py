@@ -286,4 +286,5 @@ BRIDGE = Bridge(
     modules=("sklearn",),
     space="a scikit-learn parameter grid",
     forbidden="kept",
+    joint="refused",
 )

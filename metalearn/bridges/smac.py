@@ -224,4 +224,5 @@ BRIDGE = Bridge(
     title="SMAC3",
     modules=("smac",),
     forbidden="kept",
+    joint="conditional",
 )

@@ -24,7 +24,8 @@ def add_optimizer_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("comparing optimizers instead").add_argument
     add("--optimizers", metavar="O,...",
         help="names; each plays warm and cold, NAME:warm or NAME:cold one of them")  # fmt: skip
-    add("--space", metavar="A", help="algorithm whose evaluated configurations are the table")
+    add("--space", metavar="A,...", help="algorithm whose evaluated configurations are the table; "
+        "several, or `all`, are one table")  # fmt: skip
     add("--benchmark", metavar="yahpo:DIR",
         help="in place of a table, a surrogate benchmark: folder of a YAHPO scenario")  # fmt: skip
     add("--warm-start", type=int, default=10, metavar="K",

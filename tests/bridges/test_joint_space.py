@@ -27,7 +27,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning"),
 ]
 ALGORITHMS = ("svc", "random_forest", "naive_bayes")
-ONE_ALGORITHM = ("cma", "cmaes")  # numbers only: the branch of the first configuration
+TOGETHER = [n for n in bridges.names() if bridges.get(n).joint in ("conditional", "flat")]
+ALONE = [n for n in bridges.names() if bridges.get(n).joint == "one algorithm"]
 
 
 def space() -> JointSpace:
@@ -64,9 +65,7 @@ def joint_warm(*, n_observed: int = 0) -> WarmStart:
                      metric=metric_named("balanced_accuracy"))  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in bridges.names() if n not in (*ONE_ALGORITHM, "sklearn_search")]
-)
+@pytest.mark.parametrize("name", TOGETHER)
 @pytest.mark.parametrize("n_observed", [0, 6])
 def test_the_design_comes_first_and_results_come_back(name: str, n_observed: int) -> None:
     pytest.importorskip(bridges.get(name).package)
@@ -89,7 +88,7 @@ def test_the_design_comes_first_and_results_come_back(name: str, n_observed: int
         )
 
 
-@pytest.mark.parametrize("name", ONE_ALGORITHM)
+@pytest.mark.parametrize("name", ALONE)
 def test_optimizers_of_numbers_search_the_algorithm_of_the_first(name: str) -> None:
     pytest.importorskip(bridges.get(name).package)
     asked, _ = case(name).drive(joint_warm(), loss, 10)

@@ -19,10 +19,13 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric, metric_named
 from metalearn.core.task import Kind, Task
 from metalearn.errors import UnknownNameError
+from metalearn.learners.joint import is_joint, named_space
+from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns, stored_runs
 
 if TYPE_CHECKING:
@@ -107,11 +110,11 @@ def table_benchmark(
     metric: str | None = None,
     n_tasks: int | None = None,
 ) -> TableBenchmark:
-    """Return the evaluated configurations of an algorithm in a store as tables.
+    """Return the evaluated configurations of one or more algorithms in a store as tables.
 
     Args:
         kb: The store; None for the default.
-        algorithm: Name of the algorithm.
+        algorithm: Name of the algorithm; or `all`, or names with commas, for a joint space.
         kind: Kind of task; None takes the first that the algorithm learns.
         metric: Name of the metric; None takes the default.
         n_tasks: Number of tasks, from the first; None takes all.
@@ -126,7 +129,12 @@ def table_benchmark(
         known = CATALOGUE.get(algorithm).kinds if algorithm in CATALOGUE.names() else ()
         kind = known[0] if known else "classification"
     with open_store(kb) as store:
-        found = stored_runs(store, algorithm, kind, metric=metric)
+        if is_joint(algorithm):
+            joint, _ = named_space(algorithm, kind)
+            assert isinstance(joint, JointSpace)
+            found = joint_runs(store, joint, kind, metric=metric)
+        else:
+            found = stored_runs(store, algorithm, kind, metric=metric)
     return TableBenchmark(found.take(np.arange(len(found.histories))[:n_tasks]))
 
 
