@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.space import Space
 
 __all__ = ["all_configurations", "distances"]
@@ -18,8 +20,11 @@ _MOST = 20_000
 def all_configurations(space: Space, most: int = _MOST) -> tuple[Configuration, ...] | None:
     """Return every allowed configuration of a space, in the order of its grid.
 
-    None if an axis is continuous, or if the grid of all axes has more than `most` points.
+    None if an axis is continuous, or if the grid of all axes has more than `most` points. The
+    grid of a joint space is that of each algorithm, one after the other.
     """
+    if isinstance(space, JointSpace):
+        return _joined([all_configurations(part, most) for part in space.parts], most)
     sizes = [axis.n_cells for axis in space.axes]
     if 0 in sizes or math.prod(sizes) > most:
         return None
@@ -27,6 +32,17 @@ def all_configurations(space: Space, most: int = _MOST) -> tuple[Configuration, 
     middles = [(edge[:-1] + edge[1:]) / 2 for edge in edges if edge is not None]
     grid = np.stack([part.ravel() for part in np.meshgrid(*middles, indexing="ij")], axis=1)
     return tuple(c for c in dict.fromkeys(space.decode(grid)) if space.is_allowed(c))
+
+
+def _joined(
+    parts: Sequence[tuple[Configuration, ...] | None], most: int
+) -> tuple[Configuration, ...] | None:
+    found: list[Configuration] = []
+    for part in parts:
+        if part is None or len(found) + len(part) > most:
+            return None
+        found += part
+    return tuple(found)
 
 
 def distances(space: Space, X: Floats, point: Floats) -> Floats:

@@ -34,6 +34,7 @@ from ConfigSpace import (
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.seams import Chooses, Optimizer, Resumes
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
@@ -80,6 +81,12 @@ def _finite() -> Space:
     return Space("finite", space.config_space)  # (a, low), (a, high), (b, 1..3, low)
 
 
+def _joint() -> Space:
+    """Three algorithms: conditional axes, forbidden clauses, and one axis."""
+    line = _made("line", Float("x", (0.0, 1.0)))
+    return JointSpace("joint", [FUNCTIONS["conditional"].space, _forbidden(), line])
+
+
 SPACES: dict[str, Callable[[], Space]] = {
     "continuous": lambda: FUNCTIONS["hartmann3"].space,
     "one axis": lambda: _made("line", Float("x", (0.0, 1.0))),
@@ -90,6 +97,7 @@ SPACES: dict[str, Callable[[], Space]] = {
     "mixed": lambda: FUNCTIONS["mixed"].space,
     "conditional": lambda: FUNCTIONS["conditional"].space,
     "forbidden": _forbidden,
+    "joint": _joint,
     "with a constant": lambda: _made(
         "constant",
         Constant("seed", 3),

@@ -53,3 +53,12 @@ def test_bundled_data_builds(shared_data, monkeypatch, tmp_path):
     words = (index, "--kb", tmp_path / "kb.duckdb", "--configurations", 1, "--jobs", 1)
     smoke(monkeypatch, "bundled_data/build.py", *words, "--export", tmp_path / "out")
     assert (tmp_path / "out" / "provenance.json").exists()
+
+
+def test_joint_space(monkeypatch, tmp_path):
+    smoke(monkeypatch, "joint_space/run.py", "--kb", FOLDER.parent / "data", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "result.csv")
+    methods = {"bayesian, all", "bayesian, svc", "recommender, all", "random, all"}
+    assert set(found["method"]) == methods
+    assert set(found["evaluations"]) == {3, 6}
+    assert found["regret"].between(0.0, 1.0).all()

@@ -3,6 +3,7 @@
 import numpy as np
 from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float, Integer
 
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.space import Space
 from metalearn.optimizers.finite import all_configurations, distances
 
@@ -36,3 +37,16 @@ def test_distances_by_hand() -> None:
     np.testing.assert_allclose(
         distances(space, X, point), np.sqrt([0.16 / 2, (0.16 + 1) / 2, 1 / 2])
     )
+
+
+def test_a_joint_space_is_enumerated_algorithm_by_algorithm() -> None:
+    parts = []
+    for name, size in (("first", 900), ("second", 3)):
+        config_space = ConfigurationSpace()
+        config_space.add(Integer("depth", (1, size)), Categorical("c", ["a", "b"]))
+        parts.append(Space(name, config_space))
+    found = all_configurations(JointSpace("joint", parts))
+    assert found is not None
+    assert [c.algorithm for c in found] == ["first"] * 1800 + ["second"] * 6
+    assert len(set(found)) == 1806
+    assert all_configurations(JointSpace("joint", parts), most=1805) is None
