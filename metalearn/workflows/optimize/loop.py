@@ -99,14 +99,13 @@ class Search:
 
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
         runtime_s = sum(fold.fit_s + fold.predict_s for fold in outcome.folds)
-        score = float("nan")
-        if outcome.status == "ok":
-            score = float(np.mean([fold.scores[self.metric.name] for fold in outcome.folds]))
-            finished = trial.finished(self.metric.loss(score), runtime_s)
-        else:
+        score, reason = self._score(trial, outcome)
+        if reason:
             finished = trial.failed(
                 runtime_s, "timeout" if outcome.status == "timeout" else "failed"
             )
+        else:
+            finished = trial.finished(self.metric.loss(score), runtime_s)
         self.memory.add(
             [evaluation_record(self.target.key, trial.configuration, outcome, trial.fidelity)]
         )
@@ -117,12 +116,25 @@ class Search:
         if trial.configuration in self._known:
             origin = "warm start"
         found = SearchTrial(
-            len(self.done) + 1, trial.configuration, score, finished.status, outcome.reason,
+            len(self.done) + 1, trial.configuration, score, finished.status, reason,
             trial.fidelity, runtime_s, time.monotonic() - self.begun, origin, self.target.task,
         )  # fmt: skip
         self.done.append(found)
         self._compare(found)
         self.progress(found, self.best)
+
+    def _score(self, trial: Trial, outcome: Outcome) -> tuple[float, str]:
+        """Return the mean score of the folds, and why there is none; "" if there is one."""
+        if outcome.status != "ok":
+            return float("nan"), outcome.reason or outcome.status
+        found = [fold.scores.get(self.metric.name, float("nan")) for fold in outcome.folds]
+        score = float(np.mean(found))
+        if math.isfinite(score):
+            return score, ""
+        return float("nan"), (
+            f"{self.metric.name} is not defined on a fold: {trial.configuration.algorithm} gives "
+            "no probabilities, or the fold has one class only"
+        )
 
     def _compare(self, trial: SearchTrial) -> None:
         if trial.is_complete and (

@@ -6,6 +6,7 @@ have the worst loss of their task over all algorithms (METHODS 0.3 D3), without 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from metalearn.core.joint_space import JointSpace
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
 from metalearn.core.task import Kind
-from metalearn.errors import NotEnoughMetaDataError
+from metalearn.errors import NotEnoughMetaDataError, UnknownNameError
 from metalearn.workflows.recommend.ask import chosen_metric
 from metalearn.workflows.recommend.metric_choice import metrics_of, stored_metric
 from metalearn.workflows.warm_start.stored_runs import StoredRuns, placed_in
@@ -72,9 +73,9 @@ def _meta(store: Store, space: JointSpace, kind: Kind, metric: Metric) -> MetaDa
     Raises:
         NotEnoughMetaDataError: If it knows none of them under the metric.
     """
-    known = set(store.sql("SELECT algorithm FROM algorithm")["algorithm"])
+    known = set(store.sql("SELECT DISTINCT algorithm FROM configuration")["algorithm"])
     algorithms = tuple(name for name in space.algorithms if name in known)
-    if algorithms and metric.name in store.metrics():
+    with suppress(UnknownNameError):  # of the metric
         meta = store.meta_dataset(metric.name, kind=kind, algorithms=algorithms)
         if meta.n_tasks and meta.n_configurations:
             return meta

@@ -229,3 +229,16 @@ def test_without_a_recommended_algorithm_the_next_step_is_named(
         metalearn.optimize(frame, "y", kb=kb, trials=1, **{**SEARCH, "space": None})
     assert "beat a dummy" in str(caught.value)
     assert "--space (space=): " in str(caught.value)
+
+
+def test_a_learner_without_the_metric_fails_and_the_search_goes_on(frame: pd.DataFrame) -> None:
+    """A support vector machine has margins, not probabilities, so no log loss."""
+    found = metalearn.optimize(
+        frame, "y", kb=BUNDLED, space=["svc", "naive_bayes"], optimizer="random", trials=6,
+        warm_start=0, metric="log_loss", remember=False, procedure=Procedure(n_folds=2),
+    )  # fmt: skip
+    failed = [t for t in found.trials if t.status == "failed"]
+    assert {t.configuration.algorithm for t in failed} == {"svc"}
+    assert all("svc gives no probabilities" in t.reason for t in failed)
+    assert found.best.configuration.algorithm == "naive_bayes"
+    assert found.best.score > 0.0
