@@ -70,7 +70,7 @@ class JointSearch:
 
     Args:
         library: The trials of the fit.
-        advice: Returns the experience of the store; None while there is none.
+        advice: Returns the advice of the store; None while there is none.
         algorithms: Names of the algorithms to search.
     """
 
@@ -126,15 +126,15 @@ class JointSearch:
         if len(trials) < _FEWEST:
             return []
         loss = np.array([t.loss if np.isfinite(t.loss) else np.nan for t in trials])
-        experience = self._experience(space, rng)
-        candidates = _candidates(space, X[np.argsort(loss, kind="stable")], experience, rng)
-        expected = _utility(experience, self._weights(experience), [X, candidates], rng)
+        known_runs = self._known_runs(space, rng)
+        candidates = _candidates(space, X[np.argsort(loss, kind="stable")], known_runs, rng)
+        expected = _utility(known_runs, self._weights(known_runs), [X, candidates], rng)
         forest = Forest(space, n_trees=_N_TREES).fit(
             History(np.hstack([X, expected[0]]), loss), rng
         )
         worth = forest.log_value(np.hstack([candidates, expected[1]]), 0.0)
         seconds = np.array([trial.seconds for trial in trials])
-        log_seconds = _log_seconds(X, seconds, experience, candidates, rng)
+        log_seconds = _log_seconds(X, seconds, known_runs, candidates, rng)
         worth = log_improvement_per_second(worth, log_seconds)
         return _spread(space, candidates[np.argsort(-worth, kind="stable")], known)
 
@@ -149,7 +149,7 @@ class JointSearch:
         inside = [trial for trial, point in found if point is not None]
         return inside, np.concatenate([np.empty((0, space.n_axes)), *points])
 
-    def _experience(self, space: Space, rng: np.random.Generator) -> _Known | None:
+    def _known_runs(self, space: Space, rng: np.random.Generator) -> _Known | None:
         """Return the known configurations; read once per advice."""
         advice = self._advice()
         if advice is None or advice is self._known_of:
@@ -165,11 +165,11 @@ class JointSearch:
         self._known = _Known(X, prepared.utility[inside], prepared.weights, seconds)
         return self._known
 
-    def _weights(self, experience: _Known | None) -> Floats:
-        if experience is None or self._known_of is None:
+    def _weights(self, known_runs: _Known | None) -> Floats:
+        if known_runs is None or self._known_of is None:
             return np.empty(0)
         weights = self._known_of.task_weights()
-        return experience.votes if weights is None else weights
+        return known_runs.votes if weights is None else weights
 
 
 def _comparable(trials: Sequence[Trial]) -> list[Trial]:
@@ -197,52 +197,52 @@ def _encoded(space: Space, configurations: Sequence[Configuration]) -> tuple[lis
 
 
 def _candidates(
-    space: Space, ranked: Floats, experience: _Known | None, rng: np.random.Generator
+    space: Space, ranked: Floats, known_runs: _Known | None, rng: np.random.Generator
 ) -> Floats:
     """Return `(n, n_axes)` points to choose from.
 
     Args:
         space: The joint space.
         ranked: `(n_trials, n_axes)` evaluated points, best first.
-        experience: The known configurations.
+        known_runs: The known configurations.
         rng: Draws changes and random points.
     """
     parts = [
         perturbed(space, ranked[:_N_PARENTS], _N_NEAR, rng, width=0.3),
         space.snap(rng.random((_N_RANDOM, space.n_axes))),
     ]
-    if experience is not None and len(experience.X):
-        best = np.argsort(-(experience.utility @ experience.votes), kind="stable")
+    if known_runs is not None and len(known_runs.X):
+        best = np.argsort(-(known_runs.utility @ known_runs.votes), kind="stable")
         parts += [
-            experience.X,
-            perturbed(space, experience.X[best[:_N_PARENTS]], _N_KNOWN, rng, width=0.3),
+            known_runs.X,
+            perturbed(space, known_runs.X[best[:_N_PARENTS]], _N_KNOWN, rng, width=0.3),
         ]
     return np.concatenate(parts)
 
 
 def _utility(
-    experience: _Known | None, weights: Floats, at: Sequence[Floats], rng: np.random.Generator
+    known_runs: _Known | None, weights: Floats, at: Sequence[Floats], rng: np.random.Generator
 ) -> list[Floats]:
-    """Return `(n, 1)` expected utilities of each array of points; `(n, 0)` without experience."""
-    if experience is None or len(experience.X) < 2:
+    """Return `(n, 1)` expected utilities of each array of points; `(n, 0)` without known runs."""
+    if known_runs is None or len(known_runs.X) < 2:
         return [np.empty((len(points), 0)) for points in at]
-    trees = _trees(experience.X, experience.utility @ weights, rng)
+    trees = _trees(known_runs.X, known_runs.utility @ weights, rng)
     return [trees(points)[:, None] for points in at]
 
 
 def _log_seconds(
     X: Floats,
     seconds: Floats,
-    experience: _Known | None,
+    known_runs: _Known | None,
     at: Floats,
     rng: np.random.Generator,
 ) -> Floats:
     """Return `(n,)` logarithms of expected seconds; the trials correct the stored seconds."""
     logs = np.log(seconds + _OVERHEAD_S)
-    if experience is None or experience.log_seconds is None:
+    if known_runs is None or known_runs.log_seconds is None:
         return _trees(X, logs, rng)(at)
-    off = _trees(X, logs - experience.log_seconds(X), rng)
-    return np.asarray(experience.log_seconds(at) + off(at))
+    off = _trees(X, logs - known_runs.log_seconds(X), rng)
+    return np.asarray(known_runs.log_seconds(at) + off(at))
 
 
 def _trees(X: Floats, y: Floats, rng: np.random.Generator) -> Callable[[Floats], Floats]:

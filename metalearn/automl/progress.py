@@ -40,8 +40,8 @@ def line_of(gone_s: float, budget_s: float, library: Library) -> str:
     bar = "#" * round(_WIDTH * share) + "." * (_WIDTH - round(_WIDTH * share))
     best = library.best
     score = library.objective.score(best.loss) if best is not None else math.nan
-    said = f"best {library.objective.name} {score:.4g}" if best is not None else "nothing yet"
-    return f"[{bar}] {gone_s:.0f}/{budget_s:.0f} s  {len(library.finished)} trials  {said}   "
+    shown = f"best {library.objective.name} {score:.4g}" if best is not None else "nothing yet"
+    return f"[{bar}] {gone_s:.0f}/{budget_s:.0f} s  {len(library.finished)} trials  {shown}   "
 
 
 def _in_notebook() -> bool:

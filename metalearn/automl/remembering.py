@@ -206,8 +206,8 @@ def known_store() -> Path:
 
 def procedure_of(problem: Problem) -> str:
     """Return how scores are estimated, as canonical JSON."""
-    said = {"by": "automl", "validation": problem.validation.name, "seed": problem.seed}
-    return json.dumps(said, sort_keys=True)
+    origin = {"by": "automl", "validation": problem.validation.name, "seed": problem.seed}
+    return json.dumps(origin, sort_keys=True)
 
 
 def records_of(

@@ -37,7 +37,7 @@ def document(warm: WarmStart, form: Format) -> dict[str, Any]:
         "configurations": [warm.space.values_of(c) for c in warm.configurations],
     }
     if form == "json":
-        return {**shared, "space": json.loads(warm.space.to_json()), **_experience(warm)}
+        return {**shared, "space": json.loads(warm.space.to_json()), **_runs_of_other_tasks(warm)}
     if form == "optuna":
         kinds = {axis.name: json.dumps(_distribution(axis)) for axis in warm.space.axes}
         return {**shared, "distributions": kinds}
@@ -51,7 +51,7 @@ def _direction(warm: WarmStart) -> str:
     return "maximize" if greater else "minimize"
 
 
-def _experience(warm: WarmStart) -> dict[str, Any]:
+def _runs_of_other_tasks(warm: WarmStart) -> dict[str, Any]:
     sources = [
         {"task": history.task, "weight": float(weight), "n_runs": len(history)}
         for history, weight in zip(warm.sources, warm.weights, strict=True)

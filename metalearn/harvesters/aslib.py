@@ -63,13 +63,13 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
             f"{folder.name}/: expected an ASlib scenario with description.txt and "
             f"algorithm_runs.arff; missing: {', '.join([*absent, 'algorithm_runs.arff'])}"
         )
-    said = _described(description, options) if description else _undescribed(runs, options)
+    about = _described(description, options) if description else _undescribed(runs, options)
     features = None
     if options.meta_features is not None:
         features = read_features(options.meta_features)
-    elif (file := feature_values_in(folder, said.steps)) is not None:
+    elif (file := feature_values_in(folder, about.steps)) is not None:
         features = arff_features(file, options)
-    yield from batches(_table(runs, said, features, options))
+    yield from batches(_table(runs, about, features, options))
 
 
 def _description_in(folder: Path) -> Path | None:
@@ -103,12 +103,12 @@ def _undescribed(runs: Path, options: Options) -> _Description:
 
 
 def _table(
-    path: Path, said: _Description, features: FeatureTable | None, options: Options
+    path: Path, about: _Description, features: FeatureTable | None, options: Options
 ) -> RunTable:
     header = arff_header(path)
-    others = ("algorithm", *_ROLES.values(), *said.measures)
+    others = ("algorithm", *_ROLES.values(), *about.measures)
     key = _instance_column(header.names, options, others)
-    needed = (key or "instance_id", "algorithm", *said.measures)
+    needed = (key or "instance_id", "algorithm", *about.measures)
     absent = [name for name in needed if name not in header.names]
     if absent:
         line = "" if key else f"; {way_out('aslib', path, options, '--task-column NAME')}"
@@ -124,7 +124,7 @@ def _table(
             order.setdefault(text.strip(), len(order))
 
     def task_of(text: str) -> frames.TaskRow | None:
-        return _task(said.scenario, text, order[text], features) if text else None
+        return _task(about.scenario, text, order[text], features) if text else None
 
     def shared(
         spaces: Mapping[str, str | None], tasks: Sequence[str], metrics: Sequence[Metric]
@@ -132,17 +132,17 @@ def _table(
         ids = {task: task.split(":", 3)[3] for task in tasks}
         return Batch(
             source,
-            algorithms=frames.algorithms_frame(spaces, "aslib", said.scenario),
+            algorithms=frames.algorithms_frame(spaces, "aslib", about.scenario),
             metrics=frames.metrics_frame(metrics),
             meta_features=frames.no_features() if features is None else features.frame(ids),
         )
 
-    known = {**_ROLES, "fit_s": said.seconds}
+    known = {**_ROLES, "fit_s": about.seconds}
     roles = {role: column for role, column in known.items() if column in header.names}
     configuring: Configuring = FromColumns({}, "", "algorithm")
-    if said.algorithms:
-        configuring = FromTable("algorithm", said.algorithms)
-    layout = Layout(header.names, key, task_of, said.measures, roles=roles)
+    if about.algorithms:
+        configuring = FromTable("algorithm", about.algorithms)
+    layout = Layout(header.names, key, task_of, about.measures, roles=roles)
     beside = [n for n in header.names if n not in (*needed, *roles.values())]
     return RunTable(
         source, layout, lambda: arff_rows(path, header), configuring, shared, look,

@@ -196,7 +196,7 @@ class _Facts:
     more_is_better: bool | None = None  # for metrics of unknown direction
     rows: dict[str, frames.TaskRow] = field(default_factory=dict)
     directions: dict[str, bool] = field(default_factory=dict)
-    said: dict[tuple[str, str], str] = field(default_factory=dict)
+    stated: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def look(self, chunk: Chunk) -> None:
         """Collect the facts of a chunk."""
@@ -213,7 +213,7 @@ class _Facts:
 
     def metric_of(self, text: str) -> Metric | None:
         """Return the metric of a name; None if its direction is unknown."""
-        direction = self.said.get((f"direction of metric {text!r}", ""), "")
+        direction = self.stated.get((f"direction of metric {text!r}", ""), "")
         try:
             known = metric_named(text)
         except UnknownNameError:
@@ -234,10 +234,10 @@ class _Facts:
             if not value or not of.strip():
                 continue
             key = (f"{name} of {about} {of.strip()!r}", "")
-            if self.said.setdefault(key, value) != value:
+            if self.stated.setdefault(key, value) != value:
                 raise InputError(
                     f"{self.path.name}, line {line}: the {key[0]} is {value!r} here and "
-                    f"{self.said[key]!r} before; a {about} has one {name}"
+                    f"{self.stated[key]!r} before; a {about} has one {name}"
                 )
             if name == "direction":
                 self._check_direction(of.strip(), value, line)
@@ -259,8 +259,8 @@ class _Facts:
             )
 
     def _row(self, task: str, metric: str, line: int) -> frames.TaskRow:
-        said = {n: self.said.get((f"{n} of task {task!r}", ""), "") for n in _TASK_COLUMNS}
-        kind = said["kind"]
+        stated = {n: self.stated.get((f"{n} of task {task!r}", ""), "") for n in _TASK_COLUMNS}
+        kind = stated["kind"]
         if kind not in ("", "classification", "regression"):
             raise InputError(
                 f"{self.path.name}, line {line}: kind: expected classification or regression, got "
@@ -269,14 +269,14 @@ class _Facts:
         found = self.metric_of(metric)
         if not kind:
             kind = (found.kind if found else None) or "classification"
-        procedure = said["procedure"]
+        procedure = stated["procedure"]
         row = frames.TaskRow(
             task=f"{task}@{procedure}" if procedure else task,
-            name=said["name"] or task,
-            dataset=said["dataset"],
+            name=stated["name"] or task,
+            dataset=stated["dataset"],
             kind=cast(Kind, kind),
             procedure=frames.procedure("long-csv", **({"text": procedure} if procedure else {})),
-            family=frames.family_of(said["dataset"] or task),
+            family=frames.family_of(stated["dataset"] or task),
         )
         self.rows[task] = row
         n_rows, n_features, n_classes = counts_of(self.features, self.id_of(task))

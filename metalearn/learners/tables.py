@@ -70,10 +70,10 @@ class Table:
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks for the user on how the table was read, one sentence each."""
-        said = (*self.guesses, *self.doubts)
+        remarks = (*self.guesses, *self.doubts)
         if not self.n_dropped:
-            return said
-        return (f"{self.n_dropped} rows without a target were left out", *said)
+            return remarks
+        return (f"{self.n_dropped} rows without a target were left out", *remarks)
 
     @property
     def n_classes(self) -> int | None:

@@ -1,4 +1,4 @@
-"""The sampler that starts from experience: ours first, then the other's own."""
+"""The sampler that starts from runs on other tasks: ours first, then the other's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Planted experience for the default: a related source helps, a misleading one costs little.
+"""Planted source tasks for the default: a related source helps, a misleading one costs little.
 
 Paired over seeds: both searches choose from the same table of random points of a known function.
 """

@@ -1,4 +1,4 @@
-"""Planted experience: a related source task helps, paired over seeds; a shuffled one does not."""
+"""A planted related source task helps, paired over seeds; a shuffled one does not."""
 
 import numpy as np
 import pytest

@@ -83,12 +83,12 @@ def remember(
         UsageError: If the warm start has no metric, or the store is a read-only folder.
     """
     table = read_task(X, y, kind=kind)
-    said = _in_our_space(warm, _trials(warm, result, bridge))
-    rows = [(c, trial) for c, trial in said if isinstance(c, Configuration)]
+    mapped = _in_our_space(warm, _trials(warm, result, bridge))
+    rows = [(c, trial) for c, trial in mapped if isinstance(c, Configuration)]
     if not rows:
-        reasons = sorted({c for c, _ in said if isinstance(c, str)})
+        reasons = sorted({c for c, _ in mapped if isinstance(c, str)})
         raise InputError(
-            f"none of {len(said)} trials can be remembered as configurations of "
+            f"none of {len(mapped)} trials can be remembered as configurations of "
             f"{warm.space.algorithm!r}: {'; '.join(reasons[:3]) or 'there are no finished ones'}"
         )
     task = _task(table, procedure)
@@ -206,12 +206,12 @@ def _in_our_space(
     found: list[tuple[Configuration | str, Trial]] = []
     for trial in trials:
         unknown = [name for name, _ in trial.outside if name in varied]
-        said: Configuration | str = trial.configuration
+        mapped: Configuration | str = trial.configuration
         if unknown:
-            said = f"{', '.join(unknown)} is searched, but is no parameter of the warm start"
+            mapped = f"{', '.join(unknown)} is searched, but is no parameter of the warm start"
         elif warm.mapping is not None:
-            said = warm.mapping.to_ours(trial.configuration.hyperparameters)
-        found.append((said, trial))
+            mapped = warm.mapping.to_ours(trial.configuration.hyperparameters)
+        found.append((mapped, trial))
     n_unknown = sum(any(name in varied for name, _ in trial.outside) for trial in trials)
     if n_unknown:
         warnings.warn(

@@ -1,4 +1,4 @@
-"""What an optimizer of the user's found comes back as experience."""
+"""What an optimizer of the user's found is stored as runs."""
 
 from __future__ import annotations
 
