@@ -115,9 +115,14 @@ class Bench:
         spent = prepared - started, fitted - prepared, ended - fitted
         return FoldResult(fold, small, *spent, scale)
 
-    def fold_models(self) -> list[bytes]:
-        """Return pickles of `(preparation, model)` of the folds that were fitted last."""
-        return [pickle.dumps(self._fitted[fold], 5) for fold in sorted(self._fitted)]
+    def fold_models(self, folds: tuple[int, ...] | None = None) -> list[bytes]:
+        """Return pickles of `(preparation, model)` of the folds that were fitted last.
+
+        Args:
+            folds: Only of these folds, in this order; None for all.
+        """
+        wanted = sorted(self._fitted) if folds is None else folds
+        return [pickle.dumps(self._fitted[fold], 5) for fold in wanted]
 
     def refit(
         self, configuration: Configuration, *, seed: int, send_preparation: bool

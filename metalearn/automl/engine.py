@@ -19,9 +19,9 @@ from metalearn.automl.advice import Advice
 from metalearn.automl.advising import Advising
 from metalearn.automl.bench import FoldResult, warm
 from metalearn.automl.bounded import Computation
+from metalearn.automl.crew import Crew
 from metalearn.automl.finish import Finished, finished
 from metalearn.automl.library import Library, Trial
-from metalearn.automl.memory_limit import memory_of_workers
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.problem import Problem
 from metalearn.automl.reserve import Reserve
@@ -33,7 +33,6 @@ from metalearn.automl.worker import (
     Folds,
     GetFoldModels,
     Message,
-    Worker,
 )
 
 __all__ = ["Engine", "Progress", "Result"]
@@ -118,7 +117,8 @@ class Engine:
         self._dummy = np.nan
         self._advising: Advising | None = None
         self.notes: list[str] = []
-        self.workers = [Worker(problem, memory, clock) for memory in memory_of_workers(settings)]
+        self._crew = Crew(problem, settings, clock)
+        self.workers = self._crew.workers
         self.reserve = Reserve(self.library, settings, started, len(self.workers), clock)
 
     def run(self) -> Result:
@@ -143,8 +143,7 @@ class Engine:
         finally:
             if self._advising is not None:
                 self._advising.close()
-            for worker in self.workers:
-                worker.close()
+            self._crew.close()
         return Result(found, self.library, interrupted, tuple(self.notes))
 
     def _left(self) -> float:

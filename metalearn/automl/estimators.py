@@ -55,6 +55,8 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         stack: bool | None = None,
         infer_limit: float | None = None,
         verbose: int | None = None,
+        engine: str = "local",
+        address: str | None = None,
     ) -> None:
         self.time_budget = time_budget
         self.memory_limit = memory_limit
@@ -73,6 +75,8 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         self.stack = stack
         self.infer_limit = infer_limit
         self.verbose = verbose
+        self.engine = engine
+        self.address = address
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, groups: Any = None) -> Self:
         """Search, combine and fit within the time budget.
@@ -209,7 +213,7 @@ class AutoMLLearner(_AutoML):
         kb: The store to learn from and to remember in; None for the default one.
         preset: Name of a strategy.
         remember: Whether finished evaluations go to the store; nothing of the table itself does.
-        n_jobs: Worker processes, each of one thread; -1 for one a processor.
+        n_jobs: Worker processes, each of one thread; -1 for one a processor of the engine.
         random_state: Seed.
         algorithms: Only these algorithms; None for all.
         exclude: Names or keys of known tasks to leave out.
@@ -220,6 +224,8 @@ class AutoMLLearner(_AutoML):
         stack: Whether a second level may learn from members; None for where it pays.
         infer_limit: Seconds per row that a prediction may take.
         verbose: 0 for no progress bar; None for one on terminals and in notebooks.
+        engine: Where trials are fitted: `local`, `dask` or `ray`.
+        address: Address of a running cluster of that engine.
 
     Attributes:
         classes_: The classes, sorted (classification).

@@ -6,7 +6,7 @@ If a member has neither a refitted model nor fold models, the weights of the oth
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from metalearn.automl.predictor import Ensemble, constant_ensemble
 from metalearn.automl.restarts import with_restarts
 from metalearn.automl.settings import Settings
 from metalearn.automl.stacking import chosen_stacker, stacked
-from metalearn.automl.worker import Worker
+from metalearn.automl.worker import FitWorker
 from metalearn.core.arrays import Floats
 
 __all__ = ["Finished", "finished", "refit_seconds"]
@@ -90,7 +90,7 @@ def chosen(
 def finished(
     library: Library,
     settings: Settings,
-    workers: list[Worker],
+    workers: Sequence[FitWorker],
     deadline: float,
     rng: np.random.Generator,
     clock: Callable[[], float] = time.monotonic,

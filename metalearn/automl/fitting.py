@@ -111,6 +111,8 @@ def settings_of(estimator: Any) -> Settings:
         stack=estimator.stack,
         infer_limit_s=estimator.infer_limit,
         seed=int(seed) % 2**31,
+        engine=estimator.engine,
+        address=estimator.address,
     )
 
 

@@ -7,7 +7,7 @@ out.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -15,7 +15,7 @@ from metalearn.automl.bench import Refitted
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.settings import Settings
-from metalearn.automl.worker import Message, Refit, Worker
+from metalearn.automl.worker import FitWorker, Message, Refit
 
 __all__ = ["fitted_members", "from_folds", "refit_seconds"]
 
@@ -33,7 +33,7 @@ def refit_seconds(library: Library, trial: Trial) -> float:
 def fitted_members(
     library: Library,
     settings: Settings,
-    workers: list[Worker],
+    workers: Sequence[FitWorker],
     positions: list[int],
     deadline: float,
     clock: Callable[[], float],
@@ -70,7 +70,7 @@ class _Refitting:
     def __init__(
         self,
         library: Library,
-        workers: list[Worker],
+        workers: Sequence[FitWorker],
         deadline: float,
         clock: Callable[[], float],
         slowness: float,

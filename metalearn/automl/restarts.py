@@ -8,7 +8,7 @@ fitted again.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from metalearn.automl.bench import Refitted
 from metalearn.automl.library import Library, Trial
 from metalearn.automl.members import refit_seconds
 from metalearn.automl.predictor import Member
-from metalearn.automl.worker import Refit, Worker
+from metalearn.automl.worker import FitWorker, Refit
 
 __all__ = ["n_models", "refits_seconds", "with_restarts"]
 
@@ -46,7 +46,7 @@ def refits_seconds(library: Library, weights: dict[int, float], restarts_s: floa
 
 def with_restarts(
     library: Library,
-    workers: list[Worker],
+    workers: Sequence[FitWorker],
     built: dict[int, Member],
     weights: dict[int, float],
     expected_s: Callable[[Trial], float],
@@ -85,7 +85,9 @@ def with_restarts(
     return members
 
 
-def _collect(workers: list[Worker], running: dict[int, int], members: dict[int, Member]) -> None:
+def _collect(
+    workers: Sequence[FitWorker], running: dict[int, int], members: dict[int, Member]
+) -> None:
     from multiprocessing.connection import wait
 
     wait([workers[w].pipe for w in running], timeout=0.05)

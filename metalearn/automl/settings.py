@@ -30,6 +30,8 @@ class Settings:
         stack: Whether a second level may learn from the members; None for where it pays.
         infer_limit_s: Seconds per row that a prediction may take; None for no limit.
         seed: Seed of everything random.
+        engine: Name of the engine that the workers run on: `local`, `dask` or `ray`.
+        address: Address of a running cluster of that engine.
     """
 
     time_budget_s: float = 60.0
@@ -44,6 +46,8 @@ class Settings:
     stack: bool | None = None
     infer_limit_s: float | None = None
     seed: int = 0
+    engine: str = "local"
+    address: str | None = None
 
     def __post_init__(self) -> None:
         _positive("time_budget", self.time_budget_s)

@@ -19,15 +19,25 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from metalearn.automl.bench import Bench, FoldResult, Refitted, quiet
 from metalearn.automl.leash import die_with_parent, end, resident_mb
 from metalearn.automl.problem import Problem
 from metalearn.core.configuration import Configuration
-from metalearn.learners.isolation import without_script, worker_context
+from metalearn.learners.isolation import children_allowed, without_script, worker_context
+from metalearn.learners.process_limits import limit_memory
 
-__all__ = ["Failed", "FoldModels", "Folds", "GetFoldModels", "Message", "Refit", "Worker"]
+__all__ = [
+    "Failed",
+    "FitWorker",
+    "FoldModels",
+    "Folds",
+    "GetFoldModels",
+    "Message",
+    "Refit",
+    "Worker",
+]
 
 _SLACK_FACTOR, _SLACK_S = 10.0, 60.0
 """An alarm ends a worker after this many times its allowed seconds, plus these seconds."""
@@ -55,7 +65,13 @@ class Refit:
 
 @dataclass(frozen=True, slots=True)
 class GetFoldModels:
-    """Send the models of the folds that were fitted last."""
+    """Send the models of the folds that were fitted last.
+
+    Attributes:
+        folds: Only of these folds; None for all.
+    """
+
+    folds: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,32 @@ Request = Folds | Refit | GetFoldModels
 Message = FoldResult | Refitted | FoldModels | Failed
 
 
+class FitWorker(Protocol):
+    """Works on one request at a time: a process of this machine, or of an engine's worker."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether messages of the last request are outstanding."""
+        ...
+
+    @property
+    def pipe(self) -> Any:
+        """The connection that becomes readable when there is a message."""
+        ...
+
+    def submit(self, request: Request, deadline: float) -> None:
+        """Send a request; its messages are due at `deadline`, on the clock."""
+        ...
+
+    def receive(self) -> Message | None:
+        """Return the next message, None without one; `Failed` past the deadline."""
+        ...
+
+    def close(self) -> None:
+        """End it."""
+        ...
+
+
 class Worker:
     """One process that works for a fit.
 
@@ -84,6 +126,8 @@ class Worker:
         problem: The task.
         memory_mb: Megabytes that the process may use beyond what it shares; None for no limit.
         clock: The clock of the deadlines.
+        may_fork: Whether the process may be forked from this one; not if this is a worker of a
+            cluster, whose threads a fork would copy in the midst of their work.
     """
 
     def __init__(
@@ -91,11 +135,13 @@ class Worker:
         problem: Problem,
         memory_mb: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        may_fork: bool = True,
     ) -> None:
         self.problem, self.memory_mb = problem, memory_mb
         self.deadline = float("inf")
         self._clock = clock
-        self._may_fork = sys.platform == "linux"
+        self._may_fork = may_fork and sys.platform == "linux"
         self._has_answered = False
         self._shared_mb = 0.0
         self._process: Any = None  # multiprocessing's context classes share no public base
@@ -128,8 +174,11 @@ class Worker:
         process = context.Process(target=_serve, args=arguments, daemon=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # forks beside threads: see above
-            with contextlib.nullcontext() if self._may_fork else without_script():
+            if self._may_fork:
                 process.start()
+            else:
+                with without_script(), children_allowed():
+                    process.start()
         self._process, self._pipe = process, near_end
         far_end.close()
         self._shared_mb = resident_mb(process.pid)
@@ -193,7 +242,7 @@ def _serve(pipe: Any, memory_mb: float | None, problem: Problem | None) -> None:
     with threadpool_limits(1), quiet():
         try:
             bench = Bench(pipe.recv() if problem is None else problem)
-            _limit_memory(memory_mb)
+            limit_memory(memory_mb)
             while True:
                 request, left_s = pipe.recv()
                 _alarm(_SLACK_FACTOR * left_s + _SLACK_S)
@@ -217,7 +266,7 @@ def _answer(pipe: Any, bench: Bench, request: Request, deadline: float) -> None:
             _hand_over(pipe, found, found.pickling_s, deadline)
         else:
             started = time.monotonic()
-            models = FoldModels(bench.fold_models())
+            models = FoldModels(bench.fold_models(request.folds))
             _hand_over(pipe, models, time.monotonic() - started, deadline)
     except (EOFError, BrokenPipeError):
         raise
@@ -235,25 +284,6 @@ def _hand_over(
         pipe.send(Failed("timeout", "the model is too large to be handed over in the time left"))
     else:
         pipe.send(message)
-
-
-def _limit_memory(memory_mb: float | None) -> None:
-    """Let allocations beyond the limit fail with MemoryError, where the system can."""
-    if memory_mb is None:
-        return
-    try:
-        import resource
-
-        with open("/proc/self/statm", encoding="ascii") as file:
-            virtual = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (ImportError, OSError):
-        return
-    room = max(memory_mb - resident_mb(), 16.0) * 1e6
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = int(virtual + room)
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
 
 
 def _alarm(seconds: float) -> None:

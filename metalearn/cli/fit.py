@@ -9,7 +9,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.cli.options import Names, add_exclude, add_ignore, add_kind, add_store, add_table
+from metalearn.cli.options import (
+    Names,
+    add_engine,
+    add_exclude,
+    add_ignore,
+    add_kind,
+    add_store,
+    add_table,
+    engine_options,
+)
 from metalearn.errors import MissingPackageError
 
 if TYPE_CHECKING:
@@ -37,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--remember", action=argparse.BooleanOptionalAction, default=True,
         help="store finished evaluations, nothing of the table (default: in KB, or in your own "
         "store)")  # fmt: skip
-    add("--jobs", type=int, default=1, metavar="N", help="worker processes; -1: one a processor")
+    add_engine(parser, "worker processes; -1: one a processor (default: 1, or all of a cluster)")
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--html", type=Path, metavar="FILE", help="also write a page about the fit")
     add("--script", type=Path, metavar="FILE",
@@ -85,6 +94,7 @@ def _fitted(arguments: argparse.Namespace, started: float) -> TableFit:
     from metalearn.workflows.fit.ask import FitOptions, fit_table
     from metalearn.workflows.tables.named import open_table
 
+    where = engine_options(arguments, here=1)
     options = FitOptions(
         time_budget_s=arguments.time_budget,
         preset=arguments.preset,
@@ -94,9 +104,11 @@ def _fitted(arguments: argparse.Namespace, started: float) -> TableFit:
         exclude=tuple(arguments.exclude),
         kb=arguments.kb,
         remember=arguments.remember,
-        jobs=arguments.jobs,
+        jobs=-1 if where.jobs is None else where.jobs,
         seed=arguments.seed,
         saves=arguments.output is not None,
+        engine=where.name,
+        address=where.address,
     )
     with progress_fit(arguments.time_budget, started) as progress:
         table = open_table(

@@ -21,6 +21,7 @@ from metalearn.errors import MetalearnError, UsageError
 __all__ = ["DaskEngine"]
 
 _CONNECT_S = 20.0
+_RETURN_S = 300.0
 _COUNT_EVERY_S = 2.0
 _NO_INTERRUPTS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 """Run by workers started here: Ctrl-C reaches them too, but the driver alone ends the run."""
@@ -36,6 +37,7 @@ class _Scattered:
     def future(self) -> Any:
         """Return the cluster's handle of the value."""
         if self._future is None or self._future.status in ("cancelled", "lost", "error"):
+            self._client.wait_for_workers(1, timeout=_RETURN_S)  # the last one may be restarting
             self._future = self._client.scatter(self._value, hash=False)
         return self._future
 
@@ -92,8 +94,15 @@ class DaskEngine:
 
     def submit(self, function: Call, handle: _Scattered, item: Any) -> RemoteFuture:
         """Start a call; never taken from the cluster's memory of earlier ones."""
+        try:
+            value = handle.future()
+        except TimeoutError as error:
+            raise MetalearnError(
+                f"the Dask cluster has had no workers for {_RETURN_S:.0f} s; start some "
+                "(dask worker ADDRESS) and run the same command again"
+            ) from error
         there = self._client.submit(
-            call, function, handle.future(), item, pure=False, retries=0,
+            call, function, value, item, pure=False, retries=0,
             key=f"metalearn-{uuid.uuid4().hex}",
         )  # fmt: skip
         here = RemoteFuture(partial(_cancel, there))
@@ -145,7 +154,8 @@ class DaskEngine:
 
         self._cluster = self._distributed.LocalCluster(
             n_workers=jobs or int(cpu_count()), threads_per_worker=1, processes=True,
-            dashboard_address=None, silence_logs=logging.CRITICAL, preload=[_NO_INTERRUPTS],
+            dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+            preload=[_NO_INTERRUPTS],
             scheduler_kwargs={"allowed_failures": 0},  # `running` repeats what was lost
         )  # fmt: skip
         return self._distributed.Client(self._cluster, set_as_default=False)

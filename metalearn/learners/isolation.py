@@ -29,6 +29,7 @@ __all__ = [
     "Isolated",
     "Outcome",
     "Status",
+    "children_allowed",
     "start_process",
     "without_script",
     "worker_context",
@@ -191,7 +192,7 @@ def without_script() -> Iterator[None]:
 
 
 @contextmanager
-def _children_allowed() -> Iterator[None]:
+def children_allowed() -> Iterator[None]:
     """Let a daemonic process start a child, for instance a worker of Dask under its nanny.
 
     `multiprocessing` forbids it because such children may outlive their parent. Those of this
@@ -218,7 +219,7 @@ def start_process(context: Any, target: Callable[..., None], arguments: tuple[An
         arguments: Its arguments.
     """
     process = context.Process(target=target, args=arguments, daemon=True)
-    with without_script(), _children_allowed():
+    with without_script(), children_allowed():
         process.start()
     return process
 

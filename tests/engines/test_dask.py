@@ -18,7 +18,7 @@ DaskEngine = pytest.importorskip("metalearn.engines.dask").DaskEngine
 def cluster():
     """Two workers of two threads each, in this process."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=2, processes=False, dashboard_address=None
+        n_workers=2, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
 
@@ -53,7 +53,7 @@ def of_others():
     """A cluster with several threads a worker, whose scheduler repeats losses by itself."""
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=2, processes=True, dashboard_address="127.0.0.1:0"
         ) as cluster,
         open_engine(EngineOptions("dask", cluster.scheduler_address)) as engine,
     ):

@@ -88,7 +88,7 @@ def test_local_processes(here, tables, tmp_path, progress) -> None:
 def dask_cluster(*, processes: bool):
     distributed = pytest.importorskip("distributed", reason="dask[distributed] is not here")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=2, processes=processes, dashboard_address=None
+        n_workers=2, threads_per_worker=2, processes=processes, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
 

@@ -35,9 +35,11 @@ class FitOptions:
         exclude: Known tasks to leave out of the memory.
         kb: Path of the store; None for the default one.
         remember: Whether finished evaluations go to the store.
-        jobs: Worker processes.
+        jobs: Worker processes; -1 for one a processor of the engine.
         seed: Seed of everything random.
         saves: Whether the model is written to a file afterwards, within the budget.
+        engine: Where trials are fitted: `local`, `dask` or `ray`.
+        address: Address of a running cluster of that engine.
     """
 
     time_budget_s: float = 60.0
@@ -51,6 +53,8 @@ class FitOptions:
     jobs: int = 1
     seed: int = 0
     saves: bool = False
+    engine: str = "local"
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,6 +170,8 @@ def fit_table(
         algorithms=options.algorithms,
         exclude=options.exclude,
         verbose=0,
+        engine=options.engine,
+        address=options.address,
     )
     model._progress = progress
     model._merges_at_exit = False
