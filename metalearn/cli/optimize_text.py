@@ -27,7 +27,7 @@ def print_optimization(found: Optimization, cold: Optimization | None = None) ->
     classes = f", {task.n_classes} classes" if task.n_classes else ""
     console.print(
         f"{task.name}: {task.kind}, {task.n_rows:,} rows, {task.n_features:,} columns{classes}; "
-        f"{found.optimizer} on {found.algorithm}, {_start(found)}\n"
+        f"{found.optimizer} on {found.searched}, {_start(found)}\n"
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     algorithm = ["algorithm"] if _is_joint(found) else []

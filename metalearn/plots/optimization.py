@@ -69,7 +69,7 @@ def incumbents_data(searches: Mapping[str, Optimization]) -> Incumbents:
         tuple(frame["incumbent"].to_numpy(np.float64) for frame in frames),
         tuple(frame["score"].to_numpy(np.float64) for frame in frames),
         first.metric.name,
-        f"{first.optimizer} on {first.algorithm}, {first.task.name}",
+        f"{first.optimizer} on {first.searched}, {first.task.name}",
     )
 
 

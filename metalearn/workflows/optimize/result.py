@@ -13,6 +13,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
 from metalearn.core.task import Task
 from metalearn.errors import EvaluationError
+from metalearn.learners.joint import ALL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +115,11 @@ class Optimization:
     suggest_s: float
     store: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def searched(self) -> str:
+        """What was searched, in words: the algorithm or algorithms."""
+        return "all algorithms" if self.algorithm == ALL else self.algorithm.replace(",", ", ")
 
     @property
     def best(self) -> SearchTrial:

@@ -181,6 +181,6 @@ def test_the_command_shows_the_algorithm(
     assert main([*start, *spaces, "--trials", "3", "--optimizer", "random"]) == 0
     shown = capsys.readouterr().out
     assert "algorithm" in shown
-    assert "random on naive_bayes,decision_tree" in shown
+    assert "random on naive_bayes, decision_tree" in shown
     assert main([*start, "--space", "naive_bayes,tree", "--trials", "3"]) == 2
     assert "did you mean" in capsys.readouterr().err
