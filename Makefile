@@ -22,7 +22,7 @@ docs:  ## build the documentation into site/
 	$(PYTHON) -m mkdocs build --strict
 
 examples:  ## run every experiment in its smoke mode
-	$(PYTHON) -m pytest tests/experiments
+	$(PYTHON) -m pytest tests/experiments -m "slow or not slow"
 
 data:  ## build the bundled meta-dataset anew from raw tables (hours)
 	$(PYTHON) experiments/bundled_data/build.py --help

@@ -39,7 +39,13 @@ def values(model):
     return model.predict(X)
 
 
-@pytest.mark.parametrize(("kind", "name"), CASES)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [  # one kind of task a learner; the other among the slow tests
+        pytest.param(kind, name, marks=[] if kind == get(name).kinds[0] else [pytest.mark.slow])
+        for kind, name in CASES
+    ],
+)
 def test_predictions_are_the_same_after_a_round_trip(kind, name, tmp_path):
     if not get(name).is_installed:
         pytest.skip(f"{get(name).package} is not installed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,10 +22,15 @@ def usable(kind):
     return [a.name for a in found if kind in a.kinds and a.is_installed]
 
 
+@cache
+def model_of_all(kind):
+    return fitted_model(kind, *usable(kind))
+
+
 @pytest.mark.parametrize("kind", ["classification", "regression"])
 @pytest.mark.parametrize("far", [1e20, 1e35, -1e35, 1e300, np.inf, -np.inf])
 def test_numbers_far_from_the_training_rows(kind, far):
-    model = fitted_model(kind, *usable(kind))
+    model = model_of_all(kind)
     X = mixed_table()[0].head(6).copy()
     X["number"] = far
     X.loc[2, "number"] = np.nan

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +10,10 @@ from sklearn.datasets import make_classification
 
 import metalearn
 from metalearn.automl.estimators import AutoMLClassifier
+from metalearn.store import bundled_store, merge
 
 from .clocks import SteppingClock
+from .in_process import fits_in_process
 
 
 def fitted(kb, X, y, **changed):
@@ -21,8 +26,22 @@ def fitted(kb, X, y, **changed):
             **changed,
         }
     )
-    model._clock = SteppingClock(0.25)
+    model._clock = SteppingClock(1.0)
     return model.fit(X, y)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_process():
+    with fits_in_process() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory):
+    """The bundled store as one file, which spares a fit the copying."""
+    path = tmp_path_factory.mktemp("merged") / "mine.duckdb"
+    merge(bundled_store(), path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +71,9 @@ def test_the_second_fit_starts_from_what_the_first_one_learned(tmp_path, data):
         assert len(store.tasks()) == len(tasks)
 
 
-def test_nothing_of_the_table_is_stored(tmp_path, data):
+def test_nothing_of_the_table_is_stored(tmp_path, data, merged):
     X, y = data
-    kb = tmp_path / "mine.duckdb"
+    kb = Path(shutil.copy(merged, tmp_path))
     fitted(kb, X.assign(a=[f"secret-{i % 7}" for i in range(150)]), y)
     assert b"secret-" not in kb.read_bytes()
 
@@ -66,11 +85,10 @@ def test_remember_false_writes_nothing(tmp_path, data):
     assert len(model.leaderboard_)
 
 
-def test_a_store_held_by_another_process_does_not_stop_a_fit(tmp_path, data):
+def test_a_store_held_by_another_process_does_not_stop_a_fit(tmp_path, data, merged):
     from metalearn.workflows.writeback.records import journal_of
 
-    kb = tmp_path / "mine.duckdb"
-    fitted(kb, *data)
+    kb = Path(shutil.copy(merged, tmp_path))
     with journal_of(kb):
         model = fitted(kb, *data)
     assert any("nothing is remembered" in note for note in model.notes_)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -38,6 +37,21 @@ def test_our_own_colours_pass_and_those_of_texts_do_not() -> None:
     assert "\x1b[31m" not in stream.getvalue()
 
 
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose names steer terminals; the commands only read it."""
+    kb = tmp_path_factory.mktemp("hostile") / "kb.duckdb"
+    with writing(kb) as writer:
+        writer.load(batch(n_tasks=3))
+    with duckdb.connect(str(kb)) as connection:
+        connection.execute(
+            "UPDATE task SET name = '\x1b[2J\x9b' || name, task = '\x1b[1m' || task"
+        )
+        connection.execute("UPDATE source SET name = '\x1b[31m' || name")
+        connection.execute("UPDATE algorithm SET algorithm = '\x1b[31m' || algorithm")
+    return kb
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -49,22 +63,12 @@ def test_our_own_colours_pass_and_those_of_texts_do_not() -> None:
     ],
 )  # fmt: skip
 def test_names_from_a_store(
-    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], hostile: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kb = tmp_path / "kb.duckdb"
-    with writing(kb) as writer:
-        writer.load(batch(n_tasks=3))
-    with duckdb.connect(str(kb)) as connection:
-        connection.execute(
-            "UPDATE task SET name = '\x1b[2J\x9b' || name, task = '\x1b[1m' || task"
-        )
-        connection.execute("UPDATE source SET name = '\x1b[31m' || name")
-        connection.execute("UPDATE algorithm SET algorithm = '\x1b[31m' || algorithm")
-    main([*words, "--kb", str(kb)])
+    main([*words, "--kb", str(hostile)])
     printed = "".join(capsys.readouterr())
     assert printed
     assert not {"\x1b", "\x9b", "\r"} & set(printed)
     if "[red]" in words[-1]:
         assert "[red]" in printed
         assert "[bold]" in printed
-    shutil.rmtree(tmp_path)

@@ -22,7 +22,9 @@ TEXTS = {
 }
 # The pages of bridges have a test of their own, which knows what each needs.
 BLOCKS = {page: BLOCK.findall(text) for page, text in TEXTS.items() if "/bridges/" not in page}
-# AutoML spends its whole budget, so blocks with it run in the slow suite.
+# AutoML spends its whole budget, so blocks with it run in the slow suite; so does the page that
+# explains many tasks.
+COSTLY = ("docs/guides/importance.md",)
 QUICK = {page: [b for b in blocks if "AutoML" not in b] for page, blocks in BLOCKS.items()}
 PAGES = [page for page, blocks in QUICK.items() if blocks]
 AUTOML_PAGES = [page for page, blocks in BLOCKS.items() if len(blocks) > len(QUICK[page])]
@@ -53,7 +55,10 @@ def test_every_learner_is_documented(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs" / "reference" / "bundled_data.md").read_text()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=[pytest.mark.slow] if p in COSTLY else []) for p in PAGES],
+)
 def test_the_code_of_a_page_runs(
     page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

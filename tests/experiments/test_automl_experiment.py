@@ -9,6 +9,7 @@ import pytest
 RUN = Path(__file__).resolve().parents[2] / "experiments" / "automl" / "run.py"
 
 
+@pytest.mark.slow  # spends whole budgets
 def test_smoke(tmp_path):
     main = runpy.run_path(str(RUN))["main"]
     rows = main(["--smoke", "--systems", "hgb,ours", "--budgets", "6", "--out", str(tmp_path)])

@@ -18,6 +18,7 @@ def smoke(monkeypatch: pytest.MonkeyPatch, script: str, *words: object) -> None:
     runpy.run_path(str(path), run_name="__main__")
 
 
+@pytest.mark.slow
 def test_interval_coverage(monkeypatch, tmp_path):
     bundled = FOLDER.parent / "data"
     smoke(monkeypatch, "interval_coverage/run.py", "--kb", bundled, "--out", tmp_path)
@@ -48,6 +49,7 @@ def test_example_table_is_the_one_in_the_repository(monkeypatch, tmp_path):
     assert target.read_bytes() == (FOLDER.parent / "examples" / "customers.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_bundled_data_builds(shared_data, monkeypatch, tmp_path):
     index = shared_data / "tables" / "index.csv"
     words = (index, "--kb", tmp_path / "kb.duckdb", "--configurations", 1, "--jobs", 1)

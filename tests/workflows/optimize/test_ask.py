@@ -46,7 +46,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def kb(merged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return shutil.copy(merged, tmp_path_factory.mktemp("kb"))
+    return Path(shutil.copy(merged, tmp_path_factory.mktemp("kb")))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_an_interrupted_search_keeps_what_it_found(
         if trial.number == 2:
             raise KeyboardInterrupt
 
-    kb = shutil.copy(merged, tmp_path)
+    kb = Path(shutil.copy(merged, tmp_path))
     half = metalearn.optimize(frame, "y", kb=kb, trials=50, progress=stop, **SEARCH)
     assert half.stopped == "interrupted"
     assert len(half.trials) == 2
