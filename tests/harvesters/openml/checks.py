@@ -17,7 +17,7 @@ from .world import World
 
 FLOWS = (10, 20, 30)
 # A short limit on time would make faults of a busy machine: tests of slow answers set their own.
-QUICK = ExchangeLimits(answer_s=60.0, packed_bytes=4 << 20, body_bytes=16 << 20)
+QUICK = ExchangeLimits(answer_s=60.0, stall_s=60.0, packed_bytes=4 << 20, body_bytes=16 << 20)
 
 
 def harvest(
