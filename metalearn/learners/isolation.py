@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -231,14 +231,9 @@ def _serve(pipe: Any, time_limit_s: float, idle_s: float | None, memory_mb: floa
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepared: PreparedTask | None = None
-    with threadpool_limits(1):
-        while True:
-            try:
-                if not pipe.poll(idle_s):
-                    return
-                message = pipe.recv()
-            except EOFError:
-                return
+    with threadpool_limits(1), suppress(EOFError, ConnectionError):  # the parent has gone
+        while pipe.poll(idle_s):
+            message = pipe.recv()
             if isinstance(message, PreparedTask):
                 prepared = message
                 limit_memory(memory_mb)

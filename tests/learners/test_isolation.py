@@ -131,6 +131,17 @@ def test_an_interrupted_evaluation_does_not_answer_for_the_next(prepared, monkey
     isolated.close()
 
 
+def test_an_evaluation_whose_parent_has_gone_ends_quietly(prepared, capfd):
+    isolated = Isolated(20.0)
+    isolated.start(prepared)
+    process = isolated._process
+    isolated._pipe.send((Configuration("slow_folds", {}), 1.0))
+    isolated._pipe.close()
+    process.join()
+    assert process.exitcode == 0
+    assert capfd.readouterr().err == ""
+
+
 def test_a_daemonic_process_evaluates_too(prepared):
     """Workers of Dask are daemonic, which `multiprocessing` lets have no children."""
     context = isolation.worker_context()
