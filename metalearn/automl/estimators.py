@@ -16,13 +16,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from metalearn.automl.fitting import Fitted, fit, refit
 from metalearn.core.task import Kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from metalearn.automl.engine import Progress
-    from metalearn.automl.fitting import Fitted
 
 __all__ = ["AutoMLClassifier", "AutoMLLearner", "AutoMLRegressor"]
 
@@ -93,10 +93,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             InputError: If the data cannot be used.
             UsageError: If a parameter has no meaning.
         """
-        started = self._clock()  # what is imported now belongs to the budget as well
-        from metalearn.automl.fitting import fit
-
-        self._take(fit(self, X, y, sample_weight, groups, started))
+        self._take(fit(self, X, y, sample_weight, groups, self._clock()))
         return self
 
     def refit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -107,8 +104,6 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             y: As for `fit`.
             sample_weight: As for `fit`.
         """
-        from metalearn.automl.fitting import refit
-
         check_is_fitted(self, "ensemble_")
         self._take(refit(self, X, y, sample_weight))
         return self

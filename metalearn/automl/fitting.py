@@ -266,7 +266,7 @@ def _check_fitted(result: Result, settings: Settings, engine: Engine) -> None:
     cheapest = engine.schedule.cheapest_s()
     needed = max(2.0 * settings.time_budget_s, 3.0 * cheapest if cheapest > 0 else 0.0)
     raise EvaluationError(
-        f"no configuration ended within {settings.time_budget_s:g} s"
+        f"no configuration ended within {settings.time_budget_s:.3g} s"
         + (f" and {settings.memory_limit_mb:g} MB" if settings.memory_limit_mb else "")
         + f"; raise time_budget to about {math.ceil(needed)} s, or give a sample of the rows"
     )

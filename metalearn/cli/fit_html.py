@@ -31,7 +31,7 @@ code{font-size:.85em;color:#444}tr.member td{background:#f2f7fb}
 .bar{display:flex;height:1.3rem;border-radius:3px;overflow:hidden;margin:.4rem 0}
 .bar span{display:block}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 0}
 .key span{white-space:nowrap;margin-right:1em}
-.wide{overflow-x:auto}.wide svg{min-width:30rem}.wide table{min-width:40rem}
+.wide{overflow-x:auto}.wide svg{min-width:32rem}.wide table{min-width:60rem}
 """
 _COLOURS = ("#56B4E9", "#0072B2", "#E69F00", "#e5e5e5")
 

@@ -12,10 +12,8 @@ from metalearn.errors import BusyError, MetalearnError, StoreError
 
 from .clocks import SteppingClock
 
-pytestmark = [
-    pytest.mark.usefixtures("forks"),
-    pytest.mark.skipif(sys.platform != "linux", reason="forks"),
-]
+REAL_TIME = True
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 LATER = time.monotonic() + 3600.0
 
 

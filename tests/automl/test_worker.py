@@ -16,6 +16,8 @@ from metalearn.core.configuration import Configuration
 from metalearn.learners import get
 from metalearn.learners.algorithm import Algorithm
 
+REAL_TIME = True
+
 
 class Misbehaving:
     """A learner that does what its hyperparameter says instead of fitting."""

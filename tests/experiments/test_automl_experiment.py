@@ -44,3 +44,13 @@ def test_the_area_under_the_curve_of_losses():
     (row,) = areas(rows).to_dict("records")
     # Losses 3, 2 and 1 are 1, 0.5 and 0: (1 * 1 + 1 * 1) / 10 and (4 * 1 + 6 * 0.5) / 10.
     assert (row["ours"], row["cold"]) == (pytest.approx(0.2), pytest.approx(0.7))
+
+
+def test_the_limits_are_measured(tmp_path):
+    limits = runpy.run_path(str(RUN.with_name("limits.py")))
+    rows = limits["main"](["--smoke", "--out", str(tmp_path)])
+    (row,) = rows.to_dict("records")
+    assert row["orphans"] == 0
+    assert row["peak_mb"] > 0
+    assert row["is_late"] == (row["seconds"] > 1.05 * row["budget"] + 1.0)
+    assert (tmp_path / "limits.csv").exists()
