@@ -102,7 +102,7 @@ def test_fitting_again_goes_on(classes):
 
 
 def test_regressor_beats_the_mean(monkeypatch):
-    monkeypatch.setattr("metalearn.automl.engine.Worker", Worker)  # in a process of its own
+    monkeypatch.setattr("metalearn.automl.crew.Worker", Worker)  # in a process of its own
     X, y = make_regression(200, 5, noise=5.0, random_state=0)
     model = quick(AutoMLRegressor).fit(X, y)
     assert model.score(X, y) > 0.9
