@@ -8,7 +8,7 @@ __all__ = ["CATALOGUE", "get", "names"]
 CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
     "recommender",
     {
-        "forest-mixture": "metalearn.recommenders.default:Default",
+        "forest-mixture": "metalearn.recommenders.forest_mixture:ForestMixture",
         "random": "metalearn.recommenders.random:Random",
         "average-rank": "metalearn.recommenders.average_rank:AverageRank",
         "a3r": "metalearn.recommenders.a3r:A3R",

@@ -11,7 +11,7 @@ from metalearn.core import Configuration, MetaDataset, Task, metric_named
 from metalearn.core.task import TargetTask
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.plots.task_map import TaskMap, draw_task_map, label_places, task_map_data
-from metalearn.recommenders.default import Default
+from metalearn.recommenders.forest_mixture import ForestMixture
 from metalearn.workflows.similar import similar_to
 
 NAMES = ("size", "telling", "noise")
@@ -83,7 +83,9 @@ def test_too_little_is_explained():
 
 def test_similarity_is_that_of_the_evidence_of_the_default_recommender():
     meta, features = _meta(), np.array([0.0, 1.0, 0.3])
-    weights = Default().fit(meta, np.random.default_rng(0)).task_weights(TargetTask(features))
+    weights = (
+        ForestMixture().fit(meta, np.random.default_rng(0)).task_weights(TargetTask(features))
+    )
     found = similar_to(NEW, features, meta, n=24)
     listed = {near.task.key: near.similarity for near in found.neighbours}
     expected = {t.key: w / weights.max() for t, w in zip(meta.tasks, weights, strict=True)}

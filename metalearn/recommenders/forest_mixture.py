@@ -37,12 +37,12 @@ from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
 from metalearn.recommenders.mixture_weights import SharedMixture, mixture_weights
 from metalearn.recommenders.prepared_meta import PreparedMeta, as_scores, measured, prepared_meta
 
-__all__ = ["Default", "DefaultRanker"]
+__all__ = ["ForestMixture", "ForestMixtureRanker"]
 
 _LIST = 6
 
 
-class Default:
+class ForestMixture:
     """Ranks by meta-features before the first evaluation, then by meta-features and evaluations.
 
     Args:
@@ -58,7 +58,7 @@ class Default:
     def __init__(self, uniform: float | None = None, agreement: float = 8.0) -> None:
         self.uniform, self.agreement = uniform, agreement
 
-    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> DefaultRanker:
+    def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ForestMixtureRanker:
         """Return the ranker; `rng` grows the forest and draws the cells held out.
 
         Raises:
@@ -68,12 +68,12 @@ class Default:
         scale = loss_scale(meta.metric, known.losses)
         prior = fit_meta_prior(meta, known, rng, self.uniform)
         mixtures = mixture_weights(meta, known, scale, rng)
-        return DefaultRanker(known, prior, scale, mixtures, self.agreement)
+        return ForestMixtureRanker(known, prior, scale, mixtures, self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
-class DefaultRanker:
-    """The fitted recommender; see `Default`.
+class ForestMixtureRanker:
+    """The fitted recommender; see `ForestMixture`.
 
     Attributes:
         known: The known tasks.

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from metalearn.core import TargetTask, metric_named
-from metalearn.recommenders.default import Default
+from metalearn.recommenders.forest_mixture import ForestMixture
 from metalearn.testing.worlds import clusters
 
 
 def test_evaluated_ones_come_last_and_the_list_is_complete():
     world = clusters(np.random.default_rng(0))
-    ranker = Default().fit(world.meta, np.random.default_rng(0))
+    ranker = ForestMixture().fit(world.meta, np.random.default_rng(0))
     target = TargetTask(world.target_meta_features[0]).tell(3, 0.4).tell(8, float("nan"))
     scores = ranker.score(target)
     assert sorted(np.argsort(scores)[-2:]) == [3, 8]
@@ -22,7 +22,7 @@ def test_scale_of_an_unbounded_metric_does_not_matter():
     rng = np.random.default_rng(1)
     factor = np.exp(3 * rng.normal(size=world.meta.n_tasks))[:, None]
     meta = replace(world.meta, metric=metric_named("rmse"), losses=world.meta.losses * factor)
-    ranker = Default().fit(meta, np.random.default_rng(0))
+    ranker = ForestMixture().fit(meta, np.random.default_rng(0))
     target, scaled = TargetTask(), TargetTask()
     for index in (4, 0, 7):
         loss = float(world.target_losses[2, index])
@@ -33,7 +33,7 @@ def test_scale_of_an_unbounded_metric_does_not_matter():
 
 def test_weights_go_to_the_tasks_of_the_same_kind():
     world = clusters(np.random.default_rng(0), telling=False)
-    ranker = Default().fit(world.meta, np.random.default_rng(0))
+    ranker = ForestMixture().fit(world.meta, np.random.default_rng(0))
     target = TargetTask()
     for index in (0, 1, 2, 4, 9):
         target = target.tell(index, float(world.target_losses[1, index]))
