@@ -74,5 +74,6 @@ def fits_in_process() -> Iterator[pytest.MonkeyPatch]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "advice_for", once)
+        patch.setattr("metalearn.automl.bounded.CAN_FORK", False)
         patch.setattr("metalearn.automl.crew.Worker", InProcessWorker)
         yield patch

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 def in_process():
     """Fits spend readings of a clock instead of seconds."""
     with fits_in_process() as patch:
-        patch.setattr(AutoMLClassifier, "_clock", SteppingClock(0.8))
+        patch.setattr(AutoMLClassifier, "_clock", SteppingClock(0.2))
         yield patch
 
 
