@@ -43,7 +43,9 @@ _FEWEST = 6
 _LOCAL_EVERY = 4
 """Every fourth proposal is a random change of one of the best, as SMAC interleaves random ones."""
 _N_PARENTS, _N_NEAR, _N_KNOWN, _N_RANDOM = 8, 192, 64, 64
-_N_TREES, _N_READY, _APART = 20, 6, 0.03
+_N_TREES, _N_READY = 20, 6
+_APART, _ALMOST_EQUAL = 0.03, 0.002
+"""Distances in the cube of all axes, the root of the mean square."""
 _OVERHEAD_S = 0.1
 """Seconds added to every trial, so that trials of no time are not preferred without limit."""
 
@@ -136,7 +138,7 @@ class JointSearch:
         seconds = np.array([trial.seconds for trial in trials])
         log_seconds = _log_seconds(X, seconds, known_runs, candidates, rng)
         worth = log_improvement_per_second(worth, log_seconds)
-        return _spread(space, candidates[np.argsort(-worth, kind="stable")], known)
+        return _spread(space, candidates[np.argsort(-worth, kind="stable")], X, known)
 
     def _within(self, space: Space, trials: list[Trial]) -> tuple[list[Trial], Floats]:
         """Return the trials within the space, and their points."""
@@ -254,14 +256,22 @@ def _trees(X: Floats, y: Floats, rng: np.random.Generator) -> Callable[[Floats],
     return lambda points: np.asarray(model.predict(np.nan_to_num(points, nan=-1.0)))
 
 
-def _spread(space: Space, ranked: Floats, known: set[Configuration]) -> list[Configuration]:
-    """Return the first few allowed configurations that are new and not close to each other."""
+def _spread(
+    space: Space, ranked: Floats, evaluated: Floats, known: set[Configuration]
+) -> list[Configuration]:
+    """Return the first few allowed configurations that are new and not close to each other.
+
+    Those almost equal to an evaluated one are left out: a change of a few percent in one axis
+    often changes nothing.
+    """
     kept: list[int] = []
     found: list[Configuration] = []
     for i, point in enumerate(ranked):
         if len(found) == _N_READY:
             break
         if kept and distances(space, ranked[kept], point).min() < _APART:
+            continue
+        if len(evaluated) and distances(space, evaluated, point).min() < _ALMOST_EQUAL:
             continue
         (configuration,) = space.decode(point[None, :])
         if configuration not in known and space.is_allowed(configuration):
