@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from concurrent.futures import Future
 from multiprocessing.connection import wait
@@ -15,7 +16,7 @@ from metalearn.automl.bench import Bench, FoldResult, Refitted
 from metalearn.automl.problem import Problem
 from metalearn.automl.remote_worker import RemoteWorker
 from metalearn.automl.validation import validation_of
-from metalearn.automl.worker import Failed, FoldModels, Folds, GetFoldModels, Refit
+from metalearn.automl.worker import Failed, Folds, GetFoldModels, Refit
 from metalearn.core.configuration import Configuration
 from metalearn.engines import EngineOptions, WorkerLostError, open_engine
 
@@ -63,7 +64,13 @@ def test_folds_and_their_models(worker, problem):
         alone = here.fold(RIDGE, fold, 1.0)
         np.testing.assert_array_equal(message.predictions.values, alone.predictions.values)
     (models,) = answers(worker, GetFoldModels())
-    assert models == FoldModels(here.fold_models())
+    rows = problem.X
+    for found, alone in zip(models.models, here.fold_models(), strict=True):
+        (prepare, model), (same_prepare, same_model) = pickle.loads(found), pickle.loads(alone)
+        np.testing.assert_array_equal(
+            model.predict(prepare.transform(rows)),
+            same_model.predict(same_prepare.transform(rows)),
+        )
 
 
 def test_a_refit(worker):

@@ -14,7 +14,8 @@ from metalearn.core.configuration import Configuration
 
 
 @pytest.fixture
-def library():
+def library(monkeypatch):
+    monkeypatch.setattr("metalearn.automl.reserve.slowness_of", lambda pid: 1.0)  # no other work
     y = np.arange(60.0)
     problem = Problem(
         "regression", pd.DataFrame({"a": y}), y, None, validation_of(y, "regression")

@@ -67,7 +67,10 @@ def test_nothing_of_the_target_reaches_the_method(meta, monkeypatch):
             return np.arange(self.train.n_configurations, dtype=float)
 
     monkeypatch.setitem(CATALOGUE.__dict__, "_entries", {"spy": "ignored:ignored"})
-    monkeypatch.setattr(type(CATALOGUE), "get", lambda self, name: Spy)
+    get = type(CATALOGUE).get
+    monkeypatch.setattr(
+        type(CATALOGUE), "get", lambda self, name: Spy if self is CATALOGUE else get(self, name)
+    )
     evaluate(meta, ["spy"], ks=(3,))
     folds = task_folds(meta.groups, "10-fold", 0)
     for keys, (train, _) in zip(seen, folds, strict=True):
