@@ -80,6 +80,7 @@ def test_new_runs_alone_are_found_by_their_ids(tmp_path: Path) -> None:
     assert second.requests <= 8
 
 
+@pytest.mark.slow
 def test_resets_and_second_engines_are_found(tmp_path: Path) -> None:
     world, kb = make_world(hidden=0.1), tmp_path / "kb"
     keys = list(world.evaluations)
@@ -98,6 +99,7 @@ def test_resets_and_second_engines_are_found(tmp_path: Path) -> None:
     assert report.changed == len(reset)
 
 
+@pytest.mark.slow
 def test_a_run_evaluated_twice_in_a_cell_that_is_paged(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=1, n_setups=120, hidden=0.1), tmp_path / "kb"
     for run in sorted(world.runs)[::9]:
@@ -149,6 +151,7 @@ def test_corrected_values_are_found_by_reconcile_and_leave_a_history(tmp_path: P
     assert dict(zip(history["seed"], history["value"], strict=True)) == old
 
 
+@pytest.mark.slow
 def test_deleted_rows_are_marked_and_come_back(tmp_path: Path) -> None:
     world, kb = make_world(), tmp_path / "kb"
     deleted = sorted(world.runs)[::40]
@@ -173,6 +176,7 @@ def test_deleted_rows_are_marked_and_come_back(tmp_path: Path) -> None:
     assert not stored_rows(kb, vanished=True)
 
 
+@pytest.mark.slow
 def test_a_slice_that_fits_nowhere_is_paged(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=1, n_setups=120), tmp_path / "kb"
     with Loopback(world, cap=50) as server:

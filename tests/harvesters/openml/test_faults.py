@@ -36,6 +36,7 @@ def at_random(kinds: tuple[str, ...], share: float, seed: int) -> Callable[[str,
     return fault
 
 
+@pytest.mark.slow
 def test_two_answers_in_five_fail(tmp_path: Path, world: World) -> None:
     with Loopback(world, cap=100) as server:
         honest = harvest(tmp_path / "honest", server)

@@ -127,6 +127,7 @@ def test_folds_are_exact_and_asked_for_once(tmp_path: Path) -> None:
     assert 1.0 - sum(folds) / 6 == pytest.approx(meta.losses[0, 0])  # no longer the aggregate
 
 
+@pytest.mark.slow
 def test_so_many_runs_at_a_time_evenly_over_tasks_and_flows(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=2, n_setups=4), tmp_path / "kb"
     with Loopback(world, cap=20) as server:
@@ -142,6 +143,7 @@ def test_so_many_runs_at_a_time_evenly_over_tasks_and_flows(tmp_path: Path) -> N
     assert "single folds" in str(reports[0])
 
 
+@pytest.mark.slow
 def test_another_measure_is_read_from_the_pages_that_are_there(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=1, n_setups=4, functions=FUNCTIONS), tmp_path / "kb"
     with Loopback(world, cap=20) as server:
@@ -152,6 +154,7 @@ def test_another_measure_is_read_from_the_pages_that_are_there(tmp_path: Path) -
     assert stored(kb, "roc_auc") == true(world, FUNCTIONS[1])
 
 
+@pytest.mark.slow
 def test_corrected_runs_are_read_again_and_vanished_ones_marked(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=2, n_setups=4), tmp_path / "kb"
     runs = sorted(world.runs)
@@ -168,6 +171,7 @@ def test_corrected_runs_are_read_again_and_vanished_ones_marked(tmp_path: Path) 
     assert harvest_problems(kb) == []
 
 
+@pytest.mark.slow
 def test_faults_and_an_end_in_the_middle_leave_no_gap(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=2, n_setups=4), tmp_path / "kb"
     kinds = ("500", "cut", "none", "html", "reset", None, None, None)
@@ -205,6 +209,7 @@ def test_injured_folds_are_found_and_put_right_from_the_page(tmp_path: Path) -> 
     assert stored(kb) == true(world)
 
 
+@pytest.mark.slow
 def test_a_rebuilt_store_has_the_same_folds(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=1, n_setups=4, functions=FUNCTIONS), tmp_path / "kb"
     with Loopback(world, cap=20) as server:

@@ -24,6 +24,7 @@ NAMES = [
 VALUES = ['"\\ud800"', '"\\u0000"', "9" * 5000, "[" * 5000, "1e999", '{"a": NaN}', "\u202e", "b'"]
 
 
+@pytest.mark.slow
 def test_strange_names_and_parameters(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=len(NAMES), n_setups=len(VALUES)), tmp_path / "kb"
     for task, name in zip(world.tasks.values(), NAMES, strict=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from metalearn.store import open_store
 
 from .checks import assert_exact, harvest, table_digests
@@ -11,6 +13,7 @@ from .loopback import Loopback
 from .world import FUNCTIONS, make_world
 
 
+@pytest.mark.slow
 def test_as_many_come_as_go(tmp_path: Path) -> None:
     world, kb = make_world(), tmp_path / "kb"
     with Loopback(world, cap=100) as server:
@@ -54,6 +57,7 @@ def test_corrections_of_the_newest_runs_are_seen_at_once(tmp_path: Path) -> None
     assert history["replaced_at"].notna().all()
 
 
+@pytest.mark.slow
 def test_whoever_comes_once_a_week_still_sees_every_correction_in_28_days(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=12, n_setups=50), tmp_path / "kb"
     with Loopback(world, cap=100) as server:

@@ -78,6 +78,7 @@ def test_wrong_missing_and_extra_rows_are_healed_from_pages(tmp_path: Path, worl
         assert store.verify() == []
 
 
+@pytest.mark.slow
 def test_only_injured_and_lost_pages_are_fetched_again(tmp_path: Path, world: World) -> None:
     kb = tmp_path / "kb"
     with Loopback(world, cap=40) as server:
