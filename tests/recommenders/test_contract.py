@@ -6,7 +6,6 @@ from metalearn.core.seams import Recommender
 from metalearn.recommenders import CATALOGUE
 from metalearn.testing.recommender import RecommenderContract
 
-
 # One surrogate a task: its contract takes as long as that of all others together.
 NAMES = [
     pytest.param(name, marks=pytest.mark.slow) if name == "zero-shot-surrogate" else name
