@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import time
@@ -142,18 +141,9 @@ def _serve(pipe: Any, compute: Callable[[], Iterator[Any]]) -> None:
     die_with_parent()
     with contextlib.suppress(BrokenPipeError), threadpool_limits(1):
         error = _run(compute, lambda answer: pipe.send(("answer", answer)))
-        pipe.send(("end", _portable(error)))
+        pipe.send(("end", error))
     pipe.close()
     os._exit(0)  # finalizers belong to the parent
-
-
-def _portable(error: MetalearnError | None) -> MetalearnError | None:
-    """Return an error that can be sent: one whose class takes other arguments becomes words."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
-    except Exception:  # whatever pickling raises
-        return MetalearnError(str(error))
-    return error
 
 
 def _run(compute: Callable[[], Iterator[T]], keep: Callable[[T], None]) -> MetalearnError | None:

@@ -9,7 +9,7 @@ import signal
 import threading
 from typing import Any
 
-__all__ = ["die_with_parent", "end", "resident_mb", "slowness_of"]
+__all__ = ["die_with_parent", "end", "slowness_of"]
 
 _PATIENCE_S = 2.0
 
@@ -30,15 +30,6 @@ def end(process: Any) -> None:
     """Kill a process and wait for its end, but not for long: the system may be busy freeing it."""
     process.kill()
     process.join(_PATIENCE_S)
-
-
-def resident_mb(pid: int | None = None) -> float:
-    """Return the megabytes of memory that a process holds; 0 where this cannot be read."""
-    try:
-        with open(f"/proc/{pid or 'self'}/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except (OSError, ValueError, IndexError):
-        return 0.0
 
 
 def slowness_of(pid: int) -> float:

@@ -17,7 +17,7 @@ from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import FitWorker, Message, Refit
 
-__all__ = ["fitted_members", "from_folds", "refit_seconds"]
+__all__ = ["fitted_members", "from_folds", "received", "refit_seconds"]
 
 _PATIENCE = 4.0
 """A refit may take this many times its expected seconds plus one, or half of the time left."""
@@ -101,15 +101,10 @@ class _Refitting:
 
     def collect(self) -> None:
         """Take the models that are there."""
-        wait([self._workers[w].pipe for w in self.running], timeout=0.05)
-        for w in list(self.running):
-            message = self._workers[w].receive()
-            if message is not None:
-                self._take(w, self.running.pop(w), message)
+        for w, i, message in received(self._workers, self.running):
+            self._take(w, i, message)
 
     def _take(self, w: int, i: int, message: Message) -> None:
-        from sklearn.pipeline import Pipeline
-
         trial = self._library.trials[i]
         if not isinstance(message, Refitted):
             self._keep_folds(i)
@@ -120,15 +115,27 @@ class _Refitting:
         if message.preparation is not None and kind not in self._preparations:
             self._preparations[kind] = pickle.loads(message.preparation)  # noqa: S301  # our own
         model = pickle.loads(message.model)  # noqa: S301  # from our own worker
-        steps = [("prepare", self._preparations[kind]), ("model", model)]
+        pipelines = fold_pipelines([(self._preparations[kind], model)])
         scales = () if message.scale is None else (message.scale,)
-        self.built[i] = Member(
-            trial.configuration, (Pipeline(steps),), trial.calibrator, scales=scales
-        )
+        self.built[i] = Member(trial.configuration, pipelines, trial.calibrator, scales=scales)
 
     def _keep_folds(self, i: int) -> None:
         if self._library.trials[i].fold_models:
             self.built[i] = from_folds(self._library.trials[i])
+
+
+def received(
+    workers: Sequence[FitWorker], running: dict[int, int]
+) -> list[tuple[int, int, Message]]:
+    """Wait a moment, and return worker, member and message of each refit that has ended.
+
+    Args:
+        workers: Processes that fit.
+        running: What each busy worker fits; those that have ended are taken out.
+    """
+    wait([workers[w].pipe for w in running], timeout=0.05)
+    messages = {w: message for w in running if (message := workers[w].receive()) is not None}
+    return [(w, running.pop(w), message) for w, message in messages.items()]
 
 
 def from_folds(trial: Trial) -> Member:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from metalearn.automl.leash import resident_mb
 from metalearn.automl.settings import Settings
 from metalearn.errors import UsageError
+from metalearn.learners.process_limits import resident_mb
 
 __all__ = ["memory_of_workers"]
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from metalearn.automl.bench import Refitted
 from metalearn.automl.library import Library, Trial
-from metalearn.automl.members import refit_seconds
-from metalearn.automl.predictor import Member
+from metalearn.automl.members import received, refit_seconds
+from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.worker import FitWorker, Refit
 
 __all__ = ["n_models", "refits_seconds", "with_restarts"]
@@ -80,30 +79,13 @@ def with_restarts(
                     other = library.problem.seed + 1_000 * seed
                     worker.submit(Refit(trial.configuration, other, False), deadline)
                     running[w] = i
-        if running:
-            _collect(workers, running, members)
+        for _, i, message in received(workers, running) if running else ():
+            if isinstance(message, Refitted):
+                members[i] = _with_model(members[i], message.model)
     return members
 
 
-def _collect(
-    workers: Sequence[FitWorker], running: dict[int, int], members: dict[int, Member]
-) -> None:
-    from multiprocessing.connection import wait
-
-    wait([workers[w].pipe for w in running], timeout=0.05)
-    for w in list(running):
-        message = workers[w].receive()
-        if message is None:
-            continue
-        i = running.pop(w)
-        if isinstance(message, Refitted):
-            model = pickle.loads(message.model)  # noqa: S301  # from our own worker
-            members[i] = _with_model(members[i], model)
-
-
-def _with_model(member: Member, model: Any) -> Member:
-    from sklearn.pipeline import Pipeline
-
+def _with_model(member: Member, model: bytes) -> Member:
     preparation = member.pipelines[0].named_steps["prepare"]
-    added = Pipeline([("prepare", preparation), ("model", model)])
-    return replace(member, pipelines=(*member.pipelines, added))
+    added = fold_pipelines([(preparation, pickle.loads(model))])  # noqa: S301  # our own worker
+    return replace(member, pipelines=(*member.pipelines, *added))

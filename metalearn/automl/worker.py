@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from metalearn.automl.bench import Bench, FoldResult, Refitted, quiet
-from metalearn.automl.leash import die_with_parent, end, resident_mb
+from metalearn.automl.leash import die_with_parent, end
 from metalearn.automl.problem import Problem
 from metalearn.core.configuration import Configuration
 from metalearn.learners.isolation import children_allowed, without_script, worker_context
-from metalearn.learners.process_limits import limit_memory
+from metalearn.learners.process_limits import limit_memory, resident_mb
 
 __all__ = [
     "Failed",
