@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from metalearn.core.configuration import Configuration
@@ -26,6 +27,9 @@ class Trial:
         status: `pending`, `ok`, `failed` or `timeout`.
         runtime_s: Seconds of the evaluation; NaN = unknown.
         outside: Parameters of the evaluation that the space does not have: name and value as text.
+        losses: Losses of several objectives by name, all finite; empty with one objective, while
+            pending, and if it failed. `loss` is the first of them.
+        parent: Number of the trial whose fitted model this one continues; None = a new model.
     """
 
     configuration: Configuration
@@ -35,6 +39,8 @@ class Trial:
     status: Status = "pending"
     runtime_s: float = math.nan
     outside: tuple[tuple[str, str], ...] = ()
+    losses: Mapping[str, float] = field(default_factory=dict, hash=False)
+    parent: int | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.fidelity <= 1.0:
@@ -50,14 +56,28 @@ class Trial:
         """Whether the trial has a loss at the full resource (not partial, not failed)."""
         return self.status == "ok" and self.fidelity == 1.0
 
-    def finished(self, loss: float, runtime_s: float = math.nan) -> Trial:
-        """Return the trial with its loss; if the loss is not finite, a failed trial."""
-        if not math.isfinite(loss):
+    def finished(
+        self,
+        loss: float,
+        runtime_s: float = math.nan,
+        losses: Mapping[str, float] | None = None,
+    ) -> Trial:
+        """Return the trial with its loss; if a loss is not finite, a failed trial.
+
+        Args:
+            loss: The loss; with several objectives that of the first.
+            runtime_s: Seconds of the evaluation.
+            losses: Losses of several objectives by name; None with one objective.
+        """
+        several = {name: float(value) for name, value in (losses or {}).items()}
+        if not all(map(math.isfinite, (loss, *several.values()))):
             return self.failed(runtime_s)
-        return replace(self, loss=float(loss), status="ok", runtime_s=float(runtime_s))
+        return replace(
+            self, loss=float(loss), status="ok", runtime_s=float(runtime_s), losses=several
+        )
 
     def failed(
         self, runtime_s: float = math.nan, status: Literal["failed", "timeout"] = "failed"
     ) -> Trial:
         """Return the trial as failed or timed out, without a loss."""
-        return replace(self, loss=math.nan, status=status, runtime_s=float(runtime_s))
+        return replace(self, loss=math.nan, status=status, runtime_s=float(runtime_s), losses={})

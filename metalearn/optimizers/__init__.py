@@ -40,6 +40,8 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
         "evolution": "metalearn.optimizers.evolution:Evolution",
         "async-evolution": "metalearn.optimizers.async_evolution:AsyncEvolution",
         "aging": "metalearn.optimizers.aging:AgingEvolution",
+        "parego": "metalearn.optimizers.parego:ParEGO",
+        "nsga-ii": "metalearn.optimizers.nsga2:NSGA2",
     },
 )
 

@@ -6,6 +6,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -34,7 +35,8 @@ class AskTell(ABC):
     the space and the warm start, before the warm start's observations are passed to `tell`.
     `_learn` updates the state. `kept` names the attributes of the state, so that it can be saved.
     A method that compares losses of lower fidelities among themselves sets `learns_partial`; for
-    other methods such a trial counts as one without a loss.
+    other methods such a trial counts as one without a loss. A method for several objectives sets
+    `several_objectives`, and reads `Trial.losses`.
 
     Args:
         space: Where to search.
@@ -44,6 +46,7 @@ class AskTell(ABC):
 
     kept: ClassVar[tuple[str, ...]] = ()
     learns_partial: ClassVar[bool] = False
+    several_objectives: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -282,7 +285,7 @@ class AskTell(ABC):
         self._known[key] = max(self._known.get(key, 0.0), trial.fidelity)
 
     def _register(self, trial: Trial) -> Trial:
-        numbered = Trial(trial.configuration, self._n_asked, trial.fidelity)
+        numbered = replace(trial, number=self._n_asked)
         self._pending[self._n_asked] = numbered
         self._n_asked += 1
         self._note(numbered)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
@@ -72,8 +73,12 @@ class Evolution(AskTell):
         if len(self._arrived) < self.population:
             return
         alive = [t for t in (*self._members, *self._arrived) if t.status == "ok"]
-        survivors = best_by_front(losses_and_sizes(alive), self.population)
+        survivors = best_by_front(self._measures(alive), self.population)
         self._members, self._arrived = [alive[i] for i in survivors], []
+
+    def _measures(self, members: Sequence[Trial]) -> Floats:
+        """Return what survivors are selected by, `(n_members, n_objectives)`."""
+        return losses_and_sizes(members)
 
     def _offspring(self) -> Configuration:
         return offspring(self._members, self._variation, self.crossover)

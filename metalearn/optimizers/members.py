@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,7 +12,10 @@ from metalearn.core.trial import Trial
 from metalearn.numerics.search.pareto import crowding, fronts
 from metalearn.optimizers.variation import Variation
 
-__all__ = ["losses_and_sizes", "offspring", "tournament"]
+__all__ = ["Measures", "losses_and_sizes", "offspring", "tournament"]
+
+Measures = Callable[[Sequence[Trial]], Floats]
+"""Maps members to `(n_members, n_objectives)`, all better when lower."""
 
 
 def losses_and_sizes(members: Sequence[Trial]) -> Floats:
@@ -22,9 +25,11 @@ def losses_and_sizes(members: Sequence[Trial]) -> Floats:
     ).reshape(-1, 2)
 
 
-def tournament(members: Sequence[Trial], rng: np.random.Generator) -> Configuration:
+def tournament(
+    members: Sequence[Trial], rng: np.random.Generator, measures: Measures = losses_and_sizes
+) -> Configuration:
     """Return the better of two: by Pareto front, then by crowding distance, then at random."""
-    losses = losses_and_sizes(members)
+    losses = measures(members)
     front = fronts(losses)
     distance = crowding(losses, front)
     pair = rng.integers(0, len(members), 2)

@@ -63,7 +63,7 @@ class ModelBased(AskTell):
         own_start: The method's least number of evaluations before the surrogate is used.
     """
 
-    kept = ("_carried",)
+    kept: ClassVar[tuple[str, ...]] = ("_carried",)
     own_surrogate: ClassVar[str] = "gaussian-process"
     own_explore: ClassVar[float] = 0.0
     own_start: ClassVar[int] = 3

@@ -23,6 +23,8 @@ class RandomSearch(AskTell):
         warm start: prior: 7 in 10 draws
     """
 
+    several_objectives = True
+
     def _propose(self) -> Configuration:
         return self._fresh(lambda: drawn_from_prior(self.warm, self.rng))
 

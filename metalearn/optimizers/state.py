@@ -7,6 +7,7 @@ float. NaN and infinities, which JSON lacks, are tagged strings. No pickle.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,10 @@ def to_plain(value: object) -> Any:  # the JSON values: a recursive union mypy c
     if isinstance(value, Trial):
         fields = (value.configuration, value.number, value.fidelity, value.loss, value.status,
                   value.runtime_s)  # fmt: skip
-        return {"trial": [to_plain(part) for part in fields]}
+        plain: dict[str, Any] = {"trial": [to_plain(part) for part in fields]}
+        if value.losses:
+            plain["losses"] = to_plain(dict(value.losses))
+        return plain if value.parent is None else {**plain, "parent": value.parent}
     raise InputError(
         f"a state holds numbers, texts, lists, dicts, arrays, configurations and trials, got "
         f"{type(value).__name__}; convert it to these"
@@ -67,4 +71,6 @@ def from_plain(plain: Any) -> Any:  # see to_plain
         return np.array(flat, dtype=plain["type"]).reshape(plain["shape"])
     if "configuration" in plain:
         return Configuration.from_json(plain["algorithm"], plain["configuration"])
-    return Trial(*(from_plain(part) for part in plain["trial"]))
+    trial = Trial(*(from_plain(part) for part in plain["trial"]))
+    losses = from_plain(plain["losses"]) if "losses" in plain else {}
+    return replace(trial, losses=losses, parent=plain.get("parent"))
