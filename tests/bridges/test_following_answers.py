@@ -90,6 +90,7 @@ class TestSMAC:
         assert asked == followed(asked)
         assert len(asked) == 3
 
+    @pytest.mark.slow
     def test_digits_of_smac_do_not_make_it_ask_forever(self, tmp_path):
         pytest.importorskip("smac")
         warm = two_kinds(gamma=5.48367989932e-05)  # SMAC's prior keeps 13 decimals

@@ -65,7 +65,10 @@ def joint_warm(*, n_observed: int = 0) -> WarmStart:
                      metric=metric_named("balanced_accuracy"))  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TOGETHER)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n == "skopt" else []) for n in TOGETHER],
+)
 @pytest.mark.parametrize("n_observed", [0, 6])
 def test_the_design_comes_first_and_results_come_back(name: str, n_observed: int) -> None:
     pytest.importorskip(bridges.get(name).package)

@@ -66,6 +66,7 @@ def test_every_facade_of_smac_is_known():
     assert every == set(bridge.FACADES) == set(OPTIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("facade", bridge.FACADES)
 def test_every_facade_evaluates_the_design_first(facade, tmp_path):
     asked, found = run(tmp_path, facade, **OPTIONS[facade])

@@ -40,6 +40,7 @@ def test_symbolic_defaults_need_tasks(kb, capsys):
     assert "at least 10 tasks" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_symbolic_defaults_on_many_tasks(tmp_path, capsys):
     kb = str(planted_store(tmp_path / "many.duckdb", n_runs=25, n_more=9))
     out = tmp_path / "out"

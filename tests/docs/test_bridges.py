@@ -18,7 +18,13 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("name", bridges.names())
+SLOW = {"flaml", "hyperopt", "nevergrad", "sklearn_search", "skopt"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in bridges.names()],
+)
 def test_the_example_of_a_bridge_runs(name, monkeypatch, tmp_path):
     pytest.importorskip(bridges.get(name).package)
     if name == "synetune":

@@ -46,6 +46,7 @@ def test_the_area_under_the_curve_of_losses():
     assert (row["ours"], row["cold"]) == (pytest.approx(0.2), pytest.approx(0.7))
 
 
+@pytest.mark.slow
 def test_the_limits_are_measured(tmp_path):
     limits = runpy.run_path(str(RUN.with_name("limits.py")))
     rows = limits["main"](["--smoke", "--out", str(tmp_path)])

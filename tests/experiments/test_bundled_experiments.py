@@ -27,6 +27,7 @@ def test_interval_coverage(monkeypatch, tmp_path):
     assert found["coverage"].between(0.3, 1.0).all()  # three tasks only
 
 
+@pytest.mark.slow
 def test_readme_figure(monkeypatch, tmp_path):
     smoke(monkeypatch, "readme_figure/run.py", "--out", tmp_path)
     found = pd.read_csv(tmp_path / "regret_bundled.csv")
@@ -35,6 +36,7 @@ def test_readme_figure(monkeypatch, tmp_path):
     assert (tmp_path / "regret_bundled.png").exists()
 
 
+@pytest.mark.slow
 def test_recommend_cost(monkeypatch, tmp_path):
     smoke(monkeypatch, "recommend_cost/run.py", "--out", tmp_path)
     found = pd.read_csv(tmp_path / "cost.csv")
@@ -57,6 +59,7 @@ def test_bundled_data_builds(shared_data, monkeypatch, tmp_path):
     assert (tmp_path / "out" / "provenance.json").exists()
 
 
+@pytest.mark.slow
 def test_joint_space(monkeypatch, tmp_path):
     smoke(monkeypatch, "joint_space/run.py", "--kb", FOLDER.parent / "data", "--out", tmp_path)
     found = pd.read_csv(tmp_path / "result.csv")

@@ -10,6 +10,7 @@ import pytest
 from experiments.harvest import behaviour, run
 
 
+@pytest.mark.slow
 def test_behaviour_is_exact_in_a_small_world(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

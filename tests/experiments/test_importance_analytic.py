@@ -33,6 +33,7 @@ def test_exact_shares_agree_with_sampling(function):
         assert share == pytest.approx(function.shares[j], abs=0.02)
 
 
+@pytest.mark.slow
 def test_it_runs_in_smoke_mode(monkeypatch, tmp_path):
     script = ROOT / "experiments" / "importance_analytic" / "run.py"
     monkeypatch.setattr(sys, "argv", [str(script), "--out", str(tmp_path), "--smoke"])

@@ -20,6 +20,7 @@ def smoke(monkeypatch, name, *words):
     runpy.run_path(str(script), run_name="__main__")
 
 
+@pytest.mark.slow
 def test_importance_of_random_forest_agrees_with_the_published(shared_data, monkeypatch, tmp_path):
     smoke(monkeypatch, "importance_random_forest", shared_data / "metadatasets", "--out", tmp_path)
     found = pd.read_csv(tmp_path / "result.csv").set_index("quantity")["value"]

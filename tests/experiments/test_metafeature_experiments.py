@@ -19,6 +19,7 @@ def smoke(monkeypatch, script, *words):
     runpy.run_path(str(path), run_name="__main__")
 
 
+@pytest.mark.slow
 def test_our_values_agree_with_pymfe_and_come_sooner(monkeypatch, tmp_path):
     pytest.importorskip("pymfe")
     smoke(monkeypatch, "compare.py", "--out", tmp_path)

@@ -19,6 +19,7 @@ def run(monkeypatch: pytest.MonkeyPatch, out: Path, *words: str) -> None:
     runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
 
 
+@pytest.mark.slow
 def test_ours(monkeypatch, tmp_path):
     page = tmp_path / "page.md"
     marks = ("cold regret", "peers")

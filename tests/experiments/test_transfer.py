@@ -7,9 +7,12 @@ import runpy
 import sys
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "transfer"
 
 
+@pytest.mark.slow
 def test_a_corner_of_the_comparison_is_played_once(shared_data, monkeypatch, tmp_path, capsys):
     data = str(shared_data / "metadatasets")
     methods = ["default", "tst-r", "gp-ei", "random"]

@@ -12,6 +12,7 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "warm_against_cold" / "run.py"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["yahpo", "quantile-xgboost"])
 def test_a_corner_of_a_published_set(part, shared_data, monkeypatch, tmp_path, capsys):
     pytest.importorskip("onnxruntime")

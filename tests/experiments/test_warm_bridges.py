@@ -12,6 +12,7 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "warm_bridges" / "run.py"
 
 
+@pytest.mark.slow
 def test_warm_against_cold(shared_data, monkeypatch, tmp_path):
     pytest.importorskip("optuna")
     pytest.importorskip("smac")

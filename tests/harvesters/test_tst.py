@@ -27,6 +27,7 @@ def loaded(folder: Path) -> Loaded:
     return load(read(folder))
 
 
+@pytest.mark.slow
 def test_the_shared_set_equals_the_raw_files(folder: Path, loaded: Loaded) -> None:
     matrix = loaded.matrix()
     assert matrix.shape == (50, 288)

@@ -65,6 +65,7 @@ def test_every_task_has_the_same_configurations_and_the_seed_decides(shared_data
     assert np.isfinite(space.encode(made)).all()
 
 
+@pytest.mark.slow
 def test_the_network_is_fed_in_the_documented_order(shared_data: Path) -> None:
     """The same numbers as a direct call with the columns in the order of the data's README."""
     import onnxruntime

@@ -3,12 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from metalearn.core import MetaDataset, TargetTask, metric_named
 from metalearn.recommenders.gaussian_rows import GaussianRows
 from metalearn.testing.worlds import clusters, regret_after, with_holes
 
 
+@pytest.mark.slow
 def test_reaches_the_reference_figures_on_oboe(oboe: MetaDataset, mean_regret) -> None:
     # a second implementation: sklearn's ledoit_wolf, dense conditioning, EI; METHODS appendix A
     curve = mean_regret(oboe, GaussianRows())

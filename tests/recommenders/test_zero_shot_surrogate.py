@@ -55,6 +55,7 @@ def pimp(shared_data: Path) -> MetaDataset:
     return MetaDataset(metric_named("accuracy"), known, tuple(keys), losses)
 
 
+@pytest.mark.slow
 def test_lists_what_is_good_on_tasks_that_share_no_configuration(pimp: MetaDataset) -> None:
     rng = np.random.default_rng(0)
     order = rng.permutation(pimp.n_tasks)

@@ -97,8 +97,9 @@ def test_sql_reaches_no_file_and_changes_no_setting(healthy: Path, secret: Path)
 @pytest.mark.parametrize(
     ("bomb", "what"),
     [
-        (("INSERT INTO evaluation_row SELECT e.* FROM (FROM evaluation_row LIMIT 1) e, "
-          "range(9000000)",), "rows in"),
+        pytest.param(
+            ("INSERT INTO evaluation_row SELECT e.* FROM (FROM evaluation_row LIMIT 1) e, "
+             "range(9000000)",), "rows in", marks=pytest.mark.slow),
         (("UPDATE task SET name = repeat('x', 200000000)",), "texts of"),
         (("INSERT INTO task SELECT t.* FROM task t, range(3000)",
           "INSERT INTO configuration SELECT c.* FROM configuration c, range(3000)"), "keys that"),

@@ -41,6 +41,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [folder / name for name in contents]
 
 
+@pytest.mark.slow
 def test_the_order_of_merging_does_not_matter(parts: list[Path], tmp_path: Path) -> None:
     digests, values, states = set(), set(), set()
     a, b, c = parts

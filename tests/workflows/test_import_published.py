@@ -91,6 +91,7 @@ def test_oboe_comes_back_as_it_was_published(shared_data: Path, tmp_path: Path) 
     assert len(meta.meta_feature_names) == 48
 
 
+@pytest.mark.slow
 def test_tst_comes_back_as_it_was_published(shared_data: Path, tmp_path: Path) -> None:
     folder = shared_data / "metadatasets" / "tst-svm"
     import_published("tst", folder, tmp_path / "kb.duckdb")

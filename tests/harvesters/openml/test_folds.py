@@ -195,6 +195,7 @@ def test_faults_and_an_end_in_the_middle_leave_no_gap(tmp_path: Path) -> None:
     assert stored(kb) == true(world)
 
 
+@pytest.mark.slow
 def test_injured_folds_are_found_and_put_right_from_the_page(tmp_path: Path) -> None:
     world, kb = make_world(n_tasks=1, n_setups=3), tmp_path / "kb"
     with Loopback(world, cap=20) as server:

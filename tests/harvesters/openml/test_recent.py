@@ -27,6 +27,7 @@ def test_as_many_come_as_go(tmp_path: Path) -> None:
     assert (report.new, report.vanished) == (5, 5)
 
 
+@pytest.mark.slow
 def test_a_late_row_and_a_lost_one(tmp_path: Path) -> None:
     world, kb = make_world(), tmp_path / "kb"
     late = list(world.evaluations)[7]

@@ -27,6 +27,7 @@ def injure(kb: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
+@pytest.mark.slow
 def test_rebuild_from_pages_needs_no_request_and_gives_the_same_rows(
     tmp_path: Path, world: World
 ) -> None:

@@ -64,6 +64,7 @@ def test_warm_beats_cold_where_tasks_agree(found: OptimizerEvaluation) -> None:
     assert mean["oracle", "", 1] == 0.0
 
 
+@pytest.mark.slow
 def test_and_neither_helps_nor_harms_where_they_foretell_nothing() -> None:
     other = evaluate_optimizers(
         _benchmark(noise=True, n_tasks=20), contestants(["random"]), (5,), repeats=10
@@ -171,6 +172,7 @@ def test_a_surrogate_benchmark_answers_as_the_network_does(shared_data: Path) ->
     assert found.result.curves.shape == (5, 4, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scenario", "metric"), [("iaml_glmnet", "error_rate"), ("rbv2_rpart", "accuracy")]
 )

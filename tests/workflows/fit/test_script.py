@@ -176,6 +176,7 @@ def test_targets_as_dates_and_numbers_in_text(tmp_path):
         np.testing.assert_allclose(found[script], values)
 
 
+@pytest.mark.slow
 def test_names_with_quotes_do_no_harm(tmp_path):
     target = 'y"""\nraise SystemExit("caught")\n"""'
     path = tmp_path / 'it\'s """ here.csv'
