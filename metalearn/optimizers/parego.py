@@ -76,7 +76,13 @@ class ParEGO(ModelBased):
 
     def _seen(self) -> History:
         """Return the scalarised losses at full fidelity under the current weights."""
-        at = [i for i, trial in enumerate(self.trials) if trial.fidelity == 1.0]
+        several = len(objective_names(self.trials)) > 1
+        at = [
+            i
+            for i, trial in enumerate(self.trials)
+            if trial.fidelity == 1.0
+            and (trial.losses or not (several and np.isfinite(trial.loss)))
+        ]  # one loss says nothing of the other objectives
         measured = objective_losses([self.trials[i] for i in at])
         worst = failures_imputed(measured.T).T
         X = np.array([self._rows[i] for i in at]).reshape(-1, self.space.n_axes)

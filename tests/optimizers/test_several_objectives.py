@@ -103,6 +103,19 @@ def test_observations_of_one_loss_do_not_disturb(name: str) -> None:
     assert len(play_several(optimizer, 25, ZDT1)) == 25
 
 
+def test_parego_leaves_out_trials_of_one_loss_but_not_failed_ones() -> None:
+    optimizer = ParEGO(ZDT1.space(3), rng=np.random.default_rng(0))
+    configurations = optimizer.space.sample(4, np.random.default_rng(1))
+    both = [Trial(c).finished(0.2, losses={"a": 0.2, "b": 0.9}) for c in configurations[:2]]
+    optimizer.tell(
+        [*both, Trial(configurations[2]).finished(0.1), Trial(configurations[3]).failed()]
+    )
+    seen = optimizer._seen()
+    expected = optimizer.space.encode([*configurations[:2], configurations[3]])
+    np.testing.assert_allclose(seen.X, expected)
+    assert seen.y[2] == seen.y.max()
+
+
 @BOTH
 def test_refuses_trials_of_other_objectives(name: str) -> None:
     optimizer = get(name)(ZDT1.space(2), rng=np.random.default_rng(3))
