@@ -20,6 +20,7 @@ from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError, SpaceExhaustedError
 from metalearn.optimizers.finite import all_configurations, distances
+from metalearn.optimizers.objectives import objective_names
 from metalearn.optimizers.state import from_plain, to_plain
 
 __all__ = ["AskTell"]
@@ -92,7 +93,8 @@ class AskTell(ABC):
         """Learn from finished or failed trials, also from ones that `ask` did not return.
 
         Raises:
-            InputError: If a trial is still pending or its configuration is outside the space.
+            InputError: If a trial is still pending, its configuration is outside the space, or its
+                objectives are not those of earlier trials. Such a trial is not recorded.
         """
         for trial in [trials] if isinstance(trials, Trial) else list(trials):
             if trial.status == "pending":
@@ -100,6 +102,8 @@ class AskTell(ABC):
                     f"trial {trial.number} is pending: pass trial.finished(loss) or trial.failed()"
                 )
             (row,) = self.space.encode([trial.configuration])
+            if self.several_objectives:
+                objective_names([*self.trials, trial])
             if trial.number is not None:
                 self._pending.pop(trial.number, None)
             if self._queue:

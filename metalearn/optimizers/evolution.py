@@ -9,6 +9,7 @@ population is smaller than TPOT's 100, for budgets of a few hundred trials.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -37,7 +38,10 @@ class Evolution(AskTell):
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
         population: Number of survivors, and of trials per generation.
-        crossover: Probability of crossover; other offspring are mutants.
+        crossover: Probability of crossover; None = the method's own. Other offspring are mutants.
+
+    Attributes:
+        own_crossover: The method's probability of crossover.
 
     Overview:
         idea: generations, survivors by loss and size (TPOT; Olson et al. 2016)
@@ -46,6 +50,7 @@ class Evolution(AskTell):
     """
 
     kept = ("_members", "_arrived")
+    own_crossover: ClassVar[float] = 0.1
 
     def __init__(
         self,
@@ -54,10 +59,10 @@ class Evolution(AskTell):
         initial: WarmStart | Sequence[Configuration] | None = None,
         rng: np.random.Generator,
         population: int = 20,
-        crossover: float = 0.1,
+        crossover: float | None = None,
     ) -> None:
         self.population = population
-        self.crossover = crossover
+        self.crossover = self.own_crossover if crossover is None else crossover
         super().__init__(space, initial=initial, rng=rng)
 
     def _prepare(self) -> None:

@@ -14,28 +14,20 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
-from metalearn.core.space import Space
 from metalearn.core.trial import Trial
-from metalearn.core.warm_start import WarmStart
 from metalearn.optimizers.evolution import Evolution
 from metalearn.optimizers.members import tournament
-from metalearn.optimizers.objectives import objective_losses, objective_names
+from metalearn.optimizers.objectives import objective_losses
 
 __all__ = ["NSGA2"]
 
 
 class NSGA2(Evolution):
-    """See the module; warm start as in `Evolution`.
+    """See the module; arguments and warm start as in `Evolution`.
 
     Trials are passed to `tell` with the losses of all objectives: `trial.finished(loss,
-    losses={...})`. Without such losses it optimizes the one loss. Failures never survive.
-
-    Args:
-        space: Where to search.
-        initial: A warm start, or configurations to evaluate first.
-        rng: Source of all randomness.
-        population: Number of survivors, and of trials per generation.
-        crossover: Probability that a child has two parents.
+    losses={...})`. Without such losses it optimizes the one loss. Failures never survive. With
+    probability `crossover` a child has two parents; each child is mutated.
 
     Overview:
         idea: generations, survivors by front and crowding of several objectives (NSGA-II; Deb et
@@ -45,23 +37,7 @@ class NSGA2(Evolution):
     """
 
     several_objectives = True
-
-    def __init__(
-        self,
-        space: Space,
-        *,
-        initial: WarmStart | Sequence[Configuration] | None = None,
-        rng: np.random.Generator,
-        population: int = 20,
-        crossover: float = 0.9,
-    ) -> None:
-        super().__init__(
-            space, initial=initial, rng=rng, population=population, crossover=crossover
-        )
-
-    def _learn(self, trial: Trial) -> None:
-        objective_names(self.trials)
-        super()._learn(trial)
+    own_crossover = 0.9
 
     def _measures(self, members: Sequence[Trial]) -> Floats:
         losses = objective_losses(members)

@@ -22,7 +22,7 @@ from metalearn.numerics.search.scalarization import (
 )
 from metalearn.optimizers.acquisitions import Value
 from metalearn.optimizers.model_based import ModelBased
-from metalearn.optimizers.objectives import objective_losses, objective_names
+from metalearn.optimizers.objectives import objective_losses
 
 __all__ = ["ParEGO"]
 
@@ -58,7 +58,6 @@ class ParEGO(ModelBased):
         self._weights: list[float] = [1.0]
 
     def _learn(self, trial: Trial) -> None:
-        objective_names(self.trials)
         if trial.losses and len(trial.losses) != len(self._weights):
             self._cycle, self._weights = [], [1.0 / len(trial.losses)] * len(trial.losses)
 
@@ -76,12 +75,11 @@ class ParEGO(ModelBased):
 
     def _seen(self) -> History:
         """Return the scalarised losses at full fidelity under the current weights."""
-        several = len(objective_names(self.trials)) > 1
+        has_several = any(trial.losses for trial in self.trials)
         at = [
             i
             for i, trial in enumerate(self.trials)
-            if trial.fidelity == 1.0
-            and (trial.losses or not (several and np.isfinite(trial.loss)))
+            if trial.fidelity == 1.0 and (trial.losses or trial.status != "ok" or not has_several)
         ]  # one loss says nothing of the other objectives
         measured = objective_losses([self.trials[i] for i in at])
         worst = failures_imputed(measured.T).T

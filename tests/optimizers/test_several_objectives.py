@@ -140,13 +140,16 @@ def test_parego_leaves_out_trials_of_one_loss_but_not_failed_ones() -> None:
     assert seen.y[2] == seen.y.max()
 
 
-@BOTH
+@pytest.mark.parametrize("name", ["parego", "nsga-ii", "random"])
 def test_refuses_trials_of_other_objectives(name: str) -> None:
     optimizer = get(name)(ZDT1.space(2), rng=np.random.default_rng(3))
     first, second = optimizer.ask(2)
     optimizer.tell(first.finished(1.0, losses={"loss": 1.0, "seconds": 2.0}))
     with pytest.raises(InputError, match="same objectives"):
         optimizer.tell(second.finished(1.0, losses={"loss": 1.0, "size": 2.0}))
+    optimizer.tell(second.finished(1.0, losses={"loss": 1.0, "seconds": 3.0}))
+    assert len(optimizer.trials) == 2  # type: ignore[attr-defined]
+    assert len(optimizer.ask(2)) == 2
 
 
 def test_an_infinite_objective_is_a_failure() -> None:
