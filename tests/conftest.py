@@ -15,8 +15,15 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.in_turn import leave_the_rest_for_slow_runs
+
 settings.register_profile("steady", deadline=None)  # a loaded machine is not a failure
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(tryfirst=True)  # before items are selected by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    leave_the_rest_for_slow_runs(items)
 
 
 @pytest.fixture(scope="session")

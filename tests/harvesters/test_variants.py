@@ -162,6 +162,7 @@ def _copies_of(form: str, copies: Callable[[str], tuple[Path, Path]]) -> tuple[L
     return _read(form, plain), other
 
 
+@pytest.mark.in_turn("form", each=2)
 @pytest.mark.parametrize("form", _PLACES)
 def test_packed_files_are_the_same_set(
     form: str, copies: Callable[[str], tuple[Path, Path]]
@@ -180,6 +181,7 @@ def test_packed_files_are_the_same_set(
     )
 
 
+@pytest.mark.in_turn("form", each=2)
 @pytest.mark.parametrize("form", [form for form in _PLACES if form != "tst"])
 def test_files_of_any_name_are_the_same_set(
     form: str, copies: Callable[[str], tuple[Path, Path]]
@@ -193,6 +195,7 @@ def test_files_of_any_name_are_the_same_set(
     assert len(got.tables["meta_features"]) == len(expected.tables["meta_features"])
 
 
+@pytest.mark.in_turn("form", each=2)
 @pytest.mark.parametrize("form", _MAIN)
 def test_one_file_is_enough_to_name(form: str, copies: Callable[[str], tuple[Path, Path]]) -> None:
     expected, other = _copies_of(form, copies)
@@ -200,6 +203,7 @@ def test_one_file_is_enough_to_name(form: str, copies: Callable[[str], tuple[Pat
 
 
 @pytest.mark.parametrize("name", ["dataset", "my_tasks"])
+@pytest.mark.in_turn("form", "name", each=4)
 @pytest.mark.parametrize("form", _MAIN)
 def test_the_column_of_tasks_may_have_another_name(
     form: str, name: str, copies: Callable[[str], tuple[Path, Path]]
@@ -213,6 +217,7 @@ def test_the_column_of_tasks_may_have_another_name(
         _read(form, other, replace(_OPTIONS, task_column="absent"))
 
 
+@pytest.mark.in_turn("form", each=2)
 @pytest.mark.parametrize("form", _MAIN)
 def test_columns_may_come_in_any_order(
     form: str, copies: Callable[[str], tuple[Path, Path]]
@@ -223,6 +228,7 @@ def test_columns_may_come_in_any_order(
 
 
 @pytest.mark.parametrize("name", ["metric_CRPS", "metric_train_accuracy", "usercpu_time_millis"])
+@pytest.mark.in_turn("form", "name", each=4)
 @pytest.mark.parametrize("form", _MAIN)
 def test_columns_beside_are_left_out_and_counted(
     form: str, name: str, copies: Callable[[str], tuple[Path, Path]]
@@ -237,6 +243,7 @@ def test_columns_beside_are_left_out_and_counted(
     assert "is left out" in next(iter(counted))
 
 
+@pytest.mark.in_turn("form", each=2)
 @pytest.mark.parametrize("form", ["aslib", "arff-runs", "auto-sklearn", "quantile-csv"])
 def test_a_score_of_any_name_can_be_named(
     form: str, copies: Callable[[str], tuple[Path, Path]]

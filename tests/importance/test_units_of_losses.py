@@ -54,6 +54,7 @@ def close_or_doubtful(found, truth, note, offset, scale):
     assert found == pytest.approx(truth, abs=0.02, nan_ok=True)
 
 
+@pytest.mark.in_turn("offset", "scale", each=8)
 @pytest.mark.parametrize(("offset", "scale"), UNITS + OFFSETS + BOTH)
 def test_shares_of_one_task(offset, scale):
     plain, moved = history(), history(offset, scale)
@@ -71,6 +72,7 @@ def test_shares_of_one_task(offset, scale):
         close_or_doubtful(found.share, truth.share, found.note, offset, scale)
 
 
+@pytest.mark.in_turn("offset", "scale", each=8)
 @pytest.mark.parametrize(("offset", "scale"), UNITS + OFFSETS + BOTH)
 def test_ablation(offset, scale):
     ends = [space().configuration({"a": v, "b": w, "c": v}) for v, w in ((0.9, 0.9), (0.1, 0.4))]
@@ -87,6 +89,7 @@ def runs(offset=0.0, scale=1.0):
     return Runs(space(), METRIC, tuple(history(offset, scale, task) for task in tasks))
 
 
+@pytest.mark.in_turn("offset", "scale", each=3)
 @pytest.mark.parametrize(("offset", "scale"), [UNITS[1], UNITS[8], *OFFSETS[6:20:3], *BOTH[:3]])
 def test_over_tasks(offset, scale):
     plain, moved = runs(), runs(offset, scale)
@@ -102,6 +105,7 @@ def test_over_tasks(offset, scale):
     assert kde(moved).pool.points == pytest.approx(kde(plain).pool.points)
 
 
+@pytest.mark.in_turn("offset", "scale", each=3)
 @pytest.mark.parametrize(("offset", "scale"), [UNITS[1], UNITS[8], *OFFSETS[6:20:3], *BOTH[:3]])
 def test_marginals_and_tunability(offset, scale):
     plain, moved = runs(), runs(offset, scale)

@@ -9,6 +9,7 @@ from metalearn.learners.algorithm import Algorithm
 from metalearn.testing.learner import LearnerContract
 
 
+@pytest.mark.in_turn("kind")
 class TestCatalogue(LearnerContract):
     limits: ClassVar = {"quadratic": "a covariance of each class needs two rows of it"}
 

@@ -6,6 +6,7 @@ from metalearn.surrogates import CATALOGUE, SurrogateFactory
 from metalearn.testing.surrogate import SurrogateContract
 
 
+@pytest.mark.in_turn("space", "warm")
 class TestCatalogue(SurrogateContract):
     @pytest.fixture(params=CATALOGUE.names())
     def build(self, request: pytest.FixtureRequest) -> SurrogateFactory:
