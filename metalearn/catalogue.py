@@ -25,6 +25,7 @@ _CATALOGUES = {  # kind of plug-in -> its catalogue
     "learner": "metalearn.learners:CATALOGUE",
     "metafeature_group": "metalearn.metafeatures:GROUPS",
     "optimizer": "metalearn.optimizers:CATALOGUE",
+    "page": "metalearn.pages:CATALOGUE",
     "plot": "metalearn.plots:CATALOGUE",
     "recommender": "metalearn.recommenders:CATALOGUE",
     "surrogate": "metalearn.surrogates:CATALOGUE",

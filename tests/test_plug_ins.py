@@ -25,6 +25,7 @@ ENTRY_POINTS = {
     "metafeature_group": ("toy-sizes", "toy_plug_in:SIZES"),
     "format": ("toy-scores", "toy_plug_in:read"),
     "bridge": ("toy_list", "toy_plug_in:BRIDGE"),
+    "page": ("toy-page", "toy_plug_in:page"),
     "plot": ("toy-plot", "toy_plug_in:plot"),
     "engine": ("toy-here", "toy_plug_in:Here"),
     "command": ("toy-hello", "toy_command"),
@@ -140,6 +141,10 @@ class Here:
         pass
 
 
+def page(result):
+    return f"<b>{result}</b>"
+
+
 def plot(result, axes=None):
     return f"drew {result}"
 '''
@@ -207,6 +212,7 @@ where = EngineOptions("toy-here", address="nowhere")
 assert described.task.n_rows == 150
 assert Here.n_calls == 1
 
+assert catalogue_of("page").get("toy-page")("it") == "<b>it</b>"
 assert catalogue_of("plot").get("toy-plot")("it") == "drew it"
 print("all used")
 """

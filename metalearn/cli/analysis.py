@@ -7,7 +7,7 @@ import difflib
 import json
 import math
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ from metalearn.errors import UnknownNameError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from metalearn.core.configuration import Value
     from metalearn.histories.runs import Runs
     from metalearn.store import Store
 
@@ -26,7 +25,6 @@ __all__ = [
     "add_common",
     "analysed_runs",
     "names_of",
-    "pasteable",
     "plain",
     "print_frame",
     "print_json",
@@ -46,6 +44,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--json", action="store_true", help="print one JSON document")
     add("--out", type=Path, metavar="DIR", help="write figures (SVG, PNG) and their data (CSV)")
+    add("--html", type=Path, metavar="FILE", help="also write a page")
 
 
 def analysed_runs(arguments: argparse.Namespace, store: Store) -> Runs:
@@ -89,14 +88,6 @@ def plain(value: Any) -> Any:  # Any: whatever JSON can hold
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def pasteable(hyperparameters: Mapping[str, Value]) -> str:
-    """Return hyperparameters as JSON on one line, numbers to four digits."""
-    return json.dumps(
-        {name: float(f"{value:.4g}") if isinstance(value, float) else value
-         for name, value in hyperparameters.items()}
-    )  # fmt: skip
 
 
 def print_json(document: dict[str, Any]) -> None:

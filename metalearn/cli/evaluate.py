@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_engine(parser, "processes side by side (default: all cores)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write tables and plots there")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page")
     add_optimizer_arguments(parser)
 
 
@@ -64,6 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
         from metalearn.plots.evaluation import write_evaluation
 
         write_evaluation(result, arguments.out)
+    if arguments.html is not None:
+        from metalearn.pages.evaluate import evaluate_page
+        from metalearn.pages.rendering import write_page
+
+        write_page(evaluate_page(result), arguments.html)
     if arguments.json:
         print(json.dumps(result.to_dict()))
     else:

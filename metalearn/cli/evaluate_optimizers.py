@@ -61,6 +61,11 @@ def run_optimizers(arguments: argparse.Namespace, ks: list[int] | None) -> int:
         from metalearn.plots.optimizer_evaluation import write_optimizer_evaluation
 
         write_optimizer_evaluation(found, arguments.out)
+    if arguments.html is not None:
+        from metalearn.pages.evaluate import evaluate_page
+        from metalearn.pages.rendering import write_page
+
+        write_page(evaluate_page(found.result, "Optimizers"), arguments.html)
     if arguments.json:
         print(json.dumps(found.to_dict()))
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ from metalearn.cli.options import (
     add_table,
     engine_options,
 )
-from metalearn.errors import MissingPackageError
 
 if TYPE_CHECKING:
     from metalearn.workflows.fit.ask import TableFit
@@ -58,8 +56,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; 130 if it was interrupted, with what was found until then."""
     from metalearn.automl.model_file import save_model
 
-    if arguments.html is not None and find_spec("matplotlib") is None:
-        raise MissingPackageError("matplotlib", "plots", "--html")
     found = _fitted(arguments, time.monotonic())
     if arguments.output is not None:
         save_model(found.model, arguments.output, about=found.about())
@@ -69,10 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
         text = script_of(found, arguments.table)
         arguments.script.write_text(text, encoding="utf-8")
     if arguments.html is not None:
-        from metalearn.cli.fit_html import fit_html
+        from metalearn.pages.fit import fit_page
+        from metalearn.pages.rendering import write_page
         from metalearn.workflows.fit.report import report_of
 
-        arguments.html.write_text(fit_html(report_of(found)), encoding="utf-8")
+        write_page(fit_page(report_of(found)), arguments.html)
     if arguments.json:
         import json
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metalearn.cli.analysis import add_common, analysed_runs, print_frame, print_json, print_notes
-from metalearn.cli.notes import remarks_by_kind, task_notes_by_kind
 from metalearn.errors import NotEnoughMetaDataError
+from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from metalearn.importance import ImportanceTable
+    from metalearn.histories.runs import Runs
+    from metalearn.importance import FanovaSettings, ImportanceTable, Marginal
 
 __all__ = ["add_arguments", "run"]
 
@@ -59,6 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
         from metalearn.plots.importance_report import draw_importance
 
         paths = draw_importance(table, runs, arguments.out, settings=settings, seed=arguments.seed)
+    if arguments.html:
+        _write_page(table, runs, snapshot, arguments.html, settings, arguments.seed)
+        paths.append(arguments.html)
     summary = importance_summary(table)
     if arguments.json:
         print_json(_document(table, summary, snapshot))
@@ -71,6 +77,21 @@ def run(arguments: argparse.Namespace) -> int:
     if not table.valid:
         raise NotEnoughMetaDataError("no task has runs that allow a statement; see the notes")
     return 0
+
+
+def _write_page(
+    table: ImportanceTable, runs: Runs, snapshot: str, path: Path, settings: FanovaSettings,
+    seed: int,
+) -> None:  # fmt: skip
+    from metalearn.pages.importance import importance_page
+    from metalearn.pages.rendering import write_page
+    from metalearn.plots.importance_report import top_marginals
+
+    curves: Sequence[Marginal] = ()
+    score = ""
+    if table.valid:
+        curves, _, score = top_marginals(table, runs, settings, seed, n_surfaces=0)
+    write_page(importance_page(table, snapshot, curves, score), path)
 
 
 def _document(table: ImportanceTable, summary: pd.DataFrame, snapshot: str) -> dict[str, Any]:

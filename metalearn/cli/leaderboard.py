@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from metalearn.cli.recommend import short_value
 from metalearn.cli.terminal import new_console
+from metalearn.core.short_text import hyperparameters_text
+from metalearn.workflows.fit.in_words import fit_in_words
 
-__all__ = ["add_arguments", "number", "print_model", "run", "sentence"]
+__all__ = ["add_arguments", "print_model", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,39 +54,20 @@ def print_model(document: dict[str, Any], n_rows: int | None = None) -> None:
     for row in shown:
         table.add_row(
             str(row["rank"]),
-            number(row["score"], ".4f"),
+            _number(row["score"], ".4f"),
             f"{row['weight']:.0%}" if row["weight"] > 0 else "",
-            number(row["seconds"], ".2g"),
+            _number(row["seconds"], ".2g"),
             row["algorithm"],
             row["source"],
-            " ".join(f"{n}={short_value(v)}" for n, v in row["hyperparameters"].items()),
+            hyperparameters_text(row["hyperparameters"]),
         )
     console = new_console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    console.print(f"{sentence(document)}\n")
+    console.print(f"{fit_in_words(document)}\n")
     console.print(table)
     if len(shown) < len(board):
         console.print(f"... {len(board)} in all; metalearn leaderboard shows every one")
 
 
-def sentence(document: dict[str, Any]) -> str:
-    """Return what a model is in one sentence."""
-    task = document["task"]
-    size = f", {task['n_rows']:,} rows, {task['n_features']:,} columns" if task["n_rows"] else ""
-    classes = f", {task['n_classes']} classes" if task["n_classes"] else ""
-    n = len(document["members"])
-    what = {0: "a constant prediction", 1: "one model"}.get(n, f"an ensemble of {n} models")
-    score = number(document["score"], ".4f")
-    seconds = document["seconds"]
-    took = f" in {seconds:.1f} s" if seconds is not None else ""
-    of = f" of {document['time_budget']:g}" if document["time_budget"] else ""
-    until = ", interrupted" if document["interrupted"] else ""
-    name = task["name"] or "table"
-    return (
-        f"{name}: {task['kind']}{size}{classes}; {what} with {document['metric']} {score} "
-        f"out-of-fold, {len(document['leaderboard'])} configurations{took}{of}{until}"
-    )
-
-
-def number(value: float | None, form: str) -> str:
+def _number(value: float | None, form: str) -> str:
     """Return a number in a form, or nothing for None."""
     return "" if value is None else format(value, form)

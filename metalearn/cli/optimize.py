@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--json", action="store_true", help="print one JSON document")
     add("--out", type=Path, metavar="DIR", help="write the incumbent's curve and all trials there")
+    add("--html", type=Path, metavar="FILE", help="also write a page")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,11 +63,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.against_cold and found.stopped != "interrupted":
         cold = _searched(arguments, time.monotonic(), cold_in=found.algorithm)
     found.require_best()
+    searches = {"warm": found} if cold is None else {"warm": found, "cold": cold}
     if arguments.out is not None:
         from metalearn.plots.optimization import write_optimization
 
-        write_optimization({"warm": found} if cold is None else {"warm": found, "cold": cold},
-                           arguments.out)  # fmt: skip
+        write_optimization(searches, arguments.out)
+    if arguments.html is not None:
+        from metalearn.pages.optimize import optimize_page
+        from metalearn.pages.rendering import write_page
+
+        write_page(optimize_page(searches), arguments.html)
     if arguments.json:
         print(found.to_json())
     else:

@@ -6,18 +6,11 @@ import sys
 
 from rich.table import Table
 
-from metalearn.cli.recommend import short_value
 from metalearn.cli.terminal import new_console
-from metalearn.workflows.optimize.result import Optimization, SearchTrial
+from metalearn.core.short_text import hyperparameters_text
+from metalearn.workflows.optimize.result import Optimization
 
 __all__ = ["print_optimization"]
-
-_ENDED = {
-    "trials": "all trials done",
-    "time": "the time is up",
-    "interrupted": "interrupted",
-    "exhausted": "the space holds nothing new",
-}
 
 
 def print_optimization(found: Optimization, cold: Optimization | None = None) -> None:
@@ -27,24 +20,32 @@ def print_optimization(found: Optimization, cold: Optimization | None = None) ->
     classes = f", {task.n_classes} classes" if task.n_classes else ""
     console.print(
         f"{task.name}: {task.kind}, {task.n_rows:,} rows, {task.n_features:,} columns{classes}; "
-        f"{found.optimizer} on {found.searched}, {_start(found)}\n"
+        f"{found.optimizer} on {found.searched}, {found.start_in_words}\n"
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
-    algorithm = ["algorithm"] if _is_joint(found) else []
+    algorithm = ["algorithm"] if found.is_joint else []
     for name in ("trial", "at second", metric, "found by", *algorithm, "hyperparameters"):
         justify = "right" if name in ("trial", "at second", metric) else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]  # Literal
-    for trial in _improvements(found):
+    for trial in found.improvements:
         at = "" if trial.origin == "remembered" else f"{trial.elapsed_s:.1f}"
         number = "" if trial.origin == "remembered" else str(trial.number)
         which = [trial.configuration.algorithm] if algorithm else []
-        table.add_row(number, at, f"{trial.score:.4f}", trial.origin, *which, _values(trial))
+        table.add_row(
+            number,
+            at,
+            f"{trial.score:.4f}",
+            trial.origin,
+            *which,
+            hyperparameters_text(trial.configuration.hyperparameters),
+        )
     console.print(table)
+    values = hyperparameters_text(best.configuration.hyperparameters)
     failed = sum(trial.status != "ok" for trial in found.trials)
     console.print(
-        f"\nbest: {best.configuration.algorithm} {_values(best)}\n"
+        f"\nbest: {best.configuration.algorithm} {values}\n"
         f"{metric} {best.score:.4f} after {len(found.trials)} trials ({failed} without a score) "
-        f"in {found.seconds:.1f} s: {_ENDED[found.stopped]}"
+        f"in {found.seconds:.1f} s: {found.end_in_words}"
     )
     if cold is not None:
         console.print(
@@ -53,33 +54,3 @@ def print_optimization(found: Optimization, cold: Optimization | None = None) ->
         )
     if found.store:
         console.print(f"remembered in {found.store}")
-
-
-def _start(found: Optimization) -> str:
-    if not found.warm_start:
-        return "started cold"
-    known = f", {len(found.remembered)} trials known" if found.remembered else ""
-    return f"{found.warm_start} configurations from snapshot {found.snapshot[:12]}{known}"
-
-
-def _improvements(found: Optimization) -> list[SearchTrial]:
-    """Return the trials that became the incumbent."""
-    kept: list[SearchTrial] = []
-    remembered = [t for t in found.remembered if t.is_complete]
-    if remembered:
-        kept.append(min(remembered, key=lambda t: found.metric.loss(t.score)))
-    for trial in found.trials:
-        loss = found.metric.loss(trial.score)
-        if trial.is_complete and (not kept or loss < found.metric.loss(kept[-1].score)):
-            kept.append(trial)
-    return kept
-
-
-def _values(trial: SearchTrial) -> str:
-    values = trial.configuration.hyperparameters.items()
-    return " ".join(f"{name}={short_value(value)}" for name, value in values)
-
-
-def _is_joint(found: Optimization) -> bool:
-    """Return whether several algorithms were searched together."""
-    return any(t.configuration.algorithm != found.algorithm for t in found.trials)

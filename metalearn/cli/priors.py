@@ -10,12 +10,12 @@ from metalearn.cli.analysis import (
     add_common,
     analysed_runs,
     names_of,
-    pasteable,
     print_frame,
     print_json,
     print_notes,
 )
-from metalearn.cli.notes import of_tasks, remarks_by_kind, task_notes_by_kind
+from metalearn.pages.notes import of_tasks, remarks_by_kind, task_notes_by_kind
+from metalearn.pages.tunability import pasteable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
     notes = [*runs.notes, *prior.pool.notes]
     if prior.is_uniform:
         notes.append("no task has enough runs: the prior is uniform")
+    if arguments.html:
+        from metalearn.pages.priors import priors_page
+        from metalearn.pages.rendering import write_page
+
+        write_page(priors_page(prior, runs.metric.name, snapshot, notes), arguments.html)
+        paths.append(arguments.html)
     if arguments.json:
         print_json(_document(prior, samples, notes, snapshot, runs.metric.name))
         return 0

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from metalearn.cli.options import Names, add_exclude, add_ignore, add_kind, add_store, add_table
 from metalearn.cli.terminal import new_console
+from metalearn.core.short_text import hyperparameters_text
 from metalearn.core.small_files import small_text
 
 if TYPE_CHECKING:
     from metalearn.workflows.recommend.result import Recommendations
 
-__all__ = ["add_arguments", "run", "short_value"]
+__all__ = ["add_arguments", "run"]
 
 _N_TRIED = 3
 
@@ -61,9 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     with open_store(arguments.kb) as store:
         found = recommend_for(table, store, request)
     if arguments.html:
-        from metalearn.cli.recommend_html import recommend_html
+        from metalearn.pages.recommend import recommend_page
+        from metalearn.pages.rendering import write_page
 
-        arguments.html.write_text(recommend_html(found), encoding="utf-8")
+        write_page(recommend_page(found), arguments.html)
     if arguments.json:
         print(found.to_json())
     else:
@@ -91,14 +93,13 @@ def _print(found: Recommendations) -> None:
                  "hyperparameters", "because of"):  # fmt: skip
         table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
     for item in found:
-        values = item.configuration.hyperparameters.items()
         table.add_row(
             str(item.rank),
             item.configuration.algorithm,
             f"{item.expected_score:.3f}",
             f"{item.score_low:.3f} to {item.score_high:.3f}",
             f"{item.expected_seconds:.2g}",
-            " ".join(f"{name}={short_value(value)}" for name, value in values),
+            hyperparameters_text(item.configuration.hyperparameters),
             ", ".join(map(str, item.evidence)),
         )
     is_terminal = sys.stdout.isatty()
@@ -110,8 +111,7 @@ def _print(found: Recommendations) -> None:
     if found.tried:
         console.print("\ntried on this table before:", markup=False)
     for tried in found.tried[:_N_TRIED]:
-        values = tried.configuration.hyperparameters.items()
-        listed = " ".join(f"{name}={short_value(value)}" for name, value in values)
+        listed = hyperparameters_text(tried.configuration.hyperparameters)
         console.print(f"  {tried.configuration.algorithm}  {tried.score:.3f}  {listed}",
                       markup=False, soft_wrap=True)  # fmt: skip
 
@@ -121,8 +121,3 @@ def _dummy(found: Recommendations) -> str:
     if math.isnan(found.dummy_score):
         return f"a dummy's {found.metric.name} is not known"
     return f"a dummy (constant prediction) scores {found.dummy_score:.3g} {found.metric.name}"
-
-
-def short_value(value: object) -> str:
-    """Return a hyperparameter value at three digits."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.options import add_ignore, add_kind, add_store, add_table
-from metalearn.cli.similar_html import compared
 from metalearn.cli.terminal import new_console
 
 if TYPE_CHECKING:
@@ -56,19 +55,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _written(found: SimilarTasks, folder: Path | None, page: Path | None) -> list[Path]:
-    if folder is None and page is None:
-        return []
-    from metalearn.plots.style import save
-    from metalearn.plots.task_map import draw_task_map, task_map_data
-
-    data = task_map_data(found)
-    drawn, paths = draw_task_map(data), []
+    paths = []
     if folder is not None:
-        paths += save(drawn, folder, "similar", data.to_frame())
-    if page is not None:
-        from metalearn.cli.similar_html import similar_html
+        from metalearn.plots.style import save
+        from metalearn.plots.task_map import draw_task_map, task_map_data
 
-        page.write_text(similar_html(found, drawn), encoding="utf-8")
+        data = task_map_data(found)
+        paths += save(draw_task_map(data), folder, "similar", data.to_frame())
+    if page is not None:
+        from metalearn.pages.rendering import write_page
+        from metalearn.pages.similar import similar_page
+
+        write_page(similar_page(found), page)
         paths.append(page)
     return paths
 
@@ -90,5 +88,5 @@ def _print(found: SimilarTasks) -> None:
         )
         for label, items in (("similar", near.closer), ("different", near.apart)):
             if items:
-                listed = ", ".join(map(compared, items))
+                listed = ", ".join(map(str, items))
                 console.print(Padding(f"[dim]{label} in[/dim] {escape(listed)}", (0, 0, 0, 5)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from metalearn.cli.analysis import add_common, analysed_runs, print_json, print_notes
-from metalearn.cli.notes import remarks_by_kind, task_notes_by_kind
 from metalearn.cli.tunability_text import document, print_symbolic, print_tunability
 from metalearn.errors import NotEnoughMetaDataError
+from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
 
 __all__ = ["add_arguments", "run"]
 
@@ -49,6 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
         from metalearn.plots.tunability_report import draw_tunability
 
         paths = draw_tunability(table, arguments.out, symbolic=symbolic)
+    if arguments.html:
+        from metalearn.pages.rendering import write_page
+        from metalearn.pages.tunability import tunability_page
+
+        page = tunability_page(table, snapshot, arguments.margin, symbolic)
+        write_page(page, arguments.html)
+        paths.append(arguments.html)
     if arguments.json:
         print_json(document(table, symbolic, snapshot, arguments.margin))
         return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from metalearn.cli.analysis import pasteable, print_frame
+from metalearn.cli.analysis import print_frame
+from metalearn.pages.tunability import pasteable
 
 if TYPE_CHECKING:
     from metalearn.importance import SymbolicTable, TunabilityTable

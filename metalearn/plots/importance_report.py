@@ -11,13 +11,13 @@ import pandas as pd
 from metalearn.histories.runs import Runs
 from metalearn.importance import ImportanceTable, importance_summary
 from metalearn.importance.functional_anova import FanovaSettings
-from metalearn.importance.marginals import marginals
+from metalearn.importance.marginals import Marginal, marginals
 from metalearn.plots.boxes import box_data, draw_boxes
 from metalearn.plots.critical_difference import critical_difference_data, draw_critical_difference
 from metalearn.plots.marginals import draw_curves, draw_surface
 from metalearn.plots.style import save, short_names
 
-__all__ = ["doubt_of", "draw_importance"]
+__all__ = ["doubt_of", "draw_importance", "top_marginals"]
 
 _CURVES, _SURFACES = 6, 2
 _DOUBT = "doubtful: "
@@ -86,14 +86,7 @@ def _draw_marginals(
     settings: FanovaSettings | None,
     seed: int,
 ) -> list[Path]:
-    task = table.valid[0] if len(table.valid) == 1 else None
-    score = runs.metric.name if task else f"{runs.metric.name} - task mean"
-    median = np.nanmedian(table.share[~np.isnan(table.share).all(axis=1)], axis=0)
-    order = np.argsort(-median, kind="stable")
-    single = [table.items[i] for i in order if len(table.items[i]) == 1][:_CURVES]
-    pairs = [table.items[i] for i in order if len(table.items[i]) == 2][:_SURFACES]
-    found = marginals(runs, [*single, *pairs], task=task, settings=settings, seed=seed)
-    curves, surfaces = found[: len(single)], found[len(single) :]
+    curves, surfaces, score = top_marginals(table, runs, settings, seed)
     every = pd.concat(
         [curve.to_frame().set_axis(["value", "centre", "low", "high"], axis=1)
          .assign(hyperparameter=curve.names[0]) for curve in curves],
@@ -105,3 +98,21 @@ def _draw_marginals(
         title = f"{table.algorithm}, {surface.n_tasks} tasks"
         paths += save(draw_surface(surface, score, title), folder, name, surface.to_frame())
     return paths
+
+
+def top_marginals(
+    table: ImportanceTable,
+    runs: Runs,
+    settings: FanovaSettings | None = None,
+    seed: int = 0,
+    n_surfaces: int = _SURFACES,
+) -> tuple[list[Marginal], list[Marginal], str]:
+    """Return marginals of the most important hyperparameters and pairs, and what they measure."""
+    task = table.valid[0] if len(table.valid) == 1 else None
+    score = runs.metric.name if task else f"{runs.metric.name} - task mean"
+    median = np.nanmedian(table.share[~np.isnan(table.share).all(axis=1)], axis=0)
+    order = np.argsort(-median, kind="stable")
+    single = [table.items[i] for i in order if len(table.items[i]) == 1][:_CURVES]
+    pairs = [table.items[i] for i in order if len(table.items[i]) == 2][:n_surfaces]
+    found = marginals(runs, [*single, *pairs], task=task, settings=settings, seed=seed)
+    return found[: len(single)], found[len(single) :], score

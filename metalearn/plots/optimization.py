@@ -18,7 +18,13 @@ from metalearn.workflows.optimize.result import Optimization
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Incumbents", "draw_incumbents", "incumbents_data", "write_optimization"]
+__all__ = [
+    "Incumbents",
+    "draw_incumbents",
+    "incumbent_window",
+    "incumbents_data",
+    "write_optimization",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,11 +94,20 @@ def draw_incumbents(data: Incumbents) -> Figure:
                     label=name,
                 )  # fmt: skip
             ax.set_xlabel(label)
-            ax.set_ylim(*_window(data))
+            ax.set_ylim(*incumbent_window(data))
         axes[0].set_ylabel(data.metric.replace("_", " "))
         axes[0].legend(frameon=False, fontsize=8, loc="center right")
         drawn.suptitle(data.title, fontsize=9.5)
     return drawn
+
+
+def incumbent_window(data: Incumbents) -> tuple[float, float]:
+    """Return limits that show the incumbents and the better half of the trials."""
+    scores = np.concatenate(data.scores)
+    shown = np.concatenate([*data.incumbents, [np.nanmedian(scores)]])
+    low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
+    pad = 0.06 * (high - low) or 0.01
+    return low - pad, high + pad
 
 
 def write_optimization(searches: Mapping[str, Optimization], folder: Path) -> list[Path]:
@@ -111,12 +126,3 @@ def write_optimization(searches: Mapping[str, Optimization], folder: Path) -> li
         trials.to_csv(paths[-2], index=False, float_format="%.6g")
         paths[-1].write_text(json.dumps(search.to_dict(), indent=1) + "\n")
     return paths
-
-
-def _window(data: Incumbents) -> tuple[float, float]:
-    """Return limits that show the incumbents and the better half of the trials."""
-    scores = np.concatenate(data.scores)
-    shown = np.concatenate([*data.incumbents, [np.nanmedian(scores)]])
-    low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
-    pad = 0.06 * (high - low) or 0.01
-    return low - pad, high + pad

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from metalearn.importance import SymbolicTable, TunabilityTable
-from metalearn.plots.boxes import box_data, draw_boxes
+from metalearn.plots.boxes import BoxPlot, box_data, draw_boxes
 from metalearn.plots.style import save, short_names
 
-__all__ = ["draw_tunability"]
+__all__ = ["draw_tunability", "gains_data"]
 
 
 def draw_tunability(
@@ -27,9 +28,16 @@ def draw_tunability(
     if symbolic is not None:
         paths.append(folder / "symbolic.csv")
         symbolic.to_frame().to_csv(paths[-1], index=False, float_format="%.6g")
-    if table.default is None:
-        return paths
     what = f"{table.algorithm}, {len(table.tasks)} tasks"
+    for name, boxes in gains_data(table):
+        paths += save(draw_boxes(boxes, what), folder, name, boxes.to_frame())
+    return paths
+
+
+def gains_data(table: TunabilityTable) -> Iterator[tuple[str, BoxPlot]]:
+    """Yield the box plots of gains over tasks, of hyperparameters and of pairs, with names."""
+    if table.default is None:
+        return
     values = np.column_stack([table.plain.overall, table.plain.item])
     names = short_names(("all", *table.names))
     corrected = np.column_stack([table.corrected.overall, table.corrected.item])
@@ -40,10 +48,8 @@ def draw_tunability(
     for size, name in ((1, "tunability"), (2, "tunability_pairs")):
         shown = [0] + [1 + i for i, item in enumerate(table.items) if len(item) == size]
         if len(shown) > 1:
-            boxes = box_data(
+            yield name, box_data(
                 tuple(names[i] for i in shown), values[:, shown],
                 f"gain of {table.metric.name} over the optimal default",
                 marks=means[shown], mark="corrected", doubt=doubt,
             )  # fmt: skip
-            paths += save(draw_boxes(boxes, what), folder, name, boxes.to_frame())
-    return paths

@@ -33,6 +33,7 @@ __all__ = ["Compared", "Neighbour", "SimilarTasks", "similar_tasks", "similar_to
 
 _FEATURE_BUDGET_S = 10.0
 _N_REASONS = 3
+_NOISE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ class Compared:
     there: float
     distance: float
     usual: float
+
+    def __str__(self) -> str:
+        return f"{self.name} ({_short(self.here)}, {_short(self.there)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,13 @@ class SimilarTasks:
                 for near in self.neighbours
             ],
         }
+
+
+def _short(value: float) -> str:
+    """Return a number in three digits; unknown is a dash, rounding noise is 0."""
+    if not np.isfinite(value):
+        return "-"
+    return "0" if abs(value) < _NOISE else f"{value:.3g}"
 
 
 def _plain(item: Compared) -> dict[str, object]:

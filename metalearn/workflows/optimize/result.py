@@ -22,6 +22,12 @@ __all__ = ["Optimization", "Origin", "SearchTrial", "Stopped"]
 
 Origin = Literal["remembered", "warm start", "search"]
 Stopped = Literal["trials", "time", "interrupted", "exhausted"]
+_ENDED = {
+    "trials": "all trials done",
+    "time": "the time is up",
+    "interrupted": "interrupted",
+    "exhausted": "the space holds nothing new",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,37 @@ class Optimization:
         self.require_best()
         finished = [t for t in (*self.remembered, *self.trials) if t.is_complete]
         return min(finished, key=lambda t: self.metric.loss(t.score))
+
+    @property
+    def improvements(self) -> list[SearchTrial]:
+        """The best remembered trial, and the trials that became the incumbent."""
+        kept: list[SearchTrial] = []
+        remembered = [t for t in self.remembered if t.is_complete]
+        if remembered:
+            kept.append(min(remembered, key=lambda t: self.metric.loss(t.score)))
+        for trial in self.trials:
+            loss = self.metric.loss(trial.score)
+            if trial.is_complete and (not kept or loss < self.metric.loss(kept[-1].score)):
+                kept.append(trial)
+        return kept
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether several algorithms were searched together."""
+        return any(t.configuration.algorithm != self.algorithm for t in self.trials)
+
+    @property
+    def start_in_words(self) -> str:
+        """How the search began."""
+        if not self.warm_start:
+            return "started cold"
+        known = f", {len(self.remembered)} trials known" if self.remembered else ""
+        return f"{self.warm_start} configurations from snapshot {self.snapshot[:12]}{known}"
+
+    @property
+    def end_in_words(self) -> str:
+        """What ended the search."""
+        return _ENDED[self.stopped]
 
     def require_best(self) -> None:
         """Raise an error with the reasons if no trial succeeded.

@@ -184,9 +184,9 @@ class Recommendations(Sequence[Recommendation]):
 
     def _repr_html_(self) -> str:
         """Return the list as HTML for notebooks."""
-        from metalearn.workflows.recommend.html import fragment
-
-        return fragment(self)
+        # Pages may import workflows, not the reverse; hence the lookup as for plug-ins.
+        text: str = catalogue_of("page").get("recommendations")(self)
+        return text
 
     @overload
     def __getitem__(self, index: int) -> Recommendation: ...

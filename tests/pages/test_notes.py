@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metalearn.cli.notes import of_tasks, remarks_by_kind, task_notes_by_kind
+from metalearn.pages.notes import of_tasks, remarks_by_kind, task_notes_by_kind
 
 
 def test_notes_of_tasks_are_counted_by_kind_with_ranges_of_their_numbers():

@@ -1,0 +1,62 @@
+"""Elements of SVG as markup: attributes and texts are escaped, numbers are short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+__all__ = ["chart", "cut", "element", "polyline", "text"]
+
+_CHARACTER = 6.0  # pixels, roughly, at the size of labels
+
+
+def element(name: str, /, *children: str, **attributes: object) -> Markup:
+    """Return an element; `class_` is the attribute `class`, `_` in other names is `-`.
+
+    >>> element("text", "a<b", x=1.5, class_="soft")
+    Markup('<text x="1.5" class="soft">a&lt;b</text>')
+    """
+    shown = Markup("").join(
+        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _value(value))
+        for key, value in attributes.items()
+        if value is not None
+    )
+    inside = Markup("").join(escape(child) for child in children)
+    if not children:
+        return Markup("<{}{}/>").format(Markup(name), shown)  # noqa: S704  # names are ours
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), shown, inside)  # noqa: S704
+
+
+def chart(width: float, height: float, label: str, parts: Iterable[Markup]) -> Markup:
+    """Return a chart; the label is read aloud in its place."""
+    return element(
+        "svg", *parts, class_="chart", viewBox=f"0 0 {_value(width)} {_value(height)}",
+        role="img", aria_label=label,
+    )  # fmt: skip
+
+
+def text(x: float, y: float, content: str, anchor: str = "start", class_: str = "") -> Markup:
+    """Return a line of text; `anchor` is `start`, `middle` or `end`."""
+    return element(
+        "text", content, x=x, y=y, text_anchor=None if anchor == "start" else anchor,
+        class_=class_ or None,
+    )  # fmt: skip
+
+
+def polyline(points: Iterable[tuple[float, float]], class_: str) -> Markup:
+    """Return a line through points."""
+    path = " ".join(f"{_value(x)},{_value(y)}" for x, y in points)
+    return element("polyline", points=path, class_=class_)
+
+
+def cut(name: str, width: float) -> str:
+    """Return a name that fits into so many pixels, cut at its end."""
+    most = max(int(width / _CHARACTER), 4)
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.1f}".rstrip("0").rstrip(".") or "0"
+    return str(value)

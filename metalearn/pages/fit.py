@@ -1,0 +1,192 @@
+"""The page of `metalearn fit --html`: budget, course, errors, columns, leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.core.short_text import hyperparameters_text
+from metalearn.pages.charts.bars import draw_bars, draw_parts
+from metalearn.pages.charts.curves import Curve, draw_curves
+from metalearn.pages.charts.heat import draw_cells
+from metalearn.pages.charts.points import draw_points
+from metalearn.pages.parts import (
+    Block,
+    Cell,
+    Column,
+    Data,
+    Figure,
+    Notes,
+    Page,
+    Row,
+    Section,
+    Table,
+    number,
+)
+from metalearn.plots.automl_fit import fit_data
+from metalearn.plots.fit_report import confusion_data, residual_data
+from metalearn.workflows.fit.in_words import fit_in_words
+
+if TYPE_CHECKING:
+    from metalearn.automl.held_out import ColumnImportance, HeldOut
+    from metalearn.workflows.fit.report import Expected, FitReport
+
+__all__ = ["fit_page"]
+
+_MOST_ROWS, _MOST_COLUMNS = 60, 20
+
+
+def fit_page(report: FitReport) -> Page:
+    """Return the page; it needs no further package."""
+    document = report.document
+    snapshot = document["snapshot"][:12] or "none"
+    return Page(
+        title=f"What was fitted to {document['task']['name']}",
+        lead=fit_in_words(document),
+        sections=tuple(_sections(report)),
+        foot=f"advice came from snapshot {snapshot}",
+    )
+
+
+def _sections(report: FitReport) -> Iterator[Section]:
+    """Yield each section that there is something to show for."""
+    document, found = report.document, report.found
+    yield Section(
+        "Budget",
+        (Figure(draw_parts(report.phases, "Seconds of each phase"), "Where the seconds went"),),
+        f"{found.seconds:.1f} seconds of {found.budget_s:g}.",
+    )
+    if document["leaderboard"]:
+        yield Section(
+            "Loss against seconds, and the members", tuple(_course(report)),
+            "Each dot is a configuration; the line is the lowest loss until then.",
+        )  # fmt: skip
+    if report.held_out is not None:
+        yield _errors(report.held_out)
+    if report.importance is not None and report.importance.names:
+        yield _columns(report.importance, document["metric"])
+    if report.expected:
+        yield _expectations(report.expected, document["metric"])
+    if document["leaderboard"]:
+        yield Section(
+            "Leaderboard", (_leaderboard(report),), "Members of the ensemble are shaded."
+        )
+    yield Section("What was remembered", (), f"{report.remembered}.")
+    if document["notes"]:
+        yield Section("Notes", (Notes(tuple(document["notes"])),))
+
+
+def _course(report: FitReport) -> Iterator[Block]:
+    model = report.found.model
+    data = fit_data(model.leaderboard_, model.trials_, model.metric_)
+    seconds, losses = np.array(data.seconds), np.array(data.losses)
+    if len(losses):
+        shown = np.quantile(losses, 0.9) if len(losses) >= 10 else losses.max()
+        low = float(losses.min())
+        pad = 0.08 * max(float(shown) - low, 1e-9)
+        curve = Curve("best so far", seconds, np.array(data.best), is_step=True,
+                      dots=np.where(losses <= shown, losses, np.nan))  # fmt: skip
+        drawn = draw_curves([curve], "Lowest loss against seconds", "seconds",
+                            f"out-of-fold loss ({data.metric})",
+                            y_range=(low - pad, float(shown) + pad))  # fmt: skip
+        hidden = int((losses > shown).sum())
+        rest = f"; {hidden} worse ones are not shown" if hidden else ""
+        yield Figure(drawn, f"{len(losses)} configurations{rest}.",
+                     Data("trials.csv", model.trials_.drop(columns="configuration",
+                                                           errors="ignore")))  # fmt: skip
+    if data.members:
+        weights = np.array(data.weights)
+        yield Figure(draw_bars(data.members, weights, "Weights of the members", "weight"),
+                     "Members of the ensemble, by rank on the leaderboard.")  # fmt: skip
+
+
+def _errors(found: HeldOut) -> Section:
+    text = "Rows that the models had not seen, each from the fold that left it out"
+    if found.classes is None:
+        data = residual_data(found)
+        residuals = data.true - data.predicted
+        return Section(
+            "Residuals",
+            (
+                Figure(draw_points(data.true, data.predicted, "Predicted against true", "true",
+                                   "predicted out of fold", line="diagonal"),
+                       "Predicted against true."),
+                Figure(draw_points(data.predicted, residuals, "Residuals against predicted",
+                                   "predicted out of fold", "true - predicted", line="zero"),
+                       "Residuals against predicted."),
+            ),
+            f"{text}.",
+        )  # fmt: skip
+    table = confusion_data(found)
+    shares = table.counts / np.maximum(table.counts.sum(axis=1, keepdims=True), 1)
+    texts = [[f"{n:,}" for n in row] for row in table.counts.tolist()]
+    drawn = draw_cells(shares, texts, table.labels, table.labels, "Confusion matrix", "true",
+                       "predicted")  # fmt: skip
+    caption = "Counts, shaded by share of the true class."
+    return Section("Confusion matrix", (Figure(drawn, caption),), f"{text}.")
+
+
+def _columns(found: ColumnImportance, metric: str) -> Section:
+    some = "" if found.is_complete else ", as far as the time for it went"
+    times = "once" if found.n_shuffles == 1 else f"{found.n_shuffles} times"
+    text = (
+        f"How much the loss ({metric}) of {found.n_rows:,} training rows rises when a "
+        f"column is shuffled ({times}{some}); without shuffling it is {found.loss:.3g}. Columns "
+        "that say the same share their importance."
+    )
+    n = _MOST_COLUMNS
+    drawn = draw_bars(found.names[:n], found.means[:n], "Importance of columns",
+                      "rise of the loss", spreads=found.spreads[:n])  # fmt: skip
+    shown = (
+        f"The {n} most important of {len(found.names)} columns." if len(found.names) > n else ""
+    )
+    return Section("Importance of columns", (Figure(drawn, shown or "Every column."),), text)
+
+
+def _expectations(found: tuple[Expected, ...], metric: str) -> Section:
+    expected = np.array([e.expected for e in found])
+    achieved = np.array([e.achieved for e in found])
+    spans = np.array([e.low for e in found]), np.array([e.high for e in found])
+    tips = [
+        f"{e.algorithm.replace('_', ' ')}: expected {e.expected:.3f}, achieved {e.achieved:.3f}"
+        for e in found
+    ]
+    drawn = draw_points(expected, achieved, "Achieved against expected scores",
+                        f"{metric} expected by the memory", f"{metric} achieved",
+                        line="diagonal", spans=spans, tips=tips)  # fmt: skip
+    text = (
+        "What the memory expected of configurations before they were tried on this table, with "
+        "its 80 % interval, and what they achieved."
+    )
+    return Section("Expected and achieved", (Figure(drawn, "On the line: as expected."),), text)
+
+
+def _leaderboard(report: FitReport) -> Table:
+    document = report.document
+    board = document["leaderboard"]
+    shown = [row for row in board if row["rank"] <= _MOST_ROWS or row["weight"] > 0]
+    rows = tuple(
+        Row(
+            (
+                number(row["rank"], "d"),
+                row["algorithm"].replace("_", " "),
+                number(row["score"], ".4f"),
+                number(row["weight"] or None, ".1%"),
+                number(row["seconds"], ".2g"),
+                row["source"],
+                Cell(hyperparameters_text(row["hyperparameters"]), is_code=True),
+            ),
+            is_marked=row["weight"] > 0,
+        )
+        for row in shown
+    )
+    return Table(
+        (Column("rank", "number"), Column("algorithm"), Column(document["metric"], "number"),
+         Column("weight", "number"), Column("seconds", "number"), Column("from"),
+         Column("hyperparameters", "long")),
+        rows,
+        caption="Finished configurations, best first",
+        rest=f"{len(board) - len(shown)} more." if len(shown) < len(board) else "",
+    )  # fmt: skip

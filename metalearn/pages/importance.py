@@ -1,0 +1,145 @@
+"""The page of `metalearn importance --html`: main effects, interactions, ranks, marginals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.errors import NotEnoughMetaDataError
+from metalearn.importance import importance_summary
+from metalearn.pages.charts.boxes import draw_boxes
+from metalearn.pages.charts.curves import Curve, draw_categories, draw_curves
+from metalearn.pages.charts.ranks import draw_ranks
+from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
+from metalearn.pages.parts import (
+    Block,
+    Column,
+    Data,
+    Figure,
+    Notes,
+    Page,
+    Row,
+    Section,
+    Table,
+    number,
+)
+from metalearn.plots.boxes import box_data
+from metalearn.plots.critical_difference import critical_difference_data
+from metalearn.plots.importance_report import doubt_of
+from metalearn.plots.style import short_names
+
+if TYPE_CHECKING:
+    from metalearn.importance import ImportanceTable, Marginal
+
+__all__ = ["importance_page", "importance_sections", "marginal_figures"]
+
+_LABEL = {"fanova": "share of variance", "ped-anova": "share of divergence"}
+
+
+def importance_page(
+    table: ImportanceTable, snapshot: str, curves: Sequence[Marginal] = (), score: str = ""
+) -> Page:
+    """Return the page.
+
+    Args:
+        table: The analysis.
+        snapshot: Digest of the snapshot of the store.
+        curves: Marginals of single hyperparameters.
+        score: What the marginals measure.
+    """
+    sections = list(importance_sections(table))
+    if curves:
+        figures = tuple(marginal_figures(curves, score, table.algorithm))
+        sections.append(Section("Marginals", figures, f"Bands: {curves[0].band}."))
+    notes = notes_of(table)
+    if notes:
+        sections.append(Section("Notes", (Notes(tuple(notes)),)))
+    return Page(
+        title=f"What matters in {table.algorithm.replace('_', ' ')}",
+        lead=f"{table.method} of {table.metric} on {len(table.valid)} of {len(table.tasks)} "
+        "tasks.",
+        sections=tuple(sections),
+        foot=f"snapshot {snapshot}",
+    )
+
+
+def importance_sections(table: ImportanceTable) -> Iterator[Section]:
+    """Yield what an analysis found: box plots, average ranks, and all items as a table."""
+    blocks: list[Block] = []
+    titles = ((1, "Main effects"), (2, "Interactions of pairs"))
+    for size, title in titles if table.valid else ():
+        part = table.of_size(size)
+        if not part.items:
+            continue
+        try:
+            boxes = box_data(short_names(part.names), part.share, _LABEL[table.method],
+                             at_most=10, doubt=doubt_of(table))  # fmt: skip
+        except NotEnoughMetaDataError:
+            continue
+        caption = f"{title}, each box over tasks{'; ' if boxes.doubt else ''}{boxes.doubt}."
+        name = title.split()[0].lower()
+        blocks.append(Figure(draw_boxes(boxes, f"{title} of {table.algorithm}"), caption,
+                             Data(f"{table.algorithm}_{name}.csv", boxes.to_frame())))  # fmt: skip
+    main = table.of_size(1)
+    if len(table.valid) > 1 and len(main.items) > 1:
+        try:
+            ranks = critical_difference_data(short_names(main.names), -main.share)
+        except NotEnoughMetaDataError:
+            ranks = None
+        if ranks is not None:
+            caption = "Average ranks; bars join hyperparameters without significant difference."
+            drawn = draw_ranks(ranks, f"Average ranks, {table.algorithm}")
+            data = Data(f"{table.algorithm}_ranks.csv", ranks.to_frame())
+            blocks.append(Figure(drawn, caption, data))
+    yield Section("Importance", (*blocks, _items(table)))
+
+
+def marginal_figures(curves: Sequence[Marginal], score: str, algorithm: str) -> Iterator[Figure]:
+    """Yield a chart for each hyperparameter: expected score along it, with its band."""
+    low = min(float(curve.low.min()) for curve in curves)
+    high = max(float(curve.high.max()) for curve in curves)
+    pad = 0.06 * ((high - low) or 1.0)
+    ends = (low - pad, high + pad)
+    for curve in curves:
+        name = short_names(curve.names)[0]
+        label = f"Expected {score} along {name}"
+        axis, values = curve.axes[0], curve.values[0]
+        data = Data(f"{algorithm}_{name}.csv", curve.to_frame())
+        if axis.kind == "category":
+            drawn = draw_categories([str(v) for v in values], curve.centre, label, name, score,
+                                    low=curve.low, high=curve.high, y_range=ends,
+                                    height=150.0)  # fmt: skip
+        else:
+            known = [i for i, v in enumerate(values) if isinstance(v, (int, float))]
+            x = np.array([float(str(values[i])) for i in known])
+            line = Curve(name, x, curve.centre[known], curve.low[known], curve.high[known])
+            drawn = draw_curves([line], label, name, score, x_log=axis.log and bool((x > 0).all()),
+                                y_range=ends, height=150.0)  # fmt: skip
+        yield Figure(drawn, f"{name}, {curve.n_tasks} tasks.", data)
+
+
+def notes_of(table: ImportanceTable) -> list[str]:
+    """Return remarks and notes of an analysis, one of each kind."""
+    by_task = dict(zip(table.tasks, table.notes, strict=True))
+    return [*remarks_by_kind(table.remarks), *task_notes_by_kind(by_task)]
+
+
+def _items(table: ImportanceTable) -> Table:
+    summary = importance_summary(table)
+    names = short_names(tuple(map(str, summary["item"])))
+    columns = ("median", "lower_quartile", "upper_quartile", "mean_rank", "top_on")
+    forms = (".3f", ".3f", ".3f", ".2f", ".0f")
+    values = summary.loc[:, list(columns)].to_numpy(dtype=np.float64).tolist()
+    rows = tuple(
+        Row((name, *(number(value, form) for value, form in zip(row, forms, strict=True))))
+        for name, row in zip(names, values, strict=True)
+    )
+    heads = ("median", "lower quartile", "upper quartile", "mean rank", "first on tasks")
+    return Table(
+        (Column("hyperparameters"), *(Column(name, "number") for name in heads)),
+        rows,
+        caption=f"{_LABEL[table.method].capitalize()} over {len(table.valid)} tasks",
+        data=Data(f"{table.algorithm}_{table.method}.csv", summary),
+    )

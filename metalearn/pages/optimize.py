@@ -1,0 +1,119 @@
+"""The page of `metalearn optimize --html`: the incumbent over trials, and all trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.core.short_text import hyperparameters_text
+from metalearn.pages.charts.curves import Curve, draw_curves
+from metalearn.pages.parts import (
+    Cell,
+    Code,
+    Column,
+    Data,
+    Figure,
+    Notes,
+    Page,
+    Row,
+    Section,
+    Table,
+    number,
+)
+from metalearn.plots.optimization import Incumbents, incumbent_window, incumbents_data
+
+if TYPE_CHECKING:
+    from metalearn.workflows.optimize.result import Optimization, SearchTrial
+
+__all__ = ["optimize_page"]
+
+_MOST_ROWS = 300
+
+
+def optimize_page(searches: Mapping[str, Optimization]) -> Page:
+    """Return the page of one search or more, by what they are called; the first is shown whole."""
+    found = next(iter(searches.values()))
+    best, task = found.best, found.task
+    failed = sum(trial.status != "ok" for trial in found.trials)
+    data = incumbents_data(searches)
+    shown = found.trials[:_MOST_ROWS]
+    more = len(found.trials) - len(shown)
+    sections = [
+        Section(
+            "Best configuration",
+            (
+                Code(f"{best.configuration.algorithm} "
+                     f"{hyperparameters_text(best.configuration.hyperparameters)}"),
+            ),
+            f"{found.metric.name} {best.score:.4f}; {_ended(searches)}.",
+        ),
+        Section("Best score so far", tuple(_figures(data)), "Faint dots are single trials."),
+        Section("Improvements", (_trials(found.improvements, found.metric.name, ""),)),
+        Section(
+            "Trials",
+            (_trials(shown, found.metric.name, f"{more} more." if more else ""),),
+            f"{len(found.trials)} trials, {failed} without a score.",
+        ),
+    ]  # fmt: skip
+    if found.notes:
+        sections.append(Section("Notes", (Notes(found.notes),)))
+    classes = f", {task.n_classes} classes" if task.n_classes else ""
+    return Page(
+        title=f"Searched on {task.name}",
+        lead=f"{task.kind}, {task.n_rows:,} rows, {task.n_features:,} columns{classes}; "
+        f"{found.optimizer} on {found.searched}, {found.start_in_words}.",
+        sections=tuple(sections),
+        foot=f"seed {found.seed}, snapshot {found.snapshot or 'none'}",
+    )
+
+
+def _ended(searches: Mapping[str, Optimization]) -> str:
+    lines = [
+        f"{name} {found.best.score:.4f} after {len(found.trials)} trials in {found.seconds:.1f} s "
+        f"({found.end_in_words})"
+        for name, found in searches.items()
+    ]
+    return "; ".join(lines)
+
+
+def _figures(data: Incumbents) -> Iterator[Figure]:
+    label = data.metric.replace("_", " ")
+    for places, quantity in ((data.trials, "trials"), (data.elapsed_s, "seconds")):
+        curves = [
+            Curve(name, np.asarray(x, dtype=np.float64), best, dots=scores, is_step=True)
+            for name, x, best, scores in zip(
+                data.names, places, data.incumbents, data.scores, strict=True
+            )
+        ]
+        if not any(len(curve.x) for curve in curves):
+            continue
+        drawn = draw_curves(curves, f"Best {label} over {quantity}", quantity, label,
+                            y_range=incumbent_window(data))  # fmt: skip
+        table = Data("incumbent.csv", data.to_frame()) if quantity == "trials" else None
+        yield Figure(drawn, f"Over {quantity}.", table)
+
+
+def _trials(trials: list[SearchTrial] | tuple[SearchTrial, ...], metric: str, rest: str) -> Table:
+    rows = tuple(
+        Row(
+            (
+                number(trial.number or None, "d"),
+                number(trial.elapsed_s if trial.number else None, ".1f"),
+                number(trial.score, ".4f"),
+                trial.origin,
+                Cell(trial.status, note=trial.reason),
+                trial.configuration.algorithm.replace("_", " "),
+                Cell(hyperparameters_text(trial.configuration.hyperparameters), is_code=True),
+            )
+        )
+        for trial in trials
+    )
+    return Table(
+        (Column("trial", "number"), Column("at second", "number"), Column(metric, "number"),
+         Column("found by"), Column("status"), Column("algorithm"),
+         Column("hyperparameters", "long")),
+        rows,
+        rest=rest,
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Charts: well-formed SVG with a label, every text escaped, nothing from outside the frame."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from metalearn.pages.charts.bars import draw_bars, draw_parts
+from metalearn.pages.charts.boxes import draw_boxes
+from metalearn.pages.charts.curves import Curve, draw_categories, draw_curves
+from metalearn.pages.charts.heat import draw_cells, draw_shades
+from metalearn.pages.charts.intervals import draw_interval
+from metalearn.pages.charts.map import draw_map
+from metalearn.pages.charts.points import draw_points
+from metalearn.pages.charts.ranks import draw_ranks
+from metalearn.pages.charts.scales import scale
+from metalearn.plots.boxes import box_data
+from metalearn.plots.critical_difference import critical_difference_data
+from metalearn.plots.task_map import TaskMap
+
+BAD = "<b>&\"'"
+X = np.linspace(0.0, 1.0, 5)
+RNG = np.random.default_rng(0)
+CHARTS = {
+    "bars": draw_bars([BAD, "b"], np.array([0.5, np.nan]), BAD, BAD, spreads=np.array([0.1, 0])),
+    "parts": draw_parts([(BAD, 1.0), ("b", 0.0)], BAD),
+    "boxes": draw_boxes(
+        box_data((BAD, "b"), RNG.random((30, 2)), BAD, marks=np.array([0.1, np.nan]), mark=BAD),
+        BAD,
+    ),
+    "curves": draw_curves(
+        [Curve(BAD, X, X, X - 1, X + 1), Curve("b", X, X * np.nan, dots=X, is_step=True)],
+        BAD, BAD, BAD, level=0.5,
+    ),
+    "log curves": draw_curves([Curve("a", X + 1e-3, X)], BAD, BAD, BAD, x_log=True),
+    "no curve": draw_curves([Curve("a", X[:0], X[:0])], "l", "x", "y"),
+    "categories": draw_categories([BAD, "b"], X[:2], BAD, BAD, BAD, low=X[:2], high=X[:2]),
+    "category bars": draw_categories([BAD, "b"], X[:2], BAD, BAD, BAD, level=0.5),
+    "cells": draw_cells(RNG.random((2, 5)), [[BAD] * 5] * 2, [BAD, "b"], [BAD] * 5, BAD, BAD, BAD),
+    "shades": draw_shades(RNG.random((4, 30)), [BAD] * 4, [BAD] * 30, BAD, row_label=BAD,
+                          ends=(BAD, BAD)),
+    "map": draw_map(TaskMap((BAD, "b", "new"), RNG.random((3, 2)), (1, 0)), BAD,
+                    keys=(BAD, "k"), hrefs={"k": "k.html"}),
+    "points": draw_points(X, X, BAD, BAD, BAD, line="diagonal", spans=(X - 1, X * np.nan),
+                          tips=[BAD] * 5),
+    "ranks": draw_ranks(critical_difference_data((BAD, "b", "c"), RNG.random((20, 3))), BAD),
+    "interval": draw_interval(0.5, 0.4, 0.6, (0.0, 1.0), 0.3),
+    "unknown interval": draw_interval(np.nan, np.nan, np.nan, (0.0, 0.0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_well_formed(name):
+    drawn = CHARTS[name]
+    root = ElementTree.fromstring(drawn)
+    assert root.get("role") == "img"
+    assert root.get("aria-label")
+    assert "<b>" not in drawn
+    assert not re.search(r"[ \",]-?(nan|inf)", drawn.replace("nan, nan to nan", ""))
+    width, height = (float(v) for v in root.get("viewBox").split()[2:])
+    for place in root.iter("circle"):
+        assert 0 <= float(place.get("cx")) <= width
+        assert 0 <= float(place.get("cy")) <= height
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log"), [(0, 1, False), (-3.2, 17, False), (1e-6, 1e3, True), (2, 5, True)]
+)
+def test_ticks_lie_on_the_scale_in_order(low, high, log):
+    across = scale([low, high], 10.0, 90.0, log=log)
+    ticks = across.ticks(5)
+    places = [across(value) for value, _ in ticks]
+    assert 2 <= len(ticks) <= 7
+    assert places == sorted(places)
+    assert all(10 <= place <= 90 for place in places)
+    assert [float(name) for _, name in ticks] == pytest.approx([v for v, _ in ticks])
+
+
+def test_a_scale_of_nothing_and_of_one_value():
+    assert scale([], 0.0, 1.0).ticks()
+    assert scale([np.nan], 0.0, 1.0, log=True).ticks()
+    assert 0 < scale([3.0, 3.0], 0.0, 1.0)(3.0) < 1
+    assert 0 < scale([3.0], 0.0, 1.0, log=True)(3.0) < 1
