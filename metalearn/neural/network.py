@@ -1,0 +1,44 @@
+"""Multilayer perceptrons as functions of named weights.
+
+Weights are a dictionary of arrays, so that they are differentiated, averaged and stored without a
+class. Layer i has the matrix `w<i>` and the offset `b<i>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from metalearn.core.arrays import Floats
+from metalearn.neural.autodiff import np
+
+__all__ = ["Weights", "mlp", "mlp_weights", "n_layers"]
+
+Weights = dict[str, Floats]
+"""Arrays by name."""
+
+
+def mlp_weights(sizes: Sequence[int], rng: numpy.random.Generator) -> Weights:
+    """Return weights of layers between widths `sizes`, of variance 1 / inputs; offsets are 0."""
+    weights: Weights = {}
+    for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        weights[f"w{i}"] = rng.normal(size=(n_in, n_out)) / numpy.sqrt(max(n_in, 1))
+        weights[f"b{i}"] = numpy.zeros(n_out)
+    return weights
+
+
+def n_layers(weights: Weights) -> int:
+    """Return the number of layers."""
+    return sum(name[0] == "w" and name[1:].isdigit() for name in weights)
+
+
+def mlp(weights: Weights, x: Any) -> Any:  # Any: arrays, or autograd's boxes around them
+    """Return outputs `(..., n_out)` for inputs `(..., n_in)`; hidden units are tanh."""
+    last = n_layers(weights) - 1
+    for i in range(last + 1):
+        x = np.dot(x, weights[f"w{i}"]) + weights[f"b{i}"]
+        if i < last:
+            x = np.tanh(x)
+    return x
