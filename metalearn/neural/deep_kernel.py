@@ -87,20 +87,34 @@ def prior_mean(weights: Weights, phi: Any) -> Any:
 def evidence_loss(weights: Weights, batch: Batch) -> Any:
     """Return the mean over tasks of the negative log evidence for each loss."""
     phi = features(weights, batch.points)
-    square = np.sum(phi**2, axis=-1)
-    product = np.matmul(phi, np.swapaxes(phi, -1, -2))
-    distance = np.maximum(square[:, :, None] + square[:, None, :] - 2.0 * product, 0.0)
-    covariance = np.exp(weights["log_signal"]) * _matern_of_square(distance)
+    covariance = np.exp(weights["log_signal"]) * _matern_of_square(_square_distances(phi))
     if "mean" in weights:
         covariance = covariance + LEVEL
     known = batch.known.astype(numpy.float64)
     both = known[:, :, None] * known[:, None, :]
     noise = np.exp(weights["log_noise"]) + _LEAST_NOISE
-    diagonal = noise * known + (1.0 - known)
-    covariance = covariance * both + diagonal[:, :, None] * numpy.eye(known.shape[1])
+    unit = numpy.eye(known.shape[1])
+    covariance = covariance * both + noise * (known[:, :, None] * unit)
+    covariance = covariance + (1.0 - known)[:, :, None] * unit
     rest = (batch.y - prior_mean(weights, phi)) * known
     values = negative_log_evidence(covariance, rest) / known.sum(axis=1)
     return np.mean(values) + 0.5 * _LOG_2PI
+
+
+@primitive
+def _square_distances(phi: Floats) -> Floats:
+    """Return `(n_tasks, n, n)` squared distances of features `(n_tasks, n, width)`."""
+    square = (phi**2).sum(axis=-1)
+    product = phi @ phi.swapaxes(-1, -2)
+    return numpy.maximum(square[:, :, None] + square[:, None, :] - 2.0 * product, 0.0)
+
+
+def _distance_slope(_: Floats, phi: Floats) -> Any:
+    def slope(upper: Floats) -> Floats:
+        both = upper + upper.swapaxes(-1, -2)
+        return numpy.asarray(2.0 * (both.sum(axis=-1)[:, :, None] * phi - both @ phi))
+
+    return slope
 
 
 @primitive
@@ -147,6 +161,7 @@ def _evidence_by_loss(_: Floats, covariance: Floats, y: Floats) -> Any:
     return lambda upper: upper[:, None] * alpha
 
 
+defvjp(_square_distances, _distance_slope)
 defvjp(_matern_of_square, _matern_slope)
 defvjp(negative_log_evidence, _evidence_by_covariance, _evidence_by_loss)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from metalearn.core.arrays import Floats
-from metalearn.neural.autodiff import np
+from metalearn.neural.autodiff import defvjp, np, primitive
 
 __all__ = ["Weights", "mlp", "mlp_weights", "n_layers"]
 
@@ -38,7 +38,26 @@ def mlp(weights: Weights, x: Any) -> Any:  # Any: arrays, or autograd's boxes ar
     """Return outputs `(..., n_out)` for inputs `(..., n_in)`; hidden units are tanh."""
     last = n_layers(weights) - 1
     for i in range(last + 1):
-        x = np.dot(x, weights[f"w{i}"]) + weights[f"b{i}"]
+        x = _affine(x, weights[f"w{i}"], weights[f"b{i}"])
         if i < last:
             x = np.tanh(x)
     return x
+
+
+@primitive
+def _affine(x: Floats, w: Floats, b: Floats) -> Floats:
+    """Return x w + b in one step, because autograd spends more time per step than on these."""
+    return numpy.asarray(x @ w + b)
+
+
+# The derivatives use `np`, so that they can be differentiated again (second-order MAML).
+defvjp(
+    _affine,
+    lambda _, x, w, b: lambda upper: np.matmul(upper, np.transpose(w)),
+    lambda _, x, w, b: lambda upper: np.matmul(np.transpose(_rows(x)), _rows(upper)),
+    lambda _, x, w, b: lambda upper: np.sum(_rows(upper), axis=0),
+)
+
+
+def _rows(x: Any) -> Any:
+    return np.reshape(x, (-1, x.shape[-1]))

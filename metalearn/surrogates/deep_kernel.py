@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from metalearn.neural.deep_kernel import Outer
     from metalearn.neural.network import Weights
 
-__all__ = ["DeepKernel", "meta_trained", "recipe_for"]
+__all__ = ["FEW", "DeepKernel", "meta_trained", "recipe_for"]
 
 SEED = 0
+FEW = 5
+"""Evaluations of a target from which on a network is fine-tuned."""
 _STEPS, _STEPS_A_TASK = 2000, 100
 _LEAST_NOISE = 1e-6
 

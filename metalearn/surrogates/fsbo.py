@@ -14,7 +14,7 @@ from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.gaussian_process.regression import condition
-from metalearn.surrogates.deep_kernel import DeepKernel, meta_trained
+from metalearn.surrogates.deep_kernel import FEW, DeepKernel, meta_trained
 from metalearn.surrogates.few_shot import FewShot
 from metalearn.surrogates.gaussian_process import GaussianProcessPredictor
 from metalearn.surrogates.losses import Standardized
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from metalearn.neural.deep_kernel import Outer
 
 __all__ = ["FSBO", "FrozenFSBO"]
-
-_FEW = 5
 
 
 class FSBO(FewShot[DeepKernel]):
@@ -59,7 +57,7 @@ class FSBO(FewShot[DeepKernel]):
         return meta_trained(warm, outer=self.outer)
 
     def _predictor(self, network: DeepKernel, X: Floats, scaled: Standardized) -> Predictor:
-        if self.fine_tune and len(X) >= _FEW:
+        if self.fine_tune and len(X) >= FEW:
             network = network.fine_tuned(X, scaled.y)
         points = network.points
         posterior = condition(points.expand(X), scaled.y, network.hyper, points.groups)

@@ -19,9 +19,10 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
+from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.gaussian_process.regression import kernel
-from metalearn.surrogates.deep_kernel import DeepKernel, meta_trained
+from metalearn.surrogates.deep_kernel import FEW, DeepKernel, meta_trained
 from metalearn.surrogates.few_shot import FewShot
 from metalearn.surrogates.losses import Standardized
 
@@ -34,6 +35,11 @@ _LEAST_SD = 0.5
 class HyperBO(FewShot[DeepKernel]):
     """See the module.
 
+    Args:
+        space: The space of the points.
+        warm: The network is trained on its sources.
+        fine_tune: Adapt mean and kernel to the target from five evaluations on.
+
     Overview:
         formula: y = c + s (m(x) + process), m and the deep kernel of the process meta-trained;
             level c integrated, scale s averaged over its posterior (Wang et al. 2024, who do not
@@ -42,10 +48,18 @@ class HyperBO(FewShot[DeepKernel]):
         step: n³
     """
 
+    def __init__(
+        self, space: Space, warm: WarmStart | None = None, *, fine_tune: bool = False
+    ) -> None:
+        super().__init__(space, warm)
+        self.fine_tune = fine_tune
+
     def _meta_train(self, warm: WarmStart) -> DeepKernel:
         return meta_trained(warm, mean=True)
 
     def _predictor(self, network: DeepKernel, X: Floats, scaled: Standardized) -> Predictor:
+        if self.fine_tune and len(X) >= FEW:
+            network = network.fine_tuned(X, scaled.y)
         return HyperBOPredictor.given(network, X, scaled.centre + scaled.width * scaled.y)
 
 
