@@ -3,15 +3,16 @@
     python experiments/few_shot/run.py DATA [--set tst-svm] [--methods M ...] [--budget 20]
         [--tasks N] [--part regret|coverage] [--out DIR] [--docs] [--smoke]
 
-DATA is the folder with the published sets. Sets: `tst-svm` (50 tasks x 288 shared configurations),
-`pimp-rf` (94 x 500, no configuration shared), `yahpo` (the network `rbv2_rpart`, 117 tasks, 100 known
-runs each, none shared), `bundled:ALGORITHM` (used to choose the constants). Tasks are held out by
-10 folds over groups of near-duplicates; a network is trained once for each fold, on the other tasks.
+DATA is the folder with the published sets. Sets: `tst-svm` (50 tasks x 288 shared
+configurations), `pimp-rf` (94 x 500, no configuration shared), `yahpo` (the network `rbv2_rpart`,
+117 tasks, 100 known runs each, none shared), `bundled:ALGORITHM` (to choose constants on). Tasks
+are held out by 10 folds over groups of near-duplicates; a network is trained once for each fold,
+on the other tasks.
 
 Every surrogate drives the same optimizer without an initial design of its own. `default` is what
-`warm_start` and the optimizer `bayesian` make together, as users have it; `default-deep` is the same
-with the surrogate `soft-taf-deep`. `random` is the exact expectation. Coverage: share of the other
-losses of a held-out task inside the 80 % interval after 5, 10 and 20 random evaluations.
+`warm_start` and the optimizer `bayesian` make together, as users have it; `default-deep` is the
+same with the surrogate `soft-taf-deep`. `random` is the exact expectation. Coverage: share of the
+other losses of a held-out task inside the 80 % interval after 5, 10 and 20 random evaluations.
 
 Finished searches are kept in curves.csv, so the command can be stopped, and repeated to add more.
 `--docs` writes the tables of all sets in DIR into docs/evidence/learned.md.
@@ -190,11 +191,9 @@ def cover(
             surrogate = surrogates.get(method)(known.space, known)
             rows = []
             for n in KNOWN:
-                seen, other = order[:n], order[max(KNOWN):]
+                seen, other = order[:n], order[max(KNOWN) :]
                 told = History(history.X[seen], history.y[seen])
-                predicted = surrogate.fit(told, np.random.default_rng(0)).predict(
-                    history.X[other]
-                )
+                predicted = surrogate.fit(told, np.random.default_rng(0)).predict(history.X[other])
                 off = np.abs(predicted.mean - history.y[other])
                 inside = float((off <= quantile * predicted.std + 1e-12).mean())
                 width = float(predicted.std.mean() / np.ptp(history.y))

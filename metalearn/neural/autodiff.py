@@ -1,8 +1,8 @@
 """Reverse-mode automatic differentiation, from the package autograd (Maclaurin 2016).
 
-The one module that imports autograd; see docs/decisions/015 for why it is not torch or jax. `np` is
-NumPy with derivatives. Import this module only where a network is trained: without the extra
-`neural` the import itself raises `MissingPackageError`.
+The one module that imports autograd; docs/decisions/015 says why it is neither torch nor jax.
+`np` is NumPy with derivatives. Import this module only where a network is trained: without the
+extra `neural` the import itself raises `MissingPackageError`.
 """
 
 from __future__ import annotations

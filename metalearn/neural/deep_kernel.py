@@ -1,9 +1,9 @@
 """Deep kernels meta-trained over source tasks (FSBO, Wistuba & Grabocka 2021; METHODS 10.11).
 
-A Gaussian process on the outputs of a network, k(x, x') = s M(|phi(x) - phi(x')|) with Matern 5/2
-M, whose weights minimize the mean negative log evidence of random subsets of the source tasks. With
-`mean`, the prior mean is linear in phi (HyperBO, Wang et al. 2024). A constant of large variance is
-then part of the process, because the level of a task is unknown.
+A Gaussian process on the outputs of a network, k(x, x') = s M(|phi(x) - phi(x')|) with Matern
+5/2 M, whose weights minimize the mean negative log evidence of random subsets of the source tasks.
+With `mean`, the prior mean is linear in phi (HyperBO, Wang et al. 2024). A constant of large
+variance is then part of the process, because the level of a task is unknown.
 
 We differ from the paper in the labels of a zero-mean kernel: a subset is standardized by its own
 mean and deviation, as the target is later, where the paper draws a random range. Hidden units are
@@ -27,8 +27,9 @@ from metalearn.neural.autodiff import defvjp, np, primitive, value_and_grad
 from metalearn.neural.network import Weights, mlp, mlp_weights
 from metalearn.neural.training import Adam, Estimate
 
-__all__ = ["LEVEL", "Batch", "Outer", "evidence_loss", "features", "fine_tuned", "first_weights",
-           "negative_log_evidence", "outer_step", "padded", "prior_mean", "random_batch"]  # fmt: skip
+__all__ = ["LEVEL", "Batch", "Outer", "evidence_loss", "features", "fine_tuned",
+           "first_weights", "negative_log_evidence", "outer_step", "padded", "prior_mean",
+           "random_batch"]  # fmt: skip
 
 Outer = Literal["joint", "reptile", "maml"]
 Task = tuple[Floats, Floats]
@@ -101,12 +102,14 @@ def evidence_loss(weights: Weights, batch: Batch) -> Any:
     return np.mean(values) + 0.5 * _LOG_2PI
 
 
-@primitive
+@primitive  # type: ignore[untyped-decorator]  # of a package without types
 def _square_distances(phi: Floats) -> Floats:
     """Return `(n_tasks, n, n)` squared distances of features `(n_tasks, n, width)`."""
     square = (phi**2).sum(axis=-1)
     product = phi @ phi.swapaxes(-1, -2)
-    return numpy.maximum(square[:, :, None] + square[:, None, :] - 2.0 * product, 0.0)
+    return numpy.asarray(
+        numpy.maximum(square[:, :, None] + square[:, None, :] - 2.0 * product, 0.0)
+    )
 
 
 def _distance_slope(_: Floats, phi: Floats) -> Any:
@@ -117,7 +120,7 @@ def _distance_slope(_: Floats, phi: Floats) -> Any:
     return slope
 
 
-@primitive
+@primitive  # type: ignore[untyped-decorator]  # of a package without types
 def _matern_of_square(square: Floats) -> Floats:
     """Return Matern 5/2 correlations of squared distances, differentiable at 0."""
     r = _ROOT5 * numpy.sqrt(square)
@@ -130,7 +133,7 @@ def _matern_slope(_: Floats, square: Floats) -> Any:
     return lambda upper: upper * slope
 
 
-@primitive
+@primitive  # type: ignore[untyped-decorator]  # of a package without types
 def negative_log_evidence(covariance: Floats, y: Floats) -> Floats:
     """Return `(n_tasks,)` values up to the constant (Rasmussen & Williams 2006, equation 2.30).
 
@@ -145,8 +148,8 @@ def negative_log_evidence(covariance: Floats, y: Floats) -> Floats:
 
 
 def _solved(covariance: Floats, y: Floats) -> tuple[Floats, Floats]:
-    inverse = numpy.linalg.inv(covariance)
-    return inverse, numpy.einsum("tnm,tm->tn", inverse, y)
+    inverse: Floats = numpy.asarray(numpy.linalg.inv(covariance), numpy.float64)
+    return inverse, numpy.asarray(numpy.einsum("tnm,tm->tn", inverse, y))
 
 
 def _evidence_by_covariance(_: Floats, covariance: Floats, y: Floats) -> Any:
@@ -225,9 +228,7 @@ def outer_step(tasks: Sequence[Task], outer: Outer, *, own_scale: bool) -> Estim
         if outer == "reptile":
             unit = _INNER_STEPS * _INNER_RATE
             return float(value), {name: (weights[name] - inner[name]) / unit for name in inner}
-        value, gradient = _gradient(
-            inner, random_batch(one, rng, own_scale=own_scale, n_tasks=1)
-        )
+        value, gradient = _gradient(inner, random_batch(one, rng, own_scale=own_scale, n_tasks=1))
         return float(value), gradient
 
     return joint if outer == "joint" else adapted

@@ -7,6 +7,7 @@ class. Layer i has the matrix `w<i>` and the offset `b<i>`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy
@@ -23,7 +24,7 @@ Weights = dict[str, Floats]
 def mlp_weights(sizes: Sequence[int], rng: numpy.random.Generator) -> Weights:
     """Return weights of layers between widths `sizes`, of variance 1 / inputs; offsets are 0."""
     weights: Weights = {}
-    for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for i, (n_in, n_out) in enumerate(pairwise(sizes)):
         weights[f"w{i}"] = rng.normal(size=(n_in, n_out)) / numpy.sqrt(max(n_in, 1))
         weights[f"b{i}"] = numpy.zeros(n_out)
     return weights
@@ -44,7 +45,7 @@ def mlp(weights: Weights, x: Any) -> Any:  # Any: arrays, or autograd's boxes ar
     return x
 
 
-@primitive
+@primitive  # type: ignore[untyped-decorator]  # of a package without types
 def _affine(x: Floats, w: Floats, b: Floats) -> Floats:
     """Return x w + b in one step, because autograd spends more time per step than on these."""
     return numpy.asarray(x @ w + b)
@@ -53,9 +54,9 @@ def _affine(x: Floats, w: Floats, b: Floats) -> Floats:
 # The derivatives use `np`, so that they can be differentiated again (second-order MAML).
 defvjp(
     _affine,
-    lambda _, x, w, b: lambda upper: np.matmul(upper, np.transpose(w)),
-    lambda _, x, w, b: lambda upper: np.matmul(np.transpose(_rows(x)), _rows(upper)),
-    lambda _, x, w, b: lambda upper: np.sum(_rows(upper), axis=0),
+    lambda _, _x, w, _b: lambda upper: np.matmul(upper, np.transpose(w)),
+    lambda _, x, _w, _b: lambda upper: np.matmul(np.transpose(_rows(x)), _rows(upper)),
+    lambda _, _x, _w, _b: lambda upper: np.sum(_rows(upper), axis=0),
 )
 
 

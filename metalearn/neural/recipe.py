@@ -78,7 +78,8 @@ def save(path: Path, weights: Weights, recipe: NetworkRecipe) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.stem}.{os.getpid()}.part.npz")
     text = np.frombuffer(recipe.text.encode(), dtype=np.uint8)
-    np.savez(part, recipe=text, **{f"weight.{name}": weights[name] for name in weights})
+    arrays = {f"weight.{name}": weights[name] for name in weights}
+    np.savez(part, recipe=text, **arrays)  # type: ignore[arg-type]  # stubs take names for options
     part.replace(path)
 
 
@@ -89,7 +90,7 @@ def load(path: Path, recipe: NetworkRecipe) -> Weights:
         InputError: If the file holds no weights, or those of another recipe.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             text = bytes(file["recipe"]).decode()
             found = {n.removeprefix("weight."): file[n] for n in file.files if n != "recipe"}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

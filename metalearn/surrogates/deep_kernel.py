@@ -25,7 +25,7 @@ __all__ = ["FEW", "DeepKernel", "meta_trained", "recipe_for"]
 SEED = 0
 FEW = 5
 """Evaluations of a target from which on a network is fine-tuned."""
-_STEPS, _STEPS_A_TASK = 2000, 100
+_STEPS, _STEPS_A_TASK = 2000, 40
 _LEAST_NOISE = 1e-6
 
 
@@ -39,7 +39,7 @@ def recipe_for(
 
 
 def n_steps_for(n_tasks: int) -> int:
-    """Return the length of meta-training: 100 steps for each task, at most 2,000."""
+    """Return the length of meta-training: 40 steps for each task, at most 2,000."""
     return min(_STEPS, _STEPS_A_TASK * n_tasks)
 
 
