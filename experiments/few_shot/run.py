@@ -1,13 +1,13 @@
 """Do surrogates that are meta-trained over other tasks beat hand-made transfer?
 
     python experiments/few_shot/run.py DATA [--set tst-svm] [--methods M ...] [--budget 20]
-        [--tasks N] [--part regret|coverage] [--out DIR] [--docs] [--smoke]
+        [--tasks N] [--folds N] [--part regret|coverage] [--out DIR] [--docs] [--smoke]
 
 DATA is the folder with the published sets. Sets: `tst-svm` (50 tasks x 288 shared
 configurations), `pimp-rf` (94 x 500, no configuration shared), `yahpo` (the network `rbv2_rpart`,
-117 tasks, 100 known runs each, none shared), `bundled:ALGORITHM` (to choose constants on). Tasks
-are held out by 10 folds over groups of near-duplicates; a network is trained once for each fold,
-on the other tasks.
+117 tasks, 100 known runs each, none shared), `bundled:ALGORITHM`, and `thinned:ALGORITHM`, of
+which each task keeps its own third (to choose constants on). Tasks are held out by 10 folds over
+groups of near-duplicates; a network is trained once for each fold, on the other tasks.
 
 Every surrogate drives the same optimizer without an initial design of its own. `default` is what
 `warm_start` and the optimizer `bayesian` make together, as users have it; `default-deep` is the
@@ -27,7 +27,8 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,7 @@ from metalearn.workflows.evaluate.folds import task_folds
 from metalearn.workflows.evaluate.play_optimizer import play_search
 from metalearn.workflows.import_published import import_published
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_from
+from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.pages import write_parts
@@ -75,6 +77,32 @@ PUBLISHED = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Thinned:
+    """A table of which a random third of each task's runs is known; each task has its own."""
+
+    full: TableBenchmark
+
+    @property
+    def name(self) -> str:
+        """Name of the algorithm."""
+        return self.full.name
+
+    @cached_property
+    def sources(self) -> StoredRuns:
+        """The known runs."""
+        found = []
+        for i, history in enumerate(self.full.sources.histories):
+            n = len(history)
+            some = np.random.default_rng(i).choice(n, n // 3, replace=False)
+            found.append(History(history.X[some], history.y[some], history.task))
+        return replace(self.full.sources, histories=tuple(found))
+
+    def answers(self, task: int) -> Answers:
+        """Return all runs of a task."""
+        return self.full.answers(task)
+
+
 def benchmark(name: str, data: Path, n_tasks: int | None = None) -> Benchmark:
     """Return a set; `n_tasks` bounds the known runs of a smoke test only."""
     if name == "yahpo":
@@ -82,6 +110,8 @@ def benchmark(name: str, data: Path, n_tasks: int | None = None) -> Benchmark:
         return SurrogateBenchmark(data / "yahpo" / "rbv2_rpart", "accuracy", **sizes)
     if name.startswith("bundled:"):
         return table_benchmark(None, name.removeprefix("bundled:"))
+    if name.startswith("thinned:"):
+        return Thinned(table_benchmark(None, name.removeprefix("thinned:")))
     form, path, algorithm = PUBLISHED[name]
     with tempfile.TemporaryDirectory() as scratch:
         kb = Path(scratch) / "runs.duckdb"
@@ -116,15 +146,10 @@ def named(method: str) -> tuple[str, dict[str, object]]:
     return variants.get(method, (method, {}))
 
 
-def held_out(tables: Benchmark, n_tasks: int | None) -> list[tuple[Ints, int]]:
-    """Return (known tasks, held-out task) of every task, or of `n_tasks` drawn at random."""
-    sources = tables.sources
-    folds = task_folds(sources.described.groups, "10-fold", 0)
-    pairs = [(train, int(task)) for train, test in folds for task in test]
-    if n_tasks is None or n_tasks >= len(pairs):
-        return pairs
-    chosen = np.random.default_rng(0).permutation(len(pairs))[:n_tasks]
-    return [pairs[i] for i in sorted(chosen)]
+def held_out(tables: Benchmark, n_each: int | None, n_folds: int) -> list[tuple[Ints, int]]:
+    """Return (known tasks, held-out task) of every task, or of the first `n_each` of a fold."""
+    folds = task_folds(tables.sources.described.groups, "10-fold", 0)[:n_folds]
+    return [(train, int(task)) for train, test in folds for task in test[:n_each]]
 
 
 def warm_for(tables: Benchmark, train: Ints, task: int) -> WarmStart:
@@ -153,11 +178,11 @@ def played(
 
 def play(
     name: str, tables: Benchmark, path: Path, methods: Iterable[str], budget: int,
-    n_tasks: int | None,
+    chosen: tuple[int | None, int],
 ) -> None:  # fmt: skip
     """Search every held-out task with every method, and append what is not in the file yet."""
     done = done_in(path)
-    for train, task in held_out(tables, n_tasks):
+    for train, task in held_out(tables, *chosen):
         label = tables.sources.described.tasks[task].name
         missing = [method for method in methods if (name, method, label) not in done]
         answers = tables.answers(task)
@@ -175,11 +200,15 @@ def play(
 
 
 def cover(
-    name: str, tables: Benchmark, path: Path, methods: Iterable[str], n_tasks: int | None
+    name: str,
+    tables: Benchmark,
+    path: Path,
+    methods: Iterable[str],
+    chosen: tuple[int | None, int],
 ) -> None:
     """Append the share of a held-out task's other losses inside the 80 % interval."""
     done, quantile = done_in(path), float(norm.ppf(0.9))
-    for train, task in held_out(tables, n_tasks):
+    for train, task in held_out(tables, *chosen):
         label = tables.sources.described.tasks[task].name
         missing = [method for method in methods if (name, method, label) not in done]
         history = tables.sources.histories[task]
@@ -308,23 +337,24 @@ def main() -> None:
     parser.add_argument("--set", default="tst-svm")
     parser.add_argument("--methods", nargs="+")
     parser.add_argument("--budget", type=int, default=20)
-    parser.add_argument("--tasks", type=int, help="hold out only so many tasks, drawn at random")
+    parser.add_argument("--tasks", type=int, help="hold out only so many tasks of each fold")
+    parser.add_argument("--folds", type=int, default=10, help="hold out only so many folds")
     parser.add_argument("--part", choices=("regret", "coverage"), default="regret")
     parser.add_argument("--out", type=Path, default=HERE / "out")
     parser.add_argument("--docs", action="store_true", help="write the tables into the docs")
     parser.add_argument("--smoke", action="store_true", help="a corner of the set")
     arguments = parser.parse_args()
     folder = arguments.out / arguments.set.replace(":", "-")
-    n_tasks = 2 if arguments.smoke else arguments.tasks
+    chosen = (1, 2) if arguments.smoke else (arguments.tasks, arguments.folds)
     tables = benchmark(arguments.set, arguments.data, 6 if arguments.smoke else None)
     started = time.process_time()
     if arguments.part == "coverage":
         path = folder / "coverage.csv"
-        cover(arguments.set, tables, path, arguments.methods or COVERED, n_tasks)
+        cover(arguments.set, tables, path, arguments.methods or COVERED, chosen)
         print(pd.read_csv(path).groupby(["method", "known"])[["coverage", "width"]].mean())
     else:
         path = folder / "curves.csv"
-        play(arguments.set, tables, path, arguments.methods or METHODS, arguments.budget, n_tasks)
+        play(arguments.set, tables, path, arguments.methods or METHODS, arguments.budget, chosen)
         found = summary(pd.read_csv(path))
         found.to_csv(folder / "summary.csv", index=False, float_format="%.5g")
         print(table(found))

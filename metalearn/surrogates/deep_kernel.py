@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["FEW", "DeepKernel", "meta_trained", "recipe_for"]
 
 SEED = 0
-FEW = 5
+FEW = 10
 """Evaluations of a target from which on a network is fine-tuned."""
 _STEPS, _STEPS_A_TASK = 2000, 40
 _LEAST_NOISE = 1e-6

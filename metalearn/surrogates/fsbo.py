@@ -1,8 +1,8 @@
 """Few-shot Bayesian optimization (Wistuba & Grabocka 2021; METHODS 10.11).
 
 A Gaussian process of the target in the features of a deep kernel that was meta-trained on the
-sources (`neural.deep_kernel`). From five evaluations on the network is fine-tuned on them, each
-time from the meta-trained weights.
+sources (`neural.deep_kernel`). From ten evaluations on the network is fine-tuned on them, each
+time from the meta-trained weights; with fewer, the few losses would undo what the sources taught.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class FSBO(FewShot[DeepKernel]):
     Args:
         space: The space of the points.
         warm: The network is trained on its sources.
-        fine_tune: Adapt the network to the target from five evaluations on.
+        fine_tune: Adapt the network to the target from ten evaluations on.
         outer: Kind of outer step of meta-training, see `neural.deep_kernel`.
 
     Overview:

@@ -38,7 +38,7 @@ class HyperBO(FewShot[DeepKernel]):
     Args:
         space: The space of the points.
         warm: The network is trained on its sources.
-        fine_tune: Adapt mean and kernel to the target from five evaluations on.
+        fine_tune: Adapt mean and kernel to the target from ten evaluations on.
 
     Overview:
         formula: y = c + s (m(x) + process), m and the deep kernel of the process meta-trained;
