@@ -36,12 +36,6 @@ def shared_data() -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _networks_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep trained networks of this run apart from the user's cache."""
-    os.environ["METALEARN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-
-
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.options import (
+    Names,
     add_engine,
     add_exclude,
     add_ignore,
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_table(parser)
     add("--space", metavar="A,...", help="algorithm to search; several, or `all`, are searched "
         "together (default: the one recommended first)")  # fmt: skip
-    add("--optimizer", metavar="O", default="bayesian", help="default: %(default)s")
+    add("--optimizer", metavar="O", help="default: bayesian, or parego for several objectives")
     add("--trials", type=int, metavar="N", help="evaluations (default: 50 without --time-budget)")
     add("--time-budget", type=float, metavar="S", help="seconds on the clock for everything")
     add("--warm-start", type=int, default=10, metavar="K",
@@ -41,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="search a second time, cold, and show both")  # fmt: skip
     add_kind(parser)
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
+    add("--objectives", metavar="M,COST,...", action=Names, help="search for the Pareto front of "
+        "a metric and costs: fit_seconds, predict_seconds (1,000 rows), size_bytes, n_columns, or "
+        "further metrics")  # fmt: skip
     add_ignore(parser)
     add_exclude(parser)
     add_store(parser)
@@ -51,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="processor seconds an evaluation (default: %(default)s)")  # fmt: skip
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--json", action="store_true", help="print one JSON document")
-    add("--out", type=Path, metavar="DIR", help="write the incumbent's curve and all trials there")
+    add("--out", type=Path, metavar="DIR", help="write the incumbent's curve, the front of "
+        "several objectives, and all trials there")  # fmt: skip
     add("--html", type=Path, metavar="FILE", help="also write a page")
 
 
@@ -68,6 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
         from metalearn.plots.optimization import write_optimization
 
         write_optimization(searches, arguments.out)
+        if found.objectives:
+            from metalearn.plots.front import write_fronts
+
+            write_fronts(searches, arguments.out)
     if arguments.html is not None:
         from metalearn.pages.optimize import optimize_page
         from metalearn.pages.rendering import write_page
@@ -107,6 +116,7 @@ def _searched(
         seed=arguments.seed,
         time_limit_s=arguments.time_limit,
         remember=arguments.remember,
+        objectives=tuple(arguments.objectives),
     )
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore

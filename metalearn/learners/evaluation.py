@@ -11,10 +11,10 @@ import hashlib
 import json
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.task import Task
 from metalearn.errors import InputError
 from metalearn.learners import get
+from metalearn.learners.model_measures import ModelMeasures, model_measures
 from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
 from metalearn.learners.preparation import Preparation, preparation_pipeline
 from metalearn.learners.scores import labels_of, predicted_scores, regression_scores
@@ -31,6 +32,8 @@ from metalearn.learners.tables import Table
 __all__ = ["FoldScores", "PreparedTask", "Procedure"]
 
 _MIN_TRAINING = 10
+_ENOUGH_S, _MOST_CALLS = 0.02, 50
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class FoldScores:
         predict_s: Processor seconds of the predictions on the test rows.
         predictions: Predictions of the test rows `splits[fold][1]`, if requested: over
             all classes in the order of `codes`, or numbers. They never enter a store.
+        model: Size and columns of the fitted model, if requested.
     """
 
     fold: int
@@ -86,15 +90,34 @@ class FoldScores:
     fit_s: float
     predict_s: float
     predictions: Predictions | None = None
+    model: ModelMeasures | None = None
+
+
+class _PreparedFold(NamedTuple):
+    """Training and test rows as a model reads them, the seconds, and the fitted preparation."""
+
+    train: Any
+    test: Any
+    fit_s: float
+    transform_s: float
+    pipeline: Any
 
 
 @dataclass(frozen=True)
 class PreparedTask:
-    """A table under a procedure; prepared folds are kept, one per kind of preparation."""
+    """A table under a procedure; prepared folds are kept, one per kind of preparation.
+
+    Attributes:
+        table: The table.
+        procedure: Rows and folds.
+        measures_costs: Whether an evaluation also returns size and columns of the fitted models,
+            and repeats what is too fast for the clock.
+    """
 
     table: Table
     procedure: Procedure
-    _folds: dict[tuple[Preparation, int, float], tuple[Any, Any, float, float]] = field(
+    measures_costs: bool = False
+    _folds: dict[tuple[Preparation, int, float], _PreparedFold] = field(
         default_factory=dict, repr=False
     )
 
@@ -206,23 +229,24 @@ class PreparedTask:
     ) -> FoldScores:
         algorithm = get(configuration.algorithm)
         train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
-        A, B, prepare_s, transform_s = self._prepared(algorithm.preparation, fold, fidelity)
+        ready = self._prepared(algorithm.preparation, fold, fidelity)
         model = algorithm.estimator(self.table.kind, configuration, seed)
         is_regression = self.table.kind == "regression"
         y: Any = self.table.y.to_numpy(dtype=np.float64) if is_regression else self.codes
-        started = time.process_time()
-        model.fit(A, y[train])
-        fitted = time.process_time()
+        _, fit_s = self._timed(lambda: model.fit(ready.train, y[train]))
         if is_regression:
-            predicted = number_predictions(model, B)
+            predicted, predict_s = self._timed(lambda: number_predictions(model, ready.test))
             scores = regression_scores(predicted.values, y[test], float(np.var(y)))
         else:
-            predicted = class_predictions(model, B, np.arange(int(self.codes.max()) + 1))
-            scores = predicted_scores(predicted, y[test], labels_of(model, B, predicted))
-        ended = time.process_time()
-        fit_s = prepare_s + fitted - started
-        kept = predicted if with_predictions else None
-        return FoldScores(fold, scores, fit_s, transform_s + ended - fitted, kept)
+            every = np.arange(int(self.codes.max()) + 1)
+            predicted, predict_s = self._timed(lambda: class_predictions(model, ready.test, every))
+            labels = labels_of(model, ready.test, predicted)
+            scores = predicted_scores(predicted, y[test], labels)
+        return FoldScores(
+            fold, scores, ready.fit_s + fit_s, ready.transform_s + predict_s,
+            predicted if with_predictions else None,
+            model_measures(ready.pipeline, model) if self.measures_costs else None,
+        )  # fmt: skip
 
     def prepare(self, configuration: Configuration, fidelity: float = 1.0) -> None:
         """Prepare all folds for a configuration, so that `evaluate` only fits and predicts."""
@@ -231,19 +255,30 @@ class PreparedTask:
             for fold in range(len(self.splits)):
                 self._prepared(get(configuration.algorithm).preparation, fold, fidelity)
 
-    def _prepared(
-        self, kind: Preparation, fold: int, fidelity: float
-    ) -> tuple[Any, Any, float, float]:
+    def _prepared(self, kind: Preparation, fold: int, fidelity: float) -> _PreparedFold:
         if (kind, fold, fidelity) not in self._folds:
             train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
             pipeline = preparation_pipeline(kind)
-            started = time.process_time()
-            A = _plain(pipeline.fit_transform(self.table.X.iloc[train]), kind)
-            fitted = time.process_time()
-            B = _plain(pipeline.transform(self.table.X.iloc[test]), kind)
-            ended = time.process_time()
-            self._folds[kind, fold, fidelity] = A, B, fitted - started, ended - fitted
+            learn, apply = self.table.X.iloc[train], self.table.X.iloc[test]
+            A, fit_s = self._timed(lambda: _plain(pipeline.fit_transform(learn), kind))
+            B, transform_s = self._timed(lambda: _plain(pipeline.transform(apply), kind))
+            self._folds[kind, fold, fidelity] = _PreparedFold(A, B, fit_s, transform_s, pipeline)
         return self._folds[kind, fold, fidelity]
+
+    def _timed(self, call: Callable[[], _Result]) -> tuple[_Result, float]:
+        """Return what a call returns, and its processor seconds.
+
+        If costs are measured, it is repeated until the clock has moved enough: on some systems
+        the clock of the processor moves in steps of milliseconds.
+        """
+        started = time.process_time()
+        n_calls = 0
+        while True:
+            result = call()
+            n_calls += 1
+            spent_s = time.process_time() - started
+            if not self.measures_costs or spent_s >= _ENOUGH_S or n_calls == _MOST_CALLS:
+                return result, spent_s / n_calls
 
 
 def _plain(prepared: Any, kind: Preparation) -> Any:  # a matrix; a data frame keeps categories

@@ -107,6 +107,7 @@ class Unit:
         time_limit_s: Processor seconds of all folds.
         fidelity: Share of the training rows to learn from, in (0, 1].
         memory_mb: Megabytes that its process may hold; None for no limit.
+        measures_costs: Whether to measure costs of the models, see `PreparedTask`.
     """
 
     task: str
@@ -115,6 +116,7 @@ class Unit:
     time_limit_s: float
     fidelity: float = 1.0
     memory_mb: float | None = None
+    measures_costs: bool = False
 
 
 _POOL = IsolatedPool()  # an evaluation owns what it takes from it; nothing is shared
@@ -123,8 +125,8 @@ _POOL = IsolatedPool()  # an evaluation owns what it takes from it; nothing is s
 def evaluate_unit(table: Table, unit: Unit) -> Outcome:
     """Return the outcome of a unit on its table; any thread of any process may call it."""
     return _POOL.evaluate(
-        (unit.task, unit.procedure),
-        lambda: PreparedTask(table, unit.procedure),
+        (unit.task, unit.procedure, unit.measures_costs),
+        lambda: PreparedTask(table, unit.procedure, unit.measures_costs),
         unit.configuration,
         unit.time_limit_s,
         unit.fidelity,

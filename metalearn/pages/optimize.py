@@ -1,4 +1,4 @@
-"""The page of `metalearn optimize --html`: the incumbent over trials, and all trials."""
+"""The page of `metalearn optimize --html`: incumbent, front of several objectives, all trials."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from metalearn.pages.parts import (
     Table,
     number,
 )
+from metalearn.plots.front import Fronts, fronts_data
 from metalearn.plots.optimization import Incumbents, incumbent_window, incumbents_data
+from metalearn.workflows.optimize.front import hypervolumes
 
 if TYPE_CHECKING:
     from metalearn.workflows.optimize.result import Optimization, SearchTrial
@@ -57,6 +59,8 @@ def optimize_page(searches: Mapping[str, Optimization]) -> Page:
             f"{len(found.trials)} trials, {failed} without a score.",
         ),
     ]  # fmt: skip
+    if found.objectives:
+        sections.insert(1, _front(searches))
     if found.notes:
         sections.append(Section("Notes", (Notes(found.notes),)))
     classes = f", {task.n_classes} classes" if task.n_classes else ""
@@ -67,6 +71,61 @@ def optimize_page(searches: Mapping[str, Optimization]) -> Page:
         sections=tuple(sections),
         foot=f"seed {found.seed}, snapshot {found.snapshot or 'none'}",
     )
+
+
+def _front(searches: Mapping[str, Optimization]) -> Section:
+    """Return the front of the first search as a table, and of all as charts."""
+    found, data = next(iter(searches.values())), fronts_data(searches)
+    shares = hypervolumes([*searches.values()])
+    covered = "; ".join(
+        f"{name} {share:.3f}" for name, share in zip(searches, shares, strict=True)
+    )
+    rows = tuple(
+        Row(
+            (
+                number(trial.number or None, "d"),
+                *(number(trial.values[o.name], ".3g" if o.is_cost else ".4f")
+                  for o in found.objectives),
+                trial.origin,
+                trial.configuration.algorithm.replace("_", " "),
+                Cell(hyperparameters_text(trial.configuration.hyperparameters), is_code=True),
+            )
+        )
+        for trial in found.front
+    )  # fmt: skip
+    columns = (
+        Column("trial", "number"),
+        *(Column(objective.name, "number") for objective in found.objectives),
+        Column("found by"),
+        Column("algorithm"),
+        Column("hyperparameters", "long"),
+    )
+    return Section(
+        "Pareto front",
+        (*_front_figures(data), Table(columns, rows)),
+        f"Configurations that no other one beats in every objective; share of hypervolume: "
+        f"{covered}.",
+    )
+
+
+def _front_figures(data: Fronts) -> Iterator[Figure]:
+    first, *others = data.objectives
+    for j, other in enumerate(others, start=1):
+        curves = []
+        for name, values, front in zip(data.names, data.values, data.is_front, strict=True):
+            order = np.argsort(values[:, j], kind="stable")
+            y = values[order, 0]
+            line = np.where(front[order], y, np.nan)
+            curves.append(Curve(name, values[order, j], line, dots=y, is_step=len(others) == 1))
+        is_positive = all((curve.x > 0).all() for curve in curves)
+        if not any(np.isfinite(curve.y).any() for curve in curves):
+            continue
+        drawn = draw_curves(
+            curves, f"{first.what} against {other.what}", other.what, first.what,
+            x_log=other.is_log and is_positive,
+        )  # fmt: skip
+        table = Data("front.csv", data.to_frame()) if j == 1 else None
+        yield Figure(drawn, f"{other.what[0].upper()}{other.what[1:]}.", table)
 
 
 def _ended(searches: Mapping[str, Optimization]) -> str:

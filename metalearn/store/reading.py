@@ -133,6 +133,14 @@ class Store:
         with self._lock, understood(self.path):
             return pivot_frame(self._connection, self.form, known.name, algorithm)
 
+    def seconds(self, tasks: str | Sequence[str]) -> pd.DataFrame:
+        """Return median seconds of a fold of each successful configuration of some tasks, by key.
+
+        Columns: task, configuration (key), fit_s, predict_s (seconds for all test rows of a fold);
+        NaN = unknown. Sorted by task and configuration.
+        """
+        return self.frame(query("read", "seconds"), {"tasks": list(names_of(tasks))})
+
     def metrics(self) -> dict[str, Metric]:
         """Return the stored metrics by name."""
         rows = self._rows(query("read", "metrics"))

@@ -45,6 +45,13 @@ JOIN task t USING (task)
 JOIN configuration c USING (configuration)
 WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished;
 
+-- :seconds
+SELECT task, configuration, median(fit_s) AS fit_s, median(predict_s) AS predict_s
+FROM evaluation
+WHERE status = 'ok' AND fidelity = 1 AND NOT vanished AND list_contains($tasks, task)
+GROUP BY task, configuration
+ORDER BY task, configuration;
+
 -- :counts
 SELECT
     (SELECT count(*) FROM source), (SELECT count(*) FROM dataset), (SELECT count(*) FROM task),

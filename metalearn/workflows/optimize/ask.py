@@ -22,6 +22,7 @@ import numpy as np
 
 from metalearn.core.metric import Metric
 from metalearn.core.names import known_names, names_of
+from metalearn.core.objective import names_of_objectives
 from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
@@ -41,9 +42,13 @@ from metalearn.workflows.optimize.options import (
     OptimizeOptions,
 )
 from metalearn.workflows.optimize.result import Optimization, SearchTrial
+from metalearn.workflows.optimize.several import (
+    metric_and_objectives,
+    require_several,
+    warm_for_several,
+)
 from metalearn.workflows.optimize.space_choice import chosen_space
 from metalearn.workflows.optimize.workers import trial_pool
-from metalearn.workflows.recommend.ask import chosen_metric
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
 from metalearn.workflows.writeback.records import dummy_record, features_record
@@ -62,7 +67,7 @@ def optimize(
     y: Any = None,
     *,
     space: str | Sequence[str] | Space | None = None,
-    optimizer: str = DEFAULT_OPTIMIZER,
+    optimizer: str | None = None,
     trials: int | None = None,
     time_budget: float | None = None,
     warm_start: int = 10,
@@ -78,6 +83,7 @@ def optimize(
     procedure: Procedure | None = None,
     engine: str = "local",
     address: str | None = None,
+    objectives: str | Sequence[str] | None = None,
 ) -> Optimization:
     """Search the space of one or more algorithms on a data set, warm-started from stored runs.
 
@@ -86,7 +92,8 @@ def optimize(
         y: The target, one value per row; or the name of the target column in `X`.
         space: Name of an algorithm; `all` or names of several for their joint space, in which
             the algorithm is searched too; or a space. None takes the algorithm recommended first.
-        optimizer: Name of the optimizer (`metalearn.optimizers.names()`).
+        optimizer: Name of the optimizer (`metalearn.optimizers.names()`); None takes `bayesian`,
+            or `parego` for several objectives.
         trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
         time_budget: Wall-clock seconds in total.
         warm_start: Length of the initial design; 0 is a cold start, without any stored runs.
@@ -103,13 +110,16 @@ def optimize(
         procedure: Rows and folds; None takes the default.
         engine: Name of an engine: `local`, `dask` or `ray`.
         address: Address of a running cluster of that engine.
+        objectives: Several objectives, by name: first a metric, then further metrics or costs
+            (`metalearn.core.objective.COSTS`). The result then has a `front`.
 
     Returns:
         All trials and the best one. Ctrl-C ends the search and returns the finished trials.
 
     Raises:
         InputError: If the data cannot be used.
-        UnknownNameError: If the optimizer, the algorithm or the metric is unknown.
+        UnknownNameError: If the optimizer, the algorithm, the metric or an objective is unknown.
+        UsageError: If the optimizer or the metric does not fit the objectives.
         NotEnoughMetaDataError: If no space is named and nothing can be recommended.
         BusyError: If another process writes evaluations for the same store.
     """
@@ -118,6 +128,7 @@ def optimize(
     chosen = OptimizeOptions(
         space, optimizer, trials, time_budget, warm_start, metric, names_of(exclude), jobs, seed,
         time_limit_s, remember, procedure or Procedure(), engine, address,
+        names_of_objectives(objectives),
     )  # fmt: skip
     table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
@@ -149,31 +160,40 @@ def optimize_table(
     from metalearn.optimizers import get
 
     begun = time.monotonic() if started is None else started
-    factory = get(options.optimizer)
-    metric = chosen_metric(table.kind, options.metric)
+    factory = get(options.optimizer_name)
+    metric, objectives = metric_and_objectives(table.kind, options)
+    if objectives:
+        require_several(factory, options.optimizer_name)
+        options = replace(options, metric=metric.name)
     tasks = store.tasks()
     known_names("task", options.exclude, [*tasks["name"], *tasks["task"]])
-    prepared = PreparedTask(table, options.procedure)
+    prepared = PreparedTask(table, options.procedure, any(o.is_cost for o in objectives))
     memory = sink_of(store, is_named=is_named, remember=options.remember)
     where = EngineOptions(options.engine, options.address, options.jobs)
     with trial_pool(prepared, where, options.time_limit_s) as pool, memory:
         described = describe(table, DescribeRequest(time_budget_s=_FEATURE_BUDGET_S))
         space, notes = chosen_space(table, store, options, described)
         target = known_target(store, prepared, options.exclude)
-        known = target.trials(store, space, metric) if options.warm_start else ()
+        known = target.trials(store, space, metric, objectives) if options.warm_start else ()
         own = replace(options, exclude=(*options.exclude, *target.own))
         warm = _warm(described, store, space, metric, known, own)
+        if objectives:
+            warm, known = warm_for_several(
+                warm, known, store, space, objectives, options.warm_start
+            )
         features = features_record(target.key, described.features)
         memory.add([target.record, features, dummy_record(target.key, prepared)])
         optimizer = factory(space, initial=warm, rng=np.random.default_rng(options.seed))
-        search = Search(optimizer, warm, target, metric, options, memory, begun, progress)
+        search = Search(
+            optimizer, warm, target, metric, options, memory, begun, progress, objectives
+        )
         search.remember(known)
         stopped = search.run(pool)
     notes = [*notes, *warm.notes, *([memory.note] if memory.note else [])]
     return Optimization(
-        target.task, metric, space.algorithm, options.optimizer, options.warm_start,
+        target.task, metric, space.algorithm, options.optimizer_name, options.warm_start,
         options.seed, warm.snapshot, known, tuple(search.done), stopped,
-        time.monotonic() - begun, search.suggest_s, str(memory.kb or ""), tuple(notes),
+        time.monotonic() - begun, search.suggest_s, str(memory.kb or ""), tuple(notes), objectives,
     )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ class EngineTrials:
     def _submit(self, trial: Trial, *, was_lost: bool) -> None:
         unit = Unit(
             self._prepared.task.key, self._prepared.procedure, trial.configuration,
-            self._time_limit_s, trial.fidelity,
+            self._time_limit_s, trial.fidelity, measures_costs=self._prepared.measures_costs,
         )  # fmt: skip
         future = self._engine.submit(evaluate_unit, self._handle, unit)
         self._running[future] = trial, was_lost

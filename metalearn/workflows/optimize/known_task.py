@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from metalearn.core.configuration import Configuration
+from metalearn.core.inside import lies_in
 from metalearn.core.metric import Metric
+from metalearn.core.objective import Objective
 from metalearn.core.space import Space
 from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
-from metalearn.errors import InputError, UnknownNameError
+from metalearn.errors import UnknownNameError
 from metalearn.learners.evaluation import PreparedTask
+from metalearn.workflows.objectives import IN_STORE, n_test_rows, stored_values
 from metalearn.workflows.optimize.result import SearchTrial
 from metalearn.workflows.tables.content import same_content
 from metalearn.workflows.writeback.journal import Record
@@ -50,8 +55,21 @@ class KnownTarget:
         """The key of the task in the store."""
         return str(self.record["task"])
 
-    def trials(self, store: Store, space: Space, metric: Metric) -> tuple[SearchTrial, ...]:
-        """Return the successful stored evaluations of this table that lie in a space."""
+    def trials(
+        self,
+        store: Store,
+        space: Space,
+        metric: Metric,
+        objectives: Sequence[Objective] = (),
+    ) -> tuple[SearchTrial, ...]:
+        """Return the successful stored evaluations of this table that lie in a space.
+
+        Args:
+            store: The store.
+            space: The space.
+            metric: Metric of their scores.
+            objectives: Of several, those whose stored values the trials get.
+        """
         if self.is_excluded or self.key not in self.own:
             return ()
         only = space.algorithms[0] if len(space.algorithms) == 1 else None
@@ -70,7 +88,30 @@ class KnownTarget:
             )
             for name, text, value, seconds in rows
         ]  # fmt: skip
-        return tuple(trial for trial in found if _lies_in(space, trial.configuration))
+        values = self._values(store, objectives)
+        return tuple(
+            replace(trial, values=values.get(trial.configuration.key, {}))
+            for trial in found
+            if lies_in(space, trial.configuration)
+        )
+
+    def _values(
+        self, store: Store, objectives: Sequence[Objective]
+    ) -> dict[str, dict[str, float]]:
+        """Return the stored values of objectives by key; none unless the store has all of them."""
+        names = [objective.name for objective in objectives]
+        if not all(o.name in IN_STORE for o in objectives if o.is_cost) or not names:
+            return {}
+        try:
+            n_test = float(np.median(n_test_rows(self.prepared)))
+            table = stored_values(store, objectives, [self.key], n_test)
+        except UnknownNameError:
+            return {}
+        rows = table[names].to_dict("records")
+        return {
+            str(key): {str(name): float(value) for name, value in row.items()}
+            for key, row in zip(table["configuration"], rows, strict=True)
+        }
 
 
 def known_target(store: Store, prepared: PreparedTask, exclude: Sequence[str]) -> KnownTarget:
@@ -88,11 +129,3 @@ def known_target(store: Store, prepared: PreparedTask, exclude: Sequence[str]) -
         record |= {"task": known, "table": row["name"], "family": row["family"] or ""}
     names = {*own, *tasks.loc[own, "name"], prepared.task.name} if own else set()
     return KnownTarget(prepared, record, tuple(own), bool(names & set(exclude)))
-
-
-def _lies_in(space: Space, configuration: Configuration) -> bool:
-    try:
-        space.encode([configuration])
-    except InputError:
-        return False
-    return True

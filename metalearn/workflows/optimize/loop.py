@@ -11,11 +11,13 @@ import numpy as np
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
+from metalearn.core.objective import Objective
 from metalearn.core.seams import Optimizer
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import SpaceExhaustedError
 from metalearn.learners.isolation import Outcome
+from metalearn.workflows.objectives import measured, n_test_rows
 from metalearn.workflows.optimize.known_task import KnownTarget
 from metalearn.workflows.optimize.options import OptimizeOptions
 from metalearn.workflows.optimize.result import Origin, SearchTrial, Stopped
@@ -44,9 +46,11 @@ class Search:
         memory: EvaluationSink,
         begun: float,
         progress: Progress,
+        objectives: tuple[Objective, ...] = (),
     ) -> None:
         self.optimizer, self.warm, self.target, self.metric = optimizer, warm, target, metric
         self.options, self.memory, self.begun, self.progress = options, memory, begun, progress
+        self.objectives = objectives
         self.done: list[SearchTrial] = []
         self.best: SearchTrial | None = None
         self.suggest_s = 0.0
@@ -100,12 +104,17 @@ class Search:
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
         runtime_s = sum(fold.fit_s + fold.predict_s for fold in outcome.folds)
         score, reason = self._score(trial, outcome)
+        values = {} if reason else self._values(outcome)
+        unknown = next((name for name, value in values.items() if not math.isfinite(value)), None)
+        if unknown is not None:
+            reason = self._undefined(unknown, trial)
         if reason:
             finished = trial.failed(
                 runtime_s, "timeout" if outcome.status == "timeout" else "failed"
             )
         else:
-            finished = trial.finished(self.metric.loss(score), runtime_s)
+            losses = {o.name: o.loss(values[o.name]) for o in self.objectives}
+            finished = trial.finished(self.metric.loss(score), runtime_s, losses)
         self.memory.add(
             [evaluation_record(self.target.key, trial.configuration, outcome, trial.fidelity)]
         )
@@ -118,6 +127,7 @@ class Search:
         found = SearchTrial(
             len(self.done) + 1, trial.configuration, score, finished.status, reason,
             trial.fidelity, runtime_s, time.monotonic() - self.begun, origin, self.target.task,
+            {} if reason else values,
         )  # fmt: skip
         self.done.append(found)
         self._compare(found)
@@ -131,8 +141,17 @@ class Search:
         score = float(np.mean(found))
         if math.isfinite(score):
             return score, ""
-        return float("nan"), (
-            f"{self.metric.name} is not defined on a fold: {trial.configuration.algorithm} gives "
+        return float("nan"), self._undefined(self.metric.name, trial)
+
+    def _values(self, outcome: Outcome) -> dict[str, float]:
+        """Return the value of each of several objectives; empty with one."""
+        if not self.objectives:
+            return {}
+        return measured(self.objectives, outcome.folds, n_test_rows(self.target.prepared))
+
+    def _undefined(self, name: str, trial: Trial) -> str:
+        return (
+            f"{name} is not defined on a fold: {trial.configuration.algorithm} gives "
             "no probabilities, or the fold has one class only"
         )
 

@@ -9,9 +9,10 @@ from metalearn.core.space import Space
 from metalearn.errors import UsageError
 from metalearn.learners.evaluation import Procedure
 
-__all__ = ["DEFAULT_OPTIMIZER", "DEFAULT_TRIALS", "OptimizeOptions"]
+__all__ = ["DEFAULT_OF_SEVERAL", "DEFAULT_OPTIMIZER", "DEFAULT_TRIALS", "OptimizeOptions"]
 
 DEFAULT_OPTIMIZER, DEFAULT_TRIALS = "bayesian", 50
+DEFAULT_OF_SEVERAL = "parego"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class OptimizeOptions:
     Attributes:
         space: Name of an algorithm, names of several, or `all` (a joint space); or a space. None
             takes the algorithm recommended first.
-        optimizer: Name of the optimizer.
+        optimizer: Name of the optimizer; None takes `bayesian`, or `parego` for several
+            objectives.
         trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
         time_budget_s: Wall-clock seconds in total; None for no limit.
         warm_start: Length of the initial design; 0 is a cold start, without any stored runs.
@@ -34,10 +36,11 @@ class OptimizeOptions:
         procedure: Rows and folds.
         engine: Name of an engine: `local`, `dask` or `ray`.
         address: Address of a running cluster of that engine.
+        objectives: Names of several objectives, a metric first; empty for the metric alone.
     """
 
     space: str | Sequence[str] | Space | None = None
-    optimizer: str = DEFAULT_OPTIMIZER
+    optimizer: str | None = None
     trials: int | None = None
     time_budget_s: float | None = None
     warm_start: int = 10
@@ -50,6 +53,7 @@ class OptimizeOptions:
     procedure: Procedure = field(default_factory=Procedure)
     engine: str = "local"
     address: str | None = None
+    objectives: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("trials", "time_budget_s", "jobs", "time_limit_s"):
@@ -58,6 +62,12 @@ class OptimizeOptions:
                 raise UsageError(f"{name} must be positive, got {value}")
         if self.warm_start < 0:
             raise UsageError(f"warm_start must be at least 0, got {self.warm_start}")
+
+    @property
+    def optimizer_name(self) -> str:
+        """Name of the optimizer: the chosen one, or the default."""
+        usual = DEFAULT_OF_SEVERAL if self.objectives else DEFAULT_OPTIMIZER
+        return usual if self.optimizer is None else self.optimizer
 
     @property
     def n_trials(self) -> float:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
+from metalearn.core.objective import Objective
 from metalearn.core.task import Task
 from metalearn.errors import EvaluationError
 from metalearn.learners.joint import ALL
@@ -45,6 +47,7 @@ class SearchTrial:
         elapsed_s: Wall-clock seconds since the search began.
         origin: `remembered` from an earlier run on this table, `warm start`, or `search`.
         task: The task.
+        values: With several objectives, the value of each by name; empty if it failed.
     """
 
     number: int
@@ -57,6 +60,7 @@ class SearchTrial:
     elapsed_s: float
     origin: Origin
     task: Task
+    values: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def is_complete(self) -> bool:
@@ -82,6 +86,7 @@ class SearchTrial:
             "seconds": _known(self.runtime_s),
             "elapsed_seconds": _known(self.elapsed_s),
             "origin": self.origin,
+            **({"objectives": dict(self.values)} if self.values else {}),
         }
 
 
@@ -105,6 +110,7 @@ class Optimization:
         suggest_s: Seconds that the optimizer needed for all suggestions.
         store: The store that the trials were written to; "" if none.
         notes: What was left out or could not be used, and why.
+        objectives: Several objectives, the metric first; empty with the metric alone.
     """
 
     task: Task
@@ -121,6 +127,7 @@ class Optimization:
     suggest_s: float
     store: str = ""
     notes: tuple[str, ...] = ()
+    objectives: tuple[Objective, ...] = ()
 
     @property
     def searched(self) -> str:
@@ -128,8 +135,28 @@ class Optimization:
         return "all algorithms" if self.algorithm == ALL else self.algorithm.replace(",", ", ")
 
     @property
+    def front(self) -> tuple[SearchTrial, ...]:
+        """The trials that no other one beats in every objective, best by the metric first.
+
+        Remembered trials are included. Empty with one objective.
+        """
+        from metalearn.workflows.optimize.front import front_of
+
+        return front_of((*self.remembered, *self.trials), self.objectives)
+
+    @property
+    def hypervolume(self) -> float:
+        """Share of the box between ideal and reference point that the front dominates, in [0, 1].
+
+        The losses of this search span the box; see `hypervolumes` to compare searches.
+        """
+        from metalearn.workflows.optimize.front import hypervolumes
+
+        return hypervolumes([self])[0]
+
+    @property
     def best(self) -> SearchTrial:
-        """The best trial on all rows, remembered ones included.
+        """The best trial on all rows by the metric, remembered ones included.
 
         Raises:
             EvaluationError: If none succeeded.
@@ -195,6 +222,7 @@ class Optimization:
                 "seconds": [t.runtime_s for t in self.trials],
                 "elapsed_s": [t.elapsed_s for t in self.trials],
                 "origin": [t.origin for t in self.trials],
+                **self._value_columns(),
                 "algorithm": [t.configuration.algorithm for t in self.trials],
                 "configuration": [t.configuration for t in self.trials],
             }
@@ -225,11 +253,25 @@ class Optimization:
             "suggest_seconds": self.suggest_s,
             "store": self.store or None,
             "notes": list(self.notes),
+            **self._several(),
         }
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON text."""
         return json.dumps(self.to_dict(), allow_nan=False)
+
+    def _value_columns(self) -> dict[str, list[float]]:
+        names = [o.name for o in self.objectives if o.name != self.metric.name]
+        return {name: [t.values.get(name, math.nan) for t in self.trials] for name in names}
+
+    def _several(self) -> dict[str, Any]:
+        if not self.objectives:
+            return {}
+        return {
+            "objectives": [o.name for o in self.objectives],
+            "front": [trial.to_dict() for trial in self.front],
+            "hypervolume": self.hypervolume,
+        }
 
     def _why_nothing(self) -> str:
         if not self.trials:

@@ -1,0 +1,115 @@
+"""A search for several objectives: which ones, which optimizer, and what it starts from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from metalearn.core.metric import Metric
+from metalearn.core.objective import Objective, chosen_objectives
+from metalearn.core.space import Space
+from metalearn.core.task import Kind
+from metalearn.core.trial import Trial
+from metalearn.core.warm_start import WarmStart
+from metalearn.errors import UsageError
+from metalearn.learners.scores import METRICS_OF
+from metalearn.optimizers import OptimizerFactory
+from metalearn.workflows.objectives import IN_STORE
+from metalearn.workflows.optimize.options import OptimizeOptions
+from metalearn.workflows.optimize.result import SearchTrial
+from metalearn.workflows.recommend.metric_choice import chosen_metric
+from metalearn.workflows.warm_start.front_design import front_design
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["metric_and_objectives", "require_several", "warm_for_several"]
+
+
+def metric_and_objectives(
+    kind: Kind, options: OptimizeOptions
+) -> tuple[Metric, tuple[Objective, ...]]:
+    """Return the metric of a search, and its objectives; none if it has one only.
+
+    Raises:
+        UnknownNameError: If a metric or an objective is unknown.
+        UsageError: If the objectives cannot be searched together, or the metric is another one.
+    """
+    if not options.objectives:
+        return chosen_metric(kind, options.metric), ()
+    objectives = chosen_objectives(
+        options.objectives, lambda name: chosen_metric(kind, name), METRICS_OF[kind]
+    )
+    metric = objectives[0].metric
+    assert metric is not None
+    if options.metric is not None and chosen_metric(kind, options.metric) != metric:
+        raise UsageError(
+            f"the first objective, {metric.name!r}, is the metric; got another one, "
+            f"{options.metric!r}: leave out --metric (metric=), or put it first"
+        )
+    return metric, objectives
+
+
+def require_several(factory: OptimizerFactory, name: str) -> None:
+    """Raise an error if an optimizer handles a single objective only.
+
+    Raises:
+        UsageError: If it does.
+    """
+    from metalearn.optimizers import CATALOGUE, get
+
+    if getattr(factory, "several_objectives", False):
+        return
+    able = [n for n in CATALOGUE.names() if getattr(get(n), "several_objectives", False)]
+    raise UsageError(
+        f"optimizer {name!r} searches for one objective; for several choose one of "
+        f"{', '.join(able)}"
+    )
+
+
+def warm_for_several(
+    warm: WarmStart,
+    known: tuple[SearchTrial, ...],
+    store: Store,
+    space: Space,
+    objectives: tuple[Objective, ...],
+    k: int,
+) -> tuple[WarmStart, tuple[SearchTrial, ...]]:
+    """Return a warm start for several objectives, and the known trials that count.
+
+    The initial design consists of fronts of similar tasks. Known trials without a value of each
+    objective do not count, so those configurations may be evaluated again.
+
+    Args:
+        warm: The warm start for the first objective.
+        known: Stored trials of the table.
+        store: The store.
+        space: The space of the search.
+        objectives: All objectives.
+        k: Length of the initial design.
+    """
+    complete = [t for t in known if set(t.values) >= {o.name for o in objectives}]
+    observations = tuple(
+        Trial(t.configuration).finished(
+            objectives[0].loss(t.values[objectives[0].name]),
+            losses={o.name: o.loss(t.values[o.name]) for o in objectives},
+        )
+        for t in complete
+    )
+    notes = list(warm.notes)
+    if len(known) > len(complete):
+        notes.append(
+            f"{len(known) - len(complete)} stored trials of this table have no value of every "
+            "objective and do not count"
+        )
+    stored = [o for o in objectives if not o.is_cost or o.name in IN_STORE]
+    design = warm.configurations
+    if warm.sources and k and len(stored) > 1:
+        design = front_design(store, space, stored, warm, k) or design
+        lacking = [o.name for o in objectives if o not in stored]
+        if lacking:
+            notes.append(f"the initial design does not know {', '.join(lacking)} of other tasks")
+    found = replace(
+        warm, configurations=design, observations=observations, ranking=None, notes=tuple(notes)
+    )
+    return found, tuple(complete)
