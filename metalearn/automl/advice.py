@@ -147,36 +147,28 @@ def advice_for(
 
 
 def _advice(question: _Question, feature_budget_s: float) -> Advice:
-    from metalearn import recommenders
     from metalearn.metafeatures import extract
-    from metalearn.workflows.recommend.ask import (
-        DEFAULT_RECOMMENDER,
-        expected_seconds,
-        known_meta_dataset,
-        target_task,
-    )
+    from metalearn.workflows.recommend.ask import DEFAULT_RECOMMENDER, target_task
+    from metalearn.workflows.recommend.known import fitted_for, known_for
 
     table, request = question.table, question.request
-    known, notes = known_meta_dataset(
-        question.store, table.kind, metric_named(question.metric), request
-    )
+    known = known_for(question.store, table.kind, metric_named(question.metric), request)
     found = extract(table.X, table.y, kind=table.kind, time_budget_s=feature_budget_s)
-    target, _ = target_task(table, known, request, found)
-    meta = known.with_failures_imputed().with_outliers_clipped()
-    rng = np.random.default_rng(request.seed)
-    ranker = recommenders.get(DEFAULT_RECOMMENDER)().fit(meta, rng)
+    meta = known.imputed
+    target, _ = target_task(table, meta, request, found)
+    ranker = fitted_for(known, DEFAULT_RECOMMENDER, request.seed).ranker
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else None
     borrowed, borrowed_s = _borrowed(question, meta, weights)
     return Advice(
         meta,
         ranker,
         target,
-        expected_seconds(question.store, meta, table),
+        known.expected_seconds(table),
         borrowed=borrowed,
         borrowed_s=borrowed_s,
         remembered=_remembered(table, meta),
         features=found,
-        notes=notes,
+        notes=known.notes,
     )
 
 
@@ -200,14 +192,13 @@ def _borrowed(
 ) -> tuple[list[Configuration], list[float]]:
     """Return a short portfolio of learners without results under the metric, and its seconds."""
     from metalearn.recommenders.prepared_meta import prepared_meta
-    from metalearn.workflows.recommend.ask import expected_seconds, known_meta_dataset
+    from metalearn.workflows.recommend.known import known_for
 
     also = _ALSO.get(question.metric)
     if also is None or weights is None:
         return [], []
-    known, _ = known_meta_dataset(
-        question.store, question.table.kind, metric_named(also), question.request
-    )
+    found = known_for(question.store, question.table.kind, metric_named(also), question.request)
+    known = found.meta
     have = {c.algorithm for c in meta.configurations}
     others = np.array([c.algorithm not in have for c in known.configurations])
     if not others.any():
@@ -220,5 +211,5 @@ def _borrowed(
     chosen = greedy_order(
         prepared.utility, votes, fallback=prepared.fallback, available=others, n=_N_BORROWED
     )[:_N_BORROWED]
-    seconds = expected_seconds(question.store, known, question.table)
+    seconds = found.expected_seconds(question.table)
     return [known.configurations[j] for j in chosen], [float(seconds[j]) for j in chosen]

@@ -26,6 +26,7 @@ from metalearn.numerics.imputation import additive_imputation
 from metalearn.numerics.statistics.loss_unit import LossUnit
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.numerics.tasks.level import LevelModel, fit_level
+from metalearn.recommenders.error_covariance import ErrorCovariance
 from metalearn.recommenders.forest_portfolio import forest_proximity
 from metalearn.recommenders.prepared_meta import prepared_meta
 
@@ -76,7 +77,7 @@ class ExpectedScore:
     levels: Floats
     level: LevelModel
     errors: Floats
-    covariance: Floats
+    covariance: ErrorCovariance
 
     def predict(self, target: TargetTask, *, coverage: float = 0.8) -> Expectation:
         """Return expected losses and the interval that holds `coverage` of them."""
@@ -102,8 +103,8 @@ class ExpectedScore:
         if not len(indices):
             return np.zeros_like(mean), np.ones_like(mean)
         surprise = self.unit.values(target.observed_losses[known]) - mean[indices]
-        variance = np.maximum(np.diag(self.covariance), _LEAST_VARIANCE)
-        across = self.covariance[:, indices]
+        variance = np.maximum(self.covariance.diagonal(), _LEAST_VARIANCE)
+        across = self.covariance.columns(indices)
         inner = across[indices] + 0.1 * np.diag(variance[indices])
         solved = np.linalg.solve(inner, np.column_stack([surprise, across.T]))
         shift = across @ solved[:, 0]
@@ -164,7 +165,7 @@ def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
 
 def _calibrated(
     weights: Floats, shift: Floats, losses: Floats, observed: Bools
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, ErrorCovariance]:
     """Return sorted standardised errors of observed cells, and the covariance of raw errors.
 
     Args:
@@ -176,9 +177,9 @@ def _calibrated(
     if len(losses) < 3 or not observed.any():  # nothing to calibrate on: a fixed grid of errors
         known = losses[np.isfinite(losses)]
         variance = float(known.var()) if len(known) else 0.0
-        return np.linspace(-2.5, 2.5, 101), np.eye(losses.shape[1]) * (variance or 1.0)
+        none = np.empty((0, losses.shape[1]))
+        return np.linspace(-2.5, 2.5, 101), ErrorCovariance(none, variance or 1.0)
     mean, spread = _weighted(weights, losses)
     raw = losses - mean - shift[:, None]
     errors = np.sort((raw / spread)[observed])
-    usable = np.nan_to_num(raw)
-    return errors, usable.T @ usable / len(losses)
+    return errors, ErrorCovariance(np.nan_to_num(raw))

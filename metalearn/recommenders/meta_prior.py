@@ -75,7 +75,7 @@ def fit_meta_prior(
     proximity = forest_proximity(meta, known, rng)
     if uniform is not None:
         return MetaPrior(votes, proximity, (uniform, uniform))
-    if not proximity.trees or not 10 <= n_tasks <= _MOST_TASKS:
+    if not proximity.trees.n_trees or not 10 <= n_tasks <= _MOST_TASKS:
         return MetaPrior(votes, proximity, SHARES)
     some = by_key(meta)[np.linspace(0, n_tasks - 1, min(_N_TASKS, n_tasks)).astype(np.int64)]
     some = some[votes[some] > 0]

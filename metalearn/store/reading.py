@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +186,11 @@ class Store:
 
         with understood(self.path):
             return Space.from_json(algorithm, rows[0][0])
+
+    @cached_property
+    def configuration_order(self) -> str:
+        """Digest of the order of the configurations, which `snapshot` does not cover."""
+        return str(self._rows(query("read", "configuration_order"))[0][0])
 
     def tasks(self) -> pd.DataFrame:
         """Return the tasks with the columns of `metalearn.core.records.COLUMNS`, by key."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.numerics.tasks.plain_trees import PlainTrees, plain_trees
 from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 
 __all__ = ["ForestProximity", "fit_proximity", "principal_components", "steady"]
@@ -32,7 +32,7 @@ class ForestProximity:
     """
 
     scaling: QuantileScaling
-    trees: tuple[Any, ...]  # scikit-learn's compiled trees have no public type
+    trees: PlainTrees
     leaves: Ints
     n_tasks: int
     drawn: Bools
@@ -46,10 +46,9 @@ class ForestProximity:
         """
         used = list(self.scaling.columns)
         known = len(meta_features) > 0 and bool(np.isfinite(meta_features[used]).any())
-        if not self.trees or not known:
+        if not self.trees.n_trees or not known:
             return np.full(self.n_tasks, 1.0 / max(self.n_tasks, 1))
-        encoded = self.scaling.apply(meta_features[None]).astype(np.float32)
-        reached = np.array([tree.apply(encoded)[0] for tree in self.trees])
+        reached = self.trees.leaves(self.scaling.apply(meta_features[None])[0])
         shares = (self.leaves == reached).astype(np.float64)
         return np.asarray((shares / shares.sum(axis=0)).mean(axis=1))
 
@@ -99,7 +98,8 @@ def fit_proximity(
     encoded = scaling.apply(meta_features)
     if encoded.shape[1] == 0 or n_tasks < 2 * min_leaf or targets.shape[1] == 0:
         none = np.empty((n_tasks, 0))
-        return ForestProximity(scaling, (), none.astype(np.int64), n_tasks, none.astype(np.bool_))
+        leaves, drawn = none.astype(np.int64), none.astype(np.bool_)
+        return ForestProximity(scaling, plain_trees(()), leaves, n_tasks, drawn)
     outputs = targets[:, 0] if targets.shape[1] == 1 else targets
     arrays = (encoded, outputs, weights * n_tasks)
     parts = tuple(_Array(a.astype(np.float64).tobytes(), a.shape) for a in arrays)
@@ -122,7 +122,7 @@ class _Array:
 @lru_cache(maxsize=16)
 def _grown(
     inputs: _Array, outputs: _Array, weights: _Array, seed: int, n_trees: int, min_leaf: int
-) -> tuple[tuple[Any, ...], Ints, Bools]:
+) -> tuple[PlainTrees, Ints, Bools]:
     """Return trees, leaves and bootstrap samples; the last ones are kept.
 
     The known tasks stay the same from call to call, and growing the forest takes most of the time
@@ -139,14 +139,14 @@ def _grown(
     )
     encoded = inputs.read()
     forest.fit(encoded, outputs.read(), sample_weight=weights.read())
-    trees = tuple(estimator.tree_ for estimator in forest.estimators_)
+    trees = [estimator.tree_ for estimator in forest.estimators_]
     single = encoded.astype(np.float32)
     leaves = np.stack([tree.apply(single) for tree in trees], axis=1).astype(np.int64)
     drawn = np.zeros(leaves.shape, dtype=np.bool_)
     for tree, rows in enumerate(forest.estimators_samples_):
         drawn[rows, tree] = True
     leaves.flags.writeable = drawn.flags.writeable = False
-    return trees, leaves, drawn
+    return plain_trees(trees), leaves, drawn
 
 
 def principal_components(values: Floats, n_components: int) -> Floats:

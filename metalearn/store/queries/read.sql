@@ -11,6 +11,12 @@ SELECT task_id, task, name, kind, family, n_rows, n_features, n_classes FROM tas
 SELECT configuration_id, configuration, algorithm, hyperparameters
 FROM configuration ORDER BY configuration_id;
 
+-- :configuration_order
+SELECT md5(coalesce(
+    string_agg(algorithm || ' ' || hyperparameters, chr(10) ORDER BY configuration_id), ''
+))
+FROM configuration;
+
 -- :space
 SELECT space FROM algorithm WHERE algorithm = $algorithm;
 

@@ -14,23 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metalearn.core.arrays import Bools, Floats
+from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.core.metric import Metric
-from metalearn.core.names import known_names, names_of
-from metalearn.core.seams import Explains, Ranker
+from metalearn.core.seams import Explains
 from metalearn.core.task import Kind, TargetTask
-from metalearn.errors import NotEnoughMetaDataError, UsageError, install_command
+from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table
 from metalearn.workflows.openml_qualities import vector_of
-from metalearn.workflows.recommend.expectation import expectation, expected_seconds
-from metalearn.workflows.recommend.floor import floor_of
+from metalearn.workflows.recommend.expectation import expectation
+from metalearn.workflows.recommend.floor import floor_on
 from metalearn.workflows.recommend.items import Listing
+from metalearn.workflows.recommend.known import fitted_for, known_for, known_meta_dataset
 from metalearn.workflows.recommend.metric_choice import (
     DEFAULT_METRIC,
     chosen_metric,
     known_metric,
-    metrics_of,
     stored_metric,
 )
 from metalearn.workflows.recommend.observed import Observed, placed, scores_of
@@ -47,7 +45,6 @@ __all__ = [
     "DEFAULT_RECOMMENDER",
     "RecommendRequest",
     "chosen_metric",
-    "expected_seconds",
     "known_meta_dataset",
     "recommend",
     "recommend_for",
@@ -159,18 +156,18 @@ def recommend_for(
         metric, why = stored_metric(store, table.kind)
     else:
         metric, why = known_metric(store, table.kind, request.metric), []
-    meta, notes = known_meta_dataset(store, table.kind, metric, request)
-    own = own_trials(table, meta)
-    floor = floor_of(store, meta, table)
-    is_degenerate = floor.is_degenerate(meta.losses)
+    known = known_for(store, table.kind, metric, request)
+    meta, notes = known.imputed, [*known.notes]
+    own = own_trials(table, known.meta)
+    floor = floor_on(table, metric, known.floor)
     target, unused = target_task(table, meta, request, found)
-    meta = meta.with_failures_imputed().with_outliers_clipped()
     name = request.recommender or DEFAULT_RECOMMENDER
-    ranker = _ranker(name, meta, request)
+    fitted = fitted_for(known, name, request.seed)
+    ranker = fitted.ranker
     order = [int(j) for j in np.argsort(ranker.score(target), kind="stable")]
-    seconds = expected_seconds(store, meta, table)
-    expected = expectation(meta, target, floor, ranker, request.seed)
-    kept = ~is_degenerate & ~floor.is_below(expected.mean)
+    seconds = known.expected_seconds(table)
+    expected = expectation(meta, fitted, target, floor, request.seed)
+    kept = ~known.is_degenerate & ~floor.is_below(expected.mean)
     n_floored = int((~kept).sum())
     kept[target.observed] = False
     chosen, short = _within_budget([j for j in order if kept[j]], seconds, request)
@@ -185,48 +182,6 @@ def recommend_for(
         (*table.notes, *why, *own.notes, *notes, *unused),
         dummy_score=float(metric.score(floor.own)), tried=own.tried,
     )  # fmt: skip
-
-
-def known_meta_dataset(
-    store: Store, kind: Kind, metric: Metric, request: RecommendRequest
-) -> tuple[MetaDataset, list[str]]:
-    """Return the meta-dataset of configurations that can be run here, and notes on omissions.
-
-    Raises:
-        NotEnoughMetaDataError: If there is no task of the kind or no configuration left.
-        UnknownNameError: If an excluded task or an algorithm is unknown.
-    """
-    tasks = store.tasks()
-    excluded = known_names("task", request.exclude, [*tasks["name"], *tasks["task"]])
-    algorithms = None if request.algorithms is None else names_of(request.algorithms)
-    meta = store.meta_dataset(metric.name, kind=kind, algorithms=algorithms)
-    keep = [t.name not in excluded and t.key not in excluded for t in meta.tasks]
-    known = np.isfinite(meta.losses[keep]).any(axis=0)
-    runnable, notes = _runnable(meta)
-    meta = meta.take(keep, known & runnable)
-    if not meta.n_tasks or not meta.n_configurations:
-        others = ", ".join(metrics_of(store, kind)) or "none"
-        raise NotEnoughMetaDataError(
-            f"the store knows no {kind} task with metric {metric.name!r} and a configuration that "
-            f"can be run here (metrics of its {kind} tasks: {others}); collect some (metalearn "
-            "collect), or name another store with --kb"
-        )
-    return meta, notes
-
-
-def _runnable(meta: MetaDataset) -> tuple[Bools, list[str]]:
-    from metalearn.learners import CATALOGUE
-
-    ours = set(CATALOGUE.names())
-    used = sorted({c.algorithm for c in meta.configurations} & ours)
-    learners = {name: CATALOGUE.get(name) for name in used}
-    missing = {name: learner for name, learner in learners.items() if not learner.is_installed}
-    notes = [
-        f"left out {name}: package {learner.package} is not installed "
-        f"({install_command(learner.package, learner.extra)})"
-        for name, learner in missing.items()
-    ]
-    return np.array([c.algorithm not in missing for c in meta.configurations]), notes
 
 
 def target_task(
@@ -249,12 +204,6 @@ def target_task(
     losses = observations.losses
     columns = np.array([*losses], np.int64)
     return TargetTask(features, columns, np.array([*losses.values()], np.float64)), notes
-
-
-def _ranker(name: str, meta: MetaDataset, request: RecommendRequest) -> Ranker:
-    from metalearn import recommenders
-
-    return recommenders.get(name)().fit(meta, np.random.default_rng(request.seed))
 
 
 def _within_budget(

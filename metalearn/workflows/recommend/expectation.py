@@ -1,4 +1,4 @@
-"""Expected score and expected seconds of one fit, for each configuration on a table."""
+"""Models of the expected score and of the seconds of one fit, for each configuration."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.seams import Ranker
 from metalearn.core.stored_json import stored_object
 from metalearn.core.task import TargetTask, Task
-from metalearn.learners.tables import Table
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
-from metalearn.recommenders.expected_score import Expectation, expected_score
+from metalearn.recommenders.expected_score import Expectation, ExpectedScore, expected_score
 from metalearn.workflows.recommend.floor import Floor
 
 if TYPE_CHECKING:
+    from metalearn.numerics.runtime_model import RuntimeModel
     from metalearn.store import Store
+    from metalearn.workflows.recommend.known import Fitted
 
-__all__ = ["expectation", "expected_seconds"]
+__all__ = ["expectation", "fitted_expectation", "runtime_model"]
 
 
 def expectation(
-    meta: MetaDataset, target: TargetTask, floor: Floor, ranker: Ranker, seed: int
+    meta: MetaDataset, fitted: Fitted, target: TargetTask, floor: Floor, seed: int
 ) -> Expectation:
     """Return expected losses, `(n_configurations,)`.
 
@@ -34,34 +35,49 @@ def expectation(
 
     Args:
         meta: Known tasks, failures imputed.
+        fitted: The recommender and the model of expected losses.
         target: The table.
         floor: Losses of the dummy.
-        ranker: The fitted recommender; its forest is used if it has one.
-        seed: Seed of the forest that is fitted otherwise.
+        seed: Seed of the forest, if one is grown.
     """
     units, own = floor.units()
-    scaled = replace(meta, losses=meta.losses / units[:, None])
-    seen = replace(target, observed_losses=target.observed_losses / own)
-    proximity = getattr(ranker, "proximity", None)
-    if not isinstance(proximity, ForestProximity):
-        proximity = None
-    found = expected_score(scaled, np.random.default_rng(seed), proximity).predict(seen)
+    model = fitted.expected
+    if not np.array_equal(units, fitted.units):  # a dummy without error has no multiples
+        model = fitted_expectation(meta, units, fitted.ranker, seed)
+    found = model.predict(replace(target, observed_losses=target.observed_losses / own))
     return replace(found, mean=found.mean * own, low=found.low * own, high=found.high * own)
 
 
-def expected_seconds(store: Store, meta: MetaDataset, table: Table) -> Floats:
-    """Return seconds of one fit on the whole table, `(n_configurations,)`; NaN if unknown."""
+def fitted_expectation(
+    meta: MetaDataset, units: Floats, ranker: Ranker, seed: int
+) -> ExpectedScore:
+    """Return the model of expected losses.
+
+    Args:
+        meta: Known tasks, failures imputed.
+        units: `(n_tasks,)` divisors of their losses.
+        ranker: The fitted recommender; its forest is used if it has one.
+        seed: Seed of the forest that is grown otherwise.
+    """
+    scaled = replace(meta, losses=meta.losses / units[:, None])
+    proximity = getattr(ranker, "proximity", None)
+    if not isinstance(proximity, ForestProximity):
+        proximity = None
+    return expected_score(scaled, np.random.default_rng(seed), proximity)
+
+
+def runtime_model(store: Store, meta: MetaDataset) -> RuntimeModel | None:
+    """Return the model of seconds of one fit on a whole table; None if too few are known."""
     from metalearn.numerics.runtime_model import fit_runtime_model
 
     rows, columns = _training_sizes(store, meta.tasks)
     timed = np.isfinite(rows) & np.isfinite(columns) & np.isfinite(meta.runtimes_s).any(axis=1)
     if timed.sum() < 3:
-        return np.full(meta.n_configurations, np.nan)
+        return None
     algorithms = [c.algorithm for c in meta.configurations]
-    model = fit_runtime_model(
+    return fit_runtime_model(
         rows[timed], columns[timed], meta.runtimes_s[timed], algorithms=algorithms
     )
-    return model.predict(*map(float, table.X.shape))[0]
 
 
 def _training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats]:

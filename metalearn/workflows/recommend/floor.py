@@ -24,7 +24,7 @@ from metalearn.learners.tables import Table
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["Floor", "floor_of"]
+__all__ = ["Floor", "floor_on", "known_floor"]
 
 _BY_CLASS_SHARES = ("log_loss", "accuracy", "error_rate")
 """Metrics whose dummy score depends on the class shares: they compare relative to the dummy's."""
@@ -44,6 +44,11 @@ class Floor:
     own: float
     known: Floats
     is_unit: bool
+
+    @classmethod
+    def of(cls, metric: Metric, own: float, known: Floats) -> Floor:
+        """Return the floor under a metric."""
+        return cls(own, known, _is_relative(metric))
 
     def units(self) -> tuple[Floats, float]:
         """Return the divisors of losses on known tasks and on the target; 1 for no scaling."""
@@ -74,15 +79,19 @@ class Floor:
         return np.asarray(_SLACK * np.maximum(0.0 if self.is_unit else 1.0, np.abs(floor)))
 
 
-def floor_of(store: Store, meta: MetaDataset, table: Table) -> Floor:
-    """Return the floor for a table and the known tasks of a meta-dataset."""
-    metric = meta.metric
+def floor_on(table: Table, metric: Metric, known: Floats) -> Floor:
+    """Return the floor for a table, given the dummy's losses on the known tasks."""
     own = metric.loss(dummy_score(metric, table.kind, table.y))
+    return Floor.of(metric, float(own), known)
+
+
+def known_floor(store: Store, meta: MetaDataset) -> Floats:
+    """Return the losses of the dummy on the known tasks, `(n_tasks,)`; NaN = unknown."""
     known = _measured(store, meta)
     unknown = ~np.isfinite(known)
     if unknown.any():
         known[unknown] = _in_general(store, meta)[unknown]
-    return Floor(float(own), known, _is_relative(metric))
+    return known
 
 
 def _is_relative(metric: Metric) -> bool:

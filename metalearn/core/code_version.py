@@ -1,0 +1,39 @@
+"""The version of the installed code, as part of the key of everything that is kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["code_version"]
+
+
+@cache
+def code_version() -> str:
+    """Return metalearn's version and NumPy's, with a digest of the state of the source files.
+
+    The digest covers name, size and time of change of every module, so that a working copy under
+    development never reads what its previous state computed.
+    """
+    from metalearn import __version__
+
+    package = Path(__file__).resolve().parents[1]
+    state = hashlib.sha256()
+    for name, size, changed in sorted(_modules(str(package), len(str(package)))):
+        state.update(f"{name}\t{size}\t{changed}\n".encode())
+    return f"{__version__}, numpy {np.__version__}, {state.hexdigest()[:16]}"
+
+
+def _modules(folder: str, skip: int) -> Iterator[tuple[str, int, int]]:
+    for entry in os.scandir(folder):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _modules(entry.path, skip)
+        elif entry.name.endswith((".py", ".sql")):
+            about = entry.stat()
+            yield entry.path[skip:], about.st_size, about.st_mtime_ns

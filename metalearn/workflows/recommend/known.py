@@ -1,0 +1,248 @@
+"""What a store knows for a kind of question, before any table is seen; kept between calls.
+
+`Known` is read from the store: the meta-dataset of configurations that can be run here, losses of
+the dummy, a model of seconds. `Fitted` is learned from it: the recommender and the model of
+expected losses. Neither depends on the user's table, and both take most of the time of a first
+answer. They are kept in memory and on disk (`metalearn.core.array_cache`), under a key of the
+snapshot of the store, the version of the code and the question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from metalearn.core.array_cache import default_cache
+from metalearn.core.arrays import Bools, Floats
+from metalearn.core.code_version import code_version
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.core.names import known_names, names_of
+from metalearn.core.seams import Ranker
+from metalearn.core.task import Kind
+from metalearn.errors import NotEnoughMetaDataError, install_command
+from metalearn.learners.tables import Table
+from metalearn.numerics.runtime_model import RuntimeModel
+from metalearn.recommenders.expected_score import ExpectedScore
+from metalearn.workflows.recommend.expectation import fitted_expectation, runtime_model
+from metalearn.workflows.recommend.floor import Floor, known_floor
+from metalearn.workflows.recommend.metric_choice import metrics_of
+from metalearn.workflows.recommend.recent import RECENT
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+    from metalearn.workflows.recommend.ask import RecommendRequest
+
+__all__ = ["Fitted", "Known", "fitted_for", "known_for", "known_meta_dataset"]
+
+_FORM = 1  # raise it when `Known` or `Fitted` change their meaning
+_MOST_CELLS = 4_000_000  # of losses; larger values are read from disk again
+_T = TypeVar("_T", "Known", "Fitted")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store knows.
+
+    Attributes:
+        key: Key of the question; "" for a store without a snapshot: nothing is kept.
+        meta: Known tasks and the configurations that can be run here; failures are NaN.
+        notes: What was left out, and why.
+        floor: Losses of the dummy on the known tasks, `(n_tasks,)`; NaN = unknown.
+        is_degenerate: `(n_configurations,)`: worse than the dummy on most known tasks.
+        runtimes: Model of seconds; None if too few are known.
+        packages: Packages of the learners, and whether each was installed.
+    """
+
+    key: str
+    meta: MetaDataset
+    notes: tuple[str, ...]
+    floor: Floats
+    is_degenerate: Bools
+    runtimes: RuntimeModel | None
+    packages: tuple[tuple[str, bool], ...]
+
+    @cached_property
+    def imputed(self) -> MetaDataset:
+        """The meta-dataset with failures imputed and outliers clipped, for recommenders."""
+        return self.meta.with_failures_imputed().with_outliers_clipped()
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return self.meta.losses.size
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the same packages are installed as when it was made."""
+        return all((find_spec(name) is not None) == there for name, there in self.packages)
+
+    def expected_seconds(self, table: Table) -> Floats:
+        """Return seconds of one fit on the whole table, `(n_configurations,)`; NaN if unknown."""
+        if self.runtimes is None:
+            return np.full(self.meta.n_configurations, np.nan)
+        return self.runtimes.predict(*map(float, table.X.shape))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What was learned from `Known`.
+
+    Attributes:
+        ranker: The fitted recommender.
+        expected: The model of expected losses, in multiples of `units`.
+        units: `(n_tasks,)` divisors of the losses of known tasks.
+    """
+
+    ranker: Ranker
+    expected: ExpectedScore
+    units: Floats
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return self.expected.losses.size
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it may be used; its key says everything."""
+        return True
+
+
+def known_for(store: Store, kind: Kind, metric: Metric, request: RecommendRequest) -> Known:
+    """Return what a store knows for a kind of task and a metric.
+
+    Raises:
+        NotEnoughMetaDataError: If there is no task of the kind or no configuration left.
+        UnknownNameError: If an excluded task or an algorithm is unknown.
+    """
+    key = _key(store, kind, metric, request)
+
+    def read() -> Known:
+        meta, notes, packages = _readable(store, kind, metric, request)
+        floor = known_floor(store, meta)
+        degenerate = Floor.of(metric, np.nan, floor).is_degenerate(meta.losses)
+        runtimes = runtime_model(store, meta)
+        return Known(key, meta, notes, floor, degenerate, runtimes, packages)
+
+    return _kept(key, Known, read)
+
+
+def fitted_for(known: Known, recommender: str, seed: int) -> Fitted:
+    """Return a recommender and the model of expected losses, fitted to what is known.
+
+    Args:
+        known: What is known.
+        recommender: Name of the method.
+        seed: Seed of the recommender.
+    """
+    from metalearn import recommenders
+
+    where = recommenders.CATALOGUE.where(recommender)
+    key = known.key and json.dumps([known.key, known.packages, recommender, where, seed])
+
+    def fit() -> Fitted:
+        rng = np.random.default_rng(seed)
+        ranker = recommenders.get(recommender)().fit(known.imputed, rng)
+        units, _ = Floor.of(known.meta.metric, 1.0, known.floor).units()
+        return Fitted(ranker, fitted_expectation(known.imputed, units, ranker, seed), units)
+
+    return _kept(key, Fitted, fit)
+
+
+def known_meta_dataset(
+    store: Store, kind: Kind, metric: Metric, request: RecommendRequest
+) -> tuple[MetaDataset, list[str]]:
+    """Return the meta-dataset of configurations that can be run here, and notes on omissions.
+
+    Raises:
+        NotEnoughMetaDataError: If there is no task of the kind or no configuration left.
+        UnknownNameError: If an excluded task or an algorithm is unknown.
+    """
+    meta, notes, _ = _readable(store, kind, metric, request)
+    return meta, [*notes]
+
+
+def _readable(
+    store: Store, kind: Kind, metric: Metric, request: RecommendRequest
+) -> tuple[MetaDataset, tuple[str, ...], tuple[tuple[str, bool], ...]]:
+    """Return `known_meta_dataset`, and which packages of its learners are installed."""
+    excluded = _excluded(store, request)
+    algorithms = None if request.algorithms is None else names_of(request.algorithms)
+    meta = store.meta_dataset(metric.name, kind=kind, algorithms=algorithms)
+    keep = [t.name not in excluded and t.key not in excluded for t in meta.tasks]
+    known = np.isfinite(meta.losses[keep]).any(axis=0)
+    runnable, notes, packages = _runnable(meta)
+    meta = meta.take(keep, known & runnable)
+    if not meta.n_tasks or not meta.n_configurations:
+        others = ", ".join(metrics_of(store, kind)) or "none"
+        raise NotEnoughMetaDataError(
+            f"the store knows no {kind} task with metric {metric.name!r} and a configuration that "
+            f"can be run here (metrics of its {kind} tasks: {others}); collect some (metalearn "
+            "collect), or name another store with --kb"
+        )
+    return meta, notes, packages
+
+
+def _excluded(store: Store, request: RecommendRequest) -> set[str]:
+    if not names_of(request.exclude):
+        return set()
+    tasks = store.tasks()
+    return set(known_names("task", request.exclude, [*tasks["name"], *tasks["task"]]))
+
+
+def _runnable(
+    meta: MetaDataset,
+) -> tuple[Bools, tuple[str, ...], tuple[tuple[str, bool], ...]]:
+    """Return which configurations can be run here, notes on the others, and the packages."""
+    from metalearn.learners import CATALOGUE
+
+    ours = set(CATALOGUE.names())
+    used = sorted({c.algorithm for c in meta.configurations} & ours)
+    learners = {name: CATALOGUE.get(name) for name in used}
+    packages = {learner.package: learner.is_installed for learner in learners.values()}
+    missing = {name: at for name, at in learners.items() if not packages[at.package]}
+    notes = tuple(
+        f"left out {name}: package {learner.package} is not installed "
+        f"({install_command(learner.package, learner.extra)})"
+        for name, learner in missing.items()
+    )
+    runnable = np.array([c.algorithm not in missing for c in meta.configurations])
+    return runnable, notes, tuple(sorted(packages.items()))
+
+
+def _key(store: Store, kind: Kind, metric: Metric, request: RecommendRequest) -> str:
+    """Return everything that `Known` depends on, as text."""
+    from metalearn.learners import CATALOGUE
+
+    if not store.snapshot:
+        return ""
+    algorithms = None if request.algorithms is None else sorted(names_of(request.algorithms))
+    ends = [metric.name, metric.greater_is_better, metric.optimum, metric.worst]
+    content = [store.snapshot, store.configuration_order]
+    learners = [[name, CATALOGUE.where(name)] for name in CATALOGUE.names()]
+    question = [kind, ends, algorithms, sorted(_excluded(store, request)), learners]
+    return json.dumps([_FORM, code_version(), content, question])
+
+
+def _kept(key: str, form: type[_T], compute: Callable[[], _T]) -> _T:
+    """Return the value of a key: from memory, else from disk, else computed and kept."""
+    if not key:
+        return compute()
+    found = RECENT.get(key)
+    if isinstance(found, form) and found.is_current:
+        return found
+    cache = default_cache()
+    found = cache.read(key)
+    if not isinstance(found, form) or not found.is_current:
+        found = compute()
+        cache.keep(key, found)
+    if found.size <= _MOST_CELLS:
+        RECENT.put(key, found)
+    return found
