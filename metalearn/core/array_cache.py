@@ -37,7 +37,7 @@ _MOST_BYTES = 1 << 30
 _OFF = ("", "off", "0")
 _DAMAGE = (
     OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, ImportError,
-    RecursionError, NotImplementedError, NotPlainError, MemoryError,
+    RuntimeError, NotPlainError, MemoryError,
     zipfile.BadZipFile, zlib.error, struct.error,
 )  # fmt: skip
 """What reading a damaged or foreign file may raise: all of it is a miss."""

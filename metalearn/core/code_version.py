@@ -6,16 +6,18 @@ import hashlib
 import os
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import numpy as np
 
 __all__ = ["code_version"]
 
 
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "duckdb", "pandas")
+
+
 @cache
 def code_version() -> str:
-    """Return metalearn's version and NumPy's, with a digest of the state of the source files.
+    """Return the versions of metalearn and of its libraries, and a digest of the source files.
 
     The digest covers name, size and time of change of every module, so that a working copy under
     development never reads what its previous state computed.
@@ -26,7 +28,15 @@ def code_version() -> str:
     state = hashlib.sha256()
     for name, size, changed in sorted(_modules(str(package), len(str(package)))):
         state.update(f"{name}\t{size}\t{changed}\n".encode())
-    return f"{__version__}, numpy {np.__version__}, {state.hexdigest()[:16]}"
+    libraries = [f"{name} {_version(name)}" for name in _LIBRARIES]
+    return ", ".join([f"metalearn {__version__}", *libraries, state.hexdigest()[:16]])
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _modules(folder: str, skip: int) -> Iterator[tuple[str, int, int]]:

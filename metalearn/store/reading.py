@@ -24,10 +24,10 @@ from metalearn.store.connecting import (
     understood,
 )
 from metalearn.store.digest import stored_digest
-from metalearn.store.lake import attach_lake
 from metalearn.store.locations import default_store
 from metalearn.store.pivot import pivot_cells, pivot_frame, tasks_only
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
+from metalearn.store.shared_lakes import open_lake
 from metalearn.store.sql import query
 
 if TYPE_CHECKING:
@@ -292,16 +292,15 @@ def open_store(path: str | Path | None = None) -> Store:
     """
     place = (default_store() if path is None else Path(path).expanduser()).resolve()
     form = files.what_lies_at(place)
+    if form == "parquet":
+        return Store(place, form, *open_lake(place))
     connection = in_memory()
     try:
-        if form == "parquet":
-            snapshot = attach_lake(connection, place)
-        else:
-            attach(connection, place, read_only=True)
-            migrate(connection, place, read_only=True)
-            bound(connection, place)
-            with understood(place):
-                snapshot = stored_digest(connection)
+        attach(connection, place, read_only=True)
+        migrate(connection, place, read_only=True)
+        bound(connection, place)
+        with understood(place):
+            snapshot = stored_digest(connection)
     except BaseException:
         connection.close()
         raise

@@ -38,8 +38,8 @@ class QuantileScaling:
             given = features[:, column]
             known = np.isfinite(given)
             filled = np.where(known, given, values[0])
-            below = np.searchsorted(values, filled, "left")
-            upto = np.searchsorted(values, filled, "right")
+            below = values.searchsorted(filled, "left")
+            upto = values.searchsorted(filled, "right")
             parts.append(np.where(known, (below + upto) / (2 * len(values)), 0.5))
             if indicated:
                 parts.append((~known).astype(np.float64))

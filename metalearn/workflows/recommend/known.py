@@ -145,7 +145,9 @@ def fitted_for(known: Known, recommender: str, seed: int) -> Fitted:
     from metalearn import recommenders
 
     where = recommenders.CATALOGUE.where(recommender)
-    key = known.key and json.dumps([known.key, known.packages, recommender, where, seed])
+    key = json.dumps([known.key, known.packages, recommender, where, seed])
+    if not known.key or not where.startswith("metalearn."):
+        key = ""  # the version of a plug-in's code is unknown
 
     def fit() -> Fitted:
         rng = np.random.default_rng(seed)

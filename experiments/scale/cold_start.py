@@ -1,0 +1,81 @@
+"""Processor seconds of a recommendation with and without what earlier calls kept.
+
+python -m experiments.scale.cold_start [--repeats 3]
+
+Each line is a new process that first imports every module a recommendation uses, so that only
+the work itself is measured: opening the store, the answer for a table, and the same answer again
+in the same process. "nothing kept" has the cache switched off; "first" fills an empty cache;
+"second" finds it filled. The advice that AutoML takes at the start of a fit is measured alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+_PROBE = """
+import importlib, json, sys, time
+from sklearn.datasets import load_iris
+what, modules = sys.argv[1], json.loads(sys.argv[2])
+for name in modules:
+    importlib.import_module(name)
+import metalearn
+from metalearn.store import open_store
+X, y = load_iris(return_X_y=True)
+
+def ask():
+    started = time.process_time()
+    with open_store() as store:
+        opened = time.process_time()
+        if what == "advice":
+            from metalearn.automl.advice import advice_for
+            from metalearn.workflows.tables.reading import read_task
+            found = advice_for(read_task(X, y), "log_loss", kb=store)
+            found.order()
+        else:
+            metalearn.recommend(X, y, k=5, kb=store)
+    return opened - started, time.process_time() - opened
+
+first = ask()
+warm = [sum(ask()) for _ in range(5)]
+ours = ("metalearn", "sklearn", "scipy", "duckdb", "pandas")
+names = sorted(name for name in sys.modules if name.split(".")[0] in ours)
+print(json.dumps([*first, sorted(warm)[2], names]))
+"""
+
+
+def _run(what: str, modules: list[str], cache: str) -> tuple[list[float], list[str]]:
+    """Return seconds of opening, of the answer, and of a warm call; and the modules loaded."""
+    words = [sys.executable, "-W", "ignore", "-c", _PROBE, what, json.dumps(modules)]
+    environment = os.environ | {"METALEARN_CACHE": cache}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    *seconds, names = json.loads(done.stdout.splitlines()[-1])
+    return seconds, names
+
+
+def main() -> None:
+    """Print a table of processor seconds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    repeats = parser.parse_args().repeats
+    print("| question | cache | opening the store | answer | again, opening included |")
+    print("| --- | --- | --- | --- | --- |")
+    for what in ("recommend", "advice"):
+        _, modules = _run(what, [], "off")
+        rows: dict[str, list[list[float]]] = {"nothing kept": [], "first": [], "second": []}
+        for _ in range(repeats):
+            with tempfile.TemporaryDirectory() as folder:
+                for name, cache in (("nothing kept", "off"), ("first", folder), ("second", folder)):
+                    rows[name].append(_run(what, modules, cache)[0])
+        for name, found in rows.items():
+            middle = [statistics.median(column) for column in zip(*found, strict=True)]
+            print(f"| {what} | {name} | {' | '.join(f'{value:.3f}' for value in middle)} |")
+
+
+if __name__ == "__main__":
+    main()
