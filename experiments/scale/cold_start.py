@@ -70,7 +70,11 @@ def main() -> None:
         rows: dict[str, list[list[float]]] = {"nothing kept": [], "first": [], "second": []}
         for _ in range(repeats):
             with tempfile.TemporaryDirectory() as folder:
-                for name, cache in (("nothing kept", "off"), ("first", folder), ("second", folder)):
+                for name, cache in (
+                    ("nothing kept", "off"),
+                    ("first", folder),
+                    ("second", folder),
+                ):
                     rows[name].append(_run(what, modules, cache)[0])
         for name, found in rows.items():
             middle = [statistics.median(column) for column in zip(*found, strict=True)]
