@@ -39,7 +39,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep fitted recommenders in a folder of the session, not in the user's."""
+    """Keep fitted recommenders and networks in a folder of the session, not in the user's."""
     before = os.environ.get("METALEARN_CACHE")
     os.environ["METALEARN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
     yield

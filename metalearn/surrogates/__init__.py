@@ -36,6 +36,11 @@ CATALOGUE: Catalogue[SurrogateFactory] = Catalogue(
         "multitask": "metalearn.surrogates.multitask:MultiTask",
         "ablr": "metalearn.surrogates.ablr:ABLR",
         "copula": "metalearn.surrogates.copula:Copula",
+        "fsbo": "metalearn.surrogates.fsbo:FSBO",
+        "fsbo-frozen": "metalearn.surrogates.fsbo:FrozenFSBO",
+        "hyperbo": "metalearn.surrogates.hyperbo:HyperBO",
+        "ablr-network": "metalearn.surrogates.ablr_network:ABLRNetwork",
+        "soft-taf-deep": "metalearn.surrogates.soft_taf_deep:DeepSoftTAF",
     },
 )
 

@@ -26,7 +26,7 @@ from metalearn.numerics.gaussian_process.regression import (
     condition,
 )
 from metalearn.surrogates.losses import cleaned, scaled_by, standardized
-from metalearn.surrogates.points import Points
+from metalearn.surrogates.points import Expansion, Points
 
 __all__ = ["GaussianProcess", "GaussianProcessPredictor", "kept"]
 
@@ -60,7 +60,7 @@ class GaussianProcess:
 
     def __init__(self, space: Space, warm: WarmStart | None = None) -> None:
         del warm
-        self.points = Points.of(space)
+        self.points: Expansion = Points.of(space)
         self.carried: Floats | None = None
 
     def fit(
@@ -119,7 +119,7 @@ class GaussianProcessPredictor:
         linear: The functions that are added linearly; None if there are none.
     """
 
-    points: Points
+    points: Expansion
     posterior: Posterior
     centre: float
     width: float

@@ -9,6 +9,7 @@ algorithm serve for the conditions on it. Constants are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -16,9 +17,37 @@ from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.joint_space import JointSpace
 from metalearn.core.space import Space
 
-__all__ = ["Points"]
+__all__ = ["Expansion", "Points"]
 
 _PROBES = 256
+
+
+class Expansion(Protocol):
+    """Maps encoded points to the columns of a kernel: `Points`, or learned features of them."""
+
+    @property
+    def space(self) -> Space:
+        """The space of the points."""
+        ...
+
+    @property
+    def groups(self) -> Ints:
+        """`(n_columns,)` number of the length scale of each column."""
+        ...
+
+    @property
+    def n_groups(self) -> int:
+        """Number of length scales."""
+        ...
+
+    @property
+    def n_active(self) -> int:
+        """Largest number of them in which two points can differ."""
+        ...
+
+    def expand(self, X: Floats) -> Floats:
+        """Return `(n, n_columns)`, finite, of `(n, n_axes)` encoded points."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from metalearn.surrogates.from_sources import usable_sources
 from metalearn.surrogates.gaussian_process import MAX_POINTS, kept
 from metalearn.surrogates.losses import standardized
 from metalearn.surrogates.measured_losses import MeasuredLosses
-from metalearn.surrogates.points import Points
+from metalearn.surrogates.points import Expansion, Points
 
 __all__ = ["SourceTasks", "fit_sources"]
 
@@ -38,7 +38,7 @@ class SourceTasks:
         measured: Measured losses at points that tasks share; they replace the predictions there.
     """
 
-    points: Points
+    points: Expansion
     weights: Floats
     low: Floats
     high: Floats
@@ -73,13 +73,17 @@ class SourceTasks:
         return np.asarray(np.clip((self.high[:, None] - self.means(X)) / width, 0.0, 1.0))
 
 
-def fit_sources(warm: WarmStart) -> SourceTasks:
+def fit_sources(warm: WarmStart, points: Expansion | None = None) -> SourceTasks:
     """Return the fitted sources of a warm start, of which at least one must be usable.
 
     A fixed generator subsamples long histories, so that a resumed optimizer gets the same sources.
+
+    Args:
+        warm: The warm start.
+        points: Columns of the common kernel; None = one length scale for each axis.
     """
     rng = np.random.default_rng(_SEED)
-    points = Points.of(warm.space)
+    points = points or Points.of(warm.space)
     tasks: list[tuple[Floats, Floats]] = []
     weights, widths = [], []
     for X, y, weight in usable_sources(warm):

@@ -1,0 +1,125 @@
+"""Deep kernels of a warm start: meta-trained once for its sources, kept in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.warm_start import WarmStart
+from metalearn.neural.recipe import NetworkRecipe, digest_of_tasks, trained
+from metalearn.numerics.gaussian_process.regression import Hyper
+from metalearn.surrogates.learned_points import LearnedPoints, MetaTasks, meta_tasks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from metalearn.neural.deep_kernel import Outer
+    from metalearn.neural.network import Weights
+
+__all__ = ["FEW", "DeepKernel", "meta_trained", "recipe_for"]
+
+SEED = 0
+FEW = 10
+"""Evaluations of a target from which on a network is fine-tuned."""
+_STEPS, _STEPS_A_TASK = 2000, 40
+_LEAST_NOISE = 1e-6
+
+
+def recipe_for(
+    model: str, warm: WarmStart, known: MetaTasks, options: Mapping[str, float | str]
+) -> NetworkRecipe:
+    """Return the recipe of a network trained on the sources of a warm start."""
+    axes = tuple(axis.name for axis in warm.space.axes)
+    digest = digest_of_tasks(known.tasks)
+    return NetworkRecipe(model, digest, options, SEED, axes, warm.snapshot)
+
+
+def n_steps_for(n_tasks: int) -> int:
+    """Return the length of meta-training: 40 steps for each task, at most 2,000."""
+    return min(_STEPS, _STEPS_A_TASK * n_tasks)
+
+
+@dataclass(frozen=True)
+class DeepKernel:
+    """A meta-trained kernel.
+
+    Attributes:
+        known: The tasks that it was trained on.
+        weights: Weights of the network and of the process.
+    """
+
+    known: MetaTasks
+    weights: Weights
+
+    @property
+    def points(self) -> LearnedPoints:
+        """Points expanded by the network."""
+        from metalearn.neural.deep_kernel import features
+
+        weights = self.weights
+        return LearnedPoints(
+            self.known.points,
+            lambda inputs: np.asarray(features(weights, inputs)),
+            len(weights["b2"]),
+        )
+
+    @property
+    def hyper(self) -> Hyper:
+        """Hyperparameters of the process; the length scale is part of the network."""
+        signal, noise = (float(np.exp(self.weights[f"log_{name}"])) for name in _NAMES)
+        return Hyper(np.ones(1), signal, noise + _LEAST_NOISE)
+
+    @property
+    def level_variance(self) -> float:
+        """Prior variance of the level of a task, in units of the square of its scale."""
+        from metalearn.neural.deep_kernel import LEVEL
+
+        return LEVEL
+
+    def mean(self, at: Floats) -> Floats:
+        """Return `(n,)` learned means at features `(n, width)`."""
+        from metalearn.neural.deep_kernel import prior_mean
+
+        return np.asarray(prior_mean(self.weights, at))
+
+    def fine_tuned(self, X: Floats, z: Floats) -> DeepKernel:
+        """Return the kernel after gradient steps on standardized losses `(n,)` of a target."""
+        from metalearn.neural.deep_kernel import fine_tuned
+
+        inputs = self.known.points.expand(X)
+        return DeepKernel(self.known, fine_tuned(self.weights, inputs, z))
+
+
+_NAMES = ("signal", "noise")
+
+
+def meta_trained(warm: WarmStart, *, mean: bool = False, outer: Outer = "joint") -> DeepKernel:
+    """Return the kernel trained on the sources of a warm start, from the cache if it is there.
+
+    Args:
+        warm: Its sources, of which at least one must have different losses.
+        mean: Learn a prior mean too.
+        outer: Kind of outer step, see `neural.deep_kernel`.
+
+    Raises:
+        MissingPackageError: Without the extra `neural`.
+    """
+    from metalearn.neural.deep_kernel import first_weights, outer_step
+    from metalearn.neural.training import Schedule, train
+
+    known = meta_tasks(warm)
+    n_steps = n_steps_for(len(known.tasks))
+    options = {"mean": float(mean), "outer": outer, "steps": n_steps}
+
+    def training(checkpoint: Path | None) -> Weights:
+        n_columns = known.tasks[0][0].shape[1]
+        start = first_weights(n_columns, np.random.default_rng(SEED), mean=mean)
+        estimate = outer_step(known.tasks, outer, own_scale=not mean)
+        return train(estimate, start, Schedule(n_steps, decay=1e-3), SEED, checkpoint)
+
+    recipe = recipe_for("deep-kernel", warm, known, options)
+    return DeepKernel(known, trained(recipe, training))

@@ -1,0 +1,31 @@
+"""The comparison of meta-trained surrogates runs in smoke mode, and resumes."""
+
+from __future__ import annotations
+
+import csv
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "few_shot"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tst-svm", "pimp-rf", "yahpo"])
+def test_a_corner_is_played_once(name, shared_data, monkeypatch, tmp_path, capsys):
+    methods = ["default", "fsbo-frozen", "random"]
+    words = [str(shared_data / "metadatasets"), "--set", name, "--smoke", "--budget", "4",
+             "--out", str(tmp_path)]  # fmt: skip
+    for _ in range(2):  # the second time there is nothing left to do
+        monkeypatch.setattr(sys, "argv", ["run.py", *words, "--methods", *methods])
+        runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+        rows = list(csv.DictReader((tmp_path / name / "curves.csv").read_text().splitlines()))
+        assert len(rows) == len(methods) * 2 * 4
+    assert "| default |" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["run.py", *words, "--part", "coverage", "--methods",
+                                      "fsbo-frozen"])  # fmt: skip
+    runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+    rows = list(csv.DictReader((tmp_path / name / "coverage.csv").read_text().splitlines()))
+    assert all(0.0 <= float(row["coverage"]) <= 1.0 for row in rows)
