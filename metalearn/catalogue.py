@@ -27,6 +27,7 @@ _CATALOGUES = {  # kind of plug-in -> its catalogue
     "optimizer": "metalearn.optimizers:CATALOGUE",
     "page": "metalearn.pages:CATALOGUE",
     "plot": "metalearn.plots:CATALOGUE",
+    "preset": "metalearn.automl.strategies:CATALOGUE",
     "recommender": "metalearn.recommenders:CATALOGUE",
     "surrogate": "metalearn.surrogates:CATALOGUE",
 }

@@ -2,5 +2,13 @@
 
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLLearner, AutoMLRegressor
 from metalearn.automl.model_file import load_model, save_model
+from metalearn.automl.strategy import Strategy
 
-__all__ = ["AutoMLClassifier", "AutoMLLearner", "AutoMLRegressor", "load_model", "save_model"]
+__all__ = [
+    "AutoMLClassifier",
+    "AutoMLLearner",
+    "AutoMLRegressor",
+    "Strategy",
+    "load_model",
+    "save_model",
+]

@@ -120,6 +120,7 @@ def advice_for(
     exclude: tuple[str, ...] = (),
     feature_budget_s: float = 10.0,
     seed: int = 0,
+    recommender: str | None = None,
 ) -> Advice:
     """Return the ranking of a store's configurations for a table.
 
@@ -131,6 +132,7 @@ def advice_for(
         exclude: Known tasks to leave out.
         feature_budget_s: Seconds that computing meta-features may take.
         seed: Seed of the recommender.
+        recommender: Name of the one that ranks; None for the default.
 
     Raises:
         NotEnoughMetaDataError: If the store has too few results for the kind of task and metric.
@@ -139,7 +141,9 @@ def advice_for(
     from metalearn.store import Store, open_store
     from metalearn.workflows.recommend.ask import RecommendRequest
 
-    request = RecommendRequest(metric=metric, algorithms=algorithms, exclude=exclude, seed=seed)
+    request = RecommendRequest(
+        metric=metric, algorithms=algorithms, exclude=exclude, seed=seed, recommender=recommender
+    )
     if isinstance(kb, Store):
         return _advice(_Question(table, kb, metric, request), feature_budget_s)
     with open_store(kb) as store:
@@ -156,7 +160,8 @@ def _advice(question: _Question, feature_budget_s: float) -> Advice:
     found = extract(table.X, table.y, kind=table.kind, time_budget_s=feature_budget_s)
     meta = known.imputed
     target, _ = target_task(table, meta, request, found)
-    ranker = fitted_for(known, DEFAULT_RECOMMENDER, request.seed).ranker
+    name = request.recommender or DEFAULT_RECOMMENDER
+    ranker = fitted_for(known, name, request.seed).ranker
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else None
     borrowed, borrowed_s = _borrowed(question, meta, weights)
     return Advice(

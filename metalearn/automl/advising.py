@@ -20,10 +20,11 @@ class Advising:
     """Advice under way.
 
     Args:
-        start: Starts computing it.
+        start: Starts computing it; None if the store is not read.
         budget_s: Seconds that the fit has, from `started` on.
         started: When the fit began, on the clock.
         clock: Seconds.
+        is_needed: Whether idle workers wait for it until it is given up.
 
     Attributes:
         is_pending: Whether it may still come.
@@ -32,15 +33,17 @@ class Advising:
 
     def __init__(
         self,
-        start: Callable[[], Computation[Advice]],
+        start: Callable[[], Computation[Advice]] | None,
         budget_s: float,
         started: float,
         clock: Callable[[], float],
+        *,
+        is_needed: bool = False,
     ) -> None:
-        self._computation, self._clock = start(), clock
-        self._idle_until = started + _WAIT_SHARE * budget_s
+        self._computation, self._clock = None if start is None else start(), clock
         self._end = started + _GIVE_UP_SHARE * budget_s
-        self.is_pending, self.note = True, ""
+        self._idle_until = self._end if is_needed else started + _WAIT_SHARE * budget_s
+        self.is_pending, self.note = start is not None, ""
 
     @property
     def keeps_waiting(self) -> bool:
@@ -50,17 +53,19 @@ class Advising:
     @property
     def is_starved(self) -> bool:
         """Whether the processors are so busy that nothing should run beside it."""
-        return self.is_pending and self._computation.slowness > _STARVED
+        if self._computation is None or not self.is_pending:
+            return False
+        return self._computation.slowness > _STARVED
 
     @property
     def pipes(self) -> list[Any]:
         """The connections that become readable when it is there."""
-        pipe = self._computation.pipe
+        pipe = None if self._computation is None else self._computation.pipe
         return [] if pipe is None else [pipe]
 
     def take(self) -> Advice | None:
         """Return the advice once, when it is there."""
-        if not self.is_pending:
+        if self._computation is None or not self.is_pending:
             return None
         if not self._computation.poll() and self._clock() < self._end:
             return None
@@ -77,4 +82,5 @@ class Advising:
     def close(self) -> None:
         """Give it up, or end its process."""
         self.is_pending = False
-        self._computation.close()
+        if self._computation is not None:
+            self._computation.close()

@@ -9,8 +9,9 @@ errors over folds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -61,6 +62,8 @@ def combined(
     rng: np.random.Generator,
     *,
     thorough: bool = True,
+    ways: Sequence[str] | None = None,
+    rounds: int = 40,
 ) -> Combination:
     """Return the combination of members, by the way chosen on left-out folds.
 
@@ -70,8 +73,11 @@ def combined(
         truth: True values, `(n,)`.
         fold_of: The fold of each row, `(n,)`.
         rng: Draws of the bagged way, and rows where there are many.
-        thorough: Whether to compare ways; else greedy selection alone.
+        thorough: Whether to compare ways; else the first one alone.
+        ways: Names of the ways, the one to prefer first; None for all.
+        rounds: Additions of greedy selection.
     """
+    usable = _ways(tuple(_WAYS) if ways is None else ways, rounds)
     members = _distinct(library)[:_LARGEST_LIBRARY]
     rows = np.arange(len(fold_of))
     if len(rows) > _MOST_ROWS:
@@ -79,21 +85,26 @@ def combined(
     part, some, folds = library[members][:, rows], truth.take(rows), fold_of[rows]
     if len(np.unique(folds)) < 2:  # a single hold-out part: split it
         folds = rng.permutation(len(rows)) % 3
-    way, nested = "greedy", float("nan")
-    if thorough and len(members) > 1:
-        way, nested = _chosen_way(part, objective, some, folds, rng)
+    way, nested = next(iter(usable)), float("nan")
+    if thorough and len(members) > 1 and len(usable) > 1:
+        way, nested = _chosen_way(usable, part, objective, some, folds, rng)
     weights = np.zeros(len(library))
-    weights[members] = _pruned(_WAYS[way](part, objective, some, rng))
+    weights[members] = _pruned(usable[way](part, objective, some, rng))
     loss = objective.loss(truth, mixed(library, weights))
     return Combination(weights, way, loss, nested if np.isfinite(nested) else loss)
 
 
 def _chosen_way(
-    library: Floats, objective: Objective, truth: Truth, folds: Ints, rng: np.random.Generator
+    ways: Mapping[str, Way],
+    library: Floats,
+    objective: Objective,
+    truth: Truth,
+    folds: Ints,
+    rng: np.random.Generator,
 ) -> tuple[str, float]:
     """Return the first way, or a clearly better later one, and its nested loss."""
     losses = {name: _nested(way, library, objective, truth, folds, rng)
-              for name, way in _WAYS.items()}  # fmt: skip
+              for name, way in ways.items()}  # fmt: skip
     best = next(iter(losses))
     for name, found in losses.items():
         gap = losses[best] - found
@@ -145,11 +156,15 @@ def _mean_of_best(
 
 
 def _greedy(
-    library: Floats, objective: Objective, truth: Truth, rng: np.random.Generator
+    library: Floats,
+    objective: Objective,
+    truth: Truth,
+    rng: np.random.Generator,
+    rounds: int = 40,
 ) -> Floats:
     del rng
     reduced, losses = objective.reduced(truth, library)
-    return greedy_selection(reduced, losses, 40)
+    return greedy_selection(reduced, losses, rounds)
 
 
 def _bagged(
@@ -176,6 +191,12 @@ _WAYS: dict[str, Way] = {
     "mean": _mean_of_best,
     "single": _single,
 }
+
+
+def _ways(names: Sequence[str], rounds: int) -> dict[str, Way]:
+    """Return the ways of these names; greedy selection with a number of rounds."""
+    known = _WAYS | {"greedy": partial(_greedy, rounds=rounds)}
+    return {name: known[name] for name in names}
 
 
 def _distinct(library: Floats) -> Ints:

@@ -82,6 +82,7 @@ class Engine:
         settings: The user's settings.
         started: When the fit began, on the clock.
         advise: Starts computing the advice of the store; after a MetalearnError there is none.
+            None if the store is not read.
         clock: Seconds; `time.monotonic`.
         progress: Called after every trial that has a loss.
         known: Trials of an earlier fit to continue from.
@@ -94,7 +95,7 @@ class Engine:
         objective: Objective,
         settings: Settings,
         started: float,
-        advise: Callable[[], Computation[Advice]],
+        advise: Callable[[], Computation[Advice]] | None,
         *,
         clock: Callable[[], float] = time.monotonic,
         progress: Progress | None = None,
@@ -108,7 +109,10 @@ class Engine:
         self.library = Library(problem, objective)
         if known is not None:
             self.library.trials = list(known.trials)
-        self.schedule = Schedule(self.library, settings.algorithms, self._rng)
+        self.schedule = Schedule(
+            self.library, settings.algorithms, self._rng, settings.strategy,
+            lambda: clock() - started,
+        )  # fmt: skip
         for trial in self.library.trials:
             self.schedule.skip(trial.configuration, trial.fidelity)
         self._end = started + settings.time_budget_s - after_s
@@ -156,7 +160,10 @@ class Engine:
             if job := self.schedule.opening():
                 self._start(w, job)
         budget = self.settings.time_budget_s
-        self._advising = Advising(self._advise, budget, self.started, self._clock)
+        self._advising = Advising(
+            self._advise, budget, self.started, self._clock,
+            is_needed=self.settings.strategy.is_store_only,
+        )  # fmt: skip
 
     def _look_for_advice(self, advising: Advising) -> None:
         """Take in the advice once it is there."""
@@ -185,7 +192,9 @@ class Engine:
         latest = self._end - self.reserve.seconds
         if not self.library.finished:  # a first result may take almost all the time
             return max(self._end - self.reserve.margin_s - 0.3, now + 0.1)
-        return max(min(now + _PATIENCE * expected_s + 1.0, latest), now + 0.05)
+        least_s = self.settings.strategy.trial_share * self.settings.time_budget_s
+        patience_s = max(_PATIENCE * expected_s + 1.0, least_s)
+        return max(min(now + patience_s, latest), now + 0.05)
 
     def _loop(self) -> None:
         from multiprocessing.connection import wait

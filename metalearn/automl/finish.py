@@ -15,6 +15,7 @@ import numpy as np
 from metalearn.automl.bounded import within
 from metalearn.automl.calibration import chosen_class_weights, chosen_temperature
 from metalearn.automl.combining import Combination, combined, mixed
+from metalearn.automl.group_stacking import best_group
 from metalearn.automl.library import Library
 from metalearn.automl.members import fitted_members, from_folds, refit_seconds
 from metalearn.automl.predictor import Ensemble, constant_ensemble
@@ -74,17 +75,21 @@ def chosen(
         library: All trials.
         settings: The user's settings.
         rng: Draws of ensemble selection.
-        thorough: Whether to compare ways of combining; else greedy selection alone.
+        thorough: Whether to compare ways of combining; else the first way alone.
     """
+    improvement = settings.strategy.improvement
     order = listed(library, settings)
     predictions = library.predictions(order)
     truth, folds = library.problem.truth, library.problem.validation.fold_of
-    if not settings.ensemble or len(order) == 1:
+    if not settings.combines or len(order) == 1:
         weights = np.zeros(len(order))
         weights[0] = 1.0
         loss = library.trials[order[0]].loss
         return Combination(weights, "single", loss, loss)
-    return combined(predictions, library.objective, truth, folds, rng, thorough=thorough)
+    return combined(
+        predictions, library.objective, truth, folds, rng, thorough=thorough,
+        ways=improvement.ways, rounds=improvement.rounds,
+    )  # fmt: skip
 
 
 def finished(
@@ -127,7 +132,7 @@ def finished(
     if not built:
         return Finished(constant, (), None, float("nan"))
     weight_of = {i: float(w) for i, w in zip(plan.members, plan.weights, strict=True)}
-    if settings.infer_limit_s is None and settings.ensemble and settings.refit != "never":
+    if settings.restarts:
         built = with_restarts(
             library, workers, built, weight_of,
             lambda trial: slowness * refit_seconds(library, trial), until, clock,
@@ -157,7 +162,11 @@ class _Plan:
 
 def _plans(library: Library, settings: Settings, rng: np.random.Generator) -> Iterator[_Plan]:
     """Yield plans, each better than the one before and later."""
-    if settings.ensemble and len(library.finished) > 1:
+    groups = settings.strategy.improvement.stacks_of
+    if groups and settings.ensemble:
+        yield from _group_plans(library, settings, groups)
+        return
+    if settings.combines and len(library.finished) > 1:
         quick = np.random.default_rng(0)
         yield _plan(library, settings, chosen(library, settings, quick, thorough=False))
     plan = _plan(library, settings, chosen(library, settings, rng))
@@ -165,6 +174,18 @@ def _plans(library: Library, settings: Settings, rng: np.random.Generator) -> It
     stacker = _stacker(library, settings, list(plan.members), plan.weights)
     if stacker is not None:
         yield replace(plan, stacker=stacker)
+
+
+def _group_plans(library: Library, settings: Settings, groups: Sequence[str]) -> Iterator[_Plan]:
+    """Yield the best trial, then the second level on a group of trials if it has less loss."""
+    best = _simplest(library, settings)
+    yield best
+    found = best_group(library, listed(library, settings), groups)
+    if found is not None and found.nested_loss < best.combination.loss:
+        n = len(found.members)
+        weights = np.full(n, 1.0 / n)
+        combination = Combination(weights, "stacking", found.nested_loss, found.nested_loss)
+        yield _Plan(found.members, weights, combination, found.stacker)
 
 
 def _plan(library: Library, settings: Settings, combination: Combination) -> _Plan:
@@ -187,7 +208,7 @@ def _stacker(
     library: Library, settings: Settings, members: list[int], weights: Floats
 ) -> Any:  # an untyped scikit-learn model
     """Return the second level on the members, or None."""
-    if settings.stack is False or not settings.ensemble:
+    if settings.stack is False or not settings.combines:
         return None
     problem = library.problem
     return chosen_stacker(

@@ -24,9 +24,10 @@ from metalearn.automl.progress import progress_for
 from metalearn.automl.reading import Read, read
 from metalearn.automl.remembering import Remembering, known_store, remembering_for
 from metalearn.automl.settings import Settings
+from metalearn.automl.strategies import strategy_of
 from metalearn.automl.validation import Validation, validation_of
 from metalearn.automl.waiting import waiting_configurations
-from metalearn.errors import EvaluationError, UsageError
+from metalearn.errors import EvaluationError, NotEnoughMetaDataError
 from metalearn.learners import CATALOGUE
 from metalearn.learners.tables import Table
 
@@ -93,6 +94,8 @@ def settings_of(estimator: Any) -> Settings:
     seed = estimator.random_state
     if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
         seed = int(check_random_state(seed).randint(2**31 - 1))
+    strategy = strategy_of(estimator.preset)
+    ending = strategy.improvement
     chosen = estimator.algorithms
     names = None if chosen is None else tuple([chosen] if isinstance(chosen, str) else chosen)
     for name in names or ():
@@ -105,14 +108,15 @@ def settings_of(estimator: Any) -> Settings:
         metric=estimator.metric,
         algorithms=names,
         exclude=tuple([left_out] if isinstance(left_out, str) else left_out or ()),
-        refit=estimator.final_refit,
-        calibrate=estimator.calibrate,
+        refit=ending.refit if estimator.final_refit == "auto" else estimator.final_refit,
+        calibrate=ending.calibrate if estimator.calibrate is None else estimator.calibrate,
         ensemble=bool(estimator.ensemble),
-        stack=estimator.stack,
+        stack=ending.stack if estimator.stack is None else estimator.stack,
         infer_limit_s=estimator.infer_limit,
         seed=int(seed) % 2**31,
         engine=estimator.engine,
         address=estimator.address,
+        strategy=strategy,
     )
 
 
@@ -136,8 +140,6 @@ def fit(
     """
     clock, kind = estimator._clock, estimator._kind
     settings = settings_of(estimator)
-    if estimator.preset != "default":
-        raise UsageError(f"preset: unknown strategy {estimator.preset!r}; known: default")
     data = read(X, y, kind, sample_weight)
     objective = objective_of(settings.metric, data.kind)
     named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
@@ -152,15 +154,19 @@ def fit(
     memory = remembering_for(estimator.kb, bool(estimator.remember) and is_small)
     table = Table("table", data.kind, data.X, pd.Series(data.y, name=data.target), data.target)
     publishes = memory.fits_into(settings.time_budget_s)
+
+    def advise() -> Computation[Advice]:
+        return Computation(
+            lambda: iter([_advice(estimator.kb, table, objective, settings, memory)]),
+            may_fork=not hasattr(estimator.kb, "tasks"),
+        )
+
     engine = Engine(
         problem,
         objective,
         settings,
         started,
-        lambda: Computation(
-            lambda: iter([_advice(estimator.kb, table, objective, settings, memory)]),
-            may_fork=not hasattr(estimator.kb, "tasks"),
-        ),
+        None if settings.strategy.memory is None else advise,
         clock=clock,
         progress=estimator._progress or progress_for(estimator.verbose),
         known=known,
@@ -207,6 +213,7 @@ def _problem(estimator: Any, data: Read, groups: Any, settings: Settings) -> Pro
         X=data.X,
         seed=seed,
         kept=data.kept,
+        usual=settings.strategy.folds,
         is_hurried=data.X.size * n_classes > _CELLS_A_SECOND * settings.time_budget_s,
     )
     return Problem(data.kind, data.X, data.y, data.weight, folds, seed)
@@ -227,6 +234,7 @@ def _advice(
         exclude=settings.exclude,
         feature_budget_s=min(10.0, 0.05 * settings.time_budget_s),
         seed=settings.seed,
+        recommender=settings.strategy.memory,
     )
     if own is not None:
         waiting = waiting_configurations(own, table, objective.stored, exclude=settings.exclude)
@@ -251,7 +259,15 @@ def _check_fitted(result: Result, settings: Settings, engine: Engine) -> None:
 
     Raises:
         EvaluationError: If no trial ended within the budget.
+        NotEnoughMetaDataError: If a strategy needs the store's list and there is none.
     """
+    strategy = settings.strategy
+    if strategy.is_store_only and engine.schedule.advice is None:
+        why = next((n for n in result.notes if "no advice" in n), "the fit was interrupted")
+        raise NotEnoughMetaDataError(
+            f"preset {strategy.name!r} tries nothing but stored configurations, and there are "
+            f"none: {why}. Choose a preset that searches, such as 'default', or another store"
+        )
     if result.finished.ensemble.members:
         return
     failed = [trial for trial in result.library.trials if trial.status == "failed"]

@@ -81,7 +81,8 @@ class Reserve:
         done = self._library.finished
         if not done:
             return
-        restarts_s = _RESTART_SHARE * self._settings.time_budget_s
+        share = _RESTART_SHARE if self._settings.restarts else 0.0
+        restarts_s = share * self._settings.time_budget_s
         if len(done) <= 3:
             self._refit_s = refits_seconds(self._library, dict.fromkeys(done, 1.0), restarts_s)
         elif self._planned_s <= _PLAN_SHARE * (self._clock() - self._started):

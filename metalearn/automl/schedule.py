@@ -8,18 +8,25 @@ a share of the rows, and the best third continues on more (ASHA; Li et al. 2020)
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from metalearn.automl.advice import Advice
+from metalearn.automl.initial_designs import Scene
 from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import Library, Source
 from metalearn.automl.pace import Pace
+from metalearn.automl.proposals import Proposals
+from metalearn.automl.strategies.default import STRATEGY as DEFAULT
+from metalearn.automl.strategy import Rungs, Strategy
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
+from metalearn.errors import MissingPackageError, UsageError
 from metalearn.learners import CATALOGUE
+from metalearn.learners.algorithm import Algorithm
+from metalearn.learners.joint import named_space
 
 __all__ = ["Job", "Schedule"]
 
@@ -27,10 +34,10 @@ _WINDOW = 12
 _OVERHEAD_S = 0.06
 _CAUTION = 1.6
 """A job starts only if at least this many times its expected seconds are left."""
-_RUNG_ROWS = 4_000
 _FIRST_ROWS = 30_000
-"""Largest number of rows that a trial starts on, where there are more than `_RUNG_ROWS`."""
-_ETA = 3
+"""Largest number of rows that a trial starts on, where there are rungs."""
+_FIRST_RUNGS = Rungs()
+"""Rungs of the first trial of strategies without: whatever the table, a model is there soon."""
 _OPENING: dict[str, tuple[str, ...]] = {
     "classification": ("logistic_regression", "lightgbm", "gradient_boosting", "extra_trees"),
     "regression": ("ridge", "lightgbm", "gradient_boosting", "extra_trees"),
@@ -65,8 +72,14 @@ class Schedule:
 
     Args:
         library: The trials so far.
-        algorithms: Only these algorithms; None for all.
+        algorithms: Only these algorithms; None for those of the strategy.
         rng: Draws of the search.
+        strategy: What is proposed.
+        elapsed_s: Returns the seconds since the fit began.
+
+    Raises:
+        UsageError: If no algorithm of the strategy can be used.
+        MissingPackageError: If that is for want of a package.
     """
 
     def __init__(
@@ -74,27 +87,32 @@ class Schedule:
         library: Library,
         algorithms: tuple[str, ...] | None,
         rng: np.random.Generator,
+        strategy: Strategy = DEFAULT,
+        elapsed_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self.library, self.pace = library, Pace()
+        self.library, self.pace, self.strategy = library, Pace(), strategy
         self.advice: Advice | None = None
         self._rng = rng
         self._started: dict[Configuration, float] = {}
         self._n_listed = 0
-        usable = [a for a in map(CATALOGUE.get, CATALOGUE.names())
-                  if library.problem.kind in a.kinds and a.is_installed
-                  and (algorithms is None or a.name in algorithms)]  # fmt: skip
-        self._usable = {a.name: a for a in usable}
+        self._usable = {a.name: a for a in _usable(strategy, algorithms, self._kind)}
         self._search = JointSearch(library, lambda: self.advice, tuple(self._usable))
         self._defaults = [name for name in _OPENING[library.problem.kind] if name in self._usable]
         if "lightgbm" in self._usable and "gradient_boosting" in self._defaults:
             self._defaults.remove("gradient_boosting")
+        self._proposals: Proposals | None = None
+        if not strategy.is_guided:
+            self._defaults = (self._defaults or list(self._usable))[:1]
+            self._proposals = Proposals(strategy, library, self._scene(elapsed_s), self._near)
 
     def opening(self) -> Job | None:
         """Return a job that needs no advice; None when there are no more."""
         while self._defaults:
             configuration = self._usable[self._defaults.pop(0)].space(self._kind).default()
             if configuration not in self._started:
-                return self._started_now(self._job(configuration, "opening"))
+                rungs = self.strategy.fidelity or _FIRST_RUNGS
+                first = self._first_fidelity(rungs)
+                return self._started_now(self._job(configuration, "opening", first))
         return None
 
     def next(self, left_s: float) -> Job | None:
@@ -132,7 +150,10 @@ class Schedule:
 
     def _candidates(self, left_s: float) -> Iterator[Job]:
         """Yield jobs to choose from, the best first."""
-        if self.advice is None:
+        if self._proposals is not None:
+            for found in self._proposals.candidates(self._started, left_s):
+                yield self._job(found.configuration, found.source, found.fidelity)
+        elif self.advice is None:
             yield from (self._job(c, "opening") for c in self._all_defaults())
         else:
             yield from self._extra()
@@ -140,7 +161,8 @@ class Schedule:
             if n_tried >= _SEARCH_FROM and n_tried % _SEARCH_EVERY == 0:
                 yield from self._searched(2)
             yield from self._by_rate(self._listed(), left_s)
-        yield from self._searched(3)
+        if self._proposals is None:
+            yield from self._searched(3)
 
     def _listed(self) -> list[Configuration]:
         assert self.advice is not None
@@ -187,15 +209,32 @@ class Schedule:
         return [*fast, *jobs[_WINDOW:]]
 
     def _searched(self, n: int) -> Iterator[Job]:
-        ranked = [self.library.trials[i].configuration for i in self.library.finished]
-        ranked = [c for c in ranked if c.algorithm in self._usable]
         for _ in range(n):
-            found = self._search(ranked, set(self._started), self._kind, self._rng)
+            found = self._near(self._started)
             if found is not None:
                 yield self._job(found, "search")
 
+    def _near(self, started: Mapping[Configuration, float]) -> Configuration | None:
+        """Return what the joint search proposes besides those started before, or None."""
+        ranked = [self.library.trials[i].configuration for i in self.library.finished]
+        ranked = [c for c in ranked if c.algorithm in self._usable]
+        return self._search(ranked, set(started), self._kind, self._rng)
+
+    def _scene(self, elapsed_s: Callable[[], float]) -> Scene:
+        space, _ = named_space(tuple(self._usable), self._kind)
+        return Scene(
+            space,
+            lambda: self.advice,
+            lambda configuration: self._job(configuration, "search").expected_s,
+            elapsed_s,
+            self._rng,
+        )
+
     def _promotion(self) -> Job | None:
-        """Return a partial trial among the best third of its rung, at the next fidelity."""
+        """Return a partial trial among the best of its rung, at the next fidelity."""
+        if self.strategy.fidelity is None:
+            return None
+        eta = self.strategy.fidelity.eta
         rungs: dict[float, list[tuple[float, Configuration, Source]]] = {}
         for trial in self.library.trials:
             if trial.status in ("partial", "ok") and trial.fidelity < 1.0:
@@ -204,9 +243,9 @@ class Schedule:
                 )
         for fidelity in sorted(rungs, reverse=True):
             rung = sorted(rungs[fidelity], key=lambda entry: entry[0])
-            for _, configuration, source in rung[: max(len(rung) // _ETA, 0)]:
+            for _, configuration, source in rung[: max(len(rung) // eta, 0)]:
                 if self._started[configuration] == fidelity:
-                    return self._job(configuration, source, min(1.0, fidelity * _ETA))
+                    return self._job(configuration, source, min(1.0, fidelity * eta))
         return None
 
     def _job(
@@ -214,14 +253,22 @@ class Schedule:
     ) -> Job:
         problem = self.library.problem
         if fidelity is None:
-            fidelity = 1.0 if problem.n_rows <= _RUNG_ROWS else 1.0 / _ETA**2
-            while fidelity * problem.n_rows > _FIRST_ROWS:
-                fidelity /= _ETA
+            fidelity = self._first_fidelity(self.strategy.fidelity)
         n_folds = problem.n_folds if fidelity >= 1.0 else 1
         share = len(problem.validation.splits[0][0]) / problem.n_rows
         known = self._fit_s(configuration) * share * fidelity * n_folds + _OVERHEAD_S * n_folds
         expected = known * self.pace.of(configuration.algorithm)
         return Job(configuration, source, fidelity, expected, known)
+
+    def _first_fidelity(self, rungs: Rungs | None) -> float:
+        """Return the share of the rows that a trial starts on."""
+        n_rows = self.library.problem.n_rows
+        if rungs is None or n_rows <= rungs.above_rows:
+            return 1.0
+        fidelity = 1.0 / rungs.eta**2
+        while fidelity * n_rows > _FIRST_ROWS:
+            fidelity /= rungs.eta
+        return fidelity
 
     def _fit_s(self, configuration: Configuration) -> float:
         """Return expected seconds of one fit on all rows, as well as they are known."""
@@ -235,3 +282,26 @@ class Schedule:
                 return 3.0 * similar
         rows, columns = self.library.problem.X.shape
         return 0.1 + 1e-5 * rows * math.sqrt(columns)
+
+
+def _usable(strategy: Strategy, algorithms: tuple[str, ...] | None, kind: Kind) -> list[Algorithm]:
+    """Return the algorithms of a kind that are installed, of the user's or the strategy's choice.
+
+    Raises:
+        UsageError: If there are none.
+        MissingPackageError: If there would be one with another package.
+    """
+    chosen = algorithms if algorithms is not None else strategy.space.names
+    every = [CATALOGUE.get(name) for name in CATALOGUE.names()]
+    found = [a for a in every if kind in a.kinds and a.is_installed
+             and (chosen is None or a.name in chosen)]  # fmt: skip
+    if found or strategy.is_guided:
+        return found
+    for a in every:
+        if kind in a.kinds and a.name in (chosen or ()):
+            raise MissingPackageError(a.package, a.extra, f"preset {strategy.name!r}")
+    here = ", ".join(a.name for a in every if kind in a.kinds and a.is_installed)
+    raise UsageError(
+        f"preset {strategy.name!r} searches {', '.join(chosen or ())}, none of which can do {kind}"
+        f"; choose among {here} (algorithms=, --algorithm)"
+    )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from metalearn.automl.strategies.default import STRATEGY as DEFAULT
+from metalearn.automl.strategy import Refitting, Strategy
 from metalearn.errors import UsageError
 
 __all__ = ["Refitting", "Settings"]
-
-Refitting = Literal["auto", "always", "never"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Settings:
         seed: Seed of everything random.
         engine: Name of the engine that the workers run on: `local`, `dask` or `ray`.
         address: Address of a running cluster of that engine.
+        strategy: What is searched, from where, how, and what becomes of the trials.
     """
 
     time_budget_s: float = 60.0
@@ -48,6 +49,7 @@ class Settings:
     seed: int = 0
     engine: str = "local"
     address: str | None = None
+    strategy: Strategy = DEFAULT
 
     def __post_init__(self) -> None:
         _positive("time_budget", self.time_budget_s)
@@ -57,6 +59,17 @@ class Settings:
             raise UsageError(f"refit: expected auto, always or never, got {self.refit!r}")
         if self.n_jobs == 0 or self.n_jobs < -1:
             raise UsageError(f"n_jobs: expected a positive number or -1, got {self.n_jobs}")
+
+    @property
+    def combines(self) -> bool:
+        """Whether trials are combined; else the best single one is taken."""
+        return self.ensemble and not self.strategy.improvement.is_single
+
+    @property
+    def restarts(self) -> bool:
+        """Whether networks may be averaged over several starting weights."""
+        wanted = self.infer_limit_s is None and self.ensemble and self.refit != "never"
+        return wanted and self.strategy.improvement.restarts
 
 
 def _positive(name: str, value: float | None) -> None:

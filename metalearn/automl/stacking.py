@@ -17,7 +17,7 @@ from metalearn.automl.objective import Objective, Truth
 from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.temperature import normalized
 
-__all__ = ["MIN_ROWS", "chosen_stacker", "stacked"]
+__all__ = ["MIN_ROWS", "chosen_stacker", "fitted_stacker", "held_out_losses", "stacked"]
 
 MIN_ROWS = 1_000
 _MOST_VALUES = 300_000
@@ -47,21 +47,40 @@ def chosen_stacker(
     is_too_small = len(fold_of) < MIN_ROWS or len(folds) < 2
     if len(members) < 2 or (not always and is_too_small) or members.size > _MOST_VALUES:
         return None
-    features = _features(members)
+    if always:
+        return fitted_stacker(members, truth)
+    losses = held_out_losses(members, objective, truth, fold_of)
+    if losses is None:
+        return None
     mean = np.tensordot(weights, members, axes=1)
-    gaps = []
-    for fold in folds if not always else ():
+    plain = [objective.loss(truth.take(fold_of == f), mean[fold_of == f]) for f in folds]
+    gaps = np.array(plain) - losses
+    if not gaps.mean() > gaps.std(ddof=1) / np.sqrt(len(gaps)):
+        return None
+    return fitted_stacker(members, truth)
+
+
+def fitted_stacker(members: Floats, truth: Truth) -> Any:
+    """Return a second level fitted on members' predictions `(m, n, ...)`."""
+    return _fitted(_features(members), truth)
+
+
+def held_out_losses(
+    members: Floats, objective: Objective, truth: Truth, fold_of: Ints
+) -> Floats | None:
+    """Return the loss on each fold of a second level fitted on the others, `(n_folds,)`.
+
+    None if the rows outside a fold lack a class.
+    """
+    features, losses = _features(members), []
+    for fold in np.unique(fold_of):
         held, rest = fold_of == fold, fold_of != fold
         if truth.classes is not None and len(np.unique(truth.y[rest])) < len(truth.classes):
             return None
         model = _fitted(features[rest], truth.take(rest))
-        part = truth.take(held)
-        loss = objective.loss(part, _predicted(model, features[held], truth))
-        gaps.append(objective.loss(part, mean[held]) - loss)
-    found = np.array(gaps)
-    if not always and not found.mean() > found.std(ddof=1) / np.sqrt(len(found)):
-        return None
-    return _fitted(features, truth)
+        predicted = _predicted(model, features[held], truth)
+        losses.append(objective.loss(truth.take(held), predicted))
+    return np.array(losses)
 
 
 def stacked(stacker: Any, members: Floats) -> Floats:

@@ -56,6 +56,7 @@ def validation_of(
     X: Any = None,
     seed: int = 0,
     kept: Bools | None = None,
+    usual: int | None = None,
     is_hurried: bool = False,
 ) -> Validation:
     """Return the folds of a table.
@@ -70,6 +71,7 @@ def validation_of(
         seed: Seed of shuffling.
         kept: Mask of the user's rows that are in the table; the user's own splits are indices
             into all of the user's rows. None for all.
+        usual: Folds where `cv` does not say; None for 5 up to 500 rows, else 3.
         is_hurried: Whether there is no time for folds: one hold-out part if there are enough rows.
 
     Raises:
@@ -81,7 +83,7 @@ def validation_of(
     n = len(target)
     if cv is None and groups is None and (n > LARGE or (is_hurried and n > SMALL)):
         return _hold_out(target, kind, seed)
-    n_folds = int(cv) if cv is not None else (5 if n <= SMALL else 3)
+    n_folds = int(cv) if cv is not None else usual or (5 if n <= SMALL else 3)
     if n_folds < 2:
         raise UsageError(f"cv: expected at least 2 folds, got {n_folds}")
     return _folds(target, kind, min(n_folds, n), groups, seed)

@@ -42,6 +42,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
         "aging": "metalearn.optimizers.aging:AgingEvolution",
         "parego": "metalearn.optimizers.parego:ParEGO",
         "nsga-ii": "metalearn.optimizers.nsga2:NSGA2",
+        "cost-frugal": "metalearn.optimizers.cost_frugal:CostFrugal",
     },
 )
 

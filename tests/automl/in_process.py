@@ -67,7 +67,8 @@ def fits_in_process() -> Iterator[pytest.MonkeyPatch]:
         if kb is not None:  # a store of the test, which may change
             return real(table, metric, **options)
         # The bundled store advises by the first table of a kind.
-        key = (table.kind, metric, options["algorithms"], options["exclude"])
+        names = ("algorithms", "exclude", "recommender")
+        key = (table.kind, metric, *(options[name] for name in names))
         if key not in found:
             found[key] = real(table, metric, **options)
         return copy.copy(found[key])

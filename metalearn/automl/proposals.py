@@ -1,0 +1,143 @@
+"""What a strategy proposes next: its initial designs in order, then its search.
+
+An optimizer learns from every trial of the fit, also from those of the designs. A configuration
+that it asks for and that is not expected to end in time counts as timed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalearn import optimizers
+from metalearn.automl.initial_designs import Scene
+from metalearn.automl.library import Library, Source, Trial
+from metalearn.automl.strategy import Optimized, Strategy
+from metalearn.core.configuration import Configuration
+from metalearn.core.seams import Optimizer
+from metalearn.core.trial import Trial as Asked
+from metalearn.errors import InputError, SpaceExhaustedError
+
+__all__ = ["Proposal", "Proposals"]
+
+_TRIES = 6
+"""Proposals of a search that are looked at for one that ends in time."""
+_SLOWER = 1.5
+"""The next proposal may take this many times as long as the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A configuration to try.
+
+    Attributes:
+        configuration: What to try.
+        source: Where it comes from.
+        fidelity: Share of the rows; None for where the rungs of the strategy start.
+    """
+
+    configuration: Configuration
+    source: Source
+    fidelity: float | None = None
+
+
+class Proposals:
+    """The proposals of a strategy within one fit.
+
+    Args:
+        strategy: The strategy.
+        library: The trials.
+        scene: What designs may look at.
+        guided: Returns a configuration of the search that is not among the given ones, or None;
+            for strategies that search with `Guided`.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        library: Library,
+        scene: Scene,
+        guided: Callable[[Mapping[Configuration, float]], Configuration | None],
+    ) -> None:
+        self._strategy, self._library, self._scene = strategy, library, scene
+        self._guided = guided
+        self._designs = [(part, part.begin(scene)) for part in strategy.initial]
+        self._optimizer: Optimizer | None = None
+        self._asked: dict[tuple[Configuration, float], Asked] = {}
+        self._n_told, self._idle_at, self._ask_s = 0, -1, 0.0
+
+    def candidates(
+        self, started: Mapping[Configuration, float], left_s: float
+    ) -> Iterator[Proposal]:
+        """Yield proposals, the best first; the one that is accepted must be the last taken.
+
+        Args:
+            started: Configurations that were started before, with their fidelities.
+            left_s: Seconds left for trials.
+        """
+        for part, design in self._designs:
+            for configuration in design.listed(started):
+                if configuration not in started and self._is_inside(configuration):
+                    yield Proposal(configuration, part.source)
+        if isinstance(self._strategy.search, Optimized):
+            yield from self._optimized(self._strategy.search, started, left_s)
+        elif self._strategy.search is not None:
+            for _ in range(_TRIES):
+                found = self._guided(started)
+                if found is not None:
+                    yield Proposal(found, "search")
+
+    def _is_inside(self, configuration: Configuration) -> bool:
+        return any(part.algorithm == configuration.algorithm for part in self._scene.parts)
+
+    def _optimized(
+        self, search: Optimized, started: Mapping[Configuration, float], left_s: float
+    ) -> Iterator[Proposal]:
+        if self._optimizer is None:
+            rng = np.random.default_rng(int(self._scene.rng.integers(2**63)))
+            factory = optimizers.get(search.optimizer)
+            self._optimizer = factory(self._scene.space, rng=rng, **dict(search.options))
+        self._tell(self._optimizer)
+        if self._idle_at == self._n_told or _SLOWER * self._ask_s > left_s:
+            return
+        for _ in range(_TRIES):
+            asked = self._ask(self._optimizer)
+            if asked is None:
+                break
+            key = asked.configuration, asked.fidelity
+            if started.get(asked.configuration, 0.0) < asked.fidelity:
+                self._asked[key] = asked
+                yield Proposal(asked.configuration, "search", asked.fidelity)
+                del self._asked[key]  # it was not accepted
+            self._optimizer.tell(asked.failed(status="timeout"))
+        self._idle_at = self._n_told
+
+    def _ask(self, optimizer: Optimizer) -> Asked | None:
+        began = self._scene.elapsed_s()
+        try:
+            (asked,) = optimizer.ask()
+        except SpaceExhaustedError:
+            return None
+        self._ask_s = self._scene.elapsed_s() - began
+        return asked
+
+    def _tell(self, optimizer: Optimizer) -> None:
+        """Pass the trials on that have ended since the last time."""
+        new = self._library.trials[self._n_told :]
+        self._n_told += len(new)
+        for trial in new:
+            asked = self._asked.pop((trial.configuration, trial.fidelity), None)
+            told = asked or Asked(trial.configuration, None, trial.fidelity)
+            try:
+                optimizer.tell(_result(told, trial))
+            except InputError:  # a stored configuration beyond our space
+                continue
+
+
+def _result(asked: Asked, trial: Trial) -> Asked:
+    """Return the trial with its loss; one that was dropped early has that of its first fold."""
+    if trial.status == "timeout":
+        return asked.failed(trial.seconds, "timeout")
+    return asked.finished(trial.loss, trial.seconds)

@@ -1,0 +1,181 @@
+"""Every preset fits, and says what it is made of; a strategy of one's own runs as they do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_classification, make_regression
+
+import metalearn
+from metalearn.automl import Strategy
+from metalearn.automl.estimators import AutoMLClassifier, AutoMLRegressor
+from metalearn.automl.initial_designs import (
+    Cheapest,
+    Defaults,
+    LatinHypercube,
+    Recommended,
+    Scene,
+)
+from metalearn.automl.strategies import get, names
+from metalearn.automl.strategy import BEST, Improvement, Learners, Optimized, Rungs
+from metalearn.errors import (
+    MissingPackageError,
+    NotEnoughMetaDataError,
+    UnknownNameError,
+    UsageError,
+)
+from metalearn.learners.joint import named_space
+
+from .clocks import SteppingClock
+from .in_process import fits_in_process
+
+CHEAP = ("ridge", "decision_tree", "naive_bayes", "logistic_regression")
+RUNNING = [name for name in names() if not get(name).needs]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_process():
+    with fits_in_process() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def classes():
+    return make_classification(90, 5, n_informative=3, class_sep=2.0, random_state=1)
+
+
+def fitted(preset, data, cls=AutoMLClassifier, **changed):
+    options = {"time_budget": 6.0, "remember": False, "random_state": 0, "algorithms": CHEAP}
+    model = cls(preset=preset, **{**options, **changed})
+    model._clock = SteppingClock(0.1)
+    return model.fit(*data)
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_a_preset_fits_and_its_parts_are_seen_in_the_trials(name, classes):
+    model = fitted(name, classes)
+    strategy = get(name)
+    assert model.predict_proba(classes[0]).shape == (90, 2)
+    assert model.score(*classes) > 0.7
+    sources = set(model.trials_["source"])
+    if strategy.memory is None:
+        assert "recommended" not in sources
+        assert model.snapshot_ == ""
+    elif any(part.reads_store for part in strategy.initial):
+        assert "recommended" in sources
+    assert ("search" in sources) <= (strategy.search is not None)
+    if strategy.search is not None and not strategy.is_guided and not strategy.initial:
+        assert "search" in sources
+    if strategy.improvement.is_single:
+        assert len(model.ensemble_.members) == 1
+    if strategy.improvement.refit == "never":
+        assert not any(m.is_refitted for m in model.ensemble_.members)
+
+
+def test_presets_make_the_same_trials_again(classes):
+    tables = [fitted("flaml", classes, algorithms=None, time_budget=3.0).trials_ for _ in "ab"]
+    assert tables[0]["configuration"].tolist() == tables[1]["configuration"].tolist()
+    algorithms = {c.algorithm for c in tables[0]["configuration"]}
+    assert algorithms <= set(get("flaml").space.names)
+
+
+def test_a_strategy_of_ones_own(classes):
+    mine = Strategy(
+        name="mine",
+        space=Learners(("ridge", "decision_tree", "naive_bayes")),
+        initial=(Defaults(), LatinHypercube(3)),
+        search=Optimized("random"),
+        improvement=Improvement(ways=("greedy",), rounds=3, stack=False),
+    )
+    model = fitted(mine, classes, algorithms=None)
+    assert {c.algorithm for c in model.trials_["configuration"]} == {
+        "naive_bayes",
+        "decision_tree",
+    }
+    assert "mine" in repr(model)
+    assert clone(model).preset == mine
+    regression = make_regression(80, 4, noise=1.0, random_state=0)
+    assert fitted(mine, regression, AutoMLRegressor, algorithms=None).score(*regression) > 0.6
+
+
+@pytest.mark.parametrize("name", [name for name in names() if get(name).needs])
+def test_a_preset_without_its_extra_says_what_it_needs(name, classes):
+    with pytest.raises(UsageError, match=f"{name}.*needs the extra 'neural'.*auto-weka"):
+        fitted(name, classes)
+
+
+def test_unknown_presets(classes):
+    with pytest.raises(UnknownNameError, match="did you mean 'auto-sklearn'"):
+        fitted("autosklearn", classes)
+    with pytest.raises(UsageError, match="expected a name"):
+        fitted(3, classes)
+
+
+def test_a_space_whose_package_is_missing(classes, monkeypatch):
+    boosting = metalearn.learners.get("lightgbm")
+    monkeypatch.setattr(type(boosting), "is_installed", property(lambda a: a.package == "sklearn"))
+    mine = Strategy(name="mine", space=Learners(("lightgbm",)), search=Optimized("random"))
+    with pytest.raises(MissingPackageError, match="lightgbm"):
+        fitted(mine, classes, algorithms=None)
+
+
+def test_a_space_of_another_kind_of_task(classes):
+    mine = Strategy(name="mine", space=Learners(("svr",)), search=Optimized("random"))
+    with pytest.raises(UsageError, match="'mine' searches svr, none of which can do class"):
+        fitted(mine, classes, algorithms=None)
+
+
+def test_a_list_without_a_store(classes, tmp_path):
+    with pytest.raises(NotEnoughMetaDataError, match=r"'oboe' tries nothing but stored.*default"):
+        fitted("oboe", classes, kb=tmp_path / "nothing.duckdb")
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({}, "neither an initial design nor a search"),
+        ({"initial": (Recommended(),)}, "memory="),
+        ({"search": Optimized("random"), "folds": 1}, "folds >= 2"),
+        ({"search": Optimized("random"), "trial_share": 2.0}, "trial_share"),
+    ],
+)
+def test_parts_that_do_not_go_together(parts, message):
+    with pytest.raises(UsageError, match=message):
+        Strategy(name="mine", **parts)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Improvement(ways=("loud",)),
+        lambda: Improvement(rounds=0),
+        lambda: Improvement(stacks_of=("some",)),
+        lambda: Rungs(eta=1),
+        lambda: LatinHypercube(0),
+        lambda: Recommended(0),
+    ],
+)
+def test_parts_without_meaning(build):
+    with pytest.raises(UsageError, match="expected"):
+        build()
+
+
+def test_cheapest_forms_are_smaller_than_defaults():
+    space, _ = named_space(("random_forest", "lightgbm"), "classification")
+    scene = Scene(space, lambda: None, lambda c: 1.0, lambda: 0.0, np.random.default_rng(0))
+    for found in Cheapest().begin(scene).listed({}):
+        default = space.part_of(found.algorithm).default()
+        sizes = [n for n in found.hyperparameters
+                 if n in ("n_estimators", "max_iter", "num_leaves", "iterations")]  # fmt: skip
+        assert sizes
+        smaller = [found.hyperparameters[n] < default.hyperparameters[n] for n in sizes]
+        assert all(smaller), found
+
+
+def test_strategies_are_values():
+    assert replace(get("tpot")) == get("tpot")
+    assert hash(get("tpot")) == hash(replace(get("tpot")))
+    assert BEST.is_single
