@@ -16,6 +16,7 @@ from typing import Any
 from experiments.pages import replaced
 from metalearn.catalogue import KINDS, catalogue_of
 from metalearn.cli.commands import HELP
+from metalearn.workflows.systems import system_rows
 
 __all__ = ["main", "pages"]
 
@@ -24,6 +25,7 @@ CATALOGUES = Path("docs/reference/catalogues.md")
 BRIDGES = Path("docs/guides/bridges.md")
 RECOMMENDERS = Path("docs/reference/recommenders.md")
 OPTIMIZERS = Path("docs/reference/optimizers.md")
+SYSTEMS = Path("docs/reference/systems.md")
 SURROGATES = Path("docs/reference/surrogates.md")
 _COLUMNS = {
     "recommender": {"idea": "idea", "adapts": "order follows measured losses", "needs": "needs"},
@@ -52,6 +54,20 @@ def bridges_table() -> str:
         taken = ["yes" if part in bridge.honours else "no" for part in _HONOURS]
         link = f"[{bridge.title}](bridges/{bridge.name}.md)"
         cells = [link, f"`warm.to_{bridge.name}(...)`", *taken, bridge.forbidden, bridge.joint]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def systems_table() -> str:
+    """Return what each preset of AutoML is made of, as a Markdown table."""
+    columns = ("preset", "system", "architecture search", "operators", "hyperparameter search",
+               "improvements", "meta-learning", "keeps of the original", "differs")  # fmt: skip
+    lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    for row in system_rows():
+        parts = [row.architecture, row.operators, row.search, row.improvements, row.meta_learning]
+        if row.needs:
+            parts = [f"not available: needs the extra `{row.needs}`", "", "", "", ""]
+        cells = [f"`{row.preset}`", row.system or "our own", *parts, row.keeps, row.differs]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -119,6 +135,8 @@ def pages() -> dict[Path, str]:
         text = replaced(text, kind, catalogue_table(kind))
     guide = (ROOT / BRIDGES).read_text(encoding="utf-8")
     written = {CATALOGUES: text, BRIDGES: replaced(guide, "bridges", bridges_table())}
+    text = (ROOT / SYSTEMS).read_text(encoding="utf-8")
+    written[SYSTEMS] = replaced(text, "systems", systems_table())
     for page, kinds in (
         (RECOMMENDERS, ["recommender"]),
         (OPTIMIZERS, ["optimizer"]),

@@ -26,6 +26,7 @@ ENTRY_POINTS = {
     "format": ("toy-scores", "toy_plug_in:read"),
     "bridge": ("toy_list", "toy_plug_in:BRIDGE"),
     "page": ("toy-page", "toy_plug_in:page"),
+    "preset": ("toy-first", "toy_plug_in:FIRST"),
     "plot": ("toy-plot", "toy_plug_in:plot"),
     "engine": ("toy-here", "toy_plug_in:Here"),
     "command": ("toy-hello", "toy_command"),
@@ -36,6 +37,8 @@ from concurrent.futures import Future
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
+from metalearn.automl import Strategy
+from metalearn.automl.strategy import Optimized
 from metalearn.bridges import Bridge
 from metalearn.bridges.bridge import pending, values_of
 from metalearn.core.seams import Prediction
@@ -145,6 +148,9 @@ def page(result):
     return f"<b>{result}</b>"
 
 
+FIRST = Strategy(name="toy-first", search=Optimized("toy-corners"))
+
+
 def plot(result, axes=None):
     return f"drew {result}"
 '''
@@ -175,6 +181,7 @@ from metalearn.surrogates import get as surrogate
 from metalearn.testing.warm_worlds import planted_warm
 from metalearn.workflows.describe import DescribeRequest, describe_many
 from metalearn.workflows.foreign_objects import bridge_of
+from metalearn.workflows.systems import system_rows
 from metalearn.workflows.warm_start.user_space import space_mapping
 from toy_plug_in import Here, ToySpace
 
@@ -214,6 +221,8 @@ assert Here.n_calls == 1
 
 assert catalogue_of("page").get("toy-page")("it") == "<b>it</b>"
 assert catalogue_of("plot").get("toy-plot")("it") == "drew it"
+assert catalogue_of("preset").get("toy-first").search.optimizer == "toy-corners"
+assert "toy-first" in [row.preset for row in system_rows()]
 print("all used")
 """
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     # name: (module, one line of help)
     "recommend": ("metalearn.cli.recommend", "configurations to try on a table, best first"),
     "fit": ("metalearn.cli.fit", "search, combine and fit within a time budget: AutoML"),
+    "systems": ("metalearn.cli.systems", "the presets of fit, and what each is made of"),
     "predict": ("metalearn.cli.predict", "predictions of a fitted model for the rows of a table"),
     "leaderboard": (
         "metalearn.cli.leaderboard",

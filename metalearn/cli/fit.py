@@ -32,7 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--time-budget", type=float, default=60.0, metavar="S",
         help="seconds on the clock for everything (default: %(default)g)")  # fmt: skip
     add("--output", type=Path, metavar="MODEL", help="write the fitted model to this file")
-    add("--preset", metavar="P", default="default", help="strategy (default: %(default)s)")
+    add(
+        "--preset",
+        metavar="P",
+        default="default",
+        help="strategy, see `metalearn systems` (default: %(default)s)",
+    )
     add("--metric", metavar="M",
         help="default: log_loss, or rmse; also names of scikit-learn's scorers")  # fmt: skip
     add("--memory-limit", type=float, metavar="MB", help="megabytes of all processes together")
