@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -97,7 +98,7 @@ class Proposals:
     ) -> Iterator[Proposal]:
         if self._optimizer is None:
             rng = np.random.default_rng(int(self._scene.rng.integers(2**63)))
-            factory = optimizers.get(search.optimizer)
+            factory: Any = optimizers.get(search.optimizer)  # each has options of its own
             self._optimizer = factory(self._scene.space, rng=rng, **dict(search.options))
         self._tell(self._optimizer)
         if self._idle_at == self._n_told or _SLOWER * self._ask_s > left_s:

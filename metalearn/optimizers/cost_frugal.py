@@ -188,7 +188,7 @@ class CostFrugal(AskTell):
 
 def _filled(part: Space, configuration: Configuration) -> Floats:
     """Return the point of a configuration, `(n_axes,)`; inactive axes are in the middle."""
-    return np.nan_to_num(part.encode([configuration])[0], nan=0.5)
+    return np.asarray(np.nan_to_num(part.encode([configuration])[0], nan=0.5))
 
 
 def _direction(n_axes: int, rng: np.random.Generator) -> Floats:
