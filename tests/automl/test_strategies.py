@@ -24,7 +24,6 @@ from metalearn.automl.strategy import BEST, Improvement, Learners, Optimized, Ru
 from metalearn.errors import (
     MissingPackageError,
     NotEnoughMetaDataError,
-    UnknownNameError,
     UsageError,
 )
 from metalearn.learners.joint import named_space
@@ -108,7 +107,7 @@ def test_a_preset_without_its_extra_says_what_it_needs(name, classes):
 
 
 def test_unknown_presets(classes):
-    with pytest.raises(UnknownNameError, match="did you mean 'auto-sklearn'"):
+    with pytest.raises(UsageError, match="did you mean 'auto-sklearn'"):
         fitted("autosklearn", classes)
     with pytest.raises(UsageError, match="expected a name"):
         fitted(3, classes)

@@ -6,7 +6,7 @@ from typing import Any
 
 from metalearn.automl.strategy import Strategy
 from metalearn.catalogue import catalogue_of
-from metalearn.errors import UsageError
+from metalearn.errors import UnknownNameError, UsageError
 
 __all__ = ["strategy_of"]
 
@@ -18,8 +18,7 @@ def strategy_of(preset: Any) -> Strategy:
         preset: What the user gave.
 
     Raises:
-        UnknownNameError: If the catalogue has no such name.
-        UsageError: If it is neither a name nor a strategy, or cannot run.
+        UsageError: If it is neither the name of a preset nor a strategy, or cannot run.
     """
     catalogue = catalogue_of("preset")
     if not isinstance(preset, str | Strategy):
@@ -27,7 +26,10 @@ def strategy_of(preset: Any) -> Strategy:
             "preset: expected a name (metalearn systems lists them) or a "
             f"metalearn.automl.Strategy, got {type(preset).__name__}"
         )
-    strategy: Strategy = catalogue.get(preset) if isinstance(preset, str) else preset
+    try:
+        strategy: Strategy = catalogue.get(preset) if isinstance(preset, str) else preset
+    except UnknownNameError as error:
+        raise UsageError(f"{error} (metalearn systems lists them)") from error
     if strategy.needs:
         running = ", ".join(n for n in catalogue.names() if not catalogue.get(n).needs)
         raise UsageError(
