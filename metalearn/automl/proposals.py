@@ -6,6 +6,7 @@ that it asks for and that is not expected to end in time counts as timed out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from metalearn import optimizers
 from metalearn.automl.initial_designs import Scene
 from metalearn.automl.library import Library, Source, Trial
-from metalearn.automl.strategy import Optimized, Strategy
+from metalearn.automl.strategy import Optimized, Seconds, Strategy
 from metalearn.core.configuration import Configuration
 from metalearn.core.seams import Optimizer
 from metalearn.core.trial import Trial as Asked
@@ -25,6 +26,8 @@ __all__ = ["Proposal", "Proposals"]
 
 _TRIES = 6
 """Proposals of a search that are looked at for one that ends in time."""
+_LEAST_S = 1e-6
+"""Shorter times are not told apart."""
 _SLOWER = 1.5
 """The next proposal may take this many times as long as the last one."""
 
@@ -100,7 +103,7 @@ class Proposals:
             rng = np.random.default_rng(int(self._scene.rng.integers(2**63)))
             factory: Any = optimizers.get(search.optimizer)  # each has options of its own
             self._optimizer = factory(self._scene.space, rng=rng, **dict(search.options))
-        self._tell(self._optimizer)
+        self._tell(self._optimizer, search)
         if self._idle_at == self._n_told or _SLOWER * self._ask_s > left_s:
             return
         for _ in range(_TRIES):
@@ -124,7 +127,7 @@ class Proposals:
         self._ask_s = self._scene.elapsed_s() - began
         return asked
 
-    def _tell(self, optimizer: Optimizer) -> None:
+    def _tell(self, optimizer: Optimizer, search: Optimized) -> None:
         """Pass the trials on that have ended since the last time."""
         new = self._library.trials[self._n_told :]
         self._n_told += len(new)
@@ -132,13 +135,20 @@ class Proposals:
             asked = self._asked.pop((trial.configuration, trial.fidelity), None)
             told = asked or Asked(trial.configuration, None, trial.fidelity)
             try:
-                optimizer.tell(_result(told, trial))
+                optimizer.tell(_result(told, trial, search.besides))
             except InputError:  # a stored configuration beyond our space
                 continue
 
 
-def _result(asked: Asked, trial: Trial) -> Asked:
-    """Return the trial with its loss; one that was dropped early has that of its first fold."""
+def _result(asked: Asked, trial: Trial, besides: tuple[Seconds, ...]) -> Asked:
+    """Return the trial with its losses; one that was dropped early has those of its first fold."""
     if trial.status == "timeout":
         return asked.failed(trial.seconds, "timeout")
-    return asked.finished(trial.loss, trial.seconds)
+    n_folds = max(len(trial.fold_losses), 1)
+    seconds = {"predict_seconds": trial.predict_s, "fit_seconds": trial.fit_s}
+    losses: dict[str, float] = {
+        name: math.log(max(seconds[name] / n_folds, _LEAST_S)) for name in besides
+    }
+    return asked.finished(
+        trial.loss, trial.seconds, losses={"loss": trial.loss, **losses} if losses else None
+    )

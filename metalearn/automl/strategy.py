@@ -8,7 +8,7 @@ field differ in these parts (He, Zhao & Chu 2021; Gijsbers et al. 2024); everyth
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from metalearn.automl.initial_designs import Initial, Recommended
 from metalearn.errors import UsageError
@@ -27,6 +27,7 @@ __all__ = [
 Refitting = Literal["auto", "always", "never"]
 Way = Literal["greedy", "bagged", "shrunk", "mean", "single"]
 Group = Literal["all", "families"]
+Seconds = Literal["predict_seconds", "fit_seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,29 @@ class Optimized:
     Attributes:
         optimizer: Its name in `metalearn.optimizers`.
         options: Names and values of its own arguments.
+        besides: Objectives besides the loss, logarithms of seconds of a trial; for optimizers of
+            several objectives. The result of the fit is still chosen by the loss.
+
+    Raises:
+        UsageError: If there is no such objective.
     """
 
     optimizer: str
     options: tuple[tuple[str, object], ...] = ()
+    besides: tuple[Seconds, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = get_args(Seconds)
+        if not set(self.besides) <= set(known):
+            raise UsageError(f"Optimized: expected besides among {known}, got {self.besides}")
 
     @property
     def words(self) -> str:
         """How it searches, for people."""
         chosen = ", ".join(f"{name}={value}" for name, value in self.options)
-        return f"`{self.optimizer}`" + (f" ({chosen})" if chosen else "")
+        text = f"`{self.optimizer}`" + (f" ({chosen})" if chosen else "")
+        names = [name.replace("_", " ") for name in self.besides]
+        return text + (f" on loss and {' and '.join(names)}" if names else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Cost-frugal search: randomized direct search per learner, learners by cost of improvement.
 
 CFO (Wu, Wang & Huang 2021): from a cheap start, a step of fixed length in a random direction; if
-it does not lower the loss, the opposite step. The step shrinks after 2^d failures in a row, d at
-most 9, and below its least length the search of a learner restarts at random. The learner of the
+it does not lower the loss, the opposite step. After 2^d trials in a row without an improvement, d
+at most 9, the step shrinks, and again after every two more; below its least length the search of
+a learner restarts at random. The learner of the
 next trial is drawn with a probability inverse to its estimated cost of improvement (FLAML; Wang,
 Wu, Weimer & Zhu 2021, section 4.2). Costs are seconds of evaluations; unknown ones count as 1. All
 evaluations are full, so the part of FLAML that grows samples is left out.
@@ -42,8 +43,8 @@ class Arm:
         best: Lowest loss of all.
         gain: Last improvement of `best`; infinite before the second result.
         spent: Cost of all trials, of those up to the last improvement, and up to the one before.
-        failed: Failures in a row of both directions.
-        tried: Steps tried since the start, and at the last shrinking or improvement.
+        failed: Trials in a row without an improvement, less two at every shrinking.
+        tried: Trials since the last restart, and of these up to the last shrinking or improvement.
         opposite: Direction to try next, `(n_axes,)`; None for a new one.
     """
 
@@ -116,7 +117,7 @@ class CostFrugal(AskTell):
         tried: dict[str, tuple[Floats, Floats | None, bool]] = {}
 
         def stepped() -> Configuration:
-            if not tried and not arm.spent[0] and math.isinf(arm.loss):
+            if not tried and math.isinf(arm.loss):
                 point, u, is_opposite = arm.x, None, False
             else:
                 is_opposite = arm.opposite is not None and not tried
@@ -148,22 +149,24 @@ class CostFrugal(AskTell):
             if trial.loss < arm.best:
                 arm.gain, arm.best = arm.best - trial.loss, trial.loss
                 arm.spent[1:] = arm.spent[0], arm.spent[1]
-        elif u is not None and is_opposite:
-            self._shorten(arm, part)
         elif u is not None:
-            arm.opposite = -u
+            arm.failed += 1
+            if is_opposite:
+                self._shorten(arm, part)
+            else:
+                arm.opposite = -u
 
     def _shorten(self, arm: Arm, part: Space) -> None:
-        """Count a failure in both directions; shrink the step or restart if it is time."""
-        arm.failed += 1
+        """Shrink the step or restart, if there were failures enough."""
         if arm.failed < 2 ** min(9, part.n_axes):
             return
-        arm.failed = 0
+        arm.failed -= 2
         arm.step *= math.sqrt(max(arm.tried[1], 1) / arm.tried[0])
         arm.tried[1] = arm.tried[0]
         if arm.step < _LEAST_STEP * math.sqrt(part.n_axes):
             arm.x, arm.step = self.rng.random(part.n_axes), _STEP * math.sqrt(part.n_axes)
             arm.loss, arm.opposite = math.inf, None
+            arm.failed, arm.tried = 0, [0, 0]
 
     def _drawn_arm(self) -> int:
         """Return an arm, drawn by the inverse of its estimated cost of improvement."""

@@ -24,9 +24,11 @@ from metalearn.automl.strategy import BEST, Improvement, Learners, Optimized, Ru
 from metalearn.errors import (
     MissingPackageError,
     NotEnoughMetaDataError,
+    UnknownNameError,
     UsageError,
 )
 from metalearn.learners.joint import named_space
+from metalearn.optimizers.parego import ParEGO
 
 from .clocks import SteppingClock
 from .in_process import fits_in_process
@@ -113,6 +115,25 @@ def test_unknown_presets(classes):
         fitted(3, classes)
 
 
+def test_searches_that_cannot_run(classes):
+    with pytest.raises(UnknownNameError, match="did you mean 'tpe'"):
+        fitted(Strategy(name="mine", search=Optimized("tpee")), classes)
+    search = Optimized("tpe", besides=("fit_seconds",))
+    with pytest.raises(UsageError, match=r"'tpe' takes the loss alone.*parego"):
+        fitted(Strategy(name="mine", search=search), classes)
+
+
+def test_a_search_of_several_objectives_learns_both(classes, monkeypatch):
+    told = []
+    tell = ParEGO.tell
+    monkeypatch.setattr(ParEGO, "tell", lambda s, t: (told.append(t), tell(s, t))[1])
+    fitted(replace(get("mlr-mbo"), initial=(LatinHypercube(2),)), classes)
+    finished = [trial for trial in told if trial.status == "ok"]
+    assert len(finished) > 4
+    assert all(set(trial.losses) == {"loss", "predict_seconds"} for trial in finished)
+    assert all(trial.losses["loss"] == trial.loss for trial in finished)
+
+
 def test_a_space_whose_package_is_missing(classes, monkeypatch):
     boosting = metalearn.learners.get("lightgbm")
     monkeypatch.setattr(type(boosting), "is_installed", property(lambda a: a.package == "sklearn"))
@@ -153,6 +174,7 @@ def test_parts_that_do_not_go_together(parts, message):
         lambda: Improvement(rounds=0),
         lambda: Improvement(stacks_of=("some",)),
         lambda: Rungs(eta=1),
+        lambda: Optimized("parego", besides=("size",)),
         lambda: LatinHypercube(0),
         lambda: Recommended(0),
     ],

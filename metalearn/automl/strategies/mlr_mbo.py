@@ -1,4 +1,4 @@
-"""Preset `mlr-mbo`: a Latin hypercube, then a forest over the joint space."""
+"""Preset `mlr-mbo`: a Latin hypercube, then ParEGO on loss and seconds of prediction."""
 
 from metalearn.automl.initial_designs import LatinHypercube
 from metalearn.automl.strategy import BEST, Optimized, Strategy
@@ -9,9 +9,9 @@ STRATEGY = Strategy(
     name="mlr-mbo",
     after="mlrMBO (Bischl et al. 2017; Horn & Bischl 2016)",
     initial=(LatinHypercube(),),
-    search=Optimized("forest"),
+    search=Optimized("parego", (("surrogate", "forest"),), besides=("predict_seconds",)),
     improvement=BEST,
-    keeps="Latin hypercube of four points an axis, of the largest learner; a forest as the "
-    "surrogate of a space with conditions; expected improvement",
-    differs="one objective, not a Pareto front by ParEGO; our learners and folds",
+    keeps="Latin hypercube of four points an axis, of the largest learner; ParEGO with a forest "
+    "as the surrogate of a space with conditions; expected improvement",
+    differs="the fit returns the trial of least loss, not the Pareto set; our learners and folds",
 )

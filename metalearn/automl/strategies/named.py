@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from metalearn.automl.strategy import Strategy
+from metalearn import optimizers
+from metalearn.automl.strategy import Optimized, Strategy
 from metalearn.catalogue import catalogue_of
 from metalearn.errors import UnknownNameError, UsageError
 
@@ -19,6 +20,7 @@ def strategy_of(preset: Any) -> Strategy:
 
     Raises:
         UsageError: If it is neither the name of a preset nor a strategy, or cannot run.
+        UnknownNameError: If there is no such optimizer as its search.
     """
     catalogue = catalogue_of("preset")
     if not isinstance(preset, str | Strategy):
@@ -36,4 +38,17 @@ def strategy_of(preset: Any) -> Strategy:
             f"preset {strategy.name!r} is not available: it needs the extra "
             f"{strategy.needs!r}, which does not exist yet; choose among {running}"
         )
+    if isinstance(strategy.search, Optimized):
+        _check_search(strategy.name, strategy.search)
     return strategy
+
+
+def _check_search(name: str, search: Optimized) -> None:
+    optimizer = optimizers.get(search.optimizer)
+    if search.besides and not getattr(optimizer, "several_objectives", False):
+        able = (n for n in optimizers.CATALOGUE.names()
+                if getattr(optimizers.get(n), "several_objectives", False))  # fmt: skip
+        raise UsageError(
+            f"strategy {name!r}: {search.optimizer!r} takes the loss alone, not "
+            f"{', '.join(search.besides)} besides; choose among {', '.join(able)}"
+        )
