@@ -77,9 +77,13 @@ def test_a_preset_fits_and_its_parts_are_seen_in_the_trials(name, classes):
 
 
 def test_presets_make_the_same_trials_again(classes):
-    tables = [fitted("flaml", classes, algorithms=None, time_budget=3.0).trials_ for _ in "ab"]
+    tables = [fitted("h2o", classes, time_budget=3.0).trials_ for _ in "ab"]
     assert tables[0]["configuration"].tolist() == tables[1]["configuration"].tolist()
-    algorithms = {c.algorithm for c in tables[0]["configuration"]}
+
+
+def test_a_preset_searches_its_learners_only(classes):
+    trials = fitted("flaml", classes, algorithms=None, time_budget=3.0).trials_
+    algorithms = {c.algorithm for c in trials["configuration"]}
     assert algorithms <= set(get("flaml").space.names)
 
 
