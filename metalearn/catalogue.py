@@ -44,18 +44,28 @@ class Catalogue(Generic[T]):
         kind: Kind of the entries, in the singular, for instance `recommender`.
         entries: Name -> `"module:attribute"`, or `"module"` for a module itself.
         aliases: Further name -> name of an entry; found by `get`, not listed by `names`.
+        unlisted: Further entries, which `get` finds and `names` does not list: those that are made
+            of the others.
     """
 
     def __init__(
-        self, kind: str, entries: Mapping[str, str], aliases: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        entries: Mapping[str, str],
+        aliases: Mapping[str, str] | None = None,
+        unlisted: Mapping[str, str] | None = None,
     ) -> None:
         self.kind = kind
         self._own = dict(entries)
         self._aliases = dict(aliases or {})
+        self._unlisted = dict(unlisted or {})
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries or name in self._aliases
 
     @cached_property
     def _entries(self) -> dict[str, str]:
-        merged = dict(self._own)
+        merged = self._own | self._unlisted
         for point in entry_points(group=f"metalearn.{self.kind}s"):
             alias = self._aliases.get(point.name)
             if alias is not None:
@@ -76,8 +86,8 @@ class Catalogue(Generic[T]):
         return self._aliases
 
     def names(self) -> tuple[str, ...]:
-        """Return all names, those of the package first."""
-        return tuple(self._entries)
+        """Return all listed names, those of the package first."""
+        return tuple(name for name in self._entries if name not in self._unlisted)
 
     def get(self, name: str) -> T:
         """Return the object of that name or alias, importing it on first use.

@@ -21,7 +21,7 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.learners import get
 from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
-from metalearn.learners.preparation import Preparation, preparation_pipeline
+from metalearn.learners.preparation import Recipe
 
 __all__ = ["Bench", "FoldResult", "Refitted", "quiet", "warm"]
 
@@ -87,7 +87,7 @@ class Bench:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._prepared: OrderedDict[tuple[Preparation, int, float], _Prepared] = OrderedDict()
+        self._prepared: OrderedDict[tuple[Recipe, int, float], _Prepared] = OrderedDict()
         self._fitted: dict[int, tuple[Any, Any]] = {}
 
     def fold(self, configuration: Configuration, fold: int, fidelity: float) -> FoldResult:
@@ -98,7 +98,8 @@ class Bench:
         algorithm = get(configuration.algorithm)
         started = time.process_time()
         rows = problem.training_rows(fold, fidelity)
-        ready = self._ready(algorithm.preparation, fold, fidelity, rows)
+        recipe = algorithm.recipe(problem.kind, configuration)
+        ready = self._ready(recipe, fold, fidelity, rows)
         prepared = time.process_time()
         model = algorithm.estimator(problem.kind, configuration, problem.seed)
         model = self._fit(model, ready.train, rows)
@@ -147,7 +148,8 @@ class Bench:
         problem = self.problem
         algorithm = get(configuration.algorithm)
         rows = np.arange(problem.n_rows)
-        ready = self._ready(algorithm.preparation, _ALL_ROWS, 1.0, rows)
+        recipe = algorithm.recipe(problem.kind, configuration)
+        ready = self._ready(recipe, _ALL_ROWS, 1.0, rows)
         model = algorithm.estimator(problem.kind, configuration, seed)
         model = self._fit(model, ready.train, rows)
         return Pipeline([("prepare", ready.pipeline), ("model", model)]), self._scale(
@@ -164,11 +166,11 @@ class Bench:
         part = _safe_indexing(A, some)
         return margin_scale(class_predictions(model, part, self.problem.classes).values)
 
-    def _ready(self, kind: Preparation, fold: int, fidelity: float, rows: Ints) -> _Prepared:
-        key = (kind, fold, fidelity)
+    def _ready(self, recipe: Recipe, fold: int, fidelity: float, rows: Ints) -> _Prepared:
+        key = (recipe, fold, fidelity)
         if key not in self._prepared:
-            pipeline = preparation_pipeline(kind)
-            train = pipeline.fit_transform(self.problem.X.iloc[rows])
+            pipeline = recipe.pipeline()
+            train = pipeline.fit_transform(self.problem.X.iloc[rows], self.problem.y[rows])
             test = None
             if fold != _ALL_ROWS:
                 held_out = self.problem.validation.splits[fold][1]

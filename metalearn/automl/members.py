@@ -16,6 +16,7 @@ from metalearn.automl.library import Library, Trial
 from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import FitWorker, Message, Refit
+from metalearn.learners.preparation import Recipe
 
 __all__ = ["fitted_members", "from_folds", "received", "refit_seconds"]
 
@@ -77,7 +78,7 @@ class _Refitting:
     ) -> None:
         self._library, self._workers = library, workers
         self._deadline, self._clock, self._slowness = deadline, clock, slowness
-        self._preparations: dict[str, Any] = {}
+        self._preparations: dict[Recipe, Any] = {}
         self._began: dict[int, float] = {}
         self.built: dict[int, Member] = {}
         self.running: dict[int, int] = {}
@@ -91,9 +92,9 @@ class _Refitting:
         if left <= 0 or (can_wait and expected > left):
             self._keep_folds(i)
             return
-        kind = _preparation(trial)
+        recipe = self._recipe(trial)
         request = Refit(
-            trial.configuration, self._library.problem.seed, kind not in self._preparations
+            trial.configuration, self._library.problem.seed, recipe not in self._preparations
         )
         until = self._deadline if is_last else now + max(_PATIENCE * expected + 1.0, 0.5 * left)
         self._workers[w].submit(request, min(until, self._deadline))
@@ -111,13 +112,19 @@ class _Refitting:
             return
         seconds = self._clock() - self._began[w]
         self._slowness = max(1.0, seconds / max(message.seconds, 0.05))
-        kind = _preparation(trial)
-        if message.preparation is not None and kind not in self._preparations:
-            self._preparations[kind] = pickle.loads(message.preparation)  # noqa: S301  # our own
+        recipe = self._recipe(trial)
+        if message.preparation is not None and recipe not in self._preparations:
+            self._preparations[recipe] = pickle.loads(message.preparation)  # noqa: S301  # our own
         model = pickle.loads(message.model)  # noqa: S301  # from our own worker
-        pipelines = fold_pipelines([(self._preparations[kind], model)])
+        pipelines = fold_pipelines([(self._preparations[recipe], model)])
         scales = () if message.scale is None else (message.scale,)
         self.built[i] = Member(trial.configuration, pipelines, trial.calibrator, scales=scales)
+
+    def _recipe(self, trial: Trial) -> Recipe:
+        from metalearn.learners import get
+
+        kind = self._library.problem.kind
+        return get(trial.configuration.algorithm).recipe(kind, trial.configuration)
 
     def _keep_folds(self, i: int) -> None:
         if self._library.trials[i].fold_models:
@@ -144,9 +151,3 @@ def from_folds(trial: Trial) -> Member:
     return Member(
         trial.configuration, fold_pipelines(models), trial.calibrator, False, trial.scales
     )
-
-
-def _preparation(trial: Trial) -> str:
-    from metalearn.learners import get
-
-    return get(trial.configuration.algorithm).preparation

@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_table(parser)
     add("--space", metavar="A,...", help="algorithm to search; several, or `all`, are searched "
-        "together (default: the one recommended first)")  # fmt: skip
+        "together; `pipelines`: learners behind transformers (default: the algorithm recommended "
+        "first)")  # fmt: skip
     add("--optimizer", metavar="O", help="default: bayesian, or parego for several objectives")
     add("--trials", type=int, metavar="N", help="evaluations (default: 50 without --time-budget)")
     add("--time-budget", type=float, metavar="S", help="seconds on the clock for everything")

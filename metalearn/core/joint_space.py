@@ -20,7 +20,7 @@ from metalearn.core.configuration import Configuration, Value
 from metalearn.core.space import Space
 from metalearn.errors import InputError
 
-__all__ = ["ROOT", "JointSpace", "dimension"]
+__all__ = ["ROOT", "JointSpace", "dimension", "renamed_space"]
 
 ROOT = "algorithm"
 _DELIMITER = ":"
@@ -190,7 +190,7 @@ def _joined(parts: Sequence[Space]) -> ConfigSpace.ConfigurationSpace:
     root = ConfigSpace.CategoricalHyperparameter(ROOT, names, default_value=names[0])
     everything: list[Any] = [root]  # ConfigSpace's types share no base
     for part in parts:
-        own = _renamed(part)
+        own = renamed_space(part, _prefixed(part, ""))
         everything += [*own.values(), *own.conditions, *own.forbidden_clauses]
         children = {condition.child.name for condition in own.conditions}
         everything += [
@@ -203,8 +203,11 @@ def _joined(parts: Sequence[Space]) -> ConfigSpace.ConfigurationSpace:
     return space
 
 
-def _renamed(part: Space) -> ConfigSpace.ConfigurationSpace:
-    """Return a copy of a part's ConfigSpace, not for use itself, with joint names."""
+def renamed_space(part: Space, prefix: str) -> ConfigSpace.ConfigurationSpace:
+    """Return a copy of a space's ConfigSpace with a prefix before all names.
+
+    It is not for use itself: its axes, conditions and clauses are for another ConfigSpace.
+    """
     own = copy.deepcopy(part.config_space)
     held: list[Any] = list(own.values())
     for condition in (leaf for c in own.conditions for leaf in getattr(c, "dlcs", [c])):
@@ -213,5 +216,5 @@ def _renamed(part: Space) -> ConfigSpace.ConfigurationSpace:
         pair = [getattr(clause, side, None) for side in ("hyperparameter", "left", "right")]
         held += [axis for axis in pair if axis is not None and hasattr(axis, "name")]
     for axis in {id(axis): axis for axis in held}.values():
-        axis.name = _prefixed(part, axis.name)
+        axis.name = prefix + axis.name
     return own

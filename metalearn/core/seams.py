@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
+from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
@@ -129,6 +130,25 @@ class Density(Protocol):
 
     def sample_points(self, n: int, rng: np.random.Generator) -> Floats:
         """Return `(n, n_axes)` points drawn from it; NaN = inactive axis."""
+        ...
+
+
+@runtime_checkable
+class Varies(Protocol):
+    """A space with mutation, crossover and size of its own, for evolutionary optimizers."""
+
+    def mutate(self, configuration: Configuration, rng: np.random.Generator) -> Configuration:
+        """Return a configuration that differs in one place."""
+        ...
+
+    def crossover(
+        self, first: Configuration, second: Configuration, rng: np.random.Generator
+    ) -> Configuration:
+        """Return a configuration with parts of two."""
+        ...
+
+    def size(self, configuration: Configuration) -> int:
+        """Return how large a configuration is; smaller is simpler."""
         ...
 
 

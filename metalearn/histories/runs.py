@@ -202,7 +202,7 @@ def _learner_space(
     Learners have one space per kind of task, so stores hold none; the metric defines the kind.
     """
     names = {name for row in rows for name in row}
-    if algorithm not in CATALOGUE.names() or not names:
+    if algorithm not in CATALOGUE or not names:
         return None
     learner = CATALOGUE.get(algorithm)
     kind = metric.kind or "classification"

@@ -37,6 +37,8 @@ CATALOGUE: Catalogue[Algorithm] = Catalogue(
             "catboost",
         )
     },
+    aliases={"pipelines": "pipeline"},
+    unlisted={"pipeline": "metalearn.pipelines.algorithm:ALGORITHM"},
 )
 get = CATALOGUE.get
 names = CATALOGUE.names

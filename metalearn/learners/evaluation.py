@@ -25,7 +25,8 @@ from metalearn.errors import InputError
 from metalearn.learners import get
 from metalearn.learners.model_measures import ModelMeasures, model_measures
 from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
-from metalearn.learners.preparation import Preparation, preparation_pipeline
+from metalearn.learners.prefixes import PrefixCache, with_prefixes
+from metalearn.learners.preparation import Recipe
 from metalearn.learners.scores import labels_of, predicted_scores, regression_scores
 from metalearn.learners.tables import Table
 
@@ -105,7 +106,7 @@ class _PreparedFold(NamedTuple):
 
 @dataclass(frozen=True)
 class PreparedTask:
-    """A table under a procedure; prepared folds are kept, one per kind of preparation.
+    """A table under a procedure; prepared folds are kept, and first steps of pipelines.
 
     Attributes:
         table: The table.
@@ -117,9 +118,10 @@ class PreparedTask:
     table: Table
     procedure: Procedure
     measures_costs: bool = False
-    _folds: dict[tuple[Preparation, int, float], _PreparedFold] = field(
+    _folds: dict[tuple[Recipe, int, float], _PreparedFold] = field(
         default_factory=dict, repr=False
     )
+    _prefixes: PrefixCache = field(default_factory=PrefixCache, repr=False)
 
     @cached_property
     def task(self) -> Task:
@@ -229,11 +231,15 @@ class PreparedTask:
     ) -> FoldScores:
         algorithm = get(configuration.algorithm)
         train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
-        ready = self._prepared(algorithm.preparation, fold, fidelity)
+        ready = self._prepared(algorithm.recipe(self.table.kind, configuration), fold, fidelity)
         model = algorithm.estimator(self.table.kind, configuration, seed)
         is_regression = self.table.kind == "regression"
-        y: Any = self.table.y.to_numpy(dtype=np.float64) if is_regression else self.codes
+        y = self._target
+        self._prefixes.saved_s()  # forget what a fit that failed has left
+        if not self.measures_costs:  # fits are repeated then, and none may be saved
+            with_prefixes(model, self._prefixes)
         _, fit_s = self._timed(lambda: model.fit(ready.train, y[train]))
+        fit_s += self._prefixes.saved_s()
         if is_regression:
             predicted, predict_s = self._timed(lambda: number_predictions(model, ready.test))
             scores = regression_scores(predicted.values, y[test], float(np.var(y)))
@@ -253,17 +259,26 @@ class PreparedTask:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for fold in range(len(self.splits)):
-                self._prepared(get(configuration.algorithm).preparation, fold, fidelity)
+                recipe = get(configuration.algorithm).recipe(self.table.kind, configuration)
+                self._prepared(recipe, fold, fidelity)
 
-    def _prepared(self, kind: Preparation, fold: int, fidelity: float) -> _PreparedFold:
-        if (kind, fold, fidelity) not in self._folds:
+    @cached_property
+    def _target(self) -> Any:
+        """Numbers, or classes as integers, of all rows."""
+        if self.table.kind == "regression":
+            return self.table.y.to_numpy(dtype=np.float64)
+        return self.codes
+
+    def _prepared(self, recipe: Recipe, fold: int, fidelity: float) -> _PreparedFold:
+        if (recipe, fold, fidelity) not in self._folds:
             train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
-            pipeline = preparation_pipeline(kind)
+            pipeline = recipe.pipeline()
             learn, apply = self.table.X.iloc[train], self.table.X.iloc[test]
-            A, fit_s = self._timed(lambda: _plain(pipeline.fit_transform(learn), kind))
-            B, transform_s = self._timed(lambda: _plain(pipeline.transform(apply), kind))
-            self._folds[kind, fold, fidelity] = _PreparedFold(A, B, fit_s, transform_s, pipeline)
-        return self._folds[kind, fold, fidelity]
+            y = self._target[train]
+            A, fit_s = self._timed(lambda: _plain(pipeline.fit_transform(learn, y), recipe))
+            B, transform_s = self._timed(lambda: _plain(pipeline.transform(apply), recipe))
+            self._folds[recipe, fold, fidelity] = _PreparedFold(A, B, fit_s, transform_s, pipeline)
+        return self._folds[recipe, fold, fidelity]
 
     def _timed(self, call: Callable[[], _Result]) -> tuple[_Result, float]:
         """Return what a call returns, and its processor seconds.
@@ -281,5 +296,5 @@ class PreparedTask:
                 return result, spent_s / n_calls
 
 
-def _plain(prepared: Any, kind: Preparation) -> Any:  # a matrix; a data frame keeps categories
-    return prepared if kind == "native" else np.asarray(prepared)
+def _plain(prepared: Any, recipe: Recipe) -> Any:  # a matrix; a data frame keeps categories
+    return prepared if recipe.kind == "native" else np.asarray(prepared)

@@ -71,10 +71,15 @@ def named_space(space: str | Iterable[str], kind: Kind) -> tuple[Space, tuple[st
     if not names:
         raise UsageError(f"name an algorithm, several with commas, or {ALL!r}; got no name")
     for name in names:
-        if name != ALL and name not in CATALOGUE.names():
+        if name != ALL and name not in CATALOGUE:
             raise UnknownNameError("space", name, (*CATALOGUE.names(), ALL))
     if ALL in names:
         return _every(kind)
+    for name in names if len(names) > 1 else ():
+        if name in CATALOGUE and name not in CATALOGUE.names():
+            raise UsageError(
+                f"{name!r} contains all learners: name it alone, got {', '.join(names)}"
+            )
     for name in names:
         learner = CATALOGUE.get(name)
         if not learner.is_installed:

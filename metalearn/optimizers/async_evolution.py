@@ -57,5 +57,5 @@ class AsyncEvolution(SteadyState):
     def _join(self, member: Trial) -> None:
         self._members.append(member)
         if len(self._members) > self.population:
-            front = fronts(losses_and_sizes(self._members))
+            front = fronts(losses_and_sizes(self._members, self.space))
             del self._members[int(self.rng.choice(np.flatnonzero(front == front.max())))]

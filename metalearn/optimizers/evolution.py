@@ -83,7 +83,7 @@ class Evolution(AskTell):
 
     def _measures(self, members: Sequence[Trial]) -> Floats:
         """Return what survivors are selected by, `(n_members, n_objectives)`."""
-        return losses_and_sizes(members)
+        return losses_and_sizes(members, self.space)
 
     def _offspring(self) -> Configuration:
         return offspring(self._members, self._variation, self.crossover)

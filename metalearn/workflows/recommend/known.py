@@ -205,8 +205,7 @@ def _runnable(
     """Return which configurations can be run here, notes on the others, and the packages."""
     from metalearn.learners import CATALOGUE
 
-    ours = set(CATALOGUE.names())
-    used = sorted({c.algorithm for c in meta.configurations} & ours)
+    used = sorted({c.algorithm for c in meta.configurations if c.algorithm in CATALOGUE})
     learners = {name: CATALOGUE.get(name) for name in used}
     packages = {learner.package: learner.is_installed for learner in learners.values()}
     missing = {name: at for name, at in learners.items() if not packages[at.package]}

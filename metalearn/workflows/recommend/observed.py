@@ -194,7 +194,7 @@ def _completed(
     stored = [meta.configurations[j].hyperparameters for j in columns.get(algorithm, ())]
     known = {name for values in stored for name in values}
     default: dict[str, Value] = {}
-    if algorithm in CATALOGUE.names() and kind in CATALOGUE.get(algorithm).kinds:
+    if algorithm in CATALOGUE and kind in CATALOGUE.get(algorithm).kinds:
         space = CATALOGUE.get(algorithm).space(kind)
         known |= set(space.names)
         if not stored or {name for values in stored for name in values} <= set(space.names):

@@ -31,11 +31,17 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError, NotEnoughMetaDataError, UsageError
 from metalearn.learners.joint import are_names, is_joint, named_space, names_of_space
 from metalearn.learners.tables import Table
+from metalearn.pipelines import ALGORITHM_NAME, Genotype, Grammar, PipelineSpace
 from metalearn.workflows.describe import Description
 from metalearn.workflows.tables.content import same_content
 from metalearn.workflows.tables.reading import read_task
 from metalearn.workflows.warm_start.initial_design import initial_design
 from metalearn.workflows.warm_start.joint_runs import joint_runs
+from metalearn.workflows.warm_start.pipelines import (
+    good_pipelines,
+    pipeline_design,
+    stored_pipelines,
+)
 from metalearn.workflows.warm_start.stored_runs import StoredRuns, stored_runs
 from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
 from metalearn.workflows.writeback.remember import TrialMemory
@@ -53,6 +59,7 @@ __all__ = [
 
 _FEATURE_BUDGET_S = 10.0
 _SPARE, _FEWEST = 5, 50
+_PIPELINES = (ALGORITHM_NAME, f"{ALGORITHM_NAME}s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +183,11 @@ def warm_start_for(
         NotEnoughMetaDataError: If the store has no run of the algorithm on another task.
     """
     kind = task.kind if isinstance(task, Table) else task.task.kind
+    if space in _PIPELINES:
+        space = PipelineSpace(kind, Grammar.for_table(task) if isinstance(task, Table) else None)
     wanted, left_out = _wanted(space, kind)
+    if isinstance(wanted, PipelineSpace):
+        return _warm_pipelines(task, store, wanted, request)
     if isinstance(wanted, JointSpace):
         found = joint_runs(store, wanted, kind, metric=request.metric)
     else:
@@ -201,6 +212,28 @@ def _wanted(space: str | Sequence[str] | Space, kind: Kind) -> tuple[str | Space
         return space, ()
     (name,) = names_of_space(space)
     return name, ()
+
+
+def _warm_pipelines(
+    task: Table | Description, store: Store, space: PipelineSpace, request: WarmStartRequest
+) -> WarmStart:
+    """Return a warm start over pipelines, from the recommended list of its learners."""
+    _check_algorithm(request.observed or {}, {space.algorithm})
+    joint = warm_start_for(task, store, space.grammar.learners, replace(request, observed=None))
+    assert joint.metric is not None
+    good: list[Genotype] = []
+    stored = stored_pipelines(store, space, joint.metric)
+    if stored is not None:
+        good = good_pipelines(stored, space, (*request.exclude, *_own(task, stored)))
+    rng = np.random.default_rng(request.seed)
+    return WarmStart(
+        space,
+        pipeline_design(space, request.k, joint.configurations, good, rng),
+        observations=_trials(request.observed or {}, joint.metric),
+        metric=joint.metric,
+        snapshot=joint.snapshot,
+        notes=joint.notes,
+    )
 
 
 def warm_start_over(

@@ -146,7 +146,7 @@ def placed_in(space: Space, rows: Sequence[Mapping[str, Value]]) -> tuple[Floats
 def _learner_space(algorithm: str, kind: Kind) -> Space | None:
     from metalearn.learners import CATALOGUE
 
-    return CATALOGUE.get(algorithm).space(kind) if algorithm in CATALOGUE.names() else None
+    return CATALOGUE.get(algorithm).space(kind) if algorithm in CATALOGUE else None
 
 
 def _runs(store: Store, algorithm: str, kind: Kind, metric: str | None) -> Runs:

@@ -58,8 +58,8 @@ def _algorithms(evaluations: Sequence[Record]) -> pd.DataFrame:
     # The space of a learner depends on the kind of task; it lives in `metalearn.learners`.
     rows = [
         (name, CATALOGUE.get(name).package, f"metalearn {__version__}", None)
-        for name in CATALOGUE.names()
-        if name in names
+        for name in sorted(names)
+        if name in CATALOGUE
     ]
     if DUMMY in names:
         rows.append((DUMMY, "metalearn", f"metalearn {__version__}", None))
