@@ -177,7 +177,7 @@ def test_a_disk_that_takes_nothing_changes_no_answer(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = answer()
-    monkeypatch.setenv("METALEARN_CACHE", str(BUNDLED / "README.md" / "nowhere"))
+    monkeypatch.setenv("METALEARN_CACHE", str(BUNDLED / "provenance.json" / "nowhere"))
     RECENT.clear()
     assert answer() == first
 
