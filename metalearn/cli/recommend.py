@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-k", type=int, default=10, help="length of the list (default: %(default)s)")
     add_kind(parser)
     add("--metric", metavar="M", help="default: balanced_accuracy, or r2")
+    add("--objectives", metavar="M,COST,...", action=Names,
+        help="list the Pareto front of a metric and fit_seconds, predict_seconds (1,000 rows) or "
+        "both")  # fmt: skip
     add("--time-budget", type=float, metavar="S", help="seconds for trying the whole list once")
     add("--recommender", metavar="R", help="method (default: the one named default)")
     add("--algorithm", metavar="A,...", action=Names, help="only these algorithms")
@@ -55,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         time_budget_s=arguments.time_budget,
         observed=_observed(arguments.observed) if arguments.observed else None,
         exclude=arguments.exclude,
+        objectives=tuple(arguments.objectives),
     )
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
@@ -88,8 +92,9 @@ def _print(found: Recommendations) -> None:
     classes = f", {task.n_classes} classes" if task.n_classes else ""
     size = f"{task.n_rows:,} rows, {task.n_features:,} columns{classes}"
     table = Table(box=None, pad_edge=False, header_style="bold")
-    numbers = ("", found.metric.name, "seconds")
-    for name in ("", "algorithm", found.metric.name, "80 % interval", "seconds",
+    costs = [objective.name for objective in found.objectives[1:]]
+    numbers = ("", found.metric.name, "seconds", *costs)
+    for name in ("", "algorithm", found.metric.name, "80 % interval", *(costs or ["seconds"]),
                  "hyperparameters", "because of"):  # fmt: skip
         table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
     for item in found:
@@ -98,7 +103,7 @@ def _print(found: Recommendations) -> None:
             item.configuration.algorithm,
             f"{item.expected_score:.3f}",
             f"{item.score_low:.3f} to {item.score_high:.3f}",
-            f"{item.expected_seconds:.2g}",
+            *(f"{v:.2g}" for v in ([item.values[c] for c in costs] or [item.expected_seconds])),
             hyperparameters_text(item.configuration.hyperparameters),
             ", ".join(map(str, item.evidence)),
         )

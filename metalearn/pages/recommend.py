@@ -78,10 +78,11 @@ def _blocks(found: Recommendations) -> list[Block]:
         Table(
             (
                 Column("rank", "number"), Column("algorithm"), Column("expected", "number"),
-                Column(f"{ends[0]:.3g} to {ends[1]:.3g}"), Column("seconds", "number"),
+                Column(f"{ends[0]:.3g} to {ends[1]:.3g}"),
+                *(Column(name, "number") for name in _costs(found) or ["seconds"]),
                 Column("hyperparameters", "long"), Column("because of", "long"),
             ),
-            tuple(_row(item, ends, found.dummy_score) for item in found),
+            tuple(_row(item, ends, found.dummy_score, _costs(found)) for item in found),
             caption="Configurations to try, best first",
             data=Data("recommendations.csv", found.to_frame().drop(columns="configuration")),
         )
@@ -98,8 +99,14 @@ def _blocks(found: Recommendations) -> list[Block]:
     return blocks
 
 
-def _row(item: Recommendation, ends: tuple[float, float], dummy: float) -> Row:
+def _costs(found: Recommendations) -> list[str]:
+    """Return the names of the costs of a front."""
+    return [objective.name for objective in found.objectives[1:]]
+
+
+def _row(item: Recommendation, ends: tuple[float, float], dummy: float, costs: list[str]) -> Row:
     configuration = item.configuration
+    seconds = [item.values[name] for name in costs] or [item.expected_seconds]
     bar = draw_interval(item.expected_score, item.score_low, item.score_high, ends, dummy)
     return Row(
         (
@@ -107,7 +114,7 @@ def _row(item: Recommendation, ends: tuple[float, float], dummy: float) -> Row:
             configuration.algorithm.replace("_", " "),
             number(item.expected_score),
             Cell(drawn=bar, sort=f"{item.expected_score:.10g}"),
-            number(item.expected_seconds, ".2g"),
+            *(number(value, ".2g") for value in seconds),
             Cell(hyperparameters_text(configuration.hyperparameters), is_code=True),
             Cell(lines=tuple(_because(evidence) for evidence in item.evidence)),
         )

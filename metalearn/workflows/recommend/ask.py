@@ -16,6 +16,8 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.core.objective import Objective, names_of_objectives
 from metalearn.core.seams import Explains
 from metalearn.core.task import Kind, TargetTask
 from metalearn.errors import NotEnoughMetaDataError, UsageError
@@ -23,6 +25,11 @@ from metalearn.learners.tables import Table
 from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.recommend.expectation import expectation
 from metalearn.workflows.recommend.floor import floor_on
+from metalearn.workflows.recommend.front import (
+    expected_costs,
+    recommended_front,
+    recommended_objectives,
+)
 from metalearn.workflows.recommend.items import Listing
 from metalearn.workflows.recommend.known import fitted_for, known_for, known_meta_dataset
 from metalearn.workflows.recommend.metric_choice import (
@@ -68,6 +75,8 @@ class RecommendRequest:
         observed: Scores already measured on this table, see `metalearn.recommend`.
         exclude: Names or keys of known tasks to leave out, for instance the table's own.
         seed: Seed of the recommender.
+        objectives: Names of a metric and of seconds, for a front of them; empty for a list by the
+            metric alone.
     """
 
     k: int = 10
@@ -78,6 +87,7 @@ class RecommendRequest:
     observed: Observed | None = None
     exclude: str | Sequence[str] = ()
     seed: int = 0
+    objectives: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -103,6 +113,7 @@ def recommend(
     seed: int = 0,
     kind: Kind | None = None,
     kb: Store | str | Path | None = None,
+    objectives: str | Sequence[str] | None = None,
 ) -> Recommendations:
     """Return configurations to try on a data set, best first, ready to be built and fitted.
 
@@ -122,6 +133,8 @@ def recommend(
         seed: Seed of the recommender.
         kind: `classification` or `regression`; guessed from `y` if None.
         kb: The store with the meta-data: an open one, a path, or None for the default.
+        objectives: A metric, then `fit_seconds`, `predict_seconds` or both, for the front of
+            configurations that no other one is expected to beat in all of them.
 
     Raises:
         InputError: If the data cannot be used, or an observed score is outside the metric's range.
@@ -132,8 +145,9 @@ def recommend(
     from metalearn.store import Store, open_store
 
     request = RecommendRequest(
-        k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed
-    )
+        k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed,
+        names_of_objectives(objectives),
+    )  # fmt: skip
     table = read_task(X, y, kind=kind)
     if isinstance(kb, Store):
         return recommend_for(table, kb, request)
@@ -152,10 +166,7 @@ def recommend_for(
         request: The options.
         found: The table's meta-features; computed if None.
     """
-    if request.metric is None:
-        metric, why = stored_metric(store, table.kind)
-    else:
-        metric, why = known_metric(store, table.kind, request.metric), []
+    metric, objectives, why = _metric(store, table.kind, request)
     known = known_for(store, table.kind, metric, request)
     meta, notes = known.imputed, [*known.notes]
     own = own_trials(table, known.meta)
@@ -170,18 +181,36 @@ def recommend_for(
     kept = ~known.is_degenerate & ~floor.is_below(expected.mean)
     n_floored = int((~kept).sum())
     kept[target.observed] = False
+    costs = expected_costs(store, meta, table, objectives)
+    if objectives:
+        losses = [o.losses(costs[o.name]) if o.is_cost else expected.mean for o in objectives]
+        order = recommended_front(np.column_stack(losses), kept, request.k)
     chosen, short = _within_budget([j for j in order if kept[j]], seconds, request)
-    if short:
+    if short == "known" and objectives:
+        notes.append(f"the front has {len(order)} configurations")
+    elif short:
         notes.append(_why_short(len(chosen), request, short, metric.score(floor.own), n_floored))
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else None
     shares = expected.task_weights if weights is None else weights
-    listing = Listing(table.task(), meta, expected, seconds, shares, floor)
+    listing = Listing(table.task(), meta, expected, seconds, shares, floor, objectives, costs)
     return Recommendations(
         listing.task, metric, name, meta.snapshot,
         tuple(listing.item(rank, j) for rank, j in enumerate(chosen, start=1)),
         (*table.notes, *why, *own.notes, *notes, *unused),
-        dummy_score=float(metric.score(floor.own)), tried=own.tried,
+        dummy_score=float(metric.score(floor.own)), tried=own.tried, objectives=objectives,
     )  # fmt: skip
+
+
+def _metric(
+    store: Store, kind: Kind, request: RecommendRequest
+) -> tuple[Metric, tuple[Objective, ...], list[str]]:
+    """Return the metric, the objectives of a front, and a note on a metric that nobody named."""
+    if request.objectives:
+        return *recommended_objectives(store, kind, request.objectives, request.metric), []
+    if request.metric is None:
+        metric, why = stored_metric(store, kind)
+        return metric, (), why
+    return known_metric(store, kind, request.metric), (), []
 
 
 def target_task(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metalearn.store import Store
     from metalearn.workflows.recommend.known import Fitted
 
-__all__ = ["expectation", "fitted_expectation", "runtime_model"]
+__all__ = ["expectation", "fitted_expectation", "runtime_model", "training_sizes"]
 
 
 def expectation(
@@ -70,7 +70,7 @@ def runtime_model(store: Store, meta: MetaDataset) -> RuntimeModel | None:
     """Return the model of seconds of one fit on a whole table; None if too few are known."""
     from metalearn.numerics.runtime_model import fit_runtime_model
 
-    rows, columns = _training_sizes(store, meta.tasks)
+    rows, columns, _ = training_sizes(store, meta.tasks)
     timed = np.isfinite(rows) & np.isfinite(columns) & np.isfinite(meta.runtimes_s).any(axis=1)
     if timed.sum() < 3:
         return None
@@ -80,13 +80,17 @@ def runtime_model(store: Store, meta: MetaDataset) -> RuntimeModel | None:
     )
 
 
-def _training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats]:
-    """Return rows and columns of the training set of a stored fit; a procedure may sample rows."""
+def training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats, Floats]:
+    """Return rows and columns of the training set of a stored fit, and rows of its test set.
+
+    A procedure may sample rows. All are `(n_tasks,)`; NaN = unknown.
+    """
     from metalearn.learners.evaluation import Procedure
 
     procedures = dict(store.tasks()[["task", "procedure"]].itertuples(index=False, name=None))
     rows = np.full(len(tasks), np.nan)
     columns = np.full(len(tasks), np.nan)
+    n_test = np.full(len(tasks), np.nan)
     for i, task in enumerate(tasks):
         if task.n_rows is None or task.n_features is None:
             continue
@@ -95,5 +99,6 @@ def _training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats
         if "max_cells" in described:
             procedure = Procedure(**described)
             used = procedure.rows_of(task.n_rows, task.n_features)
-            rows[i] = used * (1.0 - 1.0 / procedure.folds_of(used))
-    return rows, columns
+            n_test[i] = used / procedure.folds_of(used)
+            rows[i] = used - n_test[i]
+    return rows, columns, n_test

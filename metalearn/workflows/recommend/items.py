@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.objective import Objective
 from metalearn.core.task import Task
 from metalearn.recommenders.expected_score import Expectation
 from metalearn.workflows.recommend.floor import Floor
@@ -29,6 +31,8 @@ class Listing:
         seconds: Expected seconds of one fit, `(n_configurations,)`; NaN = unknown.
         weights: Weights of the known tasks, `(n_tasks,)`.
         floor: Losses of the dummy.
+        objectives: Objectives of a front; empty for a list by the metric alone.
+        costs: Expected costs by objective, each `(n_configurations,)`.
     """
 
     task: Task
@@ -37,6 +41,8 @@ class Listing:
     seconds: Floats
     weights: Floats
     floor: Floor
+    objectives: tuple[Objective, ...] = ()
+    costs: Mapping[str, Floats] = field(default_factory=dict)
 
     def item(self, rank: int, j: int) -> Recommendation:
         """Return the recommendation of one configuration."""
@@ -45,9 +51,11 @@ class Listing:
             metric.score(np.array([expected.mean[j], expected.low[j], expected.high[j]]))
         )
         score, low, high = float(ends[0]), float(min(ends[1:])), float(max(ends[1:]))
+        values = {o.name: float(self.costs[o.name][j]) if o.is_cost else score
+                  for o in self.objectives}  # fmt: skip
         return Recommendation(
             rank, self.meta.configurations[j], self.task, metric, score, low, high,
-            float(self.seconds[j]), self._evidence(j),
+            float(self.seconds[j]), self._evidence(j), values,
         )  # fmt: skip
 
     def _evidence(self, j: int) -> tuple[Evidence, ...]:

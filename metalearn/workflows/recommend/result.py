@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 from metalearn.catalogue import catalogue_of
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
+from metalearn.core.objective import Objective
 from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError
 
@@ -91,6 +92,7 @@ class Recommendation:
         score_high: Upper end of that interval.
         expected_seconds: Processor seconds of one fit on the whole table; NaN if unknown.
         evidence: Known tasks that support it, strongest first.
+        values: In a front, the expected value of each objective by name; else empty.
     """
 
     rank: int
@@ -102,6 +104,7 @@ class Recommendation:
     score_high: float
     expected_seconds: float
     evidence: tuple[Evidence, ...]
+    values: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def build(self, seed: int = 0) -> Any:  # scikit-learn's Pipeline is untyped
         """Return an unfitted scikit-learn Pipeline for the raw table: preparation and model.
@@ -132,6 +135,7 @@ class Recommendation:
             "score_high": _known(self.score_high),
             "expected_seconds": _known(self.expected_seconds),
             "evidence": [evidence.to_dict() for evidence in self.evidence],
+            **({"objectives": dict(self.values)} if self.values else {}),
         }
 
 
@@ -152,6 +156,7 @@ class Recommendations(Sequence[Recommendation]):
         notes: What was left out or could not be used, and why.
         dummy_score: Score of a constant prediction on the task; NaN if unknown.
         tried: Stored evaluations of this same table, best first.
+        objectives: Objectives of a front, the metric first; empty for a list by the metric alone.
     """
 
     task: Task
@@ -162,6 +167,7 @@ class Recommendations(Sequence[Recommendation]):
     notes: tuple[str, ...] = ()
     dummy_score: float = float("nan")
     tried: tuple[Tried, ...] = ()
+    objectives: tuple[Objective, ...] = ()
 
     @property
     def best(self) -> Recommendation:
@@ -209,6 +215,7 @@ class Recommendations(Sequence[Recommendation]):
             "recommender": self.recommender,
             "snapshot": self.snapshot,
             "dummy_score": _known(self.dummy_score),
+            **({"objectives": [o.name for o in self.objectives]} if self.objectives else {}),
             "configurations": [item.to_dict() for item in self.items],
             **({"tried": [t.to_dict() for t in self.tried[:_N_TRIED]]} if self.tried else {}),
         }
@@ -227,6 +234,7 @@ class Recommendations(Sequence[Recommendation]):
                 "rank": [item.rank for item in self.items],
                 "algorithm": [item.configuration.algorithm for item in self.items],
                 **{name: [getattr(item, name) for item in self.items] for name in columns},
+                **{o.name: [i.values[o.name] for i in self.items] for o in self.objectives[1:]},
                 "configuration": [item.configuration for item in self.items],
                 "evidence": [", ".join(e.task for e in item.evidence) for item in self.items],
             }

@@ -1,0 +1,127 @@
+"""A recommended front: configurations that no other one is expected to beat in every objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metalearn.core.arrays import Bools, Floats
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import Metric
+from metalearn.core.objective import Objective, chosen_objectives
+from metalearn.core.task import Kind
+from metalearn.errors import NotEnoughMetaDataError, UsageError
+from metalearn.learners.tables import Table
+from metalearn.numerics.search.front import front_members
+from metalearn.numerics.search.pareto import spread_out
+from metalearn.workflows.objectives import IN_STORE
+from metalearn.workflows.recommend.expectation import training_sizes
+from metalearn.workflows.recommend.metric_choice import known_metric, metrics_of
+
+if TYPE_CHECKING:
+    from metalearn.store import Store
+
+__all__ = ["expected_costs", "recommended_front", "recommended_objectives"]
+
+_SHORTEST_S = 1e-4  # seconds are stored to a tenth of a millisecond
+_FEWEST_TASKS = 3
+_PREDICTED_ROWS = 1000.0
+
+
+def recommended_objectives(
+    store: Store, kind: Kind, names: Sequence[str], metric: str | None
+) -> tuple[Metric, tuple[Objective, ...]]:
+    """Return the metric and the objectives of a list: one metric, then seconds.
+
+    Raises:
+        UnknownNameError: If a name is unknown.
+        UsageError: If the objectives cannot be expected from a store, or the metric is another.
+    """
+    objectives = chosen_objectives(
+        names, lambda name: known_metric(store, kind, name), metrics_of(store, kind)
+    )
+    further = [o.name for o in objectives[1:] if o.name not in IN_STORE]
+    if further:
+        raise UsageError(
+            f"expected one metric and {' or '.join(IN_STORE)}, got also {', '.join(further)}: "
+            "stored runs tell no more of a table; metalearn optimize searches for the others"
+        )
+    first = objectives[0].metric
+    assert first is not None
+    if metric is not None and known_metric(store, kind, metric) != first:
+        raise UsageError(
+            f"the first objective, {first.name!r}, is the metric; got another one, {metric!r}: "
+            "leave out --metric (metric=), or put it first"
+        )
+    return first, objectives
+
+
+def expected_costs(
+    store: Store, meta: MetaDataset, table: Table, objectives: Sequence[Objective]
+) -> dict[str, Floats]:
+    """Return the expected value of each cost on a table, `(n_configurations,)`; NaN = unknown.
+
+    Raises:
+        NotEnoughMetaDataError: If fewer than three known tasks were timed.
+    """
+    from metalearn.numerics.runtime_model import fit_runtime_model
+
+    rows, columns, n_test = training_sizes(store, meta.tasks)
+    fit_s, predict_s = _seconds(store, meta)
+    n_rows, n_features = map(float, table.X.shape)
+    # Seconds of predictions depend on the rows that are predicted: 1,000 by definition.
+    sizes = {
+        "fit_seconds": (fit_s, rows, n_rows),
+        "predict_seconds": (predict_s, n_test, _PREDICTED_ROWS),
+    }
+    algorithms = [c.algorithm for c in meta.configurations]
+    expected = {}
+    for objective in objectives:
+        if not objective.is_cost:
+            continue
+        measured, known_rows, own_rows = sizes[objective.name]
+        timed = np.isfinite(known_rows) & np.isfinite(columns) & np.isfinite(measured).any(axis=1)
+        if timed.sum() < _FEWEST_TASKS:
+            raise NotEnoughMetaDataError(
+                f"{objective.name} is known of {timed.sum()} tasks of the store, expected at "
+                f"least {_FEWEST_TASKS}; collect some (metalearn collect), or leave it out"
+            )
+        model = fit_runtime_model(
+            known_rows[timed], columns[timed], measured[timed], algorithms=algorithms
+        )
+        values = model.predict(own_rows, n_features)[0]
+        known = np.isfinite(measured).any(axis=0)
+        expected[objective.name] = np.where(known, values, np.nan)
+    return expected
+
+
+def recommended_front(losses: Floats, kept: Bools, k: int) -> list[int]:
+    """Return up to `k` configurations of the front, best by the metric first.
+
+    A longer front is thinned where it is most crowded; the best by the metric always stays.
+
+    Args:
+        losses: `(n_configurations, n_objectives)`; NaN = unknown, left out.
+        kept: Which configurations may be listed, `(n_configurations,)`.
+        k: Length of the list.
+    """
+    front = front_members(np.where(kept[:, None], losses, np.nan))
+    worst_first = front[::-1]  # of equally lonely points, `spread_out` drops the first
+    return [int(j) for j in worst_first[spread_out(losses[worst_first], k)][::-1]]
+
+
+def _seconds(store: Store, meta: MetaDataset) -> tuple[Floats, Floats]:
+    """Return seconds of fit and predictions of a fold, both `(n_tasks, n_configurations)`."""
+    table = store.seconds([task.key for task in meta.tasks])
+    row = {task.key: i for i, task in enumerate(meta.tasks)}
+    column = {c.key: j for j, c in enumerate(meta.configurations)}
+    table = table[table["configuration"].isin(list(column))]
+    at = table["task"].map(row).to_numpy(), table["configuration"].map(column).to_numpy()
+    found = []
+    for name in ("fit_s", "predict_s"):
+        matrix = np.full((meta.n_tasks, meta.n_configurations), np.nan)
+        matrix[at] = np.maximum(table[name].to_numpy(dtype=np.float64), _SHORTEST_S)
+        found.append(matrix)
+    return found[0], found[1]
