@@ -53,4 +53,4 @@ def _print(console: Console, row: SystemRow) -> None:
             "differs": row.differs or "nothing",
         }
     for label, text in lines.items():
-        console.print(Padding(f"[dim]{label}:[/dim] {text}", (0, 0, 0, 4)))
+        console.print(Padding(f"[dim]{label}:[/dim] {text}", (0, 0, 0, 4), expand=False))
