@@ -6,6 +6,7 @@ its last checkpoint ends with the same weights as one that was not.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,8 +116,9 @@ def _write(path: Path, weights: Weights, adam: Adam) -> None:
     arrays: dict[str, Floats] = {"count": np.array(float(adam.count))}
     for kind, values in (("weight", weights), ("mean", adam.mean), ("square", adam.square)):
         arrays |= {f"{kind}.{name}": value for name, value in values.items()}
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **arrays)  # type: ignore[arg-type]  # the stubs take names for options
+    part = path.with_name(f"{path.stem}.{os.getpid()}.part")
+    with part.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take names for options
     part.replace(path)
 
 

@@ -1,19 +1,11 @@
-"""Weights on disk: exact, without pickle, refused for another recipe; the cache trains once."""
+"""Weights in the cache: exact, never those of another recipe, trained once."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from metalearn.errors import InputError
-from metalearn.neural.recipe import (
-    NetworkRecipe,
-    cache_folder,
-    digest_of_tasks,
-    load,
-    save,
-    trained,
-)
+from metalearn.neural.recipe import NetworkRecipe, digest_of_tasks, trained
 
 RECIPE = NetworkRecipe("deep-kernel", "digest", {"steps": 10}, 0, ("C", "gamma"), "snapshot")
 
@@ -23,9 +15,19 @@ def weights(rng):
     return {"w0": rng.normal(size=(3, 2)), "log_noise": np.array(-4.0)}
 
 
-def test_round_trip(weights, tmp_path):
-    save(tmp_path / "a.npz", weights, RECIPE)
-    found = load(tmp_path / "a.npz", RECIPE)
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("METALEARN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def never(checkpoint):
+    raise AssertionError("trained again")
+
+
+def test_round_trip(weights):
+    trained(RECIPE, lambda checkpoint: weights)
+    found = trained(RECIPE, never)
     assert found.keys() == weights.keys()
     for name, value in weights.items():
         assert np.array_equal(found[name], value)
@@ -36,21 +38,13 @@ def test_round_trip(weights, tmp_path):
     {"snapshot": "another"}, {"tasks": "other"}, {"seed": 1}, {"space": ("C",)},
     {"options": {"steps": 11}}, {"model": "ablr"},
 ])  # fmt: skip
-def test_another_recipe_is_refused(change, weights, tmp_path):
-    save(tmp_path / "a.npz", weights, RECIPE)
-    with pytest.raises(InputError, match="another recipe"):
-        load(tmp_path / "a.npz", replace(RECIPE, **change))
+def test_another_recipe_is_trained_anew(change, weights):
+    trained(RECIPE, lambda checkpoint: weights)
+    other = {"w0": np.zeros(2)}
+    assert trained(replace(RECIPE, **change), lambda checkpoint: other) is other
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 cut"])
-def test_rubbish_is_refused(content, tmp_path):
-    (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(InputError, match="no weights"):
-        load(tmp_path / "a.npz", RECIPE)
-
-
-def test_it_is_trained_once_and_again_if_the_file_is_damaged(weights, monkeypatch, tmp_path):
-    monkeypatch.setenv("METALEARN_CACHE", str(tmp_path))
+def test_it_is_trained_once_and_again_if_the_file_is_damaged(weights, folder):
     calls = []
 
     def training(checkpoint):
@@ -60,7 +54,7 @@ def test_it_is_trained_once_and_again_if_the_file_is_damaged(weights, monkeypatc
     for _ in range(2):
         assert np.array_equal(trained(RECIPE, training)["w0"], weights["w0"])
     assert len(calls) == 1
-    (path,) = cache_folder().glob("*.npz")
+    (path,) = folder.glob("*.npz")
     path.write_bytes(b"damaged")
     trained(RECIPE, training)
     assert len(calls) == 2
