@@ -46,6 +46,7 @@ _COMMANDS = {
     "collect": ("metalearn.cli.collect", "evaluate configurations on your tables into a store"),
     "import": ("metalearn.cli.import_", "load a published meta-data set into a store"),
     "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),
+    "report": ("metalearn.cli.report", "the memory as a static site of pages"),
     "evaluate": ("metalearn.cli.evaluate", "recommenders, or optimizers, on held-out tasks"),
 }
 HELP = {name: text for name, (_, text) in _COMMANDS.items()}

@@ -65,8 +65,14 @@ def importance_page(
     )
 
 
-def importance_sections(table: ImportanceTable) -> Iterator[Section]:
-    """Yield what an analysis found: box plots, average ranks, and all items as a table."""
+def importance_sections(table: ImportanceTable, prefix: str = "") -> Iterator[Section]:
+    """Yield what an analysis found: box plots, average ranks, and all items as a table.
+
+    Args:
+        table: The analysis.
+        prefix: What the names of files begin with; "" for the name of the algorithm.
+    """
+    prefix = prefix or table.algorithm
     blocks: list[Block] = []
     titles = ((1, "Main effects"), (2, "Interactions of pairs"))
     for size, title in titles if table.valid else ():
@@ -81,7 +87,7 @@ def importance_sections(table: ImportanceTable) -> Iterator[Section]:
         caption = f"{title}, each box over tasks{'; ' if boxes.doubt else ''}{boxes.doubt}."
         name = title.split()[0].lower()
         blocks.append(Figure(draw_boxes(boxes, f"{title} of {table.algorithm}"), caption,
-                             Data(f"{table.algorithm}_{name}.csv", boxes.to_frame())))  # fmt: skip
+                             Data(f"{prefix}_{name}.csv", boxes.to_frame())))  # fmt: skip
     main = table.of_size(1)
     if len(table.valid) > 1 and len(main.items) > 1:
         try:
@@ -91,9 +97,9 @@ def importance_sections(table: ImportanceTable) -> Iterator[Section]:
         if ranks is not None:
             caption = "Average ranks; bars join hyperparameters without significant difference."
             drawn = draw_ranks(ranks, f"Average ranks, {table.algorithm}")
-            data = Data(f"{table.algorithm}_ranks.csv", ranks.to_frame())
+            data = Data(f"{prefix}_ranks.csv", ranks.to_frame())
             blocks.append(Figure(drawn, caption, data))
-    yield Section("Importance", (*blocks, _items(table)))
+    yield Section("Importance", (*blocks, _items(table, prefix)))
 
 
 def marginal_figures(curves: Sequence[Marginal], score: str, algorithm: str) -> Iterator[Figure]:
@@ -126,7 +132,7 @@ def notes_of(table: ImportanceTable) -> list[str]:
     return [*remarks_by_kind(table.remarks), *task_notes_by_kind(by_task)]
 
 
-def _items(table: ImportanceTable) -> Table:
+def _items(table: ImportanceTable, prefix: str) -> Table:
     summary = importance_summary(table)
     names = short_names(tuple(map(str, summary["item"])))
     columns = ("median", "lower_quartile", "upper_quartile", "mean_rank", "top_on")
@@ -141,5 +147,5 @@ def _items(table: ImportanceTable) -> Table:
         (Column("hyperparameters"), *(Column(name, "number") for name in heads)),
         rows,
         caption=f"{_LABEL[table.method].capitalize()} over {len(table.valid)} tasks",
-        data=Data(f"{table.algorithm}_{table.method}.csv", summary),
+        data=Data(f"{prefix}_{table.method}.csv", summary),
     )

@@ -89,12 +89,15 @@ class Data:
     """Data beside a chart or table, offered as CSV.
 
     Attributes:
-        name: Name of the file.
+        name: Name of the file; what could lead out of a folder becomes `_`.
         frame: The rows.
     """
 
     name: str
     frame: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", re.sub(r"[^A-Za-z0-9_.-]+|^[.]+", "_", self.name))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

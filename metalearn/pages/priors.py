@@ -43,8 +43,13 @@ def priors_page(prior: KDEPrior, metric: str, snapshot: str, notes: Sequence[str
     )
 
 
-def density_figures(prior: KDEPrior) -> Iterator[Figure]:
-    """Yield a chart for each hyperparameter that is not constant."""
+def density_figures(prior: KDEPrior, prefix: str = "") -> Iterator[Figure]:
+    """Yield a chart for each hyperparameter that is not constant.
+
+    Args:
+        prior: The densities.
+        prefix: What the names of files begin with; "" for the name of the algorithm.
+    """
     densities = density_data(prior)
     names = short_names(tuple(density.axis.name for density in densities))
     for density, name in zip(densities, names, strict=True):
@@ -62,5 +67,5 @@ def density_figures(prior: KDEPrior) -> Iterator[Figure]:
                                 "density / uniform", x_log=axis.log and bool((x > 0).all()),
                                 y_range=(0.0, 1.06 * max(top, 1.0)), height=130.0,
                                 level=1.0)  # fmt: skip
-        data = Data(f"{prior.space.algorithm}_prior_{name}.csv", density.to_frame())
+        data = Data(f"{prefix or prior.space.algorithm}_prior_{name}.csv", density.to_frame())
         yield Figure(drawn, f"{name}.", data)

@@ -21,6 +21,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from metalearn.pages.cells import cell_markup, rows_markup
 from metalearn.pages.parts import Block, Data, Figure, Page
 
 __all__ = ["Link", "asset", "navigation", "policy", "render", "render_fragment",
@@ -28,7 +29,9 @@ __all__ = ["Link", "asset", "navigation", "policy", "render", "render_fragment",
 
 _MOST_INLINE = 40_000  # bytes of CSV that a single page carries with a chart
 _NAVIGATION: ContextVar[tuple[Link, ...]] = ContextVar("links on top of every page", default=())
-_FOLDER: ContextVar[tuple[Path, str] | None] = ContextVar("where CSV files go", default=None)
+_FOLDER: ContextVar[tuple[Path, str, list[str]] | None] = ContextVar(
+    "where CSV files go", default=None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,15 @@ def navigation(links: Sequence[Link]) -> Iterator[None]:
 
 
 @contextmanager
-def writing_data(folder: Path, address: str) -> Iterator[None]:
+def writing_data(folder: Path, address: str, written: list[str] | None = None) -> Iterator[None]:
     """Write the data of charts as files into a folder instead of into the page.
 
     Args:
         folder: Where the files go; it exists.
         address: Address of the folder, relative to the page.
+        written: Names of the files are added to it.
     """
-    token = _FOLDER.set((folder, address))
+    token = _FOLDER.set((folder, address, [] if written is None else written))
     try:
         yield
     finally:
@@ -138,6 +142,8 @@ def _environment() -> Environment:
     )
     environment.filters["figures_together"] = _figures_together
     environment.filters["file_of"] = _file_of
+    environment.filters["cell"] = cell_markup
+    environment.filters["rows"] = rows_markup
     return environment
 
 
@@ -165,7 +171,8 @@ def _file_of(data: Data | None) -> _File | None:
     text = data.frame.to_csv(index=False, float_format="%.6g")
     where = _FOLDER.get()
     if where is not None:
-        folder, address = where
+        folder, address, written = where
+        written.append(data.name)
         target = folder / data.name
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")

@@ -63,17 +63,26 @@ def tunability_page(
     )
 
 
-def tunability_sections(table: TunabilityTable, margin: float) -> Iterator[Section]:
-    """Yield gains, ranges of the optima, the optimal default, and the default set."""
+def tunability_sections(
+    table: TunabilityTable, margin: float, prefix: str = ""
+) -> Iterator[Section]:
+    """Yield gains, ranges of the optima, the optimal default, and the default set.
+
+    Args:
+        table: The analysis.
+        margin: Loss of score that does not matter.
+        prefix: What the names of files begin with; "" for the name of the algorithm.
+    """
     if table.default is None:
         return
+    prefix = prefix or table.algorithm
     figures = tuple(
         Figure(draw_boxes(boxes, f"Gains of tuning {table.algorithm}"),
                "Gain over the optimal default, each box over tasks.",
-               Data(f"{table.algorithm}_{name}.csv", boxes.to_frame()))
+               Data(f"{prefix}_{name}.csv", boxes.to_frame()))
         for name, boxes in gains_data(table)
     )  # fmt: skip
-    yield Section("Tunability", (*figures, _gains(table, margin)))
+    yield Section("Tunability", (*figures, _gains(table, margin, prefix)))
     yield Section("Ranges of the optima", (_ranges(table),), "Where the optima of tasks lie.")
     defaults = [dict(step.configuration.hyperparameters) for step in table.default_set]
     steps = Table(
@@ -105,7 +114,7 @@ def pasteable(hyperparameters: Mapping[str, object]) -> str:
     )  # fmt: skip
 
 
-def _gains(table: TunabilityTable, margin: float) -> Table:
+def _gains(table: TunabilityTable, margin: float, prefix: str) -> Table:
     summary = table.summary(margin=margin)
     names = short_names(tuple(map(str, summary["item"])))
     columns = ("tunability", "low", "high", "corrected", "held_out", "risk")
@@ -117,7 +126,7 @@ def _gains(table: TunabilityTable, margin: float) -> Table:
         (Column("hyperparameters"), *(Column(c.replace("_", " "), "number") for c in columns)),
         rows,
         caption="Mean gains with 95 % intervals over tasks",
-        data=Data(f"{table.algorithm}_tunability_summary.csv", summary),
+        data=Data(f"{prefix}_tunability_summary.csv", summary),
     )
 
 

@@ -19,7 +19,7 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.numerics.tasks.similarity import TaskSimilarity, classical_map, fit_similarity
-from metalearn.recommenders.meta_prior import fit_meta_prior
+from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
 from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.recommend.ask import RecommendRequest, known_meta_dataset
@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from metalearn.learners.tables import Table
     from metalearn.store import Store
 
-__all__ = ["Compared", "Neighbour", "SimilarTasks", "similar_tasks", "similar_to"]
+__all__ = [
+    "Compared",
+    "Neighbour",
+    "Neighbourhood",
+    "SimilarTasks",
+    "fit_neighbourhood",
+    "similar_tasks",
+    "similar_to",
+]
 
 _FEATURE_BUDGET_S = 10.0
 _N_REASONS = 3
@@ -141,6 +149,46 @@ def _plain(item: Compared) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbourhood:
+    """Known tasks with meta-features, ready to be compared with any task.
+
+    Attributes:
+        meta: The tasks with meta-features, `n_tasks` of them.
+        described: Their positions among the tasks that the forest was fitted on.
+        prior: The forest of task weights.
+        similarity: The distance in meta-features.
+    """
+
+    meta: MetaDataset
+    described: Ints
+    prior: MetaPrior
+    similarity: TaskSimilarity
+
+    def nearest(self, features: Floats, n: int, *, without: str = "") -> tuple[Neighbour, ...]:
+        """Return the known tasks most similar to one with these meta-features.
+
+        Args:
+            features: `(n_meta_features,)`; NaN = unknown.
+            n: Number of tasks.
+            without: Key of a task that is left out, such as the task itself. The forest has
+                seen it, so its neighbours are those of a known task.
+        """
+        weights = self.prior.weights(features)[self.described]
+        kept = np.array([task.key != without for task in self.meta.tasks])
+        weights = np.round(weights / (float(weights[kept].max(initial=0.0)) or 1.0), 4)
+        parts = self.similarity.parts(features)
+        order = [t for t in np.lexsort((parts.sum(axis=1), -weights)) if kept[t]][:n]
+        return tuple(
+            _neighbour(self.meta, self.similarity, features, parts, float(weights[t]), int(t))
+            for t in order
+        )
+
+    def places(self) -> Floats:
+        """Return `(n_tasks, 2)` positions of the tasks on a map."""
+        return classical_map(self.similarity.between())
+
+
 def similar_tasks(
     table: Table, store: Store, *, n: int = 10, metric: str | None = None
 ) -> SimilarTasks:
@@ -184,22 +232,34 @@ def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) 
             f"similar tasks need at least 2 {task.kind} tasks with meta-features; the snapshot "
             f"has {len(described)}. Collect some (metalearn collect TABLES), or name another store"
         )
-    weights = _task_weights(features, meta)[described]
-    meta = meta.take(tasks=described)
-    similarity = fit_similarity(meta.meta_features, meta.losses)
-    parts = similarity.parts(features)
+    return _compared_to(task, features, fit_neighbourhood(meta), n)
+
+
+def fit_neighbourhood(meta: MetaDataset) -> Neighbourhood:
+    """Return the known tasks, ready to be compared: the forest and the distance are fitted.
+
+    Args:
+        meta: Known tasks of one kind; at least two have meta-features.
+    """
+    described = np.flatnonzero(np.isfinite(meta.meta_features).any(axis=1))
+    imputed = meta.with_failures_imputed().with_outliers_clipped()
+    rng = np.random.default_rng(0)  # the seed of `recommend`
+    prior = fit_meta_prior(imputed, prepared_meta(imputed, "similar"), rng)
+    part = meta.take(tasks=described)
+    return Neighbourhood(part, described, prior, fit_similarity(part.meta_features, part.losses))
+
+
+def _compared_to(task: Task, features: Floats, known: Neighbourhood, n: int) -> SimilarTasks:
+    parts = known.similarity.parts(features)
     distances = parts.sum(axis=1)
-    order = np.lexsort((distances, -weights))[:n]
     return SimilarTasks(
         task=task,
-        neighbours=tuple(
-            _neighbour(meta, similarity, features, parts, float(weights[t]), int(t)) for t in order
-        ),
-        known=meta.tasks,
+        neighbours=known.nearest(features, n),
+        known=known.meta.tasks,
         distances=distances,
-        places=_places(similarity, distances),
-        snapshot=meta.snapshot,
-        is_learned=similarity.is_learned,
+        places=_places(known.similarity, distances),
+        snapshot=known.meta.snapshot,
+        is_learned=known.similarity.is_learned,
     )
 
 
@@ -235,15 +295,6 @@ def _neighbour(
         compared([k for k in best if gain[k] > 0]),
         compared([k for k in worst if gain[k] < 0]),
     )
-
-
-def _task_weights(features: Floats, meta: MetaDataset) -> Floats:
-    """Return the task weights of the default recommender, the largest is 1; `(n_tasks,)`."""
-    meta = meta.with_failures_imputed().with_outliers_clipped()
-    rng = np.random.default_rng(0)  # the seed of `recommend`
-    prior = fit_meta_prior(meta, prepared_meta(meta, "similar"), rng)
-    weights = prior.weights(features)
-    return np.round(weights / (float(weights.max()) or 1.0), 4)
 
 
 def _places(similarity: TaskSimilarity, distances: Floats) -> Floats:

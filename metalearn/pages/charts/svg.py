@@ -17,15 +17,15 @@ def element(name: str, /, *children: str, **attributes: object) -> Markup:
     >>> element("text", "a<b", x=1.5, class_="soft")
     Markup('<text x="1.5" class="soft">a&lt;b</text>')
     """
-    shown = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _value(value))
+    shown = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    inside = Markup("").join(escape(child) for child in children)
     if not children:
-        return Markup("<{}{}/>").format(Markup(name), shown)  # noqa: S704  # names are ours
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), shown, inside)  # noqa: S704
+        return Markup(f"<{name}{shown}/>")  # noqa: S704  # values are escaped, names are ours
+    inside = "".join([escape(child) for child in children])
+    return Markup(f"<{name}{shown}>{inside}</{name}>")  # noqa: S704  # likewise
 
 
 def chart(width: float, height: float, label: str, parts: Iterable[Markup]) -> Markup:

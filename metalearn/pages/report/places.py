@@ -1,0 +1,45 @@
+"""Where the pages of a site lie, and the links between them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from metalearn.pages.parts import slug
+from metalearn.pages.rendering import Link
+
+__all__ = ["links", "page_of", "short_digest"]
+
+_MOST = 40  # characters of a name in an address
+_LINKS = (
+    ("Overview", "index.html"),
+    ("Tasks", "tasks.html"),
+    ("Algorithms", "algorithms.html"),
+    ("Loads", "loads.html"),
+)
+_COMPARISON = ("Recommenders", "recommenders.html")
+
+
+def short_digest(text: str) -> str:
+    """Return eight digits that tell texts apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def page_of(folder: str, name: str, key: str) -> str:
+    """Return the address of a page, relative to the site; safe whatever the name is.
+
+    >>> page_of("tasks", "Café / 1", "table:1")
+    'tasks/caf-1-da02b5f2.html'
+    """
+    return f"{folder}/{slug(name)[:_MOST].strip('-') or 'x'}-{short_digest(key)}.html"
+
+
+def links(*, deep: bool, comparison: bool) -> tuple[Link, ...]:
+    """Return the links on top of a page.
+
+    Args:
+        deep: Whether the page lies in a folder of the site.
+        comparison: Whether the site has a comparison of recommenders.
+    """
+    up = "../" if deep else ""
+    listed = (*_LINKS, *((_COMPARISON,) if comparison else ()))
+    return tuple(Link(text, f"{up}{href}") for text, href in listed)

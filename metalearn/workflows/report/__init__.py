@@ -1,0 +1,1 @@
+"""What the memory holds, as small frozen results for its pages."""
