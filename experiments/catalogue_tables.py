@@ -66,7 +66,7 @@ def systems_table() -> str:
     for row in system_rows():
         parts = [row.architecture, row.operators, row.search, row.improvements, row.meta_learning]
         if row.needs:
-            parts = [f"not available: needs the extra `{row.needs}`", "", "", "", ""]
+            parts = [f"not available: needs {row.needs}", "", "", "", ""]
         cells = [f"`{row.preset}`", row.system or "our own", *parts, row.keeps, row.differs]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

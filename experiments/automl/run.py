@@ -15,8 +15,6 @@ environment of its own, which the script makes unless `--autogluon` names its in
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import runpy
 import subprocess
 import sys
@@ -33,7 +31,6 @@ import pandas as pd
 
 HERE = Path(__file__).parent
 SYSTEMS = ("hgb", "rf", "flaml", "agm", "agb", "prototype", "ours", "cold", "alone", "folds")
-_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _AUTOGLUON = "autogluon.tabular[lightgbm,catboost,xgboost]"
 NAMES = (
     "credit-g", "vowel", "cmc", "diabetes", "hr-attrition", "segment", "waveform-5000",
@@ -162,30 +159,6 @@ def one_fit(job: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def in_process(python: Path, script: Path, job: dict[str, Any]) -> dict[str, Any]:
-    """Run a fit in a process of its own; add processor seconds of it and its children."""
-    code = (
-        "import json, resource, sys, runpy; m = runpy.run_path(sys.argv[1]);"
-        "row = m['one_fit'](json.loads(sys.argv[2]));"
-        "u = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)];"
-        "row['cpu_s'] = sum(x.ru_utime + x.ru_stime for x in u); print('ROW', json.dumps(row))"
-    )
-    limit = 2 * job["budget"] + 120  # some peers do not keep theirs
-    try:
-        done = subprocess.run(
-            [str(python), "-W", "ignore", "-c", code, str(script), json.dumps(job)],
-            capture_output=True, text=True, check=False, env={**os.environ, **_THREADS},
-            timeout=limit,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return {"error": f"stopped after {limit:g} s", "loss": float("nan")}
-    rows = [line for line in done.stdout.splitlines() if line.startswith("ROW ")]
-    if not rows:
-        why = done.stderr.strip().splitlines()[-1:] or ["no answer"]
-        return {"error": why[0], "loss": float("nan")}
-    return dict(json.loads(rows[-1][4:]))
-
-
 def autogluon_python(given: Path | None, folder: Path) -> Path:
     """Return the interpreter of AutoGluon's environment; it is made if it is not there."""
     if given is not None:
@@ -302,26 +275,26 @@ def run(
     asked: argparse.Namespace, tables: list[tuple[str, str, str, pd.DataFrame]]
 ) -> pd.DataFrame:
     """Make the fits that are missing, and return the rows of all."""
-    kept = asked.out / "fits.jsonl"
-    known = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    done = {tuple(row[name] for name in IDENTITY) for row in known}
+    from metalearn.workflows.evaluate.systems.alone import KeptRows, run_alone
+
+    kept = KeptRows(asked.out / "fits.jsonl", IDENTITY)
     for name, kind, target, frame in tables:
         with tempfile.TemporaryDirectory() as folder:
             data = Path(folder) / "table.pickle"
             frame.to_pickle(data)
             frame.to_csv(data.with_suffix(".csv"), index=False)  # for the other environment
             for job in jobs_of(asked, name, kind, target, data):
-                if tuple(job[name] for name in IDENTITY) in done:
+                if kept.has(job):
                     continue
                 is_ag = job["system"] in ("agm", "agb")
                 python = autogluon_python(asked.autogluon, asked.out) if is_ag else sys.executable
                 script = HERE / ("autogluon_fit.py" if is_ag else "run.py")
-                row = {**job, **in_process(Path(python), script, job)}
+                limit_s = 2 * job["budget"] + 120  # some peers do not keep theirs
+                row = {**job, **run_alone(str(python), str(script), job, limit_s=limit_s)}
                 print({k: v for k, v in row.items() if k not in ("data", "curve")}, flush=True)
                 del row["data"]
-                with kept.open("a") as lines:
-                    lines.write(json.dumps(row) + "\n")
-    rows = pd.DataFrame([json.loads(line) for line in kept.read_text().splitlines()])
+                kept.add(row)
+    rows = pd.DataFrame(kept.rows)
     rows.to_csv(asked.out / "fits.csv", index=False)
     return rows
 

@@ -192,7 +192,7 @@ class Strategy:
         trial_share: Share of the time budget that a trial may take at least.
         keeps: What of the original is kept, in words.
         differs: What is not, in words.
-        needs: Extra of metalearn that does not exist yet and that it needs; "" if it runs.
+        needs: What it needs and what is not built yet, in words; "" if it runs.
 
     Raises:
         UsageError: If the parts do not go together.

@@ -47,7 +47,7 @@ _COMMANDS = {
     "import": ("metalearn.cli.import_", "load a published meta-data set into a store"),
     "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),
     "report": ("metalearn.cli.report", "the memory as a static site of pages"),
-    "evaluate": ("metalearn.cli.evaluate", "recommenders, or optimizers, on held-out tasks"),
+    "evaluate": ("metalearn.cli.evaluate", "recommenders, optimizers or AutoML systems, compared"),
 }
 HELP = {name: text for name, (_, text) in _COMMANDS.items()}
 CATALOGUE: Catalogue[Command] = Catalogue(

@@ -1,4 +1,4 @@
-"""`metalearn evaluate --kb KB`: recommenders, or optimizers, against each other."""
+"""`metalearn evaluate --kb KB`: recommenders, optimizers or AutoML systems."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metalearn.cli.evaluate_optimizers import add_optimizer_arguments, run_optimizers
+from metalearn.cli.evaluate_systems import add_system_arguments, run_systems
 from metalearn.cli.options import add_engine, engine_options
 from metalearn.cli.progress import progress_bar
 from metalearn.cli.regret_table import print_rows
@@ -37,10 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="write tables and plots there")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page")
     add_optimizer_arguments(parser)
+    add_system_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    if arguments.systems is not None:
+        return run_systems(arguments)
     ks = None if arguments.k is None else _numbers(arguments.k)
     if arguments.optimizers is not None:
         return run_optimizers(arguments, ks)

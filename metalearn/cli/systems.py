@@ -41,7 +41,7 @@ def _print(console: Console, row: SystemRow) -> None:
     follows = f"  after {row.system}" if row.system else ""
     console.print(f"[bold]{row.preset}[/bold]{follows}")
     if row.needs:
-        lines = {"not available": f"needs the extra `{row.needs}`", "differs": row.differs}
+        lines = {"not available": f"needs {row.needs}", "would be": row.differs}
     else:
         lines = {
             "architecture": row.architecture,

@@ -25,7 +25,7 @@ class SystemRow:
         meta_learning: What is taken from the store.
         keeps: What of the original is kept.
         differs: What is not.
-        needs: Extra that it needs and that does not exist yet; "" if it runs.
+        needs: What it needs and what is not built yet; "" if it runs.
     """
 
     preset: str

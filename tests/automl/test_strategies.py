@@ -107,8 +107,10 @@ def test_a_strategy_of_ones_own(classes):
 
 
 @pytest.mark.parametrize("name", [name for name in names() if get(name).needs])
-def test_a_preset_without_its_extra_says_what_it_needs(name, classes):
-    with pytest.raises(UsageError, match=f"{name}.*needs the extra 'neural'.*auto-weka"):
+def test_a_preset_that_is_not_built_says_what_it_needs(name, classes):
+    with pytest.raises(
+        UsageError, match=f"{name}.*needs a search over neural networks.*auto-weka"
+    ):
         fitted(name, classes)
 
 

@@ -35,8 +35,8 @@ def strategy_of(preset: Any) -> Strategy:
     if strategy.needs:
         running = ", ".join(n for n in catalogue.names() if not catalogue.get(n).needs)
         raise UsageError(
-            f"preset {strategy.name!r} is not available: it needs the extra "
-            f"{strategy.needs!r}, which does not exist yet; choose among {running}"
+            f"preset {strategy.name!r} is not available: it needs {strategy.needs}, "
+            f"which is not built yet; choose among {running}"
         )
     if isinstance(strategy.search, Optimized):
         _check_search(strategy.name, strategy.search)

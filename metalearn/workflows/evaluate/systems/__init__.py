@@ -1,0 +1,1 @@
+"""Systems of AutoML against each other at equal seconds, on tables that they do not know."""
