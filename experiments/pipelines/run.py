@@ -6,7 +6,7 @@
 Three or four searches with equally many evaluations on each table, started cold: `evolution` and
 `async-evolution` over pipelines, random pipelines of the same grammar, and `evolution` over the
 joint space of the same learners, without transformers. Every evaluation is cross-validated on at
-most 300 rows with three folds; one that takes more than three processor seconds fails. The loss
+most 300 rows with two folds; one that takes more than two processor seconds fails. The loss
 is 1 - balanced accuracy. Regret is the lowest loss so far minus the lowest loss of all searches on
 the table, divided by the same for the median random pipeline.
 
@@ -38,9 +38,9 @@ LEARNERS = (
 )  # fmt: skip
 METHODS = ("random pipelines", "evolution", "configurations", "async-evolution")
 METRIC = "balanced_accuracy"
-PROCEDURE = Procedure(max_rows=300, n_folds=3)
-LIMIT_S = 3.0
-STEPS = (20, 40, 60, 80, 100)
+PROCEDURE = Procedure(max_rows=300, n_folds=2, n_folds_large=2)
+LIMIT_S = 2.0
+STEPS = (20, 40, 60)
 COLUMNS = ["table", "seed", "method", "evaluation", "loss", "seconds", "size", "pipeline"]
 
 

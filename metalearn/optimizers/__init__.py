@@ -40,6 +40,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
         "evolution": "metalearn.optimizers.evolution:Evolution",
         "async-evolution": "metalearn.optimizers.async_evolution:AsyncEvolution",
         "aging": "metalearn.optimizers.aging:AgingEvolution",
+        "tree-search": "metalearn.optimizers.tree_search:TreeSearch",
         "parego": "metalearn.optimizers.parego:ParEGO",
         "nsga-ii": "metalearn.optimizers.nsga2:NSGA2",
         "cost-frugal": "metalearn.optimizers.cost_frugal:CostFrugal",
