@@ -79,8 +79,7 @@ def _listed(others: StoredRuns, X: Floats) -> list[int]:
 
 def summary(result: pd.DataFrame) -> pd.DataFrame:
     """Return mean and standard error over tasks, and paired differences of neighbours."""
-    means = result.groupby(["evaluations", "method", "task"])["regret"].mean()
-    by_task = means.unstack("method")
+    by_task = result.pivot_table("regret", ["evaluations", "task"], "method")
     rows = []
     for n, table in by_task.groupby("evaluations"):
         rows += [(n, method, table[method].mean(), table[method].sem()) for method in table]

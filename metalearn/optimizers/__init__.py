@@ -41,6 +41,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
         "async-evolution": "metalearn.optimizers.async_evolution:AsyncEvolution",
         "aging": "metalearn.optimizers.aging:AgingEvolution",
         "tree-search": "metalearn.optimizers.tree_search:TreeSearch",
+        "planning": "metalearn.optimizers.planning:Planning",
         "parego": "metalearn.optimizers.parego:ParEGO",
         "nsga-ii": "metalearn.optimizers.nsga2:NSGA2",
         "cost-frugal": "metalearn.optimizers.cost_frugal:CostFrugal",

@@ -1,0 +1,38 @@
+"""The experiments on pipelines and tree search run and write their tables."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments"
+
+
+def smoke(monkeypatch, folder, *words):
+    monkeypatch.setattr(sys, "argv", ["run.py", "--smoke", *map(str, words)])
+    monkeypatch.syspath_prepend(str(FOLDER / folder))
+    runpy.run_path(str(FOLDER / folder / "run.py"), run_name="__main__")
+
+
+@pytest.mark.slow
+def test_pipelines_are_compared_and_a_second_run_continues(monkeypatch, tmp_path):
+    for _ in range(2):
+        smoke(monkeypatch, "pipelines", "--out", tmp_path)
+        searches = pd.read_csv(tmp_path / "searches.csv")
+        assert len(searches) == 4 * 3
+    found = pd.read_csv(tmp_path / "result.csv")
+    assert len(found) == 4
+    assert found["regret"].min() == 0.0
+
+
+@pytest.mark.slow
+def test_tree_search_is_compared_with_chance(monkeypatch, tmp_path):
+    smoke(monkeypatch, "tree_search", "--kb", FOLDER.parent / "data", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "regrets.csv")
+    assert set(found["evaluations"]) == {5, 10, 20}
+    assert found["regret"].between(0.0, 1.0).all()
+    assert found["method"].nunique() == 4
