@@ -1,10 +1,10 @@
 """Planning: best-first search in a tree of decisions by random completions (ML-Plan).
 
 Mohr, Wever & Hüllermeier 2018 (METHODS-2 E3). A node of the tree of `Decisions` is worth the
-lowest loss of three random completions. All children of the best node are completed, then the best of
-all open nodes is expanded. The first phase sees a share of the training rows; the second evaluates
-on all rows what came within 3 % of the best. The authors run the phases one after the other, on
-disjoint rows. Here every third trial belongs to the second, so the search can be stopped at any
+lowest loss of three random completions. All children of the best node are completed, then the best
+of all open nodes is expanded. The first phase sees a share of the training rows; the second
+evaluates on all rows what came within 3 % of the best. The authors run the phases one after the
+other, on disjoint rows. Here every third trial belongs to the second, so the search can be stopped at any
 time, and test rows are the same in both.
 """
 
@@ -98,8 +98,9 @@ class Planning(AskTell):
         for i in np.argsort(losses, kind="stable"):
             if only_near and losses[i] > most:
                 return None
-            if not self.is_known(first[i].configuration, 1.0):
-                return first[i].configuration
+            chosen = first[int(i)].configuration
+            if not self.is_known(chosen, 1.0):
+                return chosen
         return None
 
     def _completion(self) -> Configuration:
