@@ -4,8 +4,8 @@ Mohr, Wever & Hüllermeier 2018 (METHODS-2 E3). A node of the tree of `Decisions
 lowest loss of three random completions. All children of the best node are completed, then the best
 of all open nodes is expanded. The first phase sees a share of the training rows; the second
 evaluates on all rows what came within 3 % of the best. The authors run the phases one after the
-other, on disjoint rows. Here every third trial belongs to the second, so the search can be stopped at any
-time, and test rows are the same in both.
+other, on disjoint rows. Here every third trial belongs to the second, so the search can be
+stopped at any time, and test rows are the same in both.
 """
 
 from __future__ import annotations
