@@ -12,8 +12,9 @@ from metalearn.errors import MissingPackageError
 try:
     import autograd.numpy as np
     from autograd import grad, value_and_grad
-    from autograd.extend import defvjp, primitive
+    from autograd.extend import defvjp, defvjp_argnums, primitive
+    from autograd.tracer import getval
 except ImportError as error:
     raise MissingPackageError("autograd", "neural", "a learned network") from error
 
-__all__ = ["defvjp", "grad", "np", "primitive", "value_and_grad"]
+__all__ = ["defvjp", "defvjp_argnums", "getval", "grad", "np", "primitive", "value_and_grad"]

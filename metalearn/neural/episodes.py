@@ -1,7 +1,7 @@
 """Episodes of few-shot learning: small tasks with a support set to learn from and queries.
 
 An N-way K-shot episode draws N classes, K labelled rows of each, and further rows of them as
-queries (Vinyals et al. 2016). Episodes of one batch are stacked, so that a batch is learned in one pass.
+queries (Vinyals et al. 2016). Episodes of one batch are stacked, so that one pass learns all.
 """
 
 from __future__ import annotations

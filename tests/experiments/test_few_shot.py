@@ -29,3 +29,14 @@ def test_a_corner_is_played_once(name, shared_data, monkeypatch, tmp_path, capsy
     runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
     rows = list(csv.DictReader((tmp_path / name / "coverage.csv").read_text().splitlines()))
     assert all(0.0 <= float(row["coverage"]) <= 1.0 for row in rows)
+
+
+@pytest.mark.slow
+def test_few_shot_learning_runs(shared_data, monkeypatch, tmp_path, capsys):
+    script = FOLDER.parent / "few_shot_learning" / "run.py"
+    words = [str(shared_data / "tables"), "--smoke", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    runpy.run_path(str(script), run_name="__main__")
+    rows = list(csv.DictReader((tmp_path / "accuracy.csv").read_text().splitlines()))
+    assert len(rows) == 2 * 2 * 8
+    assert "| prototypes |" in capsys.readouterr().out
