@@ -1,8 +1,8 @@
 """A long short-term memory cell with its derivative in closed form.
 
-Hochreiter & Schmidhuber 1997, with a forget gate (Gers, Schmidhuber & Cummins 2000). One cell is one step for automatic
-differentiation, so that an unrolled network of some hundred cells is differentiated in
-milliseconds.
+Hochreiter & Schmidhuber 1997, with a forget gate (Gers, Schmidhuber & Cummins 2000). One cell is
+one step for automatic differentiation, so that an unrolled network of some hundred cells is
+differentiated in milliseconds.
 """
 
 from __future__ import annotations

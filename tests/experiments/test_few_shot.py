@@ -40,3 +40,14 @@ def test_few_shot_learning_runs(shared_data, monkeypatch, tmp_path, capsys):
     rows = list(csv.DictReader((tmp_path / "accuracy.csv").read_text().splitlines()))
     assert len(rows) == 2 * 2 * 8
     assert "| prototypes |" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_learned_optimizers_are_compared(shared_data, monkeypatch, tmp_path, capsys):
+    script = FOLDER.parent / "learned_optimizer" / "run.py"
+    words = [str(shared_data / "tables"), "--smoke", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    runpy.run_path(str(script), run_name="__main__")
+    rows = list(csv.DictReader((tmp_path / "shares.csv").read_text().splitlines()))
+    assert len(rows) == 3 * 4 * 3
+    assert "| quadratics | best of three |" in capsys.readouterr().out
