@@ -269,7 +269,8 @@ def summary(curves: pd.DataFrame) -> pd.DataFrame:
     for method, part in wide.items():
         chosen = part.loc[common]
         base = wide["default"].loc[common] if "default" in wide else chosen
-        seconds = scored.loc[scored["method"] == method, "seconds"].mean()
+        # The median, because the first search of a fold trains the network, and the others do not.
+        seconds = scored.loc[scored["method"] == method, "seconds"].median()
         for at in [*(k for k in BUDGETS if k in chosen), "mean"]:
             own = chosen.mean(axis=1) if at == "mean" else chosen[at]
             other = base.mean(axis=1) if at == "mean" else base[at]
@@ -319,11 +320,22 @@ def coverage_table(covered: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def speed_table(found: pd.DataFrame) -> str:
+    """Return processor seconds of the first and of further suggestions as a Markdown table."""
+    lines = ["| surrogate | first, with meta-training | then |", "| --- | ---: | ---: |"]
+    lines += [
+        f"| {row.surrogate} | {row.first_s:.1f} | {row.next_s:.2f} |" for row in found.itertuples()
+    ]
+    return "\n".join(lines)
+
+
 def write_docs(out: Path) -> None:
     """Write the tables of all sets that were played into the page."""
     parts = {}
     for folder in sorted(path.parent for path in out.glob("*/curves.csv")):
         parts[folder.name] = table(summary(pd.read_csv(folder / "curves.csv")))
+    if (out / "speed.csv").exists():  # from experiments/transfer/speed.py --out
+        parts["few-shot speed"] = speed_table(pd.read_csv(out / "speed.csv"))
     covered = [pd.read_csv(path) for path in sorted(out.glob("*/coverage.csv"))]
     if covered:
         parts["coverage"] = coverage_table(pd.concat(covered))

@@ -311,12 +311,12 @@ def main() -> None:
     started = time.process_time()
     arguments.out.mkdir(parents=True, exist_ok=True)
     parts = {}
-    found = sines(5 * n_steps, n_episodes)
-    found.to_csv(arguments.out / "sines.csv", index=False, float_format="%.5g")
-    parts["sines"] = sine_table(found)
     found = classification(arguments.tables, n_steps, n_episodes)
     found.to_csv(arguments.out / "accuracy.csv", index=False, float_format="%.5g")
     parts["letters"] = accuracy_table(found)
+    found = sines(n_steps, n_episodes)
+    found.to_csv(arguments.out / "sines.csv", index=False, float_format="%.5g")
+    parts["sines"] = sine_table(found)
     print("\n\n".join(parts.values()))
     print(f"{time.process_time() - started:.0f} processor seconds")
     if arguments.docs:

@@ -6,7 +6,8 @@
 TABLES is the folder with the raw tables. For each family of problems an LSTM is trained on random
 problems (`metalearn.neural.learned_optimizer`) and compared, on unseen ones, with Adam, RMSprop
 and SGD with momentum 0.9, whose learning rates are chosen on training problems. Rows of training
-and test problems come from different tables. `--docs` writes the table into docs/evidence/learned.md.
+and test problems come from different tables. `--docs` writes the table into
+docs/evidence/learned.md.
 """
 
 from __future__ import annotations
