@@ -1,6 +1,6 @@
 """Reverse-mode automatic differentiation, from the package autograd (Maclaurin 2016).
 
-The one module that imports autograd; docs/decisions/015 says why it is neither torch nor jax.
+The one module that imports autograd; docs/decisions/016 says why it is neither torch nor jax.
 `np` is NumPy with derivatives. Import this module only where a network is trained: without the
 extra `neural` the import itself raises `MissingPackageError`.
 """
