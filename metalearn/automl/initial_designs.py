@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import numpy as np
 
+from metalearn.automl.forms import parts_of
 from metalearn.core.configuration import Configuration
-from metalearn.core.joint_space import JointSpace, dimension
+from metalearn.core.joint_space import dimension
 from metalearn.core.space import Space
 from metalearn.errors import UsageError
 
@@ -60,7 +61,7 @@ class Scene:
     @property
     def parts(self) -> tuple[Space, ...]:
         """The space of each learner."""
-        return self.space.parts if isinstance(self.space, JointSpace) else (self.space,)
+        return parts_of(self.space)
 
 
 class Design(Protocol):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from metalearn import optimizers
+from metalearn.automl.forms import inside
 from metalearn.automl.initial_designs import Scene
 from metalearn.automl.library import Library, Source, Trial
 from metalearn.automl.strategy import Optimized, Seconds, Strategy
@@ -83,18 +84,20 @@ class Proposals:
         """
         for part, design in self._designs:
             for configuration in design.listed(started):
-                if configuration not in started and self._is_inside(configuration):
-                    yield Proposal(configuration, part.source)
+                found = self.inside(configuration)
+                if found is not None and found not in started:
+                    yield Proposal(found, part.source)
         if isinstance(self._strategy.search, Optimized):
             yield from self._optimized(self._strategy.search, started, left_s)
         elif self._strategy.search is not None:
             for _ in range(_TRIES):
-                found = self._guided(started)
-                if found is not None:
-                    yield Proposal(found, "search")
+                near = self._guided(started)
+                if near is not None:
+                    yield Proposal(near, "search")
 
-    def _is_inside(self, configuration: Configuration) -> bool:
-        return any(part.algorithm == configuration.algorithm for part in self._scene.parts)
+    def inside(self, configuration: Configuration) -> Configuration | None:
+        """Return a configuration as the strategy's space has it; None if it has no such one."""
+        return inside(self._scene.space, configuration)
 
     def _optimized(
         self, search: Optimized, started: Mapping[Configuration, float], left_s: float

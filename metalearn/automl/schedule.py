@@ -14,19 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.automl.advice import Advice
+from metalearn.automl.forms import learner_of
 from metalearn.automl.initial_designs import Scene
 from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import Library, Source
 from metalearn.automl.pace import Pace
 from metalearn.automl.proposals import Proposals
+from metalearn.automl.searched import space_of, usable_learners
 from metalearn.automl.strategies.default import STRATEGY as DEFAULT
 from metalearn.automl.strategy import Rungs, Strategy
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
-from metalearn.errors import MissingPackageError, UsageError
-from metalearn.learners import CATALOGUE
-from metalearn.learners.algorithm import Algorithm
-from metalearn.learners.joint import named_space
 
 __all__ = ["Job", "Schedule"]
 
@@ -95,7 +93,7 @@ class Schedule:
         self._rng = rng
         self._started: dict[Configuration, float] = {}
         self._n_listed = 0
-        self._usable = {a.name: a for a in _usable(strategy, algorithms, self._kind)}
+        self._usable = {a.name: a for a in usable_learners(strategy, algorithms, self._kind)}
         self._search = JointSearch(library, lambda: self.advice, tuple(self._usable))
         self._defaults = [name for name in _OPENING[library.problem.kind] if name in self._usable]
         if "lightgbm" in self._usable and "gradient_boosting" in self._defaults:
@@ -103,12 +101,15 @@ class Schedule:
         self._proposals: Proposals | None = None
         if not strategy.is_guided:
             self._defaults = (self._defaults or list(self._usable))[:1]
-            self._proposals = Proposals(strategy, library, self._scene(elapsed_s), self._near)
+            scene = self._scene(elapsed_s)
+            self._proposals = Proposals(strategy, library, scene, self._near)
 
     def opening(self) -> Job | None:
         """Return a job that needs no advice; None when there are no more."""
         while self._defaults:
             configuration = self._usable[self._defaults.pop(0)].space(self._kind).default()
+            if self._proposals is not None:
+                configuration = self._proposals.inside(configuration) or configuration
             if configuration not in self._started:
                 rungs = self.strategy.fidelity or _FIRST_RUNGS
                 first = self._first_fidelity(rungs)
@@ -131,7 +132,7 @@ class Schedule:
 
     def observe(self, job: Job, seconds: float) -> None:
         """Take the seconds of a finished job into account."""
-        self.pace.observe(job.configuration.algorithm, job.known_s, seconds)
+        self.pace.observe(learner_of(job.configuration), job.known_s, seconds)
 
     def cheapest_s(self) -> float:
         """Return the expected seconds of the cheapest job; NaN if there is none."""
@@ -221,7 +222,7 @@ class Schedule:
         return self._search(ranked, set(started), self._kind, self._rng)
 
     def _scene(self, elapsed_s: Callable[[], float]) -> Scene:
-        space, _ = named_space(tuple(self._usable), self._kind)
+        space = space_of(self.strategy, tuple(self._usable), self.library.problem)
         return Scene(
             space,
             lambda: self.advice,
@@ -257,7 +258,7 @@ class Schedule:
         n_folds = problem.n_folds if fidelity >= 1.0 else 1
         share = len(problem.validation.splits[0][0]) / problem.n_rows
         known = self._fit_s(configuration) * share * fidelity * n_folds + _OVERHEAD_S * n_folds
-        expected = known * self.pace.of(configuration.algorithm)
+        expected = known * self.pace.of(learner_of(configuration))
         return Job(configuration, source, fidelity, expected, known)
 
     def _first_fidelity(self, rungs: Rungs | None) -> float:
@@ -272,7 +273,7 @@ class Schedule:
 
     def _fit_s(self, configuration: Configuration) -> float:
         """Return expected seconds of one fit on all rows, as well as they are known."""
-        name = configuration.algorithm
+        name = learner_of(configuration)
         if self.advice is not None:
             for seconds in (self.advice.fit_s(configuration), self.advice.algorithm_s(name)):
                 if math.isfinite(seconds):
@@ -282,26 +283,3 @@ class Schedule:
                 return 3.0 * similar
         rows, columns = self.library.problem.X.shape
         return 0.1 + 1e-5 * rows * math.sqrt(columns)
-
-
-def _usable(strategy: Strategy, algorithms: tuple[str, ...] | None, kind: Kind) -> list[Algorithm]:
-    """Return the algorithms of a kind that are installed, of the user's or the strategy's choice.
-
-    Raises:
-        UsageError: If there are none.
-        MissingPackageError: If there would be one with another package.
-    """
-    chosen = algorithms if algorithms is not None else strategy.space.names
-    every = [CATALOGUE.get(name) for name in CATALOGUE.names()]
-    found = [a for a in every if kind in a.kinds and a.is_installed
-             and (chosen is None or a.name in chosen)]  # fmt: skip
-    if found or strategy.is_guided:
-        return found
-    for a in every:
-        if kind in a.kinds and a.name in (chosen or ()):
-            raise MissingPackageError(a.package, a.extra, f"preset {strategy.name!r}")
-    here = ", ".join(a.name for a in every if kind in a.kinds and a.is_installed)
-    raise UsageError(
-        f"preset {strategy.name!r} searches {', '.join(chosen or ())}, none of which can do {kind}"
-        f"; choose among {here} (algorithms=, --algorithm)"
-    )

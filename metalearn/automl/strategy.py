@@ -19,6 +19,7 @@ __all__ = [
     "Improvement",
     "Learners",
     "Optimized",
+    "Pipelines",
     "Refitting",
     "Rungs",
     "Strategy",
@@ -47,6 +48,25 @@ class Learners:
         if self.names is None:
             return "all learners"
         return ", ".join(f"`{name}`" for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipelines:
+    """The space: pipelines of scikit-learn operators that end in a learner.
+
+    Attributes:
+        names: Learners that end a pipeline; None for every one that is installed.
+        has_unions: Whether a pipeline may branch; else it is a chain.
+    """
+
+    names: tuple[str, ...] | None = None
+    has_unions: bool = True
+
+    @property
+    def words(self) -> str:
+        """What is searched, for people."""
+        ends = "all learners" if self.names is None else ", ".join(self.names)
+        return f"{'trees' if self.has_unions else 'chains'} of operators that end in {ends}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +220,7 @@ class Strategy:
 
     name: str
     after: str = ""
-    space: Learners = Learners()
+    space: Learners | Pipelines = Learners()
     initial: tuple[Initial, ...] = ()
     search: Optimized | Guided | None = None
     fidelity: Rungs | None = None
@@ -224,6 +244,11 @@ class Strategy:
             raise UsageError(
                 f"strategy {self.name!r}: {type(reading[0]).__name__} takes its list from the "
                 "store; name the recommender that ranks it with memory="
+            )
+        if isinstance(self.space, Pipelines) and isinstance(self.search, Guided):
+            raise UsageError(
+                f"strategy {self.name!r}: Guided searches learners, not pipelines; search by an "
+                "optimizer, such as Optimized('evolution')"
             )
         if self.folds is not None and self.folds < 2:
             raise UsageError(f"strategy {self.name!r}: expected folds >= 2, got {self.folds}")

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from metalearn.automl.strategies import get, names
-from metalearn.automl.strategy import Strategy
+from metalearn.automl.strategy import Pipelines, Strategy
 
 __all__ = ["SystemRow", "system_rows"]
 
@@ -71,6 +71,8 @@ def _architecture(strategy: Strategy) -> str:
     if strategy.search is None:
         return "none: a list of configurations"
     only = strategy.space.names
+    if isinstance(strategy.space, Pipelines):
+        return "shape and operators of a pipeline"
     return "none: one learner" if only is not None and len(only) == 1 else "learner as an axis"
 
 

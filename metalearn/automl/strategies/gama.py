@@ -1,19 +1,21 @@
-"""Preset `gama`: asynchronous evolution that starts from the store's list, a greedy ensemble."""
+"""Preset `gama`: asynchronous evolution of pipelines, first the store's list, a greedy ensemble."""
 
 from metalearn.automl.initial_designs import Recommended
-from metalearn.automl.strategy import Improvement, Optimized, Strategy
+from metalearn.automl.strategy import Improvement, Optimized, Pipelines, Strategy
 
 __all__ = ["STRATEGY"]
 
 STRATEGY = Strategy(
     name="gama",
     after="GAMA (Gijsbers & Vanschoren 2019)",
+    space=Pipelines(has_unions=False),
     initial=(Recommended(10, follows=False),),
     search=Optimized("async-evolution"),
     improvement=Improvement(ways=("greedy",), rounds=25, stack=False, restarts=False,
                             calibrate=False),
     memory="default",
-    keeps="asynchronous evolution; NSGA-II on loss and size; greedy selection of 25 rounds",
-    differs="evolves configurations of single learners, not pipelines; the first ten come from "
-    "the store, theirs are random; no time set aside for the ensemble",
+    keeps="chains of operators; asynchronous evolution; NSGA-II on loss and size; greedy "
+    "selection of 25 rounds",
+    differs="the first ten are the store's learners without operators, theirs are random chains; "
+    "no time set aside for the ensemble; no halving of rows",
 )  # fmt: skip
