@@ -1,4 +1,4 @@
-"""Preset `gama`: asynchronous evolution of pipelines, first the store's list, a greedy ensemble."""
+"""Preset `gama`: asynchronous evolution of pipelines from the list on, a greedy ensemble."""
 
 from metalearn.automl.initial_designs import Recommended
 from metalearn.automl.strategy import Improvement, Optimized, Pipelines, Strategy
