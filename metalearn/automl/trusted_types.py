@@ -14,7 +14,7 @@ _BY_MODULE: dict[str, str] = {
     "collections": "OrderedDict defaultdict",
     "datetime": "date datetime timedelta timezone",
     "zoneinfo": "ZoneInfo",
-    "numpy": "bool bool_ dtype float16 float32 float64 int16 int32 int64 int8 ndarray str_ "
+    "numpy": "bool bool_ dtype float16 float32 float64 int16 int32 int64 int8 mean ndarray str_ "
     "uint16 uint32 uint64 uint8",
     "numpy.random": "MT19937 PCG64",
     "numpy.random._generator": "Generator",
@@ -28,12 +28,17 @@ _BY_MODULE: dict[str, str] = {
     "metalearn.learners.native_boosting": "NativeBoostingClassifier NativeBoostingRegressor",
     "metalearn.learners.native_columns": "NativeColumns",
     "metalearn.learners.plain_columns": "PlainColumns",
+    "metalearn.learners.target_columns": "TargetColumns",
+    "metalearn.pipelines.transformers": "Polynomial SizedByColumns StackedEstimator",
     "sklearn._loss._loss": "CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss "
     "CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError",
     "sklearn._loss.link": "HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit",
     "sklearn._loss.loss": "HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss "
     "HalfSquaredError",
+    "sklearn.cluster._agglomerative": "FeatureAgglomeration",
     "sklearn.compose._target": "TransformedTargetRegressor",
+    "sklearn.decomposition._fastica": "FastICA",
+    "sklearn.decomposition._pca": "PCA",
     "sklearn.discriminant_analysis": "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis",
     "sklearn.dummy": "DummyClassifier DummyRegressor",
     "sklearn.ensemble._forest": "ExtraTreesClassifier ExtraTreesRegressor "
@@ -43,8 +48,14 @@ _BY_MODULE: dict[str, str] = {
     "HistGradientBoostingRegressor",
     "sklearn.ensemble._hist_gradient_boosting.predictor": "TreePredictor",
     "sklearn.ensemble._weight_boosting": "AdaBoostClassifier AdaBoostRegressor",
+    "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
+    "sklearn.feature_selection._rfe": "RFE",
+    "sklearn.feature_selection._univariate_selection": "SelectKBest SelectPercentile f_classif "
+    "f_regression",
     "sklearn.feature_selection._variance_threshold": "VarianceThreshold",
     "sklearn.impute._base": "MissingIndicator SimpleImputer",
+    "sklearn.impute._knn": "KNNImputer",
+    "sklearn.kernel_approximation": "Nystroem RBFSampler",
     "sklearn.linear_model._base": "LinearRegression",
     "sklearn.linear_model._coordinate_descent": "ElasticNet",
     "sklearn.linear_model._logistic": "LogisticRegression",
@@ -58,11 +69,14 @@ _BY_MODULE: dict[str, str] = {
     "sklearn.neighbors._regression": "KNeighborsRegressor",
     "sklearn.neural_network._multilayer_perceptron": "MLPClassifier MLPRegressor",
     "sklearn.neural_network._stochastic_optimizers": "AdamOptimizer",
-    "sklearn.pipeline": "Pipeline",
+    "sklearn.pipeline": "FeatureUnion Pipeline",
     "sklearn.preprocessing._data": "MinMaxScaler PowerTransformer QuantileTransformer "
     "RobustScaler StandardScaler",
     "sklearn.preprocessing._encoders": "OneHotEncoder OrdinalEncoder",
+    "sklearn.preprocessing._function_transformer": "FunctionTransformer",
     "sklearn.preprocessing._label": "LabelBinarizer LabelEncoder",
+    "sklearn.preprocessing._polynomial": "PolynomialFeatures",
+    "sklearn.preprocessing._target_encoder": "TargetEncoder",
     "sklearn.svm._classes": "LinearSVC LinearSVR SVC SVR",
     "sklearn.tree._classes": "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier "
     "ExtraTreeRegressor",

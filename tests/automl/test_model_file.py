@@ -12,12 +12,23 @@ import pandas as pd
 import pytest
 
 from metalearn.automl.estimators import AutoMLClassifier
-from metalearn.automl.model_file import load_model, read_metadata, save_model
+from metalearn.automl.model_file import (
+    _dumped,
+    _untrusted,
+    load_model,
+    read_metadata,
+    save_model,
+)
+from metalearn.automl.strategy import Improvement, Optimized, Pipelines, Strategy
 from metalearn.automl.trusted_types import TRUSTED
 from metalearn.errors import InputError, UsageError
 from metalearn.learners import get, names
+from metalearn.pipelines import Gene, Genotype, PipelineSpace
+from metalearn.pipelines.operators import OPERATORS
 
+from .clocks import SteppingClock
 from .fitted_models import fitted_model, mixed_table
+from .in_process import fits_in_process
 
 CASES = [(kind, name) for name in names() for kind in get(name).kinds]
 pytestmark = pytest.mark.filterwarnings("ignore")  # what learners say of this little table
@@ -53,6 +64,48 @@ def test_predictions_are_the_same_after_a_round_trip(kind, name, tmp_path):
     before = values(model)
     save_model(model, tmp_path / "m")
     np.testing.assert_array_equal(values(load_model(tmp_path / "m")), before)
+
+
+def pipelines_of(operator, kind):
+    space = PipelineSpace(kind)
+    tree = Gene.of("decision_tree", {})
+    drawn = space.grammar.space_of(operator).sample(6, np.random.default_rng(0))
+    for c in dict.fromkeys(drawn):
+        yield space, Genotype("scaled", (Gene.of(operator, c.hyperparameters),), tree)
+    if operator == "pca":
+        branch = (Gene.of(operator, drawn[0].hyperparameters),)
+        union = (Gene.of("union"),)
+        yield space, Genotype("target", union, tree, (), branch, "k_nearest")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_file_may_hold_every_operator_of_pipelines(operator, kind):
+    X, labels, numbers = mixed_table()
+    X = X[["number", "count", "word"]]
+    for space, genotype in pipelines_of(operator, kind):
+        model = space.build(genotype.configuration())
+        model.fit(X, labels if kind == "classification" else numbers)
+        assert _untrusted(_dumped(model)) == []
+
+
+def test_a_pipeline_comes_back(tmp_path):
+    X, labels, _ = mixed_table()
+    X = X[["number", "count", "word"]]
+    space = Strategy(
+        name="pipelines", space=Pipelines(("decision_tree", "naive_bayes")),
+        search=Optimized("random"), improvement=Improvement(ways=("mean",)),
+    )  # fmt: skip
+    with fits_in_process():
+        model = AutoMLClassifier(8.0, preset=space, remember=False, random_state=0)
+        model._clock = SteppingClock(0.1)
+        model.fit(X, labels)
+    steps = {n for c in model.trials_["configuration"] for n in c.hyperparameters}
+    assert "step1" in steps
+    save_model(model, tmp_path / "m")
+    found = load_model(tmp_path / "m").predict_proba(X)
+    np.testing.assert_array_equal(found, model.predict_proba(X))
 
 
 @pytest.mark.parametrize("kind", ["classification", "regression"])

@@ -12,6 +12,7 @@ from sklearn.datasets import make_classification, make_regression
 import metalearn
 from metalearn.automl import Strategy
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLRegressor
+from metalearn.automl.forms import learner_of
 from metalearn.automl.initial_designs import (
     Cheapest,
     Defaults,
@@ -20,7 +21,15 @@ from metalearn.automl.initial_designs import (
     Scene,
 )
 from metalearn.automl.strategies import get, names
-from metalearn.automl.strategy import BEST, Improvement, Learners, Optimized, Rungs
+from metalearn.automl.strategy import (
+    BEST,
+    Guided,
+    Improvement,
+    Learners,
+    Optimized,
+    Pipelines,
+    Rungs,
+)
 from metalearn.errors import (
     MissingPackageError,
     NotEnoughMetaDataError,
@@ -138,6 +147,31 @@ def test_a_search_of_several_objectives_learns_both(classes, monkeypatch):
     assert len(finished) > 4
     assert all(set(trial.losses) == {"loss", "predict_seconds"} for trial in finished)
     assert all(trial.losses["loss"] == trial.loss for trial in finished)
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("tpot", 6.0), ("gama", 20.0)])
+def test_pipelines_end_in_the_chosen_learners(name, seconds, classes):
+    trials = fitted(name, classes, time_budget=seconds).trials_
+    configurations = trials["configuration"].tolist()
+    assert {c.algorithm for c in configurations} == {"pipeline"}
+    assert {learner_of(c) for c in configurations} <= set(CHEAP)
+    searched = trials.loc[trials["source"] == "search", "configuration"]
+    assert any("step1" in c.hyperparameters for c in searched)
+    assert not any("union" in c.hyperparameters.values() for c in configurations
+                   if name == "gama")  # fmt: skip
+    if name == "gama":
+        listed = trials.loc[trials["source"] == "recommended", "configuration"]
+        assert len(listed)
+        assert not any("step1" in c.hyperparameters for c in listed)
+
+
+def test_designs_are_wrapped_in_pipelines(classes):
+    mine = Strategy(name="mine", space=Pipelines(), initial=(Defaults(), LatinHypercube(3)))
+    found = fitted(mine, classes).trials_["configuration"].tolist()
+    assert {c.algorithm for c in found} == {"pipeline"}
+    assert len(found) >= 3
+    with pytest.raises(UsageError, match="Guided searches learners, not pipelines"):
+        Strategy(name="mine", space=Pipelines(), search=Guided())
 
 
 def test_a_space_whose_package_is_missing(classes, monkeypatch):
