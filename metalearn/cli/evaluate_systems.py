@@ -36,8 +36,7 @@ def run_systems(arguments: argparse.Namespace) -> int:
 
     if arguments.tables is None:
         raise UsageError("--systems needs --tables TABLES, the tables to fit on")
-    if arguments.html is not None:
-        raise UsageError("--html is not there for --systems; use --out DIR for tables and figures")
+    _refuse_others(arguments)
     request = SystemRequest(
         tuple(arguments.systems.split(",")),
         budget_s=arguments.time_budget,
@@ -58,6 +57,23 @@ def run_systems(arguments: argparse.Namespace) -> int:
     else:
         _print(found)
     return 0
+
+
+def _refuse_others(arguments: argparse.Namespace) -> None:
+    """Raise an error if there are arguments of the other comparisons.
+
+    Raises:
+        UsageError: If there are any.
+    """
+    given = [f"--{name}" for name in ("recommenders", "optimizers", "html", "jobs", "address")
+             if getattr(arguments, name) is not None]  # fmt: skip
+    given += ["-k"] if arguments.k is not None else []
+    given += ["--engine"] if arguments.engine != "local" else []
+    if given:
+        raise UsageError(
+            f"{', '.join(given)} has no meaning beside --systems, whose fits run here, one after "
+            "the other; leave it out (--out DIR writes tables and figures)"
+        )
 
 
 def _print(found: SystemEvaluation) -> None:

@@ -173,6 +173,17 @@ def test_a_file_of_other_rows(tmp_path, text):
         KeptRows(tmp_path / "fits.jsonl", IDENTITY)
 
 
+def test_half_a_row_is_forgotten(tmp_path):
+    path = tmp_path / "fits.jsonl"
+    job = dict.fromkeys(IDENTITY, "a")
+    KeptRows(path, IDENTITY).add({**job, "loss": 0.5})
+    path.write_text(path.read_text() + '{"table": "b", "lo')
+    kept = KeptRows(path, IDENTITY)
+    assert kept.of(job)["loss"] == 0.5
+    kept.add({**job, "table": "b"})
+    assert [row["table"] for row in KeptRows(path, IDENTITY).rows] == ["a", "b"]
+
+
 def test_names_of_systems():
     assert chosen_systems(["default", " tpot", "default"]) == ("default", "tpot")
     assert "talos" not in chosen_systems(["all"])
@@ -204,6 +215,8 @@ def test_the_command(tables, tmp_path, capsys, monkeypatch):
     assert len(json.loads(capsys.readouterr().out)["results"]) == 3
     assert main(words[:3]) == 2
     assert "--tables" in capsys.readouterr().err
+    assert main([*words, "--jobs", "2", "-k", "3"]) == 2
+    assert "--jobs, -k has no meaning beside --systems" in capsys.readouterr().err
 
 
 @pytest.mark.slow  # spends whole budgets

@@ -70,7 +70,10 @@ class KeptRows:
         self._path, self._identity = path, tuple(identity)
         self.rows: list[dict[str, Any]] = []
         if path is not None and path.exists():
-            self.rows = [_row(line, path) for line in path.read_text("utf-8").splitlines()]
+            whole, _, part = path.read_text("utf-8").rpartition("\n")
+            if part:  # the end of a row that was being written when the program was ended
+                path.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
+            self.rows = [_row(line, path) for line in whole.splitlines()]
             missing = [n for n in self._identity if any(n not in row for row in self.rows)]
             if missing:
                 raise InputError(
