@@ -40,6 +40,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
         "pso": "metalearn.optimizers.pso:ParticleSwarm",
         "evolution": "metalearn.optimizers.evolution:Evolution",
         "async-evolution": "metalearn.optimizers.async_evolution:AsyncEvolution",
+        "asha-evolution": "metalearn.optimizers.asha_evolution:AshaEvolution",
         "aging": "metalearn.optimizers.aging:AgingEvolution",
         "tree-search": "metalearn.optimizers.tree_search:TreeSearch",
         "planning": "metalearn.optimizers.planning:Planning",

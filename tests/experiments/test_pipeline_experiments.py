@@ -12,10 +12,10 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "experiments"
 
 
-def smoke(monkeypatch, folder, *words):
-    monkeypatch.setattr(sys, "argv", ["run.py", "--smoke", *map(str, words)])
+def smoke(monkeypatch, folder, *words, script="run.py"):
+    monkeypatch.setattr(sys, "argv", [script, "--smoke", *map(str, words)])
     monkeypatch.syspath_prepend(str(FOLDER / folder))
-    runpy.run_path(str(FOLDER / folder / "run.py"), run_name="__main__")
+    runpy.run_path(str(FOLDER / folder / script), run_name="__main__")
 
 
 @pytest.mark.slow
@@ -36,3 +36,12 @@ def test_tree_search_is_compared_with_chance(monkeypatch, tmp_path):
     assert set(found["evaluations"]) == {5, 10, 20}
     assert found["regret"].between(0.0, 1.0).all()
     assert found["method"].nunique() == 4
+
+
+@pytest.mark.slow
+def test_self_play_is_compared_with_the_prior(monkeypatch, tmp_path):
+    words = ("--kb", FOLDER.parent / "data", "--out", tmp_path)
+    smoke(monkeypatch, "tree_search", *words, script="self_play.py")
+    found = pd.read_csv(tmp_path / "self_play.csv")
+    assert set(found["method"]) == {"self-play", "prior", "random"}
+    assert found["regret"].between(0.0, 1.0).all()

@@ -147,6 +147,19 @@ def test_evolution_finds_a_planted_operator_more_often_than_chance(
     assert sum(hits[60:]) > 2 * sum(hits[:20])
 
 
+def test_children_start_on_few_rows_and_good_ones_are_promoted(space: PipelineSpace) -> None:
+    optimizer = get_optimizer("asha-evolution")(space, rng=np.random.default_rng(0))
+    for _ in range(80):
+        (trial,) = optimizer.ask()
+        has_pca = any(g.name == "pca" for g in space.genotype(trial.configuration).steps)
+        optimizer.tell(trial.finished(0.1 if has_pca else 0.5))
+    full = [t for t in optimizer.trials if t.fidelity == 1.0]
+    low = [t for t in optimizer.trials if t.fidelity < 0.2]
+    assert 3 <= len(full) < len(low)
+    assert all(t.loss == 0.1 for t in full)
+    assert np.mean([t.loss for t in low[20:]]) < np.mean([t.loss for t in low[:7]])
+
+
 def test_a_trial_outside_the_space_is_refused(space: PipelineSpace) -> None:
     optimizer = get_optimizer("evolution")(space, rng=np.random.default_rng(0))
     outside = Configuration("pipeline", {"encoder": "scaled", "model": "svc"})
