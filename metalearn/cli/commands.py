@@ -47,6 +47,7 @@ _COMMANDS = {
     "import": ("metalearn.cli.import_", "load a published meta-data set into a store"),
     "kb": ("metalearn.cli.kb", "look into, check, copy and merge stores"),
     "report": ("metalearn.cli.report", "the memory as a static site of pages"),
+    "serve": ("metalearn.cli.serve", "the memory in a browser, on this machine"),
     "evaluate": ("metalearn.cli.evaluate", "recommenders, optimizers or AutoML systems, compared"),
 }
 HELP = {name: text for name, (_, text) in _COMMANDS.items()}

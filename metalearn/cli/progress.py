@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from metalearn.cli.terminal import new_console
@@ -15,12 +16,32 @@ if TYPE_CHECKING:
     from metalearn.workflows.optimize.ask import OptimizeOptions
     from metalearn.workflows.optimize.result import SearchTrial
 
-__all__ = ["progress_bar", "progress_fit", "progress_phases", "progress_search"]
+__all__ = ["progress_bar", "progress_fit", "progress_phases", "progress_search", "reporting"]
+
+Report = Callable[[str, float, float | None], object]
+_REPORT: ContextVar[Report | None] = ContextVar("told of progress instead of a bar", default=None)
+
+
+@contextmanager
+def reporting(report: Report) -> Iterator[None]:
+    """Call a function of (what, done, total) with progress in the block, instead of drawing bars.
+
+    Its own threads aside, only what runs in this context is reported.
+    """
+    token = _REPORT.set(report)
+    try:
+        yield
+    finally:
+        _REPORT.reset(token)
 
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], object]]:
     """Yield a function of (done, total) that moves the bar; it does nothing without a terminal."""
+    report = _REPORT.get()
+    if report is not None:
+        yield lambda done, total: report(f"{what}: {done} of {total}", done, total)
+        return
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
@@ -38,6 +59,10 @@ def progress_phases() -> Iterator[Callable[[str, int, int | None], object]]:
 
     Each phase shows its rate and the time that is left; of phases without a total, the rate.
     """
+    report = _REPORT.get()
+    if report is not None:
+        yield report
+        return
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
@@ -72,7 +97,8 @@ def progress_search(
     what: str, options: OptimizeOptions, started: float
 ) -> Iterator[Callable[[SearchTrial, SearchTrial | None], object]]:
     """Yield a function of (trial, best so far) that shows the incumbent, and what is left."""
-    if not sys.stderr.isatty():
+    report = _REPORT.get()
+    if report is None and not sys.stderr.isatty():
         yield lambda *_: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -80,15 +106,23 @@ def progress_search(
     by_clock = options.trials is None and options.time_budget_s is not None
     total = options.time_budget_s if by_clock else options.n_trials
     of = "" if by_clock else f" of {options.n_trials:g}"
+
+    def text_of(trial: SearchTrial, best: SearchTrial | None) -> tuple[str, float]:
+        incumbent = f", best {best.score:.4f} (trial {best.number})" if best else ""
+        done = time.monotonic() - started if by_clock else trial.number
+        return f"{what}: {trial.number}{of}{incumbent}", done
+
+    if report is not None:
+        yield lambda trial, best: report(*text_of(trial, best), total)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = new_console(stderr=True, markup=True)
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"{what}: looking at the table", total=total)
 
         def show(trial: SearchTrial, best: SearchTrial | None) -> None:
-            incumbent = f", best {best.score:.4f} (trial {best.number})" if best else ""
-            done = time.monotonic() - started if by_clock else trial.number
-            bar.update(task, completed=done, description=f"{what}: {trial.number}{of}{incumbent}")
+            text, done = text_of(trial, best)
+            bar.update(task, completed=done, description=text)
 
         yield show
 
@@ -98,8 +132,27 @@ def progress_fit(
     budget_s: float, started: float
 ) -> Iterator[Callable[[float, float, Library], None]]:
     """Yield a function of (seconds, budget, trials so far) that shows the best score."""
-    if not sys.stderr.isatty():
+    report = _REPORT.get()
+    if report is None and not sys.stderr.isatty():
         yield lambda seconds, budget, library: None  # noqa: ARG005  # nothing is shown
+        return
+
+    def text_of(library: Library) -> tuple[str, float]:
+        best = library.best
+        found = "" if best is None else (
+            f", best {library.objective.name} {library.objective.score(best.loss):.4f} "
+            f"({best.configuration.algorithm})"
+        )  # fmt: skip
+        return f"fit: {len(library.trials)}{found}", min(time.monotonic() - started, budget_s)
+
+    if report is not None:
+        report("fit: looking at the table", 0.0, budget_s)
+
+        def tell(seconds: float, budget: float, library: Library) -> None:
+            del seconds, budget
+            report(*text_of(library), budget_s)
+
+        yield tell
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -110,12 +163,7 @@ def progress_fit(
 
         def show(seconds: float, budget: float, library: Library) -> None:
             del seconds, budget  # of the search; the bar also counts reading the table
-            best = library.best
-            found = "" if best is None else (
-                f", best {library.objective.name} {library.objective.score(best.loss):.4f} "
-                f"({best.configuration.algorithm})"
-            )  # fmt: skip
-            done = min(time.monotonic() - started, budget_s)
-            bar.update(task, completed=done, description=f"fit: {len(library.trials)}{found}")
+            text, done = text_of(library)
+            bar.update(task, completed=done, description=text)
 
         yield show

@@ -24,7 +24,7 @@ from markupsafe import Markup
 from metalearn.pages.cells import cell_markup, rows_markup
 from metalearn.pages.parts import Block, Data, Figure, Page
 
-__all__ = ["Link", "asset", "navigation", "policy", "render", "render_fragment",
+__all__ = ["Link", "asset", "current_links", "navigation", "policy", "render", "render_fragment",
            "render_template", "write_page", "writing_data"]  # fmt: skip
 
 _MOST_INLINE = 40_000  # bytes of CSV that a single page carries with a chart
@@ -66,6 +66,11 @@ def writing_data(folder: Path, address: str, written: list[str] | None = None) -
         yield
     finally:
         _FOLDER.reset(token)
+
+
+def current_links() -> tuple[Link, ...]:
+    """Return the links that pages get here."""
+    return _NAVIGATION.get()
 
 
 def render(page: Page) -> str:

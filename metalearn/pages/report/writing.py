@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from metalearn import __version__
 from metalearn.errors import UsageError
 from metalearn.pages.parts import Page
-from metalearn.pages.rendering import asset, navigation, render, writing_data
+from metalearn.pages.rendering import asset, current_links, navigation, render, writing_data
 from metalearn.pages.report.places import links
 
 __all__ = ["SiteWriter", "digest_of"]
@@ -91,7 +91,7 @@ class SiteWriter:
         deep = "/" in place
         data: list[str] = []
         with (
-            navigation(links(deep=deep, comparison=self.comparison)),
+            navigation((*current_links(), *links(deep=deep, comparison=self.comparison))),
             writing_data(self.folder / "data", "../data/" if deep else "data/", data),
         ):
             text = render(build())

@@ -1,0 +1,1 @@
+"""The memory in a browser: a small server on this machine (extra `web`)."""

@@ -1,0 +1,154 @@
+"""Commands from what a browser or a program sends: every value is checked before it is one.
+
+Values are joined to their option (`--target=x`), so that none is taken for an option of its own,
+and the only paths are those of our own files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from metalearn.errors import UsageError
+
+__all__ = ["QUESTIONS", "Field", "Question", "argv_of"]
+
+_LONGEST = 500  # characters of a value
+_BUDGET = "time_budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value that a question takes besides the table.
+
+    Attributes:
+        name: Its name in forms and in the API.
+        option: Option of the command.
+        kind: `text`, `integer`, `number` or `choice`.
+        about: What it means.
+        low: Least number.
+        high: Largest number; `time_budget` ends at the server's limit too.
+        choices: Allowed texts of a choice.
+    """
+
+    name: str
+    option: str
+    kind: str
+    about: str
+    low: float = 0.0
+    high: float = 0.0
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A command that is asked about a table.
+
+    Attributes:
+        name: Name of the command.
+        about: What it answers.
+        fields: What it takes besides table and target.
+        fixed: Options that are always given.
+        has_page: Whether it writes a page.
+        is_long: Whether it takes long by its nature.
+    """
+
+    name: str
+    about: str
+    fields: tuple[Field, ...]
+    fixed: tuple[str, ...] = ()
+    has_page: bool = True
+    is_long: bool = False
+
+
+_KIND = Field("kind", "--kind", "choice", "kind of task; default: inferred from the target",
+              choices=("classification", "regression"))  # fmt: skip
+_METRIC = Field("metric", "--metric", "text", "name of a metric; default: that of the kind")
+QUESTIONS: dict[str, Question] = {
+    "recommend": Question(
+        "recommend", "configurations to try, best first",
+        (Field("k", "-k", "integer", "length of the list", 1, 100), _KIND, _METRIC),
+    ),
+    "similar": Question(
+        "similar", "known tasks that the table resembles, and why",
+        (Field("n", "-n", "integer", "number of tasks", 1, 100), _KIND, _METRIC),
+    ),
+    "describe": Question(
+        "describe", "the meta-features of the table", (_KIND,), has_page=False
+    ),
+    "fit": Question(
+        "fit", "AutoML within a time budget; nothing is remembered",
+        (Field(_BUDGET, "--time-budget", "number", "seconds", 2, 86_400), _KIND, _METRIC),
+        fixed=("--no-remember",), is_long=True,
+    ),
+}  # fmt: skip
+
+
+def argv_of(
+    question: Question, table: Path, values: Mapping[str, str], *,
+    columns: Sequence[str] | None = None, kb: str | None = None, page: Path | None = None,
+    max_budget_s: float = 600.0,
+) -> tuple[str, ...]:  # fmt: skip
+    """Return the command of a question.
+
+    Args:
+        question: The question.
+        table: The uploaded table.
+        values: Target and fields, by name, as text; empty ones are left out.
+        columns: Columns of the table, if they are known.
+        kb: The store.
+        page: Where the page is written; None for none.
+        max_budget_s: Largest time budget.
+
+    Raises:
+        UsageError: If a value is missing, unknown or out of range.
+    """
+    target = values.get("target", "")
+    if not target:
+        raise UsageError("target: name the column that is to be predicted")
+    if columns is not None and target not in columns:
+        raise UsageError(f"target: the table has no column {_cut(target)!r}")
+    words = [question.name, *question.fixed, "--json", f"--target={_checked('target', target)}"]
+    for field in question.fields:
+        text = values.get(field.name, "").strip()
+        if text:
+            words.append(_joined(field.option, _value(field, text, max_budget_s)))
+    if kb is not None and question.name != "describe":
+        words.append(f"--kb={kb}")
+    if page is not None and question.has_page:
+        words.append(f"--html={page}")
+    return (*words, str(table))
+
+
+def _value(field: Field, text: str, max_budget_s: float) -> str:
+    if field.kind == "choice":
+        if text not in field.choices:
+            raise UsageError(
+                f"{field.name}: expected one of {', '.join(field.choices)}, got {_cut(text)!r}"
+            )
+        return text
+    if field.kind == "text":
+        return _checked(field.name, text)
+    high = min(field.high, max_budget_s) if field.name == _BUDGET else field.high
+    try:
+        number = int(text) if field.kind == "integer" else float(text)
+    except ValueError:
+        raise UsageError(f"{field.name}: expected a number, got {_cut(text)!r}") from None
+    if not field.low <= number <= high:
+        raise UsageError(f"{field.name}: expected {field.low:g} to {high:g}, got {_cut(text)}")
+    return f"{number}"
+
+
+def _joined(option: str, value: str) -> str:
+    return f"{option}={value}" if option.startswith("--") else f"{option}{value}"
+
+
+def _checked(name: str, text: str) -> str:
+    if len(text) > _LONGEST or "\0" in text:
+        raise UsageError(f"{name}: expected at most {_LONGEST} characters")
+    return text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,0 +1,310 @@
+"""The server: who is answered, uploads, questions, jobs, crashes, limits, and what is left."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra web is not installed")
+
+from starlette.testclient import TestClient
+
+from metalearn.web.application import application
+from metalearn.web.options import ServeOptions
+from tests.pages.safety import assert_safe
+
+HERE = "http://127.0.0.1:8765"
+OPTIONS = ServeOptions(
+    worker=(sys.executable, str(Path(__file__).parent / "fake_worker.py")),
+    hosts=("127.0.0.1:8765", "localhost:8765"),
+    max_upload_bytes=50_000,
+    max_rows=100,
+    max_tables=3,
+    time_limit_s=10.0,
+)
+LINKS = r"/[a-zA-Z0-9_/-]*|#.*|data:,"
+TABLE = b"a,b,y\n1,2,u\n3,4,v\n"
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    with started(OPTIONS) as found:
+        yield found
+
+
+def started(options: ServeOptions) -> TestClient:
+    return TestClient(application(options), base_url=HERE, follow_redirects=False)
+
+
+def upload(client: TestClient, content: bytes = TABLE, name: str = "table.csv") -> str:
+    answer = client.post("/tables", files={"table": (name, content)})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def ask(client: TestClient, target: str = "y", question: str = "recommend", **values) -> str:
+    columns = f"x,{target}\n1,2\n".encode()
+    table = upload(client, columns)
+    answer = client.post(f"{table}/jobs", data={"target": target, "question": question, **values})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def ended(client: TestClient, job: str) -> dict:
+    for _ in range(200):
+        status = client.get(f"/api{job}").json()
+        if status["state"] in ("done", "failed", "cancelled"):
+            return status
+        time.sleep(0.02)
+    raise AssertionError(status)
+
+
+def test_pages_are_safe_and_headers_strict(client):
+    for path in ("/", upload(client), "/api/", "/nothing", ask(client, "hang")):
+        answer = client.get(path)
+        assert_safe(answer.text, links=LINKS)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        for digest in re.findall(r"'sha256-[^']+'", answer.text):
+            assert digest in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        # Without a referrer, browsers send `Origin: null` with forms, also with our own.
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["cache-control"] == "no-store"
+    assert client.get("/nothing").status_code == 404
+    assert client.get("/tables").status_code == 405
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:80", "", "localhost"])
+def test_other_hosts_are_refused(client, host):
+    assert client.get("/", headers={"host": host}).status_code == 421
+    assert client.get("/", headers={"host": "localhost:8765"}).status_code == 200
+
+
+FOREIGN = (
+    {"origin": "http://evil.example"}, {"origin": "null"}, {"origin": "http://127.0.0.1:9"},
+    {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_other_origins_change_nothing(client, headers):
+    assert client.post("/tables", files={"table": TABLE}, headers=headers).status_code == 403
+    own = {"origin": HERE, "sec-fetch-site": "same-origin"}
+    answer = client.post("/tables", files={"table": ("t.csv", TABLE)}, headers=own)
+    assert answer.status_code == 303
+
+
+def test_a_token_opens_the_server_once():
+    with started(replace(OPTIONS, token="secret", hosts=())) as client:
+        assert client.get("/").status_code == 401
+        assert client.get("/?token=wrong").status_code == 401
+        assert client.get("/", headers={"cookie": "metalearn_token=x"}).status_code == 401
+        with_header = {"authorization": "Bearer secret"}
+        assert client.get("/api/info", headers=with_header).status_code == 200
+        answer = client.get("/api/?token=secret&x=1")
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/api/?x=1"
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("t.csv", b"", "empty"),
+        ("t.exe", TABLE, "endings"),
+        ("", TABLE, "expected"),
+        ("big.csv", b"a\n" + b"1\n" * 101, "101 rows"),
+        ("crash.csv", b"crash\n1\n", "signal 9"),
+        ("<script>alert(1)</script>.exe", TABLE, "&gt;"),
+    ],
+)
+def test_bad_uploads_are_refused_and_nothing_is_kept(client, name, content, says):
+    answer = client.post("/tables", files={"table": (name, content)})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert_safe(answer.text, links=LINKS)
+    folder = Path(client.app.state.server.folder.name)
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+    assert str(folder) not in answer.text
+
+
+def test_a_large_upload_is_refused_by_its_header_and_by_its_bytes(client):
+    assert client.post("/tables", files={"table": ("t.csv", b"1" * 200_000)}).status_code == 413
+    pieces = (b"1" * 50_000 for _ in range(100))
+    header = {"content-type": "multipart/form-data; boundary=x"}
+    assert client.post("/tables", content=pieces, headers=header).status_code == 413
+    assert client.post("/tables", content=b"junk", headers=header).status_code in (400, 422)
+    assert client.post("/tables").status_code == 422
+    assert client.get("/").status_code == 200
+
+
+def test_names_of_files_and_columns_are_text(client):
+    bad = '"><img src=x onerror=alert(1)>'
+    content = f"{bad},</select><script>alert(1)</script>\n{bad},2\n".encode()
+    table = upload(client, content, f"../../{bad}.csv")
+    text = client.get(table).text
+    assert_safe(text, links=LINKS)
+    assert "<img" not in text
+    assert "<script>alert" not in text
+    server = client.app.state.server
+    (kept,) = server.uploads._uploads.values()
+    assert kept.path.resolve().is_relative_to(Path(server.folder.name).resolve())
+
+
+def test_a_question_becomes_a_command_of_checked_values(client):
+    table = upload(client)
+    values = {"target": "y", "question": "recommend", "k": "3", "kind": "", "metric": "--kb=/etc"}
+    job = client.post(f"{table}/jobs", data=values).headers["location"]
+    assert ended(client, job)["state"] == "done"
+    assert client.get(job).text == "<!doctype html><title>page</title>"
+    server = client.app.state.server
+    (done,) = server.jobs._jobs.values()
+    argv = json.loads(done.answer.out)["argv"]
+    assert argv[:4] == ["recommend", "--json", "--target=y", "-k3"]
+    assert "--metric=--kb=/etc" in argv
+    for wrong in (
+        {"k": "0"}, {"k": "x"}, {"k": "1e9"}, {"kind": "x"}, {"target": "z"}, {"target": ""},
+        {"metric": "x" * 501}, {"question": "fit", "time_budget": "601"},
+        {"question": "fit", "time_budget": "nan"},
+    ):  # fmt: skip
+        assert client.post(f"{table}/jobs", data={**values, **wrong}).status_code == 422
+    for wrong in ({"question": "kb"}, {"question": ""}):
+        assert client.post(f"{table}/jobs", data={**values, **wrong}).status_code == 400
+
+
+def test_a_job_reports_its_progress_and_survives_a_reload(client):
+    job = ask(client, "slow")
+    assert client.get(job).status_code == 200
+    with client.stream("GET", f"{job}/events") as stream:
+        events = [json.loads(line[6:]) for line in stream.iter_lines() if line]
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert events[-1]["state"] == "done"
+    assert any(event["text"].startswith("step") for event in events)
+    assert client.get(job).text.startswith("<!doctype html>")
+    assert client.get(job).status_code == 200
+
+
+def test_a_cancelled_job_ends_its_process_and_the_place_is_free(client):
+    job = ask(client, "hang", "fit", time_budget="5")
+    pool = client.app.state.server.long
+    for _ in range(200):
+        if pool.processes:
+            break
+        time.sleep(0.02)
+    (pid,) = pool.processes
+    assert client.post(f"{job}/cancel").status_code == 303
+    assert "Cancelled" in client.get(job).text
+    assert not Path(f"/proc/{pid}").exists()
+    assert ended(client, ask(client, "y", "fit"))["state"] == "done"
+
+
+def test_a_crash_is_a_message_with_the_next_step_and_the_server_goes_on(client):
+    job = ask(client, "crash")
+    assert ended(client, job)["state"] == "failed"
+    answer = client.get(job)
+    assert answer.status_code == 500
+    assert "signal 9" in answer.text
+    assert "Try again" in answer.text
+    assert_safe(answer.text, links=LINKS)
+    assert ended(client, ask(client))["state"] == "done"
+
+
+def test_an_error_of_a_command_is_shown(client):
+    job = ask(client, "fail")
+    assert "do this next" in ended(client, job)["text"]
+    assert "do this next" in client.get(job).text
+
+
+def test_work_that_takes_too_long_is_ended():
+    with started(replace(OPTIONS, time_limit_s=0.2)) as client:
+        assert "longer than 0.2 s" in ended(client, ask(client, "hang"))["text"]
+
+
+def test_too_many_waiting_requests_are_refused():
+    with started(replace(OPTIONS, n_workers=1, max_waiting=1, time_limit_s=2.0)) as client:
+        jobs = [ask_known(client, table) for table in [upload(client, b"x,hang\n1,2\n")] * 4]
+        texts = [client.get(f"/api{job}").json() for job in jobs]
+        assert any("wait already" in text["text"] for text in texts)
+
+
+def ask_known(client: TestClient, table: str) -> str:
+    data = {"target": "hang", "question": "recommend"}
+    return client.post(f"{table}/jobs", data=data).headers["location"]
+
+
+def test_a_deleted_and_a_forgotten_table_are_gone(client):
+    tables = [upload(client) for _ in range(4)]
+    assert client.get(tables[0]).status_code == 404
+    assert client.post(f"{tables[1]}/delete").status_code == 303
+    assert client.get(tables[1]).status_code == 404
+    assert client.get(tables[3]).status_code == 200
+    folder = Path(client.app.state.server.folder.name)
+    assert len(list(folder.rglob("*.csv"))) == 2
+
+
+def test_nothing_is_left_when_the_server_ends():
+    with started(OPTIONS) as client:
+        upload(client)
+        ask(client, "hang")
+        server = client.app.state.server
+        folder = Path(server.folder.name)
+        pids = server.quick.processes
+    assert not folder.exists()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_the_memory_is_written_once_and_nothing_else_is_served(client):
+    answer = client.get("/memory/")
+    assert answer.status_code == 303
+    job = answer.headers["location"]
+    assert ended(client, job)["state"] == "done"
+    assert client.get(job).headers["location"] == "/memory/"
+    assert "memory" in client.get("/memory/").text
+    upload(client)
+    for place in ("../x", "%2e%2e/x", "..%2f..%2fetc/passwd", "data", "manifest.json/x", "%00"):
+        assert client.get(f"/memory/{place}").status_code in (303, 404)
+
+
+def test_the_api_answers_with_what_the_command_prints(client):
+    answer = client.post("/api/recommend", files={"table": ("t.csv", TABLE)}, data={"target": "y"})
+    assert answer.status_code == 200
+    assert answer.json()["argv"][0] == "recommend"
+    assert not client.app.state.server.uploads._uploads
+    for target, status, says in (("z", 422, "no column"), ("y", 200, "argv")):
+        sent = {"files": {"table": ("t.csv", TABLE)}, "data": {"target": target}}
+        answer = client.post("/api/similar", **sent)
+        assert (answer.status_code, says in answer.text) == (status, True)
+    crashed = client.post(
+        "/api/fit", files={"table": ("t.csv", b"x,crash\n1,2\n")}, data={"target": "crash"}
+    )
+    assert crashed.status_code in (422, 500)
+    assert "error" in crashed.json()
+    assert client.get("/api/info").json()["argv"] == ["kb", "info", "--json"]
+    assert client.get("/api/priors/svc").json()["argv"][-1] == "svc"
+    assert client.get("/api/priors/--out=x").status_code == 404
+
+
+def test_the_api_is_described(client):
+    described = client.get("/api/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    for path, methods in described["paths"].items():
+        assert path in client.get("/api/").text.replace("&#123;", "{")
+        for about in methods.values():
+            assert about["summary"]
+            assert "200" in about["responses"]
+    body = described["paths"]["/api/fit"]["post"]["requestBody"]
+    schema = body["content"]["multipart/form-data"]["schema"]
+    assert schema["properties"]["time_budget"]["maximum"] == OPTIONS.max_budget_s

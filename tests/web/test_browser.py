@@ -1,0 +1,202 @@
+"""Pages and the server in a real browser: what users do, without errors, for everyone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra web is not installed")
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+from tests.web.browser import ROOT, chromium, served  # noqa: E402
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this system"),
+    pytest.mark.filterwarnings("default"),
+]
+TABLE = ROOT / "examples" / "customers.csv"
+WIDTHS = (390, 1280)
+HOSTILE = '"><img src=x onerror=alert(1)>'
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, int]]:
+    with served("--kb", "data") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    found = context.new_page()
+    found.set_default_timeout(30_000)
+    errors: list[str] = []
+    found.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    found.on("pageerror", lambda error: errors.append(str(error)))
+    found.on("dialog", lambda dialog: errors.append(dialog.message) or dialog.dismiss())
+    yield found
+    context.close()
+    assert not [e for e in errors if "500 (Internal" not in e and "422 (" not in e]
+
+
+def check(page) -> None:
+    """No sideways scrolling at both widths, light and dark; no violation of axe's rules."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert over <= 0, (page.url, width)
+        found = axe.run(page)
+        assert found.violations_count == 0, found.generate_report()
+    page.emulate_media(color_scheme="light")
+
+
+def upload(page, address: str, path: Path | dict = TABLE) -> None:
+    page.goto(address)
+    page.set_input_files("#table", path)
+    page.click("button:has-text('Upload')")
+    page.wait_for_selector("#target")
+
+
+def test_from_a_table_to_a_recommendation(page, server):
+    address, _ = server
+    page.goto(address)
+    check(page)
+    upload(page, address)
+    check(page)
+    page.select_option("#target", "churned")
+    page.fill("#k", "6")
+    page.click("button:has-text('Recommend')")
+    page.wait_for_selector("h1:has-text('What to try')")
+    check(page)
+    before = page.locator("tbody tr td:nth-child(5)").all_inner_texts()
+    page.click("th:has-text('seconds') button")
+    after = page.locator("tbody tr td:nth-child(5)").all_inner_texts()
+    assert after == sorted(before, key=float)
+    assert page.get_attribute("th:has-text('seconds')", "aria-sort") == "ascending"
+    page.click("nav >> text=The table")
+    page.wait_for_selector("#target")
+
+
+def test_the_map_names_what_is_pointed_at(page, server):
+    upload(page, server[0])
+    page.select_option("#target", "churned")
+    page.click("button:has-text('Similar tasks')")
+    page.wait_for_selector("svg.chart")
+    first = page.locator("svg [data-tip].near").first
+    first.dispatch_event("pointerenter")
+    assert page.inner_text("output.tip") == first.get_attribute("data-tip")
+    assert page.locator("tr.lit").count() == 1
+    check(page)
+
+
+def test_a_fit_is_watched_reloaded_and_cancelled(page, server):
+    upload(page, server[0])
+    page.select_option("#target", "churned")
+    page.fill("#budget", "60")
+    page.click("button:has-text('Fit')")
+    page.wait_for_selector("progress")
+    page.wait_for_selector("[role=status]:has-text('fit')")
+    page.reload()
+    page.wait_for_selector("[role=status]:has-text('fit')")
+    check(page)
+    page.click("button:has-text('Cancel')")
+    page.wait_for_selector("text=Cancelled")
+    check(page)
+
+
+def test_a_fit_has_a_page(page, server):
+    upload(page, server[0])
+    page.select_option("#target", "churned")
+    page.fill("#budget", "8")
+    page.click("button:has-text('Fit')")
+    page.wait_for_selector("h1:has-text('What was fitted')", timeout=120_000)
+    check(page)
+
+
+def test_a_killed_worker_is_a_message(page, server):
+    address, pid = server
+    upload(page, address)
+    page.select_option("#target", "churned")
+    page.fill("#budget", "60")
+    page.click("button:has-text('Fit')")
+    page.wait_for_selector("[role=status]:has-text('fit')")
+    for child in _children(pid):
+        if b"web_worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+            os.kill(child, signal.SIGKILL)
+    page.wait_for_selector("text=It did not work")
+    assert "signal 9" in page.inner_text("main")
+    upload(page, address)  # the server goes on
+
+
+def test_hostile_names_are_text(page, server):
+    text = f"{HOSTILE},y\n" + "".join(f"{HOSTILE},{'uv'[i % 2]}\n" for i in range(30))
+    file = {"name": f"{HOSTILE}.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    upload(page, server[0], file)
+    check(page)
+    page.click("button:has-text('Recommend')")
+    page.wait_for_selector("h1:has-text('What to try'), .error")
+    assert page.locator("img").count() == 0
+
+
+def test_the_memory(page, server):
+    page.goto(f"{server[0]}/memory/")
+    page.wait_for_selector("h1:has-text('What the memory knows')", timeout=240_000)
+    check(page)
+    page.click("nav.site >> text=Tasks")
+    check(page)
+    page.fill(".filter input", "credit-g")
+    assert page.locator("tbody tr:visible").count() == 1
+    page.click("td a:has-text('credit-g')")
+    page.wait_for_selector("text=Similar tasks")
+    check(page)
+    page.click("nav.site >> text=Algorithms")
+    page.click("td a:has-text('svc')")
+    page.wait_for_selector("text=Defaults to paste")
+    check(page)
+
+
+def test_everything_works_without_scripts(browser, server):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    upload(page, server[0])
+    page.select_option("#target", "churned")
+    page.click("button:has-text('Recommend')")
+    page.wait_for_selector("h1:has-text('What to try')")
+    assert page.locator("tbody tr").count() == 10
+    context.close()
+
+
+def test_the_keyboard_is_enough(page, server):
+    page.goto(server[0])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "table":
+            return
+    raise AssertionError("the keyboard does not reach the file")
+
+
+def _children(pid: int) -> list[int]:
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
