@@ -1,0 +1,1 @@
+"""Hyperparameter gradients of convex problems by the implicit function theorem."""
