@@ -24,8 +24,7 @@ __all__ = ["open_lake"]
 
 _MOST = 4
 _State = tuple[tuple[str, int, int, int], ...]
-_ATTACHED: OrderedDict[tuple[int, Path], tuple[_State, duckdb.DuckDBPyConnection, str]]
-_ATTACHED = OrderedDict()  # by process, because a forked one cannot use its parent's connections
+_ATTACHED: OrderedDict[Path, tuple[_State, duckdb.DuckDBPyConnection, str]] = OrderedDict()
 _LOCK = threading.Lock()
 
 
@@ -35,12 +34,11 @@ def open_lake(folder: Path) -> tuple[duckdb.DuckDBPyConnection, str]:
     Raises:
         StoreError: If a file is missing or damaged, or its schema is newer than the known ones.
     """
-    key = os.getpid(), folder
     state = _state(folder)
     with _LOCK:
-        found = _ATTACHED.get(key)
+        found = _ATTACHED.get(folder)
         if found is not None and found[0] == state:
-            _ATTACHED.move_to_end(key)
+            _ATTACHED.move_to_end(folder)
             return found[1].cursor(), found[2]
     connection = in_memory()
     try:
@@ -50,10 +48,22 @@ def open_lake(folder: Path) -> tuple[duckdb.DuckDBPyConnection, str]:
         raise
     if _state(folder) == state:  # else it changed while it was read
         with _LOCK:
-            _ATTACHED[key] = state, connection, snapshot
+            _ATTACHED[folder] = state, connection, snapshot
             while len(_ATTACHED) > _MOST:
                 _ATTACHED.popitem(last=False)
     return connection.cursor(), snapshot
+
+
+def _before_fork() -> None:
+    """Close the connections: a forked process could neither use nor close them."""
+    _LOCK.acquire()
+    _ATTACHED.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_LOCK.release, after_in_child=_LOCK.release
+    )
 
 
 def _state(folder: Path) -> _State:

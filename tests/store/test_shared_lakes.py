@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,11 +74,14 @@ def test_a_damaged_file_is_found_although_the_lake_was_open(lake: Path) -> None:
         open_store(lake)
 
 
-def test_a_forked_process_makes_its_own_connection(
-    lake: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = attachments(lake, monkeypatch)
-    open_store(lake).close()
-    monkeypatch.setattr(os, "getpid", lambda: -1)
-    open_store(lake).close()
-    assert len(made) == 2
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_reads_and_ends(lake: Path) -> None:
+    code = (
+        "import os, sys\nfrom metalearn.store import open_store\n"
+        "open_store(sys.argv[1]).close()\n"
+        "child = os.fork()\n"
+        "n = len(open_store(sys.argv[1]).tasks())\n"
+        "sys.exit(n - 2 if child == 0 else os.waitpid(child, 0)[1])\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code, str(lake)]
+    assert subprocess.run(command, timeout=60, check=False).returncode == 0
