@@ -82,10 +82,12 @@ def additive_imputation(losses: Floats) -> Floats:
     center = values.sum() / max(known.sum(), 1)
     task = np.zeros(len(losses))
     effect = np.zeros(losses.shape[1])
+    counted = known.astype(np.float64)
+    above = np.where(known, losses - center, 0.0)
+    by_task, by_configuration = above.sum(axis=1), above.sum(axis=0)
     for _ in range(5):
-        task = np.where(known, losses - center - effect, 0.0).sum(axis=1) / np.maximum(rows, 1)
-        gap = np.where(known, losses - center - task[:, None], 0.0).sum(axis=0)
-        effect = gap / (columns + 1.0)
+        task = (by_task - counted @ effect) / np.maximum(rows, 1)
+        effect = (by_configuration - task @ counted) / (columns + 1.0)
     filled = np.where(known, losses, center + task[:, None] + effect)
     filled[:, columns == 0] = np.nan
     return np.asarray(filled)

@@ -28,7 +28,8 @@ __all__ = ["MetaPrior", "fit_meta_prior"]
 
 SHARES, POWERS = (0.0, 1 / 3), (1.5, 1.0)  # first configuration, later ones
 _STANDARD_ERRORS = 2.0
-_N_TASKS, _MOST_TASKS, _LENGTH = 250, 2000, 3
+_N_TASKS, _LEAST_TASKS, _MOST_TASKS, _LENGTH = 250, 60, 2000, 3
+_MOST_CELLS = 250_000_000  # utilities read for held-out tasks: fewer are held out in large stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def fit_meta_prior(
         known: The same, prepared.
         rng: Grows the forest.
         uniform: Share of equal weights; None takes `SHARES`, or 1 where the forest did worse than
-            equal weights. Below 10 and above 2,000 tasks this comparison is left out.
+            equal weights. Below 10 and above 2,000 tasks this comparison is left out; 60 to 250
+            tasks are held out for it, fewer in larger meta-datasets.
     """
     votes, n_tasks = known.weights, meta.n_tasks
     proximity = forest_proximity(meta, known, rng)
@@ -77,19 +79,21 @@ def fit_meta_prior(
         return MetaPrior(votes, proximity, (uniform, uniform))
     if not proximity.trees.n_trees or not 10 <= n_tasks <= _MOST_TASKS:
         return MetaPrior(votes, proximity, SHARES)
-    some = by_key(meta)[np.linspace(0, n_tasks - 1, min(_N_TASKS, n_tasks)).astype(np.int64)]
+    # Only configurations that are best on some task: others hardly ever enter a greedy list.
+    contenders = known.utility[np.unique(known.utility.argmax(axis=0))]
+    n_held_out = int(np.clip(_MOST_CELLS // contenders.size, _LEAST_TASKS, _N_TASKS))
+    some = by_key(meta)[np.linspace(0, n_tasks - 1, min(n_held_out, n_tasks)).astype(np.int64)]
     some = some[votes[some] > 0]
     others = np.where(meta.groups[some, None] == meta.groups, 0.0, votes)
     equal = _rows(others, np.full(n_tasks, 1.0 / n_tasks))
     proximities = proximity.out_of_bag()[some]
-    # Only configurations that are best on some task: others hardly ever enter a greedy list.
-    contenders = known.utility[np.unique(known.utility.argmax(axis=0))]
-    without = _regrets(contenders, equal, some)
+    without = _first_regret(contenders, equal, some), _list_regret(contenders, equal, some)
     chosen = []
-    for place, share in enumerate(SHARES):
+    for place, regret in enumerate((_first_regret, _list_regret)):
+        share = SHARES[place]
         close = _rows(proximities ** POWERS[place] * others, equal)
-        with_forest = _regrets(contenders, (1.0 - share) * close + share * equal, some)
-        chosen.append(1.0 if _is_worse(with_forest[place] - without[place]) else share)
+        with_forest = regret(contenders, (1.0 - share) * close + share * equal, some)
+        chosen.append(1.0 if _is_worse(with_forest - without[place]) else share)
     return MetaPrior(votes, proximity, (chosen[0], chosen[1]))
 
 
@@ -99,26 +103,33 @@ def _rows(weights: Floats, otherwise: Floats) -> Floats:
     return np.where(total > 0, weights / np.maximum(total, 1e-300), otherwise)
 
 
-def _regrets(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
-    """Return `(2, n)`: regret of tasks after the first and the last of a short greedy list.
+def _first_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
+    """Return `(n,)`: regret of tasks after the configuration of largest weighted utility.
 
     Args:
         utility: `(n_contenders, n_tasks)`.
         weights: `(n, n_tasks)` of the known tasks for each task held out.
         tasks: `(n,)` the tasks held out.
     """
-    chosen = np.argmax(weights @ utility.T, axis=1)
-    last = np.empty(len(tasks))
+    return 1.0 - utility[np.argmax(weights @ utility.T, axis=1), tasks]
+
+
+def _list_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
+    """Return `(n,)`: regret of tasks after a short greedy list; see `_first_regret`."""
+    first = np.argmax(weights @ utility.T, axis=1)
+    best = np.empty(len(tasks))
     for place, task in enumerate(tasks):
         voting = np.flatnonzero(weights[place])
         theirs, share = utility[:, voting], weights[place, voting]
-        picked = [int(chosen[place])]
+        picked = [int(first[place])]
         covered = theirs[picked[0]]
         for _ in range(_LENGTH - 1):
-            picked.append(int(np.argmax(np.maximum(theirs - covered, 0.0) @ share)))
+            gained = theirs - covered
+            np.maximum(gained, 0.0, out=gained)
+            picked.append(int(np.argmax(gained @ share)))
             covered = np.maximum(covered, theirs[picked[-1]])
-        last[place] = utility[picked, task].max()
-    return 1.0 - np.array([utility[chosen, tasks], last])
+        best[place] = utility[picked, task].max()
+    return 1.0 - best
 
 
 def _is_worse(excess: Floats) -> bool:

@@ -25,6 +25,7 @@ from metalearn.numerics.gaussian_process.matern import matern52
 __all__ = ["RowMixture", "RowPosterior", "expected_improvement"]
 
 _CUT = 1e-3
+_LEAST_COMPONENTS, _MOST_CELLS = 64, 1_250_000  # components x configurations
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class RowMixture:
             logs = np.log(weights) + self.trust * log_likelihood
         posterior = np.exp(logs - logs.max())
         posterior /= posterior.sum()
-        keep = np.flatnonzero(posterior > _CUT * posterior.max())
+        keep, shares = _components(posterior, self.rows.shape[1])
         means = centre + shrink * (self.rows[keep] - centre)
         means += (surprise[:, keep] * self.ranges[keep]).T @ gain
         left = np.maximum(self.variance() - np.einsum("nc,nc->c", gain, gain), 1e-12)
@@ -121,11 +122,30 @@ class RowMixture:
         return RowPosterior(
             posterior,
             keep,
+            shares,
             means,
             np.sqrt(left),
             widen * self.ranges[keep],
             self.ranges[keep],
         )
+
+
+def _components(weights: Floats, n_configurations: int) -> tuple[Ints, Floats]:
+    """Return tasks that stand for a mixture, and their shares, which sum to 1.
+
+    They are all tasks whose weight is not negligible; where these are too many, a systematic
+    sample of them by decreasing weight.
+    """
+    keep = np.flatnonzero(weights > _CUT * weights.max())
+    shares = weights[keep] / weights[keep].sum()
+    most = max(_LEAST_COMPONENTS, _MOST_CELLS // max(n_configurations, 1))
+    if len(keep) <= most:
+        return keep, shares
+    order = np.argsort(-shares, kind="stable")
+    places = (np.arange(most) + 0.5) / most
+    drawn = np.searchsorted(np.cumsum(shares[order]), places).clip(max=len(keep) - 1)
+    chosen, times = np.unique(drawn, return_counts=True)
+    return keep[order[chosen]], times / most
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +154,8 @@ class RowPosterior:
 
     Attributes:
         weights: `(n_tasks,)` posterior weights of the source tasks, sum 1.
-        kept: `(n_kept,)` tasks whose weight is not negligible.
+        kept: `(n_kept,)` tasks whose components are evaluated.
+        shares: `(n_kept,)` their shares, sum 1.
         means: `(n_kept, n_configurations)`.
         spread: `(n_configurations,)` standard deviation in units of `scales`.
         scales: `(n_kept,)` scale of each component.
@@ -143,6 +164,7 @@ class RowPosterior:
 
     weights: Floats
     kept: Ints
+    shares: Floats
     means: Floats
     spread: Floats
     scales: Floats
@@ -168,5 +190,4 @@ def expected_improvement(posterior: RowPosterior, best: float) -> Floats:
     standard = (best - posterior.means) / deviation
     density = np.exp(-0.5 * standard**2) / np.sqrt(2.0 * np.pi)
     improvement = deviation * (standard * ndtr(standard) + density)
-    shares = posterior.weights[posterior.kept]
-    return np.asarray(shares / shares.sum() / posterior.ranges @ improvement)
+    return np.asarray(posterior.shares / posterior.ranges @ improvement)

@@ -24,16 +24,19 @@ def rank_rows(losses: Floats) -> Floats:
     n_columns = losses.shape[1]
     if n_columns == 0:
         return losses.copy()
-    order = np.argsort(losses, axis=1, kind="stable")
+    order = np.argsort(losses, axis=1)  # equal losses share a rank: need not be stable
     ordered = np.take_along_axis(losses, order, axis=1)
     position = np.broadcast_to(np.arange(n_columns), losses.shape)
     starts = np.ones(losses.shape, dtype=np.bool_)
     starts[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    ranks = np.empty_like(losses)
+    if starts.all():
+        np.put_along_axis(ranks, order, position + 1.0, axis=1)
+        return np.where(np.isnan(losses), np.nan, ranks)
     ends = np.ones(losses.shape, dtype=np.bool_)
     ends[:, :-1] = starts[:, 1:]
     first = np.maximum.accumulate(np.where(starts, position, 0), axis=1)
     last = np.minimum.accumulate(np.where(ends, position, n_columns)[:, ::-1], axis=1)[:, ::-1]
-    ranks = np.empty_like(losses)
     np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
     return np.where(np.isnan(losses), np.nan, ranks)
 

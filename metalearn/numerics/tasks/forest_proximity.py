@@ -18,6 +18,8 @@ from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 
 __all__ = ["ForestProximity", "fit_proximity", "principal_components", "steady"]
 
+_FEW_ROWS = 600
+
 
 @dataclass(frozen=True, slots=True)
 class ForestProximity:
@@ -63,11 +65,21 @@ class ForestProximity:
         Row i uses only trees without task i in their bootstrap sample; it is uniform over the
         others if there is no such tree.
         """
-        weights = np.zeros((self.n_tasks, self.n_tasks))
-        for leaf, drawn in zip(self.leaves.T, self.drawn.T, strict=True):
-            same = (leaf[~drawn, None] == leaf).astype(np.float64)
-            same[np.arange(len(same)), np.flatnonzero(~drawn)] = 0.0
-            weights[~drawn] += same / np.maximum(same.sum(axis=1, keepdims=True), 1.0)
+        from scipy.sparse import csr_array
+
+        n_trees = self.leaves.shape[1]
+        if not n_trees:
+            weights = np.zeros((self.n_tasks, self.n_tasks))
+        else:
+            n_nodes = int(self.leaves.max()) + 1
+            node = self.leaves + n_nodes * np.arange(n_trees)
+            size = np.bincount(node.ravel(), minlength=n_nodes * n_trees)
+            share = np.where(self.drawn, 0.0, 1.0 / np.maximum(size[node] - 1, 1))
+            ends = n_trees * np.arange(self.n_tasks + 1)
+            shape = (self.n_tasks, n_nodes * n_trees)
+            inside = csr_array((np.ones(node.size), node.ravel(), ends), shape=shape)
+            weights = (csr_array((share.ravel(), node.ravel(), ends), shape=shape) @ inside.T).toarray()
+        np.fill_diagonal(weights, 0.0)
         others = (1.0 - np.eye(self.n_tasks)) / max(self.n_tasks - 1, 1)
         total = weights.sum(axis=1, keepdims=True)
         return np.asarray(np.where(total > 0, weights / np.maximum(total, 1e-12), others))
@@ -166,11 +178,21 @@ def principal_components(values: Floats, n_components: int) -> Floats:
     """
     centred = values - values.mean(axis=0)
     # The Gram matrix of rows is small: 500 x 500 for 500 x 20,000 values.
-    spectrum, vectors = np.linalg.eigh(centred @ centred.T)
+    spectrum, vectors = _largest(centred @ centred.T, n_components)
     found = spectrum > 1e-9 * max(float(spectrum[-1]), 1e-300)
     lengths = (spectrum[found] / max(float(spectrum[-1]), 1e-300)) ** 0.25
     components = (vectors[:, found] * lengths)[:, ::-1][:, :n_components]
     return steady(components)
+
+
+def _largest(gram: Floats, n: int) -> tuple[Floats, Floats]:
+    """Return at least the n largest eigenvalues, ascending, and their vectors."""
+    if len(gram) <= _FEW_ROWS:
+        return np.linalg.eigh(gram)
+    from scipy.linalg import eigh
+
+    spectrum, vectors = eigh(gram, subset_by_index=[len(gram) - n, len(gram) - 1])
+    return np.asarray(spectrum), np.asarray(vectors)
 
 
 def steady(components: Floats) -> Floats:
