@@ -199,31 +199,49 @@ def _backfit(
     effects = np.zeros(len(log_s))
     coefficients = np.zeros((log_s.shape[1], design.shape[1]))
     freedom = np.zeros(log_s.shape[1])
+    counted, known = mask.astype(np.float64), np.where(mask, log_s, 0.0)
+    by_task, n_by_task, n_known = known.sum(axis=1), mask.sum(axis=1), mask.sum(axis=0)
+    moment, gram = known.T @ design, _gram(design, counted)
     for _ in range(_N_SWEEPS):
-        target = np.where(mask, log_s - effects[:, None], 0.0)
-        coefficients, freedom = _pooled_ridge(design, target, mask, group)
-        residual = np.where(mask, log_s - design @ coefficients.T, 0.0)
-        effects = residual.sum(axis=1) / (mask.sum(axis=1) + 2.0)
+        left = moment - counted.T @ (design * effects[:, None])
+        coefficients, freedom = _pooled_ridge(gram, left, n_known, group)
+        fitted = np.einsum("ti,ti->t", design, counted @ coefficients)  # summed over a task
+        effects = (by_task - fitted) / (n_by_task + 2.0)
     return coefficients, effects, freedom
 
 
+def _gram(design: Floats, counted: Floats) -> Floats:
+    """Return `(c, 6, 6)`: products of terms, summed over the known tasks of a configuration.
+
+    Args:
+        design: `(t, 6)`.
+        counted: `(t, c)`: 1 = known, 0 = unknown.
+    """
+    n_terms = design.shape[1]
+    outer = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    return (counted.T @ outer).reshape(-1, n_terms, n_terms)
+
+
 def _pooled_ridge(
-    design: Floats, target: Floats, mask: Bools, group: Ints
+    gram: Floats, moment: Floats, n_known: Ints, group: Ints
 ) -> tuple[Floats, Floats]:
     """Return coefficients `(c, 6)` and degrees of freedom `(c,)`.
 
     Three ridge regressions (all, algorithm, configuration) each fit the residuals of the one
     before; the degrees of freedom are those of the last one.
+
+    Args:
+        gram: `(c, 6, 6)`, see `_gram`.
+        moment: `(c, 6)` products of terms and targets.
+        n_known: `(c,)` number of known tasks.
+        group: `(c,)` number of the algorithm.
     """
-    n_terms = design.shape[1]
-    outer = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
-    gram = (mask.T.astype(np.float64) @ outer).reshape(-1, n_terms, n_terms)
-    moment = target.T @ design  # (c, terms); target is 0 where unknown
+    n_terms = moment.shape[1]
     members = np.equal.outer(np.unique(group), group).astype(np.float64)
     eye = np.eye(n_terms)
     free = eye.copy()
     free[0, 0] = 1e-3  # the overall level is not shrunk
-    weight = 1.0 / np.maximum(mask.sum(axis=0), 1.0) ** 0.5  # limits configurations with many runs
+    weight = 1.0 / np.maximum(n_known, 1.0) ** 0.5  # limits configurations with many runs
     shared = np.linalg.solve(np.tensordot(weight, gram, 1) + _POOL_ALL * free, weight @ moment)
     result = np.tile(shared, (len(moment), 1))
     moment_g = members @ (moment - np.einsum("cij,cj->ci", gram, result))

@@ -37,6 +37,8 @@ _PRIOR_WEIGHT = 0.05
 _LEAST_SPREAD = 0.01
 """Added to the standard deviation over tasks, as a share of the range of the known losses."""
 _LEAST_VARIANCE = 1e-12
+_MOST_TASKS = 500
+"""Tasks whose out-of-bag errors are measured, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class ExpectedScore:
         proximity: Forest proximity of a target to the known tasks.
         levels: `(n_tasks,)` mean loss of each known task.
         level: Predicts the mean loss of a target.
-        errors: Out-of-bag errors divided by the spread over tasks, sorted.
+        errors: Out-of-bag errors of at most 500 tasks, divided by the spread over tasks, sorted.
         covariance: Covariance of the raw out-of-bag errors between configurations.
     """
 
@@ -179,7 +181,9 @@ def _calibrated(
         variance = float(known.var()) if len(known) else 0.0
         none = np.empty((0, losses.shape[1]))
         return np.linspace(-2.5, 2.5, 101), ErrorCovariance(none, variance or 1.0)
-    mean, spread = _weighted(weights, losses)
-    raw = losses - mean - shift[:, None]
-    errors = np.sort((raw / spread)[observed])
+    # Quantiles and a covariance of low rank need no more tasks than this.
+    some = np.unique(np.linspace(0, len(losses) - 1, _MOST_TASKS).astype(np.int64))
+    mean, spread = _weighted(weights[some], losses)
+    raw = losses[some] - mean - shift[some, None]
+    errors = np.sort((raw / spread)[observed[some]])
     return errors, ErrorCovariance(np.nan_to_num(raw))

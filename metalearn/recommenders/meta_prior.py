@@ -29,7 +29,8 @@ __all__ = ["MetaPrior", "fit_meta_prior"]
 SHARES, POWERS = (0.0, 1 / 3), (1.5, 1.0)  # first configuration, later ones
 _STANDARD_ERRORS = 2.0
 _N_TASKS, _LEAST_TASKS, _MOST_TASKS, _LENGTH = 250, 60, 2000, 3
-_MOST_CELLS = 250_000_000  # utilities read for held-out tasks: fewer are held out in large stores
+# In large stores, fewer tasks are held out, and fewer configurations compete.
+_MOST_CELLS, _MOST_CONTENDERS = 100_000_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,7 @@ def fit_meta_prior(
         return MetaPrior(votes, proximity, (uniform, uniform))
     if not proximity.trees.n_trees or not 10 <= n_tasks <= _MOST_TASKS:
         return MetaPrior(votes, proximity, SHARES)
-    # Only configurations that are best on some task: others hardly ever enter a greedy list.
-    contenders = known.utility[np.unique(known.utility.argmax(axis=0))]
+    contenders = known.utility[_contenders(known.utility)]
     n_held_out = int(np.clip(_MOST_CELLS // contenders.size, _LEAST_TASKS, _N_TASKS))
     some = by_key(meta)[np.linspace(0, n_tasks - 1, min(n_held_out, n_tasks)).astype(np.int64)]
     some = some[votes[some] > 0]
@@ -97,6 +97,15 @@ def fit_meta_prior(
     return MetaPrior(votes, proximity, (chosen[0], chosen[1]))
 
 
+def _contenders(utility: Floats) -> Ints:
+    """Return the configurations that are best on some task: others hardly ever enter a list.
+
+    If they are many, those that are best on most tasks.
+    """
+    best, n_tasks = np.unique(utility.argmax(axis=0), return_counts=True)
+    return np.sort(best[np.argsort(-n_tasks, kind="stable")[:_MOST_CONTENDERS]])
+
+
 def _rows(weights: Floats, otherwise: Floats) -> Floats:
     """Return rows scaled to sum 1; `otherwise` for rows of sum 0."""
     total = weights.sum(axis=1, keepdims=True)
@@ -111,7 +120,7 @@ def _first_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
         weights: `(n, n_tasks)` of the known tasks for each task held out.
         tasks: `(n,)` the tasks held out.
     """
-    return 1.0 - utility[np.argmax(weights @ utility.T, axis=1), tasks]
+    return np.asarray(1.0 - utility[np.argmax(weights @ utility.T, axis=1), tasks])
 
 
 def _list_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:

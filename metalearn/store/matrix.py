@@ -8,14 +8,15 @@ the value is the median of the successful repetitions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints
 
-__all__ = ["Cells", "averaged"]
+__all__ = ["Cells", "averaged", "joined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Cells:
     failed: Bools
     runtime_s: Floats
     status: Ints
+
+    def take(self, chosen: Bools | Ints) -> Cells:
+        """Return the chosen cells."""
+        return Cells(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 def averaged(
@@ -79,6 +84,19 @@ def averaged(
         value, runtime_s, status = _medians(value, runtime_s, status, starts)
         rows, columns = rows[starts], columns[starts]
     return Cells(rows, columns, value, status > 0, runtime_s, status)
+
+
+def joined(parts: Sequence[Cells]) -> Cells:
+    """Return the cells of parts that hold different tasks, sorted by row, then column."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        none = np.empty(0, dtype=np.int64)
+        return Cells(none, none, np.empty(0), none > 0, np.empty(0), none)
+    whole = Cells(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Cells)))
+    if (np.diff(whole.row) >= 0).all():
+        return whole
+    return whole.take(np.lexsort((whole.column, whole.row)))
 
 
 def _order(rows: Ints, columns: Ints, repetition: Ints, fold: Ints) -> Ints:

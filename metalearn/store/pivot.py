@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
 from metalearn.errors import UnknownNameError, UsageError
-from metalearn.store.matrix import Cells, averaged
+from metalearn.store.matrix import Cells, averaged, joined
 from metalearn.store.sql import query
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["STATUSES", "pivot_cells", "pivot_frame", "tasks_only"]
 
 STATUSES = ("ok", "failed", "timeout", "crashed")
+_ROWS_AT_ONCE = 1_000_000
 _KINDS = ("classification", "regression")
 
 
@@ -47,16 +49,21 @@ def pivot_cells(
     wanted_tasks = _wanted("task", tasks, [row[1] for row in task_rows])
     wanted_tasks &= np.array([kind is None or row[3] == kind for row in task_rows], dtype=np.bool_)
     wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
-    cells = _cells(connection, form, metric.name, task_rows, configuration_rows)
+    asked = _Asked(connection, form, metric.name, algorithms)
+    cells = _cells(asked, task_rows, configuration_rows)
     kept = wanted_tasks[cells.row] & wanted[cells.column]
-    used_rows, row = _compact(cells.row[kept], len(task_rows))
-    used_columns, column = _compact(cells.column[kept], len(configuration_rows))
+    if not kept.all():
+        cells = cells.take(kept)
+    used_rows, row = _compact(cells.row, len(task_rows))
+    used_columns, column = _compact(cells.column, len(configuration_rows))
     shape = (len(used_rows), len(used_columns))
+    place = row * shape[1] + column
     losses, runtimes_s = np.full(shape, np.nan), np.full(shape, np.nan)
     failed = np.zeros(shape, dtype=np.bool_)
-    losses[row, column] = metric.loss(cells.value[kept])
-    runtimes_s[row, column] = cells.runtime_s[kept]
-    failed[row, column] = cells.failed[kept]
+    losses.ravel()[place] = metric.loss(cells.value)
+    runtimes_s.ravel()[place] = cells.runtime_s
+    failed.ravel()[place] = cells.failed
+    del cells, row, column, place, kept
     rows = [task_rows[i] for i in used_rows]
     names, meta_features = _meta_features(connection, [r[0] for r in rows])
     return MetaDataset(
@@ -104,7 +111,8 @@ def pivot_frame(
     configuration_rows = connection.execute(query("read", "configuration_rows")).fetchall()
     algorithms = None if algorithm is None else [algorithm]
     wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
-    cells = _cells(connection, form, metric, task_rows, configuration_rows)
+    asked = _Asked(connection, form, metric, algorithms)
+    cells = _cells(asked, task_rows, configuration_rows)
     kept = wanted[cells.column]
     tasks = np.array([row[1] for row in task_rows], dtype=object)
     table = np.array([row[1:] for row in configuration_rows], dtype=object).reshape(-1, 3)
@@ -122,29 +130,68 @@ def pivot_frame(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The evaluations that are read: of one metric, and of some algorithms or all (None)."""
+
+    connection: duckdb.DuckDBPyConnection
+    form: str
+    metric: str
+    algorithms: Sequence[str] | None
+
+    def rows(self, what: str, **values: int) -> duckdb.DuckDBPyConnection:
+        """Return the answer to one of the queries by the form of the store."""
+        names = None if self.algorithms is None else [*self.algorithms]
+        values_of = {"metric": self.metric, "algorithms": names, **values}
+        return self.connection.execute(query("read", f"{what}_{self.form}"), values_of)
+
+
 def _cells(
-    connection: duckdb.DuckDBPyConnection,
-    form: str,
-    metric: str,
+    asked: _Asked,
     task_rows: Sequence[tuple[Any, ...]],
     configuration_rows: Sequence[tuple[Any, ...]],
 ) -> Cells:
     """Return the cells of one metric; rows and columns index the given rows."""
-    found = connection.execute(query("read", f"cells_{form}"), {"metric": metric}).fetchnumpy()
-    sources = connection.execute(query("read", "source_names")).fetchall()
+    sources = asked.connection.execute(query("read", "source_names")).fetchall()
     name_codes, _ = pd.factorize(np.array([name for _, name in sources], dtype=object), sort=True)
     place = _positions([source_id for source_id, _ in sources])
-    source = np.append(name_codes, 0)[place[np.asarray(found["source_id"])]]
-    seed, seeds = pd.factorize(np.asarray(found["seed"]), sort=True)
-    return averaged(
-        _positions([row[0] for row in task_rows])[np.asarray(found["task_id"])],
-        _positions([row[0] for row in configuration_rows])[np.asarray(found["configuration_id"])],
-        repetition=source * max(len(seeds), 1) + seed,
-        fold=np.asarray(found["fold"]).astype(np.int64),
-        value=_floats(found["value"]),
-        status=np.asarray(found["status"]).astype(np.int64),
-        runtime_s=_floats(found["runtime_s"]),
-    )
+    row = _positions([row[0] for row in task_rows])
+    column = _positions([row[0] for row in configuration_rows])
+    parts: list[Cells] = []
+    for first, last in _ranges(asked.rows("amounts").fetchall()):
+        found = asked.rows("cells", first=first, last=last).fetchnumpy()
+        source = np.append(name_codes, 0)[place[np.asarray(found["source_id"])]]
+        seed, seeds = pd.factorize(np.asarray(found["seed"]), sort=True)
+        parts.append(
+            averaged(
+                row[np.asarray(found["task_id"])],
+                column[np.asarray(found["configuration_id"])],
+                repetition=source * max(len(seeds), 1) + seed,
+                fold=np.asarray(found["fold"]).astype(np.int64),
+                value=_floats(found["value"]),
+                status=np.asarray(found["status"]).astype(np.int64),
+                runtime_s=_floats(found["runtime_s"]),
+            )
+        )
+    return joined(parts)
+
+
+def _ranges(amounts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield first and last id of tasks that are read at once: a million rows, or one task.
+
+    Args:
+        amounts: Id and number of rows of each task, by id.
+    """
+    ids: list[int] = []
+    n_rows = 0
+    for task_id, amount in amounts:
+        if ids and n_rows + amount > _ROWS_AT_ONCE:
+            yield ids[0], ids[-1]
+            ids, n_rows = [], 0
+        ids.append(task_id)
+        n_rows += amount
+    if ids:
+        yield ids[0], ids[-1]
 
 
 def _tasks(rows: Sequence[tuple[Any, ...]]) -> tuple[Task, ...]:

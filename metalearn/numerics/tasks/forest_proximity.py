@@ -78,7 +78,9 @@ class ForestProximity:
             ends = n_trees * np.arange(self.n_tasks + 1)
             shape = (self.n_tasks, n_nodes * n_trees)
             inside = csr_array((np.ones(node.size), node.ravel(), ends), shape=shape)
-            weights = (csr_array((share.ravel(), node.ravel(), ends), shape=shape) @ inside.T).toarray()
+            weights = (
+                csr_array((share.ravel(), node.ravel(), ends), shape=shape) @ inside.T
+            ).toarray()
         np.fill_diagonal(weights, 0.0)
         others = (1.0 - np.eye(self.n_tasks)) / max(self.n_tasks - 1, 1)
         total = weights.sum(axis=1, keepdims=True)
@@ -189,10 +191,11 @@ def _largest(gram: Floats, n: int) -> tuple[Floats, Floats]:
     """Return at least the n largest eigenvalues, ascending, and their vectors."""
     if len(gram) <= _FEW_ROWS:
         return np.linalg.eigh(gram)
-    from scipy.linalg import eigh
+    from scipy.sparse.linalg import eigsh
 
-    spectrum, vectors = eigh(gram, subset_by_index=[len(gram) - n, len(gram) - 1])
-    return np.asarray(spectrum), np.asarray(vectors)
+    spectrum, vectors = eigsh(gram, n, which="LA", v0=np.ones(len(gram)))
+    order = np.argsort(spectrum)
+    return np.asarray(spectrum[order]), np.asarray(vectors[:, order])
 
 
 def steady(components: Floats) -> Floats:

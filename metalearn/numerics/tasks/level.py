@@ -8,7 +8,7 @@ tasks that is left out as a whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 __all__ = ["LevelModel", "fit_level"]
 
 _PENALTIES = np.geomspace(1e-3, 10.0, 9)
-_LEAST_TASKS = 6
+_LEAST_TASKS, _MOST_TASKS = 6, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,12 @@ class LevelModel:
 
     Attributes:
         scaling: How meta-features are encoded.
-        encoded: `(n_tasks, n_encoded)` known tasks.
+        encoded: `(n_fitted, n_encoded)` known tasks that the model is fitted on: 1,000 at most.
         width: Median squared distance between known tasks; 0 if nothing could be learned.
         mean: Mean level of the known tasks.
-        coefficients: `(n_tasks,)` of the kernel's columns.
-        left_out: `(n_tasks,)` level of each known task, predicted without its group.
+        coefficients: `(n_fitted,)` of the kernel's columns.
+        left_out: `(n_tasks,)` level of each known task, predicted without its group (a task that
+            the model is not fitted on: without itself).
     """
 
     scaling: QuantileScaling
@@ -66,6 +67,26 @@ def fit_level(meta_features: Floats, levels: Floats, groups: Ints) -> LevelModel
     """
     scaling = fit_quantiles(meta_features)
     encoded = scaling.apply(meta_features)
+    if len(levels) > _MOST_TASKS:
+        return _on_some(scaling, encoded, levels, groups)
+    return _fitted(scaling, encoded, levels, groups)
+
+
+def _on_some(
+    scaling: QuantileScaling, encoded: Floats, levels: Floats, groups: Ints
+) -> LevelModel:
+    """Return the model fitted on evenly spaced tasks; the others are predicted by it."""
+    some = np.linspace(0, len(levels) - 1, _MOST_TASKS).astype(np.int64)
+    model = _fitted(scaling, encoded[some], levels[some], groups[some])
+    if not model.width:
+        return replace(model, left_out=levels)
+    kernel = np.exp(-_squares(encoded, model.encoded) / model.width)
+    left_out = np.round(model.mean + kernel @ model.coefficients, 9)
+    left_out[some] = model.left_out
+    return replace(model, left_out=left_out)
+
+
+def _fitted(scaling: QuantileScaling, encoded: Floats, levels: Floats, groups: Ints) -> LevelModel:
     mean = float(levels.mean())
     apart = _squares(encoded, encoded)
     positive = apart[apart > 1e-12]
@@ -74,14 +95,16 @@ def fit_level(meta_features: Floats, levels: Floats, groups: Ints) -> LevelModel
     width = float(np.median(positive))
     spectrum, vectors = np.linalg.eigh(np.exp(-apart / width))
     centred = levels - mean
-    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    _, member, size = np.unique(groups, return_inverse=True, return_counts=True)
+    several = [np.flatnonzero(member == group) for group in np.flatnonzero(size > 1)]
     found = []
     for penalty in _PENALTIES:
-        inverse = (vectors / (np.maximum(spectrum, 0.0) + penalty)) @ vectors.T
-        coefficients = inverse @ centred
-        errors = np.empty(len(levels))
-        for rows in members:
-            errors[rows] = np.linalg.solve(inverse[np.ix_(rows, rows)], coefficients[rows])
+        scale = 1.0 / (np.maximum(spectrum, 0.0) + penalty)  # the inverse is V diag(scale) V'
+        coefficients = vectors @ (scale * (centred @ vectors))
+        errors = coefficients / (vectors**2 @ scale)
+        for rows in several:
+            block = (vectors[rows] * scale) @ vectors[rows].T
+            errors[rows] = np.linalg.solve(block, coefficients[rows])
         found.append((float((errors**2).mean()), coefficients, errors))
     _, coefficients, errors = min(found, key=lambda fit: round(fit[0], 12))
     left_out = np.round(levels - errors, 9)

@@ -32,6 +32,27 @@ FROM meta_feature f JOIN task t USING (task);
 -- :source_names
 SELECT source_id, name FROM source ORDER BY source_id;
 
+-- :amounts_database
+SELECT task_id, count(*)
+FROM evaluation_row
+WHERE metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
+    AND fidelity = 1 AND NOT vanished
+    AND ($algorithms IS NULL OR configuration_id IN (
+        SELECT configuration_id FROM configuration WHERE list_contains($algorithms, algorithm)
+    ))
+GROUP BY task_id
+ORDER BY task_id;
+
+-- :amounts_parquet
+SELECT t.task_id, count(*)
+FROM evaluation_row e
+JOIN task t USING (task)
+JOIN configuration c USING (configuration)
+WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished
+    AND ($algorithms IS NULL OR list_contains($algorithms, c.algorithm))
+GROUP BY t.task_id
+ORDER BY t.task_id;
+
 -- :cells_database
 SELECT e.task_id, e.configuration_id, e.source_id, e.fold, e.value,
     CASE WHEN e.engine > 1 THEN CAST(hash(e.seed, e.engine) >> 1 AS BIGINT) ELSE e.seed END AS seed,
@@ -39,7 +60,10 @@ SELECT e.task_id, e.configuration_id, e.source_id, e.fold, e.value,
     e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
 FROM evaluation_row e
 WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
-    AND e.fidelity = 1 AND NOT e.vanished;
+    AND e.fidelity = 1 AND NOT e.vanished AND e.task_id BETWEEN $first AND $last
+    AND ($algorithms IS NULL OR e.configuration_id IN (
+        SELECT configuration_id FROM configuration WHERE list_contains($algorithms, algorithm)
+    ));
 
 -- :cells_parquet
 SELECT t.task_id, c.configuration_id, e.source_id, e.fold, e.value,
@@ -49,7 +73,9 @@ SELECT t.task_id, c.configuration_id, e.source_id, e.fold, e.value,
 FROM evaluation_row e
 JOIN task t USING (task)
 JOIN configuration c USING (configuration)
-WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished;
+WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished
+    AND t.task_id BETWEEN $first AND $last
+    AND ($algorithms IS NULL OR list_contains($algorithms, c.algorithm));
 
 -- :seconds
 SELECT task, configuration, median(fit_s) AS fit_s, median(predict_s) AS predict_s
