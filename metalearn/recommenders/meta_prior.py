@@ -30,7 +30,7 @@ SHARES, POWERS = (0.0, 1 / 3), (1.5, 1.0)  # first configuration, later ones
 _STANDARD_ERRORS = 2.0
 _N_TASKS, _LEAST_TASKS, _MOST_TASKS, _LENGTH = 250, 60, 2000, 3
 # In large stores, fewer tasks are held out, and fewer configurations compete.
-_MOST_CELLS, _MOST_CONTENDERS = 100_000_000, 500
+_MOST_CELLS, _MOST_CONTENDERS = 60_000_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,9 @@ def _list_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
     best = np.empty(len(tasks))
     for place, task in enumerate(tasks):
         voting = np.flatnonzero(weights[place])
-        theirs, share = utility[:, voting], weights[place, voting]
+        theirs, share = utility, weights[place]
+        if 2 * len(voting) < len(share):  # else a copy costs more than it saves
+            theirs, share = utility[:, voting], share[voting]
         picked = [int(first[place])]
         covered = theirs[picked[0]]
         for _ in range(_LENGTH - 1):

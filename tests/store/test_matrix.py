@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metalearn.store.matrix import averaged
+from metalearn.store import export_parquet, open_store, pivot, writing
+from metalearn.store.matrix import Cells, averaged, joined
+from tests.store.worlds import batch
 
 Row = tuple[int, int, int, int, float, int, float]
 
@@ -57,3 +61,39 @@ def test_equals_the_slow_way(rows: list[Row]) -> None:
         assert cells.value[i] == pytest.approx(wanted_value, abs=1e-9, nan_ok=True)
         assert cells.failed[i] == wanted_failed
         assert cells.runtime_s[i] == pytest.approx(wanted_seconds, abs=1e-9, nan_ok=True)
+
+
+def test_parts_are_joined_in_the_order_of_tasks_and_configurations() -> None:
+    def part(task: int) -> Cells:
+        columns = np.array([1, 0])
+        return averaged(
+            np.full(2, task), columns, repetition=np.zeros(2, np.int64),
+            fold=np.zeros(2, np.int64), value=task + 0.1 * columns,
+            status=np.zeros(2, np.int64), runtime_s=np.ones(2),
+        )  # fmt: skip
+
+    whole = joined([part(2), part(0), part(1)])
+    assert whole.row.tolist() == [0, 0, 1, 1, 2, 2]
+    assert whole.column.tolist() == [0, 1] * 3
+    assert whole.value.tolist() == [0.0, 0.1, 1.0, 1.1, 2.0, 2.1]
+    assert len(joined([]).row) == 0
+
+
+def test_a_store_read_in_parts_gives_the_same_meta_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = tmp_path / "kb.duckdb"
+    with writing(kb) as writer:
+        writer.load(batch(n_tasks=7, n_configurations=5, n_folds=3))
+        writer.load(batch(n_tasks=7, n_configurations=5, n_folds=2, seed=1))
+    export_parquet(kb, tmp_path / "lake")
+    for place in (kb, tmp_path / "lake"):
+        with open_store(place) as store:
+            whole = store.meta_dataset("accuracy")
+            with monkeypatch.context() as patch:
+                patch.setattr(pivot, "_ROWS_AT_ONCE", 40)
+                parts = store.meta_dataset("accuracy")
+        assert whole.tasks == parts.tasks
+        assert whole.configurations == parts.configurations
+        for name in ("losses", "runtimes_s", "failed"):
+            assert getattr(whole, name).tobytes() == getattr(parts, name).tobytes()

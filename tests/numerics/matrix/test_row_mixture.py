@@ -86,3 +86,20 @@ def test_expected_improvement_equals_sampling(mixture, rng):
     sampled = (np.maximum(0.3 - drawn, 0) / posterior.ranges[component]).mean()
     assert exact[5] == pytest.approx(sampled, rel=0.05)
     assert (exact >= 0).all()
+
+
+def test_a_sample_of_many_components_has_the_same_improvement(mixture, rng, monkeypatch):
+    rows = rng.random((400, 9))
+    patterns = rows - rows.mean(axis=0)
+    many = RowMixture(rows, patterns, np.ptp(rows, axis=1), rng.random((9, 3)))
+    given = rng.dirichlet(np.ones(400)), np.array([2, 7]), np.array([0.4, 0.6])
+    every = many.given(*given)
+    monkeypatch.setattr("metalearn.numerics.matrix.row_mixture._MOST_CELLS", 9 * 100)
+    some = many.given(*given)
+    assert len(every.kept) > 200
+    assert len(some.kept) <= 100
+    assert some.shares.sum() == pytest.approx(1.0)
+    np.testing.assert_array_equal(some.weights, every.weights)
+    before, after = expected_improvement(every, 0.4), expected_improvement(some, 0.4)
+    assert np.corrcoef(before, after)[0, 1] > 0.98
+    np.testing.assert_allclose(after.mean(), before.mean(), rtol=0.1)

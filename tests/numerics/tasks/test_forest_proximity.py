@@ -69,3 +69,24 @@ def test_components_do_not_depend_on_the_noise_of_linear_algebra(rng: np.random.
     noisy = components * (1.0 + 1e-15 * rng.normal(size=components.shape)) * [1.0, -1.0, 1.0]
     np.testing.assert_array_equal(steady(components), steady(noisy))
     assert (steady(components).max(axis=0) == np.abs(steady(components)).max(axis=0)).all()
+
+
+def test_out_of_bag_weights_equal_the_tree_by_tree_ones(rng):
+    features, targets = rng.normal(size=(40, 3)), rng.random((40, 2))
+    found = fit_proximity(features, targets, np.full(40, 1 / 40), rng, n_trees=30)
+    slow = np.zeros((40, 40))
+    for task in range(40):
+        for leaf, drawn in zip(found.leaves.T, found.drawn.T, strict=True):
+            same = leaf == leaf[task]
+            same[task] = False
+            if not drawn[task] and same.any():
+                slow[task] += same / same.sum()
+    slow /= slow.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found.out_of_bag(), slow, atol=1e-12)
+
+
+def test_the_components_of_many_rows_are_the_same(rng, monkeypatch):
+    values = rng.normal(size=(60, 5)) @ rng.normal(size=(5, 40)) + 0.1 * rng.normal(size=(60, 40))
+    found = principal_components(values, 4)
+    monkeypatch.setattr("metalearn.numerics.tasks.forest_proximity._FEW_ROWS", 20)
+    np.testing.assert_allclose(principal_components(values, 4), found, atol=1e-8)

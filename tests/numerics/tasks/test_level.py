@@ -48,3 +48,14 @@ def test_nothing_to_learn_from_gives_no_level():
     model = fit_level(features, levels, np.arange(40))
     assert model.predict(np.full(3, np.nan)) is None
     assert model.predict(np.empty(0)) is None
+
+
+def test_many_tasks_are_predicted_from_some(monkeypatch):
+    features, levels = _world(200)
+    every = fit_level(features, levels, np.arange(200))
+    monkeypatch.setattr("metalearn.numerics.tasks.level._MOST_TASKS", 80)
+    some = fit_level(features, levels, np.arange(200))
+    assert some.encoded.shape[0] == 80
+    assert some.left_out.shape == (200,)
+    agreement = [np.corrcoef(model.left_out, levels)[0, 1] for model in (every, some)]
+    assert agreement[1] > 0.9 * agreement[0]
