@@ -23,9 +23,20 @@ __all__ = ["RESUMABLE", "Resumable", "ResumableLearner"]
 class Resumable(Protocol):
     """A learner whose fit can be continued."""
 
-    preparation: Preparation
-    unit: str
-    mutable: tuple[str, ...]
+    @property
+    def preparation(self) -> Preparation:
+        """How raw tables are prepared for it."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """The resource: `epochs` or `trees`."""
+        ...
+
+    @property
+    def mutable(self) -> tuple[str, ...]:
+        """Hyperparameters that may change midway."""
+        ...
 
     def space(self, kind: Kind) -> Space:
         """Return the space of its hyperparameters."""

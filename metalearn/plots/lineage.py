@@ -49,35 +49,30 @@ def lineage_data(found: PopulationTraining) -> Lineage:
 
 
 def draw_lineage(data: Lineage) -> Figure:
-    """Draw a segment from each trial to its parent; copies and the final model's path stand out."""
-    table = data.table.set_index("trial")
+    """Draw a segment from each trial to its parent; copies and the final path stand out."""
+    trials = data.table["trial"].tolist()
+    at = data.table["round"].to_numpy(np.float64) * data.resource
+    scores = data.table["score"].to_numpy(np.float64)
+    place = {trial: i for i, trial in enumerate(trials)}
+    parents = [place.get(parent, -1) for parent in data.table["parent"].tolist()]
+    is_best, copied = data.table["is_best"].to_numpy(), data.table["copied"].to_numpy()
     with styled():
         drawn, (ax,) = figure(6.4, 3.6)
-        for kind, colour, width in (("member", DARK, 0.6), ("copy", ORANGE, 1.0),
-                                    ("path of the final model", BLUE, 2.0)):  # fmt: skip
-            x: list[float] = []
-            y: list[float] = []
-            for row in table.itertuples():
-                of = (
-                    "path of the final model"
-                    if row.is_best
-                    else "copy"
-                    if row.copied
-                    else "member"
-                )
-                if of == kind and row.parent in table.index:
-                    parent = table.loc[row.parent]
-                    x += [
-                        float(parent["round"]) * data.resource,
-                        row.round * data.resource,
-                        np.nan,
-                    ]
-                    y += [float(parent["score"]), row.score, np.nan]
-            ax.plot(x, y, color=colour, lw=width, label=kind)
+        for kind, colour, width, shown in (
+            ("member", DARK, 0.6, ~is_best & ~copied),
+            ("copy", ORANGE, 1.0, ~is_best & copied),
+            ("path of the final model", BLUE, 2.0, is_best),
+        ):
+            children = [i for i, parent in enumerate(parents) if parent >= 0 and shown[i]]
+            ends = [[parents[i], i] for i in children]
+            x = [np.append(at[pair], np.nan) for pair in ends]
+            y = [np.append(scores[pair], np.nan) for pair in ends]
+            if x:
+                ax.plot(np.concatenate(x), np.concatenate(y), color=colour, lw=width, label=kind)
         ax.set_xlabel(data.unit)
         ax.set_ylabel(data.metric.replace("_", " "))
         ax.set_title(data.title, fontsize=9.5)
-        ax.legend(frameon=False, fontsize=8, loc="lower right")
+        ax.legend(frameon=False, fontsize=8)
     return drawn
 
 
