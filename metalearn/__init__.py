@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # what `_LAZY` loads, for type checkers
     from metalearn.automl.estimators import AutoMLClassifier, AutoMLLearner, AutoMLRegressor
     from metalearn.automl.estimators import AutoMLLearner as AutoML_Learner
     from metalearn.store import open_store as open  # noqa: A004
+    from metalearn.workflows.face import collect, describe, evaluate, similar
     from metalearn.workflows.optimize.ask import optimize
     from metalearn.workflows.recommend.ask import recommend
     from metalearn.workflows.warm_start.build import warm_start
@@ -26,6 +27,9 @@ __all__ = [
     "AutoMLRegressor",
     "AutoML_Learner",
     "__version__",
+    "collect",
+    "describe",
+    "evaluate",
     "importance",
     "learners",
     "open",
@@ -35,6 +39,7 @@ __all__ = [
     "recommend",
     "recommenders",
     "remember",
+    "similar",
     "warm_start",
 ]
 __version__ = "0.1.0"
@@ -55,6 +60,10 @@ _LAZY: dict[str, str] = {
     "optimizers": "metalearn.optimizers",
     "optimize": "metalearn.workflows.optimize.ask:optimize",
     "remember": "metalearn.workflows.writeback.remember:remember",
+    "collect": "metalearn.workflows.face:collect",
+    "describe": "metalearn.workflows.face:describe",
+    "evaluate": "metalearn.workflows.face:evaluate",
+    "similar": "metalearn.workflows.face:similar",
     "warm_start": "metalearn.workflows.warm_start.build:warm_start",
 }
 

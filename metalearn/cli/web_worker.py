@@ -27,10 +27,6 @@ __all__ = ["main"]
 
 _PREVIEW_ROWS = 5
 _EVERY_S = 0.25  # between two reports of progress
-_WARM_UP = (
-    "metalearn.workflows.recommend.ask", "metalearn.workflows.similar", "metalearn.cli.recommend",
-    "metalearn.cli.similar", "metalearn.pages.recommend", "metalearn.pages.similar",
-)  # fmt: skip
 
 
 def main() -> None:
@@ -58,11 +54,12 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _warm_up() -> None:
-    from importlib import import_module
-
-    for name in _WARM_UP:
-        with contextlib.suppress(ImportError):
-            import_module(name)
+    """Load what most requests need, so that the first one need not wait for it."""
+    import metalearn.cli.main
+    import metalearn.pages.recommend
+    import metalearn.pages.similar
+    import metalearn.workflows.recommend.ask
+    import metalearn.workflows.similar  # noqa: F401
 
 
 def _say(answers: TextIO, answer: Mapping[str, Any]) -> None:

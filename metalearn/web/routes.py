@@ -30,7 +30,7 @@ __all__ = ["received_table", "routes"]
 
 _REPORT_LIMIT_S = 900.0
 _FINISH_S = 120.0  # beyond its budget, a fit starts, writes its page and ends
-_READ_S = 30.0
+_READ_S = 60.0  # to read a table, with the start of a worker if none is warm
 
 
 def routes(server: Server) -> list[Route]:

@@ -166,7 +166,7 @@ class WorkerPool:
         finally:
             self._waiting -= 1
         try:
-            worker = self._idle.pop() if self._idle else await self._start()
+            worker = await self._next()
             self._busy.add(worker.process.pid)
             before = worker.n_answers
             try:
@@ -179,6 +179,15 @@ class WorkerPool:
                     await asyncio.shield(worker.end())
         finally:
             self._places.release()
+
+    async def _next(self) -> _Worker:
+        """Return a warm worker that lives, or a new one."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.process.returncode is None:
+                return worker
+            await worker.end()
+        return await self._start()
 
     async def _start(self) -> _Worker:
         process = await asyncio.create_subprocess_exec(

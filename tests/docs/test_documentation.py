@@ -24,7 +24,11 @@ TEXTS = {
 BLOCKS = {page: BLOCK.findall(text) for page, text in TEXTS.items() if "/bridges/" not in page}
 # AutoML spends its whole budget, so blocks with it run in the slow suite; so does the page that
 # explains many tasks.
-COSTLY = ("docs/guides/importance.md", "docs/guides/tutorial.md")
+COSTLY = (
+    "docs/guides/coming_from.md",
+    "docs/guides/importance.md",
+    "docs/guides/tutorial.md",
+)
 QUICK = {page: [b for b in blocks if "AutoML" not in b] for page, blocks in BLOCKS.items()}
 PAGES = [page for page, blocks in QUICK.items() if blocks]
 AUTOML_PAGES = [page for page, blocks in BLOCKS.items() if len(blocks) > len(QUICK[page])]

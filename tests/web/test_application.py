@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -219,6 +221,18 @@ def test_a_crash_is_a_message_with_the_next_step_and_the_server_goes_on(client):
     assert "signal 9" in answer.text
     assert "Try again" in answer.text
     assert_safe(answer.text, links=LINKS)
+    assert ended(client, ask(client))["state"] == "done"
+
+
+def test_a_warm_worker_that_was_killed_is_replaced(client):
+    assert ended(client, ask(client))["state"] == "done"
+    idle = client.app.state.server.quick._idle
+    for worker in idle:
+        os.kill(worker.process.pid, signal.SIGKILL)
+    for _ in range(200):
+        if all(worker.process.returncode is not None for worker in idle):
+            break
+        time.sleep(0.02)
     assert ended(client, ask(client))["state"] == "done"
 
 

@@ -123,9 +123,9 @@ def test_a_fit_is_watched_reloaded_and_cancelled(page, server):
 def test_a_fit_has_a_page(page, server):
     upload(page, server[0])
     page.select_option("#target", "churned")
-    page.fill("#budget", "8")
+    page.fill("#budget", "45")
     page.click("button:has-text('Fit')")
-    page.wait_for_selector("h1:has-text('What was fitted')", timeout=120_000)
+    page.wait_for_selector("h1:has-text('What was fitted')", timeout=180_000)
     check(page)
 
 

@@ -61,4 +61,4 @@ def draw_map(
         tip = data.names[-1]
         parts.append(element("path", element("title", tip), d=_STAR, class_="mark",
                              transform=f"translate({x:.1f} {y:.1f})", data_tip=tip))  # fmt: skip
-    return chart(_WIDTH, _HEIGHT, label, parts)
+    return chart(_WIDTH, _HEIGHT, label, parts, has_links=bool(hrefs))

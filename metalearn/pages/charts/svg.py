@@ -28,11 +28,13 @@ def element(name: str, /, *children: str, **attributes: object) -> Markup:
     return Markup(f"<{name}{shown}>{inside}</{name}>")  # noqa: S704  # likewise
 
 
-def chart(width: float, height: float, label: str, parts: Iterable[Markup]) -> Markup:
-    """Return a chart; the label is read aloud in its place."""
+def chart(
+    width: float, height: float, label: str, parts: Iterable[Markup], *, has_links: bool = False
+) -> Markup:
+    """Return a chart; the label is read aloud in its place, or before its links."""
     return element(
         "svg", *parts, class_="chart", viewBox=f"0 0 {_value(width)} {_value(height)}",
-        role="img", aria_label=label,
+        role="group" if has_links else "img", aria_label=label,
     )  # fmt: skip
 
 
