@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.margins import margin_scale, standardized
-from metalearn.automl.problem import Problem
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.learners import get
@@ -82,11 +82,11 @@ class Bench:
     """A task on the bench of a worker.
 
     Args:
-        problem: The task.
+        task: The task.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, task: FitTask) -> None:
+        self.task = task
         self._prepared: OrderedDict[tuple[Recipe, int, float], _Prepared] = OrderedDict()
         self._fitted: dict[int, tuple[Any, Any]] = {}
 
@@ -94,18 +94,18 @@ class Bench:
         """Return the out-of-fold predictions of one fold; errors of the learner are passed on."""
         if fold == 0:
             self._fitted = {}
-        problem = self.problem
+        task = self.task
         algorithm = get(configuration.algorithm)
         started = time.process_time()
-        rows = problem.training_rows(fold, fidelity)
-        recipe = algorithm.recipe(problem.kind, configuration)
+        rows = task.training_rows(fold, fidelity)
+        recipe = algorithm.recipe(task.kind, configuration)
         ready = self._ready(recipe, fold, fidelity, rows)
         prepared = time.process_time()
-        model = algorithm.estimator(problem.kind, configuration, problem.seed)
+        model = algorithm.estimator(task.kind, configuration, task.seed)
         model = self._fit(model, ready.train, rows)
         fitted = time.process_time()
-        if problem.kind == "classification":
-            found = class_predictions(model, ready.test, problem.classes)
+        if task.kind == "classification":
+            found = class_predictions(model, ready.test, task.classes)
         else:
             found = number_predictions(model, ready.test)
         ended = time.process_time()
@@ -145,12 +145,12 @@ class Bench:
         """
         from sklearn.pipeline import Pipeline
 
-        problem = self.problem
+        task = self.task
         algorithm = get(configuration.algorithm)
-        rows = np.arange(problem.n_rows)
-        recipe = algorithm.recipe(problem.kind, configuration)
+        rows = np.arange(task.n_rows)
+        recipe = algorithm.recipe(task.kind, configuration)
         ready = self._ready(recipe, _ALL_ROWS, 1.0, rows)
-        model = algorithm.estimator(problem.kind, configuration, seed)
+        model = algorithm.estimator(task.kind, configuration, seed)
         model = self._fit(model, ready.train, rows)
         return Pipeline([("prepare", ready.pipeline), ("model", model)]), self._scale(
             model, ready.train
@@ -160,21 +160,21 @@ class Bench:
         """Return the scale of a model's training margins; None if it has probabilities."""
         from sklearn.utils import _safe_indexing
 
-        if self.problem.kind == "regression" or hasattr(model, "predict_proba"):
+        if self.task.kind == "regression" or hasattr(model, "predict_proba"):
             return None
         some = np.linspace(0, len(A) - 1, min(len(A), _SCALE_ROWS)).astype(np.int64)
         part = _safe_indexing(A, some)
-        return margin_scale(class_predictions(model, part, self.problem.classes).values)
+        return margin_scale(class_predictions(model, part, self.task.classes).values)
 
     def _ready(self, recipe: Recipe, fold: int, fidelity: float, rows: Ints) -> _Prepared:
         key = (recipe, fold, fidelity)
         if key not in self._prepared:
             pipeline = recipe.pipeline()
-            train = pipeline.fit_transform(self.problem.X.iloc[rows], self.problem.y[rows])
+            train = pipeline.fit_transform(self.task.X.iloc[rows], self.task.y[rows])
             test = None
             if fold != _ALL_ROWS:
-                held_out = self.problem.validation.splits[fold][1]
-                test = pipeline.transform(self.problem.X.iloc[held_out])
+                held_out = self.task.validation.splits[fold][1]
+                test = pipeline.transform(self.task.X.iloc[held_out])
             self._prepared[key] = _Prepared(pipeline, train, test)
             self._make_room()
         self._prepared.move_to_end(key)
@@ -191,14 +191,14 @@ class Bench:
     def _fit(self, model: Any, A: Any, rows: Ints) -> Any:
         from sklearn.utils import _safe_indexing
 
-        y = self.problem.y[rows]
-        if self.problem.weight is None:
+        y = self.task.y[rows]
+        if self.task.weight is None:
             return model.fit(A, y)
-        weight = self.problem.weight[rows]
+        weight = self.task.weight[rows]
         if _takes_weights(model):
             return model.fit(A, y, sample_weight=weight)
-        drawn = _by_weight(weight, len(rows), self.problem.seed)
-        if self.problem.kind == "classification" and len(np.unique(y[drawn])) < 2:
+        drawn = _by_weight(weight, len(rows), self.task.seed)
+        if self.task.kind == "classification" and len(np.unique(y[drawn])) < 2:
             drawn = np.arange(len(rows))
         return model.fit(_safe_indexing(A, drawn), y[drawn])
 

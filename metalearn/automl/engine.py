@@ -21,9 +21,9 @@ from metalearn.automl.bench import FoldResult, warm
 from metalearn.automl.bounded import Computation
 from metalearn.automl.crew import Crew
 from metalearn.automl.finish import Finished, finished
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.fit_task import FitTask
+from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.objective import Objective, objective_of
-from metalearn.automl.problem import Problem
 from metalearn.automl.reserve import Reserve
 from metalearn.automl.schedule import Job, Schedule
 from metalearn.automl.settings import Settings
@@ -77,7 +77,7 @@ class Engine:
     """One fit.
 
     Args:
-        problem: The task.
+        task: The task.
         objective: What is minimised.
         settings: The user's settings.
         started: When the fit began, on the clock.
@@ -91,7 +91,7 @@ class Engine:
 
     def __init__(
         self,
-        problem: Problem,
+        task: FitTask,
         objective: Objective,
         settings: Settings,
         started: float,
@@ -102,11 +102,11 @@ class Engine:
         known: Library | None = None,
         after_s: float = 0.0,
     ) -> None:
-        self.problem, self.objective, self.settings = problem, objective, settings
+        self.task, self.objective, self.settings = task, objective, settings
         self.started, self._advise, self._clock = started, advise, clock
         self._progress = progress
         self._rng = np.random.default_rng([settings.seed, 7])
-        self.library = Library(problem, objective)
+        self.library = Library(task, objective)
         if known is not None:
             self.library.trials = list(known.trials)
         self.schedule = Schedule(
@@ -117,11 +117,11 @@ class Engine:
             self.schedule.skip(trial.configuration, trial.fidelity)
         self._end = started + settings.time_budget_s - after_s
         self._running: dict[int, _Running] = {}
-        self._proxy = objective_of(objective.stored, problem.kind)
+        self._proxy = objective_of(objective.stored, task.kind)
         self._dummy = np.nan
         self._advising: Advising | None = None
         self.notes: list[str] = []
-        self._crew = Crew(problem, settings, clock)
+        self._crew = Crew(task, settings, clock)
         self.workers = self._crew.workers
         self.reserve = Reserve(self.library, settings, started, len(self.workers), clock)
 
@@ -177,7 +177,7 @@ class Engine:
             self.notes.append(advising.note)
 
     def _start(self, w: int, job: Job) -> None:
-        n_folds = self.problem.n_folds if job.fidelity >= 1.0 else 1
+        n_folds = self.task.n_folds if job.fidelity >= 1.0 else 1
         folds = tuple(range(n_folds))
         if n_folds > 1 and self.library.finished:
             folds = folds[:1]
@@ -252,7 +252,7 @@ class Engine:
     def _take_fold(self, w: int, running: _Running, result: FoldResult) -> None:
         running.results.append(result)
         job, n_done = running.job, len(running.results)
-        n_folds = self.problem.n_folds if job.fidelity >= 1.0 else 1
+        n_folds = self.task.n_folds if job.fidelity >= 1.0 else 1
         if n_done < n_folds:
             if not self.workers[w].is_busy:
                 self._go_on(w, running)
@@ -277,11 +277,11 @@ class Engine:
             self._finished(w, running, trial)
             return
         spent = self._clock() - running.started
-        folds = tuple(range(1, self.problem.n_folds))
+        folds = tuple(range(1, self.task.n_folds))
         expected = max(job.expected_s - spent, spent * len(folds))
         self.workers[w].submit(Folds(job.configuration, folds), self._deadline(expected))
 
-    def _finished(self, w: int, running: _Running, trial: Trial) -> None:
+    def _finished(self, w: int, running: _Running, trial: FitTrial) -> None:
         best = self.library.best
         position = self.library.add(trial)
         seconds = self._clock() - running.started
@@ -292,7 +292,7 @@ class Engine:
         self._observe(trial)
         if trial.status == "ok":
             is_best = best is None or trial.loss < best.loss
-            is_wanted = self.settings.refit == "never" or self.problem.n_rows > _KEEP_ROWS
+            is_wanted = self.settings.refit == "never" or self.task.n_rows > _KEEP_ROWS
             if self.settings.refit != "always" and (is_best or is_wanted):
                 self._running[w] = _Running(running.job, self._clock(), asks_models_of=position)
                 self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
@@ -306,13 +306,13 @@ class Engine:
             gone = self._clock() - self.started
             self._progress(gone, self.settings.time_budget_s, self.library)
 
-    def _observe(self, trial: Trial) -> None:
+    def _observe(self, trial: FitTrial) -> None:
         advice = self.schedule.advice
         if advice is None or trial.status == "partial":
             return
         loss = trial.loss  # NaN where it failed
         if trial.predictions is not None and self._proxy.name != self.objective.name:
-            loss = self._proxy.loss(self.problem.truth, trial.predictions.astype(np.float64))
+            loss = self._proxy.loss(self.task.truth, trial.predictions.astype(np.float64))
         advice.observe(trial.configuration, loss)
 
     def _failed(self, running: _Running, failure: Failed) -> None:
@@ -325,9 +325,9 @@ class Engine:
             self.schedule.observe(running.job, max(seconds, running.job.expected_s))
         _log.info("%s: %s: %s", trial.configuration, failure.status, failure.reason)
 
-    def _trial(self, running: _Running, status: Any, reason: str = "") -> Trial:
+    def _trial(self, running: _Running, status: Any, reason: str = "") -> FitTrial:
         results = running.results
-        return Trial(
+        return FitTrial(
             running.job.configuration,
             running.job.source,
             status,
@@ -348,7 +348,7 @@ class Engine:
         if np.isnan(self._dummy):
             from metalearn.automl.predictor import constant_ensemble
 
-            p = self.problem
+            p = self.task
             constant = constant_ensemble(p.kind, p.classes, p.y, p.weight)
             truth = p.truth
             self._dummy = self.objective.loss(truth, constant.values(p.X.iloc[: len(truth.y)]))

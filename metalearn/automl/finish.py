@@ -56,7 +56,7 @@ class Finished:
 def listed(library: Library, settings: Settings) -> list[int]:
     """Return the trials to choose members from, best first: fast enough, and not too many."""
     order = library.finished
-    n_rows = max(len(library.problem.truth.y), 1)
+    n_rows = max(len(library.task.truth.y), 1)
     if settings.infer_limit_s is not None:
         limit = settings.infer_limit_s * n_rows
         order = [i for i in order if library.trials[i].predict_s <= limit] or [
@@ -80,7 +80,7 @@ def chosen(
     improvement = settings.strategy.improvement
     order = listed(library, settings)
     predictions = library.predictions(order)
-    truth, folds = library.problem.truth, library.problem.validation.fold_of
+    truth, folds = library.task.truth, library.task.validation.fold_of
     if not settings.combines or len(order) == 1:
         weights = np.zeros(len(order))
         weights[0] = 1.0
@@ -115,8 +115,8 @@ def finished(
         clock: Seconds.
         slowness: Seconds on the clock for a processor second.
     """
-    problem = library.problem
-    constant = constant_ensemble(problem.kind, problem.classes, problem.y, problem.weight)
+    task = library.task
+    constant = constant_ensemble(task.kind, task.classes, task.y, task.weight)
     if not library.finished:
         return _from_part(library, constant)
     now = clock()
@@ -210,13 +210,13 @@ def _stacker(
     """Return the second level on the members, or None."""
     if settings.stack is False or not settings.combines:
         return None
-    problem = library.problem
+    task = library.task
     return chosen_stacker(
         library.predictions(members),
         weights / weights.sum(),
         library.objective,
-        problem.truth,
-        problem.validation.fold_of,
+        task.truth,
+        task.validation.fold_of,
         always=settings.stack is True,
     )
 
@@ -236,15 +236,15 @@ def _corrections(
     library: Library, settings: Settings, ensemble: Ensemble, positions: tuple[int, ...]
 ) -> Iterator[tuple[Ensemble, float]]:
     """Yield the ensemble with its loss: with limits only, then also corrected for the metric."""
-    problem, objective = library.problem, library.objective
-    truth, folds = problem.truth, problem.validation.fold_of
+    task, objective = library.task, library.objective
+    truth, folds = task.truth, task.validation.fold_of
     parts = library.predictions(list(positions))
     if ensemble.stacker is None:
         found = mixed(parts, ensemble.weights)
     else:
         found = stacked(ensemble.stacker, parts)
     ensemble = _limited(library, ensemble)
-    if problem.kind == "regression":
+    if task.kind == "regression":
         yield ensemble, objective.loss(truth, np.clip(found, ensemble.low, ensemble.high))
         return
     yield ensemble, objective.loss(truth, found)
@@ -265,10 +265,10 @@ def _corrections(
 
 def _limited(library: Library, ensemble: Ensemble) -> Ensemble:
     """Return the ensemble with the limits of its numbers: a little beyond those of the target."""
-    problem = library.problem
-    if problem.kind == "classification":
+    task = library.task
+    if task.kind == "classification":
         return ensemble
-    low, high = problem.limits
+    low, high = task.limits
     return replace(ensemble, low=low, high=high)
 
 
@@ -285,7 +285,7 @@ def _fast_enough(
     """Return the members of largest weight that together predict within the limit."""
     if settings.infer_limit_s is None:
         return by_weight
-    left = settings.infer_limit_s * len(library.problem.truth.y)
+    left = settings.infer_limit_s * len(library.task.truth.y)
     kept: list[int] = []
     for j in by_weight:
         seconds = library.trials[order[j]].predict_s

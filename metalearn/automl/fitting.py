@@ -15,11 +15,11 @@ import pandas as pd
 from metalearn.automl.advice import Advice, advice_for
 from metalearn.automl.bounded import Computation
 from metalearn.automl.engine import Engine, Result
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.leaderboard import leaderboard, trial_table
 from metalearn.automl.library import Library
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
-from metalearn.automl.problem import Problem
 from metalearn.automl.progress import progress_for
 from metalearn.automl.reading import Read, read
 from metalearn.automl.remembering import Remembering, known_store, remembering_for
@@ -145,9 +145,9 @@ def fit(
     named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
     if len(np.unique(data.y)) < 2 or len(data.y) < 2:
         return _constant(data, objective, named)
-    problem = _problem(estimator, data, groups, settings)
-    objective.check(problem.truth)
-    fingerprint = _fingerprint(problem, objective, settings)
+    task = _task(estimator, data, groups, settings)
+    objective.check(task.truth)
+    fingerprint = _fingerprint(task, objective, settings)
     session = getattr(estimator, "_session", None)
     known = session.library if session and session.fingerprint == fingerprint else None
     is_small = data.X.size <= _MOST_CELLS
@@ -162,7 +162,7 @@ def fit(
         )
 
     engine = Engine(
-        problem,
+        task,
         objective,
         settings,
         started,
@@ -198,11 +198,11 @@ _CELLS_A_SECOND = 8_000
 """A table with more cells, times classes, for each second of the budget has no time for folds."""
 
 
-def _problem(estimator: Any, data: Read, groups: Any, settings: Settings) -> Problem:
+def _task(estimator: Any, data: Read, groups: Any, settings: Settings) -> FitTask:
     seed = settings.seed
     if groups is not None:
         groups = np.asarray(groups)[data.kept]
-    bare = Problem(data.kind, data.X, data.y, data.weight, Validation((), ""), seed)
+    bare = FitTask(data.kind, data.X, data.y, data.weight, Validation((), ""), seed)
     is_classes = data.kind == "classification"
     target, n_classes = (bare.codes, len(bare.classes)) if is_classes else (data.y, 1)
     folds = validation_of(
@@ -216,7 +216,7 @@ def _problem(estimator: Any, data: Read, groups: Any, settings: Settings) -> Pro
         usual=settings.strategy.folds,
         is_hurried=data.X.size * n_classes > _CELLS_A_SECOND * settings.time_budget_s,
     )
-    return Problem(data.kind, data.X, data.y, data.weight, folds, seed)
+    return FitTask(data.kind, data.X, data.y, data.weight, folds, seed)
 
 
 def _advice(
@@ -320,17 +320,17 @@ def _dtypes(data: Read) -> tuple[str, ...]:
     return tuple(map(str, data.X.dtypes))
 
 
-def _fingerprint(problem: Problem, objective: Objective, settings: Settings) -> str:
+def _fingerprint(task: FitTask, objective: Objective, settings: Settings) -> str:
     """Return a hash of all that trials depend on; equal ones may share a library."""
     import joblib
 
-    if problem.X.size > _MOST_CELLS:  # hashing would take too long: never the same fit
+    if task.X.size > _MOST_CELLS:  # hashing would take too long: never the same fit
         return f"never {time.monotonic()}"
-    tests = [test for _, test in problem.validation.splits]
-    weight = None if problem.weight is None else problem.weight
+    tests = [test for _, test in task.validation.splits]
+    weight = None if task.weight is None else task.weight
     with contextlib.suppress(Exception):  # values that cannot be hashed: never the same fit
-        parts = (_hashed(problem.X), list(problem.X.columns), problem.y, tests, weight)
-        return str(joblib.hash((*parts, objective.name, settings.seed, problem.kind)))
+        parts = (_hashed(task.X), list(task.X.columns), task.y, tests, weight)
+        return str(joblib.hash((*parts, objective.name, settings.seed, task.kind)))
     return f"never {time.monotonic()}"
 
 
@@ -358,8 +358,8 @@ def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:
     classes = np.unique(data.y) if ensemble.kind == "classification" else None
     named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
     constant = constant_ensemble(data.kind, classes, data.y, data.weight)
-    problem = Problem(data.kind, data.X, data.y, data.weight, Validation((), ""), 0)
-    bench = Bench(problem)
+    task = FitTask(data.kind, data.X, data.y, data.weight, Validation((), ""), 0)
+    bench = Bench(task)
     members = ensemble.members if len(np.unique(data.y)) > 1 else ()
     built = []
     with quiet():

@@ -46,8 +46,8 @@ def best_group(
         order: Positions of the finished trials, best first.
         groups: Names: `all`, `families`.
     """
-    problem, objective = library.problem, library.objective
-    truth, folds = problem.truth, problem.validation.fold_of
+    task, objective = library.task, library.objective
+    truth, folds = task.truth, task.validation.fold_of
     found: list[StackedGroup] = []
     for name in groups:
         members = tuple(order if name == "all" else _best_of_each(library, order))[:_MOST_MEMBERS]

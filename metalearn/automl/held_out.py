@@ -78,7 +78,7 @@ def held_out(model: Any) -> HeldOut | None:
     found = mixed(members, weights) if ensemble.stacker is None else stacked(
         ensemble.stacker, members
     )  # fmt: skip
-    truth = library.problem.truth.y
+    truth = library.task.truth.y
     if ensemble.classes is None:
         if ensemble.low is not None or ensemble.high is not None:
             found = np.clip(found, ensemble.low, ensemble.high)

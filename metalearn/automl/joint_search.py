@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.automl.advice import Advice
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.neighbourhood import neighbour_of_best
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
@@ -140,7 +140,7 @@ class JointSearch:
         worth = log_improvement_per_second(worth, log_seconds)
         return _spread(space, candidates[np.argsort(-worth, kind="stable")], X, known)
 
-    def _within(self, space: Space, trials: list[Trial]) -> tuple[list[Trial], Floats]:
+    def _within(self, space: Space, trials: list[FitTrial]) -> tuple[list[FitTrial], Floats]:
         """Return the trials within the space, and their points."""
         for trial in trials:
             if trial.configuration not in self._points:
@@ -174,7 +174,7 @@ class JointSearch:
         return known_runs.votes if weights is None else weights
 
 
-def _comparable(trials: Sequence[Trial]) -> list[Trial]:
+def _comparable(trials: Sequence[FitTrial]) -> list[FitTrial]:
     """Return the trials whose losses compare: on all rows, else on the most frequent share."""
     full = [trial for trial in trials if trial.fidelity >= 1.0]
     if sum(bool(np.isfinite(trial.loss)) for trial in full) >= _FEWEST:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from metalearn.automl.library import Trial
+from metalearn.automl.library import FitTrial
 from metalearn.automl.objective import Objective
 
 __all__ = ["leaderboard", "trial_table"]
 
 
-def trial_table(trials: Sequence[Trial], objective: Objective) -> pd.DataFrame:
+def trial_table(trials: Sequence[FitTrial], objective: Objective) -> pd.DataFrame:
     """Return one row per trial, in order.
 
     Columns: algorithm, source, status, fidelity, score (raw, of the metric), loss, seconds,
@@ -35,7 +35,7 @@ def trial_table(trials: Sequence[Trial], objective: Objective) -> pd.DataFrame:
 
 
 def leaderboard(
-    trials: Sequence[Trial],
+    trials: Sequence[FitTrial],
     objective: Objective,
     weights: Mapping[int, float],
     refitted: Collection[int] = (),

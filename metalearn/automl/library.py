@@ -8,21 +8,21 @@ from typing import Any, Literal
 import numpy as np
 
 from metalearn.automl.bench import FoldResult
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.margins import cross_calibrated, fitted_calibrator
 from metalearn.automl.objective import Objective
-from metalearn.automl.problem import Problem
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.numerics.temperature import normalized
 
-__all__ = ["Library", "Source", "Trial"]
+__all__ = ["FitTrial", "Library", "Source"]
 
 Source = Literal["opening", "recommended", "search", "stacked", "remembered"]
 Status = Literal["ok", "dropped", "partial", "failed", "timeout", "crashed", "memory"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trial:
+class FitTrial:
     """One configuration tried.
 
     Attributes:
@@ -69,13 +69,13 @@ class Library:
     """All trials of a fit.
 
     Args:
-        problem: The task.
+        task: The task.
         objective: What is minimised.
     """
 
-    def __init__(self, problem: Problem, objective: Objective) -> None:
-        self.problem, self.objective = problem, objective
-        self.trials: list[Trial] = []
+    def __init__(self, task: FitTask, objective: Objective) -> None:
+        self.task, self.objective = task, objective
+        self.trials: list[FitTrial] = []
 
     @property
     def finished(self) -> list[int]:
@@ -84,12 +84,12 @@ class Library:
         return sorted(done, key=lambda i: (self.trials[i].loss, i))
 
     @property
-    def best(self) -> Trial | None:
+    def best(self) -> FitTrial | None:
         """The trial of the lowest loss."""
         order = self.finished
         return self.trials[order[0]] if order else None
 
-    def add(self, trial: Trial) -> int:
+    def add(self, trial: FitTrial) -> int:
         """Add a trial, and return its position."""
         self.trials.append(trial)
         return len(self.trials) - 1
@@ -104,9 +104,9 @@ class Library:
 
     def fold_loss(self, result: FoldResult) -> float:
         """Return the loss of one fold; margins are calibrated on the fold itself."""
-        truth = self.problem.fold_truth(result.fold)
+        truth = self.task.fold_truth(result.fold)
         values = np.asarray(result.predictions.values, dtype=np.float64)
-        if self.problem.kind == "classification":
+        if self.task.kind == "classification":
             if not result.predictions.is_probability:
                 if len(np.unique(truth.y)) < 2:
                     return float("inf")  # nothing to calibrate margins on
@@ -115,15 +115,15 @@ class Library:
                 )
             values = normalized(values)
         else:
-            values = np.clip(values, *self.problem.limits)
+            values = np.clip(values, *self.task.limits)
         return self.objective.loss(truth, values)
 
-    def partial(self, trial: Trial, result: FoldResult) -> Trial:
+    def partial(self, trial: FitTrial, result: FoldResult) -> FitTrial:
         """Return a trial on a share of the rows with its loss; margins are calibrated on them."""
         loss = self.fold_loss(result)
         calibrator = None
         if result.scale is not None and np.isfinite(loss):
-            truth = self.problem.fold_truth(result.fold)
+            truth = self.task.fold_truth(result.fold)
             values = np.asarray(result.predictions.values, dtype=np.float64)
             calibrator = fitted_calibrator(values, truth.y, truth.weight)
         return replace(
@@ -135,22 +135,22 @@ class Library:
             scales=() if result.scale is None else (result.scale,),
         )
 
-    def judged(self, trial: Trial, results: list[FoldResult]) -> Trial:
+    def judged(self, trial: FitTrial, results: list[FoldResult]) -> FitTrial:
         """Return a finished trial with its loss and out-of-fold predictions."""
-        truth = self.problem.truth
+        truth = self.task.truth
         values = np.concatenate([r.predictions.values for r in results]).astype(np.float64)
         calibrator = None
-        if self.problem.kind == "classification":
+        if self.task.kind == "classification":
             if not all(r.predictions.is_probability for r in results):
                 if len(np.unique(truth.y)) < 2:
                     why = "the test rows have one class only: margins cannot be calibrated"
                     return replace(trial, status="failed", reason=why)
-                folds = self.problem.validation.fold_of
+                folds = self.task.validation.fold_of
                 calibrator = fitted_calibrator(values, truth.y, truth.weight)
                 values = cross_calibrated(values, truth.y, folds, truth.weight)
             values = normalized(values)
         else:
-            values = np.clip(values, *self.problem.limits)
+            values = np.clip(values, *self.task.limits)
         loss = self.objective.loss(truth, values)
         status: Status = "ok" if np.isfinite(loss) else "failed"
         return replace(

@@ -12,7 +12,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from metalearn.automl.bench import Refitted
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import FitWorker, Message, Refit
@@ -24,11 +24,11 @@ _PATIENCE = 4.0
 """A refit may take this many times its expected seconds plus one, or half of the time left."""
 
 
-def refit_seconds(library: Library, trial: Trial) -> float:
+def refit_seconds(library: Library, trial: FitTrial) -> float:
     """Return the seconds that fitting a trial's configuration on all rows is expected to take."""
-    problem = library.problem
-    n_trained = sum(len(train) for train, _ in problem.validation.splits)
-    return trial.fit_s / max(n_trained, 1) * problem.n_rows
+    task = library.task
+    n_trained = sum(len(train) for train, _ in task.validation.splits)
+    return trial.fit_s / max(n_trained, 1) * task.n_rows
 
 
 def fitted_members(
@@ -94,7 +94,7 @@ class _Refitting:
             return
         recipe = self._recipe(trial)
         request = Refit(
-            trial.configuration, self._library.problem.seed, recipe not in self._preparations
+            trial.configuration, self._library.task.seed, recipe not in self._preparations
         )
         until = self._deadline if is_last else now + max(_PATIENCE * expected + 1.0, 0.5 * left)
         self._workers[w].submit(request, min(until, self._deadline))
@@ -120,10 +120,10 @@ class _Refitting:
         scales = () if message.scale is None else (message.scale,)
         self.built[i] = Member(trial.configuration, pipelines, trial.calibrator, scales=scales)
 
-    def _recipe(self, trial: Trial) -> Recipe:
+    def _recipe(self, trial: FitTrial) -> Recipe:
         from metalearn.learners import get
 
-        kind = self._library.problem.kind
+        kind = self._library.task.kind
         return get(trial.configuration.algorithm).recipe(kind, trial.configuration)
 
     def _keep_folds(self, i: int) -> None:
@@ -145,7 +145,7 @@ def received(
     return [(w, running.pop(w), message) for w, message in messages.items()]
 
 
-def from_folds(trial: Trial) -> Member:
+def from_folds(trial: FitTrial) -> Member:
     """Return the member whose predictions are the mean over the models of its folds."""
     models = [pickle.loads(text) for text in trial.fold_models]  # noqa: S301  # our own
     return Member(

@@ -16,7 +16,7 @@ import numpy as np
 from metalearn import optimizers
 from metalearn.automl.forms import inside
 from metalearn.automl.initial_designs import Scene
-from metalearn.automl.library import Library, Source, Trial
+from metalearn.automl.library import FitTrial, Library, Source
 from metalearn.automl.strategy import Optimized, Seconds, Strategy
 from metalearn.core.configuration import Configuration
 from metalearn.core.seams import Optimizer
@@ -143,7 +143,7 @@ class Proposals:
                 continue
 
 
-def _result(asked: Asked, trial: Trial, besides: tuple[Seconds, ...]) -> Asked:
+def _result(asked: Asked, trial: FitTrial, besides: tuple[Seconds, ...]) -> Asked:
     """Return the trial with its losses; one that was dropped early has those of its first fold."""
     if trial.status == "timeout":
         return asked.failed(trial.seconds, "timeout")

@@ -22,9 +22,9 @@ from typing import Any
 
 from metalearn import __version__
 from metalearn.automl.bounded import within
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.fit_task import FitTask
+from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.objective import objective_of
-from metalearn.automl.problem import Problem
 from metalearn.errors import BusyError, MetalearnError
 from metalearn.learners.evaluation import FoldScores
 from metalearn.learners.isolation import Outcome
@@ -204,9 +204,9 @@ def known_store() -> Path:
     return own if own.exists() else bundled_store()
 
 
-def procedure_of(problem: Problem) -> str:
+def procedure_of(fit_task: FitTask) -> str:
     """Return how scores are estimated, as canonical JSON."""
-    origin = {"by": "automl", "validation": problem.validation.name, "seed": problem.seed}
+    origin = {"by": "automl", "validation": fit_task.validation.name, "seed": fit_task.seed}
     return json.dumps(origin, sort_keys=True)
 
 
@@ -217,13 +217,13 @@ def records_of(
     trials = [t for t in library.trials[first:] if t.status in ("ok", "failed", "crashed")]
     if not trials:
         return []
-    problem = library.problem
-    procedure = procedure_of(problem)
+    fit_task = library.task
+    procedure = procedure_of(fit_task)
     short = hashlib.sha256(procedure.encode()).hexdigest()[:6]
     task = table.task(f"table:{table.name}@{table.digest()}-{short}")
     records = [task_record(task, table.target, procedure, source=SOURCE)]
     records += [
-        evaluation_record(task.key, trial.configuration, _outcome(problem, trial))
+        evaluation_record(task.key, trial.configuration, _outcome(fit_task, trial))
         for trial in trials
     ]
     if features is not None:
@@ -231,27 +231,27 @@ def records_of(
     return records
 
 
-def _outcome(problem: Problem, trial: Trial) -> Outcome:
+def _outcome(fit_task: FitTask, trial: FitTrial) -> Outcome:
     if trial.status != "ok":
         return Outcome("failed" if trial.status == "failed" else "crashed", trial.reason, ())
-    return Outcome("ok", "", tuple(_fold_scores(problem, trial)))
+    return Outcome("ok", "", tuple(_fold_scores(fit_task, trial)))
 
 
-def _fold_scores(problem: Problem, trial: Trial) -> Sequence[FoldScores]:
+def _fold_scores(fit_task: FitTask, trial: FitTrial) -> Sequence[FoldScores]:
     """Return the finite scores of each fold under the metrics of the store."""
     names = [
         name
-        for name in METRICS_OF[problem.kind]
+        for name in METRICS_OF[fit_task.kind]
         # Margins have no log loss of their own: it would be that of our calibration.
         if not (name == "log_loss" and trial.calibrator is not None)
     ]
-    objectives = [objective_of(name, problem.kind) for name in names]
+    objectives = [objective_of(name, fit_task.kind) for name in names]
     start, scores = 0, []
-    n_folds = problem.n_folds
-    for fold, (_, test) in enumerate(problem.validation.splits):
+    n_folds = fit_task.n_folds
+    for fold, (_, test) in enumerate(fit_task.validation.splits):
         part = trial.predictions[start : start + len(test)].astype(float)
         start += len(test)
-        truth = problem.fold_truth(fold)
+        truth = fit_task.fold_truth(fold)
         found = {o.name: o.score(o.loss(truth, part)) for o in objectives}
         finite = {name: value for name, value in found.items() if abs(value) < float("inf")}
         scores.append(FoldScores(fold, finite, trial.fit_s / n_folds, trial.predict_s / n_folds))

@@ -17,7 +17,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import Any
 
-from metalearn.automl.problem import Problem
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.worker import (
     Failed,
     FoldModels,
@@ -53,7 +53,7 @@ class RemoteWorker:
     Args:
         engine: The engine.
         handle: Of the task, from `Engine.share`.
-        problem: The task.
+        task: The task.
         memory_mb: Megabytes of the process that works on a request; None for no limit.
         clock: The clock of the deadlines.
     """
@@ -62,11 +62,11 @@ class RemoteWorker:
         self,
         engine: Engine,
         handle: Any,
-        problem: Problem,
+        task: FitTask,
         memory_mb: float | None,
         clock: Callable[[], float],
     ) -> None:
-        self.problem, self.memory_mb = problem, memory_mb
+        self.task, self.memory_mb = task, memory_mb
         self.deadline = float("inf")
         self._engine, self._handle, self._clock = engine, handle, clock
         self._future: Future[_Answer] | None = None
@@ -139,7 +139,7 @@ class RemoteWorker:
             self._models.update(zip(self._request.folds, found.models, strict=True))
 
     def _kept_models(self) -> Message:
-        if len(self._models) not in (1, self.problem.n_folds):
+        if len(self._models) not in (1, self.task.n_folds):
             return Failed("memory", "the models of the folds are too large to be sent")
         return FoldModels([self._models[fold] for fold in sorted(self._models)])
 
@@ -159,17 +159,17 @@ class _Pool:
         self._lock = threading.Lock()
         self._idle: list[tuple[Worker, float]] = []
 
-    def take(self, problem: Problem, memory_mb: float | None) -> Worker:
+    def take(self, task: FitTask, memory_mb: float | None) -> Worker:
         """Return an idle process for a task, or a new one; end those of other tasks."""
         with self._lock:
             idle, self._idle = self._idle, []
-            fit = [w for w, _ in idle if w.problem is problem and w.memory_mb == memory_mb]
+            fit = [w for w, _ in idle if w.task is task and w.memory_mb == memory_mb]
             for worker, _ in idle:
                 if worker not in fit:
                     worker.close()
             now = time.monotonic()
             self._idle = [(worker, now) for worker in fit[1:]]
-        return fit[0] if fit else Worker(problem, memory_mb, may_fork=False)
+        return fit[0] if fit else Worker(task, memory_mb, may_fork=False)
 
     def give_back(self, worker: Worker) -> None:
         """Keep a process for the next request; it ends if none comes within a minute."""
@@ -191,16 +191,16 @@ class _Pool:
 _POOL = _Pool()
 
 
-def answer(problem: Problem, item: tuple[Folds | Refit, float, float | None]) -> _Answer:
+def answer(task: FitTask, item: tuple[Folds | Refit, float, float | None]) -> _Answer:
     """Return the answer to a request; run by a worker of the engine.
 
     Args:
-        problem: The task.
+        task: The task.
         item: The request, the seconds until its deadline, and the megabytes it may use.
     """
     request, left_s, memory_mb = item
     deadline = time.monotonic() + left_s
-    worker = _POOL.take(problem, memory_mb)
+    worker = _POOL.take(task, memory_mb)
     try:
         messages = _messages(worker, request, deadline)
         models = None

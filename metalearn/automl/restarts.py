@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from metalearn.automl.bench import Refitted
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.members import received, refit_seconds
 from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.worker import FitWorker, Refit
@@ -24,7 +24,7 @@ _N_RESTARTS = 3
 _SMALLEST_WEIGHT = 0.05
 
 
-def n_models(trial: Trial, weight: float) -> int:
+def n_models(trial: FitTrial, weight: float) -> int:
     """Return how many models of a trial an ensemble holds if there is time."""
     is_wanted = trial.configuration.algorithm in _ALGORITHMS and weight >= _SMALLEST_WEIGHT
     return 1 + _N_RESTARTS * is_wanted
@@ -48,7 +48,7 @@ def with_restarts(
     workers: Sequence[FitWorker],
     built: dict[int, Member],
     weights: dict[int, float],
-    expected_s: Callable[[Trial], float],
+    expected_s: Callable[[FitTrial], float],
     deadline: float,
     clock: Callable[[], float],
 ) -> dict[int, Member]:
@@ -76,7 +76,7 @@ def with_restarts(
                 i, seed = jobs.pop(0)
                 trial = library.trials[i]
                 if expected_s(trial) <= deadline - clock():
-                    other = library.problem.seed + 1_000 * seed
+                    other = library.task.seed + 1_000 * seed
                     worker.submit(Refit(trial.configuration, other, False), deadline)
                     running[w] = i
         for _, i, message in received(workers, running) if running else ():

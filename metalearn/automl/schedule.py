@@ -18,11 +18,11 @@ from metalearn.automl.forms import learner_of
 from metalearn.automl.initial_designs import Scene
 from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import Library, Source
-from metalearn.automl.pace import Pace
 from metalearn.automl.proposals import Proposals
 from metalearn.automl.searched import space_of, usable_learners
 from metalearn.automl.strategies.default import STRATEGY as DEFAULT
 from metalearn.automl.strategy import Rungs, Strategy
+from metalearn.automl.time_ratios import TimeRatios
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
 
@@ -88,14 +88,14 @@ class Schedule:
         strategy: Strategy = DEFAULT,
         elapsed_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self.library, self.pace, self.strategy = library, Pace(), strategy
+        self.library, self.ratios, self.strategy = library, TimeRatios(), strategy
         self.advice: Advice | None = None
         self._rng = rng
         self._started: dict[Configuration, float] = {}
         self._n_listed = 0
         self._usable = {a.name: a for a in usable_learners(strategy, algorithms, self._kind)}
         self._search = JointSearch(library, lambda: self.advice, tuple(self._usable))
-        self._defaults = [name for name in _OPENING[library.problem.kind] if name in self._usable]
+        self._defaults = [name for name in _OPENING[library.task.kind] if name in self._usable]
         if "lightgbm" in self._usable and "gradient_boosting" in self._defaults:
             self._defaults.remove("gradient_boosting")
         self._proposals: Proposals | None = None
@@ -132,7 +132,7 @@ class Schedule:
 
     def observe(self, job: Job, seconds: float) -> None:
         """Take the seconds of a finished job into account."""
-        self.pace.observe(learner_of(job.configuration), job.known_s, seconds)
+        self.ratios.observe(learner_of(job.configuration), job.known_s, seconds)
 
     def cheapest_s(self) -> float:
         """Return the expected seconds of the cheapest job; NaN if there is none."""
@@ -141,7 +141,7 @@ class Schedule:
 
     @property
     def _kind(self) -> Kind:
-        return self.library.problem.kind
+        return self.library.task.kind
 
     def _started_now(self, job: Job) -> Job:
         if job.source == "recommended" and job.configuration not in self._started:
@@ -193,7 +193,7 @@ class Schedule:
         return jobs
 
     def _all_defaults(self) -> list[Configuration]:
-        found = [algorithm.space(self.library.problem.kind).default()
+        found = [algorithm.space(self.library.task.kind).default()
                  for algorithm in self._usable.values()]  # fmt: skip
         return [c for c in found if c not in self._started]
 
@@ -222,7 +222,7 @@ class Schedule:
         return self._search(ranked, set(started), self._kind, self._rng)
 
     def _scene(self, elapsed_s: Callable[[], float]) -> Scene:
-        space = space_of(self.strategy, tuple(self._usable), self.library.problem)
+        space = space_of(self.strategy, tuple(self._usable), self.library.task)
         return Scene(
             space,
             lambda: self.advice,
@@ -252,18 +252,18 @@ class Schedule:
     def _job(
         self, configuration: Configuration, source: Source, fidelity: float | None = None
     ) -> Job:
-        problem = self.library.problem
+        task = self.library.task
         if fidelity is None:
             fidelity = self._first_fidelity(self.strategy.fidelity)
-        n_folds = problem.n_folds if fidelity >= 1.0 else 1
-        share = len(problem.validation.splits[0][0]) / problem.n_rows
+        n_folds = task.n_folds if fidelity >= 1.0 else 1
+        share = len(task.validation.splits[0][0]) / task.n_rows
         known = self._fit_s(configuration) * share * fidelity * n_folds + _OVERHEAD_S * n_folds
-        expected = known * self.pace.of(learner_of(configuration))
+        expected = known * self.ratios.of(learner_of(configuration))
         return Job(configuration, source, fidelity, expected, known)
 
     def _first_fidelity(self, rungs: Rungs | None) -> float:
         """Return the share of the rows that a trial starts on."""
-        n_rows = self.library.problem.n_rows
+        n_rows = self.library.task.n_rows
         if rungs is None or n_rows <= rungs.above_rows:
             return 1.0
         fidelity = 1.0 / rungs.eta**2
@@ -281,5 +281,5 @@ class Schedule:
             similar = self.advice.algorithm_s("gradient_boosting")
             if math.isfinite(similar):
                 return 3.0 * similar
-        rows, columns = self.library.problem.X.shape
+        rows, columns = self.library.task.X.shape
         return 0.1 + 1e-5 * rows * math.sqrt(columns)

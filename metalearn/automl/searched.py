@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from metalearn.automl.problem import Problem
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.strategy import Pipelines, Strategy
 from metalearn.core.space import Space
 from metalearn.core.task import Kind
@@ -45,19 +45,19 @@ def usable_learners(
     )
 
 
-def space_of(strategy: Strategy, names: tuple[str, ...], problem: Problem) -> Space:
+def space_of(strategy: Strategy, names: tuple[str, ...], task: FitTask) -> Space:
     """Return the space of a strategy on a table.
 
     Args:
         strategy: The strategy.
         names: Its learners that can be used.
-        problem: The table.
+        task: The table.
     """
     if not isinstance(strategy.space, Pipelines):
-        space, _ = named_space(names, problem.kind)
+        space, _ = named_space(names, task.kind)
         return space
-    table = Table("table", problem.kind, problem.X, pd.Series(problem.y), "target")
+    table = Table("table", task.kind, task.X, pd.Series(task.y), "target")
     grammar = replace(Grammar.for_table(table), learners=names)
     if not strategy.space.has_unions:
         grammar = replace(grammar, max_branch=0)
-    return PipelineSpace(problem.kind, grammar)
+    return PipelineSpace(task.kind, grammar)

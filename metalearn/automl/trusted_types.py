@@ -29,7 +29,7 @@ _BY_MODULE: dict[str, str] = {
     "metalearn.learners.native_columns": "NativeColumns",
     "metalearn.learners.plain_columns": "PlainColumns",
     "metalearn.learners.target_columns": "TargetColumns",
-    "metalearn.pipelines.transformers": "Polynomial SizedByColumns StackedEstimator",
+    "metalearn.pipelines.transformers": "Polynomial SizedByColumns StackedEstimator Unchanged",
     "sklearn._loss._loss": "CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss "
     "CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError",
     "sklearn._loss.link": "HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit",
@@ -73,7 +73,6 @@ _BY_MODULE: dict[str, str] = {
     "sklearn.preprocessing._data": "MinMaxScaler PowerTransformer QuantileTransformer "
     "RobustScaler StandardScaler",
     "sklearn.preprocessing._encoders": "OneHotEncoder OrdinalEncoder",
-    "sklearn.preprocessing._function_transformer": "FunctionTransformer",
     "sklearn.preprocessing._label": "LabelBinarizer LabelEncoder",
     "sklearn.preprocessing._polynomial": "PolynomialFeatures",
     "sklearn.preprocessing._target_encoder": "TargetEncoder",

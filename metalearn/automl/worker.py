@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from metalearn.automl.bench import Bench, FoldResult, Refitted, quiet
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.leash import die_with_parent, end
-from metalearn.automl.problem import Problem
 from metalearn.core.configuration import Configuration
 from metalearn.learners.isolation import children_allowed, without_script, worker_context
 from metalearn.learners.process_limits import limit_memory, resident_mb
@@ -123,7 +123,7 @@ class Worker:
     """One process that works for a fit.
 
     Args:
-        problem: The task.
+        task: The task.
         memory_mb: Megabytes that the process may use beyond what it shares; None for no limit.
         clock: The clock of the deadlines.
         may_fork: Whether the process may be forked from this one; not if this is a worker of a
@@ -132,13 +132,13 @@ class Worker:
 
     def __init__(
         self,
-        problem: Problem,
+        task: FitTask,
         memory_mb: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         *,
         may_fork: bool = True,
     ) -> None:
-        self.problem, self.memory_mb = problem, memory_mb
+        self.task, self.memory_mb = task, memory_mb
         self.deadline = float("inf")
         self._clock = clock
         self._may_fork = may_fork and sys.platform == "linux"
@@ -169,7 +169,7 @@ class Worker:
             else worker_context("metalearn.automl.bench")
         )
         near_end, far_end = context.Pipe()
-        shared = self.problem if self._may_fork else None
+        shared = self.task if self._may_fork else None
         arguments = (far_end, self.memory_mb, shared)
         process = context.Process(target=_serve, args=arguments, daemon=True)
         with warnings.catch_warnings():
@@ -184,7 +184,7 @@ class Worker:
         self._shared_mb = resident_mb(process.pid)
         if shared is None:
             with contextlib.suppress(BrokenPipeError):  # it ended at once: `receive` reports it
-                self._pipe.send(self.problem)
+                self._pipe.send(self.task)
 
     def submit(self, request: Request, deadline: float) -> None:
         """Send a request; its messages are due at `deadline`, on the clock."""
@@ -232,7 +232,7 @@ class Worker:
         return code
 
 
-def _serve(pipe: Any, memory_mb: float | None, problem: Problem | None) -> None:
+def _serve(pipe: Any, memory_mb: float | None, task: FitTask | None) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -241,7 +241,7 @@ def _serve(pipe: Any, memory_mb: float | None, problem: Problem | None) -> None:
 
     with threadpool_limits(1), quiet():
         try:
-            bench = Bench(pipe.recv() if problem is None else problem)
+            bench = Bench(pipe.recv() if task is None else task)
             limit_memory(memory_mb)
             while True:
                 request, left_s = pipe.recv()

@@ -91,7 +91,9 @@ def _transformer(gene: Gene, genotype: Genotype, kind: Kind, seed: int) -> Any:
 def _branch(chain: Chain, genotype: Genotype, kind: Kind, seed: int) -> Any:
     from sklearn.pipeline import Pipeline
 
-    return Pipeline(_steps(chain, genotype, kind, seed)) if chain else "passthrough"
+    from metalearn.pipelines.transformers import Unchanged
+
+    return Pipeline(_steps(chain, genotype, kind, seed)) if chain else Unchanged()
 
 
 def _build(kind: Kind, values: Values, seed: int) -> Estimator:

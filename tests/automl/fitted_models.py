@@ -10,7 +10,7 @@ import pandas as pd
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLRegressor
 from metalearn.automl.fitting import Fitted
 from metalearn.automl.leaderboard import leaderboard, trial_table
-from metalearn.automl.library import Trial
+from metalearn.automl.library import FitTrial
 from metalearn.automl.margins import fitted_calibrator, margin_scale, standardized
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Ensemble, Member
@@ -77,7 +77,7 @@ def fitted_model(kind, *learners):
                 calibrator = fitted_calibrator(margins, np.searchsorted(classes, y))
         steps = Pipeline([("prepare", preparation), ("model", model)])
         members.append(Member(configuration, (steps,), calibrator, scales=scales))
-        trials.append(Trial(configuration, "recommended", "ok", loss=0.5, ended_s=1.0))
+        trials.append(FitTrial(configuration, "recommended", "ok", loss=0.5, ended_s=1.0))
     n = len(members)
     weights = np.full(n, 1.0 / n)
     ensemble = Ensemble(

@@ -27,7 +27,7 @@ class InProcessWorker(Worker):
     def start(self):
         if self._bench is None:
             with quiet():
-                self._bench = Bench(self.problem)
+                self._bench = Bench(self.task)
             self._pipe, self._other_end = multiprocessing.Pipe()
             self._other_end.send(None)
             self._answers = []

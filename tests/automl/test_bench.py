@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from metalearn.automl.bench import Bench
-from metalearn.automl.problem import Problem
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.validation import validation_of
 from metalearn.learners import get
 
@@ -28,10 +28,10 @@ def test_native_preparation(name, weighted):
     wrong = RNG.random(N) < 0.3
     y[wrong] = 10.0 - y[wrong]
     weight = np.where(wrong, 1e-6, 1.0) if weighted else None
-    problem = Problem("regression", X, y, weight, validation_of(y, "regression"))
-    bench, default = Bench(problem), get(name).space("regression").default()
+    task = FitTask("regression", X, y, weight, validation_of(y, "regression"))
+    bench, default = Bench(task), get(name).space("regression").default()
     first = bench.fold(default, 0, 1.0)
-    test = problem.validation.splits[0][1]
+    test = task.validation.splits[0][1]
     assert first.predictions.values.shape == (len(test),)
     pipeline, _ = bench.pipeline(default, seed=0)
     errors = np.abs(pipeline.predict(X) - 10.0 * (GROUP % 2))

@@ -7,7 +7,7 @@ import pytest
 
 from metalearn.automl.advice import Advice
 from metalearn.automl.joint_search import JointSearch
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.library import FitTrial, Library
 from metalearn.core.configuration import Configuration
 from metalearn.core.joint_space import JointSpace
 from metalearn.core.meta_dataset import MetaDataset
@@ -32,11 +32,11 @@ def loss(c: Configuration) -> float:
     return 0.45 if c.algorithm == "random_forest" else 0.6
 
 
-def trial(c: Configuration, value: float | None = None, **more) -> Trial:
-    return Trial(c, "search", "ok", loss=loss(c) if value is None else value, fit_s=0.2, **more)
+def trial(c: Configuration, value: float | None = None, **more) -> FitTrial:
+    return FitTrial(c, "search", "ok", loss=loss(c) if value is None else value, fit_s=0.2, **more)
 
 
-def library_of(*trials: Trial) -> Library:
+def library_of(*trials: FitTrial) -> Library:
     found = Library(None, None)  # type: ignore[arg-type]  # only its trials are used
     found.trials = list(trials)
     return found
@@ -102,7 +102,7 @@ def test_what_is_as_good_and_faster_comes_first() -> None:
     trials = []
     for i, c in enumerate(joint.sample(30, rng)):
         seconds = 10.0 if c.algorithm == "random_forest" else 0.1
-        trials.append(Trial(c, "search", "ok", loss=0.5 + 0.01 * (i % 7), fit_s=seconds))
+        trials.append(FitTrial(c, "search", "ok", loss=0.5 + 0.01 * (i % 7), fit_s=seconds))
     library = library_of(*trials)
     search = JointSearch(library, lambda: None, names)
     ranked = [t.configuration for t in trials]
@@ -137,7 +137,7 @@ def test_failures_and_imported_configurations_do_no_harm() -> None:
     sane = list(map(trial, space().sample(8, rng)))
     beyond = Configuration("svc", {"C": 1e9, "kernel": "linear"})
     other = Configuration("mlp", {"alpha": 1e-4})
-    failed = Trial(space().sample(1, rng)[0], "search", "failed", "planted")
+    failed = FitTrial(space().sample(1, rng)[0], "search", "failed", "planted")
     library = library_of(*sane, trial(beyond, 0.1), trial(other, 0.1), failed)
     search = JointSearch(library, advice, NAMES)
     ranked = [t.configuration for t in sane]

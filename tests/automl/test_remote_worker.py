@@ -13,7 +13,7 @@ import pytest
 
 from metalearn.automl import remote_worker
 from metalearn.automl.bench import Bench, FoldResult, Refitted
-from metalearn.automl.problem import Problem
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.remote_worker import RemoteWorker
 from metalearn.automl.validation import validation_of
 from metalearn.automl.worker import Failed, Folds, GetFoldModels, Refit
@@ -24,10 +24,10 @@ RIDGE = Configuration("ridge", {"alpha": 1.0})
 
 
 @pytest.fixture(scope="module")
-def problem() -> Problem:
+def task() -> FitTask:
     X = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 3)), columns=list("abc"))
     y = X["a"].to_numpy() * 3
-    return Problem("regression", X, y, None, validation_of(y, "regression"))
+    return FitTask("regression", X, y, None, validation_of(y, "regression"))
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def engine():
 
 
 @pytest.fixture
-def worker(engine, problem):
-    worker = RemoteWorker(engine, engine.share(problem), problem, None, time.monotonic)
+def worker(engine, task):
+    worker = RemoteWorker(engine, engine.share(task), task, None, time.monotonic)
     yield worker
     worker.close()
 
@@ -55,16 +55,16 @@ def answers(worker, request, seconds=600.0):
     return found
 
 
-def test_folds_and_their_models(worker, problem):
-    here = Bench(problem)
+def test_folds_and_their_models(worker, task):
+    here = Bench(task)
     found = answers(worker, Folds(RIDGE, (0,)))
-    found += answers(worker, Folds(RIDGE, tuple(range(1, problem.n_folds))))
-    assert [type(message) for message in found] == [FoldResult] * problem.n_folds
+    found += answers(worker, Folds(RIDGE, tuple(range(1, task.n_folds))))
+    assert [type(message) for message in found] == [FoldResult] * task.n_folds
     for fold, message in enumerate(found):
         alone = here.fold(RIDGE, fold, 1.0)
         np.testing.assert_array_equal(message.predictions.values, alone.predictions.values)
     (models,) = answers(worker, GetFoldModels())
-    rows = problem.X
+    rows = task.X
     for found, alone in zip(models.models, here.fold_models(), strict=True):
         (prepare, model), (same_prepare, same_model) = pickle.loads(found), pickle.loads(alone)
         np.testing.assert_array_equal(
@@ -85,7 +85,7 @@ def test_a_failure_is_that_of_the_learner(worker):
     assert "unknown learner 'nobody'" in found.reason
 
 
-def test_models_that_are_too_large_are_not_sent(worker, problem, monkeypatch):
+def test_models_that_are_too_large_are_not_sent(worker, task, monkeypatch):
     class Here:
         def submit(self, function, handle, item):
             future = Future()
@@ -93,12 +93,12 @@ def test_models_that_are_too_large_are_not_sent(worker, problem, monkeypatch):
             return future
 
     monkeypatch.setattr(remote_worker, "_MOST_BYTES", 0)
-    here = RemoteWorker(Here(), problem, problem, None, time.monotonic)
-    found = answers(here, Folds(RIDGE, tuple(range(problem.n_folds))))
-    assert len(found) == problem.n_folds
+    here = RemoteWorker(Here(), task, task, None, time.monotonic)
+    found = answers(here, Folds(RIDGE, tuple(range(task.n_folds))))
+    assert len(found) == task.n_folds
     (failure,) = answers(here, GetFoldModels())
     assert failure == Failed("memory", "the models of the folds are too large to be sent")
-    remote_worker._POOL.take(problem, None).close()
+    remote_worker._POOL.take(task, None).close()
 
 
 class Lossy:
@@ -121,14 +121,14 @@ class Lossy:
     ("n_lost", "n_sent", "expected"),
     [(1, 2, ["message"]), (2, 2, [Failed("crashed", "gone")])],
 )
-def test_a_lost_worker_is_tried_once_more(problem, n_lost, n_sent, expected):
+def test_a_lost_worker_is_tried_once_more(task, n_lost, n_sent, expected):
     engine = Lossy(n_lost)
-    worker = RemoteWorker(engine, None, problem, None, time.monotonic)
+    worker = RemoteWorker(engine, None, task, None, time.monotonic)
     assert answers(worker, Refit(RIDGE, 0, True)) == expected
     assert engine.n_sent == n_sent
 
 
-def test_no_answer_in_time(problem):
+def test_no_answer_in_time(task):
     class Silent:
         future = Future()
 
@@ -136,7 +136,7 @@ def test_no_answer_in_time(problem):
             return self.future
 
     now = [0.0]
-    worker = RemoteWorker(Silent(), None, problem, None, lambda: now[0])
+    worker = RemoteWorker(Silent(), None, task, None, lambda: now[0])
     worker.submit(Refit(RIDGE, 0, True), 10.0)
     now[0] = 11.0
     assert worker.receive() is None

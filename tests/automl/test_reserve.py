@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.fit_task import FitTask
+from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.objective import objective_of
-from metalearn.automl.problem import Problem
 from metalearn.automl.reserve import Reserve
 from metalearn.automl.settings import Settings
 from metalearn.automl.validation import validation_of
@@ -17,10 +17,8 @@ from metalearn.core.configuration import Configuration
 def library(monkeypatch):
     monkeypatch.setattr("metalearn.automl.reserve.slowness_of", lambda pid: 1.0)  # no other work
     y = np.arange(60.0)
-    problem = Problem(
-        "regression", pd.DataFrame({"a": y}), y, None, validation_of(y, "regression")
-    )
-    return Library(problem, objective_of("rmse", "regression"))
+    task = FitTask("regression", pd.DataFrame({"a": y}), y, None, validation_of(y, "regression"))
+    return Library(task, objective_of("rmse", "regression"))
 
 
 def reserve(library, budget_s=100.0):
@@ -33,7 +31,9 @@ def test_without_trials_the_least_share_is_kept(library):
 
 
 def test_refits_are_kept_time_for_as_long_as_they_take_on_this_machine(library):
-    library.trials = [Trial(Configuration("ridge", {"alpha": 1.0}), "opening", "ok", fit_s=40.0)]
+    library.trials = [
+        FitTrial(Configuration("ridge", {"alpha": 1.0}), "opening", "ok", fit_s=40.0)
+    ]
     found = reserve(library)
     found.plan()
     # Five folds of 48 rows took 40 s: all 60 rows take 10, times 1.3 for caution.
@@ -44,7 +44,9 @@ def test_refits_are_kept_time_for_as_long_as_they_take_on_this_machine(library):
 
 
 def test_no_more_than_a_share_of_the_budget_is_kept(library):
-    library.trials = [Trial(Configuration("ridge", {"alpha": 1.0}), "opening", "ok", fit_s=900.0)]
+    library.trials = [
+        FitTrial(Configuration("ridge", {"alpha": 1.0}), "opening", "ok", fit_s=900.0)
+    ]
     found = reserve(library)
     found.plan()
     assert found.seconds == pytest.approx(0.15 + 1.0 + 35.0)

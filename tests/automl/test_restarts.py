@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from metalearn.automl.bench import Bench, quiet
-from metalearn.automl.library import Library, Trial
+from metalearn.automl.fit_task import FitTask
+from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Member
-from metalearn.automl.problem import Problem
 from metalearn.automl.restarts import n_models, with_restarts
 from metalearn.automl.validation import validation_of
 from metalearn.automl.worker import Worker
@@ -27,20 +27,20 @@ def library():
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(60, 3)), columns=list("abc"))
     y = X["a"].to_numpy() * 3
-    problem = Problem("regression", X, y, None, validation_of(y, "regression"))
-    found = Library(problem, objective_of("rmse", "regression"))
-    found.trials = [Trial(c, "recommended", "ok", loss=1.0) for c in (NETWORK, RIDGE)]
+    task = FitTask("regression", X, y, None, validation_of(y, "regression"))
+    found = Library(task, objective_of("rmse", "regression"))
+    found.trials = [FitTrial(c, "recommended", "ok", loss=1.0) for c in (NETWORK, RIDGE)]
     return found
 
 
 def restarted(library, deadline, weights=(0.5, 0.5)):
-    bench = Bench(library.problem)
+    bench = Bench(library.task)
     with quiet():
         built = {
             i: Member(trial.configuration, (bench.pipeline(trial.configuration, seed=0)[0],))
             for i, trial in enumerate(library.trials)
         }
-    worker = Worker(library.problem, clock=lambda: 0.0)
+    worker = Worker(library.task, clock=lambda: 0.0)
     try:
         return with_restarts(
             library, [worker], built, dict(enumerate(weights)), lambda _: 1.0, deadline, lambda: 0
@@ -52,7 +52,7 @@ def restarted(library, deadline, weights=(0.5, 0.5)):
 def test_networks_are_averaged_over_starting_weights(library):
     found = restarted(library, deadline=60.0)
     assert [len(found[i].pipelines) for i in (0, 1)] == [4, 1]
-    X = library.problem.X
+    X = library.task.X
     single = [p.predict(X) for p in found[0].pipelines]
     assert not np.allclose(single[0], single[1])
     assert found[0].predictions(X, None, {}) == pytest.approx(np.mean(single, axis=0))

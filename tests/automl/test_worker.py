@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from metalearn.automl.bench import FoldResult, Refitted
-from metalearn.automl.problem import Problem
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.validation import validation_of
 from metalearn.automl.worker import Failed, Folds, Refit, Worker
 from metalearn.core.configuration import Configuration
@@ -46,14 +46,14 @@ BAD = Algorithm(
 
 
 @pytest.fixture
-def problem(monkeypatch):
+def task(monkeypatch):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(60, 3)), columns=list("abc"))
     y = X["a"].to_numpy() * 3
     monkeypatch.setattr(
         "metalearn.automl.bench.get", lambda name: BAD if name == "bad" else get(name)
     )
-    return Problem("regression", X, y, None, validation_of(y, "regression"))
+    return FitTask("regression", X, y, None, validation_of(y, "regression"))
 
 
 def answers(worker, n):
@@ -70,8 +70,8 @@ def answers(worker, n):
 
 
 @pytest.fixture
-def worker(problem):
-    made = Worker(problem)
+def worker(task):
+    made = Worker(task)
     yield made
     made.close()
 
@@ -84,13 +84,13 @@ def after(seconds):
     return time.monotonic() + seconds
 
 
-def test_folds_and_refit(worker, problem):
+def test_folds_and_refit(worker, task):
     worker.submit(Folds(GOOD, (0, 1)), after(LATER))
     first, second = answers(worker, 2)
     assert isinstance(first, FoldResult)
     assert second.fold == 1
-    test = problem.validation.splits[0][1]
-    assert first.predictions.values == pytest.approx(problem.y[test], abs=0.5)
+    test = task.validation.splits[0][1]
+    assert first.predictions.values == pytest.approx(task.y[test], abs=0.5)
     worker.submit(Refit(GOOD, 0, True), after(LATER))
     (model,) = answers(worker, 1)
     assert isinstance(model, Refitted)
@@ -118,8 +118,8 @@ def test_a_learner_that_ignores_signals_is_killed_at_its_deadline(worker):
         os.kill(pid, 0)
 
 
-def test_a_learner_that_leaks_is_stopped(problem):
-    worker = Worker(problem, memory_mb=300)
+def test_a_learner_that_leaks_is_stopped(task):
+    worker = Worker(task, memory_mb=300)
     worker.submit(Folds(Configuration("bad", {"how": "leak"}), (0,)), after(LATER))
     (failure,) = answers(worker, 1)
     worker.close()

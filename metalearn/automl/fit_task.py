@@ -14,11 +14,11 @@ from metalearn.automl.validation import Validation
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.task import Kind
 
-__all__ = ["Problem"]
+__all__ = ["FitTask"]
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class FitTask:
     """A table to learn from.
 
     Attributes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["Pace"]
+__all__ = ["TimeRatios"]
 
 _PRIOR = 0.5
 """Observations that a pace of 1 counts for."""
 
 
-class Pace:
+class TimeRatios:
     """The ratio of seconds on the clock to expected seconds, by algorithm.
 
     An algorithm that was not timed yet takes the ratio of all others.

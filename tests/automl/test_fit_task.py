@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from metalearn.automl.fit_task import FitTask
 from metalearn.automl.predictor import Ensemble, Member
-from metalearn.automl.problem import Problem
 from metalearn.automl.validation import Validation
 from metalearn.core.configuration import Configuration
 
 
-def problem(y):
+def task(y):
     X = pd.DataFrame({"a": np.arange(len(y), dtype=float)})
-    return Problem("regression", X, np.asarray(y, dtype=float), None, Validation((), ""))
+    return FitTask("regression", X, np.asarray(y, dtype=float), None, Validation((), ""))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def problem(y):
     ],
 )
 def test_limits(y, limits):
-    assert problem(y).limits == pytest.approx(limits)
+    assert task(y).limits == pytest.approx(limits)
 
 
 class Step:
