@@ -9,6 +9,7 @@ from metalearn.importance.across_tasks import (
 )
 from metalearn.importance.functional_anova import FanovaSettings, fanova, fanova_task
 from metalearn.importance.marginals import Marginal, marginals
+from metalearn.importance.operators import operator_importance, operator_runs
 from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova, ped_anova_task
 from metalearn.importance.pooling import pooled
 from metalearn.importance.symbolic import symbolic_defaults
@@ -38,6 +39,8 @@ __all__ = [
     "importance_summary",
     "local_importance",
     "marginals",
+    "operator_importance",
+    "operator_runs",
     "ped_anova",
     "ped_anova_task",
     "pooled",

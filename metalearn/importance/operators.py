@@ -1,0 +1,105 @@
+"""Which parts of pipelines matter: the learner, the encoder, and whether an operator occurs.
+
+The axes of a pipeline say what stands at each place, so an operator has many axes and each is
+seldom active. Here a pipeline is described by what it contains: `encoder`, `learner`, `n_steps`,
+and one yes or no for each operator, wherever it stands. Any method of this package applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration
+from metalearn.core.history import History
+from metalearn.core.space import Space
+from metalearn.errors import NotEnoughMetaDataError
+from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova_task
+from metalearn.importance.table import TaskImportance
+from metalearn.pipelines import genotype_of
+from metalearn.pipelines.genotype import Genotype
+
+__all__ = ["operator_importance", "operator_runs"]
+
+_FEWEST = 2
+
+
+def operator_runs(pipelines: Sequence[Configuration], losses: Floats) -> tuple[Space, History]:
+    """Return the space of contents of pipelines, and the runs in it.
+
+    Args:
+        pipelines: Configurations of the algorithm `pipeline`, `(n,)`.
+        losses: `(n,)`; NaN = failed, which counts as the largest loss.
+
+    Raises:
+        InputError: If a configuration is no pipeline.
+        NotEnoughMetaDataError: If there are fewer than two pipelines.
+    """
+    import ConfigSpace
+
+    if len(pipelines) < _FEWEST:
+        raise NotEnoughMetaDataError(
+            f"the importance of operators needs at least {_FEWEST} pipelines, got "
+            f"{len(pipelines)}; search more (metalearn optimize --space pipelines)"
+        )
+    genotypes = [genotype_of(each) for each in pipelines]
+    rows = [_contents(each) for each in genotypes]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    full: list[dict[str, str | int]] = [
+        {name: row.get(name, "no") for name in names} for row in rows
+    ]
+    axes: list[Any] = []  # ConfigSpace's types share no base
+    for name in names:
+        values = sorted({row[name] for row in full}, key=str)
+        if name == "n_steps":
+            axes.append(ConfigSpace.OrdinalHyperparameter(name, sorted(values)))
+        else:
+            axes.append(ConfigSpace.CategoricalHyperparameter(name, values))
+    config_space = ConfigSpace.ConfigurationSpace()
+    config_space.add(axes)
+    space = Space("pipeline", config_space)
+    finite = np.isfinite(losses)
+    worst = losses[finite].max() if finite.any() else np.nan
+    return space, History(space.encode(full), np.where(finite, losses, worst))
+
+
+def operator_importance(
+    pipelines: Sequence[Configuration],
+    losses: Floats,
+    settings: PedAnovaSettings | None = None,
+) -> dict[str, float]:
+    """Return the share of each content of pipelines in reaching the best ones, largest first.
+
+    The method is PED-ANOVA (Watanabe, Bansal & Hutter 2023).
+
+    Args:
+        pipelines: Configurations of the algorithm `pipeline` on one task, `(n,)`.
+        losses: `(n,)`; NaN = failed.
+        settings: Shares of runs to compare.
+
+    Raises:
+        NotEnoughMetaDataError: If there are too few pipelines for a statement.
+    """
+    space, history = operator_runs(pipelines, losses)
+    varying = [axis.name for axis in space.axes if axis.n_cells != 1]
+    found: TaskImportance = ped_anova_task(space, history, names=varying, settings=settings)
+    if not np.isfinite(found.share).any():
+        raise NotEnoughMetaDataError(
+            f"no importance of operators: {found.note}; search more (metalearn optimize --space "
+            "pipelines)"
+        )
+    shares = dict(zip(varying, map(float, found.share), strict=True))
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def _contents(genotype: Genotype) -> dict[str, str | int]:
+    steps = (*genotype.steps, *genotype.left, *genotype.right)
+    return {
+        "encoder": genotype.encoder,
+        "learner": genotype.model.name,
+        "n_steps": len(steps),
+        **{f"has {gene.name}": "yes" for gene in steps},
+    }
