@@ -4,8 +4,8 @@ Kocsis & Szepesvári 2006 (UCT); Silver et al. 2017 (the prior in the selection 
 Schoenauer & Sebag 2019 (pipelines). A path is a sequence of decisions; each row of a table of
 paths is a candidate. The rule at a node `s` is `argmax Q(s, a) + c P(a | s) sqrt(N(s)) / (1 +
 N(s, a))`. Since one wants the best leaf, `Q` is half the mean and half the maximum of the rewards
-below. A child without a visit counts with the largest reward, so every child is visited once, in
-the order of the prior.
+below. A child without a visit counts with the largest reward, so it is visited soon; with less if
+the prior gives it less than an equal share, in proportion.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ END = -1
 """Decision behind the end of a path."""
 _EXPLORATION = 0.5
 _WIDTH = 2.0
-_UNVISITED = 1.0
 
 Path = tuple[int, ...]
 
@@ -111,7 +110,7 @@ class SearchTree:
             return int(rng.choice(n, p=shares))
         below = np.array([self.n_visits((*prefix, int(a))) for a in decisions], dtype=np.float64)
         values = np.array([self.value((*prefix, int(a))) for a in decisions])
-        values = np.where(below > 0, values, _UNVISITED)
+        values = np.where(below > 0, values, np.minimum(1.0, n * shares))
         score = values + _EXPLORATION * shares * np.sqrt(visits) / (1.0 + below)
         score = np.where(self._is_wide_enough(decisions, below, shares, visits), score, -np.inf)
         return int(rng.choice(np.flatnonzero(score == score.max())))
