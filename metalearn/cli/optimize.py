@@ -33,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--space", metavar="A,...", help="algorithm to search; several, or `all`, are searched "
         "together; `pipelines`: learners behind transformers (default: the algorithm recommended "
         "first)")  # fmt: skip
-    add("--optimizer", metavar="O", help="default: bayesian, or parego for several objectives")
+    add("--optimizer", metavar="O", help="default: bayesian; aging for pipelines, parego for "
+        "several objectives")  # fmt: skip
     add("--trials", type=int, metavar="N", help="evaluations (default: 50 without --time-budget)")
     add("--time-budget", type=float, metavar="S", help="seconds on the clock for everything")
     add("--warm-start", type=int, default=10, metavar="K",

@@ -2,7 +2,7 @@
 
 from metalearn.pipelines.genotype import ALGORITHM_NAME, Gene, Genotype, genotype_of, wrapped
 from metalearn.pipelines.grammar import Grammar
-from metalearn.pipelines.space import PipelineSpace
+from metalearn.pipelines.space import PipelineSpace, is_pipelines
 
 __all__ = [
     "ALGORITHM_NAME",
@@ -11,5 +11,6 @@ __all__ = [
     "Grammar",
     "PipelineSpace",
     "genotype_of",
+    "is_pipelines",
     "wrapped",
 ]

@@ -14,12 +14,15 @@ from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.errors import InputError
 from metalearn.learners import CATALOGUE
+from metalearn.learners.joint import are_names, names_of_space
 from metalearn.pipelines.axes import NONE, pipeline_axes, places
 from metalearn.pipelines.genotype import ALGORITHM_NAME, UNION, Genotype, genotype_of, wrapped
 from metalearn.pipelines.grammar import Draws, Grammar
 from metalearn.pipelines.moves import crossed, mutated
 
-__all__ = ["PipelineSpace"]
+__all__ = ["PipelineSpace", "is_pipelines"]
+
+_NAMES = {ALGORITHM_NAME, f"{ALGORITHM_NAME}s"}
 
 
 class PipelineSpace(Space):
@@ -150,3 +153,11 @@ class PipelineSpace(Space):
             place: NONE for place in self._places if has_union or place.startswith("step")
         }
         return {"imputer": "median", **filled, **values}
+
+
+def is_pipelines(space: Any) -> bool:
+    """Return whether a user means pipelines: by name, or with a space of them."""
+    if isinstance(space, PipelineSpace):
+        return True
+    names = set(names_of_space(space)) if are_names(space) else set()
+    return bool(names) and names <= _NAMES

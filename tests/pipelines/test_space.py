@@ -8,10 +8,12 @@ import pytest
 from metalearn.core.configuration import Configuration
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.errors import InputError
+from metalearn.errors import InputError, UsageError
 from metalearn.learners import get
+from metalearn.learners.joint import named_space
 from metalearn.optimizers import get as get_optimizer
-from metalearn.pipelines import Grammar, PipelineSpace, genotype_of
+from metalearn.pipelines import Grammar, PipelineSpace, genotype_of, is_pipelines
+from metalearn.workflows.optimize.options import OptimizeOptions
 
 SMALL = Grammar(
     "classification", ("pca", "polynomial", "stacked_estimator"), ("naive_bayes", "decision_tree")
@@ -165,3 +167,12 @@ def test_a_trial_outside_the_space_is_refused(space: PipelineSpace) -> None:
     outside = Configuration("pipeline", {"encoder": "scaled", "model": "svc"})
     with pytest.raises(InputError):
         optimizer.tell(Trial(outside).finished(0.5))
+
+
+def test_pipelines_are_meant_by_name_or_by_a_space(space: PipelineSpace) -> None:
+    assert all(is_pipelines(each) for each in ("pipeline", "pipelines", ["pipelines"], space))
+    assert not any(is_pipelines(each) for each in ("svc", "svc,pipelines", None, [], 3))
+    assert OptimizeOptions("pipelines").optimizer_name == "aging"
+    assert OptimizeOptions("svc").optimizer_name == "bayesian"
+    with pytest.raises(UsageError, match="name it alone"):
+        named_space("svc,pipeline", "classification")

@@ -93,7 +93,7 @@ def optimize(
         space: Name of an algorithm; `all` or names of several for their joint space, in which
             the algorithm is searched too; or a space. None takes the algorithm recommended first.
         optimizer: Name of the optimizer (`metalearn.optimizers.names()`); None takes `bayesian`,
-            or `parego` for several objectives.
+            `aging` for pipelines, or `parego` for several objectives.
         trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
         time_budget: Wall-clock seconds in total.
         warm_start: Length of the initial design; 0 is a cold start, without any stored runs.

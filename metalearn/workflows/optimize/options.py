@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from metalearn.core.space import Space
 from metalearn.errors import UsageError
 from metalearn.learners.evaluation import Procedure
+from metalearn.pipelines import is_pipelines
 
 __all__ = ["DEFAULT_OF_SEVERAL", "DEFAULT_OPTIMIZER", "DEFAULT_TRIALS", "OptimizeOptions"]
 
 DEFAULT_OPTIMIZER, DEFAULT_TRIALS = "bayesian", 50
 DEFAULT_OF_SEVERAL = "parego"
+DEFAULT_OF_PIPELINES = "aging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class OptimizeOptions:
     Attributes:
         space: Name of an algorithm, names of several, or `all` (a joint space); or a space. None
             takes the algorithm recommended first.
-        optimizer: Name of the optimizer; None takes `bayesian`, or `parego` for several
-            objectives.
+        optimizer: Name of the optimizer; None takes `bayesian`, `aging` for pipelines, or
+            `parego` for several objectives.
         trials: Maximum number of evaluations; None = no limit with a time budget, else 50.
         time_budget_s: Wall-clock seconds in total; None for no limit.
         warm_start: Length of the initial design; 0 is a cold start, without any stored runs.
@@ -66,7 +68,9 @@ class OptimizeOptions:
     @property
     def optimizer_name(self) -> str:
         """Name of the optimizer: the chosen one, or the default."""
-        usual = DEFAULT_OF_SEVERAL if self.objectives else DEFAULT_OPTIMIZER
+        usual = DEFAULT_OF_PIPELINES if is_pipelines(self.space) else DEFAULT_OPTIMIZER
+        if self.objectives:
+            usual = DEFAULT_OF_SEVERAL
         return usual if self.optimizer is None else self.optimizer
 
     @property

@@ -9,9 +9,9 @@ from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.learners import CATALOGUE
-from metalearn.learners.joint import ALL, are_names, named_space, names_of_space
+from metalearn.learners.joint import ALL, named_space
 from metalearn.learners.tables import Table
-from metalearn.pipelines import ALGORITHM_NAME, Grammar, PipelineSpace
+from metalearn.pipelines import Grammar, PipelineSpace, is_pipelines
 from metalearn.workflows.describe import Description
 from metalearn.workflows.optimize.options import OptimizeOptions
 from metalearn.workflows.recommend.ask import RecommendRequest, recommend_for
@@ -38,7 +38,7 @@ def chosen_space(
         if wanted is None:
             raise NotEnoughMetaDataError(_why_no_space(found, listed, CATALOGUE.names()))
         notes.append(f"no space was named: {wanted}, the algorithm recommended first")
-    if are_names(wanted) and set(names_of_space(wanted)) <= {ALGORITHM_NAME, f"{ALGORITHM_NAME}s"}:
+    if is_pipelines(wanted) and not isinstance(wanted, Space):
         return PipelineSpace(table.kind, Grammar.for_table(table)), notes
     if not isinstance(wanted, Space):
         space, left_out = named_space(wanted, table.kind)

@@ -31,7 +31,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError, NotEnoughMetaDataError, UsageError
 from metalearn.learners.joint import are_names, is_joint, named_space, names_of_space
 from metalearn.learners.tables import Table
-from metalearn.pipelines import ALGORITHM_NAME, Genotype, Grammar, PipelineSpace
+from metalearn.pipelines import Genotype, Grammar, PipelineSpace, is_pipelines
 from metalearn.workflows.describe import Description
 from metalearn.workflows.tables.content import same_content
 from metalearn.workflows.tables.reading import read_task
@@ -59,7 +59,6 @@ __all__ = [
 
 _FEATURE_BUDGET_S = 10.0
 _SPARE, _FEWEST = 5, 50
-_PIPELINES = (ALGORITHM_NAME, f"{ALGORITHM_NAME}s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +182,7 @@ def warm_start_for(
         NotEnoughMetaDataError: If the store has no run of the algorithm on another task.
     """
     kind = task.kind if isinstance(task, Table) else task.task.kind
-    if space in _PIPELINES:
+    if is_pipelines(space) and not isinstance(space, Space):
         space = PipelineSpace(kind, Grammar.for_table(task) if isinstance(task, Table) else None)
     wanted, left_out = _wanted(space, kind)
     if isinstance(wanted, PipelineSpace):
