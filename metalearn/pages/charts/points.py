@@ -43,7 +43,8 @@ def draw_points(
         height: Pixels of the plane.
     """
     both = np.concatenate([x, y]) if line == "diagonal" else None
-    across = scale(x if both is None else both, 50.0, _WIDTH - 10)
+    wide = np.concatenate([x if both is None else both, *(spans or ())])
+    across = scale(wide, 50.0, _WIDTH - 10)
     plane = Plane(across, scale(y if both is None else both, height + 20, 20.0))
     plane.frame(x_label, y_label)
     ends = np.array([plane.x.low, plane.x.high])

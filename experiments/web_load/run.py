@@ -1,0 +1,112 @@
+"""How does `metalearn serve` answer many requests at once?
+
+    python experiments/web_load/run.py [--requests 500] [--clients 10]
+
+Starts a server of its own on the bundled store, sends requests from threads (every 25th a
+recommendation for the example table, the others pages and documents), and prints errors, seconds
+and the memory of the server and its workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = ("/", "/api/", "/api/openapi.json", "/api/info")
+EVERY = 25
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=500)
+    parser.add_argument("--clients", type=int, default=10)
+    arguments = parser.parse_args()
+    words = [sys.executable, "-m", "metalearn", "serve", "--port", "0", "--kb", str(ROOT / "data")]
+    server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        found = re.search(r"http://[^/\s]+", server.stdout.readline())
+        result = load(found[0], server.pid, arguments.requests, arguments.clients)
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=60)
+    print(json.dumps(result, indent=1))
+
+
+def load(address: str, pid: int, n: int, n_clients: int) -> dict[str, object]:
+    """Return what was measured."""
+    first = timed(address, 1)
+    recommended = [timed(address, 0), timed(address, 0)]
+    before = memory_mb(pid)
+    started = time.perf_counter()
+    with ThreadPoolExecutor(n_clients) as clients:
+        answers = list(clients.map(lambda i: timed(address, i), range(n)))
+    seconds = time.perf_counter() - started
+    pages = np.array([s for i, (s, _) in enumerate(answers) if i % EVERY])
+    asked = np.array([s for i, (s, _) in enumerate(answers) if i % EVERY == 0])
+    return {
+        "requests": n,
+        "clients": n_clients,
+        "errors": [error for _, error in answers if error],
+        "seconds": round(seconds, 1),
+        "first_page_s": round(first[0], 3),
+        "first_and_second_recommendation_s": [round(s, 2) for s, _ in recommended],
+        "page_s_median_and_largest": [round(float(v), 3) for v in (np.median(pages), pages.max())],
+        "recommendation_s_median_and_largest": [
+            round(float(v), 2) for v in (np.median(asked), asked.max())
+        ],
+        "server_mb_before_and_after": [before[0], memory_mb(pid)[0]],
+        "workers_mb_before_and_after": [before[1], memory_mb(pid)[1]],
+    }
+
+
+def timed(address: str, i: int) -> tuple[float, str]:
+    """Return seconds of a request, and what went wrong; "" for nothing."""
+    started = time.perf_counter()
+    try:
+        request = recommendation(address) if i % EVERY == 0 else address + PLACES[i % len(PLACES)]
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            answer.read()
+        return time.perf_counter() - started, ""
+    except OSError as error:
+        return time.perf_counter() - started, str(error)
+
+
+def recommendation(address: str) -> urllib.request.Request:
+    table = (ROOT / "examples" / "customers.csv").read_bytes()
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="target"\r\n\r\nchurned\r\n'
+        b'--x\r\nContent-Disposition: form-data; name="table"; filename="customers.csv"\r\n\r\n'
+        + table + b"\r\n--x--\r\n"
+    )  # fmt: skip
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    return urllib.request.Request(f"{address}/api/recommend", body, kind)
+
+
+def memory_mb(pid: int) -> tuple[int, list[int]]:
+    """Return the resident megabytes of the server, and of each of its processes."""
+    children = [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    return _resident(pid), [_resident(child) for child in children]
+
+
+def _resident(pid: int) -> int:
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) // 1024 if found else 0
+
+
+if __name__ == "__main__":
+    main()
