@@ -37,6 +37,7 @@ def test_a_page_without_the_markers_is_refused(text):
     ("page", "names"),
     [("evidence/optimizers", ["cold regret", "peers"]),
      ("evidence/surrogates", ["tst-svm", "speed"]),
+     ("evidence/systems", ["ranks", "losses"]),
      ("evidence/importance", ["bundled data"]),
      ("evidence/recommenders", ["oboe", "tst-svm", "aslib", "pimp-rf", "bundled-classification",
                        "bundled-regression", "scale-small", "scale-large"])],
