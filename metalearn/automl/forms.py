@@ -7,7 +7,7 @@ from metalearn.core.joint_space import JointSpace
 from metalearn.core.space import Space
 from metalearn.pipelines import ALGORITHM_NAME, PipelineSpace, genotype_of
 
-__all__ = ["inside", "learner_of", "parts_of"]
+__all__ = ["inside", "learner_of", "of_learner", "parts_of"]
 
 
 def parts_of(space: Space) -> tuple[Space, ...]:
@@ -30,8 +30,14 @@ def inside(space: Space, configuration: Configuration) -> Configuration | None:
     return space.canonical(space.wrapped(configuration))
 
 
+def of_learner(configuration: Configuration) -> Configuration:
+    """Return the configuration of the learner alone that ends a pipeline; another as it is."""
+    if configuration.algorithm != ALGORITHM_NAME:
+        return configuration
+    model = genotype_of(configuration).model
+    return Configuration(model.name, dict(model.values))
+
+
 def learner_of(configuration: Configuration) -> str:
     """Return the name of the learner of a configuration, also of a pipeline's."""
-    if configuration.algorithm != ALGORITHM_NAME:
-        return configuration.algorithm
-    return genotype_of(configuration).model.name
+    return of_learner(configuration).algorithm

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.automl.advice import Advice
-from metalearn.automl.forms import learner_of
+from metalearn.automl.forms import learner_of, of_learner
 from metalearn.automl.initial_designs import Scene
 from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import Library, Source
@@ -273,9 +273,9 @@ class Schedule:
 
     def _fit_s(self, configuration: Configuration) -> float:
         """Return expected seconds of one fit on all rows, as well as they are known."""
-        name = learner_of(configuration)
+        alone = of_learner(configuration)
         if self.advice is not None:
-            for seconds in (self.advice.fit_s(configuration), self.advice.algorithm_s(name)):
+            for seconds in (self.advice.fit_s(alone), self.advice.algorithm_s(alone.algorithm)):
                 if math.isfinite(seconds):
                     return seconds
             similar = self.advice.algorithm_s("gradient_boosting")

@@ -12,7 +12,7 @@ from sklearn.datasets import make_classification, make_regression
 import metalearn
 from metalearn.automl import Strategy
 from metalearn.automl.estimators import AutoMLClassifier, AutoMLRegressor
-from metalearn.automl.forms import learner_of
+from metalearn.automl.forms import learner_of, of_learner
 from metalearn.automl.initial_designs import (
     Cheapest,
     Defaults,
@@ -36,8 +36,10 @@ from metalearn.errors import (
     UnknownNameError,
     UsageError,
 )
+from metalearn.learners import get as get_learner
 from metalearn.learners.joint import named_space
 from metalearn.optimizers.parego import ParEGO
+from metalearn.pipelines import wrapped
 
 from .clocks import SteppingClock
 from .in_process import fits_in_process
@@ -240,3 +242,9 @@ def test_strategies_are_values():
     assert replace(get("tpot")) == get("tpot")
     assert hash(get("tpot")) == hash(replace(get("tpot")))
     assert BEST.is_single
+
+
+def test_a_pipeline_takes_the_seconds_of_its_learner():
+    alone = get_learner("ridge").space("regression").default()
+    assert of_learner(wrapped(alone, "scaled")) == alone
+    assert of_learner(alone) == alone
