@@ -55,7 +55,7 @@ def evaluation(fits: Sequence[Mapping[str, Any]]) -> SystemEvaluation:
 def ranks_table(found: SystemEvaluation) -> str:
     """Return the table of ranks, wins and costs."""
     against = {c.system: c for c in found.against(FOREST)}
-    cpu = {s: np.mean([f.get("cpu_s", np.nan) for f in found.fits if f["system"] == s])
+    cpu = {s: np.nanmean([f.get("cpu_s", np.nan) for f in found.fits if f["system"] == s])
            for s in found.systems}  # fmt: skip
     lines = [
         "| preset | mean rank | 95 % interval | scaled loss | against the forest | trials "

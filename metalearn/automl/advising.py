@@ -29,6 +29,7 @@ class Advising:
     Attributes:
         is_pending: Whether it may still come.
         note: Why there is no advice; "" if there is, or may be.
+        is_late: Whether it was given up since it took too long.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Advising:
         self._computation, self._clock = None if start is None else start(), clock
         self._end = started + _GIVE_UP_SHARE * budget_s
         self._idle_until = self._end if is_needed else started + _WAIT_SHARE * budget_s
-        self.is_pending, self.note = start is not None, ""
+        self.is_pending, self.note, self.is_late = start is not None, "", False
 
     @property
     def keeps_waiting(self) -> bool:
@@ -76,6 +77,7 @@ class Advising:
             self.note = f"the memory gives no advice: {error}"
             return None
         if found is None:
+            self.is_late = True
             self.note = "the memory gives no advice: it took too long for the time budget"
         return found
 

@@ -121,6 +121,7 @@ class Engine:
         self._dummy = np.nan
         self._advising: Advising | None = None
         self.notes: list[str] = []
+        self.lacks_advice = False
         self._crew = Crew(task, settings, clock)
         self.workers = self._crew.workers
         self.reserve = Reserve(self.library, settings, started, len(self.workers), clock)
@@ -175,6 +176,7 @@ class Engine:
                 self._observe(trial)
         elif advising.note and not advising.is_pending:
             self.notes.append(advising.note)
+            self.lacks_advice = not advising.is_late
 
     def _start(self, w: int, job: Job) -> None:
         n_folds = self.task.n_folds if job.fidelity >= 1.0 else 1

@@ -262,13 +262,15 @@ def _check_fitted(result: Result, settings: Settings, engine: Engine) -> None:
         NotEnoughMetaDataError: If a strategy needs the store's list and there is none.
     """
     strategy = settings.strategy
-    if strategy.is_store_only and engine.schedule.advice is None:
+    has_any = bool(result.finished.ensemble.members)
+    is_told = engine.schedule.advice is not None or (has_any and not engine.lacks_advice)
+    if strategy.is_store_only and not is_told:
         why = next((n for n in result.notes if "no advice" in n), "the fit was interrupted")
         raise NotEnoughMetaDataError(
             f"preset {strategy.name!r} tries nothing but stored configurations, and there are "
             f"none: {why}. Choose a preset that searches, such as 'default', or another store"
         )
-    if result.finished.ensemble.members:
+    if has_any:
         return
     failed = [trial for trial in result.library.trials if trial.status == "failed"]
     if failed:
