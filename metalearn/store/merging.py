@@ -7,12 +7,16 @@ depend on the order of merging, except for the order of new configurations.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from metalearn.core.records import COLUMNS, LoadReport
 from metalearn.store.bookkeeping import put_compressed_pages, put_cursor_frame
 from metalearn.store.loading import Rows, load_rows
+from metalearn.store.parts import ranges
 from metalearn.store.reading import open_store
 from metalearn.store.sql import query, statements
 from metalearn.store.writer import writing
@@ -24,9 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["merge"]
 
+_CELLS = "evaluations"
+_ROWS_AT_ONCE = 250_000
+
 
 def merge(other: str | Path, kb: str | Path) -> LoadReport:
-    """Add all content of `other` to the store `kb`, in one transaction.
+    """Add all content of `other` to the store `kb`; readers see all of it or nothing.
 
     Args:
         other: A DuckDB file or a folder of Parquet files; not changed.
@@ -40,24 +47,32 @@ def merge(other: str | Path, kb: str | Path) -> LoadReport:
     if Path(other).expanduser().resolve() == Path(kb).expanduser().resolve():
         with writing(kb, create=False):
             return LoadReport()
-    with open_store(other) as read, writing(kb) as writer, writer.transaction() as connection:
-        report = load_rows(connection, _rows(read))
-        if read.form == "database":
-            report += _merge_history(connection, read)
-            report += put_compressed_pages(connection, read.frame(query("merge", "pages")))
-            report += _merge_cursors(connection, read)
+    with open_store(other) as read, writing(kb) as writer:
+        report = LoadReport()
+        for rows in _parts(read):  # a transaction each, because its rows stay in memory
+            with writer.transaction() as connection:
+                report += load_rows(connection, rows)
+        with writer.transaction() as connection:
+            if read.form == "database":
+                report += _merge_history(connection, read)
+                report += put_compressed_pages(connection, read.frame(query("merge", "pages")))
+                report += _merge_cursors(connection, read)
         writer.note(report)
     return report
 
 
-def _rows(store: Store) -> Rows:
-    tables = {
-        name: store.frame(
-            query("merge", f"evaluations_{store.form}" if name == "evaluations" else name)
-        )
-        for name in COLUMNS
-    }
-    return Rows(store.frame(query("merge", "sources")), tables, newest=True)
+def _parts(store: Store) -> Iterator[Rows]:
+    """Yield all tables but the evaluations, then these, some tasks at a time."""
+    sources = store.frame(query("merge", "sources"))
+    none = pd.DataFrame(columns=[*COLUMNS["evaluations"], "source_no", "vanished", "engine"])
+    others = {name: store.frame(query("merge", name)) for name in COLUMNS if name != _CELLS}
+    yield Rows(sources, {**others, _CELLS: none}, newest=True)
+    nothing = {name: frame.iloc[:0] for name, frame in others.items()}
+    amounts = store.frame(query("merge", f"amounts_{store.form}"))
+    for first, last in ranges([*amounts.itertuples(index=False, name=None)], _ROWS_AT_ONCE):
+        text = query("merge", f"evaluations_{store.form}")
+        cells = store.frame(text, {"first": first, "last": last})
+        yield Rows(sources, {**nothing, _CELLS: cells}, newest=True)
 
 
 def _merge_history(connection: duckdb.DuckDBPyConnection, store: Store) -> LoadReport:

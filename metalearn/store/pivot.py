@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
 from metalearn.errors import UnknownNameError, UsageError
 from metalearn.store.matrix import Cells, averaged, joined
+from metalearn.store.parts import ranges
 from metalearn.store.sql import query
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _cells(
     row = _positions([row[0] for row in task_rows])
     column = _positions([row[0] for row in configuration_rows])
     parts: list[Cells] = []
-    for first, last in _ranges(asked.rows("amounts").fetchall()):
+    for first, last in ranges(asked.rows("amounts").fetchall(), _ROWS_AT_ONCE):
         found = asked.rows("cells", first=first, last=last).fetchnumpy()
         source = np.append(name_codes, 0)[place[np.asarray(found["source_id"])]]
         seed, seeds = pd.factorize(np.asarray(found["seed"]), sort=True)
@@ -174,24 +175,6 @@ def _cells(
             )
         )
     return joined(parts)
-
-
-def _ranges(amounts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield first and last id of tasks that are read at once: a million rows, or one task.
-
-    Args:
-        amounts: Id and number of rows of each task, by id.
-    """
-    ids: list[int] = []
-    n_rows = 0
-    for task_id, amount in amounts:
-        if ids and n_rows + amount > _ROWS_AT_ONCE:
-            yield ids[0], ids[-1]
-            ids, n_rows = [], 0
-        ids.append(task_id)
-        n_rows += amount
-    if ids:
-        yield ids[0], ids[-1]
 
 
 def _tasks(rows: Sequence[tuple[Any, ...]]) -> tuple[Task, ...]:

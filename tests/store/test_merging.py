@@ -9,7 +9,7 @@ import pytest
 
 from metalearn.core.records import Batch, Source
 from metalearn.errors import StoreError
-from metalearn.store import Cursor, Page, merge, open_store, writing
+from metalearn.store import Cursor, Page, export_parquet, merge, merging, open_store, writing
 from tests.store.worlds import batch, evaluation, frame
 
 
@@ -95,3 +95,23 @@ def test_an_older_schema_is_brought_up_to_date_by_merging_with_itself(tmp_path: 
     merge(kb, kb)
     with open_store(kb) as store:
         assert store.info().schema_version == 2
+
+
+@pytest.mark.parametrize("form", ["database", "lake"])
+def test_merging_in_parts_gives_the_same_store(
+    parts: list[Path], form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, _ = parts
+    if form == "lake":
+        b = export_parquet(b, tmp_path / "lake")
+    found = []
+    for n_rows in (1_000_000, 7):
+        target = tmp_path / f"{n_rows}.duckdb"
+        merge(a, target)
+        with monkeypatch.context() as patch:
+            patch.setattr(merging, "_ROWS_AT_ONCE", n_rows)
+            report = merge(b, target)
+        with open_store(target) as store:
+            assert store.verify() == []
+            found.append((report, store.snapshot, store.configuration_order, store.info().rows))
+    assert found[0] == found[1]

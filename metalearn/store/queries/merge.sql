@@ -18,6 +18,15 @@ FROM configuration ORDER BY configuration_id;
 SELECT metric, greater_is_better, optimum, worst, source_id AS source_no
 FROM metric ORDER BY metric;
 
+-- :amounts_database
+SELECT t.task, count(*) AS n
+FROM evaluation_row e JOIN task t USING (task_id)
+GROUP BY t.task ORDER BY t.task;
+
+-- :amounts_parquet
+SELECT coalesce(task, '') AS part, count(*) AS n
+FROM evaluation_row GROUP BY part ORDER BY part;
+
 -- :evaluations_database
 SELECT
     t.task, c.configuration, m.metric, e.fold, e.fidelity, e.seed, e.value, e.status, e.reason,
@@ -25,12 +34,14 @@ SELECT
 FROM evaluation_row e
 JOIN task t USING (task_id)
 JOIN configuration c USING (configuration_id)
-JOIN metric m USING (metric_id);
+JOIN metric m USING (metric_id)
+WHERE t.task BETWEEN $first AND $last;
 
 -- :evaluations_parquet
 SELECT task, configuration, metric, fold, fidelity, seed, value, status, reason, fit_s, predict_s,
     vanished, source_id AS source_no, coalesce(engine, 0) AS engine
-FROM evaluation_row;
+FROM evaluation_row
+WHERE coalesce(task, '') BETWEEN $first AND $last;
 
 -- :meta_features
 SELECT task, name, extractor, value, reason, source_id AS source_no
