@@ -66,6 +66,8 @@ def expected_costs(
     Raises:
         NotEnoughMetaDataError: If fewer than three known tasks were timed.
     """
+    if not any(objective.is_cost for objective in objectives):
+        return {}
     from metalearn.numerics.runtime_model import fit_runtime_model
 
     rows, columns, n_test = training_sizes(store, meta.tasks)
