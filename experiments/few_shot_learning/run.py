@@ -35,7 +35,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from metalearn.core.arrays import Floats, Ints
-from metalearn.neural.adaptation import Inner, adapted, meta_step, predictions
+from metalearn.neural.adaptation import Inner, adapted, meta_step, predictions, task_losses
 from metalearn.neural.autodiff import value_and_grad
 from metalearn.neural.episodes import Draw, Episodes, class_episodes, sine_episodes
 from metalearn.neural.network import Weights, mlp_weights
@@ -129,8 +129,6 @@ def from_scratch(n_steps: int, rate: float, n_inputs: int) -> Learner:
 
 def total_loss(weights: Weights, tasks: Episodes) -> float:
     """Return the summed cross-entropy of the support sets."""
-    from metalearn.neural.adaptation import task_losses
-
     return task_losses(predictions(weights, tasks.x), tasks.y, "cross-entropy").sum()
 
 
@@ -167,8 +165,6 @@ def trained_features(rows: tuple[Floats, Ints], n_steps: int) -> Callable[[Float
 
 def plain_loss(weights: Weights, x: Floats, y: Floats) -> float:
     """Return the mean cross-entropy of one network."""
-    from metalearn.neural.adaptation import task_losses
-
     stacked = {name: value[None] for name, value in weights.items()}
     return task_losses(predictions(stacked, x[None]), y[None], "cross-entropy").sum()
 

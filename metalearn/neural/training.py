@@ -6,7 +6,9 @@ its last checkpoint ends with the same weights as one that was not.
 
 from __future__ import annotations
 
+import logging
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ __all__ = ["Adam", "Estimate", "Schedule", "train"]
 Estimate = Callable[[Weights, np.random.Generator], tuple[float, Weights]]
 """Returns the loss of a random batch and its gradient, or another direction of ascent."""
 
+_LOG = logging.getLogger(__name__)
 _CHECKPOINT = 500
 
 
@@ -88,11 +91,11 @@ def train(
         schedule: Number of steps and learning rates.
         seed: Seed of the batches.
         checkpoint: File that holds the state every 500 steps; a training that finds it goes on
-            from there. Removed at the end.
+            from there, and starts anew if it is damaged. Removed at the end.
     """
     weights, adam = start, Adam(start, schedule.decay)
     if checkpoint is not None and checkpoint.exists():
-        weights = _restored(checkpoint, adam)
+        weights = _restored(checkpoint, adam) or weights
     for step in range(adam.count, schedule.n_steps):
         _, gradient = estimate(weights, np.random.default_rng([seed, step]))
         weights = adam.step(weights, _clipped(gradient, schedule.clip), schedule.rate_at(step))
@@ -122,9 +125,15 @@ def _write(path: Path, weights: Weights, adam: Adam) -> None:
     part.replace(path)
 
 
-def _restored(path: Path, adam: Adam) -> Weights:
-    with np.load(path) as file:
-        adam.count = int(file["count"])
-        for name in adam.mean:
-            adam.mean[name], adam.square[name] = file[f"mean.{name}"], file[f"square.{name}"]
-        return {name: file[f"weight.{name}"] for name in adam.mean}
+def _restored(path: Path, adam: Adam) -> Weights | None:
+    """Return the weights of a checkpoint and set the moments; None if it is damaged."""
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            found = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        _LOG.warning("%s is damaged (%s): the training starts anew", path, error)
+        return None
+    adam.count = int(found["count"])
+    for name in adam.mean:
+        adam.mean[name], adam.square[name] = found[f"mean.{name}"], found[f"square.{name}"]
+    return {name: found[f"weight.{name}"] for name in adam.mean}

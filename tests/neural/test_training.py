@@ -40,6 +40,13 @@ def test_a_stopped_training_ends_with_the_same_weights(tmp_path):
     assert not path.exists()
 
 
+def test_a_damaged_checkpoint_is_left_aside(tmp_path):
+    path = tmp_path / "state.part"
+    path.write_bytes(b"PK damaged")
+    found = train(estimate, START, Schedule(5), 0, path)
+    assert np.array_equal(found["x"], train(estimate, START, Schedule(5), 0)["x"])
+
+
 def test_a_gradient_that_is_not_finite_moves_nothing():
     found = train(lambda w, rng: (np.nan, {"x": np.full(2, np.nan)}), START, Schedule(3), 0)
     assert np.array_equal(found["x"], START["x"])
