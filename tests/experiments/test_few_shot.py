@@ -51,3 +51,14 @@ def test_learned_optimizers_are_compared(shared_data, monkeypatch, tmp_path, cap
     rows = list(csv.DictReader((tmp_path / "shares.csv").read_text().splitlines()))
     assert len(rows) == 3 * 4 * 3
     assert "| quadratics | best of three |" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_embeddings_are_compared(shared_data, monkeypatch, tmp_path, capsys):
+    script = FOLDER.parent / "embeddings" / "run.py"
+    words = [str(shared_data / "tables"), "--smoke", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    runpy.run_path(str(script), run_name="__main__")
+    rows = list(csv.DictReader((tmp_path / "embeddings.csv").read_text().splitlines()))
+    assert {row["method"] for row in rows} >= {"meta-features", "aligned", "dataset2vec"}
+    assert "| aligned |" in capsys.readouterr().out
