@@ -65,6 +65,7 @@ def prepared(table) -> Table:
             columns += [(values.astype(str) == level).to_numpy(np.float64) for level in levels]
     X = np.stack(columns, axis=1)
     X = np.where(np.isfinite(X), X, np.nan)
+    X = X[:, ~np.isnan(X).all(axis=0)]
     with np.errstate(all="ignore"):
         X = X[:, np.nan_to_num(np.nanstd(X, axis=0)) > 0.0]
         X = np.nan_to_num((X - np.nanmean(X, axis=0)) / np.nanstd(X, axis=0))

@@ -260,9 +260,12 @@ def regrets(curves: pd.DataFrame) -> pd.DataFrame:
 def summary(curves: pd.DataFrame) -> pd.DataFrame:
     """Return mean regrets with 95 % bootstrap intervals over tasks, and differences to `default`.
 
-    The last row of a method, at "mean", is its mean over all evaluations.
+    The last row of a method, at "mean", is its mean over all evaluations. Methods that were played
+    on less than 90 % of the tasks are left out; the others are compared on the tasks of all.
     """
-    scored, rows = regrets(curves), []
+    counts = curves.groupby("method")["task"].nunique()
+    played_all = counts.index[counts >= 0.9 * counts.max()]
+    scored, rows = regrets(curves[curves["method"].isin(played_all)]), []
     wide = {m: part.pivot_table(index="task", columns="at", values="regret")
             for m, part in scored.groupby("method", sort=False)}  # fmt: skip
     common = sorted(set.intersection(*(set(part.index) for part in wide.values())))

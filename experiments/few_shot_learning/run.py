@@ -15,8 +15,9 @@ episodes; intervals are 95 % of the mean over episodes.
   the input of a logistic regression: transfer of weights without learning to learn.
 - `maml`, `first-order`, `reptile`, `prototypes`: see `metalearn.neural`.
 
-Also sine waves (Finn et al. 2017): mean squared error after five steps on ten points. `--docs`
-writes the tables into docs/evidence/learned.md.
+Also sine waves (Finn et al. 2017): mean squared error after five steps on ten points.
+Finished parts are kept in DIR, so the command can be stopped and repeated. `--docs` writes the
+tables into docs/evidence/learned.md.
 """
 
 from __future__ import annotations
@@ -216,32 +217,37 @@ def learner_of(method: str, split: Split, shots: int, n_steps: int) -> Learner:
     return by_adaptation(meta_trained(method, draw, first, INNER[method], n_steps), INNER[method])
 
 
-def choose(split: Split, shots: int, n_steps: int, n_episodes: int) -> dict[str, int]:
-    """Return the length of training of best accuracy on episodes of the validation letters."""
-    judged = class_episodes(*split.validation, ways=4, shots=shots, n_outputs=split.ways)
+def chosen_lengths(split: Split, n_steps: int, n_episodes: int, path: Path) -> dict[str, int]:
+    """Return the length of training of best accuracy on 1-shot episodes of validation letters."""
+    if path.exists():
+        return dict(pd.read_csv(path).itertuples(index=False))
+    judged = class_episodes(*split.validation, ways=4, shots=1, n_outputs=split.ways)
     tasks = judged(n_episodes, np.random.default_rng(2))
     best = dict.fromkeys(METHODS[:3], 0)
     lengths = [max(round(share * n_steps), 1) for share in LENGTHS]
     for method in METHODS[3:]:
         scores = [
-            accuracies(learner_of(method, split, shots, length), tasks).mean()
-            for length in lengths
+            accuracies(learner_of(method, split, 1, length), tasks).mean() for length in lengths
         ]
         best[method] = lengths[int(np.argmax(scores))]
-        print(method, shots, dict(zip(lengths, np.round(scores, 3), strict=True)), flush=True)
+        print(method, dict(zip(lengths, np.round(scores, 3), strict=True)), flush=True)
+    pd.DataFrame(best.items(), columns=["method", "steps"]).to_csv(path, index=False)
     return best
 
 
-def classification(tables: Path, n_steps: int, n_episodes: int) -> pd.DataFrame:
-    """Return accuracies of all methods on unseen classes."""
-    rows = []
-    letters, digits = split_of("letter", tables), split_of("digits", tables)
-    for shots in (1, 5):
-        chosen = choose(letters, shots, n_steps, max(n_episodes // 4, 2))
-        for name, split in (("letter", letters), ("digits", digits)):
+def classification(tables: Path, n_steps: int, n_episodes: int, out: Path) -> pd.DataFrame:
+    """Return accuracies of all methods on unseen classes; those in the file are kept."""
+    path = out / "accuracy.csv"
+    rows = pd.read_csv(path).to_dict("records") if path.exists() else []
+    done = {(row["set"], row["shots"], row["method"]) for row in rows}
+    letters = split_of("letter", tables)
+    chosen = chosen_lengths(letters, n_steps, max(n_episodes // 4, 2), out / "lengths.csv")
+    for name in TITLES:
+        split = letters if name == "letter" else split_of(name, tables)
+        for shots in (5, 1):
             drawn = class_episodes(*split.test, ways=split.ways, shots=shots)
             tasks = drawn(n_episodes, np.random.default_rng(1))
-            for method in METHODS:
+            for method in [m for m in METHODS if (name, shots, m) not in done]:
                 learner = learner_of(method, split, shots, chosen[method])
                 started = time.process_time()
                 found = accuracies(learner, tasks)
@@ -249,6 +255,7 @@ def classification(tables: Path, n_steps: int, n_episodes: int) -> pd.DataFrame:
                 spent = 1e3 * (time.process_time() - started) / len(tasks)
                 rows.append({"set": name, "shots": shots, "method": method,
                              "accuracy": found.mean(), "half": half, "ms": spent})  # fmt: skip
+                pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5g")
                 print(rows[-1], flush=True)
     return pd.DataFrame(rows)
 
@@ -273,7 +280,8 @@ def sines(n_steps: int, n_episodes: int) -> pd.DataFrame:
 
 def accuracy_table(found: pd.DataFrame) -> str:
     """Return accuracies in percent as a Markdown table."""
-    columns = [(name, shots) for name in TITLES for shots in (1, 5)]
+    have = set(zip(found["set"], found["shots"], strict=True))
+    columns = [(name, shots) for name in TITLES for shots in (1, 5) if (name, shots) in have]
     heads = [f"{TITLES[name]} {shots}-shot" for name, shots in columns]
     lines = [f"| method | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
     indexed = found.set_index(["method", "set", "shots"])
@@ -307,8 +315,7 @@ def main() -> None:
     started = time.process_time()
     arguments.out.mkdir(parents=True, exist_ok=True)
     parts = {}
-    found = classification(arguments.tables, n_steps, n_episodes)
-    found.to_csv(arguments.out / "accuracy.csv", index=False, float_format="%.5g")
+    found = classification(arguments.tables, n_steps, n_episodes, arguments.out)
     parts["letters"] = accuracy_table(found)
     found = sines(n_steps, n_episodes)
     found.to_csv(arguments.out / "sines.csv", index=False, float_format="%.5g")
