@@ -1,4 +1,4 @@
-"""The experiments on several objectives and on hypergradients run in smoke mode, and resume."""
+"""Experiments on several objectives, hypergradients and populations: smoke modes that resume."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 @pytest.mark.parametrize(
     ("name", "result", "n_rows"),
     [("objectives", "functions.csv", 9), ("objectives", "trials.csv", 30),
-     ("hypergradients", "result.csv", 3)],
+     ("hypergradients", "result.csv", 3), ("population", "result.csv", 1)],
 )  # fmt: skip
 def test_a_corner_is_computed_once(name, result, n_rows, shared_data, monkeypatch, tmp_path):
     words = [str(shared_data / "tables"), "--smoke", "--out", str(tmp_path)]
