@@ -28,7 +28,7 @@ from metalearn.optimizers.source_points import drawn_from_sources
 
 __all__ = ["Planning"]
 
-_N_CANDIDATES = 64
+_N_CANDIDATES = 32
 _N_COMPLETIONS = 3
 _PERIOD = 3
 _NEAR = 0.03
@@ -81,7 +81,7 @@ class Planning(AskTell):
         if self._queue:
             return Trial(self._queue.pop(0), None, self.fidelity)
         try:
-            return Trial(self._fresh(self._completion, self.fidelity), None, self.fidelity)
+            return Trial(self._new_completion(), None, self.fidelity)
         except SpaceExhaustedError:
             chosen = self._selected(only_near=False)
             if chosen is None:
@@ -102,6 +102,11 @@ class Planning(AskTell):
             if not self.is_known(chosen, 1.0):
                 return chosen
         return None
+
+    def _new_completion(self) -> Configuration:
+        found = self._completion()
+        is_new = not self.is_known(found, self.fidelity) and self.space.is_allowed(found)
+        return found if is_new else self._fresh(self._uniform, self.fidelity)
 
     def _completion(self) -> Configuration:
         """Return a random completion of the first child that needs one."""

@@ -21,7 +21,7 @@ from metalearn.optimizers.source_points import drawn_from_sources
 
 __all__ = ["TreeSearch"]
 
-_N_CANDIDATES = 128
+_N_CANDIDATES = 32
 
 
 class TreeSearch(AskTell):
@@ -47,7 +47,9 @@ class TreeSearch(AskTell):
         self._decisions = Decisions(self.warm)
 
     def _propose(self) -> Configuration:
-        return self._fresh(self._best_of_candidates)
+        best = self._best_of_candidates()
+        is_new = not self.is_known(best) and self.space.is_allowed(best)
+        return best if is_new else self._fresh(self._uniform)
 
     def choose(self, X: Floats, n: int = 1) -> Ints:
         """Return `n` rows: the initial design's, then those at the end of the tree's rule."""
