@@ -85,12 +85,23 @@ class Algorithm:
         return Recipe(self.preparation)
 
     def estimator(self, kind: Kind, configuration: Configuration, seed: int = 0) -> Estimator:
-        """Return the unfitted estimator alone, for prepared matrices."""
+        """Return the unfitted estimator alone, for prepared matrices.
+
+        Raises:
+            EvaluationError: If the configuration is of another algorithm, or incomplete.
+            MissingPackageError: If its package is not installed.
+        """
         if configuration.algorithm != self.name:
             raise EvaluationError(f"{configuration} is not a configuration of {self.name!r}")
         if not self.is_installed:
             raise MissingPackageError(self.package, self.extra, f"learner {self.name!r}")
-        return self.build(kind, configuration.hyperparameters, seed)
+        try:
+            return self.build(kind, configuration.hyperparameters, seed)
+        except KeyError as error:
+            raise EvaluationError(
+                f"{configuration} lacks the hyperparameter {error.args[0]!r}; give each active "
+                "one (the default of the space has them all)"
+            ) from error
 
 
 @cache

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold, StratifiedKFold
 
+from metalearn import learners
 from metalearn.core.configuration import Configuration
-from metalearn.errors import InputError
+from metalearn.errors import EvaluationError, InputError
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.tables import as_table
 
@@ -129,3 +130,9 @@ def test_warnings_of_the_caller_are_left_alone():
         next(folds)
         with pytest.raises(UserWarning, match="still heard"):
             warnings.warn("still heard", stacklevel=1)
+
+
+@pytest.mark.parametrize("values", [{"C": 1.0}, {}])
+def test_an_incomplete_configuration_is_refused_by_the_name_of_what_it_lacks(values):
+    with pytest.raises(EvaluationError, match="lacks the hyperparameter"):
+        learners.get("svc").estimator("classification", Configuration("svc", values))
