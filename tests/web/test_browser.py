@@ -42,7 +42,7 @@ def browser():
 def page(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     found = context.new_page()
-    found.set_default_timeout(30_000)
+    found.set_default_timeout(120_000)
     errors: list[str] = []
     found.on("console", lambda said: said.type == "error" and errors.append(said.text))
     found.on("pageerror", lambda error: errors.append(str(error)))
@@ -145,7 +145,8 @@ def test_a_killed_worker_is_a_message(page, server):
 
 
 def test_hostile_names_are_text(page, server):
-    text = f"{HOSTILE},y\n" + "".join(f"{HOSTILE},{'uv'[i % 2]}\n" for i in range(30))
+    quoted = '"' + HOSTILE.replace('"', '""') + '"'
+    text = f"{quoted},x,y\n" + "".join(f"{quoted},{i},{'uv'[i % 2]}\n" for i in range(30))
     file = {"name": f"{HOSTILE}.csv", "mimeType": "text/csv", "buffer": text.encode()}
     upload(page, server[0], file)
     check(page)
@@ -174,7 +175,7 @@ def test_the_memory(page, server):
 def test_everything_works_without_scripts(browser, server):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     upload(page, server[0])
     page.select_option("#target", "churned")
     page.click("button:has-text('Recommend')")
