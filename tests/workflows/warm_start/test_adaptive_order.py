@@ -12,7 +12,8 @@ from metalearn.optimizers import get, names
 from metalearn.testing.two_kinds import kind_loss, two_kinds
 
 WARM = two_kinds()
-SEQUENTIAL = [name for name in names() if name not in ("hyperband", "bohb", "asha")]
+ON_FEW_ROWS = ("hyperband", "bohb", "asha", "asha-evolution", "planning")
+SEQUENTIAL = [name for name in names() if name not in ON_FEW_ROWS]
 """Optimizers that ask for their initial design at full fidelity."""
 
 
