@@ -78,7 +78,8 @@ class Guard:
         shown = dict(query).get("token", "")
         if shown and self._is_token(shown):
             rest = urlencode([pair for pair in query if pair[0] != "token"])
-            answer = RedirectResponse(f"{scope['path']}{'?' if rest else ''}{rest}", 303)
+            path = "/" + scope["path"].lstrip("/")  # "//host" would lead elsewhere
+            answer = RedirectResponse(f"{path}{'?' if rest else ''}{rest}", 303)
             answer.set_cookie(_COOKIE, shown, httponly=True, samesite="strict", path="/")
             return answer
         bearer = headers.get("authorization", "").removeprefix("Bearer ")

@@ -116,6 +116,8 @@ def test_a_token_opens_the_server_once():
         answer = client.get("/api/?token=secret&x=1")
         assert answer.status_code == 303
         assert answer.headers["location"] == "/api/?x=1"
+        away = client.get("http://testserver//elsewhere.example/?token=secret")
+        assert away.headers["location"] == "/elsewhere.example/"
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
