@@ -230,10 +230,10 @@ class _Listed:
             return
         if self._first is None or self._part.follows:
             self._first = advice.order()
-        n = math.inf if self._part.n is None else self._part.n
         if not self._part.follows:
-            yield from self._first[: None if self._part.n is None else self._part.n]
+            yield from self._first[: self._part.n]
             return
+        n = math.inf if self._part.n is None else self._part.n
         taken = sum(c in started for c in self._offered)
         for configuration in self._first:
             if taken >= n:

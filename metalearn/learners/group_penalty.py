@@ -7,6 +7,7 @@ that matter a small one.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -28,7 +29,7 @@ _TOLERANCE = 1e-6
 _LOWEST, _COMMON_STEP, _COMMON_PATIENCE = 1e-6, 1.0, 4
 
 
-class _GroupPenalty(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class _GroupPenalty(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of both estimators.
 
     Columns are standardized first, so that penalties compare. The loss is a mean over rows, so
@@ -117,8 +118,9 @@ class _GroupPenalty(BaseEstimator):  # type: ignore[misc]  # scikit-learn is unt
         self.groups_, groups = np.unique(labels, return_inverse=True)
         return np.asarray(groups, dtype=np.int64)
 
+    @abstractmethod
     def _loss(self, Y: Floats) -> LinearLoss:
-        raise NotImplementedError
+        """Return the loss of targets `(n, n_outputs)`."""
 
     def _outputs(self, X: Any) -> Floats:
         check_is_fitted(self)

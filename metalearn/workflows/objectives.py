@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metalearn.core.metric import Metric
 from metalearn.core.objective import Objective
+from metalearn.errors import UsageError
 from metalearn.learners.evaluation import FoldScores, PreparedTask
 
 if TYPE_CHECKING:
@@ -16,10 +18,33 @@ if TYPE_CHECKING:
 
     from metalearn.store import Store
 
-__all__ = ["IN_STORE", "measured", "n_test_rows", "stored_values"]
+__all__ = ["IN_STORE", "first_metric", "measured", "n_test_rows", "stored_values"]
 
 IN_STORE = ("fit_seconds", "predict_seconds")
 """Costs that a store keeps for each evaluation."""
+
+
+def first_metric(
+    objectives: Sequence[Objective], metric: str | None, named: Callable[[str], Metric]
+) -> Metric:
+    """Return the metric that is the first objective.
+
+    Args:
+        objectives: As `chosen_objectives` returns them.
+        metric: The name of a metric that was given besides; None if there was none.
+        named: Returns the metric of a name.
+
+    Raises:
+        UsageError: If the metric given besides is another one.
+    """
+    first = objectives[0].metric
+    assert first is not None
+    if metric is not None and named(metric) != first:
+        raise UsageError(
+            f"the first objective, {first.name!r}, is the metric; got another one, {metric!r}: "
+            "leave out --metric (metric=), or put it first"
+        )
+    return first
 
 
 def measured(

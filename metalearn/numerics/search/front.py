@@ -9,10 +9,11 @@ import numpy as np
 from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.search.hypervolume import hypervolume
 from metalearn.numerics.search.pareto import undominated
+from metalearn.numerics.search.scalarization import loss_ranges
 
 __all__ = ["box_of", "front_members", "hypervolume_shares"]
 
-_UPPER, _MARGIN = 0.95, 0.1
+_MARGIN = 0.1
 
 
 def front_members(losses: Floats) -> Ints:
@@ -36,10 +37,8 @@ def box_of(losses: Floats) -> tuple[Floats, Floats]:
     Args:
         losses: `(n, n_losses)`, n >= 1, finite.
     """
-    ideal = losses.min(axis=0)
-    width = np.quantile(losses, _UPPER, axis=0) - ideal
-    width = np.where(width > 0, width, losses.max(axis=0) - ideal)
-    return ideal, ideal + (1.0 + _MARGIN) * np.where(width > 0, width, 1.0)
+    ideal, width = loss_ranges(losses)
+    return ideal, ideal + (1.0 + _MARGIN) * width
 
 
 def hypervolume_shares(searches: Sequence[Floats]) -> Floats:

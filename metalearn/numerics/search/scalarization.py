@@ -12,7 +12,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 
-__all__ = ["augmented_tchebycheff", "unit_losses", "weight_lattice"]
+__all__ = ["augmented_tchebycheff", "loss_ranges", "unit_losses", "weight_lattice"]
 
 _STEPS = {1: 1, 2: 10, 3: 5, 4: 4}
 _RHO = 0.05
@@ -33,6 +33,21 @@ def weight_lattice(n_objectives: int) -> Floats:
     return np.asarray((np.diff(ends, axis=1) - 1) / s)
 
 
+def loss_ranges(losses: Floats) -> tuple[Floats, Floats]:
+    """Return the lowest value of each loss and the width from there to its 95 % quantile.
+
+    Where the quantile is the lowest value, the width reaches to the highest one; that of a
+    constant loss is 1.
+
+    Args:
+        losses: `(n, n_losses)`, n >= 1, finite.
+    """
+    low = losses.min(axis=0)
+    width = np.quantile(losses, _UPPER, axis=0) - low
+    width = np.where(width > 0, width, losses.max(axis=0) - low)
+    return low, np.where(width > 0, width, 1.0)
+
+
 def unit_losses(losses: Floats) -> Floats:
     """Return losses scaled per objective: 0 is the lowest, 1 the 95 % quantile or worse.
 
@@ -45,11 +60,8 @@ def unit_losses(losses: Floats) -> Floats:
     """
     if not len(losses):
         return losses.copy()
-    low = losses.min(axis=0)
-    width = np.quantile(losses, _UPPER, axis=0) - low
-    width = np.where(width > 0, width, losses.max(axis=0) - low)
-    scaled = (losses - low) / np.where(width > 0, width, 1.0)
-    return np.asarray(np.minimum(scaled, 1.0))
+    low, width = loss_ranges(losses)
+    return np.asarray(np.minimum((losses - low) / width, 1.0))
 
 
 def augmented_tchebycheff(losses: Floats, weights: Floats) -> Floats:

@@ -14,7 +14,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
 from metalearn.learners.scores import METRICS_OF
 from metalearn.optimizers import OptimizerFactory
-from metalearn.workflows.objectives import IN_STORE
+from metalearn.workflows.objectives import IN_STORE, first_metric
 from metalearn.workflows.optimize.options import OptimizeOptions
 from metalearn.workflows.optimize.result import SearchTrial
 from metalearn.workflows.recommend.metric_choice import chosen_metric
@@ -37,17 +37,12 @@ def metric_and_objectives(
     """
     if not options.objectives:
         return chosen_metric(kind, options.metric), ()
-    objectives = chosen_objectives(
-        options.objectives, lambda name: chosen_metric(kind, name), METRICS_OF[kind]
-    )
-    metric = objectives[0].metric
-    assert metric is not None
-    if options.metric is not None and chosen_metric(kind, options.metric) != metric:
-        raise UsageError(
-            f"the first objective, {metric.name!r}, is the metric; got another one, "
-            f"{options.metric!r}: leave out --metric (metric=), or put it first"
-        )
-    return metric, objectives
+
+    def named(name: str) -> Metric:
+        return chosen_metric(kind, name)
+
+    objectives = chosen_objectives(options.objectives, named, METRICS_OF[kind])
+    return first_metric(objectives, options.metric, named), objectives
 
 
 def require_several(factory: OptimizerFactory, name: str) -> None:

@@ -16,7 +16,7 @@ from metalearn.errors import NotEnoughMetaDataError, UsageError
 from metalearn.learners.tables import Table
 from metalearn.numerics.search.front import front_members
 from metalearn.numerics.search.pareto import spread_out
-from metalearn.workflows.objectives import IN_STORE
+from metalearn.workflows.objectives import IN_STORE, first_metric
 from metalearn.workflows.recommend.expectation import training_sizes
 from metalearn.workflows.recommend.metric_choice import known_metric, metrics_of
 
@@ -39,23 +39,18 @@ def recommended_objectives(
         UnknownNameError: If a name is unknown.
         UsageError: If the objectives cannot be expected from a store, or the metric is another.
     """
-    objectives = chosen_objectives(
-        names, lambda name: known_metric(store, kind, name), metrics_of(store, kind)
-    )
+
+    def named(name: str) -> Metric:
+        return known_metric(store, kind, name)
+
+    objectives = chosen_objectives(names, named, metrics_of(store, kind))
     further = [o.name for o in objectives[1:] if o.name not in IN_STORE]
     if further:
         raise UsageError(
             f"expected one metric and {' or '.join(IN_STORE)}, got also {', '.join(further)}: "
             "stored runs tell no more of a table; metalearn optimize searches for the others"
         )
-    first = objectives[0].metric
-    assert first is not None
-    if metric is not None and known_metric(store, kind, metric) != first:
-        raise UsageError(
-            f"the first objective, {first.name!r}, is the metric; got another one, {metric!r}: "
-            "leave out --metric (metric=), or put it first"
-        )
-    return first, objectives
+    return first_metric(objectives, metric, named), objectives
 
 
 def expected_costs(
