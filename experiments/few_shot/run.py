@@ -11,8 +11,10 @@ groups of near-duplicates; a network is trained once for each fold, on the other
 
 Every surrogate drives the same optimizer without an initial design of its own. `default` is what
 `warm_start` and the optimizer `bayesian` make together, as users have it; `default-deep` is the
-same with the surrogate `soft-taf-deep`. `random` is the exact expectation. Coverage: share of the
-other losses of a held-out task inside the 80 % interval after 5, 10 and 20 random evaluations.
+same with the surrogate `soft-taf-deep`. `recurrent` is the optimizer of that name, and `design`
+the same without meta-training: the greedy portfolio of the sources. `random` is the exact
+expectation. Coverage: share of the other losses of a held-out task inside the 80 % interval after
+5, 10 and 20 random evaluations.
 
 Finished searches are kept in curves.csv, so the command can be stopped, and repeated to add more.
 `--docs` writes the tables of all sets in DIR into docs/evidence/learned.md.
@@ -42,6 +44,8 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.numerics.statistics.regret import expected_random_regret
 from metalearn.optimizers.bayesian import Bayesian
+from metalearn.optimizers.model_based import ModelBased
+from metalearn.optimizers.recurrent import Recurrent
 from metalearn.workflows.evaluate.benchmarks import (
     Answers,
     Benchmark,
@@ -62,8 +66,8 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "evidence" / "learned.md"
 LEARNED = ("fsbo", "fsbo-frozen", "fsbo-reptile", "fsbo-maml", "hyperbo", "hyperbo-tuned",
            "ablr-network", "soft-taf-deep")  # fmt: skip
-METHODS = ("default", "default-deep", *LEARNED, "soft-taf", "taf", "rgpe", "ablr",
-           "gaussian-process", "random")  # fmt: skip
+METHODS = ("default", "default-deep", *LEARNED, "recurrent", "design", "soft-taf", "taf", "rgpe",
+           "ablr", "gaussian-process", "random")  # fmt: skip
 COVERED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "soft-taf", "rgpe",
            "gaussian-process")  # fmt: skip
 BUDGETS = (1, 3, 5, 10, 20)
@@ -120,7 +124,7 @@ def benchmark(name: str, data: Path, n_tasks: int | None = None) -> Benchmark:
     return TableBenchmark(found.sources.take(np.arange(n_tasks))) if n_tasks else found
 
 
-def optimizer(method: str, known: WarmStart, rng: np.random.Generator) -> Bayesian:
+def optimizer(method: str, known: WarmStart, rng: np.random.Generator) -> ModelBased:
     """Return the optimizer of a method."""
     if method == "default":
         return Bayesian(known.space, initial=known, rng=rng)
@@ -129,6 +133,9 @@ def optimizer(method: str, known: WarmStart, rng: np.random.Generator) -> Bayesi
     alone = replace(known, configurations=(), prior=None)
     if method == "gaussian-process":
         return Bayesian(known.space, rng=rng, n_start=3)
+    if method in ("recurrent", "design"):
+        n_steps = 0 if method == "design" else None
+        return Recurrent(known.space, initial=alone, rng=rng, n_steps=n_steps)
     name, options = named(method)
     search = Bayesian(known.space, initial=alone, rng=rng, surrogate=name)
     if options:

@@ -28,6 +28,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
         "random": "metalearn.optimizers.random:RandomSearch",
         "bayesian": "metalearn.optimizers.bayesian:Bayesian",
         "few-shot": "metalearn.optimizers.few_shot:FewShot",
+        "recurrent": "metalearn.optimizers.recurrent:Recurrent",
         "forest": "metalearn.optimizers.forest:ForestSearch",
         "blr": "metalearn.optimizers.blr:LinearSearch",
         "hyperboost": "metalearn.optimizers.hyperboost:HyperBoost",

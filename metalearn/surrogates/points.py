@@ -113,6 +113,31 @@ class Points:
         columns.extend((~np.isnan(X[:, j])).astype(np.float64) for j in self._conditions)
         return np.stack(columns, axis=1) if columns else np.zeros((len(X), 0))
 
+    @property
+    def n_free(self) -> int:
+        """Number of columns of values; those after them say which axes are active."""
+        return len(self.groups) - len(self._conditions)
+
+    def positions(self, columns: Floats) -> Floats:
+        """Return the possible points `(n, n_axes)` nearest to columns `(n, n_free)` in [0, 1].
+
+        Of the indicators of a category the largest counts. What is inactive follows from the rest.
+        """
+        X = np.full((len(columns), self.space.n_axes), np.nan)
+        start = 0
+        for j, axis in enumerate(self.space.axes):
+            if axis.n_cells == 1:
+                continue
+            width = 1 if axis.is_ordered or axis.n_cells == 2 else axis.n_cells
+            part = columns[:, start : start + width]
+            start += width
+            if axis.is_ordered:
+                X[:, j] = part[:, 0]
+                continue
+            cell = part[:, 0] > 0.5 if width == 1 else part.argmax(axis=1)
+            X[:, j] = (cell + 0.5) / axis.n_cells
+        return self.space.snap(X)
+
 
 def _n_active(space: Space, n_groups: int) -> int:
     """Return the number of varying axes and conditions of the largest part, plus the root."""

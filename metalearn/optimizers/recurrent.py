@@ -1,0 +1,188 @@
+"""A search whose points a recurrent network proposes (Chen et al. 2017).
+
+The network (`neural.recurrent_search`) is trained to search the posterior means of the source
+tasks within 20 evaluations. It starts from their greedy portfolio, and learns to depend on the
+losses. It is trained at the first suggestion, and kept for the same source tasks, whatever their
+weights for the target are. After 20 evaluations, and without source tasks, proposals are those of
+`bayesian`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metalearn.core.arrays import Floats
+from metalearn.core.configuration import Configuration
+from metalearn.core.space import Space
+from metalearn.core.warm_start import WarmStart
+from metalearn.neural.recipe import trained
+from metalearn.numerics.gaussian_process.shared_kernel import SharedKernel, fit_shared_kernel
+from metalearn.numerics.matrix.set_gain import greedy_order
+from metalearn.optimizers.acquisitions import Value
+from metalearn.optimizers.finite import distances
+from metalearn.optimizers.model_based import ModelBased
+from metalearn.surrogates.deep_kernel import SEED, recipe_for
+from metalearn.surrogates.learned_points import MetaTasks, meta_tasks
+from metalearn.surrogates.losses import cleaned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from metalearn.neural.network import Weights
+    from metalearn.neural.recurrent_search import Functions
+
+__all__ = ["Recurrent", "RecurrentSearch", "meta_trained"]
+
+HORIZON = 20
+"""Evaluations that the network is trained on."""
+_STEPS, _STEPS_A_TASK = 200, 4
+_TOP = 10
+
+
+class Recurrent(ModelBased):
+    """See the module; arguments as in `ModelBased`, whose surrogate takes over after the network.
+
+    Of an initial design only the first configuration is evaluated: the network has its own.
+
+    Args:
+        space: Where to search.
+        initial: A warm start, or configurations to evaluate first.
+        rng: Source of all randomness.
+        n_steps: Length of meta-training; None = 4 steps for each task, at most 200. With 0 the
+            network proposes the greedy portfolio of the sources.
+        options: Those of `ModelBased`.
+
+    Overview:
+        idea: a recurrent network proposes the next point from points and losses so far (Chen et
+            al. 2017), for 20 evaluations, then `bayesian`; needs the extra `neural`
+        warm start: as `bayesian`; the sources also train the network, whatever their weights
+    """
+
+    own_surrogate = "soft-taf"
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        initial: WarmStart | Sequence[Configuration] | None = None,
+        rng: np.random.Generator,
+        n_steps: int | None = None,
+        **options: Any,  # Any: of several types
+    ) -> None:
+        self.n_steps = n_steps
+        super().__init__(space, initial=initial, rng=rng, **options)
+        if self._transfers:
+            self._queue = self._queue[:1]
+
+    @cached_property
+    def _network(self) -> RecurrentSearch:
+        return meta_trained(self.warm, self.n_steps)
+
+    def _value(self, chosen: Floats) -> Value:
+        """Return minus the distance to the point that the network proposes."""
+        point = self._proposed(chosen)
+        if point is None:
+            return super()._value(chosen)
+        return lambda X: -distances(self.space, X, point)
+
+    def _suggested(self) -> Floats:
+        point = self._proposed(np.empty((0, self.space.n_axes)))
+        others = super()._suggested()
+        return others if point is None else np.concatenate([point[None, :], others])
+
+    def _proposed(self, chosen: Floats) -> Floats | None:
+        """Return the network's next point; None without sources or beyond the horizon.
+
+        Pending and chosen points count with the mean loss.
+        """
+        X, y = cleaned(self._seen())
+        pending = self.space.encode([trial.configuration for trial in self.pending])
+        X = np.concatenate([X, pending.reshape(-1, self.space.n_axes), chosen])
+        if not self._transfers or len(X) >= HORIZON:
+            return None
+        lie = float(y.mean()) if len(y) else 0.0
+        return self._network.next_point(X, np.append(y, np.full(len(X) - len(y), lie)))
+
+
+@dataclass(frozen=True)
+class RecurrentSearch:
+    """A meta-trained network.
+
+    Attributes:
+        known: The tasks that it was trained on.
+        weights: Its weights.
+    """
+
+    known: MetaTasks
+    weights: Weights
+
+    def next_point(self, X: Floats, y: Floats) -> Floats:
+        """Return the point `(n_axes,)` that follows losses `(n,)` at `X (n, n_axes)`, n < 20."""
+        from metalearn.neural.recurrent_search import Seen, next_point
+
+        seen, points = Seen.nothing(1), self.known.points
+        for columns, loss in zip(points.expand(X), y, strict=True):
+            seen = seen.read(self.weights, columns[None, :], np.array([loss]))
+        (point,) = points.positions(np.asarray(next_point(self.weights, seen)))
+        return np.asarray(point)
+
+
+def meta_trained(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch:
+    """Return the network trained on the sources of a warm start, from the cache if it is there.
+
+    Raises:
+        MissingPackageError: Without the extra `neural`.
+    """
+    from metalearn.neural.recurrent_search import first_weights, meta_step
+    from metalearn.neural.training import Schedule, train
+
+    known = meta_tasks(warm)
+    if n_steps is None:
+        n_steps = min(_STEPS, _STEPS_A_TASK * len(known.tasks))
+    options = {"steps": n_steps, "horizon": HORIZON}
+
+    def training(checkpoint: Path | None) -> Weights:
+        points = known.points
+        rng = np.random.default_rng(SEED)
+        model = fit_shared_kernel(
+            known.tasks, points.groups, points.n_groups, rng, n_active=points.n_active
+        )
+        functions = _functions(known, model)
+        start = first_weights(_design(known, model, rng), len(points.groups), rng)
+        estimate = meta_step(functions, lambda free: points.expand(points.positions(free)))
+        return train(estimate, start, Schedule(n_steps, rate=1e-2, clip=1.0), SEED, checkpoint)
+
+    recipe = recipe_for("recurrent-search", warm, known, options)
+    return RecurrentSearch(known, trained(recipe, training))
+
+
+def _ends(known: MetaTasks) -> tuple[Floats, Floats]:
+    """Return `(n_tasks,)` lowest losses and ranges of the tasks."""
+    low = np.array([y.min() for _, y in known.tasks])
+    return low, np.array([y.max() for _, y in known.tasks]) - low
+
+
+def _functions(known: MetaTasks, model: SharedKernel) -> Functions:
+    """Return the tasks' posterior means, scaled so that their measured losses span [0, 1]."""
+    from metalearn.neural.recurrent_search import Functions
+
+    low, width = _ends(known)
+    return Functions(model.inducing, model.hyper, model.groups, model.alphas / width, -low / width)
+
+
+def _design(known: MetaTasks, model: SharedKernel, rng: np.random.Generator) -> Floats:
+    """Return `(20, n_free)` columns of the greedy portfolio of the tasks' ten best points each."""
+    low, width = _ends(known)
+    best = [at[np.argsort(y, kind="stable")[:_TOP]] for at, y in known.tasks]
+    pool = np.unique(np.concatenate(best), axis=0)
+    utility = np.clip(1.0 - (model.means(pool) - low[:, None]) / width[:, None], 0.0, 1.0).T
+    weights = np.full(len(low), 1.0 / len(low))
+    order = greedy_order(utility, weights, fallback=-utility @ weights)[:HORIZON]
+    n_free = known.points.n_free
+    free = rng.random((HORIZON - len(order), n_free))
+    return np.concatenate([pool[order, :n_free], free])
