@@ -164,21 +164,38 @@ def _density(values: Floats, n_cells: int, is_ordered: bool) -> Floats:
     counts = np.bincount(at, minlength=n_cells).astype(np.float64)
     n = len(values)
     if is_ordered and n > 0:
-        kernels = _kernels(n_cells, _bandwidth(at))
-        counts = counts @ kernels
+        counts = _smoothed(counts, _bandwidth(counts))
     return np.asarray((counts + 1.0 / n_cells) / (n + 1.0))
 
 
-def _bandwidth(at: Ints) -> float:
-    low, high = np.quantile(at, [0.25, 0.75])
-    spread = min(float(at.std(ddof=1)) if len(at) > 1 else 0.0, float(high - low) / 1.34)
-    return max(1.059 * spread * float(np.power(len(at), -0.2)), _FLOOR)
+def _bandwidth(counts: Floats) -> float:
+    """Return the bandwidth in cells of `(n_cells,)` counts of values; at least one value."""
+    n, cells = counts.sum(), np.arange(len(counts))
+    variance = float(counts @ (cells - counts @ cells / n) ** 2 / (n - 1.0)) if n > 1 else 0.0
+    spread = min(math.sqrt(variance), (_quartile(counts, 3) - _quartile(counts, 1)) / 1.34)
+    return max(1.059 * spread * float(n**-0.2), _FLOOR)
 
 
-def _kernels(n_cells: int, width: float) -> Floats:
-    """Return `(n_cells, n_cells)` Gaussian masses of cells around each cell, rows sum to 1."""
+def _quartile(counts: Floats, which: int) -> float:
+    """Return a quartile of cells with `(n_cells,)` counts, linear between neighbouring values."""
+    upto = np.cumsum(counts)
+    at = (upto[-1] - 1.0) * which / 4.0
+    low, high = np.searchsorted(upto, [math.floor(at), math.ceil(at)], side="right")
+    return float(low + (high - low) * (at - math.floor(at)))
+
+
+def _smoothed(counts: Floats, width: float) -> Floats:
+    """Return counts spread by a Gaussian kernel around each cell, which keeps their sum.
+
+    Args:
+        counts: `(n_cells,)`.
+        width: Standard deviation of the kernel, in cells. Its mass beyond the ends is
+            distributed over the cells in proportion.
+    """
     from scipy.special import ndtr
 
-    edges = np.arange(n_cells + 1) - 0.5
-    mass = np.diff(ndtr((edges[None, :] - np.arange(n_cells)[:, None]) / width), axis=1)
-    return np.asarray(mass / mass.sum(axis=1, keepdims=True))
+    n = len(counts)
+    below = ndtr((np.arange(2 * n) - n + 0.5) / width)  # mass up to each edge, seen from a cell
+    inside = below[n:][::-1] - below[:n][::-1]  # mass between the ends, of a kernel at each cell
+    spread = np.convolve(counts / inside, np.diff(below))
+    return np.asarray(spread[n - 1 : 2 * n - 1])

@@ -5,7 +5,10 @@ Every value is escaped; tags and attributes are written out.
 
 from __future__ import annotations
 
-from markupsafe import Markup, escape
+import html
+from functools import lru_cache
+
+from markupsafe import Markup
 
 from metalearn.pages.parts import Cell, Line, Table
 
@@ -19,11 +22,11 @@ def cell_markup(value: Cell | str) -> Markup:
 
 def rows_markup(table: Table) -> Markup:
     """Return the rows of a table."""
-    kinds = [escape(column.kind) for column in table.columns]
+    kinds = [_escape(column.kind) for column in table.columns]
     lines = []
     for row in table.rows:
         marked = ' class="marked"' if row.is_marked else ""
-        key = f' data-key="{escape(row.key)}"' if row.key else ""
+        key = f' data-key="{_escape(row.key)}"' if row.key else ""
         cells = "".join(
             f'<td class="{kind}"{_sort(value)}>{_cell(value)}</td>'
             for kind, value in zip(kinds, row.cells, strict=True)
@@ -32,28 +35,32 @@ def rows_markup(table: Table) -> Markup:
     return Markup("".join(lines))  # noqa: S704  # every value is escaped in it
 
 
+# Ranks, states and configurations stand on many pages.
+_escape = lru_cache(maxsize=20_000)(html.escape)
+
+
 def _sort(value: Cell | str) -> str:
     if isinstance(value, str) or not value.sort:
         return ""
-    return f' data-sort="{escape(value.sort)}"'
+    return f' data-sort="{_escape(value.sort)}"'
 
 
 def _cell(value: Cell | str) -> str:
     if isinstance(value, str):
-        return escape(value)
+        return _escape(value)
     if value.drawn is not None:
         return value.drawn
     if value.lines:
         return "<br>".join(_line(line) for line in value.lines)
-    shown = f"<code>{escape(value.text)}</code>" if value.is_code else ""
+    shown = f"<code>{_escape(value.text)}</code>" if value.is_code else ""
     return shown + _note(value.note) if shown else _line(value)
 
 
 def _line(line: Line | Cell) -> str:
-    text = escape(line.text)
-    shown = f'<a href="{escape(line.href)}">{text}</a>' if line.href else str(text)
+    text = _escape(line.text)
+    shown = f'<a href="{_escape(line.href)}">{text}</a>' if line.href else str(text)
     return shown + _note(line.note)
 
 
 def _note(note: str) -> str:
-    return f" <small>{escape(note)}</small>" if note else ""
+    return f" <small>{_escape(note)}</small>" if note else ""

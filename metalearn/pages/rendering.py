@@ -22,6 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from metalearn.pages.cells import cell_markup, rows_markup
+from metalearn.pages.csv_text import csv_text
 from metalearn.pages.parts import Block, Data, Figure, Page
 
 __all__ = ["Link", "asset", "current_links", "navigation", "policy", "render", "render_fragment",
@@ -173,7 +174,7 @@ def _file_of(data: Data | None) -> _File | None:
     """Write or pack the data; None where a single page would become too large."""
     if data is None:
         return None
-    text = data.frame.to_csv(index=False, float_format="%.6g")
+    text = csv_text(data.frame)
     where = _FOLDER.get()
     if where is not None:
         folder, address, written = where

@@ -16,7 +16,7 @@ from metalearn.plots.style import BLUE, DARK, DOUBT, LIGHT, ORANGE, figure, styl
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["BoxPlot", "box_data", "draw_boxes"]
+__all__ = ["BoxPlot", "box_data", "draw_boxes", "quartiles"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class BoxPlot:
         """Return one row per item: item, n, minimum, quartiles, maximum, mean."""
         rows = []
         for name, values in zip(self.names, self.values, strict=True):
-            low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+            low, middle, high = quartiles(values)
             rows.append((name, len(values), values[0], low, middle, high, values[-1],
                          values.mean()))  # fmt: skip
         columns = ["item", "n_tasks", "minimum", "lower_quartile", "median", "upper_quartile",
@@ -80,12 +80,23 @@ def box_data(
     shown = [i for i, column in enumerate(finite) if len(column)]
     if not shown:
         raise NotEnoughMetaDataError(f"no task has a value of {quantity}; nothing to draw")
-    shown.sort(key=lambda i: (-float(np.median(finite[i])), -float(finite[i].mean())))
+    shown.sort(key=lambda i: (-quartiles(finite[i])[1], -float(finite[i].mean())))
     shown = shown[:at_most]
     return BoxPlot(
         tuple(names[i] for i in shown), tuple(finite[i] for i in shown), quantity,
         () if marks is None else tuple(float(marks[i]) for i in shown), mark, doubt,
     )  # fmt: skip
+
+
+def quartiles(ascending: Floats) -> tuple[float, float, float]:
+    """Return the quartiles of sorted values, linear between neighbours; at least one value.
+
+    >>> quartiles(np.array([1.0, 2.0, 4.0]))
+    (1.5, 2.0, 3.0)
+    """
+    places = [share * (len(ascending) - 1) for share in (0.25, 0.5, 0.75)]
+    low, middle, high = np.interp(places, np.arange(len(ascending)), ascending).tolist()
+    return low, middle, high
 
 
 def draw_boxes(data: BoxPlot, title: str = "") -> Figure:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from metalearn.plots.boxes import box_data, draw_boxes
+from metalearn.plots.boxes import box_data, draw_boxes, quartiles
 from metalearn.plots.style import figure, log_axis, log_ticks
 
 VALUES = np.random.default_rng(0).gamma(1.0, 0.02, (20, 3))
@@ -25,6 +25,12 @@ def test_corrected_figures_and_doubts_are_in_the_picture():
     shown = [text.get_text() for text in (*ax.texts, *ax.get_legend().get_texts())]
     assert shown == ["doubtful: 12 runs per task", "mean, corrected"]
     assert ax.get_ylim() == (3.5, 0.5)  # the first and the last box whole
+
+
+def test_quartiles_are_linear_between_neighbours():
+    for n in (1, 2, 3, 10, 11):
+        values = np.sort(VALUES.ravel()[:n])
+        np.testing.assert_allclose(quartiles(values), np.quantile(values, [0.25, 0.5, 0.75]))
 
 
 def test_plain_boxes_have_neither():

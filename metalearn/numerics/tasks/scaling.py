@@ -31,19 +31,23 @@ class QuantileScaling:
 
     def apply(self, features: Floats) -> Floats:
         """Return `(n_tasks, n_encoded)` in [0, 1] without NaN of `(n_tasks, n_meta_features)`."""
-        parts: list[Floats] = []
-        for column, values, indicated in zip(
-            self.columns, self.values, self.indicators, strict=True
-        ):
-            given = features[:, column]
-            known = np.isfinite(given)
-            filled = np.where(known, given, values[0])
-            below = values.searchsorted(filled, "left")
-            upto = values.searchsorted(filled, "right")
-            parts.append(np.where(known, (below + upto) / (2 * len(values)), 0.5))
-            if indicated:
-                parts.append((~known).astype(np.float64))
-        return np.stack(parts, axis=1) if parts else np.empty((len(features), 0))
+        if not self.columns:
+            return np.empty((len(features), 0))
+        given = features[:, list(self.columns)]
+        known = np.isfinite(given)
+        filled = np.where(known, given, [values[0] for values in self.values])
+        ranks = [
+            (values.searchsorted(column, "left") + values.searchsorted(column, "right"))
+            / (2 * len(values))
+            for values, column in zip(self.values, filled.T, strict=True)
+        ]
+        # Each quantile is followed by its missing indicator, if it has one.
+        indicated = np.array(self.indicators)
+        places = np.arange(len(ranks)) + np.cumsum(indicated) - indicated
+        encoded = np.empty((len(features), len(ranks) + int(indicated.sum())))
+        encoded[:, places] = np.where(known, np.stack(ranks, axis=1), 0.5)
+        encoded[:, places[indicated] + 1] = ~known[:, indicated]
+        return encoded
 
 
 def fit_quantiles(features: Floats) -> QuantileScaling:

@@ -9,7 +9,7 @@ from metalearn.core.arrays import Floats
 from metalearn.pages.charts.plane import Plane
 from metalearn.pages.charts.scales import Scale, scale
 from metalearn.pages.charts.svg import chart, cut, element, text
-from metalearn.plots.boxes import BoxPlot
+from metalearn.plots.boxes import BoxPlot, quartiles
 
 __all__ = ["draw_boxes"]
 
@@ -44,7 +44,7 @@ def draw_boxes(data: BoxPlot, label: str) -> Markup:
 
 
 def _box(across: Scale, values: Floats, y: float, name: str) -> list[Markup]:
-    low, middle, high = (float(v) for v in np.quantile(values, [0.25, 0.5, 0.75]))
+    low, middle, high = quartiles(values)
     reach = 1.5 * (high - low)
     inside = values[(values >= low - reach) & (values <= high + reach)]
     first, last = float(inside.min()), float(inside.max())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -18,7 +19,7 @@ def element(name: str, /, *children: str, **attributes: object) -> Markup:
     Markup('<text x="1.5" class="soft">a&lt;b</text>')
     """
     shown = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
+        f' {_attribute(key)}="{_value(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -58,7 +59,13 @@ def cut(name: str, width: float) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
+@cache
+def _attribute(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
 def _value(value: object) -> str:
+    """Return a value as it stands in an attribute."""
     if isinstance(value, float):
         return f"{value:.1f}".rstrip("0").rstrip(".") or "0"
-    return str(value)
+    return escape(value)

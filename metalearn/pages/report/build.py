@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from metalearn.pages.report.algorithm import algorithm_page
 from metalearn.pages.report.overview import (
     algorithms_page,
@@ -127,6 +125,7 @@ def _tasks(
         kind.kind: {task.key: i for i, task in enumerate(kind.meta.tasks)} for kind in memory.kinds
     }
     near_places = {key: f"../{place}" for key, place in places.items()}
+    rows = {key: number for kind in memory.kinds for key, number in kind.digests("task").items()}
     for task in memory.tasks.to_dict("records"):
         key = task["task"]
         kind = of.get(key)
@@ -134,8 +133,7 @@ def _tasks(
         if kind is not None and kind.neighbourhood is not None and key in position[kind.kind]:
             features = kind.meta.meta_features[position[kind.kind][key]]
             neighbours = kind.neighbourhood.nearest(features, _N_NEIGHBOURS, without=key)
-        rows = "" if kind is None else _text(kind.by_task[key])
-        digest = digest_of([task, neighbours, rows, options.metric])
+        digest = digest_of([task, neighbours, rows.get(key), options.metric])
         name = Path(places[key]).stem
 
         def build(task=task, kind=kind, neighbours=neighbours, name=name) -> Page:  # type: ignore[no-untyped-def]  # bound now
@@ -150,12 +148,10 @@ def _algorithms(
     writer: SiteWriter, store: Store, memory: Memory, places: dict[str, str],
     options: SiteOptions, say: Callable[[], object] | None,
 ) -> None:  # fmt: skip
+    rows = [kind.digests("algorithm") for kind in memory.kinds]
     for algorithm, place in places.items():
-        rows = [
-            _text(kind.evaluations[kind.evaluations["algorithm"] == algorithm])
-            for kind in memory.kinds
-        ]
-        digest = digest_of([*rows, options.slow, options.seed, options.metric])
+        known = [numbers.get(algorithm) for numbers in rows]
+        digest = digest_of([*known, options.slow, options.seed, options.metric])
 
         def build(algorithm=algorithm) -> Page:  # type: ignore[no-untyped-def]  # bound now
             return algorithm_page(algorithm, _reports(store, algorithm, memory.kinds, options))
@@ -183,7 +179,3 @@ def _comparison(store: Store, options: SiteOptions) -> Page:
         store.path, metric=options.metric, recommenders=options.recommenders, seed=options.seed,
     )  # fmt: skip
     return evaluate_page(result)
-
-
-def _text(rows: pd.DataFrame) -> str:
-    return str(int(pd.util.hash_pandas_object(rows, index=False).sum()))

@@ -33,6 +33,7 @@ __all__ = ["task_page"]
 
 _MOST_ROWS = 100
 _N_BEST = 5
+_SHOWN = ("algorithm", "value", "runtime_s", "status", "hyperparameters")
 
 
 def task_page(
@@ -87,10 +88,11 @@ def _scores(rows: pd.DataFrame, kind: KindMemory, name: str) -> Iterator[Section
     known = rows[np.isfinite(rows["value"])]
     if not len(known):
         return
-    groups = [(str(a), part["value"].to_numpy()) for a, part in known.groupby("algorithm")]
+    scores, found = known["value"].to_numpy(), known["algorithm"].to_numpy()
+    groups = [(str(name), scores[found == name]) for name in sorted(set(found))]
     values = np.full((max(len(v) for _, v in groups), len(groups)), np.nan)
-    for j, (_, found) in enumerate(groups):
-        values[: len(found), j] = found
+    for j, (_, own) in enumerate(groups):
+        values[: len(own), j] = own
     if not kind.metric.greater_is_better:
         values = -values
     boxes = box_data(tuple(a.replace("_", " ") for a, _ in groups), values,
@@ -120,8 +122,7 @@ def _table(rows: pd.DataFrame, kind: KindMemory, rest: str, data: Data | None = 
                 number(seconds, ".2g"), status, Cell(_shown(hyperparameters), is_code=True),
             ))
             for rank, (algorithm, value, seconds, status, hyperparameters) in enumerate(
-                rows[["algorithm", "value", "runtime_s", "status", "hyperparameters"]]
-                .itertuples(index=False, name=None), start=1)
+                zip(*(rows[name].tolist() for name in _SHOWN), strict=True), start=1)
         ),
         rest=rest,
         data=data,

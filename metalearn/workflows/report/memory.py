@@ -61,6 +61,15 @@ class KindMemory:
         ordered = self.evaluations.iloc[order]
         return {str(task): rows for task, rows in ordered.groupby("task", sort=False)}
 
+    def digests(self, column: str) -> dict[str, int]:
+        """Return a number for the evaluations of each value of a column, whatever their order."""
+        rows = self._row_digests.groupby(self.evaluations[column], sort=False)
+        return {str(value): int(total) for value, total in rows.sum().items()}
+
+    @cached_property
+    def _row_digests(self) -> pd.Series[int]:
+        return pd.util.hash_pandas_object(self.evaluations, index=False)
+
 
 @dataclass(frozen=True, eq=False)
 class Memory:
@@ -122,7 +131,11 @@ def _kind_memory(store: Store, kind: Kind, name: str | None) -> KindMemory:
     meta, notes = known_meta_dataset(store, kind, metric, RecommendRequest())
     rows = store.evaluations(metric.name)
     keys = {task.key for task in meta.tasks}
-    return KindMemory(kind, metric, meta, rows[rows["task"].isin(keys)], tuple(notes))
+    rows = rows[rows["task"].isin(keys)]
+    texts: list[str] = list(rows.select_dtypes("string").columns)
+    # Pages take single values, which Arrow's strings are slow at.
+    rows = rows.astype(dict.fromkeys(texts, object))
+    return KindMemory(kind, metric, meta, rows, tuple(notes))
 
 
 def _metric(store: Store, kind: Kind, name: str | None) -> Metric:
