@@ -29,11 +29,13 @@ from metalearn.neural.network import Weights
 from metalearn.neural.training import Estimate
 from metalearn.numerics.gaussian_process.regression import Hyper
 
-__all__ = ["Functions", "Rounding", "Seen", "first_weights", "meta_step", "next_point",
-           "search_loss"]  # fmt: skip
+__all__ = ["N_SIGNALS", "UNITS", "Functions", "Rounding", "Seen", "first_weights", "meta_step",
+           "next_point", "search_loss"]  # fmt: skip
 
-_UNITS = 32
-_SIGNALS = 2
+UNITS = 32
+"""Outputs of the recurrent cell."""
+N_SIGNALS = 2
+"""Inputs of the cell besides the point: what `Seen.read` makes of its loss."""
 _BATCH = 32
 _EDGE = 0.02
 _FAR = 2.0
@@ -97,7 +99,7 @@ class Seen:
     @classmethod
     def nothing(cls, n: int) -> Seen:
         """Return the beginning of `n` searches."""
-        return cls(numpy.zeros((n, 2 * _UNITS)))
+        return cls(numpy.zeros((n, 2 * UNITS)))
 
     def read(self, weights: Any, columns: Any, y: Any) -> Seen:
         """Return what is known after losses `(n,)` at points `(n, n_columns)`."""
@@ -125,15 +127,15 @@ def first_weights(design: Floats, n_columns: int, rng: numpy.random.Generator) -
     """
     inside = numpy.clip(design, _EDGE, 1.0 - _EDGE)
     return {
-        "cell": lstm_weights(n_columns + _SIGNALS, _UNITS, rng),
-        "out": numpy.zeros((_UNITS, design.shape[1])),
+        "cell": lstm_weights(n_columns + N_SIGNALS, UNITS, rng),
+        "out": numpy.zeros((UNITS, design.shape[1])),
         "design": numpy.log(inside / (1.0 - inside)),
     }
 
 
 def next_point(weights: Any, seen: Seen) -> Any:
     """Return the columns `(n, n_emitted)` in [0, 1] that the network emits next."""
-    z = np.dot(seen.state[:, :_UNITS], weights["out"]) + weights["design"][seen.step]
+    z = np.dot(seen.state[:, :UNITS], weights["out"]) + weights["design"][seen.step]
     return 0.5 + 0.5 * np.tanh(0.5 * z)
 
 

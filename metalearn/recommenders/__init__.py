@@ -33,6 +33,7 @@ CATALOGUE: Catalogue[type[Recommender]] = Catalogue(
         "pairwise-ranking": "metalearn.recommenders.label_ranking:PairwiseRanking",
         "learned-similarity": "metalearn.recommenders.learned_similarity:LearnedSimilarity",
         "zero-shot-surrogate": "metalearn.recommenders.zero_shot_surrogate:ZeroShotSurrogate",
+        "learned-policy": "metalearn.recommenders.learned_policy:LearnedPolicy",
     },
     aliases={"default": "forest-mixture"},
 )

@@ -6,9 +6,10 @@ from metalearn.core.seams import Recommender
 from metalearn.recommenders import CATALOGUE
 from metalearn.testing.recommender import RecommenderContract
 
-# One surrogate a task: its contract takes as long as that of all others together.
+# One surrogate a task, or a training by reinforcement: as long as all others together.
+SLOW = ("zero-shot-surrogate", "learned-policy")
 NAMES = [
-    pytest.param(name, marks=pytest.mark.slow) if name == "zero-shot-surrogate" else name
+    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
     for name in CATALOGUE.names()
 ]
 
