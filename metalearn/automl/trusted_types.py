@@ -25,11 +25,12 @@ _BY_MODULE: dict[str, str] = {
     "metalearn.core.configuration": "Configuration",
     "metalearn.learners.capped_neighbors": "CappedNeighborsClassifier CappedNeighborsRegressor",
     "metalearn.learners.columns": "ColumnVectorizer",
+    "metalearn.learners.feature_steps": "SplineColumns Unchanged",
     "metalearn.learners.native_boosting": "NativeBoostingClassifier NativeBoostingRegressor",
     "metalearn.learners.native_columns": "NativeColumns",
     "metalearn.learners.plain_columns": "PlainColumns",
     "metalearn.learners.target_columns": "TargetColumns",
-    "metalearn.pipelines.transformers": "Polynomial SizedByColumns StackedEstimator Unchanged",
+    "metalearn.pipelines.transformers": "Polynomial SizedByColumns StackedEstimator",
     "sklearn._loss._loss": "CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss "
     "CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError",
     "sklearn._loss.link": "HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit",

@@ -20,6 +20,8 @@ CATALOGUE: Catalogue[Algorithm] = Catalogue(
             "logistic_regression",
             "ridge",
             "elastic_net",
+            "additive_splines",
+            "nystroem",
             "linear_svm",
             "svc",
             "svr",

@@ -91,7 +91,7 @@ def _transformer(gene: Gene, genotype: Genotype, kind: Kind, seed: int) -> Any:
 def _branch(chain: Chain, genotype: Genotype, kind: Kind, seed: int) -> Any:
     from sklearn.pipeline import Pipeline
 
-    from metalearn.pipelines.transformers import Unchanged
+    from metalearn.learners.feature_steps import Unchanged
 
     return Pipeline(_steps(chain, genotype, kind, seed)) if chain else Unchanged()
 

@@ -11,7 +11,7 @@ from metalearn.core.task import Kind
 from metalearn.errors import EvaluationError
 from metalearn.learners.predictions import class_predictions, number_predictions
 
-__all__ = ["MAX_SQUARE", "Polynomial", "SizedByColumns", "StackedEstimator", "Unchanged"]
+__all__ = ["MAX_SQUARE", "Polynomial", "SizedByColumns", "StackedEstimator"]
 
 MAX_SQUARE = 500
 """Square of the number of columns up to which products of pairs of columns are formed."""
@@ -49,23 +49,6 @@ class SizedByColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
     def transform(self, X: Any) -> Any:
         """Return the outputs, `(n, size_)`."""
         return self.transformer_.transform(X)
-
-
-class Unchanged(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
-    """Passes its input on: the empty branch of a union.
-
-    scikit-learn puts a `FunctionTransformer` in the place of "passthrough", which model files do
-    not admit because it may hold any function.
-    """
-
-    def fit(self, X: Any, y: Any = None) -> Unchanged:  # noqa: ARG002  # scikit-learn's signature
-        """Remember the number of columns."""
-        self.n_features_in_ = X.shape[1]
-        return self
-
-    def transform(self, X: Any) -> Any:
-        """Return `X`."""
-        return X
 
 
 class Polynomial(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
