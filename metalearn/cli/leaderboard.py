@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("model", metavar="MODEL", type=Path, help="a file written by metalearn fit --output")
     add("--json", action="store_true", help="print one JSON document")
+    add("--html", type=Path, metavar="FILE", help="also write a page")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,6 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.workflows.fit.ask import document_of
 
     document = document_of(read_metadata(arguments.model))
+    if arguments.html:
+        from metalearn.pages.leaderboard import leaderboard_page
+        from metalearn.pages.rendering import write_page
+
+        write_page(leaderboard_page(document), arguments.html)
     if arguments.json:
         print(json.dumps(document, indent=1))
     else:

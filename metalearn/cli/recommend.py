@@ -14,6 +14,8 @@ from metalearn.core.short_text import hyperparameters_text
 from metalearn.core.small_files import small_text
 
 if TYPE_CHECKING:
+    from metalearn.learners.tables import Table
+    from metalearn.workflows.recommend.ask import RecommendRequest
     from metalearn.workflows.recommend.result import Recommendations
 
 __all__ = ["add_arguments", "run"]
@@ -46,8 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    from metalearn.store import open_store
-    from metalearn.workflows.recommend.ask import RecommendRequest, recommend_for
+    from metalearn.workflows.recommend.ask import RecommendRequest
     from metalearn.workflows.tables.named import open_table
 
     request = RecommendRequest(
@@ -63,13 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     table = open_table(
         arguments.table, arguments.target, kind=arguments.kind, ignore=arguments.ignore
     )
-    with open_store(arguments.kb) as store:
-        found = recommend_for(table, store, request)
-    if arguments.html:
-        from metalearn.pages.recommend import recommend_page
-        from metalearn.pages.rendering import write_page
-
-        write_page(recommend_page(found), arguments.html)
+    found = _found(table, request, arguments)
     if arguments.json:
         print(found.to_json())
     else:
@@ -79,6 +74,27 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _found(
+    table: Table, request: RecommendRequest, arguments: argparse.Namespace
+) -> Recommendations:
+    """Return the list; with a page, the table is also placed among the known tasks."""
+    from metalearn.store import open_store
+
+    with open_store(arguments.kb) as store:
+        if not arguments.html:
+            from metalearn.workflows.recommend.ask import recommend_for
+
+            return recommend_for(table, store, request)
+        from metalearn.workflows.placed import recommend_placed
+
+        found, near = recommend_placed(table, store, request)
+    from metalearn.pages.recommend import recommend_page
+    from metalearn.pages.rendering import write_page
+
+    write_page(recommend_page(found, near), arguments.html)
+    return found
+
+
 def _observed(path: Path) -> list[dict[str, Any]]:
     from metalearn.workflows.recommend.observed import read_observed
 
@@ -86,12 +102,12 @@ def _observed(path: Path) -> list[dict[str, Any]]:
 
 
 def _print(found: Recommendations) -> None:
-    from rich.table import Table
+    from rich.table import Table as Listing
 
     task = found.task
     classes = f", {task.n_classes} classes" if task.n_classes else ""
     size = f"{task.n_rows:,} rows, {task.n_features:,} columns{classes}"
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Listing(box=None, pad_edge=False, header_style="bold")
     costs = [objective.name for objective in found.objectives[1:]]
     numbers = ("", found.metric.name, "seconds", *costs)
     for name in ("", "algorithm", found.metric.name, "80 % interval", *(costs or ["seconds"]),

@@ -7,23 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metalearn.core.short_text import hyperparameters_text
 from metalearn.pages.charts.bars import draw_bars, draw_parts
 from metalearn.pages.charts.curves import Curve, draw_curves
 from metalearn.pages.charts.heat import draw_cells
 from metalearn.pages.charts.points import draw_points
+from metalearn.pages.leaderboard import leaderboard_table
 from metalearn.pages.parts import (
     Block,
-    Cell,
-    Column,
     Data,
     Figure,
     Notes,
     Page,
-    Row,
     Section,
-    Table,
-    number,
 )
 from metalearn.plots.automl_fit import fit_data
 from metalearn.plots.fit_report import confusion_data, residual_data
@@ -35,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fit_page"]
 
-_MOST_ROWS, _MOST_COLUMNS = 60, 20
+_MOST_COLUMNS = 20
 
 
 def fit_page(report: FitReport) -> Page:
@@ -71,7 +66,7 @@ def _sections(report: FitReport) -> Iterator[Section]:
         yield _expectations(report.expected, document["metric"])
     if document["leaderboard"]:
         yield Section(
-            "Leaderboard", (_leaderboard(report),), "Members of the ensemble are shaded."
+            "Leaderboard", (leaderboard_table(document),), "Members of the ensemble are shaded."
         )
     yield Section("What was remembered", (), f"{report.remembered}.")
     if document["notes"]:
@@ -161,32 +156,3 @@ def _expectations(found: tuple[Expected, ...], metric: str) -> Section:
         "its 80 % interval, and what they achieved."
     )
     return Section("Expected and achieved", (Figure(drawn, "On the line: as expected."),), text)
-
-
-def _leaderboard(report: FitReport) -> Table:
-    document = report.document
-    board = document["leaderboard"]
-    shown = [row for row in board if row["rank"] <= _MOST_ROWS or row["weight"] > 0]
-    rows = tuple(
-        Row(
-            (
-                number(row["rank"], "d"),
-                row["algorithm"].replace("_", " "),
-                number(row["score"], ".4f"),
-                number(row["weight"] or None, ".1%"),
-                number(row["seconds"], ".2g"),
-                row["source"],
-                Cell(hyperparameters_text(row["hyperparameters"]), is_code=True),
-            ),
-            is_marked=row["weight"] > 0,
-        )
-        for row in shown
-    )
-    return Table(
-        (Column("rank", "number"), Column("algorithm"), Column(document["metric"], "number"),
-         Column("weight", "number"), Column("seconds", "number"), Column("from"),
-         Column("hyperparameters", "long")),
-        rows,
-        caption="Finished configurations, best first",
-        rest=f"{len(board) - len(shown)} more." if len(shown) < len(board) else "",
-    )  # fmt: skip

@@ -22,18 +22,30 @@ from metalearn.pages.parts import (
     number,
 )
 from metalearn.pages.rendering import render_fragment
+from metalearn.pages.similar import map_figure, neighbour_table
 
 if TYPE_CHECKING:
     from metalearn.workflows.recommend.result import Evidence, Recommendation, Recommendations
+    from metalearn.workflows.similar import SimilarTasks
 
 __all__ = ["fragment", "recommend_page"]
 
 _N_TRIED = 5
 
 
-def recommend_page(found: Recommendations) -> Page:
-    """Return the page: the list with intervals, seconds and evidence, and how to fit the best."""
+def recommend_page(found: Recommendations, near: SimilarTasks | None = None) -> Page:
+    """Return the page: the list with intervals, seconds and evidence, and how to fit the best.
+
+    Args:
+        found: The list.
+        near: The most similar known tasks, for the map; None for no map.
+    """
     sections = [Section("", tuple(_blocks(found)))]
+    if near is not None:
+        sections.append(
+            Section("Where the table lies", (map_figure(near), neighbour_table(near.neighbours)),
+                    "What did well on similar tasks counts more.")
+        )  # fmt: skip
     if found.items:
         sections.append(
             Section("Fit it", (Code(_CODE),), "In Python, with the table as a data frame.")

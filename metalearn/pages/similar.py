@@ -22,32 +22,29 @@ from metalearn.plots.task_map import task_map_data
 if TYPE_CHECKING:
     from metalearn.workflows.similar import Neighbour, SimilarTasks
 
-__all__ = ["neighbour_table", "similar_page"]
+__all__ = ["map_figure", "neighbour_table", "similar_page"]
 
 
 def similar_page(found: SimilarTasks) -> Page:
     """Return the page."""
     weights = "learned from performance" if found.is_learned else "equal"
+    return Page(
+        title=f"Tasks like {found.task.name}",
+        lead=f"Among {len(found.known)} known tasks; weights of the meta-features: {weights}.",
+        sections=(Section("", (map_figure(found), neighbour_table(found.neighbours))),),
+        foot=f"snapshot {found.snapshot}",
+    )
+
+
+def map_figure(found: SimilarTasks) -> Figure:
+    """Return the map of the known tasks, with the new one on it."""
     data = task_map_data(found)
     drawn = draw_map(
         data, f"Map of {len(found.known)} known tasks and {found.task.name}",
         keys=tuple(task.key for task in found.known),
     )  # fmt: skip
     caption = "Near on the map means similar weighted meta-features; the star is the new task."
-    return Page(
-        title=f"Tasks like {found.task.name}",
-        lead=f"Among {len(found.known)} known tasks; weights of the meta-features: {weights}.",
-        sections=(
-            Section(
-                "",
-                (
-                    Figure(drawn, caption, Data("map.csv", data.to_frame())),
-                    neighbour_table(found.neighbours),
-                ),
-            ),
-        ),
-        foot=f"snapshot {found.snapshot}",
-    )
+    return Figure(drawn, caption, Data("map.csv", data.to_frame()))
 
 
 def neighbour_table(

@@ -52,6 +52,7 @@ class Question:
         fixed: Options that are always given.
         has_page: Whether it writes a page.
         is_long: Whether it takes long by its nature.
+        has_model: Whether it can write a fitted model.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Question:
     fixed: tuple[str, ...] = ()
     has_page: bool = True
     is_long: bool = False
+    has_model: bool = False
 
 
 _KIND = Field("kind", "--kind", "choice", "kind of task; default: inferred from the target",
@@ -80,7 +82,7 @@ QUESTIONS: dict[str, Question] = {
     "fit": Question(
         "fit", "AutoML within a time budget; nothing is remembered",
         (Field(_BUDGET, "--time-budget", "number", "seconds", 2, 86_400), _KIND, _METRIC),
-        fixed=("--no-remember",), is_long=True,
+        fixed=("--no-remember",), is_long=True, has_model=True,
     ),
 }  # fmt: skip
 
@@ -88,7 +90,7 @@ QUESTIONS: dict[str, Question] = {
 def argv_of(
     question: Question, table: Path, values: Mapping[str, str], *,
     columns: Sequence[str] | None = None, kb: str | None = None, page: Path | None = None,
-    max_budget_s: float = 600.0,
+    model: Path | None = None, max_budget_s: float = 600.0,
 ) -> tuple[str, ...]:  # fmt: skip
     """Return the command of a question.
 
@@ -99,6 +101,7 @@ def argv_of(
         columns: Columns of the table, if they are known.
         kb: The store.
         page: Where the page is written; None for none.
+        model: Where a fitted model is written; None for nowhere.
         max_budget_s: Largest time budget.
 
     Raises:
@@ -118,6 +121,8 @@ def argv_of(
         words.append(f"--kb={kb}")
     if page is not None and question.has_page:
         words.append(f"--html={page}")
+    if model is not None and question.has_model:
+        words.append(f"--output={model}")
     return (*words, str(table))
 
 

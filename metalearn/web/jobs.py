@@ -30,6 +30,8 @@ class Work:
         time_limit_s: Seconds that it may take.
         is_long: Whether it takes a place among the fits and reports.
         page: File that the command writes its page to; None for none.
+        model: File that it writes a fitted model to; kept as long as the job. None for none.
+        given: File that it reads, removed at its end; None for none.
         then: Address to go to when it is done; "" for the page.
         links: Links on top of the page.
     """
@@ -39,6 +41,8 @@ class Work:
     time_limit_s: float
     is_long: bool = False
     page: Path | None = None
+    model: Path | None = None
+    given: Path | None = None
     then: str = ""
     links: tuple[tuple[str, str], ...] = ()
 
@@ -128,6 +132,10 @@ class Jobs:
             job.used = time.monotonic()
         return job
 
+    def fits(self) -> tuple[Job, ...]:
+        """Return the jobs that fit a model, the latest first."""
+        return tuple(job for job in reversed(self._jobs.values()) if job.work.model is not None)
+
     async def cancel(self, job: Job) -> None:
         """End a job and its process."""
         if job._task is not None and job.state not in DONE:
@@ -147,6 +155,7 @@ class Jobs:
         many = sorted(ended, key=lambda job: job.used)[: max(len(ended) - _MOST_JOBS, 0)]
         for job in {*old, *many}:
             del self._jobs[job.key]
+            _remove(job.work.model)
 
     async def _run(self, job: Job) -> None:
         work = job.work
@@ -174,8 +183,15 @@ class Jobs:
             else:
                 job.tell(state="failed", text=answer.err.strip() or "failed", answer=answer)
         finally:
-            if work.page is not None:
-                work.page.unlink(missing_ok=True)
+            _remove(work.page)
+            _remove(work.given)
+            if job.state != "done":
+                _remove(work.model)
+
+
+def _remove(path: Path | None) -> None:
+    if path is not None:
+        path.unlink(missing_ok=True)
 
 
 def _taken(page: Path | None) -> str:

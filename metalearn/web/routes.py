@@ -21,6 +21,8 @@ from starlette.routing import Route
 
 from metalearn.errors import InputError, MetalearnError, UsageError
 from metalearn.web.commands import QUESTIONS, argv_of
+from metalearn.web.fits import fit_routes, model_of
+from metalearn.web.found import job_of, upload_of
 from metalearn.web.jobs import DONE, Job, Work
 from metalearn.web.server import Server
 from metalearn.web.uploads import Upload
@@ -45,6 +47,7 @@ def routes(server: Server) -> list[Route]:
         Route("/jobs/{key}", pages.job),
         Route("/jobs/{key}/events", pages.events),
         Route("/jobs/{key}/cancel", pages.cancel, methods=["POST"]),
+        *fit_routes(server),
         Route("/memory/", pages.memory),
         Route("/memory/{place:path}", pages.memory),
     ]
@@ -103,14 +106,14 @@ class _Pages:
         return RedirectResponse(f"/tables/{upload.key}", 303)
 
     async def table(self, request: Request) -> Response:
-        return HTMLResponse(table_page(self._upload(request), self.server.options))
+        return HTMLResponse(table_page(upload_of(self.server, request), self.server.options))
 
     async def delete(self, request: Request) -> Response:
-        self.server.uploads.drop(self._upload(request))
+        self.server.uploads.drop(upload_of(self.server, request))
         return RedirectResponse("/", 303)
 
     async def ask(self, request: Request) -> Response:
-        upload, server = self._upload(request), self.server
+        upload, server = upload_of(self.server, request), self.server
         async with request.form(max_files=0, max_fields=20) as form:
             values = {name: text for name, text in form.items() if isinstance(text, str)}
         question = QUESTIONS.get(values.get("question", ""))
@@ -123,12 +126,14 @@ class _Pages:
         def build(page: Path) -> Work:
             argv = argv_of(
                 question, upload.path, values, columns=upload.columns, kb=server.options.kb,
-                page=page, max_budget_s=server.options.max_budget_s,
+                page=page, model=model_of(page), max_budget_s=server.options.max_budget_s,
             )  # fmt: skip
-            return Work(
-                f"{question.name}: {upload.name}", argv, limit, question.is_long, page,
-                links=(*LINKS, ("The table", f"/tables/{upload.key}")),
-            )  # fmt: skip
+            links = (*LINKS, ("The table", f"/tables/{upload.key}"))
+            title = f"{question.name}: {upload.name}"
+            if not question.has_model:
+                return Work(title, argv, limit, question.is_long, page, links=links)
+            links = (*links, ("The model", f"/jobs/{page.stem}/model"))
+            return Work(title, argv, limit, question.is_long, page, model_of(page), links=links)
 
         try:
             job = server.jobs.start(build)
@@ -137,7 +142,7 @@ class _Pages:
         return RedirectResponse(f"/jobs/{job.key}", 303)
 
     async def job(self, request: Request) -> Response:
-        job = self._job(request)
+        job = job_of(self.server, request)
         if job.state != "done":
             status = 500 if job.state == "failed" and job.answer is None else 200
             return HTMLResponse(job_page(job), status)
@@ -149,7 +154,7 @@ class _Pages:
         return Response(job.answer.out, media_type="application/json")
 
     async def events(self, request: Request) -> Response:
-        job = self._job(request)
+        job = job_of(self.server, request)
 
         async def lines() -> AsyncIterator[str]:
             async for status in job.changes():
@@ -158,7 +163,7 @@ class _Pages:
         return StreamingResponse(lines(), media_type="text/event-stream")
 
     async def cancel(self, request: Request) -> Response:
-        job = self._job(request)
+        job = job_of(self.server, request)
         await self.server.jobs.cancel(job)
         return RedirectResponse(f"/jobs/{job.key}", 303)
 
@@ -185,18 +190,6 @@ class _Pages:
                     links=LINKS)  # fmt: skip
         job = self.server.jobs.start(lambda page: work)  # noqa: ARG005  # it writes many
         self.server.memory_job = job.key
-        return job
-
-    def _upload(self, request: Request) -> Upload:
-        upload = self.server.uploads.get(request.path_params["key"])
-        if upload is None:
-            raise HTTPException(404, "there is no such table (any more): upload it again")
-        return upload
-
-    def _job(self, request: Request) -> Job:
-        job = self.server.jobs.get(request.path_params["key"])
-        if job is None:
-            raise HTTPException(404, "there is no such work (any more): ask again")
         return job
 
 

@@ -24,9 +24,9 @@ from metalearn.web.jobs import Job
 from metalearn.web.options import ServeOptions
 from metalearn.web.uploads import Upload
 
-__all__ = ["LINKS", "error_page", "home_page", "job_page", "table_page", "web_policy"]
+__all__ = ["LINKS", "error_page", "fits_page", "home_page", "job_page", "table_page", "web_policy"]
 
-LINKS = (("Upload", "/"), ("The memory", "/memory/"), ("API", "/api/"))
+LINKS = (("Upload", "/"), ("Fits", "/fits"), ("The memory", "/memory/"), ("API", "/api/"))
 
 
 def web_policy() -> str:
@@ -70,6 +70,21 @@ def table_page(upload: Upload, options: ServeOptions) -> str:
             (
                 Section("", (facts, Widget(Markup(form)))),  # noqa: S704  # from a template
                 Section("", (head,)),
+            ),
+        )
+    )
+
+
+def fits_page(fits: Table, options: ServeOptions) -> str:
+    """Return the page of the fits of this session, with a form for a saved model."""
+    form = render_template("web_model.html", megabytes=options.max_upload_bytes / 1e6)
+    return _rendered(
+        Page(
+            "Fits",
+            "Models are kept as long as the server runs, or for an hour without use.",
+            (
+                Section("", (fits,)),
+                Section("A saved model", (Widget(Markup(form)),)),  # noqa: S704  # from a template
             ),
         )
     )

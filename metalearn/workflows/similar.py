@@ -22,11 +22,14 @@ from metalearn.numerics.tasks.similarity import TaskSimilarity, classical_map, f
 from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
 from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.workflows.openml_qualities import vector_of
-from metalearn.workflows.recommend.ask import RecommendRequest, known_meta_dataset
+from metalearn.workflows.recommend.ask import RecommendRequest
+from metalearn.workflows.recommend.known import Known, known_for
 from metalearn.workflows.recommend.metric_choice import known_metric, stored_metric
+from metalearn.workflows.recommend.recent import RECENT
 
 if TYPE_CHECKING:
     from metalearn.learners.tables import Table
+    from metalearn.metafeatures import MetaFeatures
     from metalearn.store import Store
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "Neighbour",
     "Neighbourhood",
     "SimilarTasks",
+    "described",
     "fit_neighbourhood",
     "similar_tasks",
     "similar_to",
@@ -189,25 +193,40 @@ class Neighbourhood:
         return classical_map(self.similarity.between())
 
 
+def described(table: Table) -> MetaFeatures:
+    """Return the meta-features of a table, as far as ten seconds go."""
+    from metalearn.metafeatures import extract
+
+    return extract(table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S)
+
+
 def similar_tasks(
-    table: Table, store: Store, *, n: int = 10, metric: str | None = None
-) -> SimilarTasks:
+    table: Table, store: Store, *, n: int = 10, metric: str | None = None,
+    found: MetaFeatures | None = None,
+) -> SimilarTasks:  # fmt: skip
     """Return the known tasks of a store that are most similar to a table.
+
+    Args:
+        table: The table.
+        store: The store.
+        n: Number of neighbours to list.
+        metric: Metric of the losses that similarity is learned from; None takes the one that
+            `recommend` takes.
+        found: The table's meta-features; computed if None.
 
     Raises:
         NotEnoughMetaDataError: If the store has too few tasks of this kind with meta-features.
         UsageError: If `n` is less than 1.
     """
-    from metalearn.metafeatures import extract
-
     if metric is None:
         chosen, _ = stored_metric(store, table.kind)
     else:
         chosen = known_metric(store, table.kind, metric)
-    meta, _ = known_meta_dataset(store, table.kind, chosen, RecommendRequest())
-    found = extract(table.X, table.y, kind=table.kind, time_budget_s=_FEATURE_BUDGET_S)
-    features = vector_of(meta.meta_feature_names, found.values, table.kind)
-    return similar_to(table.task(), features, meta, n=n)
+    known = known_for(store, table.kind, chosen, RecommendRequest())
+    _check(n, known.meta)
+    found = found or described(table)
+    features = vector_of(known.meta.meta_feature_names, found.values, table.kind)
+    return _compared_to(table.task(), features, _neighbourhood(known), n)
 
 
 def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) -> SimilarTasks:
@@ -224,14 +243,7 @@ def similar_to(task: Task, features: Floats, meta: MetaDataset, *, n: int = 10) 
         NotEnoughMetaDataError: If fewer than two known tasks have meta-features.
         UsageError: If `n` is less than 1.
     """
-    if n < 1:
-        raise UsageError(f"n must be at least 1, got {n}")
-    described = np.flatnonzero(np.isfinite(meta.meta_features).any(axis=1))
-    if len(described) < 2:
-        raise NotEnoughMetaDataError(
-            f"similar tasks need at least 2 {task.kind} tasks with meta-features; the snapshot "
-            f"has {len(described)}. Collect some (metalearn collect TABLES), or name another store"
-        )
+    _check(n, meta)
     return _compared_to(task, features, fit_neighbourhood(meta), n)
 
 
@@ -241,12 +253,39 @@ def fit_neighbourhood(meta: MetaDataset) -> Neighbourhood:
     Args:
         meta: Known tasks of one kind; at least two have meta-features.
     """
-    described = np.flatnonzero(np.isfinite(meta.meta_features).any(axis=1))
+    known = _with_features(meta)
     imputed = meta.with_failures_imputed().with_outliers_clipped()
     rng = np.random.default_rng(0)  # the seed of `recommend`
     prior = fit_meta_prior(imputed, prepared_meta(imputed, "similar"), rng)
-    part = meta.take(tasks=described)
-    return Neighbourhood(part, described, prior, fit_similarity(part.meta_features, part.losses))
+    part = meta.take(tasks=known)
+    return Neighbourhood(part, known, prior, fit_similarity(part.meta_features, part.losses))
+
+
+def _check(n: int, meta: MetaDataset) -> None:
+    if n < 1:
+        raise UsageError(f"n must be at least 1, got {n}")
+    n_known = len(_with_features(meta))
+    if n_known < 2:
+        kind = meta.tasks[0].kind if meta.tasks else "known"
+        raise NotEnoughMetaDataError(
+            f"similar tasks need at least 2 {kind} tasks with meta-features; the snapshot "
+            f"has {n_known}. Collect some (metalearn collect TABLES), or name another store"
+        )
+
+
+def _with_features(meta: MetaDataset) -> Ints:
+    return np.flatnonzero(np.isfinite(meta.meta_features).any(axis=1))
+
+
+def _neighbourhood(known: Known) -> Neighbourhood:
+    """Return the fitted neighbourhood; a process keeps those of its last stores."""
+    key = f"neighbourhood {known.key}" if known.key else ""
+    found = RECENT.get(key)
+    if not isinstance(found, Neighbourhood):
+        found = fit_neighbourhood(known.meta)
+        if key:
+            RECENT.put(key, found)
+    return found
 
 
 def _compared_to(task: Task, features: Floats, known: Neighbourhood, n: int) -> SimilarTasks:

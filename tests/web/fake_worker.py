@@ -44,6 +44,10 @@ for line in sys.stdin:
     if page:
         with open(page, "w") as file:
             file.write("<!doctype html><title>page</title>")
+    model = next((w.partition("=")[2] for w in words if w.startswith("--output=")), "")
+    if model:
+        with open(model, "wb") as file:
+            file.write(b"model")
     out = next((w.partition("=")[2] for w in words if w.startswith("--out=")), "")
     if out:
         os.makedirs(out)

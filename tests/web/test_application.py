@@ -324,3 +324,47 @@ def test_the_api_is_described(client):
     body = described["paths"]["/api/fit"]["post"]["requestBody"]
     schema = body["content"]["multipart/form-data"]["schema"]
     assert schema["properties"]["time_budget"]["maximum"] == OPTIONS.max_budget_s
+
+
+def test_the_model_of_a_fit_is_a_file_until_the_session_ends(client):
+    job = ask(client, "y", "fit", time_budget="5")
+    assert ended(client, job)["state"] == "done"
+    answer = client.get(f"{job}/model")
+    assert answer.content == b"model"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == 'attachment; filename="table.metalearn"'
+    assert answer.headers["cache-control"] == "no-store"
+    fits = client.get("/fits").text
+    assert_safe(fits, links=LINKS)
+    assert f'href="{job}/model"' in fits
+    other = ask(client, "y", "recommend")
+    assert ended(client, other)["state"] == "done"
+    assert client.get(f"{other}/model").status_code == 404
+    assert other not in client.get("/fits").text
+    server = client.app.state.server
+    for done in server.jobs._jobs.values():
+        done.used -= 2 * OPTIONS.keep_s
+    server.jobs.forget()
+    assert not list(Path(server.folder.name).glob("*.metalearn"))
+
+
+def test_a_failed_or_cancelled_fit_leaves_no_model(client):
+    job = ask(client, "fail", "fit", time_budget="5")
+    assert ended(client, job)["state"] == "failed"
+    assert client.get(f"{job}/model").status_code == 404
+    assert not list(Path(client.app.state.server.folder.name).glob("*.metalearn"))
+
+
+def test_the_leaderboard_of_a_model_file_and_nothing_of_it_is_kept(client):
+    bad = '"><img src=x onerror=alert(1)>'
+    assert client.post("/models").status_code == 400
+    answer = client.post("/models", files={"model": (bad, b"bytes")})
+    job = answer.headers["location"]
+    assert "&gt;&lt;img" in client.get(job).text or client.get(job).text.startswith("<!doctype")
+    assert ended(client, job)["state"] == "done"
+    (done,) = client.app.state.server.jobs._jobs.values()
+    argv = json.loads(done.answer.out)["argv"]
+    assert argv[:2] == ["leaderboard", "--json"]
+    assert not list(Path(client.app.state.server.folder.name).rglob("*.given"))
+    large = {"files": {"model": ("m", b"1" * 200_000)}}
+    assert client.post("/models", **large).status_code == 413
