@@ -88,10 +88,11 @@ def _write_page(
     from metalearn.plots.importance_report import top_marginals
 
     curves: Sequence[Marginal] = ()
+    surfaces: Sequence[Marginal] = ()
     score = ""
     if table.valid:
-        curves, _, score = top_marginals(table, runs, settings, seed, n_surfaces=0)
-    write_page(importance_page(table, snapshot, curves, score), path)
+        curves, surfaces, score = top_marginals(table, runs, settings, seed)
+    write_page(importance_page(table, snapshot, curves, score, surfaces), path)
 
 
 def _document(table: ImportanceTable, summary: pd.DataFrame, snapshot: str) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metalearn.core.short_text import short_value
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.importance import importance_summary
 from metalearn.pages.charts.boxes import draw_boxes
 from metalearn.pages.charts.curves import Curve, draw_categories, draw_curves
 from metalearn.pages.charts.ranks import draw_ranks
+from metalearn.pages.charts.surface import draw_surface
 from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
 from metalearn.pages.parts import (
     Block,
@@ -25,6 +27,7 @@ from metalearn.pages.parts import (
     Table,
     number,
 )
+from metalearn.pages.rendering import asset
 from metalearn.plots.boxes import box_data
 from metalearn.plots.critical_difference import critical_difference_data
 from metalearn.plots.importance_report import doubt_of
@@ -33,14 +36,16 @@ from metalearn.plots.style import short_names
 if TYPE_CHECKING:
     from metalearn.importance import ImportanceTable, Marginal
 
-__all__ = ["importance_page", "importance_sections", "marginal_figures"]
+__all__ = ["importance_page", "importance_sections", "marginal_figures", "surface_figures"]
 
+_BRUSH = "Drag along a marginal, or use the arrow keys on it, to see a range here too."
 _LABEL = {"fanova": "share of variance", "ped-anova": "share of divergence"}
 
 
 def importance_page(
-    table: ImportanceTable, snapshot: str, curves: Sequence[Marginal] = (), score: str = ""
-) -> Page:
+    table: ImportanceTable, snapshot: str, curves: Sequence[Marginal] = (), score: str = "",
+    surfaces: Sequence[Marginal] = (),
+) -> Page:  # fmt: skip
     """Return the page.
 
     Args:
@@ -48,11 +53,15 @@ def importance_page(
         snapshot: Digest of the snapshot of the store.
         curves: Marginals of single hyperparameters.
         score: What the marginals measure.
+        surfaces: Marginals of pairs.
     """
     sections = list(importance_sections(table))
     if curves:
         figures = tuple(marginal_figures(curves, score, table.algorithm))
         sections.append(Section("Marginals", figures, f"Bands: {curves[0].band}."))
+    if surfaces:
+        figures = tuple(surface_figures(surfaces, score, table.algorithm))
+        sections.append(Section("Surfaces of pairs", figures, _BRUSH))
     notes = notes_of(table)
     if notes:
         sections.append(Section("Notes", (Notes(tuple(notes)),)))
@@ -62,6 +71,7 @@ def importance_page(
         "tasks.",
         sections=tuple(sections),
         foot=f"snapshot {snapshot}",
+        program=asset("brush.js") if curves else None,
     )
 
 
@@ -120,10 +130,30 @@ def marginal_figures(curves: Sequence[Marginal], score: str, algorithm: str) -> 
         else:
             known = [i for i, v in enumerate(values) if isinstance(v, (int, float))]
             x = np.array([float(str(values[i])) for i in known])
-            line = Curve(name, x, curve.centre[known], curve.low[known], curve.high[known])
+            line = Curve(name, x, curve.centre[known], curve.low[known], curve.high[known],
+                         texts=tuple(_said(curve, name, i) for i in known))  # fmt: skip
             drawn = draw_curves([line], label, name, score, x_log=axis.log and bool((x > 0).all()),
                                 y_range=ends, height=150.0)  # fmt: skip
         yield Figure(drawn, f"{name}, {curve.n_tasks} tasks.", data)
+
+
+def surface_figures(surfaces: Sequence[Marginal], score: str, algorithm: str) -> Iterator[Figure]:
+    """Yield a chart for each pair of hyperparameters: expected score as shades."""
+    for surface in surfaces:
+        x, y = short_names(surface.names)
+        drawn = draw_surface(surface.centre, (surface.values[0], surface.values[1]), (x, y),
+                             f"Expected {score} over {x} and {y}", score)  # fmt: skip
+        data = Data(f"{algorithm}_{x}_{y}.csv", surface.to_frame())
+        yield Figure(drawn, f"{x} and {y}, {surface.n_tasks} tasks; darker is higher.", data)
+
+
+def _said(curve: Marginal, name: str, i: int) -> str:
+    """Return what is said of a point of a curve."""
+    low, high = float(curve.low[i]), float(curve.high[i])
+    return (
+        f"{name} = {short_value(curve.values[0][i])}: {curve.centre[i]:.3g} "
+        f"({low:.3g} to {high:.3g})"
+    )
 
 
 def notes_of(table: ImportanceTable) -> list[str]:

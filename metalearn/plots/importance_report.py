@@ -105,7 +105,6 @@ def top_marginals(
     runs: Runs,
     settings: FanovaSettings | None = None,
     seed: int = 0,
-    n_surfaces: int = _SURFACES,
 ) -> tuple[list[Marginal], list[Marginal], str]:
     """Return marginals of the most important hyperparameters and pairs, and what they measure."""
     task = table.valid[0] if len(table.valid) == 1 else None
@@ -113,6 +112,6 @@ def top_marginals(
     median = np.nanmedian(table.share[~np.isnan(table.share).all(axis=1)], axis=0)
     order = np.argsort(-median, kind="stable")
     single = [table.items[i] for i in order if len(table.items[i]) == 1][:_CURVES]
-    pairs = [table.items[i] for i in order if len(table.items[i]) == 2][:n_surfaces]
+    pairs = [table.items[i] for i in order if len(table.items[i]) == 2][:_SURFACES]
     found = marginals(runs, [*single, *pairs], task=task, settings=settings, seed=seed)
     return found[: len(single)], found[len(single) :], score

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from metalearn.errors import UsageError
 
-__all__ = ["QUESTIONS", "Field", "Question", "argv_of"]
+__all__ = ["QUESTIONS", "Field", "Question", "argv_of", "importance_argv"]
 
 _LONGEST = 500  # characters of a value
 _BUDGET = "time_budget"
@@ -124,6 +124,24 @@ def argv_of(
     if model is not None and question.has_model:
         words.append(f"--output={model}")
     return (*words, str(table))
+
+
+def importance_argv(algorithm: object, kb: str | None, page: Path) -> tuple[str, ...]:
+    """Return the command for the importance of an algorithm's hyperparameters.
+
+    Args:
+        algorithm: Its name, as it was sent.
+        kb: The store.
+        page: Where the page is written.
+
+    Raises:
+        UsageError: If it cannot be a name.
+    """
+    if not isinstance(algorithm, str) or not algorithm or algorithm.startswith("-"):
+        raise UsageError("algorithm: expected the name of an algorithm, such as svc")
+    store = () if kb is None else (f"--kb={kb}",)
+    name = _checked("algorithm", algorithm)
+    return ("importance", "--json", f"--html={page}", *store, name)
 
 
 def _value(field: Field, text: str, max_budget_s: float) -> str:

@@ -20,7 +20,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from metalearn.errors import InputError, MetalearnError, UsageError
-from metalearn.web.commands import QUESTIONS, argv_of
+from metalearn.web.commands import QUESTIONS, argv_of, importance_argv
 from metalearn.web.fits import fit_routes, model_of
 from metalearn.web.found import job_of, upload_of
 from metalearn.web.jobs import DONE, Job, Work
@@ -48,6 +48,7 @@ def routes(server: Server) -> list[Route]:
         Route("/jobs/{key}/events", pages.events),
         Route("/jobs/{key}/cancel", pages.cancel, methods=["POST"]),
         *fit_routes(server),
+        Route("/importance", pages.importance, methods=["POST"]),
         Route("/memory/", pages.memory),
         Route("/memory/{place:path}", pages.memory),
     ]
@@ -165,6 +166,22 @@ class _Pages:
     async def cancel(self, request: Request) -> Response:
         job = job_of(self.server, request)
         await self.server.jobs.cancel(job)
+        return RedirectResponse(f"/jobs/{job.key}", 303)
+
+    async def importance(self, request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=1) as form:
+            algorithm = form.get("algorithm")
+        kb, limit = self.server.options.kb, self.server.options.max_budget_s + _FINISH_S
+
+        def build(page: Path) -> Work:
+            argv = importance_argv(algorithm, kb, page)
+            return Work(f"importance: {algorithm}", argv, limit, is_long=True, page=page,
+                        links=LINKS)  # fmt: skip
+
+        try:
+            job = self.server.jobs.start(build)
+        except UsageError as error:
+            return _failed("This cannot be asked", error)
         return RedirectResponse(f"/jobs/{job.key}", 303)
 
     async def memory(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from functools import cache
 
 from markupsafe import Markup
 
+from metalearn.learners import CATALOGUE
 from metalearn.pages.parts import (
     Cell,
     Column,
@@ -30,14 +31,15 @@ LINKS = (("Upload", "/"), ("Fits", "/fits"), ("The memory", "/memory/"), ("API",
 
 
 def web_policy() -> str:
-    """Return the content policy of every answer: our style and our two scripts."""
-    return policy((asset("progress.js"),))
+    """Return the content policy of every answer: our style and our scripts."""
+    return policy((asset("progress.js"), asset("brush.js")))
 
 
 def home_page(options: ServeOptions) -> str:
     """Return the first page: a form to upload a table."""
     form = render_template("web_upload.html", megabytes=options.max_upload_bytes / 1e6,
                            rows=options.max_rows, hours=options.keep_s / 3600)  # fmt: skip
+    memory = render_template("web_memory.html", algorithms=CATALOGUE.names())
     return _rendered(
         Page(
             "What should I try on my data?",
@@ -45,7 +47,7 @@ def home_page(options: ServeOptions) -> str:
             "with what they will score and why.",
             (
                 Section("A table", (Widget(Markup(form)),)),  # noqa: S704  # from a template
-                Section("", (Widget(Markup(render_template("web_memory.html"))),)),  # noqa: S704
+                Section("", (Widget(Markup(memory)),)),  # noqa: S704
             ),
         )
     )

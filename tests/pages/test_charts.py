@@ -17,6 +17,7 @@ from metalearn.pages.charts.map import draw_map
 from metalearn.pages.charts.points import draw_points
 from metalearn.pages.charts.ranks import draw_ranks
 from metalearn.pages.charts.scales import scale
+from metalearn.pages.charts.surface import draw_surface
 from metalearn.plots.boxes import box_data
 from metalearn.plots.critical_difference import critical_difference_data
 from metalearn.plots.task_map import TaskMap
@@ -84,3 +85,28 @@ def test_a_scale_of_nothing_and_of_one_value():
     assert scale([np.nan], 0.0, 1.0, log=True).ticks()
     assert 0 < scale([3.0, 3.0], 0.0, 1.0)(3.0) < 1
     assert 0 < scale([3.0], 0.0, 1.0, log=True)(3.0) < 1
+
+
+def test_a_curve_that_can_be_brushed_has_a_strip_a_point():
+    x, y = np.array([0.1, 1.0, 10.0]), np.array([0.3, 0.5, 0.4])
+    said = ("C = 0.1: 0.3", "C = 1: 0.5", "C = 10: 0.4")
+    drawn = draw_curves([Curve("C", x, y, texts=said)], "label", "C", "score", x_log=True)
+    strips = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"[^>]*class="strip"', drawn)
+    ends = [(float(a), float(a) + float(b)) for a, b in strips]
+    assert [start for start, _ in ends[1:]] == pytest.approx(
+        [end for _, end in ends[:-1]], abs=0.2
+    )
+    assert 'data-brush="C"' in drawn
+    assert "<title>C = 1: 0.5</title>" in drawn
+
+
+def test_a_surface_shades_its_values_and_has_windows_for_both_axes():
+    values = np.array([[0.0, 0.2, 0.4], [0.6, 0.8, 1.0]])
+    drawn = draw_surface(values, ((1.0, 2.0), ("a", "b", "c")), ("x<", "y"), "label", "score")
+    assert "x&lt;" in drawn
+    assert drawn.count('class="window"') == 2
+    (dark,) = re.findall(r'<path d="([^"]*)" class="h9"/>', drawn)  # the highest, and the key
+    # the last value of x and of y: right and above
+    (x, y) = (float(v) for v in re.match(r"M([\d.]+) ([\d.]+)h", dark).groups())
+    assert x > 200
+    assert y == pytest.approx(24.0)

@@ -9,6 +9,7 @@ import pytest
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import METRICS
 from metalearn.core.task import Task
+from metalearn.pages.leaderboard import leaderboard_page
 from metalearn.pages.optimize import optimize_page
 from metalearn.pages.parts import (
     Cell,
@@ -87,10 +88,21 @@ def search(name: str) -> Optimization:
                         1.0, 0.1, notes=(name,))  # fmt: skip
 
 
+def leaderboard(name: str) -> dict[str, object]:
+    row = {"rank": 1, "algorithm": name, "source": name, "score": 0.5, "seconds": 1.0,
+           "weight": 1.0, "hyperparameters": {name: name}}  # fmt: skip
+    task = {"name": name, "kind": name, "n_rows": 3, "n_features": 2, "n_classes": 2,
+            "target": name}  # fmt: skip
+    return {"task": task, "metric": name, "score": 0.5, "snapshot": name, "seconds": 1.0,
+            "time_budget": 2.0, "interrupted": False, "created": name, "members": [row],
+            "leaderboard": [row], "notes": [name]}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_becomes_markup(name):
     for page in (
-        recommend_page(recommendations(name)),
+        recommend_page(recommendations(name), similar(name)),
+        leaderboard_page(leaderboard(name)),
         similar_page(similar(name)),
         optimize_page({name: search(name)}),
     ):

@@ -368,3 +368,13 @@ def test_the_leaderboard_of_a_model_file_and_nothing_of_it_is_kept(client):
     assert not list(Path(client.app.state.server.folder.name).rglob("*.given"))
     large = {"files": {"model": ("m", b"1" * 200_000)}}
     assert client.post("/models", **large).status_code == 413
+
+
+def test_importance_is_asked_for_by_a_name(client):
+    job = client.post("/importance", data={"algorithm": "svc"}).headers["location"]
+    assert ended(client, job)["state"] == "done"
+    (done,) = client.app.state.server.jobs._jobs.values()
+    words = json.loads(done.answer.out)["argv"]
+    assert (words[0], words[-1]) == ("importance", "svc")
+    for wrong in ({}, {"algorithm": ""}, {"algorithm": "--kb=/etc"}, {"algorithm": "x" * 501}):
+        assert client.post("/importance", data=wrong).status_code == 422

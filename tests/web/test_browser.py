@@ -85,6 +85,7 @@ def test_from_a_table_to_a_recommendation(page, server):
     page.wait_for_selector("h1:has-text('What to try')")
     check(page)
     before = page.locator("tbody tr td:nth-child(5)").all_inner_texts()
+    assert page.locator("svg .mark").count() == 1  # the table on the map
     page.click("th:has-text('seconds') button")
     after = page.locator("tbody tr td:nth-child(5)").all_inner_texts()
     assert after == sorted(before, key=float)
@@ -126,6 +127,35 @@ def test_a_fit_has_a_page(page, server):
     page.fill("#budget", "45")
     page.click("button:has-text('Fit')")
     page.wait_for_selector("h1:has-text('What was fitted')", timeout=180_000)
+    check(page)
+    with page.expect_download() as download:
+        page.click("nav >> text=The model")
+    assert download.value.suggested_filename == "customers.metalearn"
+    saved = download.value.path()
+    page.click("nav >> text=Fits")
+    check(page)
+    page.set_input_files("#model", saved)
+    page.click("button:has-text('Show the leaderboard')")
+    page.wait_for_selector("h1:has-text('Leaderboard of customers')")
+    check(page)
+
+
+def test_a_range_of_a_marginal_is_brushed_and_seen_on_the_surfaces(page, server):
+    page.goto(server[0])
+    page.fill("#algorithm", "ridge")
+    page.click("button:has-text('What matters in it')")
+    page.wait_for_selector("h1:has-text('What matters in ridge')", timeout=180_000)
+    strips = page.locator("[data-brush] rect")
+    axis = page.locator("[data-brush]").first.get_attribute("data-brush")
+    said = page.locator("figure:has([data-brush]) output").first
+    strips.nth(3).hover()
+    assert said.inner_text().startswith(f"{axis} = ")
+    page.mouse.down()
+    strips.nth(30).hover()
+    page.mouse.up()
+    assert " to " in said.inner_text()
+    page.locator("svg:has([data-brush])").first.press("Escape")
+    assert said.inner_text() == ""
     check(page)
 
 

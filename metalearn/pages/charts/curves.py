@@ -30,6 +30,8 @@ class Curve:
         high: Upper end.
         dots: Vertical places of dots at `x`, `(n,)`; None for none.
         is_step: Whether each value holds until the next.
+        texts: What is said of each point when it is pointed at; empty for nothing. The line can
+            be brushed then.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Curve:
     high: Floats | None = None
     dots: Floats | None = None
     is_step: bool = False
+    texts: tuple[str, ...] = ()
 
 
 def draw_curves(
@@ -85,6 +88,8 @@ def draw_curves(
     styles = [f"s s{i % N_STYLES}" if len(curves) > 1 else "s middle" for i in range(len(curves))]
     for curve, style in zip(curves, styles, strict=True):
         plane.line(curve.x, curve.y, style, is_step=curve.is_step)
+        if curve.texts:
+            plane.strips(curve.x, curve.y, curve.texts, curve.name)
     end = height + 56
     if len(curves) > 1:
         end = plane.legend([c.name for c in curves], end + 14, styles)

@@ -1,4 +1,4 @@
-"""Shaded tables: confusion matrices, surfaces of two hyperparameters, and what is known."""
+"""Shaded tables: confusion matrices, and what is known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from metalearn.core.arrays import Floats
 from metalearn.pages.charts.svg import chart, cut, element, text
 
-__all__ = ["draw_cells", "draw_shades"]
+__all__ = ["draw_cells", "draw_shades", "shade_key", "shade_paths"]
 
 _WIDTH = 360.0
 _LEVELS = 10
@@ -79,14 +79,8 @@ def draw_shades(
     n, m = values.shape
     left, top = 100.0, 8.0
     wide, high = min((_WIDTH - left - 8) / m, 6 * cell[0]), cell[1]
-    paths = [""] * _LEVELS
-    for i, j in zip(*np.nonzero(np.isfinite(values)), strict=True):
-        x, y = left + wide * float(j), top + high * float(i)
-        paths[_level(float(values[i, j]))] += (
-            f"M{x:.1f} {y:.1f}h{wide:.1f}v{high:.1f}h-{wide:.1f}z"
-        )
     parts = [element("rect", x=left, y=top, width=wide * m, height=high * n, class_="faint")]
-    parts += [element("path", d=d, class_=f"h{k}") for k, d in enumerate(paths) if d]
+    parts += shade_paths(values, left, top, wide, high)
     parts += [text(left - 6, top + high * (i + 0.5) + 4, cut(name, left - 8), "end")
               for i, name in enumerate(rows) if name]  # fmt: skip
     bottom = top + high * n
@@ -99,11 +93,30 @@ def draw_shades(
     longest = max((len(cut(name, 110.0)) for name in columns), default=0)
     end = bottom + 18 + 5.4 * longest
     parts.append(text(4.0, end + 8, " x ".join(filter(None, (row_label, column_label)))))
-    return chart(_WIDTH, _key(parts, end + 16, ends), label, parts)
+    return chart(_WIDTH, shade_key(parts, end + 16, ends), label, parts)
 
 
-def _key(parts: list[Markup], top: float, ends: tuple[str, str]) -> float:
-    """Draw what the shades mean; return where it ends."""
+def shade_paths(values: Floats, left: float, top: float, wide: float, high: float) -> list[Markup]:
+    """Return one path a shade for a table of cells; NaN stays empty.
+
+    Args:
+        values: `(n_rows, n_columns)` in [0, 1].
+        left: Where the first column begins, in pixels.
+        top: Where the first row begins.
+        wide: Width of a cell.
+        high: Height of a cell.
+    """
+    paths = [""] * _LEVELS
+    for i, j in zip(*np.nonzero(np.isfinite(values)), strict=True):
+        x, y = left + wide * float(j), top + high * float(i)
+        paths[_level(float(values[i, j]))] += (
+            f"M{x:.1f} {y:.1f}h{wide:.1f}v{high:.1f}h-{wide:.1f}z"
+        )
+    return [element("path", d=d, class_=f"h{k}") for k, d in enumerate(paths) if d]
+
+
+def shade_key(parts: list[Markup], top: float, ends: tuple[str, str]) -> float:
+    """Draw what the lightest and the darkest shade mean; return where it ends."""
     if not any(ends):
         return top
     parts.append(text(4.0, top + 11, ends[0]))

@@ -81,6 +81,26 @@ class Plane:
         )
         self.parts.append(element("path", d=path or None, class_=class_))
 
+    def strips(self, x: Floats, y: Floats, texts: Sequence[str], name: str) -> None:
+        """Draw invisible strips around the points of a line, to be pointed at and brushed.
+
+        Args:
+            x: `(n,)`, ascending.
+            y: `(n,)` values of the line, for the summary of what is brushed.
+            texts: What is said of each point.
+            name: What the horizontal axis is, as on other charts that follow the brush.
+        """
+        places = [self.x(float(value)) for value in x]
+        middles = [(a + b) / 2 for a, b in itertools.pairwise(places)]
+        edges = [self.x.start, *middles, self.x.end]
+        top, height = self.y.end, self.y.start - self.y.end
+        strips = [
+            element("rect", element("title", said), x=left, y=top, width=right - left,
+                    height=height, class_="strip", data_y=f"{value:.4g}")
+            for (left, right), said, value in zip(itertools.pairwise(edges), texts, y, strict=True)
+        ]  # fmt: skip
+        self.parts.append(element("g", *strips, data_brush=name))
+
     def legend(self, names: Sequence[str], top: float, classes: Iterable[str]) -> float:
         """Draw a legend of lines below the plane; return where it ends."""
         columns = 2 if max(map(len, names), default=0) < 24 else 1
