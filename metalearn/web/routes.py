@@ -133,8 +133,9 @@ class _Pages:
             title = f"{question.name}: {upload.name}"
             if not question.has_model:
                 return Work(title, argv, limit, question.is_long, page, links=links)
-            links = (*links, ("The model", f"/jobs/{page.stem}/model"))
-            return Work(title, argv, limit, question.is_long, page, model_of(page), links=links)
+            model = ("The model", f"/jobs/{page.stem}/model")
+            return Work(title, argv, limit, question.is_long, page, model_of(page),
+                        links=(*links, model))  # fmt: skip
 
         try:
             job = server.jobs.start(build)
