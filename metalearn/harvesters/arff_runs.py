@@ -24,6 +24,7 @@ from metalearn.core.records import Batch
 from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import ArffHeader, arff_header, arff_rows
+from metalearn.harvesters.chunks import chunked
 from metalearn.harvesters.configuring import FromColumns
 from metalearn.harvesters.features import FeatureTable, counts_of, plain_id, read_features
 from metalearn.harvesters.files import named_in, require, source_of
@@ -120,7 +121,7 @@ def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTa
     return RunTable(
         source,
         Layout(header.names, task, lambda text: _task(text, features, task in _IDS), measures),
-        lambda: arff_rows(path, header),
+        lambda size: chunked(arff_rows(path, header), header.names, size),
         FromColumns({name: name for name in names}, f"openml-flow-{flow}"),
         shared,
         remarks=(*(left_out(name) for name in unknown), *(not_read(name) for name in others)),

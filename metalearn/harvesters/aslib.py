@@ -24,11 +24,12 @@ from metalearn.core.records import Batch
 from metalearn.errors import InputError, UnknownNameError
 from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import arff_header, arff_rows
+from metalearn.harvesters.chunks import Chunk, chunked
 from metalearn.harvesters.configuring import Configuring, FromColumns, FromTable
 from metalearn.harvesters.features import FeatureTable, counts_of, extractor_of, read_features
 from metalearn.harvesters.files import lines, require, source_of
 from metalearn.harvesters.finding import feature_values_in, files_in, runs_in, the_one
-from metalearn.harvesters.long_table import Chunk, batches
+from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
 from metalearn.harvesters.run_table import Layout, RunTable
 from metalearn.harvesters.scoring import measure_of, not_read, task_column, way_out
@@ -120,7 +121,7 @@ def _table(
     order: dict[str, int] = {}
 
     def look(chunk: Chunk) -> None:
-        for text in chunk.columns[key]:
+        for text in chunk.columns[key].coded.distinct:
             order.setdefault(text.strip(), len(order))
 
     def task_of(text: str) -> frames.TaskRow | None:
@@ -145,7 +146,9 @@ def _table(
     layout = Layout(header.names, key, task_of, about.measures, roles=roles)
     beside = [n for n in header.names if n not in (*needed, *roles.values())]
     return RunTable(
-        source, layout, lambda: arff_rows(path, header), configuring, shared, look,
+        source, layout,
+        lambda size: chunked(arff_rows(path, header), header.names, size),
+        configuring, shared, look,
         remarks=tuple(not_read(name) for name in beside),
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.arff_table import arff_header, arff_rows
 from metalearn.harvesters.aslib import arff_features
+from metalearn.harvesters.chunks import chunked
 from metalearn.harvesters.configuring import FromTable
 from metalearn.harvesters.features import FeatureTable, counts_of, read_features
 from metalearn.harvesters.files import header_of, named_in, records, require, source_of
@@ -130,7 +131,9 @@ def _table(folder: Path, given: FeatureTable | None, options: Options) -> RunTab
     )  # fmt: skip
     known = FromTable("algorithm", _described(described))
     return RunTable(
-        source, layout, lambda: arff_rows(runs, header), known, shared,
+        source, layout,
+        lambda size: chunked(arff_rows(runs, header), header.names, size),
+        known, shared,
         remarks=tuple(not_read(name) for name in others),
     )  # fmt: skip
 

@@ -13,8 +13,9 @@ from typing import Protocol
 
 from metalearn.core.configuration import Configuration, Value
 from metalearn.errors import InputError
+from metalearn.harvesters.cells import Coded, joint
+from metalearn.harvesters.chunks import Chunk, reject
 from metalearn.harvesters.frames import Rejections
-from metalearn.harvesters.long_table import Chunk
 from metalearn.harvesters.spaces import SpaceSurvey
 from metalearn.harvesters.values import MISSING, ColumnType
 
@@ -31,7 +32,7 @@ class Configuring(Protocol):
         """Learn the types of the columns."""
         ...
 
-    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+    def make(self, chunk: Chunk, rejections: Rejections) -> Coded[_Made]:
         """Return one configuration a row; None where the row cannot be used, counted."""
         ...
 
@@ -69,11 +70,10 @@ class _Memory:
         return {name: survey.to_json() for name, survey in self.surveys.items()}
 
 
-def _counted(made: list[_Made], chunk: Chunk, rejections: Rejections, reason: str) -> list[_Made]:
-    bad = [line for line, configuration in zip(chunk.lines, made, strict=True)
-           if configuration is None]  # fmt: skip
-    if bad:
-        rejections.add(reason, len(bad), f"line {bad[0]}")
+def _counted(
+    made: Coded[_Made], chunk: Chunk, rejections: Rejections, reason: str
+) -> Coded[_Made]:
+    reject(rejections, reason, made.where(lambda configuration: configuration is None), chunk)
     return made
 
 
@@ -96,15 +96,13 @@ class FromColumns:
     def survey(self, chunk: Chunk) -> None:
         """Learn the types of the hyperparameters."""
         for name in self.parameters:
-            self._types.setdefault(name, ColumnType()).survey(chunk.columns[name])
+            self._types.setdefault(name, ColumnType()).survey(chunk.columns[name].coded.distinct)
 
-    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+    def make(self, chunk: Chunk, rejections: Rejections) -> Coded[_Made]:
         """Return one configuration a row."""
         names = ((self.column,) if self.column else ()) + tuple(self.parameters)
-        if not names:
-            return [self._memory.get((), self._build)] * len(chunk)
-        rows = zip(*(chunk.columns[name] for name in names), strict=True)
-        made = [self._memory.get(row, self._build) for row in rows]
+        tokens = joint([chunk.columns[name].coded for name in names], len(chunk))
+        made = tokens.map(lambda token: self._memory.get(token, self._build))
         reason = "a hyperparameter is not finite or the algorithm is missing"
         return _counted(made, chunk, rejections, reason)
 
@@ -145,11 +143,11 @@ class FromJson:
     def survey(self, chunk: Chunk) -> None:
         """Do nothing: JSON carries its types."""
 
-    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+    def make(self, chunk: Chunk, rejections: Rejections) -> Coded[_Made]:
         """Return one configuration a row."""
-        texts = chunk.columns[self.json_column]
-        names = chunk.columns[self.column] if self.column else ("",) * len(chunk)
-        made = [self._memory.get(row, self._build) for row in zip(names, texts, strict=True)]
+        names = ((self.column,) if self.column else ()) + (self.json_column,)
+        tokens = joint([chunk.columns[name].coded for name in names], len(chunk))
+        made = tokens.map(lambda token: self._memory.get(token, self._build))
         reason = "configuration is not a flat JSON object, or the algorithm is missing"
         return _counted(made, chunk, rejections, reason)
 
@@ -158,8 +156,9 @@ class FromJson:
         return self._memory.spaces()
 
     def _build(self, token: tuple[str, ...]) -> Configuration:
-        algorithm = token[0].strip() or self.algorithm
-        loaded = json.loads(token[1])
+        named = token[0].strip() if self.column else ""
+        algorithm = named or self.algorithm
+        loaded = json.loads(token[-1])
         if not algorithm or not isinstance(loaded, dict):
             raise InputError("no algorithm or no object")
         return Configuration(algorithm, loaded)
@@ -180,9 +179,9 @@ class FromTable:
     def survey(self, chunk: Chunk) -> None:
         """Do nothing: the other file has been read."""
 
-    def make(self, chunk: Chunk, rejections: Rejections) -> list[_Made]:
+    def make(self, chunk: Chunk, rejections: Rejections) -> Coded[_Made]:
         """Return one configuration a row."""
-        made = [self.known.get(text.strip()) for text in chunk.columns[self.column]]
+        made = chunk.columns[self.column].coded.map(lambda text: self.known.get(text.strip()))
         return _counted(made, chunk, rejections, "configuration is not described")
 
     def spaces(self) -> dict[str, str | None]:

@@ -25,12 +25,14 @@ from metalearn.errors import InputError
 __all__ = [
     "header_of",
     "lines",
+    "most_characters",
     "named_in",
     "records",
     "require",
     "rows_of",
     "source_of",
     "tables_in",
+    "unpacked",
 ]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -65,8 +67,11 @@ def lines(path: Path) -> Iterator[str]:
             raise InputError(
                 f"{path.name}: expected a file, got a folder, pipe or device; name the file"
             )
-        left = max(_FREE_CHARACTERS, _MAX_RATIO * about.st_size)
-        with path.open("rb") as raw, _unpacked(raw) as text:
+        left = most_characters(path)
+        with (
+            path.open("rb") as raw,
+            io.TextIOWrapper(unpacked(raw), encoding="utf-8-sig", newline="") as text,
+        ):
             while line := text.readline(_MAX_LINE):
                 number, left = number + 1, left - len(line)
                 if len(line) >= _MAX_LINE or left < 0:
@@ -91,7 +96,17 @@ def lines(path: Path) -> Iterator[str]:
         ) from None
 
 
-def _unpacked(raw: BinaryIO) -> io.TextIOWrapper:
+def most_characters(path: Path) -> int:
+    """Return how much text a file of its size may unpack to."""
+    return max(_FREE_CHARACTERS, _MAX_RATIO * path.stat().st_size)
+
+
+def unpacked(raw: BinaryIO) -> BinaryIO:
+    """Return the content of a file, unpacked if it is gzipped or the only one of an archive.
+
+    Raises:
+        InputError: If an archive holds several files.
+    """
     start = raw.read(4)
     raw.seek(0)
     binary = raw
@@ -103,7 +118,7 @@ def _unpacked(raw: BinaryIO) -> io.TextIOWrapper:
         if len(names) != 1:
             raise InputError(f"expected an archive with one file, found {names}; unpack it first")
         binary = cast(BinaryIO, archive.open(names[0]))
-    return io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+    return binary
 
 
 def records(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:

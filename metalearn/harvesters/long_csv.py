@@ -1,4 +1,6 @@
-"""The CSV format of metalearn with one evaluation per row, see `docs/guides/importing.md`.
+"""The format of metalearn with one evaluation per row, see `docs/guides/importing.md`.
+
+A table is CSV, or a Parquet file with the same columns, whose numbers need no text.
 
 Required columns: `task`, `metric`, `value`, and what was run: `configuration` (a JSON object) or
 one column per hyperparameter (`hp_NAME`, or names declared by the caller), or `algorithm` alone.
@@ -12,6 +14,7 @@ import difflib
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -20,11 +23,15 @@ from metalearn.core.records import Batch
 from metalearn.core.task import Kind
 from metalearn.errors import InputError, UnknownNameError, UsageError
 from metalearn.harvesters import frames
+from metalearn.harvesters.cells import joint
+from metalearn.harvesters.chunks import CHUNK_ROWS, Chunk, ReadChunks
 from metalearn.harvesters.configuring import Configuring, FromColumns, FromJson
+from metalearn.harvesters.csv_blocks import csv_chunks
 from metalearn.harvesters.features import FeatureTable, counts_of, plain_id, read_features
-from metalearn.harvesters.files import header_of, require, rows_of, source_of
-from metalearn.harvesters.long_table import Chunk, batches
+from metalearn.harvesters.files import header_of, require, source_of
+from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
+from metalearn.harvesters.parquet_rows import is_parquet, parquet_chunks, parquet_header
 from metalearn.harvesters.run_table import Layout, RunTable
 from metalearn.harvesters.scoring import (
     DIRECTIONS,
@@ -53,7 +60,7 @@ _COMPARED = 200_000
 
 def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: B008  # frozen
     """Yield the batches of a table; see `Reader`."""
-    require(path, "a CSV table with columns task, metric, value, ...")
+    require(path, "a CSV or Parquet table with columns task, metric, value, ...")
     if path.is_dir():
         raise InputError(f"{path.name}/: expected a CSV file, got a folder; name the file")
     features = read_features(options.meta_features) if options.meta_features else None
@@ -61,8 +68,12 @@ def read(path: Path, options: Options = Options()) -> Iterator[Batch]:  # noqa: 
 
 
 def _table(path: Path, options: Options, features: FeatureTable | None) -> RunTable:
-    header = _named(path, header_of(path), options)
+    is_typed = is_parquet(path)
+    header = _named(path, parquet_header(path) if is_typed else header_of(path), options)
     parameters, unknown = _checked(path, header, options)
+    read = partial(parquet_chunks if is_typed else csv_chunks, path, header)
+    if unknown and not parameters and "configuration" not in header:
+        _check_unlike(path, header, read, unknown, options)
     column = "algorithm" if "algorithm" in header else None
     configuring: Configuring = FromColumns(parameters, DEFAULT_ALGORITHM, column)
     if "configuration" in header:
@@ -91,7 +102,7 @@ def _table(path: Path, options: Options, features: FeatureTable | None) -> RunTa
         roles={role: name for name, role in _ROLES.items() if name in header},
     )  # fmt: skip
     return RunTable(
-        source, layout, lambda: rows_of(path, len(header)), configuring, shared, facts.look,
+        source, layout, read, configuring, shared, facts.look,
         remarks=tuple(_unread(name) for name in unknown),
     )  # fmt: skip
 
@@ -125,9 +136,10 @@ def _checked(path: Path, header: list[str], options: Options) -> tuple[dict[str,
     """Return the columns of hyperparameters -> their names, and unknown ones, or what is wrong."""
     if not header:
         raise InputError(f"{path.name}: the file is empty; expected a header with {COLUMNS[:6]}")
+    place = path.name if is_parquet(path) else f"{path.name}, line 1"
     doubled = sorted({name for name in header if header.count(name) > 1})
     if doubled:
-        raise InputError(f"{path.name}, line 1: columns occur twice: {', '.join(doubled)}")
+        raise InputError(f"{place}: columns occur twice: {', '.join(doubled)}")
     declared = options.hyperparameters
     parameters = {name: name for name in declared} | _hyperparameters(header)
     unknown = [n for n in header
@@ -136,21 +148,19 @@ def _checked(path: Path, header: list[str], options: Options) -> tuple[dict[str,
     absent = [n for n in (*needed, *declared) if n not in header]
     if absent:
         raise InputError(
-            f"{path.name}, line 1: columns missing: {', '.join(absent)}; got {', '.join(header)}; "
+            f"{place}: columns missing: {', '.join(absent)}; got {', '.join(header)}; "
             f"{_way_out(path, absent, unknown, options)}"
         )
     if "configuration" in header and parameters:
         raise InputError(
-            f"{path.name}, line 1: hyperparameters come either in the column 'configuration' or "
+            f"{place}: hyperparameters come either in the column 'configuration' or "
             f"in columns of their own ({', '.join(parameters)}), not both"
         )
     if not ({"configuration", "algorithm"} & set(header) or parameters):
         raise InputError(
-            f"{path.name}, line 1: expected a column 'configuration' (JSON), columns hp_NAME, or "
+            f"{place}: expected a column 'configuration' (JSON), columns hp_NAME, or "
             f"'algorithm'; got {', '.join(header)}; {_declared(path, unknown, options)}"
         )
-    if unknown and not parameters and "configuration" not in header:
-        _check_unlike(path, header, unknown, options)
     return parameters, unknown
 
 
@@ -170,21 +180,25 @@ def _declared(path: Path, unknown: list[str], options: Options) -> str:
     return way_out("long-csv", path, options, f"--hyperparameter {names}")
 
 
-def _check_unlike(path: Path, header: list[str], unknown: list[str], options: Options) -> None:
+def _check_unlike(
+    path: Path, header: list[str], read: ReadChunks, unknown: list[str], options: Options
+) -> None:
     """Refuse rows that differ in nothing but columns that would be left out and their scores."""
-    identity = [header.index(n) for n in _IDENTITY if n in header]
-    left = [header.index(n) for n in unknown]
+    identity = [n for n in _IDENTITY if n in header]
     seen: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for line, cells in rows_of(path, len(header)):
-        if cells is None or len(seen) > _COMPARED:
-            continue
-        rest = tuple(cells[j] for j in left)
-        if seen.setdefault(tuple(cells[j] for j in identity), rest) != rest:
-            raise InputError(
-                f"{path.name}, line {line}: differs from an earlier row in {', '.join(unknown)} "
-                f"alone, which no column of the format is called. If they are hyperparameters, "
-                f"{_declared(path, unknown, options)}; if not, take these columns out"
-            )
+    for chunk in read(CHUNK_ROWS):
+        rows = joint([chunk.columns[n].coded for n in (*identity, *unknown)], len(chunk))
+        for cells, row in zip(rows.distinct, rows.first_rows, strict=True):
+            if len(seen) > _COMPARED:
+                return
+            key, rest = cells[: len(identity)], cells[len(identity) :]
+            if seen.setdefault(key, rest) != rest:
+                raise InputError(
+                    f"{path.name}, {chunk.where(row)}: differs from an earlier row in "
+                    f"{', '.join(unknown)} alone, which no column of the format is called. If "
+                    f"they are hyperparameters, {_declared(path, unknown, options)}; if not, take "
+                    "these columns out"
+                )
 
 
 @dataclass(slots=True)
@@ -205,11 +219,12 @@ class _Facts:
                 self._agree("task", name, chunk)
         if "direction" in chunk.columns:
             self._agree("metric", "direction", chunk)
-        metrics = chunk.columns.get("metric", ("",) * len(chunk))
-        for line, text, metric in zip(chunk.lines, chunk.columns["task"], metrics, strict=True):
-            task = text.strip()
+        names = [n for n in ("task", "metric") if n in chunk.columns]
+        pairs = joint([chunk.columns[n].coded for n in names], len(chunk))
+        for cells, row in zip(pairs.distinct, pairs.first_rows, strict=True):
+            task, metric = cells[0].strip(), "".join(cells[1:]).strip()
             if task and task not in self.rows:
-                self.rows[task] = self._row(task, metric.strip(), line)
+                self.rows[task] = self._row(task, metric, chunk.where(row))
 
     def metric_of(self, text: str) -> Metric | None:
         """Return the metric of a name; None if its direction is unknown."""
@@ -228,24 +243,24 @@ class _Facts:
         return plain_id(dataset or task)
 
     def _agree(self, about: str, name: str, chunk: Chunk) -> None:
-        triples = zip(chunk.lines, chunk.columns[about], chunk.columns[name], strict=True)
-        for line, of, text in triples:
+        pairs = joint([chunk.columns[about].coded, chunk.columns[name].coded], len(chunk))
+        for (of, text), row in zip(pairs.distinct, pairs.first_rows, strict=True):
             value = text.strip()
             if not value or not of.strip():
                 continue
             key = (f"{name} of {about} {of.strip()!r}", "")
             if self.stated.setdefault(key, value) != value:
                 raise InputError(
-                    f"{self.path.name}, line {line}: the {key[0]} is {value!r} here and "
+                    f"{self.path.name}, {chunk.where(row)}: the {key[0]} is {value!r} here and "
                     f"{self.stated[key]!r} before; a {about} has one {name}"
                 )
             if name == "direction":
-                self._check_direction(of.strip(), value, line)
+                self._check_direction(of.strip(), value, chunk.where(row))
 
-    def _check_direction(self, metric: str, value: str, line: int) -> None:
+    def _check_direction(self, metric: str, value: str, where: str) -> None:
         if value not in DIRECTIONS:
             raise InputError(
-                f"{self.path.name}, line {line}: direction: expected maximize or minimize, got "
+                f"{self.path.name}, {where}: direction: expected maximize or minimize, got "
                 f"{value!r}"
             )
         try:
@@ -254,16 +269,16 @@ class _Facts:
             return
         if known.greater_is_better != DIRECTIONS[value]:
             raise InputError(
-                f"{self.path.name}, line {line}: {metric!r} is known and its direction is not "
+                f"{self.path.name}, {where}: {metric!r} is known and its direction is not "
                 f"{value}; give losses a name of their own, such as error_rate"
             )
 
-    def _row(self, task: str, metric: str, line: int) -> frames.TaskRow:
+    def _row(self, task: str, metric: str, where: str) -> frames.TaskRow:
         stated = {n: self.stated.get((f"{n} of task {task!r}", ""), "") for n in _TASK_COLUMNS}
         kind = stated["kind"]
         if kind not in ("", "classification", "regression"):
             raise InputError(
-                f"{self.path.name}, line {line}: kind: expected classification or regression, got "
+                f"{self.path.name}, {where}: kind: expected classification or regression, got "
                 f"{kind!r}"
             )
         found = self.metric_of(metric)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -21,28 +20,18 @@ import pandas as pd
 from metalearn.core.configuration import Configuration
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.errors import InputError
-from metalearn.harvesters import frames
+from metalearn.harvesters import chunks, frames
+from metalearn.harvesters.chunks import Chunk
 
-__all__ = ["Chunk", "LongTable", "Parsed", "batches", "chunked"]
+__all__ = ["LongTable", "Parsed", "batches"]
 
 _KEY = ["task", "configuration", "metric", "fold", "fidelity", "seed"]
-_REMEMBERED = 4 * frames.BATCH_ROWS  # rows
+_REMEMBERED = 200_000  # rows
+_CATEGORICAL = ("task", "configuration", "metric", "status")
 _Hashes = npt.NDArray[np.uint64]
 
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some rows of a file: their line numbers and, by column name, their texts."""
-
-    lines: tuple[int, ...]
-    columns: Mapping[str, tuple[str, ...]]
-    malformed: tuple[int, ...] = ()  # lines that do not have the columns
-
-    def __len__(self) -> int:
-        return len(self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +68,6 @@ class LongTable(Protocol):
         ...
 
 
-def chunked(
-    rows: Iterable[tuple[int, list[str] | None]], names: Sequence[str], size: int
-) -> Iterator[Chunk]:
-    """Yield chunks of at most `size` rows; cells of None stand for a malformed row."""
-    stream = iter(rows)
-    while part := list(islice(stream, size)):
-        good = [(line, cells) for line, cells in part if cells is not None]
-        columns = zip(*(cells for _, cells in good), strict=True) if good else [()] * len(names)
-        yield Chunk(
-            tuple(line for line, _ in good),
-            dict(zip(names, columns, strict=True)),
-            tuple(line for line, cells in part if cells is None),
-        )
-
-
 def batches(table: LongTable) -> Iterator[Batch]:
     """Yield the batches of a long table: first what all rows share, then the evaluations.
 
@@ -119,15 +93,15 @@ def batches(table: LongTable) -> Iterator[Batch]:
     ignored = frames.Rejections()  # counted above
     for part in parsed.again(lambda: (table.parse(c, ignored) for c in table.chunks())):
         again = np.isin(_hashes(part.evaluations), repeated)
-        held.append(part.evaluations[again])
+        held.append(part.evaluations[again].astype(dict.fromkeys(_CATEGORICAL, object)))
         yield Batch(
             head.source,
             configurations=frames.configurations_frame(part.configurations),
             evaluations=part.evaluations[~again].reset_index(drop=True),
         )
     merged = _medians(pd.concat(held, ignore_index=True))
-    for start in range(0, len(merged), frames.BATCH_ROWS):
-        rows = merged.iloc[start : start + frames.BATCH_ROWS].reset_index(drop=True)
+    for start in range(0, len(merged), chunks.CHUNK_ROWS):
+        rows = merged.iloc[start : start + chunks.CHUNK_ROWS].reset_index(drop=True)
         yield Batch(head.source, evaluations=rows)
 
 

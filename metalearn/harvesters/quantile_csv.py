@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from metalearn.core.metric import Metric
@@ -17,7 +18,8 @@ from metalearn.core.records import Batch
 from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import frames
 from metalearn.harvesters.configuring import FromColumns
-from metalearn.harvesters.files import header_of, require, rows_of, source_of
+from metalearn.harvesters.csv_blocks import csv_chunks
+from metalearn.harvesters.files import header_of, require, source_of
 from metalearn.harvesters.finding import csv_tables
 from metalearn.harvesters.long_table import batches
 from metalearn.harvesters.options import Options
@@ -103,7 +105,7 @@ def _table(path: Path, options: Options) -> RunTable:
     return RunTable(
         source,
         Layout(tuple(header), task, _task, measures, roles=roles),
-        lambda: rows_of(path, len(header)),
+        partial(csv_chunks, path, header),
         FromColumns(parameters, path.name.split(".")[0], box),
         shared,
         remarks=(*(left_out(n) for n in scores if n not in measures),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,15 +12,16 @@ import pandas as pd
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.metric import Metric
 from metalearn.core.records import Batch, Source
-from metalearn.harvesters import frames
+from metalearn.harvesters import chunks, frames
+from metalearn.harvesters.cells import Cells, Coded, joint
+from metalearn.harvesters.chunks import Chunk, ReadChunks, reject
 from metalearn.harvesters.configuring import Configuring
 from metalearn.harvesters.frames import Rejections, TaskRow
-from metalearn.harvesters.long_table import Chunk, Parsed, chunked
-from metalearn.harvesters.values import MISSING, numbers
+from metalearn.harvesters.long_table import Parsed
 
 __all__ = ["Layout", "RunTable"]
 
-_Objects = npt.NDArray[np.object_]
+_Rows = npt.NDArray[np.intp]
 # Status text of a source -> (our status, reason unless the source gives one).
 _STATUSES: Mapping[str, tuple[str, str | None]] = {
     "": ("ok", None), "ok": ("ok", None), "success": ("ok", None),
@@ -60,6 +61,53 @@ class Layout:
     roles: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Details:
+    """What the rows of a chunk say beside task, configuration and score.
+
+    Attributes:
+        numbers: `fold`, `seed`, `fidelity`, `fit_s` and `predict_s`, `(n_rows,)` each.
+        status: Our status of each row.
+        reason: Why there is no score; None if there is one.
+    """
+
+    numbers: Mapping[str, Floats]
+    status: Coded[str]
+    reason: Coded[str | None]
+
+    @property
+    def is_ok(self) -> Bools:
+        return self.status.where(lambda status: status == "ok")
+
+
+@dataclass(slots=True)
+class _Scores:
+    """Usable scores of a chunk, metric by metric."""
+
+    names: list[str] = field(default_factory=list)
+    rows: list[_Rows] = field(default_factory=lambda: [np.zeros(0, dtype=np.intp)])
+    values: list[Floats] = field(default_factory=lambda: [np.zeros(0)])
+
+    def add(self, metric: Metric, rows: _Rows, values: Floats) -> None:
+        self.names.append(metric.name)
+        self.rows.append(rows)
+        self.values.append(values)
+
+    @property
+    def all_rows(self) -> _Rows:
+        return np.concatenate(self.rows)
+
+    @property
+    def all_values(self) -> Floats:
+        return np.concatenate(self.values)
+
+    @property
+    def metrics(self) -> pd.Categorical:
+        lengths = [len(rows) for rows in self.rows[1:]]
+        codes = np.repeat(np.arange(len(self.names)), lengths)
+        return Coded(self.names, codes).categorical(np.arange(len(codes)))
+
+
 @dataclass(slots=True)
 class RunTable:
     """A long table (see `LongTable`) with a layout.
@@ -67,7 +115,7 @@ class RunTable:
     Attributes:
         source: Where it comes from.
         layout: Meaning of the columns.
-        rows: Gives `(line, cells)` from the start each time; None for a malformed row.
+        read: Gives the chunks from the start each time.
         configuring: How a row becomes a configuration.
         shared: Makes the head batch from algorithms' spaces and task keys.
         look: Called with every chunk of the first pass.
@@ -76,7 +124,7 @@ class RunTable:
 
     source: Source
     layout: Layout
-    rows: Callable[[], Iterable[tuple[int, list[str] | None]]]
+    read: ReadChunks
     configuring: Configuring
     shared: Callable[[Mapping[str, str | None], Sequence[str], Sequence[Metric]], Batch]
     look: Callable[[Chunk], None] = lambda _: None
@@ -85,8 +133,7 @@ class RunTable:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows from the start."""
-        size = frames.BATCH_ROWS // max(1, len(self.layout.measures))
-        return chunked(self.rows(), self.layout.names, size)
+        return self.read(max(1, chunks.CHUNK_ROWS // max(1, len(self.layout.measures))))
 
     def survey(self, chunk: Chunk) -> None:
         """Learn column types."""
@@ -105,91 +152,82 @@ class RunTable:
         for remark in self.remarks:
             rejections.add(remark, len(chunk))
         made = self.configuring.make(chunk, rejections)
-        good = np.array([c is not None for c in made], dtype=np.bool_)
-        keys = np.array([c.key if c else "" for c in made], dtype=object)
-        tasks, named = self._tasks(chunk, rejections)
-        columns, sound = self._details(chunk, rejections)
-        good &= named & sound
-        task_keys = np.array([t.task if t else "" for t in tasks], dtype=object)
-        parts = []
-        for metric, texts, with_metric in self._scores(chunk, rejections):
+        tasks = self._tasks(chunk, rejections)
+        details, good = self._details(chunk, rejections)
+        good &= made.where(_is_known) & tasks.where(_is_known)
+        scores = _Scores()
+        for metric, cells, with_metric in self._scores(chunk, rejections):
             rows = np.flatnonzero(good & with_metric)
-            values, kept = self._values(metric, texts, rows, columns["status"], chunk, rejections)
-            rows = rows[kept]
-            details = {name: column[rows] for name, column in columns.items()}
-            parts.append(
-                frames.evaluations_frame(
-                    task=task_keys[rows], configuration=keys[rows], metric=metric.name,
-                    value=values[kept], **details,
-                )
-            )  # fmt: skip
-            if len(rows):
+            values, kept = self._values(metric, cells, rows, details.is_ok, chunk, rejections)
+            scores.add(metric, rows[kept], values[kept])
+            if kept.any():
                 self._metrics.setdefault(metric.name, metric)
-        evaluations = pd.concat(parts or [frames.no_evaluations()], ignore_index=True)
-        used = set(evaluations["task"])
-        used_keys = set(evaluations["configuration"])
+        rows = scores.all_rows
+        evaluations = frames.evaluations_frame(
+            task=tasks.map(lambda task: task.task if task else None).categorical(rows),
+            configuration=made.map(lambda made: made.key if made else None).categorical(rows),
+            metric=scores.metrics, value=scores.all_values,
+            status=details.status.categorical(rows), reason=details.reason.spread(rows),
+            **{role: column[rows] for role, column in details.numbers.items()},
+        )  # fmt: skip
+        used = [made.distinct[code] for code in np.unique(made.codes[rows])]
         return Parsed(
             evaluations,
-            {task.task: task for task in tasks if task and task.task in used},
-            [c for c in made if c and c.key in used_keys],
-        )
+            {task.task: task for task in (tasks.distinct[i] for i in np.unique(tasks.codes[rows]))
+             if task},
+            [configuration for configuration in used if configuration],
+        )  # fmt: skip
 
-    def _tasks(self, chunk: Chunk, rejections: Rejections) -> tuple[list[TaskRow | None], Bools]:
-        texts = chunk.columns[self.layout.task]
-        known = {text: self.layout.task_of(text.strip()) for text in dict.fromkeys(texts)}
-        tasks = [known[text] for text in texts]
-        named = np.array([task is not None for task in tasks], dtype=np.bool_)
-        _count(rejections, f"{self.layout.task} names no task", ~named, chunk)
-        return tasks, named
+    def _tasks(self, chunk: Chunk, rejections: Rejections) -> Coded[TaskRow | None]:
+        texts = chunk.columns[self.layout.task].coded
+        tasks = texts.map(lambda text: self.layout.task_of(text.strip()))
+        reject(rejections, f"{self.layout.task} names no task", ~tasks.where(_is_known), chunk)
+        return tasks
 
     def _scores(
         self, chunk: Chunk, rejections: Rejections
-    ) -> Iterator[tuple[Metric, tuple[str, ...], Bools]]:
+    ) -> Iterator[tuple[Metric, Cells, Bools]]:
         for column, metric in self.layout.measures.items():
             yield metric, chunk.columns[column], np.ones(len(chunk), dtype=np.bool_)
         if self.layout.metric:
-            texts = np.array(chunk.columns[self.layout.metric], dtype=object)
-            for text in dict.fromkeys(texts):
-                with_metric = np.asarray(texts == text, dtype=np.bool_)
+            texts = chunk.columns[self.layout.metric].coded
+            for code, text in enumerate(texts.distinct):
+                with_metric = np.asarray(texts.codes == code, dtype=np.bool_)
                 found = self.layout.metric_of(text.strip())
                 if found is None:
                     reason = f"metric {text[:40]!r} is not known and has no direction"
-                    _count(rejections, reason, with_metric, chunk)
+                    reject(rejections, reason, with_metric, chunk)
                 else:
                     yield found, chunk.columns[self.layout.value], with_metric
 
     def _values(
-        self, metric: Metric, texts: tuple[str, ...], rows: npt.NDArray[np.intp],
-        status: npt.NDArray[np.generic], chunk: Chunk, rejections: Rejections,
+        self, metric: Metric, cells: Cells, rows: _Rows, status_is_ok: Bools, chunk: Chunk,
+        rejections: Rejections,
     ) -> tuple[Floats, Bools]:  # fmt: skip
         """Return the scores of `rows` and which of them can be used; failures have none."""
-        chosen = [texts[i] for i in rows]
-        values = numbers(chosen)
+        values = cells.numbers()[rows]
         if self.layout.holds_losses and metric.greater_is_better:
             values = (metric.optimum or 0.0) - values
-        is_ok = status[rows] == "ok"
+        is_ok = status_is_ok[rows]
         nan = np.isnan(values)
-        words = np.zeros(len(rows), dtype=np.bool_)
-        words[nan] = [chosen[i].strip().lower() not in MISSING for i in np.flatnonzero(nan)]
+        missing = cells.is_missing()[rows] if nan.any() else nan
         kept = np.ones(len(rows), dtype=np.bool_)
         for reason, bad in (
-            ("is missing", nan & ~words),
-            ("is not a number", words),
+            ("is missing", nan & missing),
+            ("is not a number", nan & ~missing),
             ("is infinite", np.isinf(values)),
             ("is outside its range", frames.out_of_range(values, metric)),
         ):
             where = np.zeros(len(chunk), dtype=np.bool_)
             where[rows[bad & is_ok]] = True
-            _count(rejections, f"{metric.name} {reason}", where, chunk)
+            reject(rejections, f"{metric.name} {reason}", where, chunk)
             kept &= ~(bad & is_ok)
         return np.where(is_ok, values, np.nan), kept
 
-    def _details(
-        self, chunk: Chunk, rejections: Rejections
-    ) -> tuple[dict[str, npt.NDArray[np.generic]], Bools]:
-        """Return fold, seed, fidelity, status, reason and seconds of all rows."""
+    def _details(self, chunk: Chunk, rejections: Rejections) -> tuple[_Details, Bools]:
+        """Return fold, seed, fidelity, seconds, status and reason, and which rows can be used."""
         good = np.ones(len(chunk), dtype=np.bool_)
-        found: dict[str, npt.NDArray[np.generic]] = {}
+        found: dict[str, Floats] = {}
         for role, default in (("fold", -1.0), ("seed", 0.0), ("fidelity", 1.0)):
             values = self._numbers(role, chunk, default)
             bad = ~np.isfinite(values) | (np.abs(values) > 2.0**53)
@@ -198,47 +236,48 @@ class RunTable:
             else:
                 bad |= values != np.round(np.where(bad, 0, values))
             what = "is not a share in (0, 1]" if role == "fidelity" else "is not a whole number"
-            _count(rejections, f"{role} {what}", bad, chunk)
+            reject(rejections, f"{role} {what}", bad, chunk)
             good &= ~bad
             found[role] = np.where(bad, default, values)
         for role in ("fit_s", "predict_s"):
             seconds = self._numbers(role, chunk, np.nan)
             found[role] = np.where(np.isfinite(seconds) & (seconds >= 0), seconds, np.nan)
-        found["status"], found["reason"], known = self._status(chunk)
-        _count(rejections, "status is not known", ~known, chunk)
+        texts = self._texts("status", chunk)
+        ends = texts.map(lambda text: _STATUSES.get(text.strip().lower()))
+        reject(rejections, "status is not known", ~ends.where(_is_known), chunk)
         for text, reason in self.layout.unusable.items():
-            texts = chunk.columns[self.layout.roles["status"]]
-            rows = np.array([t.strip().lower() == text for t in texts], dtype=np.bool_)
-            _count(rejections, reason, rows, chunk)
+            rows = texts.where(lambda status, text=text: status.strip().lower() == text)
+            reject(rejections, reason, rows, chunk)
             good &= ~rows
-        return found, good & known
+        outcomes = joint([ends, self._texts("reason", chunk)], len(chunk)).map(_outcome)
+        status, reason = (outcomes.map(lambda outcome, i=i: outcome[i]) for i in (0, 1))
+        return _Details(found, status, reason), good & ends.where(_is_known)
 
     def _numbers(self, role: str, chunk: Chunk, default: float) -> Floats:
         """Return a column of numbers; `default` where the table or cell has none."""
         if role not in self.layout.roles:
             return np.full(len(chunk), default)
-        texts = chunk.columns[self.layout.roles[role]]
-        values = numbers(texts)
-        for i in np.flatnonzero(np.isnan(values)):
-            if texts[i].strip().lower() in MISSING:
-                values[i] = default
+        cells = chunk.columns[self.layout.roles[role]]
+        values = cells.numbers()
+        nan = np.isnan(values)
+        if nan.any():
+            values[nan & cells.is_missing()] = default
         return values
 
-    def _status(self, chunk: Chunk) -> tuple[_Objects, _Objects, Bools]:
-        n = len(chunk)
-        roles = self.layout.roles
-        texts = chunk.columns[roles["status"]] if "status" in roles else ("ok",) * n
-        reasons = chunk.columns[roles["reason"]] if "reason" in roles else ("",) * n
-        ends = [_STATUSES.get(text.strip().lower()) for text in texts]
-        status = np.array([end[0] if end else "ok" for end in ends], dtype=object)
-        reason = np.array([None] * n, dtype=object)
-        for i in np.flatnonzero(status != "ok"):
-            end = ends[i]
-            reason[i] = reasons[i].strip() or (end[1] if end else None)
-        return status, reason, np.array([end is not None for end in ends], dtype=np.bool_)
+    def _texts(self, role: str, chunk: Chunk) -> Coded[str]:
+        """Return a column of texts, empty ones if the table has none."""
+        if role not in self.layout.roles:
+            return Coded([""] * bool(len(chunk)), np.zeros(len(chunk), dtype=np.intp))
+        return chunk.columns[self.layout.roles[role]].coded
 
 
-def _count(rejections: Rejections, reason: str, rows: Bools, chunk: Chunk) -> None:
-    if rows.any():
-        first = f"line {chunk.lines[int(np.argmax(rows))]}"
-        rejections.add(reason, int(rows.sum()), first)
+def _is_known(value: object) -> bool:
+    return value is not None
+
+
+def _outcome(found: tuple[tuple[str, str | None] | None, str]) -> tuple[str, str | None]:
+    """Return status and reason from the end that a status text names, and the text of a reason."""
+    end, text = found
+    if end is None or end[0] == "ok":
+        return "ok", None
+    return end[0], text.strip() or end[1]

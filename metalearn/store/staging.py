@@ -76,6 +76,11 @@ def _column(series: pd.Series[Any], kind: str) -> tuple[Any, Any]:
 def _text(series: pd.Series[Any]) -> tuple[Any, Any]:
     import pyarrow as pa
 
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        texts, bad = _text(series.cat.categories.to_series())
+        codes = series.cat.codes.to_numpy()
+        kept = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)
+        return kept, (codes >= 0) & bad[codes] if len(bad) else codes >= 0
     try:
         return pa.array(series, type=pa.string(), from_pandas=True), np.zeros(len(series), bool)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):

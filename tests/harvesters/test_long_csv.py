@@ -141,7 +141,7 @@ def test_repeated_rows_become_their_median_even_across_chunks(
     rows = [f"t,{i % 7},accuracy,{i / 100}\n" for i in range(35)]
     path = table(tmp_path, "task,hp_n,metric,value\n" + "".join(rows))
     whole = load(read(path))
-    monkeypatch.setattr("metalearn.harvesters.frames.BATCH_ROWS", 4)
+    monkeypatch.setattr("metalearn.harvesters.chunks.CHUNK_ROWS", 4)
     monkeypatch.setattr(long_table, "_REMEMBERED", 5)
     chunks = load(read(path))
     expected = [np.median([i / 100 for i in range(k, 35, 7)]) for k in range(7)]
