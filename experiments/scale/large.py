@@ -8,40 +8,26 @@ ten million evaluations are made in the folder if they are not there (two minute
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from experiments.scale.worlds import large_meta_dataset, large_store
+from experiments.scale.alone import Question, answer_alone, timed
+from experiments.scale.worlds import large_meta_dataset, store_of
 from metalearn.core.task import TargetTask
 
-_STORES = {"1m": (200, 5000), "10m": (2000, 5000)}
 _OBSERVED = np.array([1, 5, 77]), np.array([0.4, 0.5, 0.6])
-
-
-def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    started = time.process_time()
-    result = run()
-    return time.process_time() - started, result
 
 
 def _expected(_: Path) -> dict[str, float]:
     from metalearn.recommenders.expected_score import expected_score
 
     meta = large_meta_dataset(500, 20_000, missing=0.2)
-    fit_s, model = _timed(lambda: expected_score(meta, np.random.default_rng(0)))
+    fit_s, model = timed(lambda: expected_score(meta, np.random.default_rng(0)))
     target = TargetTask(meta.meta_features[0], *_OBSERVED)
-    return {"fit": fit_s, "answer": _timed(lambda: model.predict(target))[0]}
+    return {"fit": fit_s, "answer": timed(lambda: model.predict(target))[0]}
 
 
 def _method(name: str, n_tasks: int, folder: Path) -> dict[str, float]:
@@ -49,16 +35,16 @@ def _method(name: str, n_tasks: int, folder: Path) -> dict[str, float]:
     from metalearn import recommenders
 
     meta = large_meta_dataset(n_tasks, 5000)
-    fit_s, ranker = _timed(lambda: recommenders.get(name)().fit(meta, np.random.default_rng(0)))
+    fit_s, ranker = timed(lambda: recommenders.get(name)().fit(meta, np.random.default_rng(0)))
     target = TargetTask(meta.meta_features[0], *_OBSERVED)
-    return {"fit": fit_s, "answer": _timed(lambda: ranker.score(target))[0]}
+    return {"fit": fit_s, "answer": timed(lambda: ranker.score(target))[0]}
 
 
 def _meta_dataset(name: str, folder: Path) -> dict[str, float]:
     from metalearn.store import open_store
 
-    with open_store(_made(name, folder)) as store:
-        return {"answer": _timed(lambda: store.meta_dataset("balanced_accuracy"))[0]}
+    with open_store(store_of(name, folder)) as store:
+        return {"answer": timed(lambda: store.meta_dataset("balanced_accuracy"))[0]}
 
 
 def _recommend(name: str, folder: Path) -> dict[str, float]:
@@ -66,13 +52,13 @@ def _recommend(name: str, folder: Path) -> dict[str, float]:
 
     import metalearn
 
-    place = _made(name, folder)
+    place = store_of(name, folder)
     X, y = load_iris(return_X_y=True)
     with tempfile.TemporaryDirectory() as kept:
         os.environ["METALEARN_CACHE"] = kept
-        first, _ = _timed(lambda: metalearn.recommend(X, y, kb=place))
+        first, _ = timed(lambda: metalearn.recommend(X, y, kb=place))
         _forget()
-        return {"fit": first, "answer": _timed(lambda: metalearn.recommend(X, y, kb=place))[0]}
+        return {"fit": first, "answer": timed(lambda: metalearn.recommend(X, y, kb=place))[0]}
 
 
 def _forget() -> None:
@@ -82,15 +68,7 @@ def _forget() -> None:
     RECENT.clear()
 
 
-def _made(name: str, folder: Path) -> Path:
-    place = folder / f"{name}.duckdb"
-    if not place.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        large_store(place, *_STORES[name])
-    return place
-
-
-_QUESTIONS: dict[str, Callable[[Path], dict[str, float]]] = {
+_QUESTIONS: dict[str, Question] = {
     "expected_score, 500 x 20,000, 20 % missing": _expected,
     "average-rank, 2,000 x 5,000": lambda folder: _method("average-rank", 2000, folder),
     "default, 500 x 5,000": lambda folder: _method("default", 500, folder),
@@ -102,31 +80,8 @@ _QUESTIONS: dict[str, Callable[[Path], dict[str, float]]] = {
 }
 
 
-def main() -> None:
-    """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", default=[*_QUESTIONS])
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "scale")
-    parser.add_argument("--here", action="store_true", help="answer in this process, as JSON")
-    arguments = parser.parse_args()
-    if arguments.here:
-        found = _QUESTIONS[arguments.only[0]](arguments.folder)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(json.dumps(found | {"peak": peak}))
-        return
-    print("| question | fit or first answer, s | answer, s | peak, GB |")
-    print("| --- | --- | --- | --- |")
-    for name in arguments.only:
-        words = [sys.executable, "-W", "ignore", "-m", "experiments.scale.large", "--here"]
-        words += ["--folder", str(arguments.folder), "--only", name]
-        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        done = subprocess.run(
-            words, env=os.environ | threads, capture_output=True, text=True, check=True
-        )
-        found = json.loads(done.stdout.splitlines()[-1])
-        cells = [f"{found[key]:.2f}" if key in found else "" for key in ("fit", "answer", "peak")]
-        print(f"| {name} | {' | '.join(cells)} |", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer_alone(
+        "experiments.scale.large", __doc__, _QUESTIONS,
+        {"fit": "fit or first answer, s", "answer": "answer, s", "peak": "peak, GB"},
+    )  # fmt: skip

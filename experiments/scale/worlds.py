@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
@@ -15,8 +18,9 @@ from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.core.task import Task
 from metalearn.store import writing
 
-__all__ = ["large_meta_dataset", "large_store"]
+__all__ = ["large_meta_dataset", "large_store", "store_of", "table_of"]
 
+_SIZES = {"1m": (200, 5000), "10m": (2000, 5000)}
 _RANK, _N_FEATURES = 5, 20
 _METRIC = "balanced_accuracy"
 
@@ -81,6 +85,46 @@ def large_store(path: Path, n_tasks: int, n_configurations: int, seed: int = 0) 
             cells = _evaluations(tasks[start : start + step], keys, 1.0 - part)
             writer.load(Batch(Source("large"), evaluations=cells, **first))
             first = {}
+
+
+def store_of(size: str, folder: Path) -> Path:
+    """Return the store of `1m` or `10m` evaluations in a folder; made if it is not there."""
+    place = folder / f"{size}.duckdb"
+    if not place.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        large_store(place, *_SIZES[size])
+    return place
+
+
+def table_of(size: str, form: str, folder: Path) -> Path:
+    """Return a table of `1m` or `10m` evaluations as `csv` or `parquet`; made if not there."""
+    place = folder / f"{size}.{form}"
+    if not place.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_table(place, *_SIZES[size])
+    return place
+
+
+def _write_table(place: Path, n_tasks: int, n_configurations: int) -> None:
+    rng = np.random.default_rng(0)
+    n = n_tasks * n_configurations
+    cost = 10 ** rng.uniform(-3, 3, n_configurations)
+    kernel = rng.choice(["rbf", "linear", "poly"], n_configurations)
+    table = pa.table(
+        {
+            "task": np.repeat([f"t{i:05d}" for i in range(n_tasks)], n_configurations),
+            "algorithm": ["svc"] * n,
+            "hp_C": np.tile(cost, n_tasks),
+            "hp_kernel": np.tile(kernel, n_tasks),
+            "metric": [_METRIC] * n,
+            "value": rng.random(n),
+            "seconds": np.round(rng.random(n), 3),
+        }
+    )
+    if place.suffix == ".csv":
+        pa_csv.write_csv(table, place)
+    else:
+        pq.write_table(table, place)
 
 
 def _evaluations(tasks: object, keys: object, scores: Floats) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Rules on texts then cost one call for each distinct text instead of one for each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -57,23 +57,31 @@ class Coded(Generic[T]):
         passes = np.array([test(value) for value in self.distinct], dtype=np.bool_)
         return passes[self.codes] if len(passes) else np.zeros(0, dtype=np.bool_)
 
+    def values_of(self, rows: Positions) -> set[T]:
+        """Return the values that occur in some rows."""
+        return {self.distinct[code] for code in np.unique(self.codes[rows])}
+
     def spread(self, rows: Positions) -> npt.NDArray[np.object_]:
         """Return the values of some rows as objects."""
         values = np.empty(len(self.distinct), dtype=object)
         values[:] = self.distinct
         return values[self.codes[rows]]
 
-    def categorical(self, rows: Positions) -> pd.Categorical:
+    def categorical(self, rows: Positions) -> pd.Categorical[Any]:
         """Return the texts of some rows; None is missing."""
-        texts = list(dict.fromkeys(value for value in self.distinct if value is not None))
+        texts = [str(v) for v in dict.fromkeys(self.distinct) if v is not None]
         places: dict[object, int] = {text: place for place, text in enumerate(texts)}
         renumbered = np.array([places.get(value, -1) for value in self.distinct], dtype=np.intp)
-        return pd.Categorical.from_codes(renumbered[self.codes[rows]], categories=texts)
+        return pd.Categorical.from_codes(renumbered[self.codes[rows]], pd.Index(texts))
 
 
-def joint(columns: Iterable[Coded[T]], n_rows: int) -> Coded[tuple[T, ...]]:
-    """Return the rows over several columns as one column; `n_rows` counts if there is none."""
-    columns = list(columns)
+def joint(columns: Sequence[Coded[Any]], n_rows: int) -> Coded[tuple[Any, ...]]:
+    """Return the rows over several columns as one column.
+
+    Args:
+        columns: Any columns, of `n_rows` each.
+        n_rows: Number of rows, which no column gives where there is none.
+    """
     codes = np.zeros(n_rows, dtype=np.intp)
     for column in columns:
         codes, _ = pd.factorize(codes * len(column.distinct) + column.codes)

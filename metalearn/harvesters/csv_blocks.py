@@ -87,9 +87,7 @@ def _read(block: bytes, n_fields: int) -> tuple[pa.Table, list[int]] | None:
     None if not every line is a record. A last line is added for the check: an open quote would
     swallow it.
     """
-    is_plain = block.count(b"\r") == block.count(b"\r\n") and b"\0" not in block
-    has_gaps = block[:1] in b"\r\n" or b"\n\n" in block or b"\n\r\n" in block
-    if not is_plain or has_gaps:
+    if not _is_plain(block):
         return None
     malformed: list[int] = []
 
@@ -106,7 +104,7 @@ def _read(block: bytes, n_fields: int) -> tuple[pa.Table, list[int]] | None:
             pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
             pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
-                strings_can_be_null=False, null_values=[],
+                strings_can_be_null=False, null_values=[], check_utf8=False,
             ),
         )  # fmt: skip
     except pa.ArrowInvalid:
@@ -114,3 +112,14 @@ def _read(block: bytes, n_fields: int) -> tuple[pa.Table, list[int]] | None:
     if table.num_rows + len(malformed) != block.count(b"\n") + 1:
         return None
     return table.slice(0, table.num_rows - 1), malformed
+
+
+def _is_plain(block: bytes) -> bool:
+    """Return whether a block is UTF-8 without empty lines and without odd line ends."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    has_gaps = block[:1] in b"\r\n" or b"\n\n" in block or b"\n\r\n" in block
+    is_odd = block.count(b"\r") != block.count(b"\r\n") or b"\0" in block
+    return not (has_gaps or is_odd)

@@ -141,8 +141,8 @@ def metrics_frame(metrics: Iterable[Metric]) -> pd.DataFrame:
 def evaluations_frame(**columns: object) -> pd.DataFrame:
     """Return a table of evaluations; columns not given take the value of a full, good one.
 
-    `task`, `configuration`, `metric` and `value` must be given; scalars are repeated, task,
-    configuration, metric and status may be categorical. NaN in `value`, `fit_s` or `predict_s` stands for null.
+    `task`, `configuration`, `metric` and `value` must be given; scalars are repeated. The first
+    three and `status` may be categorical. NaN in `value`, `fit_s` or `predict_s` stands for null.
     """
     defaults: dict[str, object] = {
         "fold": -1, "fidelity": 1.0, "seed": 0, "status": "ok", "reason": None,

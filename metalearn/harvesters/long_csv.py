@@ -97,7 +97,7 @@ def _table(path: Path, options: Options, features: FeatureTable | None) -> RunTa
     if "metric" not in header and (metric := measure_of(options.score, options)) is not None:
         measures = {options.score: metric}
     layout = Layout(
-        tuple(header), "task", lambda text: facts.rows.get(text), measures,
+        tuple(header), "task", facts.task_of, measures,
         metric="" if measures else "metric", value="value", metric_of=facts.metric_of,
         roles={role: name for name, role in _ROLES.items() if name in header},
     )  # fmt: skip
@@ -208,8 +208,8 @@ class _Facts:
     path: Path
     features: FeatureTable | None
     more_is_better: bool | None = None  # for metrics of unknown direction
+    first: dict[str, tuple[str, str]] = field(default_factory=dict)  # metric and place of a task
     rows: dict[str, frames.TaskRow] = field(default_factory=dict)
-    directions: dict[str, bool] = field(default_factory=dict)
     stated: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def look(self, chunk: Chunk) -> None:
@@ -223,8 +223,14 @@ class _Facts:
         pairs = joint([chunk.columns[n].coded for n in names], len(chunk))
         for cells, row in zip(pairs.distinct, pairs.first_rows, strict=True):
             task, metric = cells[0].strip(), "".join(cells[1:]).strip()
-            if task and task not in self.rows:
-                self.rows[task] = self._row(task, metric, chunk.where(row))
+            if task:
+                self.first.setdefault(task, (metric, chunk.where(row)))
+
+    def task_of(self, text: str) -> frames.TaskRow | None:
+        """Return the task of a key, once all chunks were looked at; None if it is none."""
+        if text in self.first and text not in self.rows:
+            self.rows[text] = self._row(text)
+        return self.rows.get(text)
 
     def metric_of(self, text: str) -> Metric | None:
         """Return the metric of a name; None if its direction is unknown."""
@@ -238,9 +244,7 @@ class _Facts:
 
     def id_of(self, task: str) -> str:
         """Return the join key of meta-features: the data set, or the task itself."""
-        row = self.rows[task]
-        dataset = row.dataset.removeprefix("openml:")
-        return plain_id(dataset or task)
+        return plain_id(_dataset_of(self.rows[task]) or task)
 
     def _agree(self, about: str, name: str, chunk: Chunk) -> None:
         pairs = joint([chunk.columns[about].coded, chunk.columns[name].coded], len(chunk))
@@ -273,7 +277,8 @@ class _Facts:
                 f"{value}; give losses a name of their own, such as error_rate"
             )
 
-    def _row(self, task: str, metric: str, where: str) -> frames.TaskRow:
+    def _row(self, task: str) -> frames.TaskRow:
+        metric, where = self.first[task]
         stated = {n: self.stated.get((f"{n} of task {task!r}", ""), "") for n in _TASK_COLUMNS}
         kind = stated["kind"]
         if kind not in ("", "classification", "regression"):
@@ -293,6 +298,10 @@ class _Facts:
             procedure=frames.procedure("long-csv", **({"text": procedure} if procedure else {})),
             family=frames.family_of(stated["dataset"] or task),
         )
-        self.rows[task] = row
-        n_rows, n_features, n_classes = counts_of(self.features, self.id_of(task))
+        counts = counts_of(self.features, plain_id(_dataset_of(row) or task))
+        n_rows, n_features, n_classes = counts
         return replace(row, n_rows=n_rows, n_features=n_features, n_classes=n_classes)
+
+
+def _dataset_of(row: frames.TaskRow) -> str:
+    return row.dataset.removeprefix("openml:")

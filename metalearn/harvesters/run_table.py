@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,17 +68,23 @@ class _Details:
 
     Attributes:
         numbers: `fold`, `seed`, `fidelity`, `fit_s` and `predict_s`, `(n_rows,)` each.
-        status: Our status of each row.
-        reason: Why there is no score; None if there is one.
+        outcomes: Our status of each row, and why there is no score; None if there is one.
     """
 
     numbers: Mapping[str, Floats]
-    status: Coded[str]
-    reason: Coded[str | None]
+    outcomes: Coded[tuple[str, str | None]]
+
+    @property
+    def status(self) -> Coded[str]:
+        return self.outcomes.map(lambda outcome: outcome[0])
+
+    @property
+    def reason(self) -> Coded[str | None]:
+        return self.outcomes.map(lambda outcome: outcome[1])
 
     @property
     def is_ok(self) -> Bools:
-        return self.status.where(lambda status: status == "ok")
+        return self.status.where("ok".__eq__)
 
 
 @dataclass(slots=True)
@@ -102,7 +109,7 @@ class _Scores:
         return np.concatenate(self.values)
 
     @property
-    def metrics(self) -> pd.Categorical:
+    def metrics(self) -> pd.Categorical[Any]:
         lengths = [len(rows) for rows in self.rows[1:]]
         codes = np.repeat(np.arange(len(self.names)), lengths)
         return Coded(self.names, codes).categorical(np.arange(len(codes)))
@@ -163,20 +170,20 @@ class RunTable:
             if kept.any():
                 self._metrics.setdefault(metric.name, metric)
         rows = scores.all_rows
+        task_keys = tasks.map(lambda task: task.task if task else None)
+        keys = made.map(lambda configuration: configuration.key if configuration else None)
         evaluations = frames.evaluations_frame(
-            task=tasks.map(lambda task: task.task if task else None).categorical(rows),
-            configuration=made.map(lambda made: made.key if made else None).categorical(rows),
+            task=task_keys.categorical(rows), configuration=keys.categorical(rows),
             metric=scores.metrics, value=scores.all_values,
             status=details.status.categorical(rows), reason=details.reason.spread(rows),
             **{role: column[rows] for role, column in details.numbers.items()},
         )  # fmt: skip
-        used = [made.distinct[code] for code in np.unique(made.codes[rows])]
+        used, used_keys = task_keys.values_of(rows), keys.values_of(rows)
         return Parsed(
             evaluations,
-            {task.task: task for task in (tasks.distinct[i] for i in np.unique(tasks.codes[rows]))
-             if task},
-            [configuration for configuration in used if configuration],
-        )  # fmt: skip
+            {task.task: task for task in tasks.distinct if task and task.task in used},
+            [c for c in made.distinct if c and c.key in used_keys],
+        )
 
     def _tasks(self, chunk: Chunk, rejections: Rejections) -> Coded[TaskRow | None]:
         texts = chunk.columns[self.layout.task].coded
@@ -246,12 +253,11 @@ class RunTable:
         ends = texts.map(lambda text: _STATUSES.get(text.strip().lower()))
         reject(rejections, "status is not known", ~ends.where(_is_known), chunk)
         for text, reason in self.layout.unusable.items():
-            rows = texts.where(lambda status, text=text: status.strip().lower() == text)
-            reject(rejections, reason, rows, chunk)
-            good &= ~rows
+            unusable = texts.map(lambda status: status.strip().lower()).where(text.__eq__)
+            reject(rejections, reason, unusable, chunk)
+            good &= ~unusable
         outcomes = joint([ends, self._texts("reason", chunk)], len(chunk)).map(_outcome)
-        status, reason = (outcomes.map(lambda outcome, i=i: outcome[i]) for i in (0, 1))
-        return _Details(found, status, reason), good & ends.where(_is_known)
+        return _Details(found, outcomes), good & ends.where(_is_known)
 
     def _numbers(self, role: str, chunk: Chunk, default: float) -> Floats:
         """Return a column of numbers; `default` where the table or cell has none."""
