@@ -122,4 +122,5 @@ def _is_plain(block: bytes) -> bool:
         return False
     has_gaps = block[:1] in b"\r\n" or b"\n\n" in block or b"\n\r\n" in block
     is_odd = block.count(b"\r") != block.count(b"\r\n") or b"\0" in block
-    return not (has_gaps or is_odd)
+    is_marked = block.startswith(_MARK)  # Arrow would leave the mark out
+    return not (has_gaps or is_odd or is_marked)

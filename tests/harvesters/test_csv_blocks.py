@@ -51,13 +51,14 @@ def _by_block(path: Path, size: int = 3) -> Read:
 
 
 @settings(
-    max_examples=150, deadline=None,
+    max_examples=100, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(st.lists(pieces, max_size=25).map(b"".join), st.sampled_from([8, 20, 1 << 20]))
 @example(b'1,2\n"1,2\n', 8)
 @example(b'1,"2\n3"\n4,5\n', 8)
 @example(b"1,2\n\n3\n4,5", 1 << 20)
+@example(b"\xef\xbb\xbf,", 8)
 @example(b'1,"2\n' + b"3,4\n" * 9, 8)
 def test_rows_lines_and_malformed_rows_are_those_of_csv(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, block_bytes: int
