@@ -65,11 +65,11 @@ from experiments.pages import write_parts
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "evidence" / "learned.md"
 LEARNED = ("fsbo", "fsbo-frozen", "fsbo-reptile", "fsbo-maml", "hyperbo", "hyperbo-tuned",
-           "ablr-network", "soft-taf-deep")  # fmt: skip
+           "ablr-network", "multitask-network", "soft-taf-deep")  # fmt: skip
 METHODS = ("default", "default-deep", *LEARNED, "recurrent", "design", "soft-taf", "taf", "rgpe",
            "ablr", "gaussian-process", "random")  # fmt: skip
-COVERED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "soft-taf", "rgpe",
-           "gaussian-process")  # fmt: skip
+COVERED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "multitask-network", "soft-taf",
+           "rgpe", "gaussian-process")  # fmt: skip
 BUDGETS = (1, 3, 5, 10, 20)
 KNOWN = (5, 10, 20)
 DESIGN = 10

@@ -40,6 +40,7 @@ CATALOGUE: Catalogue[SurrogateFactory] = Catalogue(
         "fsbo-frozen": "metalearn.surrogates.fsbo:FrozenFSBO",
         "hyperbo": "metalearn.surrogates.hyperbo:HyperBO",
         "ablr-network": "metalearn.surrogates.ablr_network:ABLRNetwork",
+        "multitask-network": "metalearn.surrogates.multitask_network:MultiTaskNetwork",
         "soft-taf-deep": "metalearn.surrogates.soft_taf_deep:DeepSoftTAF",
     },
 )

@@ -15,7 +15,7 @@ from metalearn.errors import MissingPackageError
 from metalearn.optimizers.bayesian import Bayesian
 from metalearn.surrogates.learned_points import meta_tasks
 
-LEARNED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "soft-taf-deep")
+LEARNED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "multitask-network", "soft-taf-deep")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_order_of_sources_changes_nothing(name, space, known, rng):
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1e4])
-@pytest.mark.parametrize("name", ["fsbo", "fsbo-frozen", "ablr-network"])
+@pytest.mark.parametrize("name", ["fsbo", "fsbo-frozen", "ablr-network", "multitask-network"])
 def test_the_unit_of_the_loss_changes_nothing(name, scale, space, known, rng):
     seen, at = rng.random((8, 2)), rng.random((20, 2))
     found = []
