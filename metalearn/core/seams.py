@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from metalearn.core.arrays import Floats, Ints
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
@@ -26,6 +26,8 @@ __all__ = [
     "Draws",
     "Explains",
     "Optimizer",
+    "Player",
+    "Plays",
     "Prediction",
     "Predictor",
     "Ranker",
@@ -47,6 +49,28 @@ class Ranker(Protocol):
         with the lowest score among those not evaluated is the next one. Callers ignore the scores
         of evaluated configurations. Deterministic.
         """
+        ...
+
+
+class Player(Protocol):
+    """A ranker of one task; it keeps what does not change with the evaluations."""
+
+    def choose(self, target: TargetTask, available: Bools) -> int:
+        """Return the configuration of lowest score among those available and not evaluated.
+
+        Args:
+            target: The task, with the meta-features that the player was made for.
+            available: `(n_configurations,)`, with one at least that was not evaluated.
+        """
+        ...
+
+
+@runtime_checkable
+class Plays(Protocol):
+    """A ranker that chooses one configuration with less work than it ranks all."""
+
+    def player(self, meta_features: Floats) -> Player:
+        """Return the player of a task with these meta-features, `(n_meta_features,)`."""
         ...
 
 

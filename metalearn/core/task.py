@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from metalearn.core.arrays import Floats, Ints, frozen_array
+from metalearn.core.arrays import Bools, Floats, Ints, frozen_array
 from metalearn.errors import InputError, ShapeError
 
 __all__ = ["Kind", "TargetTask", "Task"]
@@ -93,6 +93,17 @@ class TargetTask:
     def n_observed(self) -> int:
         """Number of evaluations so far, including failed ones."""
         return len(self.observed)
+
+    def lowest(self, scores: Floats, available: Bools) -> int:
+        """Return the available configuration of lowest score that was not evaluated.
+
+        Args:
+            scores: `(n_configurations,)`, lower first.
+            available: Same shape.
+        """
+        left = np.where(available, scores, np.inf)
+        left[self.observed] = np.inf
+        return int(np.argmin(left))
 
     def tell(self, index: int, loss: float, runtime_s: float = float("nan")) -> TargetTask:
         """Return the target with one more evaluation; `loss` is NaN if it failed."""

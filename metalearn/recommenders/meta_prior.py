@@ -54,8 +54,15 @@ class MetaPrior:
             meta_features: `(n_meta_features,)` of the target; NaN = unknown; may be empty.
             first: Whether the weights are for the first configuration or for later ones.
         """
-        place = 0 if first else 1
-        close = self.proximity.weights(meta_features) ** POWERS[place] * self.votes
+        return self._mixed(self.proximity.weights(meta_features), 0 if first else 1)
+
+    def both_weights(self, meta_features: Floats) -> tuple[Floats, Floats]:
+        """Return the weights for the first configuration, and those for later ones."""
+        close = self.proximity.weights(meta_features)
+        return self._mixed(close, 0), self._mixed(close, 1)
+
+    def _mixed(self, proximity: Floats, place: int) -> Floats:
+        close = proximity ** POWERS[place] * self.votes
         close = close / close.sum() if close.sum() > 0 else self.votes
         uniform = self.uniform[place]
         return np.asarray((1.0 - uniform) * close + uniform * self.votes)

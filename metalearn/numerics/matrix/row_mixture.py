@@ -21,11 +21,79 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.gaussian_process.matern import matern52
+from metalearn.numerics.search.unit_improvement import unit_improvement
 
-__all__ = ["RowMixture", "RowPosterior", "expected_improvement"]
+__all__ = ["KnownRows", "RowMixture", "RowPosterior", "SeenRow", "expected_improvement"]
 
 _CUT = 1e-3
 _LEAST_COMPONENTS, _MOST_CELLS = 64, 1_250_000  # components x configurations
+_BLOCK = 16_384  # cells whose improvement is computed at once, in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRows:
+    """Rows of the source tasks, which mixtures of different settings share.
+
+    Attributes:
+        rows: `(n_tasks, n_configurations)` losses, finite.
+        patterns: Same shape: rows divided by their ranges, without their mean over tasks.
+        ranges: `(n_tasks,)`, positive.
+        encoded: `(n_configurations, n_encoded)` configurations for the kernel.
+        squares: `(n_configurations,)` mean squares of the patterns.
+    """
+
+    rows: Floats
+    patterns: Floats
+    ranges: Floats
+    encoded: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, rows: Floats, patterns: Floats, ranges: Floats, encoded: Floats) -> KnownRows:
+        """Return the rows with the mean squares of their patterns."""
+        squares = np.einsum("tc,tc->c", patterns, patterns) / len(rows)
+        return cls(rows, patterns, ranges, encoded, np.asarray(squares))
+
+    def seen(self, weights: Floats, observed: Ints, losses: Floats) -> SeenRow:
+        """Return the observations of a target, prepared for mixtures of any settings.
+
+        Args:
+            weights: `(n_tasks,)` prior weights of the source tasks, non-negative, sum 1.
+            observed: `(n,)` indices of configurations, n >= 1.
+            losses: `(n,)` their losses; finite.
+        """
+        return SeenRow(
+            weights,
+            observed,
+            losses,
+            np.asarray(weights @ self.rows),
+            self.rows[:, observed],
+            self.patterns[:, observed].T @ self.patterns / len(self.rows),
+            matern52(self.encoded[observed], self.encoded),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """Observations of a target, with what does not depend on the settings of a mixture.
+
+    Attributes:
+        weights: `(n_tasks,)` prior weights of the source tasks.
+        observed: `(n,)` indices of configurations.
+        losses: `(n,)` their losses.
+        centre: `(n_configurations,)` weighted mean row.
+        there: `(n_tasks, n)` rows at the observed configurations.
+        shared: `(n, n_configurations)` covariances of the patterns.
+        kernel: `(n, n_configurations)` kernel over hyperparameters.
+    """
+
+    weights: Floats
+    observed: Ints
+    losses: Floats
+    centre: Floats
+    there: Floats
+    shared: Floats
+    kernel: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +101,7 @@ class RowMixture:
     """The mixture before any observation of the target.
 
     Attributes:
-        rows: `(n_tasks, n_configurations)` losses, finite.
-        patterns: Same shape: rows divided by their ranges, without their mean over tasks.
-        ranges: `(n_tasks,)`, positive.
-        encoded: `(n_configurations, n_encoded)` configurations for the kernel.
+        known: Rows of the source tasks.
         bandwidth: h in (0, 1), the typical distance of a target to its row; 1 = the distance
             between rows.
         level: Standard deviation of the common level, in ranges.
@@ -47,10 +112,7 @@ class RowMixture:
             given the model.
     """
 
-    rows: Floats
-    patterns: Floats
-    ranges: Floats
-    encoded: Floats
+    known: KnownRows
     bandwidth: float = 0.35
     level: float = 0.2
     smooth: float = 0.1
@@ -58,20 +120,17 @@ class RowMixture:
     freedom: float = 5.0
     trust: float = 0.5
 
-    def covariance(self, observed: Ints) -> Floats:
+    def covariance(self, seen: SeenRow) -> Floats:
         """Return `(n_observed, n_configurations)` of S."""
-        shared = self.patterns[:, observed].T @ self.patterns
-        kernel = matern52(self.encoded[observed], self.encoded)
-        covariance = self.bandwidth**2 * shared / len(self.rows)
-        covariance += self.smooth**2 * kernel + self.level**2
-        covariance[np.arange(len(observed)), observed] += self.noise**2
+        covariance = self.bandwidth**2 * seen.shared
+        covariance += self.smooth**2 * seen.kernel + self.level**2
+        covariance[np.arange(len(seen.observed)), seen.observed] += self.noise**2
         return covariance
 
     def variance(self) -> Floats:
         """Return `(n_configurations,)`, the diagonal of S."""
-        shared = np.einsum("tc,tc->c", self.patterns, self.patterns) / len(self.rows)
         rest = self.smooth**2 + self.level**2 + self.noise**2
-        return np.asarray(self.bandwidth**2 * shared + rest)
+        return np.asarray(self.bandwidth**2 * self.known.squares + rest)
 
     def log_likelihood(self, shared: Floats, observed: Ints, surprise: Floats) -> float:
         """Return the log density of differences from the mean row, up to a constant.
@@ -82,7 +141,7 @@ class RowMixture:
             observed: `(n,)` indices of configurations.
             surprise: `(n,)` differences there, in ranges.
         """
-        points, n = self.encoded[observed], len(observed)
+        points, n = self.known.encoded[observed], len(observed)
         covariance = self.bandwidth**2 * shared + self.smooth**2 * matern52(points, points)
         covariance += self.level**2 + self.noise**2 * np.eye(n)
         root = np.linalg.cholesky(covariance)
@@ -90,43 +149,33 @@ class RowMixture:
         log_density = -0.5 * (self.freedom + n) * np.log1p(distance / self.freedom)
         return float(log_density - np.log(np.diag(root)).sum())
 
-    def given(self, weights: Floats, observed: Ints, losses: Floats) -> RowPosterior:
-        """Return the distribution of the target's row given its observations.
-
-        Args:
-            weights: `(n_tasks,)` prior weights of the source tasks, non-negative, sum 1.
-            observed: `(n,)` indices of configurations, n >= 1.
-            losses: `(n,)` their losses; finite.
-        """
-        n = len(observed)
-        cross = self.covariance(observed)
-        root = np.linalg.cholesky(cross[:, observed])
-        gain = np.linalg.solve(root, cross)
+    def given(self, seen: SeenRow) -> RowPosterior:
+        """Return the distribution of the target's row given its observations."""
+        n, ranges = len(seen.observed), self.known.ranges
+        cross = self.covariance(seen)
+        root = np.linalg.cholesky(cross[:, seen.observed])
         # Shrinking rows towards their weighted mean keeps the total covariance unchanged.
-        shrink = np.sqrt(1.0 - self.bandwidth**2)
-        centre = weights @ self.rows
-        means_there = centre[observed] + shrink * (self.rows[:, observed] - centre[observed])
-        surprise = np.linalg.solve(root, (losses - means_there).T) / self.ranges
+        shrink = float(np.sqrt(1.0 - self.bandwidth**2))
+        centre_there = seen.centre[seen.observed]
+        means_there = centre_there + shrink * (seen.there - centre_there)
+        solved = np.linalg.solve(root, np.hstack([cross, (seen.losses - means_there).T]))
+        gain, surprise = np.hsplit(solved, [cross.shape[1]])
+        surprise /= ranges
         distance = np.einsum("nt,nt->t", surprise, surprise)
         log_likelihood = -0.5 * (self.freedom + n) * np.log1p(distance / self.freedom)
-        log_likelihood -= n * np.log(self.ranges)
+        log_likelihood -= n * np.log(ranges)
         with np.errstate(divide="ignore"):
-            logs = np.log(weights) + self.trust * log_likelihood
+            logs = np.log(seen.weights) + self.trust * log_likelihood
         posterior = np.exp(logs - logs.max())
         posterior /= posterior.sum()
-        keep, shares = _components(posterior, self.rows.shape[1])
-        means = centre + shrink * (self.rows[keep] - centre)
-        means += (surprise[:, keep] * self.ranges[keep]).T @ gain
+        keep, shares = _components(posterior, cross.shape[1])
+        means = (surprise[:, keep] * ranges[keep]).T @ gain
+        means += (1.0 - shrink) * seen.centre
+        means += shrink * self.known.rows[keep]
         left = np.maximum(self.variance() - np.einsum("nc,nc->c", gain, gain), 1e-12)
         widen = np.sqrt((self.freedom + distance[keep]) / (self.freedom + n))
         return RowPosterior(
-            posterior,
-            keep,
-            shares,
-            means,
-            np.sqrt(left),
-            widen * self.ranges[keep],
-            self.ranges[keep],
+            posterior, keep, shares, means, np.sqrt(left), widen * ranges[keep], ranges[keep]
         )
 
 
@@ -184,10 +233,14 @@ def expected_improvement(posterior: RowPosterior, best: float) -> Floats:
     Returns:
         `(n_configurations,)`, non-negative.
     """
-    from scipy.special import ndtr
-
-    deviation = posterior.scales[:, None] * posterior.spread
-    standard = (best - posterior.means) / deviation
-    density = np.exp(-0.5 * standard**2) / np.sqrt(2.0 * np.pi)
-    improvement = deviation * (standard * ndtr(standard) + density)
-    return np.asarray(posterior.shares / posterior.ranges @ improvement)
+    per_cell = posterior.shares / posterior.ranges
+    total = np.zeros(len(posterior.spread))
+    step = max(1, _BLOCK // max(len(total), 1))
+    for start in range(0, len(per_cell), step):
+        part = slice(start, start + step)
+        deviation = posterior.scales[part, None] * posterior.spread
+        standard = best - posterior.means[part]
+        standard /= deviation
+        deviation *= unit_improvement(standard)
+        total += per_cell[part] @ deviation
+    return total

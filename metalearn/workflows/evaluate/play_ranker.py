@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
-from metalearn.core.seams import Ranker
+from metalearn.core.seams import Plays, Ranker
 from metalearn.core.task import TargetTask
 from metalearn.numerics.statistics.regret import best_so_far
 
@@ -54,16 +54,23 @@ def play(
         n_steps: Maximum number of evaluations; failed ones count.
     """
     target = TargetTask(meta_features)
-    seconds = 0.0
+    started = time.perf_counter()
+    player = ranker.player(meta_features) if isinstance(ranker, Plays) else _Lowest(ranker)
     for _ in range(min(n_steps, int(available.sum()))):
-        started = time.perf_counter()
-        scores = ranker.score(target)
-        seconds += time.perf_counter() - started
-        scores = np.where(available, scores, np.inf)
-        scores[target.observed] = np.inf
-        index = int(np.argmin(scores))
+        index = player.choose(target, available)
         target = target.tell(index, float(losses[index]), float(runtimes_s[index]))
-    return Played(np.array(target.observed_losses), seconds)
+    return Played(np.array(target.observed_losses), time.perf_counter() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lowest:
+    """Chooses by the scores of all configurations."""
+
+    ranker: Ranker
+
+    def choose(self, target: TargetTask, available: Bools) -> int:
+        """Return the available configuration of lowest score; see `Player`."""
+        return target.lowest(self.ranker.score(target), available)
 
 
 def regret_curve(measured: Floats, losses: Floats, n_steps: int) -> Floats:
