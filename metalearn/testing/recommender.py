@@ -20,7 +20,7 @@ import pytest
 
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.core.seams import Explains, Recommender
+from metalearn.core.seams import Explains, Plays, Recommender
 from metalearn.core.task import TargetTask
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.testing.worlds import World, clusters, one_best, regret_after, with_holes
@@ -84,6 +84,22 @@ class RecommenderContract:
             loss = world.target_losses[0, index] if index not in (0, 5) else np.nan
             target = target.tell(index, float(loss))
         assert np.isfinite(ranker.score(target)).all()
+
+    def test_player_chooses_the_lowest_score(
+        self, recommender: Recommender, world: World
+    ) -> None:
+        """A player takes the same steps as the scores, also where some may not be taken."""
+        ranker = recommender.fit(world.meta, _generator())
+        if not isinstance(ranker, Plays):
+            return
+        target = TargetTask(world.target_meta_features[0])
+        player = ranker.player(target.meta_features)
+        available = _generator().random(world.meta.n_configurations) < 0.7
+        for step in range(min(8, int(available.sum()))):
+            index = player.choose(target, available)
+            assert index == target.lowest(ranker.score(target), available)
+            loss = world.target_losses[0, index] if step not in (0, 3) else np.nan
+            target = target.tell(index, float(loss))
 
     def test_deterministic(
         self, recommender: Recommender, world: World, target: TargetTask

@@ -9,6 +9,7 @@ and from the priors' centre.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
@@ -16,7 +17,7 @@ from scipy.optimize import minimize
 from metalearn.core.arrays import Floats
 from metalearn.numerics.gaussian_process.regression import evidence
 
-__all__ = ["fit_map", "log_prior", "prior_centre"]
+__all__ = ["LogPrior", "fit_map", "prior_centre"]
 
 LENGTH, LENGTH_SD = float(np.log(0.5)), 1.0
 SIGNAL, SIGNAL_SD = 0.0, 1.0
@@ -43,12 +44,32 @@ def prior_centre(n_groups: int, has_linear: bool = False, n_active: int | None =
     return np.append(np.full(n_groups, length), rest)
 
 
-def log_prior(theta: Floats, n_groups: int, n_active: int | None = None) -> tuple[float, Floats]:
-    """Return minus the log density of `theta`, up to a constant, and its gradient."""
-    has_linear = len(theta) > n_groups + 2
-    width = np.append(np.full(n_groups, LENGTH_SD), [SIGNAL_SD, NOISE_SD, LINEAR_SD])[: len(theta)]
-    off = (theta - prior_centre(n_groups, has_linear, n_active)) / width
-    return 0.5 * float(off @ off), off / width
+@dataclass(frozen=True, slots=True)
+class LogPrior:
+    """Log-normal priors of the hyperparameters.
+
+    Attributes:
+        centre: Logarithms of their medians, see `prior_centre`.
+        width: Standard deviations of the logarithms, same shape.
+    """
+
+    centre: Floats
+    width: Floats
+
+    @classmethod
+    def of(
+        cls, n_groups: int, has_linear: bool = False, n_active: int | None = None
+    ) -> LogPrior:
+        """Return the priors; arguments as for `prior_centre`."""
+        centre = prior_centre(n_groups, has_linear, n_active)
+        rest = [SIGNAL_SD, NOISE_SD, LINEAR_SD]
+        width = np.append(np.full(n_groups, LENGTH_SD), rest)[: len(centre)]
+        return cls(centre, width)
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
+        """Return minus the log density of `theta`, up to a constant, and its gradient."""
+        off = (theta - self.centre) / self.width
+        return 0.5 * float(off @ off), off / self.width
 
 
 def fit_map(
@@ -72,9 +93,10 @@ def fit_map(
     """
     n_groups = len(tasks[0][0])
     linear: Sequence[Floats | None] = products or [None] * len(tasks)
+    prior = LogPrior.of(n_groups, bool(products), n_active)
 
     def objective(theta: Floats) -> tuple[float, Floats]:
-        value, gradient = log_prior(theta, n_groups, n_active)
+        value, gradient = prior(theta)
         for (distances, y), product in zip(tasks, linear, strict=True):
             loss, slope = evidence(theta, distances, y, product)
             value += loss / len(tasks)
@@ -83,9 +105,8 @@ def fit_map(
 
     bounds = [_BOUNDS["length"]] * n_groups + [_BOUNDS["signal"], _BOUNDS["noise"]]
     bounds += [_BOUNDS["linear"]] if products else []
-    centre = prior_centre(n_groups, bool(products), n_active)
-    start = None if start is not None and len(start) != len(centre) else start
-    starts = [centre] if start is None else [start, centre]
+    start = None if start is not None and len(start) != len(prior.centre) else start
+    starts = [prior.centre] if start is None else [start, prior.centre]
     if start is not None and len(tasks[0][1]) > 30:
         starts = [min(starts, key=lambda theta: objective(theta)[0])]
     found = [

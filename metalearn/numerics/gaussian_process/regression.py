@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
-from scipy.linalg.lapack import dpotri
+from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dpotrf, dpotri, dtrtrs
 
 from metalearn.core.arrays import Floats, Ints
 
@@ -90,20 +90,25 @@ def evidence(
     """
     hyper, n = Hyper.of(theta, len(distances)), len(y)
     inverse_square = 5.0 / hyper.lengths**2
-    r = np.sqrt(np.tensordot(inverse_square, distances, 1))
+    flat = distances.reshape(len(distances), n * n)
+    r = np.sqrt(inverse_square @ flat).reshape(n, n)
     decay = hyper.signal * np.exp(-r)
-    smooth = (1.0 + r + r * r / 3.0) * decay
+    rise = 1.0 + r
+    smooth = (rise + r * r / 3.0) * decay
     covariance = smooth.copy() if products is None else smooth + hyper.linear * products
-    covariance[np.diag_indices(n)] += hyper.noise
+    covariance.flat[:: n + 1] += hyper.noise
     root = _root(covariance)
     alpha = _solve(root, y)
-    value = 0.5 * float(y @ alpha) + float(np.log(np.diag(root)).sum()) + 0.5 * n * _LOG_2PI
+    value = 0.5 * float(y @ alpha) + float(np.log(root.diagonal()).sum()) + 0.5 * n * _LOG_2PI
     # dK/dlog l_j = decay (1 + r) / 3 * 5 |x_j - x'_j|^2 / l_j^2
     pull = np.outer(alpha, alpha) - _inverse(root)
-    along = np.tensordot(distances, pull * decay * (1.0 + r) / 3.0, 2) * inverse_square
-    gradient = np.append(along, [np.vdot(pull, smooth), hyper.noise * np.trace(pull)])
+    gradient = np.empty(len(theta))
+    slope = pull * decay * rise / 3.0
+    gradient[: len(distances)] = flat @ slope.ravel() * inverse_square
+    shared = np.vdot(pull, smooth), hyper.noise * pull.trace()
+    gradient[len(distances) : len(distances) + 2] = shared
     if products is not None:
-        gradient = np.append(gradient, hyper.linear * np.vdot(pull, products))
+        gradient[-1] = hyper.linear * np.vdot(pull, products)
     return value, -0.5 * gradient
 
 
@@ -178,28 +183,28 @@ def condition(points: Floats, y: Floats, hyper: Hyper, groups: Ints) -> Posterio
     return Posterior(points, y, hyper, groups, root, _solve(root, y))
 
 
+# LAPACK is called directly: its wrappers take longer than the work on a few dozen points.
 def _root(covariance: Floats) -> Floats:
     """Return the lower Cholesky factor, with the smallest sufficient diagonal added."""
     size = float(np.trace(covariance)) / max(len(covariance), 1)
     for jitter in _JITTERS:
-        try:
-            shifted = (
-                covariance
-                if jitter == 0.0
-                else covariance + jitter * size * np.eye(len(covariance))
-            )
-            return np.asarray(cholesky(shifted, lower=True, check_finite=False))
-        except np.linalg.LinAlgError:
-            continue
+        shifted = covariance
+        if jitter:
+            shifted = covariance + jitter * size * np.eye(len(covariance))
+        root, failed = dpotrf(shifted.T, lower=1)  # symmetric; the transpose saves a copy
+        if not failed:
+            return np.asarray(root)
     raise np.linalg.LinAlgError("the covariance of the observations is not positive definite")
 
 
 def _solve(root: Floats, y: Floats) -> Floats:
-    white = solve_triangular(root, y, lower=True, check_finite=False)
-    return np.asarray(solve_triangular(root, white, lower=True, trans="T", check_finite=False))
+    white, _ = dtrtrs(root, y, lower=1)
+    return np.asarray(dtrtrs(root, white, lower=1, trans=1)[0])
 
 
 def _inverse(root: Floats) -> Floats:
-    inverse, _ = dpotri(root, lower=1)
-    lower = np.tril(inverse)
-    return np.asarray(lower + np.tril(lower, -1).T)
+    """Return the inverse of the matrix with a lower Cholesky factor that is 0 above."""
+    lower, _ = dpotri(root, lower=1)
+    inverse = lower + lower.T
+    np.fill_diagonal(inverse, lower.diagonal())
+    return np.asarray(inverse)

@@ -6,7 +6,7 @@ from scipy.optimize import check_grad, minimize
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Matern
 
-from metalearn.numerics.gaussian_process.fit import fit_map, log_prior, prior_centre
+from metalearn.numerics.gaussian_process.fit import LogPrior, fit_map, prior_centre
 from metalearn.numerics.gaussian_process.regression import (
     Hyper,
     axis_distances,
@@ -27,14 +27,14 @@ def data(rng):
 
 def test_evidence_has_the_gradient_of_finite_differences(data, rng):
     X, y = data
-    distances = axis_distances(X, GROUPS, 3)
+    distances, prior = axis_distances(X, GROUPS, 3), LogPrior.of(3)
     for _ in range(5):
         theta = prior_centre(3) + rng.normal(size=5)
         error = check_grad(
             lambda t: evidence(t, distances, y)[0], lambda t: evidence(t, distances, y)[1], theta
         )
         assert error < 1e-4 * max(1.0, np.abs(evidence(theta, distances, y)[1]).max())
-        assert check_grad(lambda t: log_prior(t, 3)[0], lambda t: log_prior(t, 3)[1], theta) < 1e-5
+        assert check_grad(lambda t: prior(t)[0], lambda t: prior(t)[1], theta) < 1e-5
 
 
 def test_agrees_with_scikit_learn(data):
@@ -110,7 +110,7 @@ def test_fit_is_at_a_minimum(data):
     theta = fit_map([(distances, y)])
 
     def objective(t):
-        return evidence(t, distances, y)[0] + log_prior(t, 3)[0]
+        return evidence(t, distances, y)[0] + LogPrior.of(3)(t)[0]
 
     slow = minimize(objective, prior_centre(3), method="Nelder-Mead",
                     options={"maxiter": 4000, "xatol": 1e-6, "fatol": 1e-8})  # fmt: skip
@@ -138,6 +138,7 @@ def test_linear_columns_agree_with_a_sum_of_kernels(data):
 def test_linear_columns_have_the_gradients_of_finite_differences(data, rng):
     X, y = data
     distances, products = axis_distances(X, WITH_LINEAR, 2), X[:, 2:] @ X[:, 2:].T
+    prior = LogPrior.of(2, has_linear=True)
     for _ in range(5):
         theta = prior_centre(2, has_linear=True) + 0.5 * rng.normal(size=5)
         assert np.allclose(Hyper.of(theta, 2).theta, theta)
@@ -147,7 +148,7 @@ def test_linear_columns_have_the_gradients_of_finite_differences(data, rng):
             theta,
         )
         assert error < 1e-4 * max(1.0, np.abs(evidence(theta, distances, y, products)[1]).max())
-        assert check_grad(lambda t: log_prior(t, 2)[0], lambda t: log_prior(t, 2)[1], theta) < 1e-5
+        assert check_grad(lambda t: prior(t)[0], lambda t: prior(t)[1], theta) < 1e-5
     posterior = condition(X, y, Hyper(np.array([0.4, 0.7]), 1.0, 0.02, 0.6), WITH_LINEAR)
     for which in (0, 1):
         error = check_grad(

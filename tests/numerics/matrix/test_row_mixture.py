@@ -4,7 +4,7 @@ from scipy.stats import multivariate_t, norm
 from sklearn.gaussian_process.kernels import Matern
 
 from metalearn.numerics.gaussian_process.matern import matern52
-from metalearn.numerics.matrix.row_mixture import RowMixture, expected_improvement
+from metalearn.numerics.matrix.row_mixture import KnownRows, RowMixture, expected_improvement
 
 
 @pytest.fixture
@@ -12,11 +12,17 @@ def mixture(rng):
     rows = rng.random((6, 9))
     ranges = np.ptp(rows, axis=1)
     patterns = rows / ranges[:, None]
-    return RowMixture(rows, patterns - patterns.mean(axis=0), ranges, rng.random((9, 3)))
+    patterns -= patterns.mean(axis=0)
+    return RowMixture(KnownRows.of(rows, patterns, ranges, rng.random((9, 3))))
 
 
 def _full(mixture):
-    return mixture.covariance(np.arange(9))
+    seen = mixture.known.seen(np.full(6, 1 / 6), np.arange(9), np.zeros(9))
+    return mixture.covariance(seen)
+
+
+def _given(mixture, weights, observed, losses):
+    return mixture.given(mixture.known.seen(weights, observed, losses))
 
 
 def test_matern_equals_scikit_learn(rng):
@@ -35,13 +41,13 @@ def test_covariance_is_a_covariance_and_its_diagonal_is_the_variance(mixture):
 def test_components_equal_the_conditional_gaussian(mixture):
     observed, losses = np.array([2, 7, 4]), np.array([0.1, 0.6, 0.3])
     weights = np.full(6, 1 / 6)
-    posterior = mixture.given(weights, observed, losses)
+    posterior = _given(mixture, weights, observed, losses)
     full, rest = _full(mixture), np.setdiff1d(np.arange(9), observed)
     shrink = np.sqrt(1 - mixture.bandwidth**2)
-    centre = mixture.rows.mean(axis=0)
+    centre = mixture.known.rows.mean(axis=0)
     slope = full[np.ix_(rest, observed)] @ np.linalg.inv(full[np.ix_(observed, observed)])
     for place, task in enumerate(posterior.kept):
-        mean = centre + shrink * (mixture.rows[task] - centre)
+        mean = centre + shrink * (mixture.known.rows[task] - centre)
         expected = mean[rest] + slope @ (losses - mean[observed])
         np.testing.assert_allclose(posterior.means[place, rest], expected, atol=1e-8)
         np.testing.assert_allclose(posterior.means[place, observed], losses, atol=1e-8)
@@ -52,15 +58,15 @@ def test_components_equal_the_conditional_gaussian(mixture):
 def test_weights_follow_the_multivariate_t(mixture):
     observed, losses = np.array([0, 3]), np.array([0.2, 0.5])
     weights = np.arange(1, 7) / 21
-    posterior = mixture.given(weights, observed, losses)
-    centre = weights @ mixture.rows
+    posterior = _given(mixture, weights, observed, losses)
+    centre = weights @ mixture.known.rows
     shrink = np.sqrt(1 - mixture.bandwidth**2)
     shape = _full(mixture)[np.ix_(observed, observed)]
     logs = [
         multivariate_t.logpdf(
             losses, (centre + shrink * (row - centre))[observed], shape * scale**2, df=5
         )
-        for row, scale in zip(mixture.rows, mixture.ranges, strict=True)
+        for row, scale in zip(mixture.known.rows, mixture.known.ranges, strict=True)
     ]
     expected = weights * np.exp(mixture.trust * np.array(logs))
     expected /= expected.sum()
@@ -71,13 +77,13 @@ def test_weights_follow_the_multivariate_t(mixture):
 
 def test_a_known_row_is_recognized(mixture):
     observed = np.array([1, 5, 8, 2])
-    posterior = mixture.given(np.full(6, 1 / 6), observed, mixture.rows[3, observed])
+    posterior = _given(mixture, np.full(6, 1 / 6), observed, mixture.known.rows[3, observed])
     assert posterior.weights.argmax() == 3
 
 
 def test_expected_improvement_equals_sampling(mixture, rng):
     observed, losses = np.array([2, 7]), np.array([0.3, 0.6])
-    posterior = mixture.given(np.full(6, 1 / 6), observed, losses)
+    posterior = _given(mixture, np.full(6, 1 / 6), observed, losses)
     exact = expected_improvement(posterior, 0.3)
     shares = posterior.weights[posterior.kept] / posterior.weights[posterior.kept].sum()
     component = rng.choice(len(shares), 200_000, p=shares)
@@ -91,11 +97,11 @@ def test_expected_improvement_equals_sampling(mixture, rng):
 def test_a_sample_of_many_components_has_the_same_improvement(mixture, rng, monkeypatch):
     rows = rng.random((400, 9))
     patterns = rows - rows.mean(axis=0)
-    many = RowMixture(rows, patterns, np.ptp(rows, axis=1), rng.random((9, 3)))
+    many = RowMixture(KnownRows.of(rows, patterns, np.ptp(rows, axis=1), rng.random((9, 3))))
     given = rng.dirichlet(np.ones(400)), np.array([2, 7]), np.array([0.4, 0.6])
-    every = many.given(*given)
+    every = _given(many, *given)
     monkeypatch.setattr("metalearn.numerics.matrix.row_mixture._MOST_CELLS", 9 * 100)
-    some = many.given(*given)
+    some = _given(many, *given)
     assert len(every.kept) > 200
     assert len(some.kept) <= 100
     assert some.shares.sum() == pytest.approx(1.0)

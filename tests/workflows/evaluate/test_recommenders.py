@@ -1,4 +1,5 @@
 import json
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -8,12 +9,14 @@ from scipy.stats import wilcoxon
 
 from metalearn.cli import main
 from metalearn.core.records import COLUMNS, Batch, Source
+from metalearn.core.task import TargetTask
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.numerics.statistics.regret import expected_random_regret, normalized_regret
 from metalearn.recommenders import CATALOGUE
 from metalearn.store import writing
 from metalearn.testing.worlds import clusters, with_holes
 from metalearn.workflows.evaluate.folds import task_folds
+from metalearn.workflows.evaluate.play_ranker import regret_curve
 from metalearn.workflows.evaluate.recommenders import evaluate, evaluate_store
 
 KEYS = ["recommender", "k", "regret_mean", "regret_low", "regret_high", "rank_mean", "n_tasks"]
@@ -42,6 +45,22 @@ def test_a_fixed_list_is_scored_as_by_hand(meta):
             expected[test, j] = regret[test][:, chosen[:k]].min(axis=1)
     for j, k in enumerate((1, 3)):
         assert _row(result, "portfolio", k).regret_mean == pytest.approx(expected[:, j].mean())
+
+
+def test_curves_are_those_of_the_scores_step_by_step(meta):
+    holes = with_holes(meta, 0.2, np.random.default_rng(1))
+    result = evaluate(holes, ["default"], ks=(6,), seed=3)
+    for number, (train, test) in enumerate(task_folds(holes.groups, "10-fold", 3)):
+        rng = np.random.default_rng((3, number, zlib.crc32(b"default")))
+        ranker = CATALOGUE.get("default")().fit(holes.take(train), rng)
+        for task in test:
+            losses = holes.losses[task]
+            target = TargetTask(holes.meta_features[task])
+            for _ in range(min(6, np.isfinite(losses).sum())):
+                index = target.lowest(ranker.score(target), np.isfinite(losses))
+                target = target.tell(index, float(losses[index]))
+            expected = regret_curve(target.observed_losses, losses, 6)
+            np.testing.assert_array_equal(result.curves[0, task], expected)
 
 
 def test_random_is_exact_and_the_oracle_is_zero(meta):
