@@ -85,9 +85,7 @@ class RecommenderContract:
             target = target.tell(index, float(loss))
         assert np.isfinite(ranker.score(target)).all()
 
-    def test_player_chooses_the_lowest_score(
-        self, recommender: Recommender, world: World
-    ) -> None:
+    def test_player_chooses_the_lowest_score(self, recommender: Recommender, world: World) -> None:
         """A player takes the same steps as the scores, also where some may not be taken."""
         ranker = recommender.fit(world.meta, _generator())
         if not isinstance(ranker, Plays):

@@ -57,9 +57,7 @@ class LogPrior:
     width: Floats
 
     @classmethod
-    def of(
-        cls, n_groups: int, has_linear: bool = False, n_active: int | None = None
-    ) -> LogPrior:
+    def of(cls, n_groups: int, has_linear: bool = False, n_active: int | None = None) -> LogPrior:
         """Return the priors; arguments as for `prior_centre`."""
         centre = prior_centre(n_groups, has_linear, n_active)
         rest = [SIGNAL_SD, NOISE_SD, LINEAR_SD]

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Floats, Ints
 
 __all__ = ["QuantileScaling", "fit_quantiles"]
+
+
+_LEAST_KNOWN = 3
+_FEW = 4  # rows up to which they are compared with all values at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,46 +25,55 @@ class QuantileScaling:
 
     Attributes:
         columns: Indices of the used features: known for at least 3 tasks, and not constant.
-        values: For each of them the sorted values of the source tasks.
+        values: `(n_used, n_tasks)` for each of them the sorted values of the source tasks, NaN
+            after the last.
+        counts: `(n_used,)` number of these values.
         indicators: For each of them whether it has a missing indicator (missing for some task).
     """
 
     columns: tuple[int, ...]
-    values: tuple[Floats, ...]
+    values: Floats
+    counts: Ints
     indicators: tuple[bool, ...]
 
     def apply(self, features: Floats) -> Floats:
-        """Return `(n_tasks, n_encoded)` in [0, 1] without NaN of `(n_tasks, n_meta_features)`."""
-        if not self.columns:
-            return np.empty((len(features), 0))
+        """Return `(n, n_encoded)` in [0, 1] without NaN of `(n, n_meta_features)`.
+
+        The indicator of a feature, if it has one, follows its quantiles.
+        """
         given = features[:, list(self.columns)]
         known = np.isfinite(given)
-        filled = np.where(known, given, [values[0] for values in self.values])
-        ranks = [
-            (values.searchsorted(column, "left") + values.searchsorted(column, "right"))
-            / (2 * len(values))
-            for values, column in zip(self.values, filled.T, strict=True)
-        ]
-        # Each quantile is followed by its missing indicator, if it has one.
-        indicated = np.array(self.indicators)
-        places = np.arange(len(ranks)) + np.cumsum(indicated) - indicated
-        encoded = np.empty((len(features), len(ranks) + int(indicated.sum())))
-        encoded[:, places] = np.where(known, np.stack(ranks, axis=1), 0.5)
-        encoded[:, places[indicated] + 1] = ~known[:, indicated]
+        places = self._places(given) / (2 * self.counts)
+        indicated = np.array(self.indicators, dtype=np.bool_)
+        place = np.arange(len(indicated)) + np.cumsum(indicated) - indicated
+        encoded = np.empty((len(features), len(indicated) + int(indicated.sum())))
+        encoded[:, place] = np.where(known, places, 0.5)
+        encoded[:, place[indicated] + 1] = ~known[:, indicated]
         return encoded
+
+    def _places(self, given: Floats) -> Ints:
+        """Return `(n, n_used)`: how many values are below, plus how many are not above."""
+        if len(given) <= _FEW:
+            at = given[:, :, None]
+            return np.asarray((self.values < at).sum(axis=2) + (self.values <= at).sum(axis=2))
+        places = np.empty(given.shape, dtype=np.int64)
+        for j, values in enumerate(self.values):
+            here = values[: self.counts[j]]
+            places[:, j] = here.searchsorted(given[:, j], "left")
+            places[:, j] += here.searchsorted(given[:, j], "right")
+        return places
 
 
 def fit_quantiles(features: Floats) -> QuantileScaling:
     """Return the scaling fitted on `(n_tasks, n_meta_features)`; NaN and infinite = missing."""
-    columns: list[int] = []
-    values: list[Floats] = []
-    indicators: list[bool] = []
-    for column in range(features.shape[1]):
-        known = np.isfinite(features[:, column])
-        ordered = np.sort(features[known, column])
-        if len(ordered) < 3 or ordered[0] == ordered[-1]:
-            continue
-        columns.append(column)
-        values.append(ordered)
-        indicators.append(not known.all())
-    return QuantileScaling(tuple(columns), tuple(values), tuple(indicators))
+    values = np.sort(np.where(np.isfinite(features), features, np.nan), axis=0).T
+    counts = np.isfinite(values).sum(axis=1)
+    often = np.flatnonzero(counts >= _LEAST_KNOWN)
+    used = often[values[often, 0] != values[often, counts[often] - 1]] if len(often) else often
+    indicators = counts[used] < len(features)
+    return QuantileScaling(
+        tuple(used.tolist()),
+        np.ascontiguousarray(values[used]),
+        counts[used],
+        tuple(indicators.tolist()),
+    )

@@ -19,7 +19,10 @@ def _reached(utility, weights, chosen):
     return utility[list(chosen)].max(axis=0) @ weights
 
 
-def test_lazy_equals_plain_greedy(rng):
+@pytest.mark.parametrize("small", [0, 10**6])
+def test_lazy_equals_plain_greedy(rng, monkeypatch, small):
+    monkeypatch.setattr("metalearn.numerics.matrix.set_gain._SMALL", small)
+    monkeypatch.setattr("metalearn.numerics.matrix.set_gain._BLOCK", 200)
     for _ in range(20):
         utility, weights = rng.random((25, 60)), rng.random(60)
         order = greedy_order(utility, weights, fallback=np.zeros(25), n=12)

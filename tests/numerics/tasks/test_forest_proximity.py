@@ -61,6 +61,7 @@ def test_quantiles_ignore_monotone_maps_and_mark_what_is_missing(rng):
     assert encoded.shape == (25, 3)
     assert np.isfinite(encoded).all()
     np.testing.assert_array_equal(encoded[:, 2], np.isnan(features[:, 1]))
+    np.testing.assert_array_equal(scaling.apply(features[:3]), encoded[:3])  # few rows at once
     np.testing.assert_array_equal(encoded, fit_quantiles(np.exp(features)).apply(np.exp(features)))
 
 
