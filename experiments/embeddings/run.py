@@ -1,14 +1,15 @@
 """Do learned embeddings of raw tables say more about tasks than meta-features?
 
-    python experiments/embeddings/run.py TABLES [--folds 3] [--steps 250] [--out DIR] [--docs]
-        [--smoke]
+    python experiments/embeddings/run.py TABLES [--folds 3] [--steps 250] [--linear]
+        [--out DIR] [--docs] [--smoke]
 
 TABLES is the folder with the raw tables of the bundled classification tasks. Compared are
 distances of tasks: by meta-features (quantiles, Euclidean), by `dataset2vec` (trained to tell
 tables apart), by `aligned` (the same encoder, trained so that distances are the disagreement of
-tasks about configurations), and by the mean of the first and the last, each divided by its median.
-`all tasks` uses no distance. See the README for the protocol; `--docs` writes the table into
-docs/evidence/learned.md.
+tasks about configurations), by `metabu` (a linear map of meta-features, fitted to distances of the
+best configurations of tasks), and by means of two, each divided by its median. `all tasks` uses no
+distance. With `--linear` no encoder is trained. See the README for the protocol; `--docs` writes
+the table into docs/evidence/learned.md.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from scipy.stats import spearmanr
 import metalearn
 from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.learners.joint import named_space
 from metalearn.neural.dataset2vec import (
     Table,
     embed,
@@ -35,7 +37,9 @@ from metalearn.neural.dataset2vec import (
 )
 from metalearn.neural.training import Schedule, train
 from metalearn.numerics.statistics.bootstrap import bootstrap_means
+from metalearn.numerics.tasks.metabu import fit_metabu
 from metalearn.numerics.tasks.scaling import fit_quantiles
+from metalearn.optimizers.finite import distances
 from metalearn.workflows.evaluate.folds import task_folds
 from metalearn.workflows.tables.index import table_entries
 
@@ -44,10 +48,11 @@ from experiments.pages import write_parts
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "evidence" / "learned.md"
-NEAREST, KS = 10, (1, 3, 5)
+NEAREST, KS, COMPARED = 10, (1, 3, 5), (1, 3)
 MOST_ROWS, MOST_COLUMNS, MOST_LEVELS = 256, 24, 4
 SHOWN_ROWS, SHOWN_COLUMNS = 64, 12
-METHODS = ("all tasks", "meta-features", "dataset2vec", "aligned", "meta-features and aligned")
+ENCODERS = ("dataset2vec", "aligned", "meta-features and aligned")
+METHODS = ("all tasks", "meta-features", "metabu", "meta-features and metabu", *ENCODERS)
 
 
 def prepared(table) -> Table:
@@ -106,21 +111,36 @@ def between(embedded: Floats) -> Floats:
 def fold_distances(
     meta: MetaDataset, tables: list[Table], truth: Floats, known: np.ndarray, n_steps: int
 ) -> dict[str, Floats]:
-    """Return distances of all tasks by each method; encoders see the known tasks only."""
-    seen = [tables[i] for i in known]
-    start = first_weights(np.random.default_rng(0))
-    schedule = Schedule(n_steps, rate=3e-3)
-    plain = train(identification_step(seen), start, schedule, 0)
-    aligned = train(metric_step(seen, truth[np.ix_(known, known)], 6), start, schedule, 0)
+    """Return distances of all tasks by each method; maps and encoders see the known tasks only.
+
+    Without steps no encoder is trained.
+    """
     features = fit_quantiles(meta.meta_features[known]).apply(meta.meta_features)
+    mapped = fit_metabu(meta.meta_features[known], meta.losses[known], apart(meta))
     found = {
         "all tasks": np.zeros_like(truth),
         "meta-features": between(features),
-        "dataset2vec": between(embeddings(plain, tables)),
-        "aligned": between(embeddings(aligned, tables)),
+        "metabu": between(mapped.apply(meta.meta_features)),
     }
-    units = [found[name] / np.median(found[name]) for name in ("meta-features", "aligned")]
-    return found | {"meta-features and aligned": 0.5 * sum(units)}
+    if n_steps:
+        seen, start = [tables[i] for i in known], first_weights(np.random.default_rng(0))
+        schedule = Schedule(n_steps, rate=3e-3)
+        plain = train(identification_step(seen), start, schedule, 0)
+        aligned = train(metric_step(seen, truth[np.ix_(known, known)], 6), start, schedule, 0)
+        found["dataset2vec"] = between(embeddings(plain, tables))
+        found["aligned"] = between(embeddings(aligned, tables))
+    for name in [name for name in ("metabu", "aligned") if name in found]:
+        units = [found[one] / np.median(found[one]) for one in ("meta-features", name)]
+        found[f"meta-features and {name}"] = 0.5 * sum(units)
+    return found
+
+
+def apart(meta: MetaDataset) -> Floats:
+    """Return distances of the configurations in the joint space of their algorithms."""
+    names = sorted({configuration.algorithm for configuration in meta.configurations})
+    space, _ = named_space(names, "classification")
+    X = space.encode(meta.configurations)
+    return np.stack([distances(space, X, point) for point in X])
 
 
 def judged(regret: Floats, distance: Floats, truth: Floats, known: np.ndarray, task: int) -> dict:
@@ -157,25 +177,25 @@ def table(found: pd.DataFrame) -> str:
     """Return means with intervals, and differences to meta-features, as a Markdown table."""
     columns = ["agreement", *(f"regret {k}" for k in KS)]
     heads = ["rank correlation with disagreement", *(f"regret after {k}" for k in KS)]
-    lines = [f"| distance | {' | '.join(heads)} | ahead of meta-features after 1 |",
-             "| --- |" + " ---: |" * (len(heads) + 1)]  # fmt: skip
+    heads += [f"ahead of meta-features after {k}" for k in COMPARED]
+    lines = [f"| distance | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
     wide = {m: part.set_index("task") for m, part in found.groupby("method")}
-    base = wide["meta-features"]["regret 1"]
-    for method in METHODS:
-        cells = []
-        for column in columns:
-            values = wide[method][column].dropna().to_numpy()
-            if not len(values):
-                cells.append("")
-                continue
-            low, high = bootstrap_means(values[:, None], np.random.default_rng(0))
-            cells.append(f"{values.mean():.3f} ({low[0]:.3f} to {high[0]:.3f})")
-        gain = (base - wide[method]["regret 1"]).to_numpy()
-        low, high = bootstrap_means(gain[:, None], np.random.default_rng(0))
-        ahead = f"{gain.mean():+.3f} ({low[0]:+.3f} to {high[0]:+.3f})"
-        cells.append("" if method == "meta-features" else ahead)
+    base = wide["meta-features"]
+    for method in [method for method in METHODS if method in wide]:
+        own = wide[method]
+        cells = [with_interval(own[column].dropna().to_numpy(), ".3f") for column in columns]
+        gains = [(base[f"regret {k}"] - own[f"regret {k}"]).to_numpy() for k in COMPARED]
+        cells += ["" if own is base else with_interval(gain, "+.3f") for gain in gains]
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", f"{found['task'].nunique()} tasks held out."])
+
+
+def with_interval(values: Floats, form: str) -> str:
+    """Return a mean with its 95 % bootstrap interval; nothing of no values."""
+    if not len(values):
+        return ""
+    low, high = bootstrap_means(values[:, None], np.random.default_rng(0))
+    return f"{values.mean():{form}} ({low[0]:{form}} to {high[0]:{form}})"
 
 
 def main() -> None:
@@ -184,11 +204,13 @@ def main() -> None:
     parser.add_argument("tables", type=Path)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=250)
+    parser.add_argument("--linear", action="store_true", help="train no encoder")
     parser.add_argument("--out", type=Path, default=HERE / "out")
     parser.add_argument("--docs", action="store_true", help="write the table into the docs")
     parser.add_argument("--smoke", action="store_true", help="few steps and tables")
     arguments = parser.parse_args()
     n_folds, n_steps = (1, 2) if arguments.smoke else (arguments.folds, arguments.steps)
+    n_steps = 0 if arguments.linear else n_steps
     started = time.process_time()
     found = compare(arguments.tables, n_folds, n_steps, arguments.smoke)
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -196,7 +218,7 @@ def main() -> None:
     text = table(found)
     print(f"{text}\n{time.process_time() - started:.0f} processor seconds")
     if arguments.docs:
-        write_parts(PAGE, {"embeddings": text})
+        write_parts(PAGE, {"metabu" if arguments.linear else "embeddings": text})
 
 
 if __name__ == "__main__":
