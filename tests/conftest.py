@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
+# Child processes load compiled modules instead of compiling hundreds of them each time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Before NumPy is loaded: several processes run tests side by side, each on one thread.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")

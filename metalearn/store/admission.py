@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Iterable
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -53,7 +54,7 @@ def check_catalogue(connection: duckdb.DuckDBPyConnection, path: Path, database:
         InputError: If the file is not a store.
         StoreError: If it holds an object that no store of its version holds.
     """
-    found = _catalogue(connection, database)
+    found = _catalogue(connection, database, "objects", "macros")
     tables = {thing.name: thing for thing in found if thing.kind == "table"}
     if not found:
         return 0
@@ -82,15 +83,18 @@ def check_amounts(connection: duckdb.DuckDBPyConnection, path: Path, tables: lis
     """
     size = size_bytes(path)
     most_rows = _FREE_ROWS + size
-    count = "SELECT count(*) FROM {}"
-    counts = {name: one_row(connection, count.format(name))[0] for name in tables}
+    count = "SELECT {0!r}, count(*) FROM {0}"
+    counts = dict(connection.execute(_union(count.format(name) for name in tables)).fetchall())
     total = sum(counts.values())
     if total > most_rows:
         raise _foreign(path, f"{total:,} rows in {size:,} bytes")
-    repeats = [_repeats(connection, name, key) for name, key in _UNIQUE.items()]
-    if counts["evaluation_row"] * prod(repeats) > max(most_rows, 16 * counts["evaluation_row"]):
-        raise _foreign(path, f"keys that occur up to {max(repeats):,} times")
-    n_bytes = sum(_text_bytes(connection, name) for name in tables)
+    n_cells, most_cells = counts["evaluation_row"], max(most_rows, 16 * counts["evaluation_row"])
+    columns = _columns(connection)
+    if n_cells * prod(max(counts[name], 1) for name in _UNIQUE) > most_cells:
+        repeats = _repeats(connection, columns)
+        if n_cells * prod(repeats) > most_cells:
+            raise _foreign(path, f"keys that occur up to {max(repeats):,} times")
+    n_bytes = _text_bytes(connection, {name: columns[name] for name in tables})
     if n_bytes > _FREE_TEXT_BYTES + _TEXT_PER_BYTE * size:
         raise _foreign(path, f"texts of {n_bytes:,} bytes in {size:,} bytes")
 
@@ -136,7 +140,7 @@ def expected_catalogue(version: int) -> frozenset[_Thing]:
     """Return what a store of a schema version holds."""
     connection = _scratch(version)
     try:
-        return frozenset(_catalogue(connection, "scratch"))
+        return frozenset(_catalogue(connection, "scratch", "objects"))  # no migration has macros
     finally:
         connection.close()
 
@@ -145,10 +149,7 @@ def expected_catalogue(version: int) -> frozenset[_Thing]:
 def _lake_columns(version: int) -> dict[str, dict[str, str]]:
     connection = _scratch(version)
     try:
-        rows = connection.execute(query("admission", "columns"), {"database": "scratch"})
-        tables: dict[str, dict[str, str]] = {}
-        for table, column, kind in rows.fetchall():
-            tables.setdefault(table, {})[column] = kind
+        tables = _columns(connection)
     finally:
         connection.close()
     cells = tables["evaluation_row"]
@@ -180,13 +181,27 @@ def _scratch(version: int) -> duckdb.DuckDBPyConnection:
 
 @cache
 def _version_tables() -> tuple[str, ...]:
-    strict = next(thing.sql for thing in expected_catalogue(0))
+    objects = expected_catalogue(migrations()[-1][0])
+    strict = next(thing.sql for thing in objects if thing.name == "schema_version")
     return strict, strict.replace(" NOT NULL", "")
 
 
-def _catalogue(connection: duckdb.DuckDBPyConnection, database: str) -> list[_Thing]:
-    rows = connection.execute(query("admission", "catalogue"), {"database": database}).fetchall()
-    return [_Thing(kind, name, sql or "") for kind, name, sql in rows]
+def _catalogue(
+    connection: duckdb.DuckDBPyConnection, database: str, *sections: str
+) -> list[_Thing]:
+    things = []
+    for section in sections:
+        rows = connection.execute(query("admission", section), {"database": database}).fetchall()
+        things += [_Thing(kind, name, sql or "") for kind, name, sql in rows]
+    return things
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Return the types of the columns of each table and view of the current database."""
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(query("admission", "columns")).fetchall():
+        tables.setdefault(table, {})[column] = kind
+    return tables
 
 
 def _compare(path: Path, found: list[_Thing], expected: frozenset[_Thing]) -> None:
@@ -218,18 +233,33 @@ def _foreign(path: Path, what: str) -> StoreError:
     )
 
 
-def _repeats(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> int:
-    columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
-    keys = [name for name in (key, table if table != "source" else key) if name in columns]
-    text = "SELECT max(n) FROM (SELECT count(*) AS n FROM {} GROUP BY {})"
-    most = [one_row(connection, text.format(table, k)) for k in dict.fromkeys(keys)]
-    return max((n or 1 for (n,) in most), default=1)
+def _repeats(
+    connection: duckdb.DuckDBPyConnection, columns: dict[str, dict[str, str]]
+) -> list[int]:
+    """Return how often a value of a key occurs at most, for each table of `_UNIQUE`."""
+    most = "SELECT {0!r}, max(n) FROM (SELECT count(*) AS n FROM {0} GROUP BY {1})"
+    texts = [
+        most.format(table, name)
+        for table, key in _UNIQUE.items()
+        for name in sorted({key, table if table != "source" else key} & columns[table].keys())
+    ]
+    found = dict.fromkeys(_UNIQUE, 1)
+    for table, n in connection.execute(_union(texts)).fetchall():
+        found[table] = max(found[table], n or 1)
+    return list(found.values())
 
 
-def _text_bytes(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    columns = connection.execute(f"DESCRIBE {table}").fetchall()
+def _text_bytes(connection: duckdb.DuckDBPyConnection, columns: dict[str, dict[str, str]]) -> int:
+    """Return the bytes of all texts and blobs of some tables."""
     size = {"VARCHAR": "strlen", "BLOB": "octet_length"}
-    sums = [f"coalesce(sum({size[kind]}({name})), 0)" for name, kind, *_ in columns
-            if kind in size]  # fmt: skip
-    total = " + ".join(sums) or "0"
-    return int(one_row(connection, f"SELECT {total} FROM {table}")[0])  # noqa: S608  # ours
+    rows = []
+    for table, kinds in columns.items():
+        sizes = [
+            f"coalesce({size[kind]}({name}), 0)" for name, kind in kinds.items() if kind in size
+        ]
+        rows.append(f"SELECT {' + '.join(sizes) or '0'} AS n FROM {table}")  # noqa: S608  # ours
+    return int(one_row(connection, f"SELECT coalesce(sum(n), 0) FROM ({_union(rows)})")[0])  # noqa: S608
+
+
+def _union(texts: Iterable[str]) -> str:
+    return " UNION ALL ".join(texts)

@@ -20,21 +20,21 @@ from typing import TYPE_CHECKING
 
 from metalearn.errors import BusyError, MetalearnError, StoreError
 from metalearn.store.admission import VERSION_TABLE, check_amounts, check_catalogue
+from metalearn.store.admitted import LOGS, Identity, admit, identity, is_admitted
 from metalearn.store.sql import migrations
 
 if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "SCHEMA", "attach", "bound", "fence", "in_memory", "migrate", "newest_version", "translated",
-    "understood",
+    "admitted", "attach", "create", "detach", "fence", "in_memory", "newest_version", "opened",
+    "translated", "understood", "use", "with_logs",
 ]  # fmt: skip
 
 # With DuckDB's default of 256 KiB a store of few rows takes megabytes and is slow to copy.
 _BLOCK_BYTES = 32768
-_LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # files that DuckDB writes beside a database
 _MAX_SPILL = "10GB"
-SCHEMA = "kb"  # schema name of the attached store
+_SCHEMA = "kb"  # name of the attached store
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:
@@ -71,20 +71,72 @@ def fence(
         connection.execute(f"SET {name} = {value}")  # SET takes no bound parameters
 
 
-def attach(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    *,
-    read_only: bool,
-    folders: Sequence[Path] = (),
-) -> None:
-    """Restrict the connection and attach the database file; `migrate` makes it the default.
+def opened(
+    path: Path, *, folders: Sequence[Path] = (), threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a connection to a store, attached read-only after all checks.
 
     Args:
-        connection: A new connection.
         path: The database file.
-        read_only: Whether the file is attached read-only.
         folders: Folders where the connection may write copies.
+        threads: Number of threads; by default one for each processor.
+
+    Raises:
+        InputError: If the file is not a store.
+        StoreError: If it is damaged, of another schema, or holds what no store holds.
+    """
+    known = identity(path)
+    connection = in_memory()
+    try:
+        if threads is not None:
+            connection.execute(f"SET threads = {threads:d}")
+        fence(connection, files=with_logs(path), folders=folders)
+        attach(connection, path, read_only=True)
+        admitted(connection, path, known, read_only=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def admitted(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    known: Identity | None,
+    *,
+    read_only: bool,
+) -> int:
+    """Make the attached store the default, and return the schema version that it had.
+
+    Args:
+        connection: Where the file or a copy of it is attached.
+        path: The file.
+        known: Its identity before it was attached or copied. A file that this process has
+            admitted before is not checked again.
+        read_only: Whether it is attached read-only.
+
+    Raises:
+        InputError: If the file is not a store.
+        StoreError: If it cannot be migrated, or holds what no store holds.
+    """
+    if is_admitted(known):
+        use(connection)
+        return newest_version()
+    version = _migrated(connection, path, read_only=read_only)
+    if version:
+        _bound(connection, path)
+    if version == newest_version():
+        admit(known)
+    return version
+
+
+def with_logs(path: Path) -> list[Path]:
+    """Return a database file and the files that DuckDB may write beside it."""
+    return [path, *(path.with_name(path.name + end) for end in LOGS)]
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
+    """Attach the database file to a fenced connection; `admitted` makes it the default.
 
     Raises:
         StoreError: If the file is damaged or in use.
@@ -93,19 +145,33 @@ def attach(
         mode = f" (BLOCK_SIZE {_BLOCK_BYTES})"
     else:
         mode = " (READ_ONLY)" if read_only else ""
-    logs = [path.with_name(path.name + end) for end in _LOGS]
-    for log in logs:
+    for log in with_logs(path)[1:]:
         if os.path.lexists(log) and not stat.S_ISREG(log.lstat().st_mode):
             raise StoreError(
                 f"{log} is a link, pipe or device; expected the write-ahead log of {path.name}, "
                 "or nothing. Remove it"
             )
     with translated(path):
-        fence(connection, files=[path, *logs], folders=folders)
-        connection.execute(f"ATTACH {_quoted(path)} AS {SCHEMA}{mode}")
+        connection.execute(f"ATTACH {_quoted(path)} AS {_SCHEMA}{mode}")
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> int:
+def use(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the attached store the default of unqualified names."""
+    connection.execute(f"USE {_SCHEMA}")
+
+
+def detach(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close the attached file; another one can be attached in its place."""
+    connection.execute(f"USE memory; DETACH {_SCHEMA}")
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the newest schema into an attached new file, and make it the default."""
+    use(connection)
+    _migrate(connection, 0)
+
+
+def _migrated(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> int:
     """Bring the attached store to the newest schema, and return the version that it had.
 
     A reader cannot change the file: an older or newer schema raises an error with the next step.
@@ -116,7 +182,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
     """
     known = migrations()
     with translated(path):
-        version = check_catalogue(connection, path, SCHEMA)
+        version = check_catalogue(connection, path, _SCHEMA)
     newest = known[-1][0]
     if version > newest:
         raise StoreError(
@@ -131,13 +197,13 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
             else f"{path} is an empty database; fill it with 'metalearn import' or 'collect'"
         )
     with translated(path):
-        connection.execute(f"USE {SCHEMA}")  # after the check: its macros could shadow ours
+        use(connection)  # after the check: its macros could shadow ours
         if version < newest:
             _migrate(connection, version)
     return version
 
 
-def bound(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def _bound(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Refuse an attached store that holds more than a file of its size can.
 
     Raises:
@@ -145,7 +211,7 @@ def bound(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """
     text = "SELECT table_name FROM duckdb_tables() WHERE database_name = $schema"
     with translated(path):
-        names = [name for (name,) in connection.execute(text, {"schema": SCHEMA}).fetchall()]
+        names = [name for (name,) in connection.execute(text, {"schema": _SCHEMA}).fetchall()]
         check_amounts(connection, path, names)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from metalearn.errors import InputError, StoreError
 from metalearn.store import files
-from metalearn.store.connecting import attach, bound, in_memory, migrate, translated
+from metalearn.store.connecting import opened, translated
 from metalearn.store.digest import stored_digest
 from metalearn.store.reading import Store, open_store
 from metalearn.store.results import StoreInfo
@@ -104,11 +104,8 @@ def _replacing(target: Path) -> Iterator[Path]:
 
 def _write_tables(source: Path, folder: Path) -> StoreInfo:
     quoted = str(folder).replace("'", "''")  # COPY takes no bound path
-    with closing(in_memory()) as connection:
-        connection.execute("SET threads = 1")  # one file a partition, rows in order
-        attach(connection, source, read_only=True, folders=[folder])
-        migrate(connection, source, read_only=True)
-        bound(connection, source)
+    # One thread writes one file a partition, rows in order.
+    with closing(opened(source, folders=[folder], threads=1)) as connection:
         info = Store(source, "database", connection, stored_digest(connection)).info()
         with translated(folder):
             sections = ("export", "export_evaluations")[: 2 if info.rows["evaluation"] else 1]

@@ -6,7 +6,7 @@ unchanged content are not touched, so loading a batch twice leaves every table u
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -61,12 +61,13 @@ def rows_of(batch: Batch) -> Rows:
 def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> LoadReport:
     """Load all tables, parents before children, in the caller's transaction."""
     _create(connection, "stage_source", rows.sources)
+    _run(connection, "load", "no_sources")
     tables = dict(rows.tables)
     tables["metrics"] = _with_known_metrics(connection, tables["metrics"], tables["evaluations"])
     report = LoadReport(rejected=rows.rejected)
     for name in COLUMNS:
         if len(tables[name]):
-            report += _load_table(connection, name, tables[name], newest=rows.newest)
+            report += _load_table(connection, name, tables[name], rows)
     return report
 
 
@@ -82,7 +83,7 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFram
 
 
 def _load_table(
-    connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, *, newest: bool
+    connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, rows: Rows
 ) -> LoadReport:
     extra = {"source_no": "integer"}
     if name == "evaluations":
@@ -95,13 +96,15 @@ def _load_table(
     _run(connection, f"load_{name}", "check")
     _run(connection, "load", "conflicts")
     _run(connection, "load", "accept")
-    _run(connection, f"load_{name}", "compare", newest=newest)
-    rejected = dict(connection.execute(query("load", "refused")).fetchall())
-    states: Counter[str] = Counter(dict(connection.execute(query("load", "states")).fetchall()))
-    repeated = int(one_row(connection, query("load", "repeated"))[0])
+    _run(connection, f"load_{name}", "compare", newest=rows.newest)
+    outcome: dict[str, Counter[str]] = defaultdict(Counter)
+    for what, which, n in connection.execute(query("load", "outcome")).fetchall():
+        outcome[what][which] = n
+    states = outcome["state"]
     keeps_older = bool(states["older"]) and name == "evaluations"
     if states["new"] or states["changed"] or keeps_older:
-        _run(connection, "load", "sources", also="older" if keeps_older else "new")
+        if one_row(connection, query("load", "mapped"))[0] < len(rows.sources):
+            _run(connection, "load", "sources", also="older" if keeps_older else "new")
         if name == "tasks":
             _run(connection, "load_tasks", "datasets")
     if keeps_older:
@@ -110,9 +113,12 @@ def _load_table(
         _run(connection, f"load_{name}", "change")
     if states["new"]:
         _run(connection, f"load_{name}", "add")
-    unchanged = states["unchanged"] + states["older"] + repeated
+    unchanged = states["unchanged"] + states["older"] + outcome["repeated"].total()
     return LoadReport(
-        {name: states["new"]}, {name: states["changed"]}, {name: unchanged}, rejected
+        {name: states["new"]},
+        {name: states["changed"]},
+        {name: unchanged},
+        dict(outcome["refused"]),
     )
 
 

@@ -15,14 +15,7 @@ from metalearn.core.names import names_of
 from metalearn.errors import InputError, NegatedMetricError, UnknownNameError
 from metalearn.store import files
 from metalearn.store.bookkeeping import read_cursors, read_pages
-from metalearn.store.connecting import (
-    attach,
-    bound,
-    in_memory,
-    migrate,
-    newest_version,
-    understood,
-)
+from metalearn.store.connecting import newest_version, opened, understood
 from metalearn.store.digest import stored_digest
 from metalearn.store.locations import default_store
 from metalearn.store.pivot import pivot_cells, pivot_frame, tasks_only
@@ -294,11 +287,8 @@ def open_store(path: str | Path | None = None) -> Store:
     form = files.what_lies_at(place)
     if form == "parquet":
         return Store(place, form, *open_lake(place))
-    connection = in_memory()
+    connection = opened(place)
     try:
-        attach(connection, place, read_only=True)
-        migrate(connection, place, read_only=True)
-        bound(connection, place)
         with understood(place):
             snapshot = stored_digest(connection)
     except BaseException:

@@ -18,6 +18,7 @@ import pandas as pd
 from metalearn.core.records import Batch, LoadReport, Source
 from metalearn.errors import InputError, StoreError
 from metalearn.store import files
+from metalearn.store.admitted import Identity, admit, identity
 from metalearn.store.bookkeeping import (
     mark_vanished,
     put_compressed_pages,
@@ -25,12 +26,16 @@ from metalearn.store.bookkeeping import (
     put_pages,
 )
 from metalearn.store.connecting import (
+    admitted,
     attach,
-    bound,
+    create,
+    detach,
+    fence,
     in_memory,
-    migrate,
     newest_version,
     translated,
+    use,
+    with_logs,
 )
 from metalearn.store.digest import stored_digest, write_digest
 from metalearn.store.loading import load_rows, rows_of
@@ -59,6 +64,7 @@ class Writer:
         self._copy = path.with_name(path.name + ".writing")
         self._ready = path.with_name(path.name + ".publishing")
         self.discard()
+        known = identity(path) if path.exists() else None
         if path.exists():
             if files.what_lies_at(path) != "database":
                 raise InputError(
@@ -69,9 +75,12 @@ class Writer:
         elif not create:
             files.what_lies_at(path)  # says that nothing is there
         self.has_changed = not path.exists()
-        self._open()
-        if path.exists():
-            self._bound()
+        self._connection: duckdb.DuckDBPyConnection = in_memory()
+        try:
+            self._open(known)
+        except BaseException:
+            self.abandon()
+            raise
 
     @property
     def store(self) -> Store:
@@ -170,28 +179,21 @@ class Writer:
         publishes once more. Nothing is written if nothing has changed.
         """
         if self.has_changed:
-            with translated(self.path):
-                write_digest(self._connection)
-                self._connection.execute("CHECKPOINT")
-            self._close()
+            digest = self._seal()
             files.copy(self._copy, self._ready)
-            self._check()
-            files.publish(self._ready, self.path)
-            self._open()
+            self._release(digest)
+            attach(self._connection, self._copy, read_only=False)
+            use(self._connection)
             self.has_changed = False
         return stored_digest(self._connection)
 
     def finish(self) -> None:
         """Publish for the last time and end."""
         if self.has_changed:
-            with translated(self.path):
-                write_digest(self._connection)
-                self._connection.execute("CHECKPOINT")
-            self._close()
+            digest = self._seal()
             self._copy.rename(self._ready)
-            self._check()
-            files.publish(self._ready, self.path)
-        self._close()
+            self._release(digest)
+        self._connection.close()
         self.discard()  # if nothing changed, the copy still exists
 
     def discard(self) -> None:
@@ -206,38 +208,40 @@ class Writer:
 
     def abandon(self) -> None:
         """End without publishing."""
-        self._close()
+        self._connection.close()
         self.discard()
 
-    def _open(self) -> None:
-        self._connection: duckdb.DuckDBPyConnection = in_memory()
-        try:
-            attach(self._connection, self._copy, read_only=False)
-            before = migrate(self._connection, self.path, read_only=False)
-        except BaseException:
-            self.abandon()
-            raise
-        self.has_changed |= before < newest_version()
+    def _open(self, known: Identity | None) -> None:
+        fence(self._connection, files=[*with_logs(self._copy), *with_logs(self._ready)])
+        attach(self._connection, self._copy, read_only=False)
+        if self.has_changed:
+            with translated(self.path):
+                create(self._connection)
+        else:
+            before = admitted(self._connection, self.path, known, read_only=False)
+            self.has_changed = before < newest_version()
 
-    def _bound(self) -> None:
-        try:
-            bound(self._connection, self.path)
-        except BaseException:
-            self.abandon()
-            raise
+    def _seal(self) -> str:
+        """Complete and close the working copy, and return the digest of its content."""
+        with translated(self.path):
+            digest = write_digest(self._connection)
+            self._connection.execute("CHECKPOINT")
+            detach(self._connection)
+        return digest
 
-    def _close(self) -> None:
-        self._connection.close()
-
-    def _check(self) -> None:
-        """Open the finished copy once as a reader would, before it replaces the old store."""
-        connection = in_memory()
-        try:
-            attach(connection, self._ready, read_only=True)
-            migrate(connection, self._ready, read_only=True)
-            stored_digest(connection)
-        finally:
-            connection.close()
+    def _release(self, digest: str) -> None:
+        """Read the finished copy once before it replaces the old store."""
+        attach(self._connection, self._ready, read_only=True)
+        with translated(self._ready):
+            use(self._connection)
+            if stored_digest(self._connection) != digest:
+                raise StoreError(
+                    f"{self._ready} does not hold what was written to it; the old snapshot is "
+                    "intact. Check the disk, and run again"
+                )
+            detach(self._connection)
+        files.publish(self._ready, self.path)
+        admit(identity(self.path))
 
 
 @contextmanager

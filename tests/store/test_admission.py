@@ -12,7 +12,15 @@ import pytest
 
 from metalearn.cli.main import main
 from metalearn.errors import InputError, MetalearnError, StoreError
-from metalearn.store import backup, export_parquet, merge, open_store, writing
+from metalearn.store import (
+    admission,
+    backup,
+    connecting,
+    export_parquet,
+    merge,
+    open_store,
+    writing,
+)
 from tests.store.worlds import batch
 
 _SECRET = "the content of a local file"
@@ -86,6 +94,35 @@ def test_what_a_file_defines_is_refused_by_every_reader(
     assert kb.read_bytes() == before
 
 
+def test_a_file_is_checked_once_and_again_when_it_has_changed(
+    healthy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[Path] = []
+    real = connecting.check_catalogue
+
+    def count(connection: duckdb.DuckDBPyConnection, path: Path, database: str) -> int:
+        checked.append(path)
+        return real(connection, path, database)
+
+    monkeypatch.setattr(connecting, "check_catalogue", count)
+    kb = Path(shutil.copy(healthy, tmp_path / "kb.duckdb"))
+    for _ in range(3):
+        open_store(kb).close()
+    assert checked == [kb]
+    with writing(kb) as writer:
+        writer.load(batch(n_tasks=5))
+        writer.publish()
+    open_store(kb).close()
+    assert checked == [kb]  # a writer does not check what it wrote itself
+    with duckdb.connect(str(kb)) as connection:
+        connection.execute("CREATE VIEW notes AS SELECT 1 AS x")
+    with pytest.raises(StoreError, match="another store"):
+        open_store(kb)
+    os.replace(shutil.copy(healthy, tmp_path / "other.duckdb"), kb)
+    open_store(kb).close()
+    assert checked == [kb] * 3
+
+
 def test_sql_reaches_no_file_and_changes_no_setting(healthy: Path, secret: Path) -> None:
     with open_store(healthy) as store:
         for text in (f"FROM read_text('{secret}')", f"FROM '{secret}'", "FROM glob('/*')",
@@ -100,14 +137,19 @@ def test_sql_reaches_no_file_and_changes_no_setting(healthy: Path, secret: Path)
         pytest.param(
             ("INSERT INTO evaluation_row SELECT e.* FROM (FROM evaluation_row LIMIT 1) e, "
              "range(9000000)",), "rows in", marks=pytest.mark.slow),
-        (("UPDATE task SET name = repeat('x', 200000000)",), "texts of"),
+        (("UPDATE task SET name = repeat('x', 30000000)",), "texts of"),
         (("INSERT INTO task SELECT t.* FROM task t, range(3000)",
           "INSERT INTO configuration SELECT c.* FROM configuration c, range(3000)"), "keys that"),
     ],
 )  # fmt: skip
 def test_amounts_are_bounded_by_the_size_of_the_file(
-    healthy: Path, tmp_path: Path, bomb: tuple[str, ...], what: str
+    healthy: Path,
+    tmp_path: Path,
+    bomb: tuple[str, ...],
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(admission, "_FREE_TEXT_BYTES", 1 << 24)
     kb = tmp_path / "kb.duckdb"
     shutil.copy(healthy, kb)
     with duckdb.connect(str(kb)) as connection:

@@ -15,19 +15,23 @@ SELECT c.*
 FROM checked c LEFT JOIN doubled d USING (identity)
 WHERE c.refused IS NULL AND (d.identity IS NULL OR (NOT d.differ AND c.n = d.first));
 
--- :refused
-SELECT coalesce(c.refused, 'listed more than once with different content') AS why, count(*)
+-- :outcome
+SELECT 'state' AS what, state AS which, count(*) FROM compared GROUP BY state
+UNION ALL
+SELECT
+    if(c.refused IS NOT NULL OR d.differ, 'refused', 'repeated') AS what,
+    coalesce(c.refused, 'listed more than once with different content') AS which,
+    count(*)
 FROM checked c LEFT JOIN doubled d USING (identity)
-WHERE c.refused IS NOT NULL OR d.differ
-GROUP BY why ORDER BY why;
+WHERE c.refused IS NOT NULL OR d.differ OR c.n <> d.first
+GROUP BY what, which
+ORDER BY what, which;
 
--- :repeated
-SELECT count(*)
-FROM checked c JOIN doubled d USING (identity)
-WHERE c.refused IS NULL AND NOT d.differ AND c.n <> d.first;
+-- :no_sources
+CREATE OR REPLACE TEMP TABLE source_map (source_no BIGINT, source_id INTEGER);
 
--- :states
-SELECT state, count(*) FROM compared GROUP BY state;
+-- :mapped
+SELECT count(*) FROM source_map;
 
 -- :sources
 INSERT INTO source
