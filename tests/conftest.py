@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     leave_the_rest_for_slow_runs(items)
 
 
+def pytest_collection_finish() -> None:
+    """Keep modules and collected tests out of each later collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real data that lies beside the repository; skips where it is absent."""
@@ -39,6 +46,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared/data with real data is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled store as one DuckDB file, made once for all workers; copy it to write it."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "bundled.duckdb"
+    if not place.exists():
+        from metalearn.store import bundled_store, merge
+
+        merge(bundled_store(), own / "merged.duckdb")
+        os.replace(own / "merged.duckdb", place)
+    return place
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,30 +17,38 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf8"))))
+
+
 def test_only_the_catalogue_loads_our_modules_by_name() -> None:
     """Other calls of `import_module` load packages of others, which no string of ours names."""
     found = []
     for name, path in MODULES.items():
         if name == "metalearn.catalogue":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
-            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if getattr(node.func, "id", getattr(node.func, "attr", "")) not in BY_NAME:
+                continue
             text = ast.unparse(node)
-            if called in BY_NAME and ("metalearn" in text or "__name__" in text):
+            if "metalearn" in text or "__name__" in text:
                 found.append(f"{name}: {text}")
     assert found == []
 
 
 def imports_of(path: Path) -> set[str]:
     """Return our modules that a file imports, also inside functions, but not for types alone."""
-    tree = ast.parse(path.read_text(encoding="utf8"))
-    for node in ast.walk(tree):
+    every = nodes(path)
+    for_types: set[ast.AST] = set()
+    for node in every:
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
+            for_types.update(*map(ast.walk, node.body))
     found = set()
-    for node in ast.walk(tree):
+    for node in every:
+        if node in for_types:
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -10,7 +10,6 @@ from sklearn.datasets import make_classification
 
 import metalearn
 from metalearn.automl.estimators import AutoMLClassifier
-from metalearn.store import bundled_store, merge
 
 from .clocks import SteppingClock
 from .in_process import fits_in_process
@@ -34,14 +33,6 @@ def fitted(kb, X, y, **changed):
 def in_process():
     with fits_in_process() as patch:
         yield patch
-
-
-@pytest.fixture(scope="module")
-def merged(tmp_path_factory):
-    """The bundled store as one file, which spares a fit the copying."""
-    path = tmp_path_factory.mktemp("merged") / "mine.duckdb"
-    merge(bundled_store(), path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +62,9 @@ def test_the_second_fit_starts_from_what_the_first_one_learned(tmp_path, data):
         assert len(store.tasks()) == len(tasks)
 
 
-def test_nothing_of_the_table_is_stored(tmp_path, data, merged):
+def test_nothing_of_the_table_is_stored(tmp_path, data, bundled_file):
     X, y = data
-    kb = Path(shutil.copy(merged, tmp_path))
+    kb = Path(shutil.copy(bundled_file, tmp_path))
     fitted(kb, X.assign(a=[f"secret-{i % 7}" for i in range(150)]), y)
     assert b"secret-" not in kb.read_bytes()
 
@@ -85,10 +76,10 @@ def test_remember_false_writes_nothing(tmp_path, data):
     assert len(model.leaderboard_)
 
 
-def test_a_store_held_by_another_process_does_not_stop_a_fit(tmp_path, data, merged):
+def test_a_store_held_by_another_process_does_not_stop_a_fit(tmp_path, data, bundled_file):
     from metalearn.workflows.writeback.records import journal_of
 
-    kb = Path(shutil.copy(merged, tmp_path))
+    kb = Path(shutil.copy(bundled_file, tmp_path))
     with journal_of(kb):
         model = fitted(kb, *data)
     assert any("nothing is remembered" in note for note in model.notes_)

@@ -18,7 +18,7 @@ pytestmark = [
 ]
 
 
-SLOW = {"flaml", "hyperopt", "nevergrad", "sklearn_search", "skopt"}
+SLOW = {"flaml", "hyperopt", "nevergrad", "sklearn_search", "skopt", "smac"}
 
 
 @pytest.mark.parametrize(

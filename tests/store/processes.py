@@ -68,7 +68,7 @@ def killed(path: Path) -> list[dict[str, object]]:
     report = path.with_suffix(".json")
     with_store = forked(lambda: write_once(path, 1))
     assert succeeded(with_store)
-    for delay in (0.02, 0.1, 0.25, 0.5, 0.9, 1.4):
+    for delay in (0.02, 0.15, 0.5, 1.4):
         child = forked(lambda: write_for_ever(path))
         time.sleep(delay)
         os.kill(child, signal.SIGKILL)

@@ -79,7 +79,7 @@ def kill_a_worker(done: int, total: int) -> None:
         os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("progress", [silent, kill_a_worker])
+@pytest.mark.parametrize("progress", [pytest.param(silent, marks=pytest.mark.slow), kill_a_worker])
 def test_local_processes(here, tables, tmp_path, progress) -> None:
     check_same(here, tables, tmp_path / "my.duckdb", replace(OPTIONS, jobs=2), progress)
 

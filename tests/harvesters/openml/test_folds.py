@@ -104,7 +104,7 @@ def test_an_error_message_that_is_not_xml_is_read() -> None:
 
 
 def test_folds_are_exact_and_asked_for_once(tmp_path: Path) -> None:
-    world, kb = make_world(n_tasks=2, n_setups=4, functions=FUNCTIONS), tmp_path / "kb"
+    world, kb = make_world(n_tasks=2, n_setups=2, functions=FUNCTIONS), tmp_path / "kb"
     with Loopback(world, cap=20) as server:
         first = harvest(kb, server, measures=FUNCTIONS, folds=None)
         assert first.is_complete

@@ -18,7 +18,7 @@ from metalearn.core.trial import Trial
 from metalearn.errors import EvaluationError, NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.tables import Table, as_table
-from metalearn.store import merge, open_store
+from metalearn.store import open_store
 from metalearn.workflows.optimize.result import Optimization, SearchTrial
 from metalearn.workflows.optimize.workers import TrialPool
 from metalearn.workflows.recommend.result import Recommendations
@@ -37,16 +37,8 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled store as one file; to be copied before it is written."""
-    path = tmp_path_factory.mktemp("merged") / "kb.duckdb"
-    merge(BUNDLED, path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def kb(merged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copy(merged, tmp_path_factory.mktemp("kb")))
+def kb(bundled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(bundled_file, tmp_path_factory.mktemp("kb")))
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +100,13 @@ def test_a_cold_search_takes_nothing(frame: pd.DataFrame, kb: Path) -> None:
 
 
 def test_an_interrupted_search_keeps_what_it_found(
-    frame: pd.DataFrame, merged: Path, tmp_path: Path
+    frame: pd.DataFrame, bundled_file: Path, tmp_path: Path
 ) -> None:
     def stop(trial: SearchTrial, best: SearchTrial | None) -> None:
         if trial.number == 2:
             raise KeyboardInterrupt
 
-    kb = Path(shutil.copy(merged, tmp_path))
+    kb = Path(shutil.copy(bundled_file, tmp_path))
     half = metalearn.optimize(frame, "y", kb=kb, trials=50, progress=stop, **SEARCH)
     assert half.stopped == "interrupted"
     assert len(half.trials) == 2

@@ -18,13 +18,12 @@ from metalearn.errors import UnknownNameError, UsageError
 from metalearn.learners.evaluation import FoldScores, Procedure
 from metalearn.learners.model_measures import ModelMeasures
 from metalearn.numerics.search.pareto import undominated
-from metalearn.store import merge, open_store
+from metalearn.store import open_store
 from metalearn.workflows.objectives import measured, stored_values
 from metalearn.workflows.optimize.front import hypervolumes, losses_of
 from metalearn.workflows.optimize.result import Optimization
 from metalearn.workflows.warm_start import front_design as designing
 
-BUNDLED = Path(__file__).resolve().parents[3] / "data"
 SEARCH = {"space": "decision_tree", "procedure": Procedure(n_folds=2)}
 NAMES = "log_loss,fit_seconds,n_columns"
 
@@ -38,10 +37,8 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("merged") / "kb.duckdb"
-    merge(BUNDLED, path)
-    return path
+def kb(bundled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(bundled_file, tmp_path_factory.mktemp("kb")))
 
 
 @pytest.fixture(scope="module")
