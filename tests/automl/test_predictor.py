@@ -27,6 +27,7 @@ def model_of_all(kind):
     return fitted_model(kind, *usable(kind))
 
 
+@pytest.mark.in_turn("kind")
 @pytest.mark.parametrize("kind", ["classification", "regression"])
 @pytest.mark.parametrize("far", [1e20, 1e35, -1e35, 1e300, np.inf, -np.inf])
 def test_numbers_far_from_the_training_rows(kind, far):

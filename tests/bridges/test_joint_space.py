@@ -65,6 +65,7 @@ def joint_warm(*, n_observed: int = 0) -> WarmStart:
                      metric=metric_named("balanced_accuracy"))  # fmt: skip
 
 
+@pytest.mark.in_turn("n_observed")
 @pytest.mark.parametrize(
     "name",
     [pytest.param(n, marks=[pytest.mark.slow] if n == "skopt" else []) for n in TOGETHER],

@@ -37,12 +37,14 @@ def test_published_tunability_cell_by_cell(shared_data, monkeypatch, tmp_path):
     assert (found["largest_difference"] < 1e-6).all()
 
 
+@pytest.mark.slow
 def test_priors_on_held_out_tasks(shared_data, monkeypatch, tmp_path):
     smoke(monkeypatch, "priors_held_out", shared_data / "metadatasets", "--out", tmp_path)
     found = pd.read_csv(tmp_path / "result.csv").set_index(["sampler", "k"])
     assert found.loc[("prior", 1), "regret"] < found.loc[("uniform", 1), "regret"]
 
 
+@pytest.mark.slow
 def test_priors_on_held_out_tasks_of_a_store(monkeypatch, tmp_path):
     kb = planted_store(tmp_path / "planted.duckdb", n_runs=40)
     smoke(monkeypatch, "priors_held_out", "--kb", kb, "--algorithm", "svm", "--out", tmp_path)
@@ -50,6 +52,7 @@ def test_priors_on_held_out_tasks_of_a_store(monkeypatch, tmp_path):
     assert found.loc[("prior", 1), "regret"] < found.loc[("uniform", 1), "regret"]
 
 
+@pytest.mark.slow
 def test_analyses_of_a_store(monkeypatch, tmp_path):
     kb = planted_store(tmp_path / "planted.duckdb", n_runs=60)
     smoke(monkeypatch, "importance_bundled", "--kb", kb, "--out", tmp_path / "out")
@@ -71,6 +74,7 @@ def test_analyses_of_a_store(monkeypatch, tmp_path):
     assert (docs / "figures" / "importance_bundled.svg").exists()
 
 
+@pytest.mark.slow
 def test_analyses_of_a_store_with_too_few_runs_say_so(monkeypatch, tmp_path):
     kb = planted_store(tmp_path / "planted.duckdb", n_runs=2)
     smoke(monkeypatch, "importance_bundled", "--kb", kb, "--out", tmp_path / "out")

@@ -35,6 +35,7 @@ def test_ours(monkeypatch, tmp_path):
     assert pd.read_csv(tmp_path / "runs.csv").equals(first)  # nothing is run twice
 
 
+@pytest.mark.slow
 def test_beside_peers(monkeypatch, tmp_path):
     pytest.importorskip("optuna")
     pytest.importorskip("cma")

@@ -48,6 +48,7 @@ def test_pages_have_the_markers_that_scripts_write_to(page, names):
         assert "\nnew\n" in replaced(text, name, "new")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["transfer/speed.py", "optimizers/run.py"])
 def test_scripts_find_what_they_share_from_anywhere(script, tmp_path):
     command = [sys.executable, str(ROOT / "experiments" / script), "--help"]

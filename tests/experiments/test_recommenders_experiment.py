@@ -7,9 +7,12 @@ import runpy
 import sys
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "recommenders"
 
 
+@pytest.mark.slow
 def test_comparison_on_a_corner_of_a_published_set(shared_data, monkeypatch, tmp_path, capsys):
     words = ["--data", str(shared_data / "metadatasets"), "--sets", "aslib", "--smoke"]
     monkeypatch.setattr(sys, "argv", ["run.py", *words, "--out", str(tmp_path)])

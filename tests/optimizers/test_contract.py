@@ -20,7 +20,7 @@ LIGHT = [name for name in CATALOGUE.names() if not fits_a_model(name)]
 HEAVY = [name for name in CATALOGUE.names() if fits_a_model(name)]
 
 
-@pytest.mark.in_turn("space", each=3)
+@pytest.mark.in_turn("space", each=2)
 class TestCatalogue(OptimizerContract):
     @pytest.fixture(params=LIGHT)
     def build(self, request: pytest.FixtureRequest) -> OptimizerFactory:

@@ -22,6 +22,7 @@ from metalearn.optimizers.model_based import ModelBased
 from metalearn.testing.functions import FUNCTIONS, shifted_source
 
 UNITS = (2.0**-60, 2.0**30)
+pytestmark = pytest.mark.in_turn("unit")
 QUICK = CandidateSearch(log2_sobol=5, n_near=16, n_best=2, n_rounds=2)
 # The sources' losses from 0 to 1 are mixed with the target's own, as in the authors' program.
 UNSCALED = {"tst-r", "tst-m"}
@@ -48,27 +49,28 @@ def suggestions(build: OptimizerFactory, unit: float, *, warm: bool) -> list[Con
     return found
 
 
-def same_in_all_units(build: OptimizerFactory, *, warm: bool) -> None:
-    plain = suggestions(build, 1.0, warm=warm)
-    for unit in UNITS:
-        assert suggestions(build, unit, warm=warm) == plain
+def assert_same(build: OptimizerFactory, unit: float, *, warm: bool) -> None:
+    assert suggestions(build, unit, warm=warm) == suggestions(build, 1.0, warm=warm)
 
 
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("name", optimizers.names())
-def test_optimizers(name: str) -> None:
-    same_in_all_units(optimizers.get(name), warm=True)
+def test_optimizers(name: str, unit: float) -> None:
+    assert_same(optimizers.get(name), unit, warm=True)
 
 
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("surrogate", sorted(set(surrogates.names()) - UNSCALED))
-def test_surrogates(surrogate: str) -> None:
+def test_surrogates(surrogate: str, unit: float) -> None:
     build = partial(ModelBased, surrogate=surrogate, n_start=3, search=QUICK)
-    same_in_all_units(build, warm=True)
+    assert_same(build, unit, warm=True)
 
 
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("acquisition", ["ei", "lcb", "thompson"])
 @pytest.mark.parametrize("surrogate", ["gaussian-process", "forest", "linear"])
-def test_acquisitions(surrogate: str, acquisition: str) -> None:
+def test_acquisitions(surrogate: str, acquisition: str, unit: float) -> None:
     build = partial(
         ModelBased, surrogate=surrogate, acquisition=acquisition, n_start=3, search=QUICK
     )
-    same_in_all_units(build, warm=False)
+    assert_same(build, unit, warm=False)

@@ -18,6 +18,7 @@ def test_reaches_the_reference_figures_on_oboe(oboe: MetaDataset, mean_regret) -
     np.testing.assert_allclose(found, [0.148, 0.078, 0.060, 0.040, 0.022], atol=0.001)
 
 
+@pytest.mark.slow
 def test_reaches_the_reference_figures_on_tst_svm(tst_svm: MetaDataset, mean_regret) -> None:
     curve = mean_regret(tst_svm, GaussianRows(), 50, n_folds=50)
     found = curve[[4, 9, 19, 49]]

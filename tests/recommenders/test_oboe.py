@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from metalearn.core import MetaDataset, TargetTask
 from metalearn.recommenders.low_rank import LowRank
@@ -81,6 +82,7 @@ def test_probes_keep_to_their_budget_of_seconds(oboe: MetaDataset) -> None:
     assert len(ranker._probes(slow, 0)) == 0
 
 
+@pytest.mark.slow
 def test_not_behind_the_published_code(oboe: MetaDataset, mean_regret) -> None:
     # its best setting at each k, probes counted, measured with the same protocol
     published = np.array([0.50, 0.116, 0.098, 0.067, 0.035])

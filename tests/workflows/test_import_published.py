@@ -20,7 +20,7 @@ from metalearn.harvesters.files import lines
 from metalearn.store import open_store
 from metalearn.workflows.import_published import import_published
 
-SLOW = ("oboe", "tst", "yahpo")  # sets of many rows
+SLOW = ("auto-sklearn", "oboe", "tst", "yahpo")  # sets of many rows
 SETS = {
     "oboe": "oboe",
     "tst": "tst-svm",

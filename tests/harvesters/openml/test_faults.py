@@ -65,7 +65,11 @@ def test_lying_listings(tmp_path: Path, world: World, seed: int) -> None:
     assert report.requests <= 3 * honest.requests
 
 
-@pytest.mark.parametrize("shorts", [(0, 2), (0, 1), (0, 1, 3)])
+@pytest.mark.parametrize(
+    "shorts",
+    [pytest.param((0, 2), marks=pytest.mark.slow), pytest.param((0, 1), marks=pytest.mark.slow),
+     (0, 1, 3)],
+)  # fmt: skip
 def test_the_same_cut_twice_is_not_believed(tmp_path: Path, shorts: tuple[int, ...]) -> None:
     world = make_world(n_tasks=4, n_setups=30)
     asked: Counter[str] = Counter()

@@ -100,7 +100,7 @@ def test_killed_fifty_times_at_any_instant(tmp_path: Path) -> None:
     ("number", "fault"),
     [
         (signal.SIGTERM, "silent"),
-        (signal.SIGTERM, "close-silent"),
+        pytest.param(signal.SIGTERM, "close-silent", marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, "drip", marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, "close-drip", marks=pytest.mark.slow),
     ],

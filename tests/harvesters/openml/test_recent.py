@@ -42,9 +42,9 @@ def test_a_late_row_and_a_lost_one(tmp_path: Path) -> None:
 
 
 def test_corrections_of_the_newest_runs_are_seen_at_once(tmp_path: Path) -> None:
-    world, kb = make_world(n_tasks=4, n_setups=60), tmp_path / "kb"
-    corrected = sorted(world.runs)[-45::9]  # the newest: half a page of them
-    with Loopback(world, cap=100) as server:
+    world, kb = make_world(n_tasks=4, n_setups=30), tmp_path / "kb"
+    corrected = sorted(world.runs)[-25::5]  # the newest: half a page of them
+    with Loopback(world, cap=50) as server:
         harvest(kb, server)
         for run in corrected:
             world.evaluations[run, FUNCTIONS[0], 1] = "0.125"
