@@ -17,7 +17,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +34,22 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=500)
     parser.add_argument("--clients", type=int, default=10)
     arguments = parser.parse_args()
+    with served() as (address, pid):
+        result = load(address, pid, arguments.requests, arguments.clients)
+    print(json.dumps(result, indent=1))
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, int]]:
+    """Yield the address of a server on the bundled store, and the number of its process."""
     words = [sys.executable, "-m", "metalearn", "serve", "--port", "0", "--kb", str(ROOT / "data")]
     server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         found = re.search(r"http://[^/\s]+", server.stdout.readline())
-        result = load(found[0], server.pid, arguments.requests, arguments.clients)
+        yield found[0], server.pid
     finally:
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=60)
-    print(json.dumps(result, indent=1))
 
 
 def load(address: str, pid: int, n: int, n_clients: int) -> dict[str, object]:
@@ -83,14 +92,19 @@ def timed(address: str, i: int) -> tuple[float, str]:
 
 
 def recommendation(address: str) -> urllib.request.Request:
-    table = (ROOT / "examples" / "customers.csv").read_bytes()
-    body = (
-        b'--x\r\nContent-Disposition: form-data; name="target"\r\n\r\nchurned\r\n'
-        b'--x\r\nContent-Disposition: form-data; name="table"; filename="customers.csv"\r\n\r\n'
-        + table + b"\r\n--x--\r\n"
-    )  # fmt: skip
-    kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    return urllib.request.Request(f"{address}/api/recommend", body, kind)
+    table = ROOT / "examples" / "customers.csv"
+    return urllib.request.Request(
+        f"{address}/api/recommend", *multipart({"target": "churned"}, "table", table)
+    )
+
+
+def multipart(values: dict[str, str], field: str, path: Path) -> tuple[bytes, dict[str, str]]:
+    """Return the body and the headers of a form with a file."""
+    head = "--x\r\nContent-Disposition: form-data; name="
+    parts = [f'{head}"{name}"\r\n\r\n{value}\r\n'.encode() for name, value in values.items()]
+    parts.append(f'{head}"{field}"; filename="{path.name}"\r\n\r\n'.encode())
+    body = b"".join([*parts, path.read_bytes(), b"\r\n--x--\r\n"])
+    return body, {"Content-Type": "multipart/form-data; boundary=x"}
 
 
 def memory_mb(pid: int) -> tuple[int, list[int]]:

@@ -80,7 +80,7 @@ def _course(report: FitReport) -> Iterator[Block]:
     if len(losses):
         shown = np.quantile(losses, 0.9) if len(losses) >= 10 else losses.max()
         low = float(losses.min())
-        pad = 0.08 * max(float(shown) - low, 1e-9)
+        pad = 0.08 * max(float(shown) - low, 0.1 * abs(low), 1e-9)
         curve = Curve("best so far", seconds, np.array(data.best), is_step=True,
                       dots=np.where(losses <= shown, losses, np.nan))  # fmt: skip
         drawn = draw_curves([curve], "Lowest loss against seconds", "seconds",

@@ -236,10 +236,17 @@ class Page:
 
 
 def number(value: float | None, form: str = ".3f") -> Cell:
-    """Return a number in a form, sorted by its value; empty if unknown."""
+    """Return a number in a form, without a minus before zero, sorted by its value.
+
+    It is empty if the number is unknown.
+
+    >>> number(-0.0001, ".2f").text
+    '0.00'
+    """
     if value is None or not math.isfinite(value):
         return Cell()
-    return Cell(format(value, form), sort=f"{value:.10g}")
+    shown = format(value, form if form.endswith("d") else f"z{form}")
+    return Cell(shown, sort=f"{value:.10g}")
 
 
 def slug(text: str) -> str:

@@ -46,8 +46,11 @@ def in_memory() -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions": False,
     }
     connection = duckdb.connect(":memory:", config=offline)
-    # A progress bar would otherwise appear on stdout, which belongs to `--json`.
-    connection.execute("SET enable_progress_bar = false")
+    # A progress bar would otherwise appear on stdout, which belongs to `--json`. In notebooks
+    # without ipywidgets there is none, and setting it is an error.
+    shows = connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if shows[0][0]:
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
