@@ -90,7 +90,8 @@ def _log_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
         step = -(-(last - first + 1) // most)
         return [(10.0**k, _label(10.0**k, 10.0**k)) for k in range(first, last + 1, step)]
     found = {float(f"{v:.1g}") for v in np.geomspace(low, high, min(most, 4))}
-    return [(v, f"{v:g}") for v in sorted(found) if low <= v <= high]
+    ticks = [(v, f"{v:g}") for v in sorted(found) if low <= v <= high]
+    return ticks if len(ticks) > 1 else _linear_ticks(low, high, most)
 
 
 def _label(value: float, step: float) -> str:
