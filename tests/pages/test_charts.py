@@ -68,7 +68,8 @@ def test_a_chart_is_well_formed(name):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "log"), [(0, 1, False), (-3.2, 17, False), (1e-6, 1e3, True), (2, 5, True), (0.34, 0.39, True)]
+    ("low", "high", "log"),
+    [(0, 1, False), (-3.2, 17, False), (1e-6, 1e3, True), (2, 5, True), (0.34, 0.39, True)],
 )
 def test_ticks_lie_on_the_scale_in_order(low, high, log):
     across = scale([low, high], 10.0, 90.0, log=log)
