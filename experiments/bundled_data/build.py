@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from metalearn.core.dummy import DUMMY
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.learners.evaluation import Procedure
 from metalearn.metafeatures import EXTRACTOR
@@ -86,10 +87,12 @@ def export(kb: Path, folder: Path, n_tables: int) -> None:
             done AS (
                 SELECT DISTINCT t.kind, e.configuration, e.task
                 FROM evaluation e JOIN task t USING (task) WHERE e.source = 'collect')
-            SELECT d.kind, d.configuration FROM done d JOIN kinds USING (kind)
-            GROUP BY d.kind, d.configuration, kinds.n HAVING count(*) = kinds.n
+            SELECT d.kind, d.configuration, c.algorithm
+            FROM done d JOIN kinds USING (kind) JOIN configuration c USING (configuration)
+            GROUP BY d.kind, d.configuration, c.algorithm, kinds.n HAVING count(*) = kinds.n
         """)
-        counts = complete.groupby("kind").size().to_dict()
+        learned = complete[complete["algorithm"] != DUMMY]
+        counts = learned.groupby("kind").size().to_dict()
         whole = Path(scratch) / "whole.duckdb"
         _copy_complete(store, complete, whole)
         limit = CollectOptions().time_limit_s

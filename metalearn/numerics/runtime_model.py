@@ -57,6 +57,12 @@ class RuntimeModel:
     residual_sd: Floats
     shortest_s: float
 
+    @property
+    def largest(self) -> tuple[float, float]:
+        """Rows and features up to which seconds were observed, nearly (98 % quantiles)."""
+        n_rows, n_features = np.exp(self.center + self.high * self.scale)
+        return float(n_rows), float(n_features)
+
     def predict(
         self,
         n_rows: float,

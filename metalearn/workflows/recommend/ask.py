@@ -40,6 +40,7 @@ from metalearn.workflows.recommend.metric_choice import (
 )
 from metalearn.workflows.recommend.observed import Observed, placed, scores_of
 from metalearn.workflows.recommend.own_trials import own_trials
+from metalearn.workflows.recommend.reach import notes_on_reach
 from metalearn.workflows.recommend.result import Recommendations
 from metalearn.workflows.tables.reading import read_task
 
@@ -168,7 +169,8 @@ def recommend_for(
     """
     metric, objectives, why = _metric(store, table.kind, request)
     known = known_for(store, table.kind, metric, request)
-    meta, notes = known.imputed, [*known.notes]
+    meta = known.imputed
+    notes = [*known.notes, *notes_on_reach(table, meta, known.runtimes)]
     own = own_trials(table, known.meta)
     floor = floor_on(table, metric, known.floor)
     target, unused = target_task(table, meta, request, found)

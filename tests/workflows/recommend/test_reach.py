@@ -1,0 +1,51 @@
+"""A table far outside the known tasks is said to be, with how far."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metalearn.core.configuration import Configuration
+from metalearn.core.meta_dataset import MetaDataset
+from metalearn.core.metric import metric_named
+from metalearn.core.task import Task
+from metalearn.learners.tables import Table
+from metalearn.numerics.runtime_model import fit_runtime_model
+from metalearn.workflows.recommend.reach import notes_on_reach
+
+META = MetaDataset(
+    metric_named("accuracy"),
+    tuple(Task(f"t{i}", f"t{i}", n_rows=5000, n_features=10 + i, n_classes=3) for i in range(4)),
+    (Configuration("ridge", {"alpha": 1.0}),),
+    np.zeros((4, 1)),
+)
+SECONDS = fit_runtime_model(np.full(4, 1000.0), np.arange(10.0, 14.0), np.ones((4, 1)))
+
+
+def _table(n_rows: int, n_columns: int = 5, n_classes: int = 2) -> Table:
+    X = pd.DataFrame(np.zeros((n_rows, n_columns)))
+    y = pd.Series((np.arange(n_rows) % n_classes).astype(str), name="y")
+    return Table("mine", "classification", X, y, "y")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (_table(3900), []),
+        (_table(20_000), ["20,000 rows, 20 times the 1,000"]),
+        (
+            _table(100, n_columns=130),
+            ["130 columns, 10 times those of the widest known task (13)"],
+        ),
+        (_table(100, n_classes=20), ["20 classes, the known tasks at most 3"]),
+        (_table(5000, 60, 20), ["5,000 rows", "60 columns", "20 classes"]),
+    ],
+)
+def test_each_size_far_outside_is_named(table: Table, said: list[str]) -> None:
+    notes = notes_on_reach(table, META, SECONDS)
+    assert len(notes) == len(said)
+    assert all(part in note for part, note in zip(said, notes, strict=True))
+
+
+def test_without_seconds_the_rows_of_the_known_tables_count() -> None:
+    assert notes_on_reach(_table(6000), META, None) == []
+    assert "25,000 rows, 5 times" in notes_on_reach(_table(25_000), META, None)[0]
