@@ -4,7 +4,7 @@
         [--metric log_loss] [--rows 5000] [--out DIR] [--resume] [--smoke]
 
 TABLES is an index CSV. On each of five folds (at most `--rows` rows) the training rows are shown
-to `recommend`, with the experience of the table and its family left out. `first` is its first line;
+to `recommend`; the experience of the table and its family is left out. `first` is the first line;
 `best-of-five` is the best of its five lines by three inner folds of the training rows. All are
 fitted on the training rows and scored on the test rows, as are the peers.
 """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from metalearn.histories.runs import Runs
-    from metalearn.store import Store
+    from metalearn.histories.source import RunSource
 
 __all__ = [
     "add_common",
@@ -47,7 +47,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add("--html", type=Path, metavar="FILE", help="also write a page")
 
 
-def analysed_runs(arguments: argparse.Namespace, store: Store) -> Runs:
+def analysed_runs(arguments: argparse.Namespace, source: RunSource) -> Runs:
     """Return the runs of the algorithm under the metric, within the branch of `--where`.
 
     Raises:
@@ -56,7 +56,7 @@ def analysed_runs(arguments: argparse.Namespace, store: Store) -> Runs:
     from metalearn.histories.branch import parsed_branch
     from metalearn.histories.runs import as_runs
 
-    runs = as_runs(store, arguments.algorithm, metric=arguments.metric)
+    runs = as_runs(source, arguments.algorithm, metric=arguments.metric)
     return runs.where(parsed_branch(arguments.where, runs.space))
 
 

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from metalearn.importance import (
         FanovaSettings,
+        OperatorSource,
         fanova,
         importance_summary,
         ped_anova,
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.store import open_store
 
     with open_store(arguments.kb) as store:
-        runs = analysed_runs(arguments, store)
+        runs = analysed_runs(arguments, OperatorSource(store))
         snapshot = store.snapshot
     if arguments.pool:
         runs = pooled(runs)

@@ -9,7 +9,7 @@ from metalearn.importance.across_tasks import (
 )
 from metalearn.importance.functional_anova import FanovaSettings, fanova, fanova_task
 from metalearn.importance.marginals import Marginal, marginals
-from metalearn.importance.operators import operator_importance, operator_runs
+from metalearn.importance.operators import OperatorSource, operator_importance, operator_runs
 from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova, ped_anova_task
 from metalearn.importance.pooling import pooled
 from metalearn.importance.symbolic import symbolic_defaults
@@ -26,6 +26,7 @@ __all__ = [
     "ImportanceTable",
     "Item",
     "Marginal",
+    "OperatorSource",
     "PedAnovaSettings",
     "RankSummary",
     "SymbolicDefault",
