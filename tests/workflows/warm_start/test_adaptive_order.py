@@ -13,8 +13,9 @@ from metalearn.testing.two_kinds import kind_loss, two_kinds
 
 WARM = two_kinds()
 ON_FEW_ROWS = ("hyperband", "bohb", "asha", "asha-evolution", "planning")
-SEQUENTIAL = [name for name in names() if name not in ON_FEW_ROWS]
-"""Optimizers that ask for their initial design at full fidelity."""
+OWN_DESIGN = ("recurrent",)
+SEQUENTIAL = [name for name in names() if name not in (*ON_FEW_ROWS, *OWN_DESIGN)]
+"""Optimizers that ask for the whole initial design, at full fidelity."""
 
 
 def large(configuration):
