@@ -10,13 +10,15 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from metalearn.errors import UsageError
-from metalearn.learners import native_boosting, native_columns
+from metalearn.learners import feature_steps, native_boosting, native_columns
 from metalearn.learners.capped_neighbors import (
     CappedNeighborsClassifier,
     CappedNeighborsRegressor,
@@ -24,12 +26,47 @@ from metalearn.learners.capped_neighbors import (
 
 __all__ = ["Expressions"]
 
-_COLUMNS_SOURCE = (native_columns.category_columns, native_columns.NativeColumns)
-_BOOSTING_SOURCE = (
-    native_boosting._NativeBoosting,
-    native_boosting.NativeBoostingRegressor,
-    native_boosting.NativeBoostingClassifier,
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """Functions and classes of ours whose source becomes part of a script.
+
+    Attributes:
+        sources: What is defined, in order.
+        imports: Module -> names to import from it.
+        constants: Lines in front of the sources.
+        after: What has to be defined before.
+    """
+
+    sources: tuple[Any, ...]
+    imports: Mapping[str, set[str]]
+    constants: str = ""
+    after: tuple[_Definition, ...] = ()
+
+
+_COLUMNS = _Definition(
+    (native_columns.category_columns, native_columns.NativeColumns),
+    {"numpy": set(), "pandas": set(), "re": set(),
+     "sklearn.base": {"BaseEstimator", "TransformerMixin"}},
+    f"_NOT_IN_NAMES = re.compile({native_columns._NOT_IN_NAMES.pattern!r})\n_MISSING = ''",
+)  # fmt: skip
+_BOOSTING = _Definition(
+    (
+        native_boosting._NativeBoosting,
+        native_boosting.NativeBoostingRegressor,
+        native_boosting.NativeBoostingClassifier,
+    ),
+    {"sklearn.base": {"ClassifierMixin", "RegressorMixin"}},
+    after=(_COLUMNS,),
 )
+_SPLINES = _Definition(
+    (feature_steps._knots, feature_steps.SplineColumns),
+    {"numpy": set(), "sklearn.base": {"BaseEstimator", "TransformerMixin"},
+     "sklearn.preprocessing": {"SplineTransformer"}},
+    f"_MOST_OUTPUTS = {feature_steps._MOST_OUTPUTS}\n"
+    f"_FEWEST_KNOTS = {feature_steps._FEWEST_KNOTS}",
+)  # fmt: skip
+_DEFINED = {source: part for part in (_COLUMNS, _BOOSTING, _SPLINES) for source in part.sources}
 _INDENT = "    "
 _WIDTH = 90
 
@@ -89,8 +126,8 @@ class Expressions:
         """
         package = cls.__module__.partition(".")[0]
         name: str = cls.__name__
-        if cls in (*_COLUMNS_SOURCE, *_BOOSTING_SOURCE):
-            self._define(cls)
+        if cls in _DEFINED:
+            self._define(_DEFINED[cls])
             return name
         if package == "metalearn":
             raise UsageError(
@@ -106,21 +143,20 @@ class Expressions:
         self.imports.setdefault(cls.__module__, set()).add(name)
         return name
 
-    def _define(self, cls: type) -> None:
-        """Add the source of one of our classes, with what it is built upon."""
-        base = self.imports.setdefault("sklearn.base", set())
-        self.imports |= {"numpy": set(), "pandas": set()}
-        if not self.definitions:
-            self.imports["re"] = set()
-            base |= {"BaseEstimator", "TransformerMixin"}
-            pattern = native_columns._NOT_IN_NAMES.pattern
-            constants = f"_NOT_IN_NAMES = re.compile({pattern!r})\n_MISSING = ''"
-            self.definitions += [constants, *map(_source, _COLUMNS_SOURCE)]
-        if cls in _BOOSTING_SOURCE and len(self.definitions) == 1 + len(_COLUMNS_SOURCE):
-            base |= {"ClassifierMixin", "RegressorMixin"}
-            self.definitions += map(_source, _BOOSTING_SOURCE)
+    def _define(self, part: _Definition) -> None:
+        """Add sources of ours, with what they are built upon."""
+        for before in part.after:
+            self._define(before)
+        texts = [part.constants, *map(_source, part.sources)]
+        if texts[-1] in self.definitions:
+            return
+        self.definitions += filter(None, texts)
+        for module, names in part.imports.items():
+            self.imports.setdefault(module, set()).update(names)
 
     def _estimator(self, model: Any, depth: int) -> str:
+        if isinstance(model, feature_steps.Unchanged):
+            return "'passthrough'"
         given = model.get_params(deep=False)
         cls = type(model)
         if isinstance(model, CappedNeighborsClassifier | CappedNeighborsRegressor):
