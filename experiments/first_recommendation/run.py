@@ -1,7 +1,7 @@
 """Is the first line of `recommend` a better bet than untuned boosting and FLAML's zero-shot?
 
     python experiments/first_recommendation/run.py TABLES [--names iris,adult,...]
-        [--metric log_loss] [--rows 5000] [--out DIR] [--resume] [--smoke]
+        [--metric log_loss] [--rows 5000] [--out DIR] [--resume] [--docs] [--smoke]
 
 TABLES is an index CSV. On each of five folds (at most `--rows` rows) the training rows are shown
 to `recommend`; the experience of the table and its family is left out. `first` is the first line;
@@ -12,6 +12,7 @@ fitted on the training rows and scored on the test rows, as are the peers.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -34,6 +35,10 @@ from metalearn.learners.tables import Table
 from metalearn.workflows.recommend.ask import DEFAULT_METRIC
 from metalearn.workflows.tables.index import TableEntry, table_entries
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "recommend.md"
 NAMES = (
     "adult", "anneal", "arrhythmia", "caravan", "diabetes", "glass", "heart-c", "ionosphere",
     "letter", "mushroom", "segment", "sonar", "soybean", "spambase", "vowel",
@@ -148,6 +153,31 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines).round(4)
 
 
+def as_markdown(frame: pd.DataFrame) -> str:
+    """Return the comparison, interval coverage and seconds of the first line as a page's part."""
+    lines = [
+        f"{frame['table'].nunique()} tables.",
+        "",
+        "| | against | won, tied, lost | share won | mean gain [95 %] |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in summary(frame).itertuples():
+        lines.append(
+            f"| {row.ours} | {row.peer} | {row.won}, {row.tied}, {row.lost} | "
+            f"{row.won_share:.0%} | {row.mean_gain:+.3f} [{row.low:+.3f}, {row.high:+.3f}] |"
+        )
+    first = frame[frame["system"] == "first"]
+    inside = first["score"].between(first["low"], first["high"]).mean()
+    ratio = (first["fit_s"] / first["expected_s"]).groupby(first["table"]).median()
+    low, high = ratio.quantile([0.1, 0.9])
+    lines += [
+        "",
+        f"The 80 % interval of the first line held {inside:.0%} of its scores. Measured over "
+        f"expected seconds: {low:.2f} to {high:.2f} on 80 % of the tables.",
+    ]
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run over the tables, print and write the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -157,6 +187,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
     parser.add_argument("--resume", action="store_true", help="keep the tables that are done")
+    parser.add_argument("--docs", action="store_true", help="write the table of the docs")
     parser.add_argument("--smoke", action="store_true", help="two small tables, 150 rows")
     arguments = parser.parse_args()
     chosen = ["glass", "servo"] if arguments.smoke else arguments.names.split(",")
@@ -175,12 +206,9 @@ def main() -> None:
         frame.to_csv(kept, index=False, float_format="%.6g")
         print(found.groupby("system", sort=False)["score"].mean().round(4).to_dict(), entry.name)
     summary(frame).to_csv(arguments.out / "summary.csv", index=False)
-    print(summary(frame).to_string(index=False))
-    first = frame[frame["system"] == "first"]
-    inside = first["score"].between(first["low"], first["high"]).groupby(first["table"]).mean()
-    ratio = (first["fit_s"] / first["expected_s"]).groupby(first["table"]).median()
-    print(f"80 % interval: {inside.mean():.0%} of the scores inside; measured over expected")
-    print(f"seconds: {ratio.quantile(0.1):.2f} to {ratio.quantile(0.9):.2f} (10 to 90 %)")
+    print(as_markdown(frame))
+    if arguments.docs:
+        write_parts(PAGE, {"first": as_markdown(frame)})
 
 
 if __name__ == "__main__":

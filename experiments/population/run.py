@@ -1,18 +1,21 @@
 """Is population-based training as good as ASHA and random search at equal epochs?
 
-    python experiments/population/run.py TABLES [--tables NAME ...] [--out DIR] [--smoke]
+    python experiments/population/run.py TABLES [--tables NAME ...] [--seeds N] [--out DIR]
+        [--docs] [--smoke]
 
 A network on scikit-learn's digits and tables of a folder with an `index.csv`, 640 epochs in all:
 a population of 16 members x 40 epochs; random search, 16 configurations x 40 epochs; and ASHA,
 which continues a promoted network, so that only the further epochs count. All use the same rows to
 train on, the same to select on, and are compared by log loss on the same third part, which selects
-nothing. Finished runs are kept in `DIR/result.csv`.
+nothing. Finished runs are kept in `DIR/result.csv`. With `--docs` the table in
+docs/evidence/population.md is replaced by what lies there.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,10 @@ from metalearn.optimizers import get
 from metalearn.optimizers.population import Population
 from metalearn.workflows.tables.named import open_table
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "population.md"
 TABLES = ("digits", "vowel", "segment", "diabetes", "balance-scale", "car")
 N_MEMBERS, N_EPOCHS, N_ROUNDS, MOST_ROWS = 16, 40, 20, 1500
 LEARNER = RESUMABLE["mlp"]
@@ -110,6 +117,33 @@ def of_asha(parts: list[tuple[Any, Any]], seed: int) -> float:
     return loss(best, parts[2])
 
 
+def as_markdown(result: pd.DataFrame) -> str:
+    """Return losses by table and method, means over seeds, and paired differences over runs."""
+    wide = result.pivot_table(index="table", columns="method", values="log_loss")[[*METHODS]]
+    n_seeds = result["seed"].nunique()
+    lines = [
+        f"{len(wide)} tables, {n_seeds} seeds; means over seeds.",
+        "",
+        "| table | " + " | ".join(METHODS) + " |",
+        "| --- |" + " ---: |" * len(METHODS),
+    ]
+    for name, row in [*wide.iterrows(), ("mean", wide.mean())]:
+        lines.append(f"| {name} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
+    runs = result.pivot_table(index=["table", "seed"], columns="method", values="log_loss")
+    rng = np.random.default_rng(0)
+    for other in ("asha", "random"):
+        gap = (runs[other] - runs["population"]).to_numpy()
+        means = rng.choice(gap, (10_000, len(gap))).mean(axis=1)
+        low, high = np.quantile(means, [0.025, 0.975])
+        lines += [
+            "",
+            f"Log loss of `{other}` minus that of `population`: mean {gap.mean():+.3f} "
+            f"[{low:+.3f}, {high:+.3f}] over {len(gap)} runs; the population is ahead on "
+            f"{int((gap > 0).sum())}.",
+        ]
+    return "\n".join(lines)
+
+
 METHODS = {"population": of_population, "asha": of_asha, "random": of_random}
 
 
@@ -119,6 +153,7 @@ def main() -> None:
     parser.add_argument("--tables", nargs="+", default=list(TABLES))
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--docs", action="store_true", help="write the table of the docs")
     parser.add_argument("--smoke", action="store_true", help="one table, the population only")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -145,6 +180,8 @@ def main() -> None:
     result = pd.read_csv(path)
     wide = result.pivot_table(index="table", columns="method", values="log_loss")
     print(wide.round(4).to_string())
+    if arguments.docs:
+        write_parts(PAGE, {"population": as_markdown(result)})
 
 
 if __name__ == "__main__":
