@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import stat
@@ -9,7 +10,10 @@ from pathlib import Path
 
 from metalearn.errors import InputError, StoreError
 
-__all__ = ["PROVENANCE", "copy", "discard", "publish", "size_bytes", "sync", "what_lies_at"]
+__all__ = [
+    "PROVENANCE", "copy", "discard", "publish", "replace_folder", "size_bytes", "sync",
+    "what_lies_at",
+]  # fmt: skip
 
 PROVENANCE = "provenance.json"
 _MAGIC_OFFSET, _MAGIC = 8, b"DUCK"
@@ -96,6 +100,36 @@ def publish(finished: Path, path: Path) -> None:
         ) from error
     if os.name == "posix":
         sync(path.parent)
+
+
+def replace_folder(target: Path, *, by: Path, old: Path) -> None:
+    """Put a finished folder in the place of another; a reader sees either of them.
+
+    Where the system cannot exchange two folders at once, `old` keeps the former one between two
+    renames.
+
+    Args:
+        target: The folder, which need not exist.
+        by: The finished folder; gone or holding the former content afterwards.
+        old: A path beside it that does not exist.
+    """
+    if not target.exists():
+        by.rename(target)
+    elif not _exchange(by, target):
+        target.rename(old)
+        by.rename(target)
+    if os.name == "posix":
+        sync(target.parent)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Exchange the names of two folders in one step (Linux); return whether it was done."""
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(rename(here, os.fsencode(a), here, os.fsencode(b), exchange) == 0)
 
 
 def discard(path: Path) -> None:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from metalearn.store.bookkeeping import read_pages
 from metalearn.store.digest import content_digest
+from metalearn.store.parts import ranges
 from metalearn.store.results import Problem
-from metalearn.store.sql import query
+from metalearn.store.sql import one_row, query
 from metalearn.store.staging import canonical_problem
 
 if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["problems"]
+
+_ROWS_AT_ONCE = 1_000_000
 
 
 def problems(connection: duckdb.DuckDBPyConnection, form: str, snapshot: str) -> list[Problem]:
@@ -31,6 +34,7 @@ def problems(connection: duckdb.DuckDBPyConnection, form: str, snapshot: str) ->
         for section in ("common", form):
             rows = connection.execute(query("verify", section)).fetchall()
             found += [Problem(table, kind, str(detail), n) for table, kind, detail, n in rows]
+        found += _repeated(connection, form)
         found += _configurations(connection)
         found += _pages(connection)
         digest = content_digest(connection)
@@ -42,6 +46,19 @@ def problems(connection: duckdb.DuckDBPyConnection, form: str, snapshot: str) ->
                     f"published {snapshot[:12] or 'none'}, computed {digest[:12] or 'none'}")
         )  # fmt: skip
     return found
+
+
+def _repeated(connection: duckdb.DuckDBPyConnection, form: str) -> list[Problem]:
+    """Return rows with the key of another one; some tasks at a time, to bound the memory."""
+    counted = ("merge", "amounts_parquet") if form == "parquet" else ("verify", "amounts")
+    amounts = connection.execute(query(*counted)).fetchall()
+    text = query("verify", f"twice_{form}")
+    details, n_rows = [], 0
+    for first, last in ranges(amounts, _ROWS_AT_ONCE):
+        detail, n = one_row(connection, text, {"first": first, "last": last})
+        details += [str(detail)] if n else []
+        n_rows += n
+    return [Problem("evaluation", "row twice", min(details), n_rows)] if n_rows else []
 
 
 def _configurations(connection: duckdb.DuckDBPyConnection) -> list[Problem]:

@@ -71,18 +71,44 @@ TO '$folder/metric.parquet' (FORMAT parquet, COMPRESSION zstd);
 COPY (FROM meta_feature ORDER BY extractor, name, task)
 TO '$folder/meta_feature.parquet' (FORMAT parquet, COMPRESSION zstd);
 
--- :export_evaluations
+-- :amounts
+SELECT e.metric_id, e.task_id, t.task, count(*) AS n
+FROM evaluation_row e
+JOIN task t USING (task_id)
+JOIN metric m USING (metric_id)
+GROUP BY e.metric_id, m.metric, e.task_id, t.task ORDER BY m.metric, t.task;
+
+-- :parts
+CREATE OR REPLACE TEMP TABLE lake_part AS FROM numbered;
+
+-- :contents
+WITH named_task AS (SELECT task_id, hash(task) AS h FROM task),
+named_configuration AS (
+    SELECT configuration_id, hash(configuration, configuration_id) AS h FROM configuration
+)
+SELECT m.metric, p.number, count(*) AS n,
+    sum(hash(t.h, c.h, e.fold, e.fidelity, e.seed, e.source_name, e.value, e.status, e.reason,
+             e.fit_s, e.predict_s, e.vanished, e.source_id, e.engine)) AS content
+FROM evaluation_row e
+JOIN lake_part p USING (metric_id, task_id)
+JOIN named_task t USING (task_id)
+JOIN named_configuration c USING (configuration_id)
+JOIN metric m USING (metric_id)
+GROUP BY m.metric, p.number ORDER BY m.metric, p.number;
+
+-- :export_part
 COPY (
     SELECT
         t.task, c.configuration, m.metric, e.fold, e.fidelity, e.seed, e.source_name AS source,
         e.value, e.status, e.reason, e.fit_s, e.predict_s, e.vanished, e.source_id, e.engine
     FROM evaluation_row e
+    JOIN lake_part p USING (metric_id, task_id)
     JOIN task t USING (task_id)
     JOIN configuration c USING (configuration_id)
     JOIN metric m USING (metric_id)
-    ORDER BY m.metric, t.task, e.configuration_id, e.fold, e.fidelity, e.seed, e.source_name,
-        e.engine
+    WHERE m.metric = $metric AND p.number = $number
+    ORDER BY t.task, e.configuration_id, e.fold, e.fidelity, e.seed, e.source_name, e.engine
 )
-TO '$folder/evaluation' (
+TO '$folder' (
     FORMAT parquet, COMPRESSION zstd, PARTITION_BY (metric), FILENAME_PATTERN 'part-{i}'
 );

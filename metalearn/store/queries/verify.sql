@@ -31,12 +31,6 @@ UNION ALL
 SELECT 'meta_feature', 'value is not finite', min(task || ' ' || name), count(*) AS n
 FROM meta_feature WHERE NOT isfinite(value) HAVING n > 0
 UNION ALL
-SELECT 'evaluation', 'row twice', min(task || ' ' || configuration || ' ' || metric), count(*) AS n
-FROM (SELECT task, configuration, metric FROM evaluation
-      GROUP BY task, configuration, metric, fold, fidelity, seed, engine, source
-      HAVING count(*) > 1)
-HAVING n > 0
-UNION ALL
 SELECT 'evaluation', 'value does not fit the status', min(task || ' ' || configuration),
     count(*) AS n
 FROM evaluation
@@ -83,3 +77,26 @@ SELECT configuration, hyperparameters FROM configuration ORDER BY configuration_
 
 -- :harvesters
 SELECT DISTINCT harvester FROM raw_page ORDER BY harvester;
+
+-- :amounts
+SELECT task_id AS part, count(*) AS n FROM evaluation_row GROUP BY part ORDER BY part;
+
+-- :twice_database
+WITH doubled AS (
+    SELECT task_id, configuration_id, metric_id
+    FROM evaluation_row WHERE task_id BETWEEN $first AND $last
+    GROUP BY task_id, configuration_id, metric_id, fold, fidelity, seed, engine, source_name
+    HAVING count(*) > 1
+)
+SELECT min(t.task || ' ' || c.configuration || ' ' || m.metric), count(*)
+FROM doubled
+LEFT JOIN task t USING (task_id)
+LEFT JOIN configuration c USING (configuration_id)
+LEFT JOIN metric m USING (metric_id);
+
+-- :twice_parquet
+SELECT min(task || ' ' || configuration || ' ' || metric), count(*)
+FROM (SELECT task, configuration, metric
+      FROM evaluation_row WHERE coalesce(task, '') BETWEEN $first AND $last
+      GROUP BY task, configuration, metric, fold, fidelity, seed, coalesce(engine, 0), source
+      HAVING count(*) > 1);
