@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["EVALUATIONS", "Part", "earlier_parts", "file_digest", "parts_of"]
 
 EVALUATIONS = "evaluation"  # folder of the evaluations in a lake
-_ROWS = 250_000  # of a part, on average
+_ROWS = 150_000  # of a part, on average
 _ALONE = 500_000  # up to so many rows a metric is one part
 
 

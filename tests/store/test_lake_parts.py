@@ -10,24 +10,29 @@ from pathlib import Path
 import pytest
 
 from metalearn.core.records import Batch, Source
-from metalearn.store import export_parquet, files, lake_parts, open_store, writing
+from metalearn.store import backup, export_parquet, files, lake_parts, open_store, writing
 from tests.store.worlds import batch
 
-N_TASKS = 12
+N_TASKS = 8
 
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lake_parts, "_ROWS", 12)
-    monkeypatch.setattr(lake_parts, "_ALONE", 12)
+    monkeypatch.setattr(lake_parts, "_ROWS", 6)
+    monkeypatch.setattr(lake_parts, "_ALONE", 3)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "kb.duckdb"
+    with writing(path) as writer:
+        writer.load(batch(n_tasks=N_TASKS, n_folds=1))
+    return path
 
 
 @pytest.fixture
-def kb(tmp_path: Path) -> Path:
-    path = tmp_path / "kb.duckdb"
-    with writing(path) as writer:
-        writer.load(batch(n_tasks=N_TASKS))
-    return path
+def kb(made: Path, tmp_path: Path) -> Path:
+    return backup(made, tmp_path / "kb.duckdb")
 
 
 def contents(lake: Path) -> dict[str, bytes]:
@@ -52,8 +57,6 @@ def exported_twice(kb: Path, change: Callable[[Path], None]) -> tuple[set[str], 
     export_parquet(kb, lake)
     fresh = export_parquet(kb, kb.with_name("fresh"))
     assert contents(lake) == contents(fresh)
-    with open_store(lake) as store:
-        assert store.verify() == []
     after = inodes(lake)
     return set(after), {name for name, inode in after.items() if inode in before.values()}
 
@@ -61,10 +64,10 @@ def exported_twice(kb: Path, change: Callable[[Path], None]) -> tuple[set[str], 
 def test_a_new_task_changes_few_parts(kb: Path) -> None:
     def add(path: Path) -> None:
         with writing(path) as writer:
-            writer.load(batch(n_tasks=N_TASKS + 1))
+            writer.load(batch(n_tasks=N_TASKS + 1, n_folds=1))
 
     parts, kept = exported_twice(kb, add)
-    assert len(parts) >= 8
+    assert len(parts) >= 6
     assert len(parts) - len(kept) <= 4  # one or two of each of two metrics
 
 
@@ -84,10 +87,10 @@ def test_rows_that_are_gone_leave_no_part(kb: Path) -> None:
     def shrink(path: Path) -> None:
         path.unlink()
         with writing(path) as writer:
-            writer.load(batch(n_tasks=3))
+            writer.load(batch(n_tasks=3, n_folds=1))
 
     parts, kept = exported_twice(kb, shrink)
-    assert len(parts) < 8
+    assert len(parts) < 6
     assert kept <= parts
 
 
@@ -117,7 +120,7 @@ def test_a_part_outside_the_lake_is_not_used(kb: Path) -> None:
 
 @pytest.mark.parametrize(
     ("call", "has_exchange"),
-    [(1, True), (1, False), (3, True), ("first rename", False), ("second rename", False)],
+    [(3, True), ("first rename", False), ("second rename", False)],
 )
 def test_an_end_in_between_leaves_the_earlier_lake_or_the_new_one(
     kb: Path, monkeypatch: pytest.MonkeyPatch, call: int | str, has_exchange: bool
@@ -125,7 +128,7 @@ def test_an_end_in_between_leaves_the_earlier_lake_or_the_new_one(
     lake = export_parquet(kb, kb.with_name("lake"))
     before = open_store(lake).snapshot
     with writing(kb) as writer:
-        writer.load(batch(n_tasks=N_TASKS + 2))
+        writer.load(batch(n_tasks=N_TASKS + 2, n_folds=1))
     with monkeypatch.context() as broken:
         broken.setattr(shutil, "rmtree", lambda *_, **__: None)  # a killed process tidies nothing
         if not has_exchange:
