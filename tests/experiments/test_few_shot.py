@@ -57,3 +57,9 @@ def test_embeddings_are_compared(rows_of, capsys):
     rows = rows_of("embeddings", "tables", "embeddings.csv")
     assert {row["method"] for row in rows} >= {"meta-features", "aligned", "dataset2vec"}
     assert "| aligned |" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_weights_are_transferred(rows_of, capsys):
+    assert len(rows_of("weight_transfer", "tables", "tables.csv")) == 3 * 2
+    assert "| digits | transfer, all |" in capsys.readouterr().out
