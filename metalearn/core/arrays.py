@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import numpy as np
 import numpy.typing as npt
 
 from metalearn.errors import ShapeError
 
-__all__ = ["Bools", "Floats", "Ints", "frozen_array"]
+__all__ = ["Bools", "Floats", "Ints", "frozen_array", "read_only"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -17,6 +19,8 @@ Bools = npt.NDArray[np.bool_]
 def frozen_array(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:
     """Return `values` as a read-only, C-ordered float64 array of the given shape.
 
+    An array that is all this already, and no view, is returned itself; anything else is copied.
+
     Args:
         name: Name of the array in error messages.
         values: Anything numpy accepts; NaN allowed.
@@ -25,12 +29,27 @@ def frozen_array(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]
     Raises:
         ShapeError: If the number of axes or a length differs.
     """
-    array = np.array(values, dtype=np.float64, order="C")
+    array = values if _is_frozen(values) else np.array(values, dtype=np.float64, order="C")
     fits = array.ndim == len(shape) and all(
         want is None or want == got for want, got in zip(shape, array.shape, strict=True)
     )
     if not fits:
         expected = tuple("any" if n is None else n for n in shape)
         raise ShapeError(f"{name}: expected shape {expected}, got {array.shape}")
+    return read_only(array)
+
+
+def read_only(array: Floats) -> Floats:
+    """Return an array marked read-only; of a new one, `frozen_array` then makes no copy."""
     array.flags.writeable = False
     return array
+
+
+def _is_frozen(values: npt.ArrayLike) -> TypeGuard[Floats]:
+    return (
+        type(values) is np.ndarray
+        and values.dtype == np.float64
+        and values.base is None
+        and values.flags.c_contiguous
+        and not values.flags.writeable
+    )

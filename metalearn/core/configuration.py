@@ -23,6 +23,7 @@ from metalearn.errors import InputError
 __all__ = ["Configuration", "Value", "canonical_json", "configuration_key"]
 
 Value = str | int | float | bool | None
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _plain(name: str, value: object) -> Value:
@@ -59,8 +60,11 @@ def canonical_json(hyperparameters: Mapping[str, object]) -> str:
     >>> canonical_json({"kernel": "rbf", "C": 0.1 + 0.2})
     '{"C":0.3,"kernel":"rbf"}'
     """
-    plain = {str(n): _rounded(_plain(str(n), value)) for n, value in hyperparameters.items()}
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _canonical({str(n): _plain(str(n), value) for n, value in hyperparameters.items()})
+
+
+def _canonical(plain: Mapping[str, Value]) -> str:
+    return _ENCODER.encode({name: _rounded(value) for name, value in plain.items()})
 
 
 def configuration_key(algorithm: str, canonical: str) -> str:
@@ -87,8 +91,8 @@ class Configuration:
     key: str = ""
 
     def __post_init__(self) -> None:
-        canonical = canonical_json(self.hyperparameters)
         given = {str(n): _plain(str(n), value) for n, value in self.hyperparameters.items()}
+        canonical = _canonical(given)
         values = MappingProxyType(dict(sorted(given.items())))
         object.__setattr__(self, "hyperparameters", values)
         object.__setattr__(self, "canonical", canonical)

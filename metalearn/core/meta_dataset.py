@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from metalearn.core.arrays import Bools, Floats, Ints, frozen_array
+from metalearn.core.arrays import Bools, Floats, Ints, frozen_array, read_only
 from metalearn.core.configuration import Configuration
 from metalearn.core.failures import failures_imputed
 from metalearn.core.fence import needs_fence, outer_fence
@@ -55,8 +55,8 @@ class MetaDataset:
             raise ShapeError(
                 "configurations: a key occurs twice; merge equal configurations first"
             )
-        empty = np.full(shape, np.nan)
-        failed = np.array(np.zeros(shape) if self.failed is None else self.failed, dtype=np.bool_)
+        none = np.full(shape, False) if self.failed is None else self.failed
+        failed = np.array(none, dtype=np.bool_)
         groups = np.array(np.arange(shape[0]) if self.groups is None else self.groups, np.int64)
         if failed.shape != shape or groups.shape != shape[:1]:
             raise ShapeError(
@@ -64,7 +64,7 @@ class MetaDataset:
                 f"got {failed.shape} and {groups.shape}"
             )
         failed.flags.writeable = groups.flags.writeable = False
-        runtimes = empty if self.runtimes_s is None else self.runtimes_s
+        runtimes = np.full(shape, np.nan) if self.runtimes_s is None else self.runtimes_s
         features = np.empty((shape[0], 0)) if self.meta_features is None else self.meta_features
         set_ = object.__setattr__
         set_(self, "losses", frozen_array("losses", self.losses, shape))
@@ -98,16 +98,24 @@ class MetaDataset:
         columns = np.arange(self.n_configurations)[
             slice(None) if configurations is None else np.asarray(configurations)
         ]
+        if self._is_whole(rows, columns):
+            return self
         cells = np.ix_(rows, columns)
         return replace(
             self,
             tasks=tuple(self.tasks[i] for i in rows),
             configurations=tuple(self.configurations[j] for j in columns),
-            losses=self.losses[cells],
-            runtimes_s=self.runtimes_s[cells],
+            losses=read_only(self.losses[cells]),
+            runtimes_s=read_only(self.runtimes_s[cells]),
             failed=self.failed[cells],
             meta_features=self.meta_features[rows],
             groups=self.groups[rows],
+        )
+
+    def _is_whole(self, rows: Ints, columns: Ints) -> bool:
+        """Return whether these are all tasks and configurations, in their order."""
+        return np.array_equal(rows, np.arange(self.n_tasks)) and np.array_equal(
+            columns, np.arange(self.n_configurations)
         )
 
     def with_failures_imputed(self) -> MetaDataset:
@@ -115,7 +123,10 @@ class MetaDataset:
 
         A failed cell is not a missing cell. Failures of a task without a finite loss stay NaN.
         """
-        return replace(self, losses=failures_imputed(self.losses, self.failed, unmeasured=np.nan))
+        if not self.failed.any():
+            return self
+        losses = failures_imputed(self.losses, self.failed, unmeasured=np.nan)
+        return replace(self, losses=read_only(losses))
 
     def with_outliers_clipped(self) -> MetaDataset:
         """Return a copy without far outliers, for metrics that have a best value but no worst one.
@@ -124,4 +135,5 @@ class MetaDataset:
         """
         if not needs_fence(self.metric) or not self.losses.size:
             return self
-        return replace(self, losses=np.minimum(self.losses, outer_fence(self.losses)[:, None]))
+        clipped = np.minimum(self.losses, outer_fence(self.losses)[:, None])
+        return replace(self, losses=read_only(clipped))

@@ -23,6 +23,7 @@ __all__ = ["NotPlainError", "packed", "unpacked"]
 
 _OURS = "metalearn."
 _NUMERIC = "biuf"  # kinds of dtype: booleans, integers, floats
+_BLOCK = 1 << 20  # bytes that are compared at once
 Array = np.ndarray[Any, np.dtype[Any]]  # of any shape and numeric type
 
 
@@ -105,7 +106,11 @@ class _Packer:
 
 def _is_same(a: Array, b: Array) -> bool:
     """Return whether two arrays of one type and shape have the same bytes."""
-    return np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
+    first, second = (np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in (a, b))
+    return all(
+        np.array_equal(first[start : start + _BLOCK], second[start : start + _BLOCK])
+        for start in range(0, len(first), _BLOCK)
+    )
 
 
 class _Unpacker:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints
 
-__all__ = ["Cells", "averaged", "joined"]
+__all__ = ["Cells", "are_single", "averaged", "joined", "single"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,20 @@ class Cells:
     def take(self, chosen: Bools | Ints) -> Cells:
         """Return the chosen cells."""
         return Cells(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+def are_single(rows: Ints, columns: Ints) -> bool:
+    """Return whether evaluations are sorted by row, then column, with one for each cell."""
+    key = rows * (int(columns.max(initial=0)) + 1) + columns
+    return bool((key[1:] > key[:-1]).all())
+
+
+def single(
+    rows: Ints, columns: Ints, *, value: Floats, status: Ints, runtime_s: Floats
+) -> Cells:
+    """Return the cells of evaluations that `are_single`; arguments as for `averaged`."""
+    failed = status > 0
+    return Cells(rows, columns, np.where(failed, np.nan, value), failed, runtime_s, status)
 
 
 def averaged(

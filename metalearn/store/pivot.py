@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.core.arrays import Bools, Floats, Ints, read_only
 from metalearn.core.configuration import Configuration
 from metalearn.core.dummy import DUMMY
 from metalearn.core.meta_dataset import MetaDataset
@@ -18,7 +19,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
 from metalearn.errors import UnknownNameError, UsageError
-from metalearn.store.matrix import Cells, averaged, joined
+from metalearn.store.matrix import Cells, are_single, averaged, joined, single
 from metalearn.store.parts import ranges
 from metalearn.store.sql import query
 
@@ -51,32 +52,20 @@ def pivot_cells(
     wanted_tasks &= np.array([kind is None or row[3] == kind for row in task_rows], dtype=np.bool_)
     wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
     asked = _Asked(connection, form, metric.name, algorithms)
-    cells = _cells(asked, task_rows, configuration_rows)
-    kept = wanted_tasks[cells.row] & wanted[cells.column]
-    if not kept.all():
-        cells = cells.take(kept)
-    used_rows, row = _compact(cells.row, len(task_rows))
-    used_columns, column = _compact(cells.column, len(configuration_rows))
-    shape = (len(used_rows), len(used_columns))
-    place = row * shape[1] + column
-    losses, runtimes_s = np.full(shape, np.nan), np.full(shape, np.nan)
-    failed = np.zeros(shape, dtype=np.bool_)
-    losses.ravel()[place] = metric.loss(cells.value)
-    runtimes_s.ravel()[place] = cells.runtime_s
-    failed.ravel()[place] = cells.failed
-    del cells, row, column, place, kept
-    rows = [task_rows[i] for i in used_rows]
+    ids = [row[0] for row in task_rows], [row[0] for row in configuration_rows]
+    table = _filled(asked, metric, *ids, wanted_tasks, wanted)
+    rows = [task_rows[i] for i in table.rows]
     names, meta_features = _meta_features(connection, [r[0] for r in rows])
     return MetaDataset(
         metric=metric,
         tasks=_tasks(rows),
         configurations=tuple(
             Configuration(algorithm, stored_object(text))
-            for _, _, algorithm, text in (configuration_rows[j] for j in used_columns)
+            for _, _, algorithm, text in (configuration_rows[j] for j in table.columns)
         ),
-        losses=losses,
-        runtimes_s=runtimes_s,
-        failed=failed,
+        losses=read_only(table.losses),
+        runtimes_s=read_only(table.runtimes_s),
+        failed=table.failed,
         meta_features=meta_features,
         meta_feature_names=names,
         groups=_groups([r[4] for r in rows]),
@@ -113,7 +102,8 @@ def pivot_frame(
     algorithms = None if algorithm is None else [algorithm]
     wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
     asked = _Asked(connection, form, metric, algorithms)
-    cells = _cells(asked, task_rows, configuration_rows)
+    ids = [row[0] for row in task_rows], [row[0] for row in configuration_rows]
+    cells = joined([*_cells(asked, *ids)])
     kept = wanted[cells.column]
     tasks = np.array([row[1] for row in task_rows], dtype=object)
     table = np.array([row[1:] for row in configuration_rows], dtype=object).reshape(-1, 3)
@@ -131,7 +121,7 @@ def pivot_frame(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Asked:
     """The evaluations that are read: of one metric, and of some algorithms or all (None)."""
 
@@ -140,6 +130,11 @@ class _Asked:
     metric: str
     algorithms: Sequence[str] | None
 
+    @cached_property
+    def amounts(self) -> list[tuple[int, int]]:
+        """Id and number of evaluations of each task that has any, by id."""
+        return self.rows("amounts").fetchall()
+
     def rows(self, what: str, **values: int) -> duckdb.DuckDBPyConnection:
         """Return the answer to one of the queries by the form of the store."""
         names = None if self.algorithms is None else [*self.algorithms]
@@ -147,34 +142,85 @@ class _Asked:
         return self.connection.execute(query("read", f"{what}_{self.form}"), values_of)
 
 
-def _cells(
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The cells of the tasks and configurations that have any, by index of each."""
+
+    rows: Ints
+    columns: Ints
+    losses: Floats
+    runtimes_s: Floats
+    failed: Bools
+
+
+def _filled(
     asked: _Asked,
-    task_rows: Sequence[tuple[Any, ...]],
-    configuration_rows: Sequence[tuple[Any, ...]],
-) -> Cells:
-    """Return the cells of one metric; rows and columns index the given rows."""
+    metric: Metric,
+    task_ids: Sequence[int],
+    configuration_ids: Sequence[int],
+    wanted_tasks: Bools,
+    wanted: Bools,
+) -> _Table:
+    """Return the table of the wanted tasks and configurations, filled part by part."""
+    known = asked.rows("configurations").fetchnumpy()["configuration_id"]
+    columns = np.flatnonzero(wanted & np.isin(configuration_ids, known))
+    known = [task_id for task_id, _ in asked.amounts]
+    rows = np.flatnonzero(wanted_tasks & np.isin(task_ids, known))
+    row_at, column_at = _inverse(rows, len(task_ids)), _inverse(columns, len(configuration_ids))
+    shape = len(rows), len(columns)
+    losses, runtimes_s = np.full(shape, np.nan), np.full(shape, np.nan)
+    failed, is_used = np.zeros(shape, dtype=np.bool_), np.zeros(shape[1], dtype=np.bool_)
+    for cells in _cells(asked, task_ids, configuration_ids):
+        row, column = row_at[cells.row], column_at[cells.column]
+        kept = (row >= 0) & (column >= 0)
+        if not kept.all():
+            cells, row, column = cells.take(kept), row[kept], column[kept]
+        is_used[column] = True
+        place = row * shape[1] + column
+        losses.ravel()[place] = metric.loss(cells.value)
+        runtimes_s.ravel()[place] = cells.runtime_s
+        failed.ravel()[place] = cells.failed
+    if is_used.all():
+        return _Table(rows, columns, losses, runtimes_s, failed)
+    parts = (np.ascontiguousarray(part[:, is_used]) for part in (losses, runtimes_s, failed))
+    return _Table(rows, columns[is_used], *parts)
+
+
+def _inverse(chosen: Ints, n: int) -> Ints:
+    """Return `(n,)` positions in `chosen` of the numbers below n; -1 for others."""
+    places = np.full(n, -1, dtype=np.int64)
+    places[chosen] = np.arange(len(chosen))
+    return places
+
+
+def _cells(
+    asked: _Asked, task_ids: Sequence[int], configuration_ids: Sequence[int]
+) -> Iterator[Cells]:
+    """Yield the cells of one metric, some tasks at a time; rows and columns index the ids."""
     sources = asked.connection.execute(query("read", "source_names")).fetchall()
     name_codes, _ = pd.factorize(np.array([name for _, name in sources], dtype=object), sort=True)
     place = _positions([source_id for source_id, _ in sources])
-    row = _positions([row[0] for row in task_rows])
-    column = _positions([row[0] for row in configuration_rows])
-    parts: list[Cells] = []
-    for first, last in ranges(asked.rows("amounts").fetchall(), _ROWS_AT_ONCE):
+    row, column = _positions(task_ids), _positions(configuration_ids)
+    for first, last in ranges(asked.amounts, _ROWS_AT_ONCE):
         found = asked.rows("cells", first=first, last=last).fetchnumpy()
+        rows = row[np.asarray(found["task_id"])]
+        columns = column[np.asarray(found["configuration_id"])]
+        value, runtime_s = _floats(found["value"]), _floats(found["runtime_s"])
+        status = np.asarray(found["status"]).astype(np.int64)
+        if are_single(rows, columns):
+            yield single(rows, columns, value=value, status=status, runtime_s=runtime_s)
+            continue
         source = np.append(name_codes, 0)[place[np.asarray(found["source_id"])]]
         seed, seeds = pd.factorize(np.asarray(found["seed"]), sort=True)
-        parts.append(
-            averaged(
-                row[np.asarray(found["task_id"])],
-                column[np.asarray(found["configuration_id"])],
-                repetition=source * max(len(seeds), 1) + seed,
-                fold=np.asarray(found["fold"]).astype(np.int64),
-                value=_floats(found["value"]),
-                status=np.asarray(found["status"]).astype(np.int64),
-                runtime_s=_floats(found["runtime_s"]),
-            )
+        yield averaged(
+            rows,
+            columns,
+            repetition=source * max(len(seeds), 1) + seed,
+            fold=np.asarray(found["fold"]).astype(np.int64),
+            value=value,
+            status=status,
+            runtime_s=runtime_s,
         )
-    return joined(parts)
 
 
 def _tasks(rows: Sequence[tuple[Any, ...]]) -> tuple[Task, ...]:
@@ -188,15 +234,10 @@ def _positions(ids: Sequence[int]) -> Ints:
     return places
 
 
-def _compact(indices: Ints, n: int) -> tuple[Ints, Ints]:
-    """Return the indices below `n` that occur, and each index as its position among them."""
-    occurs = np.zeros(n, dtype=np.bool_)
-    occurs[indices] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[indices]
-
-
 def _floats(values: Any) -> Floats:  # Any: numpy's masked arrays are untyped here
-    return np.asarray(np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan))
+    if not isinstance(values, np.ma.MaskedArray):
+        return np.asarray(values, dtype=np.float64)
+    return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
 
 
 def _wanted(what: str, names: Sequence[str] | None, present: Sequence[str]) -> Any:

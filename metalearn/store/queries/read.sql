@@ -53,6 +53,22 @@ WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished
 GROUP BY t.task_id
 ORDER BY t.task_id;
 
+-- :configurations_database
+SELECT DISTINCT configuration_id
+FROM evaluation_row
+WHERE metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
+    AND fidelity = 1 AND NOT vanished
+    AND ($algorithms IS NULL OR configuration_id IN (
+        SELECT configuration_id FROM configuration WHERE list_contains($algorithms, algorithm)
+    ));
+
+-- :configurations_parquet
+SELECT DISTINCT c.configuration_id
+FROM evaluation_row e
+JOIN configuration c USING (configuration)
+WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished
+    AND ($algorithms IS NULL OR list_contains($algorithms, c.algorithm));
+
 -- :cells_database
 SELECT e.task_id, e.configuration_id, e.source_id, e.fold, e.value,
     CASE WHEN e.engine > 1 THEN CAST(hash(e.seed, e.engine) >> 1 AS BIGINT) ELSE e.seed END AS seed,
