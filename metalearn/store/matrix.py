@@ -18,6 +18,8 @@ from metalearn.core.arrays import Bools, Floats, Ints
 
 __all__ = ["Cells", "are_single", "averaged", "joined", "single"]
 
+_MOST_EMPTY = 16  # cells of a part for each evaluation, up to which equal ones are looked for
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -45,15 +47,22 @@ class Cells:
 
 
 def are_single(rows: Ints, columns: Ints) -> bool:
-    """Return whether evaluations are sorted by row, then column, with one for each cell."""
-    key = rows * (int(columns.max(initial=0)) + 1) + columns
-    return bool((key[1:] > key[:-1]).all())
+    """Return whether there is one evaluation for each cell, as far as this is quickly found."""
+    if not len(rows):
+        return True
+    first, width = int(rows.min()), int(columns.max()) + 1
+    n_cells = (int(rows.max()) - first + 1) * width
+    if n_cells > _MOST_EMPTY * len(rows):
+        return False
+    seen = np.zeros(n_cells, dtype=np.bool_)
+    seen[(rows - first) * width + columns] = True
+    return int(np.count_nonzero(seen)) == len(rows)
 
 
 def single(
     rows: Ints, columns: Ints, *, value: Floats, status: Ints, runtime_s: Floats
 ) -> Cells:
-    """Return the cells of evaluations that `are_single`; arguments as for `averaged`."""
+    """Return the cells of evaluations that `are_single`, in their order; see `averaged`."""
     failed = status > 0
     return Cells(rows, columns, np.where(failed, np.nan, value), failed, runtime_s, status)
 
@@ -102,15 +111,12 @@ def averaged(
 
 def joined(parts: Sequence[Cells]) -> Cells:
     """Return the cells of parts that hold different tasks, sorted by row, then column."""
-    if len(parts) == 1:
-        return parts[0]
     if not parts:
         none = np.empty(0, dtype=np.int64)
         return Cells(none, none, np.empty(0), none > 0, np.empty(0), none)
     whole = Cells(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Cells)))
-    if (np.diff(whole.row) >= 0).all():
-        return whole
-    return whole.take(np.lexsort((whole.column, whole.row)))
+    key = whole.row * (int(whole.column.max(initial=0)) + 1) + whole.column
+    return whole if (np.diff(key) > 0).all() else whole.take(np.argsort(key, kind="stable"))
 
 
 def _order(rows: Ints, columns: Ints, repetition: Ints, fold: Ints) -> Ints:
