@@ -19,6 +19,7 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.meta_dataset import MetaDataset
+from metalearn.numerics.matrix.set_gain import set_gains
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.recommenders.forest_portfolio import forest_proximity
 from metalearn.recommenders.prepared_meta import PreparedMeta
@@ -142,9 +143,7 @@ def _list_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
         picked = [int(first[place])]
         covered = theirs[picked[0]]
         for _ in range(_LENGTH - 1):
-            gained = theirs - covered
-            np.maximum(gained, 0.0, out=gained)
-            picked.append(int(np.argmax(gained @ share)))
+            picked.append(int(np.argmax(set_gains(theirs, share, covered))))
             covered = np.maximum(covered, theirs[picked[-1]])
         best[place] = utility[picked, task].max()
     return 1.0 - best

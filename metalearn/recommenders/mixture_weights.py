@@ -23,6 +23,7 @@ from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.imputation import imputed_regret
 from metalearn.numerics.matrix.row_mixture import KnownRows, RowMixture
+from metalearn.numerics.statistics.regret import row_ends
 from metalearn.recommenders.loss_scale import LossScale
 from metalearn.recommenders.prepared_meta import PreparedMeta
 from metalearn.recommenders.task_order import by_key
@@ -69,14 +70,15 @@ def mixture_weights(
     losses = scale.apply(known.losses)
     regret = imputed_regret(losses)
     observed = np.isfinite(losses)
-    low = np.where(observed, losses, np.inf).min(axis=1)
-    high = np.where(observed, losses, -np.inf).max(axis=1)
-    nothing = ~observed.any(axis=1)
+    low, high = row_ends(losses)
+    nothing = low > high
     low, high = np.where(nothing, 0.0, low), np.where(nothing, 0.0, high)
-    ranges = high - low
+    ranges = (high - low)[:, 0]
     usual = float(np.median(ranges[ranges > 0])) if (ranges > 0).any() else 1.0
     ranges = np.maximum(ranges, 1e-3 * usual)
-    rows = np.where(observed, losses, low[:, None] + ranges[:, None] * regret)
+    rows = losses
+    if not observed.all():
+        rows = np.where(observed, losses, low + ranges[:, None] * regret)
     encoded = encode_configurations(meta.configurations).points()
     patterns = regret - regret.mean(axis=0)
     narrow, wide = COMMON_LEVELS if scale.is_common else FREE_LEVELS

@@ -72,7 +72,7 @@ def prepared_meta(meta: MetaDataset, method: str) -> PreparedMeta:
     ranks = rank_utility(rank_rows(losses))
     return PreparedMeta(
         losses,
-        np.ascontiguousarray(1.0 - imputed_regret(losses).T),
+        np.subtract(1.0, imputed_regret(losses).T, order="C"),
         weights,
         np.round(-mean_utility(ranks, weights), 9),  # treats values equal up to rounding as ties
     )

@@ -59,9 +59,7 @@ def are_single(rows: Ints, columns: Ints) -> bool:
     return int(np.count_nonzero(seen)) == len(rows)
 
 
-def single(
-    rows: Ints, columns: Ints, *, value: Floats, status: Ints, runtime_s: Floats
-) -> Cells:
+def single(rows: Ints, columns: Ints, *, value: Floats, status: Ints, runtime_s: Floats) -> Cells:
     """Return the cells of evaluations that `are_single`, in their order; see `averaged`."""
     failed = status > 0
     return Cells(rows, columns, np.where(failed, np.nan, value), failed, runtime_s, status)

@@ -11,6 +11,7 @@ __all__ = [
     "constant_rows",
     "expected_random_regret",
     "normalized_regret",
+    "row_ends",
 ]
 
 SAME = 1e-12
@@ -19,10 +20,11 @@ SAME = 1e-12
 A share, so that a task is not constant because its metric has a small unit (METHODS D4)."""
 
 
-def _ends(losses: Floats) -> tuple[Floats, Floats]:
-    low = np.where(np.isnan(losses), np.inf, losses).min(axis=1, initial=np.inf)
-    high = np.where(np.isnan(losses), -np.inf, losses).max(axis=1, initial=-np.inf)
-    return low[:, None], high[:, None]
+def row_ends(losses: Floats) -> tuple[Floats, Floats]:
+    """Return the lowest and highest loss of each row, `(n_rows, 1)`; infinite if it has none."""
+    low = np.fmin.reduce(losses, axis=1, initial=np.inf, keepdims=True)
+    high = np.fmax.reduce(losses, axis=1, initial=-np.inf, keepdims=True)
+    return np.asarray(low), np.asarray(high)
 
 
 def _varies(low: Floats, high: Floats) -> Bools:
@@ -32,7 +34,7 @@ def _varies(low: Floats, high: Floats) -> Bools:
 
 def constant_rows(losses: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return `(n_rows,)`: which rows hold equal losses (see `SAME`) or no loss at all."""
-    return np.asarray(~_varies(*_ends(losses))[:, 0])
+    return np.asarray(~_varies(*row_ends(losses))[:, 0])
 
 
 def normalized_regret(losses: Floats) -> Floats:
@@ -44,11 +46,14 @@ def normalized_regret(losses: Floats) -> Floats:
     Returns:
         Same shape; NaN stays NaN; a row of equal losses becomes 0.
     """
-    low, high = _ends(losses)
+    low, high = row_ends(losses)
     width, varied = high - low, _varies(low, high)
     with np.errstate(invalid="ignore"):
-        scaled = (losses - np.where(varied, low, 0.0)) / np.where(varied, width, 1.0)
-    return np.where(varied | np.isnan(losses), scaled, 0.0)
+        scaled = losses - np.where(varied, low, 0.0)
+        scaled /= np.where(varied, width, 1.0)
+    equal = np.flatnonzero(~varied)
+    scaled[equal] = np.where(np.isnan(losses[equal]), np.nan, 0.0)
+    return scaled
 
 
 def best_so_far(values: Floats) -> Floats:
