@@ -164,8 +164,7 @@ def _filled(
     """Return the table of the wanted tasks and configurations, filled part by part."""
     known = asked.rows("configurations").fetchnumpy()["configuration_id"]
     columns = np.flatnonzero(wanted & np.isin(configuration_ids, known))
-    known = [task_id for task_id, _ in asked.amounts]
-    rows = np.flatnonzero(wanted_tasks & np.isin(task_ids, known))
+    rows = np.flatnonzero(wanted_tasks & np.isin(task_ids, [i for i, _ in asked.amounts]))
     row_at, column_at = _inverse(rows, len(task_ids)), _inverse(columns, len(configuration_ids))
     shape = len(rows), len(columns)
     losses, runtimes_s = np.full(shape, np.nan), np.full(shape, np.nan)
