@@ -16,6 +16,7 @@ from typing import Any
 
 __all__ = ["Question", "answer_alone", "timed"]
 
+_HERE = Path(__file__).resolve().parents[2]
 Question = Callable[[Path], Mapping[str, float]]  # the folder of stores -> figures by name
 
 
@@ -31,6 +32,8 @@ def answer_alone(
 ) -> None:
     """Print a table with a line for each question; numerical libraries have one thread.
 
+    `--code` names a checkout of another commit that answers each question first.
+
     Args:
         module: The module that is run, which calls this function.
         about: What `--help` says.
@@ -40,6 +43,7 @@ def answer_alone(
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--only", nargs="*", default=[*questions])
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "scale")
+    parser.add_argument("--code", type=Path, help="checkout of another commit, measured before")
     parser.add_argument("--here", action="store_true", help="answer in this process, as JSON")
     arguments = parser.parse_args()
     if arguments.here:
@@ -49,19 +53,23 @@ def answer_alone(
         return
     print(f"| question | {' | '.join(titles.values())} |")
     print("| --- " * (len(titles) + 1) + "|")
+    codes = [*([arguments.code.resolve()] if arguments.code else []), _HERE]
     for name in arguments.only:
-        found = _answered(module, name, arguments.folder)
-        figures = [found.get(title) for title in titles]
-        cells = ["" if figure is None else f"{figure:.2f}" for figure in figures]
+        found = [_answered(code, module, name, arguments.folder.resolve()) for code in codes]
+        cells = [
+            ", ".join(f"{figures[title]:.2f}" for figures in found if title in figures)
+            for title in titles
+        ]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
-def _answered(module: str, name: str, folder: Path) -> dict[str, float]:
+def _answered(code: Path, module: str, name: str, folder: Path) -> dict[str, float]:
     words = [sys.executable, "-W", "ignore", "-m", module, "--here"]
     words += ["--folder", str(folder), "--only", name]
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = os.environ | threads | {"PYTHONPATH": str(code)}
     done = subprocess.run(
-        words, env=os.environ | threads, stdout=subprocess.PIPE, text=True, check=True
+        words, env=environment, cwd=code, stdout=subprocess.PIPE, text=True, check=True
     )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -1,11 +1,12 @@
 """Processor seconds of a recommendation with and without what earlier calls kept.
 
-python -m experiments.scale.cold_start [--repeats 3]
+python -m experiments.scale.cold_start [--repeats 3] [--code DIR]
 
 Each line is a new process that first imports every module a recommendation uses, so that only
 the work itself is measured: opening the store, the answer for a table, and the same answer again
 in the same process. "nothing kept" has the cache switched off; "first" fills an empty cache;
 "second" finds it filled. The advice that AutoML takes at the start of a fit is measured alike.
+`--code` names a checkout of another commit that is measured instead.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 _PROBE = """
 import importlib, json, sys, time
@@ -49,11 +51,13 @@ print(json.dumps([*first, sorted(warm)[2], names]))
 """
 
 
-def _run(what: str, modules: list[str], cache: str) -> tuple[list[float], list[str]]:
+def _run(code: Path, what: str, modules: list[str], cache: str) -> tuple[list[float], list[str]]:
     """Return seconds of opening, of the answer, and of a warm call; and the modules loaded."""
     words = [sys.executable, "-W", "ignore", "-c", _PROBE, what, json.dumps(modules)]
-    environment = os.environ | {"METALEARN_CACHE": cache}
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    environment = os.environ | {"METALEARN_CACHE": cache, "PYTHONPATH": str(code)}
+    done = subprocess.run(
+        words, env=environment, cwd=code, capture_output=True, text=True, check=True
+    )
     *seconds, names = json.loads(done.stdout.splitlines()[-1])
     return seconds, names
 
@@ -62,11 +66,13 @@ def main() -> None:
     """Print a table of processor seconds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--code", type=Path, default=Path(__file__).resolve().parents[2])
+    arguments = parser.parse_args()
+    code, repeats = arguments.code.resolve(), arguments.repeats
     print("| question | cache | opening the store | answer | again, opening included |")
     print("| --- | --- | --- | --- | --- |")
     for what in ("recommend", "advice"):
-        _, modules = _run(what, [], "off")
+        _, modules = _run(code, what, [], "off")
         rows: dict[str, list[list[float]]] = {"nothing kept": [], "first": [], "second": []}
         for _ in range(repeats):
             with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +81,7 @@ def main() -> None:
                     ("first", folder),
                     ("second", folder),
                 ):
-                    rows[name].append(_run(what, modules, cache)[0])
+                    rows[name].append(_run(code, what, modules, cache)[0])
         for name, found in rows.items():
             middle = [statistics.median(column) for column in zip(*found, strict=True)]
             print(f"| {what} | {name} | {' | '.join(f'{value:.3f}' for value in middle)} |")

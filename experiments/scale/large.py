@@ -1,6 +1,6 @@
 """Processor seconds and peak memory of methods and commands on large meta-datasets and stores.
 
-python -m experiments.scale.large [--only NAME ...] [--folder DIR]
+python -m experiments.scale.large [--only NAME ...] [--folder DIR] [--code DIR]
 
 Each question runs in a process of its own, one thread for numerical libraries. Stores of one and
 ten million evaluations are made in the folder if they are not there (two minutes).
