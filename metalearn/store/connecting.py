@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "admitted", "attach", "create", "detach", "fence", "in_memory", "newest_version", "opened",
-    "translated", "understood", "use", "with_logs",
+    "admitted", "attach", "attached", "create", "detach", "fence", "in_memory", "newest_version",
+    "restricted", "translated", "understood", "use", "with_logs",
 ]  # fmt: skip
 
 # With DuckDB's default of 256 KiB a store of few rows takes megabytes and is slow to copy.
@@ -74,26 +74,32 @@ def fence(
         connection.execute(f"SET {name} = {value}")  # SET takes no bound parameters
 
 
-def opened(
+def restricted(
     path: Path, *, folders: Sequence[Path] = (), threads: int | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Return a connection to a store, attached read-only after all checks.
+    """Return a new connection that can read one database file.
 
     Args:
-        path: The database file.
+        path: The file.
         folders: Folders where the connection may write copies.
         threads: Number of threads; by default one for each processor.
+    """
+    connection = in_memory()
+    if threads is not None:
+        connection.execute(f"SET threads = {threads:d}")
+    fence(connection, files=with_logs(path), folders=folders)
+    return connection
+
+
+def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyConnection:
+    """Attach a store read-only after all checks, and return the connection; closed on errors.
 
     Raises:
         InputError: If the file is not a store.
         StoreError: If it is damaged, of another schema, or holds what no store holds.
     """
-    known = identity(path)
-    connection = in_memory()
     try:
-        if threads is not None:
-            connection.execute(f"SET threads = {threads:d}")
-        fence(connection, files=with_logs(path), folders=folders)
+        known = identity(path)
         attach(connection, path, read_only=True)
         admitted(connection, path, known, read_only=True)
     except BaseException:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from metalearn.errors import InputError, StoreError
 from metalearn.store import files
-from metalearn.store.connecting import opened, translated
+from metalearn.store.connecting import attached, restricted, translated
 from metalearn.store.digest import stored_digest
 from metalearn.store.lake_parts import EVALUATIONS, Part, earlier_parts, file_digest, parts_of
 from metalearn.store.reading import Store, open_store
@@ -113,7 +113,8 @@ def _replacing(target: Path) -> Iterator[Path]:
 
 def _write_tables(source: Path, folder: Path, earlier: Path) -> tuple[StoreInfo, list[Part]]:
     # One thread writes one file a partition, rows in order.
-    with closing(opened(source, folders=[folder], threads=1)) as connection:
+    reader = restricted(source, folders=[folder], threads=1)
+    with closing(attached(reader, source)) as connection:
         info = Store(source, "database", connection, stored_digest(connection)).info()
         with translated(folder):
             for statement in statements("lake", "export"):

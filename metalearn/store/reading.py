@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,11 @@ from metalearn.core.names import names_of
 from metalearn.errors import InputError, NegatedMetricError, UnknownNameError
 from metalearn.store import files
 from metalearn.store.bookkeeping import read_cursors, read_pages
-from metalearn.store.connecting import newest_version, opened, understood
+from metalearn.store.connecting import newest_version, understood
 from metalearn.store.digest import stored_digest
 from metalearn.store.locations import default_store
 from metalearn.store.pivot import pivot_cells, pivot_frame, tasks_only
+from metalearn.store.readers import Reader
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
 from metalearn.store.shared_lakes import open_lake
 from metalearn.store.sql import query
@@ -50,10 +51,16 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, form: str, connection: duckdb.DuckDBPyConnection, snapshot: str
+        self,
+        path: Path,
+        form: str,
+        connection: duckdb.DuckDBPyConnection,
+        snapshot: str,
+        *,
+        end: Callable[[], None] | None = None,
     ) -> None:
         self.path, self.form, self.snapshot = path, form, snapshot
-        self._connection = connection
+        self._connection, self._end = connection, end or connection.close
         self._lock = threading.RLock()
 
     def __enter__(self) -> Store:
@@ -67,7 +74,7 @@ class Store:
 
     def close(self) -> None:
         """Close the connection and release the file."""
-        self._connection.close()
+        self._end()
 
     def meta_dataset(
         self,
@@ -287,14 +294,14 @@ def open_store(path: str | Path | None = None) -> Store:
     form = files.what_lies_at(place)
     if form == "parquet":
         return Store(place, form, *open_lake(place))
-    connection = opened(place)
+    reader = Reader(place)
     try:
         with understood(place):
-            snapshot = stored_digest(connection)
+            snapshot = stored_digest(reader.connection)
     except BaseException:
-        connection.close()
+        reader.close()
         raise
-    return Store(place, form, connection, snapshot)
+    return Store(place, form, reader.connection, snapshot, end=reader.close)
 
 
 def _canonical(name: str) -> str:

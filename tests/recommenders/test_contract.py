@@ -14,6 +14,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.in_turn("share")
 class TestCatalogue(RecommenderContract):
     @pytest.fixture(params=NAMES)
     def recommender(self, request: pytest.FixtureRequest) -> Recommender:

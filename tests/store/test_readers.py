@@ -1,0 +1,93 @@
+"""A closed reader leaves its instance of DuckDB to the next one, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from metalearn.errors import StoreError
+from metalearn.store import connecting, open_store, readers, writing
+from tests.store.worlds import batch
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> Path:
+    path = tmp_path / "kb.duckdb"
+    with writing(path) as writer:
+        writer.load(batch(n_tasks=2))
+    return path
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[duckdb.DuckDBPyConnection]:
+    """Every instance that is started."""
+    found: list[duckdb.DuckDBPyConnection] = []
+    real = connecting.in_memory
+
+    def in_memory() -> duckdb.DuckDBPyConnection:
+        found.append(real())
+        return found[-1]
+
+    monkeypatch.setattr(connecting, "in_memory", in_memory)
+    return found
+
+
+def test_readers_one_after_the_other_share_an_instance(kb: Path, started: list[object]) -> None:
+    for _ in range(3):
+        with open_store(kb) as store:
+            assert len(store.tasks()) == 2
+    assert len(started) == 1
+
+
+def test_readers_at_once_keep_their_snapshots(kb: Path, started: list[object]) -> None:
+    first = open_store(kb)
+    with writing(kb) as writer:
+        writer.load(batch(n_tasks=5))
+    second = open_store(kb)
+    assert (len(first.tasks()), len(second.tasks())) == (2, 5)
+    assert len(started) == 2
+    first.close()
+    second.close()
+    with open_store(kb) as third:
+        assert len(third.tasks()) == 5
+    assert len(started) == 2
+
+
+def test_closing_twice_takes_nothing_from_the_next_reader(kb: Path) -> None:
+    first = open_store(kb)
+    first.close()
+    second = open_store(kb)
+    first.close()
+    assert len(second.tasks()) == 2
+    with pytest.raises(StoreError):
+        first.tasks()
+    second.close()
+
+
+def test_what_waits_holds_no_file_and_survives_no_fork(kb: Path) -> None:
+    open_store(kb).close()
+    with duckdb.connect(str(kb)) as connection:  # would be refused while a reader had the file
+        connection.execute("CREATE VIEW notes AS SELECT 1 AS x")
+    with pytest.raises(StoreError, match="another store"):
+        open_store(kb)
+    assert kb not in readers._IDLE
+    with writing(kb.with_name("other.duckdb")):
+        pass
+    open_store(kb.with_name("other.duckdb")).close()
+    assert readers._IDLE
+    child = os.fork()
+    if not child:
+        os._exit(len(readers._IDLE))
+    assert os.waitpid(child, 0)[1] == 0
+    assert not readers._IDLE
+
+
+def test_few_instances_wait(tmp_path: Path) -> None:
+    for n in range(7):
+        with writing(tmp_path / f"{n}.duckdb") as writer:
+            writer.load(batch(n_tasks=1))
+        open_store(tmp_path / f"{n}.duckdb").close()
+    assert len(readers._IDLE) <= 4
