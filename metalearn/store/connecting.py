@@ -128,7 +128,7 @@ def admitted(
         InputError: If the file is not a store.
         StoreError: If it cannot be migrated, or holds what no store holds.
     """
-    if is_admitted(known):
+    if is_admitted(known) and identity(path) == known:  # not replaced meanwhile
         use(connection)
         return newest_version()
     version = _migrated(connection, path, read_only=read_only)

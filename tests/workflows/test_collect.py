@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from metalearn.errors import BusyError, InputError
 from metalearn.learners.evaluation import Procedure
 from metalearn.metafeatures import EXTRACTOR, MetaFeatures, extract
 from metalearn.store import open_store
-from metalearn.workflows.collect import CollectOptions, collect
+from metalearn.workflows.collect import CollectOptions, CollectReport, collect
 from metalearn.workflows.tables.index import table_entries
 from metalearn.workflows.writeback.journal import Journal
 
@@ -33,11 +34,10 @@ def silent(done: int, total: int) -> None:
     assert done <= total
 
 
-@pytest.fixture
-def tables(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one classification and one regression table, and one that cannot be used."""
-    folder = tmp_path / "tables"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("tables")
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 2))
     frame = pd.DataFrame({"a": x[:, 0], "b": np.where(x[:, 1] > 0, "u", None)})
@@ -45,6 +45,20 @@ def tables(tmp_path: Path) -> Path:
     frame.assign(y=2.0 * x[:, 0] + 0.3).to_csv(folder / "second.csv", index=False)
     (folder / "third.csv").write_text("a,y\n1,2\n")
     return folder
+
+
+@pytest.fixture(scope="module")
+def collected(
+    tables: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[CollectReport, Path]:
+    """What `QUICK` collects, and the store; copy it to write it."""
+    kb = tmp_path_factory.mktemp("collected") / "my.duckdb"
+    return collect(table_entries(tables), kb, QUICK, silent), kb
+
+
+@pytest.fixture
+def kb(collected: tuple[CollectReport, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copy(collected[1], tmp_path))
 
 
 def content(kb: Path) -> pd.DataFrame:
@@ -65,9 +79,8 @@ def test_one_algorithm_alone(tables: Path, tmp_path: Path) -> None:
     assert listed == {"decision_tree", "svc"}
 
 
-def test_everything_is_stored_once(tables: Path, tmp_path: Path) -> None:
-    kb = tmp_path / "my.duckdb"
-    report = collect(table_entries(tables), kb, QUICK, silent)
+def test_everything_is_stored_once(collected: tuple[CollectReport, Path]) -> None:
+    report, kb = collected
     assert report.n_tasks == 2
     assert report.n_evaluations == 4
     assert report.by_status == {"ok": 4}
@@ -85,9 +98,7 @@ def test_everything_is_stored_once(tables: Path, tmp_path: Path) -> None:
     assert not kb.with_name("my.duckdb.journal").exists()
 
 
-def test_again_changes_nothing_and_more_only_adds(tables: Path, tmp_path: Path) -> None:
-    kb = tmp_path / "my.duckdb"
-    collect(table_entries(tables), kb, QUICK, silent)
+def test_again_changes_nothing_and_more_only_adds(tables: Path, kb: Path) -> None:
     before = content(kb)
     again = collect(table_entries(tables), kb, QUICK, silent)
     assert (again.n_evaluations, again.n_known) == (0, 4)
@@ -100,10 +111,8 @@ def test_again_changes_nothing_and_more_only_adds(tables: Path, tmp_path: Path) 
 
 
 def test_only_meta_features_of_an_older_extractor_are_computed_again(
-    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tables: Path, kb: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kb = tmp_path / "my.duckdb"
-    collect(table_entries(tables), kb, QUICK, silent)
     with duckdb.connect(kb) as connection:
         connection.execute(
             "UPDATE meta_feature SET extractor = 'metalearn-1' "
@@ -125,9 +134,10 @@ def test_only_meta_features_of_an_older_extractor_are_computed_again(
     assert len(kinds) == 1
 
 
-def test_a_journal_left_by_a_kill_is_taken_over(tables: Path, tmp_path: Path) -> None:
-    whole, cut = tmp_path / "whole.duckdb", tmp_path / "cut.duckdb"
-    collect(table_entries(tables), whole, QUICK, silent)
+def test_a_journal_left_by_a_kill_is_taken_over(
+    tables: Path, collected: tuple[CollectReport, Path], tmp_path: Path
+) -> None:
+    whole, cut = collected[1], tmp_path / "cut.duckdb"
     script = (
         "import sys; from pathlib import Path\n"
         "from metalearn.workflows.collect import CollectOptions, collect\n"
