@@ -6,6 +6,7 @@ silently.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -35,6 +36,7 @@ _FORMATS = (
 _MAX_BYTES = 4 << 30  # of a file, and of what it unpacks to
 _MAX_UNPACKED = 1 << 30  # allowed at any compression ratio
 _MAX_COLUMNS = 50_000
+_DECODED_BYTES = 1 << 24  # at once
 
 
 def load_frame(path: Path, least: int = 2) -> pd.DataFrame:
@@ -132,18 +134,35 @@ def _too_wide(path: Path, n: object) -> InputError:
     )
 
 
-def _text(path: Path, notes: list[str]) -> str:
-    raw = _bytes(path)
+def _encoding(path: Path, raw: bytes, notes: list[str]) -> str:
+    """Return the encoding of a text file, once all of it was decoded a part at a time.
+
+    Raises:
+        InputError: If it is no text.
+    """
     try:
         if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return raw.decode("utf-16")
+            return _checked_encoding(raw, "utf-16")
         if b"\0" not in raw[:65536]:
-            return raw.decode("utf-8-sig")
+            return _checked_encoding(raw, "utf-8-sig")
     except UnicodeDecodeError:
         if b"\0" not in raw:
             notes.append(f"{path.name} is not UTF-8; it was read as Latin-1 (ISO 8859-1)")
-            return raw.decode("latin-1")
+            return "latin-1"
     raise InputError(f"{str(path)!r} is a binary file; expected {_FORMATS}")
+
+
+def _checked_encoding(raw: bytes, encoding: str) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(raw), _DECODED_BYTES):
+        decoder.decode(raw[start : start + _DECODED_BYTES])
+    decoder.decode(b"", final=True)
+    return encoding
+
+
+def _opened(raw: bytes, encoding: str, newline: str = "") -> io.TextIOWrapper:
+    """Return the text from its start, decoded as it is read; whole it takes 4 bytes a letter."""
+    return io.TextIOWrapper(io.BytesIO(raw), encoding=encoding, newline=newline)
 
 
 _QUOTED = re.compile(r'(?:\A|(?<=[,;\t|\r\n]))"(?:[^"]|"")*"')
@@ -151,16 +170,17 @@ _QUOTED = re.compile(r'(?:\A|(?<=[,;\t|\r\n]))"(?:[^"]|"")*"')
 
 def _read_csv(path: Path) -> pd.DataFrame:
     notes: list[str] = []
-    text = _text(path, notes)
+    raw = _bytes(path)
+    encoding = _encoding(path, raw, notes)
     bare = _QUOTED.sub(
-        '""', text[: 1 << 20]
+        '""', _opened(raw, encoding).read(1 << 20)
     )  # line ends and delimiters inside quotes do not count
     first = next((line for line in re.split(r"[\r\n]", bare) if line.strip()), "")
     if not first:
         raise InputError(f"{str(path)!r} holds no text; expected a header line and rows")
     delimiter = max(",;\t|", key=first.count)
     try:
-        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        records = csv.reader(_opened(raw, encoding), delimiter=delimiter)
         header = next(row for row in records if len(row) > 1 or "".join(row).strip())
         _check_names(path, header)
         decimal = _decimal_mark(bare, delimiter)
@@ -169,7 +189,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
         options: dict[str, Any] = {"sep": delimiter, "decimal": decimal, "low_memory": False}
         with warnings.catch_warnings():  # without it, pandas would take values for row names
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame: pd.DataFrame = pd.read_csv(io.StringIO(text), index_col=False, **options)
+            frame: pd.DataFrame = pd.read_csv(_opened(raw, encoding), index_col=False, **options)
             frame.attrs |= {"notes": tuple(notes), "sep": delimiter, "decimal": decimal}
             return frame
     except pd.errors.ParserWarning as error:
@@ -208,7 +228,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 def _read_arff(path: Path) -> pd.DataFrame:
     notes: list[str] = []
-    attributes, cells = _arff_cells(path, _text(path, notes))
+    raw = _bytes(path)
+    lines = _opened(raw, _encoding(path, raw, notes), newline="\n")
+    attributes, cells = _arff_cells(path, lines)
     frame = {}
     columns = list(zip(*cells, strict=True)) if cells else [()] * len(attributes)
     for attribute, column in zip(attributes, columns, strict=True):
@@ -219,11 +241,11 @@ def _read_arff(path: Path) -> pd.DataFrame:
     return made
 
 
-def _arff_cells(path: Path, text: str) -> tuple[list[arff.Attribute], list[list[str]]]:
+def _arff_cells(path: Path, lines: Iterable[str]) -> tuple[list[arff.Attribute], list[list[str]]]:
     attributes: list[arff.Attribute] = []
     rows: list[list[str]] = []
     started = False
-    for number, line in enumerate(io.StringIO(text), start=1):
+    for number, line in enumerate(lines, start=1):
         stripped = line.strip()
         keyword = arff.keyword_of(stripped)
         if not stripped or stripped.startswith("%"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -17,6 +18,7 @@ __all__ = [
 
 PROVENANCE = "provenance.json"
 _MAGIC_OFFSET, _MAGIC = 8, b"DUCK"
+_ADDRESS = re.compile(r"(?:^|/)([a-z][a-z0-9+.-]+):/+(.*)")  # a path keeps one slash of two
 
 
 def what_lies_at(path: Path) -> str:
@@ -41,6 +43,12 @@ def what_lies_at(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(_MAGIC_OFFSET + len(_MAGIC))
     except FileNotFoundError:
+        if address := _ADDRESS.search(path.as_posix()):
+            raise InputError(
+                f"{address[1]}://{address[2]} is an address; stores and lakes are opened from "
+                "files of this machine alone. Copy it here first (aws s3 sync, rclone copy, curl) "
+                "and name the copy with --kb"
+            ) from None
         raise InputError(
             f"there is no store at {path}; make one with 'metalearn collect TABLES --kb {path}', "
             f"'metalearn import FORMAT PATH --kb {path}' or 'metalearn harvest openml --kb "

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from metalearn.errors import InputError, UsageError
+from metalearn.learners import table_files
 from metalearn.learners.tables import load_frame, load_table
 
 ROWS = 30
@@ -284,3 +285,23 @@ def test_what_is_guessed_about_a_file_is_noted(tmp_path):
     assert table.X["a"].iloc[1] == 1.5
     path.write_text("a,b,y\n" + "".join(f"{i},x{i % 3},{i % 2}\n" for i in range(12)))
     assert load_table(path, "y").notes == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_letters_may_lie_across_the_parts_that_are_decoded(tmp_path, monkeypatch, encoding):
+    monkeypatch.setattr(table_files, "_DECODED_BYTES", 3)
+    text = "größe,y\r\n" + "".join(f"ünï{i}\u2028,{i}\r\n" for i in range(12))
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode(encoding))
+    frame = load_frame(path)
+    assert list(frame.columns) == ["größe", "y"]
+    assert frame["größe"].tolist() == [f"ünï{i}\u2028" for i in range(12)]
+
+
+def test_latin_1_is_found_in_the_last_byte(tmp_path, monkeypatch):
+    monkeypatch.setattr(table_files, "_DECODED_BYTES", 3)
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,y\n1,2\n3,\xe9")
+    frame = load_frame(path)
+    assert frame["y"].tolist() == ["2", "é"]
+    assert "Latin-1" in frame.attrs["notes"][0]

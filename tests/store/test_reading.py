@@ -179,3 +179,9 @@ def test_where_a_store_is_looked_for(
 def test_the_database_draws_no_progress_bars(store: Store) -> None:
     setting = "SELECT current_setting('enable_progress_bar') AS is_on"
     assert store.sql_rows(setting) == (("is_on",), [(False,)])
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/lake/", "https://example.org/kb.duckdb"])
+def test_an_address_is_not_opened(address: str) -> None:
+    with pytest.raises(InputError, match=rf"{address.rstrip('/')} is an address; .* Copy it here"):
+        open_store(address)
