@@ -17,17 +17,19 @@ def leave_the_rest_for_slow_runs(items: Sequence[pytest.Item]) -> None:
     stated) stay. Which ones turns from member to member and from check to check, so that every
     check meets every world, and every member too.
     """
-    groups: dict[tuple[str, str], dict[str, list[pytest.Item]]] = defaultdict(dict)
+    groups: dict[tuple[str, str], dict[object, list[pytest.Item]]] = defaultdict(dict)
     marks: dict[tuple[str, str], pytest.Mark] = {}
     for item in items:
         mark = item.get_closest_marker("in_turn")
         spec = getattr(item, "callspec", None)
-        if mark is None or spec is None or not set(mark.args) <= set(spec.indices):
+        if mark is None or spec is None or not set(mark.args) <= set(spec.params):
             continue
-        rest = {name: no for name, no in spec.indices.items() if name not in mark.args}
+        # By identity: values need not be hashable, and all items share those of a parameter.
+        others = sorted(set(spec.params) - set(mark.args))
+        rest = tuple((name, id(spec.params[name])) for name in others)
         check = (item.nodeid.partition("::")[0], getattr(item, "originalname", item.name))
         marks[check] = mark
-        groups[check].setdefault(repr(sorted(rest.items())), []).append(item)
+        groups[check].setdefault(rest, []).append(item)
     for no, (check, members) in enumerate(groups.items()):
         for turn, worlds in enumerate(members.values(), start=no):
             n_kept = min(marks[check].kwargs.get("each", 1), len(worlds))
