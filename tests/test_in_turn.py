@@ -17,7 +17,8 @@ class Item:
     """One call of a check, as pytest collects it."""
 
     def __init__(self, check: str, number: int, member: Any, world: Any, each: int) -> None:
-        self.nodeid, self.originalname = f"test_x.py::{check}[{number}]", check
+        self.name = f"{check}[{number}]"
+        self.nodeid, self.originalname = f"test_x.py::{self.name}", check
         self.callspec = SimpleNamespace(
             params={"member": member, "world": world},
             indices={"member": number, "world": number},  # so for parameters of a test
