@@ -47,6 +47,14 @@ def _meta_dataset(name: str, folder: Path) -> dict[str, float]:
         return {"answer": timed(lambda: store.meta_dataset("balanced_accuracy"))[0]}
 
 
+def _query(statement: str, folder: Path) -> dict[str, float]:
+    """Return the seconds of a statement alone, on ten million evaluations."""
+    from metalearn.store import open_store
+
+    with open_store(store_of("10m", folder)) as store:
+        return {"answer": timed(lambda: store.sql(statement))[0]}
+
+
 def _recommend(name: str, folder: Path) -> dict[str, float]:
     from sklearn.datasets import load_iris
 
@@ -68,6 +76,11 @@ def _forget() -> None:
     RECENT.clear()
 
 
+_READ = "SELECT task_id, configuration_id, value, fit_s FROM evaluation_row"
+_GROUP = (
+    "SELECT task_id, configuration_id, avg(value), avg(fit_s) FROM evaluation_row "
+    "GROUP BY task_id, configuration_id"
+)
 _QUESTIONS: dict[str, Question] = {
     "expected_score, 500 x 20,000, 20 % missing": _expected,
     "average-rank, 2,000 x 5,000": lambda folder: _method("average-rank", 2000, folder),
@@ -75,6 +88,8 @@ _QUESTIONS: dict[str, Question] = {
     "default, 2,000 x 5,000": lambda folder: _method("default", 2000, folder),
     "meta_dataset, 1 M evaluations": lambda folder: _meta_dataset("1m", folder),
     "meta_dataset, 10 M evaluations": lambda folder: _meta_dataset("10m", folder),
+    "the rows read alone, 10 M evaluations": lambda folder: _query(_READ, folder),
+    "the rows grouped in SQL alone, 10 M evaluations": lambda folder: _query(_GROUP, folder),
     "recommend, 1 M evaluations": lambda folder: _recommend("1m", folder),
     "recommend, 10 M evaluations": lambda folder: _recommend("10m", folder),
 }

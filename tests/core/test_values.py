@@ -32,6 +32,11 @@ class TestFrozenArray:
         with pytest.raises(ValueError, match="read-only"):
             array[0, 0] = 1.0
 
+    def test_one_that_is_frozen_already_is_not_copied(self):
+        frozen = frozen_array("a", np.arange(6.0).reshape(2, 3).copy(), (2, 3))
+        assert frozen_array("a", frozen, (2, 3)) is frozen
+        assert not np.shares_memory(frozen_array("a", frozen[:1], (1, 3)), frozen)
+
     @pytest.mark.parametrize("shape", [(3,), (2, 4), (None, None, None), ()])
     def test_names_what_differs(self, shape):
         with pytest.raises(ShapeError, match=r"a: expected shape .*, got \(2, 3\)"):
@@ -208,3 +213,9 @@ class TestBatch:
         assert total.changed == a
         assert total.unchanged == {}
         assert total.rejected == b
+
+
+def test_a_meta_dataset_of_all_tasks_and_configurations_is_itself():
+    meta = meta_dataset(np.arange(6.0).reshape(2, 3))
+    assert meta.take([0, 1], np.ones(3, dtype=bool)) is meta
+    np.testing.assert_array_equal(meta.take([1, 0]).losses, meta.losses[::-1])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metalearn.store import export_parquet, open_store, pivot, writing
-from metalearn.store.matrix import Cells, averaged, joined
+from metalearn.store.matrix import Cells, are_single, averaged, joined, single
 from tests.store.worlds import batch
 
 Row = tuple[int, int, int, int, float, int, float]
@@ -97,3 +97,29 @@ def test_a_store_read_in_parts_gives_the_same_meta_dataset(
         assert whole.configurations == parts.configurations
         for name in ("losses", "runtimes_s", "failed"):
             assert getattr(whole, name).tobytes() == getattr(parts, name).tobytes()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(3, 5), st.integers(0, 3)), max_size=12))
+def test_single_evaluations_are_recognized(pairs: list[tuple[int, int]]) -> None:
+    rows, columns = (np.array([p[i] for p in pairs], dtype=np.int64) for i in (0, 1))
+    if len(set(pairs)) < len(pairs):
+        assert not are_single(rows, columns)
+    elif len(pairs) > 1:
+        assert are_single(rows, columns)
+
+
+def test_single_evaluations_far_apart_are_not_looked_for() -> None:
+    assert not are_single(np.array([0, 9]), np.array([0, 9]))
+
+
+def test_single_evaluations_are_cells_as_they_are() -> None:
+    rows, columns, status = np.array([1, 0]), np.array([0, 1]), np.array([0, 2])
+    value, runtime_s = np.array([0.5, np.nan]), np.array([1.0, 2.0])
+    cells = single(rows, columns, value=value, status=status, runtime_s=runtime_s)
+    whole, none = joined([cells]), np.zeros(2, np.int64)
+    expected = averaged(
+        rows, columns, repetition=none, fold=none, value=value, status=status, runtime_s=runtime_s
+    )
+    for name in ("row", "column", "value", "failed", "runtime_s", "status"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(expected, name))
