@@ -29,7 +29,8 @@ def recommend_placed(
     found = described(table)
     recommended = recommend_for(table, store, request, found)
     try:
-        near = similar_tasks(table, store, metric=recommended.metric.name, found=found)
+        near = similar_tasks(table, store, metric=recommended.metric.name, found=found,
+                             exclude=request.exclude)  # fmt: skip
     except NotEnoughMetaDataError:
         near = None
     return recommended, near

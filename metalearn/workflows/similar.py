@@ -202,7 +202,7 @@ def described(table: Table) -> MetaFeatures:
 
 def similar_tasks(
     table: Table, store: Store, *, n: int = 10, metric: str | None = None,
-    found: MetaFeatures | None = None,
+    found: MetaFeatures | None = None, exclude: str | Sequence[str] = (),
 ) -> SimilarTasks:  # fmt: skip
     """Return the known tasks of a store that are most similar to a table.
 
@@ -213,6 +213,7 @@ def similar_tasks(
         metric: Metric of the losses that similarity is learned from; None takes the one that
             `recommend` takes.
         found: The table's meta-features; computed if None.
+        exclude: Names or keys of known tasks to leave out.
 
     Raises:
         NotEnoughMetaDataError: If the store has too few tasks of this kind with meta-features.
@@ -222,7 +223,7 @@ def similar_tasks(
         chosen, _ = stored_metric(store, table.kind)
     else:
         chosen = known_metric(store, table.kind, metric)
-    known = known_for(store, table.kind, chosen, RecommendRequest())
+    known = known_for(store, table.kind, chosen, RecommendRequest(exclude=exclude))
     _check(n, known.meta)
     found = found or described(table)
     features = vector_of(known.meta.meta_feature_names, found.values, table.kind)

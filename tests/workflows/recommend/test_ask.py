@@ -15,6 +15,9 @@ from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.learners.common_list import common_list
 from metalearn.store import open_store, writing
+from metalearn.workflows.placed import recommend_placed
+from metalearn.workflows.recommend.ask import RecommendRequest, recommend_for
+from metalearn.workflows.tables.reading import read_task
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLED = ROOT / "data"
@@ -86,6 +89,18 @@ def test_the_planted_best_comes_first(planted: Path, size: tuple[int, int], best
     )
     assert all(e.score == pytest.approx(0.9) for e in found[0].evidence)
     assert found[0].score_low <= found[0].expected_score <= found[0].score_high
+
+
+def test_a_list_comes_with_the_place_of_the_table(planted: Path) -> None:
+    request = RecommendRequest(k=3, exclude=("t00",))
+    with open_store(planted) as store:
+        found, near = recommend_placed(read_task(*table(2500, 4)), store, request)
+        alone = recommend_for(read_task(*table(2500, 4)), store, request)
+    assert [item.configuration for item in found] == [item.configuration for item in alone]
+    assert near is not None
+    assert "t00" not in {task.name for task in near.known}
+    assert len(near.places) == 11 + 1
+    assert {int(n.task.name[1:]) % 2 for n in near.neighbours[:3]} == {0}  # the long tables
 
 
 def test_observations_change_the_list(planted: Path) -> None:
