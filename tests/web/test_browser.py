@@ -122,12 +122,15 @@ def test_a_fit_is_watched_reloaded_and_cancelled(page, server):
     check(page)
 
 
-def test_a_fit_has_a_page(page, server):
-    upload(page, server[0])
+def test_a_fit_has_a_page_and_a_model(page, server):
+    rows = TABLE.read_text().splitlines(keepends=True)[:151]
+    file = {"name": "customers.csv", "mimeType": "text/csv", "buffer": "".join(rows).encode()}
+    upload(page, server[0], file)
     page.select_option("#target", "churned")
-    page.fill("#budget", "45")
+    page.fill("#budget", "60")
     page.click("button:has-text('Fit')")
-    page.wait_for_selector("h1:has-text('What was fitted')", timeout=180_000)
+    page.wait_for_selector("h1:has-text('What was fitted'), .error", timeout=300_000)
+    assert page.locator(".error").count() == 0, page.inner_text("main")
     check(page)
     with page.expect_download() as download:
         page.click("nav >> text=The model")
