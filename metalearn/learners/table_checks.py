@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _HANDFUL = 5
+_CELLS_AT_ONCE = 1 << 23
 
 _CONTAINERS = (list, dict, set, tuple, np.ndarray)
 _NUMBERS = (int, float, Decimal, np.integer, np.floating)
@@ -56,8 +57,7 @@ def check_columns(name: str, X: pd.DataFrame) -> None:
 def check_values(name: str, X: pd.DataFrame) -> None:
     """Raise InputError if a column holds infinite or complex numbers, or containers."""
     kinds = [t.kind if isinstance(t, np.dtype) else "" for t in X.dtypes]
-    floats = X.iloc[:, [i for i, kind in enumerate(kinds) if kind == "f"]]
-    has_infinite = bool(np.isinf(floats.to_numpy(dtype=np.float64)).any())  # one look at all
+    has_infinite = _any_infinite(X, [i for i, kind in enumerate(kinds) if kind == "f"])
     doubtful = [i for i, kind in enumerate(kinds) if kind not in "biuf" or not kind
                 or (kind == "f" and has_infinite)]  # fmt: skip
     complaints: dict[str, Callable[[pd.Series], bool]] = {
@@ -229,6 +229,15 @@ def _floats(name: str, target: str, y: pd.Series) -> pd.Series:
             f"{name}: the target {target!r} has numbers beyond {np.finfo(float).max:.0e}; "
             "divide them, or take their logarithm"
         ) from error
+
+
+def _any_infinite(X: pd.DataFrame, columns: list[int]) -> bool:
+    """Whether columns of floats hold infinity; many at once, as far as a copy of them is small."""
+    step = max(1, _CELLS_AT_ONCE // max(1, len(X)))
+    return any(
+        np.isinf(X.iloc[:, columns[i : i + step]].to_numpy(dtype=np.float64)).any()
+        for i in range(0, len(columns), step)
+    )
 
 
 def _is_infinite(values: pd.Series) -> bool:

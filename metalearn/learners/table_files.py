@@ -15,9 +15,9 @@ import stat
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -107,17 +107,22 @@ def _check_names(path: Path, names: Iterable[object]) -> None:
         raise InputError(f"{str(path)!r}: duplicate column names {doubled}; rename them")
 
 
-def _bytes(path: Path) -> bytes:
+def _content(path: Path) -> bytes | Path:
+    """Return the unpacked bytes of a gzipped file; the path of any other, which is not held."""
     with path.open("rb") as file:
         is_packed = file.read(2) == b"\x1f\x8b"
     if not is_packed:
-        return path.read_bytes()
+        return path
     most = min(_MAX_BYTES, max(_MAX_UNPACKED, 100 * path.stat().st_size))
     with gzip.open(path) as unpacked:
         found = unpacked.read(most + 1)
     if len(found) > most:
         raise _too_large(path, len(found))
     return found
+
+
+def _stream(content: bytes | Path) -> BinaryIO:
+    return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
 
 
 def _too_large(path: Path, size: int) -> InputError:
@@ -134,35 +139,43 @@ def _too_wide(path: Path, n: object) -> InputError:
     )
 
 
-def _encoding(path: Path, raw: bytes, notes: list[str]) -> str:
+def _encoding(path: Path, content: bytes | Path, notes: list[str]) -> str:
     """Return the encoding of a text file, once all of it was decoded a part at a time.
 
     Raises:
         InputError: If it is no text.
     """
+    with _stream(content) as stream:
+        start = stream.read(65536)
     try:
-        if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return _checked_encoding(raw, "utf-16")
-        if b"\0" not in raw[:65536]:
-            return _checked_encoding(raw, "utf-8-sig")
+        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return _checked_encoding(content, "utf-16")
+        if b"\0" not in start:
+            return _checked_encoding(content, "utf-8-sig")
     except UnicodeDecodeError:
-        if b"\0" not in raw:
+        if not any(b"\0" in part for part in _parts(content)):
             notes.append(f"{path.name} is not UTF-8; it was read as Latin-1 (ISO 8859-1)")
             return "latin-1"
     raise InputError(f"{str(path)!r} is a binary file; expected {_FORMATS}")
 
 
-def _checked_encoding(raw: bytes, encoding: str) -> str:
+def _checked_encoding(content: bytes | Path, encoding: str) -> str:
     decoder = codecs.getincrementaldecoder(encoding)()
-    for start in range(0, len(raw), _DECODED_BYTES):
-        decoder.decode(raw[start : start + _DECODED_BYTES])
+    for part in _parts(content):
+        decoder.decode(part)
     decoder.decode(b"", final=True)
     return encoding
 
 
-def _opened(raw: bytes, encoding: str, newline: str = "") -> io.TextIOWrapper:
+def _parts(content: bytes | Path) -> Iterator[bytes]:
+    with _stream(content) as stream:
+        while part := stream.read(_DECODED_BYTES):
+            yield part
+
+
+def _opened(content: bytes | Path, encoding: str, newline: str = "") -> io.TextIOWrapper:
     """Return the text from its start, decoded as it is read; whole it takes 4 bytes a letter."""
-    return io.TextIOWrapper(io.BytesIO(raw), encoding=encoding, newline=newline)
+    return io.TextIOWrapper(_stream(content), encoding=encoding, newline=newline)
 
 
 _QUOTED = re.compile(r'(?:\A|(?<=[,;\t|\r\n]))"(?:[^"]|"")*"')
@@ -170,26 +183,27 @@ _QUOTED = re.compile(r'(?:\A|(?<=[,;\t|\r\n]))"(?:[^"]|"")*"')
 
 def _read_csv(path: Path) -> pd.DataFrame:
     notes: list[str] = []
-    raw = _bytes(path)
-    encoding = _encoding(path, raw, notes)
-    bare = _QUOTED.sub(
-        '""', _opened(raw, encoding).read(1 << 20)
-    )  # line ends and delimiters inside quotes do not count
+    content = _content(path)
+    encoding = _encoding(path, content, notes)
+    with _opened(content, encoding) as text:  # delimiters and line ends in quotes do not count
+        bare = _QUOTED.sub('""', text.read(1 << 20))
     first = next((line for line in re.split(r"[\r\n]", bare) if line.strip()), "")
     if not first:
         raise InputError(f"{str(path)!r} holds no text; expected a header line and rows")
     delimiter = max(",;\t|", key=first.count)
     try:
-        records = csv.reader(_opened(raw, encoding), delimiter=delimiter)
-        header = next(row for row in records if len(row) > 1 or "".join(row).strip())
+        with _opened(content, encoding) as text:
+            records = csv.reader(text, delimiter=delimiter)
+            header = next(row for row in records if len(row) > 1 or "".join(row).strip())
         _check_names(path, header)
         decimal = _decimal_mark(bare, delimiter)
         if decimal == ",":
             notes.append(f"{path.name}: commas were read as decimal marks (0,5 is one half)")
         options: dict[str, Any] = {"sep": delimiter, "decimal": decimal, "low_memory": False}
-        with warnings.catch_warnings():  # without it, pandas would take values for row names
+        with warnings.catch_warnings(), _opened(content, encoding) as text:
+            # Without it, pandas would take values for row names.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame: pd.DataFrame = pd.read_csv(_opened(raw, encoding), index_col=False, **options)
+            frame: pd.DataFrame = pd.read_csv(text, index_col=False, **options)
             frame.attrs |= {"notes": tuple(notes), "sep": delimiter, "decimal": decimal}
             return frame
     except pd.errors.ParserWarning as error:
@@ -213,12 +227,15 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    content = io.BytesIO(_bytes(path))
     try:
-        file = pq.ParquetFile(content)
-        _check_names(path, file.schema_arrow.names)
-        parquet_sizes.check(path, file, _MAX_BYTES)
-        frame: pd.DataFrame = parquet_sizes.read(path, content, _MAX_BYTES).to_pandas()
+        with _stream(_content(path)) as content:
+            file = pq.ParquetFile(content)
+            _check_names(path, file.schema_arrow.names)
+            parquet_sizes.check(path, file, _MAX_BYTES)
+            table = parquet_sizes.read(path, content, _MAX_BYTES)
+            # Each column is freed once it is converted, so that none is held twice.
+            frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
+            del table
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{str(path)!r} is not a readable Parquet file: {reason}") from error
@@ -228,9 +245,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 def _read_arff(path: Path) -> pd.DataFrame:
     notes: list[str] = []
-    raw = _bytes(path)
-    lines = _opened(raw, _encoding(path, raw, notes), newline="\n")
-    attributes, cells = _arff_cells(path, lines)
+    content = _content(path)
+    with _opened(content, _encoding(path, content, notes), newline="\n") as lines:
+        attributes, cells = _arff_cells(path, lines)
     frame = {}
     columns = list(zip(*cells, strict=True)) if cells else [()] * len(attributes)
     for attribute, column in zip(attributes, columns, strict=True):

@@ -181,7 +181,9 @@ def as_table(
     known = y.notna().to_numpy()
     if not known.any():
         raise InputError(f"{name}: the target {target!r} is missing in all {len(y)} rows")
-    X, y = X.loc[known].reset_index(drop=True), y.loc[known].reset_index(drop=True)
+    if not known.all():  # else a copy of the table for nothing
+        X, y = X.loc[known], y.loc[known]
+    X, y = X.reset_index(drop=True), y.reset_index(drop=True)
     if learnable:
         _check_enough(name, X)
     check_plain(name, target, y)

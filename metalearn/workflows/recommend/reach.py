@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.learners.tables import Table
+from metalearn.metafeatures.view import Limits
 from metalearn.numerics.runtime_model import RuntimeModel
 
 __all__ = ["notes_on_reach"]
@@ -14,7 +15,7 @@ _FAR = 4.0  # times the largest known size
 
 
 def notes_on_reach(table: Table, meta: MetaDataset, runtimes: RuntimeModel | None) -> list[str]:
-    """Return a sentence for each size of the table that is far above those known.
+    """Return a sentence for each size of the table far above those known, and on sampling.
 
     Args:
         table: The table.
@@ -40,6 +41,11 @@ def notes_on_reach(table: Table, meta: MetaDataset, runtimes: RuntimeModel | Non
         notes.append(
             f"the target has {n_classes:,} classes, the known tasks at most {most_classes:,.0f}: "
             "scores and seconds are extrapolated"
+        )
+    if table.X.size > (most_cells := Limits().cells):
+        notes.append(
+            f"the table has {table.X.size:,} cells, more than {most_cells:,}: costly meta-features "
+            "were computed on a sample of its rows"
         )
     return notes
 

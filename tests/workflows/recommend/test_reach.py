@@ -49,3 +49,9 @@ def test_each_size_far_outside_is_named(table: Table, said: list[str]) -> None:
 def test_without_seconds_the_rows_of_the_known_tables_count() -> None:
     assert notes_on_reach(_table(6000), META, None) == []
     assert "25,000 rows, 5 times" in notes_on_reach(_table(25_000), META, None)[0]
+
+
+def test_a_table_whose_meta_features_come_from_a_sample_is_said_to_be_sampled() -> None:
+    assert len(notes_on_reach(_table(300_000, 20), META, SECONDS)) == 1  # at the limit of cells
+    sampled = notes_on_reach(_table(300_001, 20), META, SECONDS)[-1]
+    assert "6,000,020 cells, more than 6,000,000" in sampled
