@@ -44,8 +44,8 @@ def notes_on_reach(table: Table, meta: MetaDataset, runtimes: RuntimeModel | Non
         )
     if table.X.size > (most_cells := Limits().cells):
         notes.append(
-            f"the table has {table.X.size:,} cells, more than {most_cells:,}: costly meta-features "
-            "were computed on a sample of its rows"
+            f"the table has {table.X.size:,} cells, more than {most_cells:,}: costly "
+            "meta-features were computed on a sample of its rows"
         )
     return notes
 
