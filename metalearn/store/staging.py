@@ -77,7 +77,7 @@ def _text(series: pd.Series[Any]) -> tuple[Any, Any]:
     import pyarrow as pa
 
     if isinstance(series.dtype, pd.CategoricalDtype):
-        texts, bad = _text(series.cat.categories.to_series())
+        texts, bad = _text(pd.Series(series.cat.categories, dtype=object))
         codes = series.cat.codes.to_numpy()
         kept = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)
         return kept, (codes >= 0) & bad[codes] if len(bad) else codes >= 0
