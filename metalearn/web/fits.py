@@ -73,15 +73,16 @@ def _listed(jobs: tuple[Job, ...]) -> Table:
         place = f"/jobs/{job.key}"
         rows.append(
             Row((
-                Cell(job.work.title, href=place), job.state, found.get("metric", ""),
-                number(found.get("score"), ".4f"), number(len(found.get("members", ())), "d"),
-                number(found.get("seconds"), ".0f"),
+                Cell(job.work.title, href=place),
                 Cell("download", href=f"{place}/model") if found else "",
+                job.state, found.get("metric", ""), number(found.get("score"), ".4f"),
+                number(len(found["members"]) if found else None, "d"),
+                number(found.get("seconds"), ".0f"),
             ))
         )  # fmt: skip
     return Table(
-        (Column("fit"), Column("state"), Column("metric"), Column("score", "number"),
-         Column("members", "number"), Column("seconds", "number"), Column("model")),
+        (Column("fit"), Column("model"), Column("state"), Column("metric"),
+         Column("score", "number"), Column("members", "number"), Column("seconds", "number")),
         tuple(rows),
         caption="Fits of this session, the latest first",
         rest="" if rows else "There are none yet: upload a table and ask for a fit.",

@@ -56,4 +56,4 @@ for line in sys.stdin:
     if target == "fail":
         say(code=1, out="", err="metalearn fit: it cannot be done; do this next")
     else:
-        say(code=0, out=json.dumps({"argv": words}), err="note")
+        say(code=0, out=json.dumps({"argv": words, "members": []}), err="note")
