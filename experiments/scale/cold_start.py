@@ -1,12 +1,12 @@
 """Processor seconds of a recommendation with and without what earlier calls kept.
 
-python -m experiments.scale.cold_start [--repeats 3] [--code DIR]
+python -m experiments.scale.cold_start [--repeats 3] [--only recommend] [--code DIR]
 
 Each line is a new process that first imports every module a recommendation uses, so that only
 the work itself is measured: opening the store, the answer for a table, and the same answer again
 in the same process. "nothing kept" has the cache switched off; "first" fills an empty cache;
 "second" finds it filled. The advice that AutoML takes at the start of a fit is measured alike.
-`--code` names a checkout of another commit that is measured instead.
+`--code` names a checkout of another commit, measured in turn with this one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 _PROBE = """
 import importlib, json, sys, time
@@ -63,28 +65,34 @@ def _run(code: Path, what: str, modules: list[str], cache: str) -> tuple[list[fl
 
 
 def main() -> None:
-    """Print a table of processor seconds."""
+    """Print a table of processor seconds; with another commit, its figures before ours."""
+    here = Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--code", type=Path, default=Path(__file__).resolve().parents[2])
+    parser.add_argument("--only", nargs="*", default=["recommend", "advice"])
+    parser.add_argument("--code", type=Path, help="checkout of the other commit")
     arguments = parser.parse_args()
-    code, repeats = arguments.code.resolve(), arguments.repeats
+    codes = [*([arguments.code.resolve()] if arguments.code else []), here]
     print("| question | cache | opening the store | answer | again, opening included |")
     print("| --- | --- | --- | --- | --- |")
-    for what in ("recommend", "advice"):
-        _, modules = _run(code, what, [], "off")
-        rows: dict[str, list[list[float]]] = {"nothing kept": [], "first": [], "second": []}
-        for _ in range(repeats):
-            with tempfile.TemporaryDirectory() as folder:
-                for name, cache in (
-                    ("nothing kept", "off"),
-                    ("first", folder),
-                    ("second", folder),
-                ):
-                    rows[name].append(_run(code, what, modules, cache)[0])
-        for name, found in rows.items():
-            middle = [statistics.median(column) for column in zip(*found, strict=True)]
-            print(f"| {what} | {name} | {' | '.join(f'{value:.3f}' for value in middle)} |")
+    for what in arguments.only:
+        modules = [_run(code, what, [], "off")[1] for code in codes]
+        found: dict[tuple[str, Path], list[list[float]]] = {}
+        for _ in range(arguments.repeats):
+            for code, names in zip(codes, modules, strict=True):
+                for cache, seconds in _measured(code, what, names):
+                    found.setdefault((cache, code), []).append(seconds)
+        for cache in ("nothing kept", "first", "second"):
+            middle = [np.median(found[cache, code], axis=0) for code in codes]
+            cells = [", ".join(f"{value:.3f}" for value in pair) for pair in np.transpose(middle)]
+            print(f"| {what} | {cache} | {' | '.join(cells)} |", flush=True)
+
+
+def _measured(code: Path, what: str, modules: list[str]) -> Iterator[tuple[str, list[float]]]:
+    """Yield the state of the cache and the seconds of one process after another."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, cache in (("nothing kept", "off"), ("first", folder), ("second", folder)):
+            yield name, _run(code, what, modules, cache)[0]
 
 
 if __name__ == "__main__":
