@@ -105,7 +105,8 @@ def stored_runs(
     by_task = {history.task: history for history in histories}
     found = tuple(by_task[task.key] for task in described.tasks)
     every = StoredRuns(wanted, described, found, (*runs.notes, *notes))
-    return every.take([task.kind == kind for task in described.tasks])
+    of_kind = np.array([task.kind == kind for task in described.tasks], dtype=np.bool_)
+    return every.take(of_kind)
 
 
 def moved(runs: Runs, space: Space) -> tuple[tuple[History, ...], list[str]]:

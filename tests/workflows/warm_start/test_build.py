@@ -200,3 +200,9 @@ def test_the_bundled_data_warm_starts_a_table(algorithm: str, rng: np.random.Gen
     assert {c.algorithm for c in warm.configurations} == {algorithm}
     warm.space.encode(warm.configurations)
     assert len(warm.sources) > 90
+
+
+def test_an_algorithm_without_a_task_under_the_metric_has_no_runs():
+    with open_store(BUNDLED) as store:  # svc gives no probabilities
+        found = stored_runs(store, "svc", "classification", metric="log_loss")
+    assert found.histories == ()
