@@ -240,12 +240,14 @@ def number(value: float | None, form: str = ".3f") -> Cell:
 
     It is empty if the number is unknown.
 
-    >>> number(-0.0001, ".2f").text
-    '0.00'
+    >>> number(-0.0001, ".2f").text, number(-0.0001, "+.2f").text
+    ('0.00', '+0.00')
     """
     if value is None or not math.isfinite(value):
         return Cell()
-    shown = format(value, form if form.endswith("d") else f"z{form}")
+    if not form.endswith("d"):  # no minus in front of a zero; a sign stands before the z
+        form = f"+z{form[1:]}" if form.startswith("+") else f"z{form}"
+    shown = format(value, form)
     return Cell(shown, sort=f"{value:.10g}")
 
 

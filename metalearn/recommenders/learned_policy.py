@@ -99,9 +99,16 @@ class LearnedPolicyRanker:
         from metalearn.neural.recurrent_search import Seen
 
         seen, told = Seen.nothing(1), measured(target)
-        for index, loss in zip(told.indices, told.losses, strict=True):
+        losses = _shares_of_range(told.losses)  # a network's tolerances have no unit
+        for index, loss in zip(told.indices, losses, strict=True):
             seen = seen.read(self.weights, self.embedded[[index]], np.array([loss]))
-        return np.asarray(-logits_after(self.weights, seen, self.embedded)[0])
+        return np.asarray(-np.round(logits_after(self.weights, seen, self.embedded)[0], 9))
+
+
+def _shares_of_range(losses: Floats) -> Floats:
+    """Return losses `(n,)` as shares of their range; 0 if there is none."""
+    low, high = losses.min(initial=np.inf), losses.max(initial=-np.inf)
+    return (losses - low) / (high - low) if high > low else np.zeros_like(losses)
 
 
 def _coordinates(utility: Floats) -> Floats:
