@@ -67,3 +67,30 @@ def test_joint_space(monkeypatch, tmp_path):
     assert set(found["method"]) == methods
     assert set(found["evaluations"]) == {3, 6}
     assert found["regret"].between(0.0, 1.0).all()
+
+
+@pytest.mark.slow
+def test_first_recommendation(shared_data, monkeypatch, tmp_path):
+    pytest.importorskip("flaml")
+    monkeypatch.syspath_prepend(FOLDER / "first_recommendation")
+    index = shared_data / "tables" / "index.csv"
+    smoke(monkeypatch, "first_recommendation/run.py", index, "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "fits.csv")
+    assert set(found["table"]) == {"glass", "servo"}
+    assert {"first", "best-of-five", "boosting", "flaml"} <= set(found["system"])
+    assert found["score"].notna().all()
+
+
+@pytest.mark.slow
+def test_seconds_at_size(shared_data, monkeypatch, tmp_path):
+    index = shared_data / "tables" / "index.csv"
+    smoke(monkeypatch, "seconds_at_size/run.py", index, "--each", 1, "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "fits.csv")
+    assert set(found["n_rows"]) == {100, 300}
+    assert (found[["expected_s", "measured_s"]] > 0).all(axis=None)
+
+
+def test_the_page_lists_what_the_bundled_data_hold():
+    from experiments.bundled_data.contents import PAGE, as_markdown, counts
+
+    assert as_markdown(counts(FOLDER.parent / "data")) in PAGE.read_text(encoding="utf-8")
