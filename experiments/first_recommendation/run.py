@@ -172,8 +172,8 @@ def as_markdown(frame: pd.DataFrame) -> str:
     low, high = ratio.quantile([0.1, 0.9])
     lines += [
         "",
-        f"The 80 % interval of the first line held {inside:.0%} of its scores on single folds. Measured "
-        f"over expected seconds: {low:.2f} to {high:.2f} on 80 % of the tables.",
+        f"The 80 % interval of the first line held {inside:.0%} of its scores on single folds. "
+        f"Measured over expected seconds: {low:.2f} to {high:.2f} on 80 % of the tables.",
     ]
     return "\n".join(lines)
 
