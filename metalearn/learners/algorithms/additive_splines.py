@@ -10,7 +10,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Algorithm, Estimator, Values, whole
-from metalearn.learners.linear_readout import linear_readout, readout_axes
+from metalearn.learners.algorithms.readout import linear_readout, readout_axes
 
 __all__ = ["ALGORITHM"]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from metalearn.core.task import Kind
 from metalearn.learners.algorithm import Estimator, Values, class_weight, real
+from metalearn.learners.algorithms import logistic_regression, ridge
 from metalearn.learners.scaled_target import scaled_target
 
 __all__ = ["linear_readout", "readout_axes"]
@@ -27,15 +28,8 @@ def linear_readout(kind: Kind, values: Values, features: Any, seed: int) -> Esti
         features: An unfitted transformer.
         seed: Seed of the solver.
     """
-    from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import Pipeline
 
-    def after(model: Any) -> Any:
-        return Pipeline([("features", features), ("linear", model)])
-
-    if kind == "regression":
-        return scaled_target(after(Ridge(alpha=values["alpha"], random_state=seed)))
-    weight = None if values["class_weight"] == "none" else "balanced"
-    return after(
-        LogisticRegression(C=values["C"], class_weight=weight, max_iter=300, random_state=seed)
-    )
+    linear = ridge.ALGORITHM if kind == "regression" else logistic_regression.ALGORITHM
+    model = Pipeline([("features", features), ("linear", linear.build(kind, values, seed))])
+    return scaled_target(model) if kind == "regression" else model
