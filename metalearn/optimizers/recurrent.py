@@ -20,21 +20,19 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
-from metalearn.neural.recipe import trained
 from metalearn.numerics.gaussian_process.shared_kernel import SharedKernel, fit_shared_kernel
 from metalearn.numerics.matrix.set_gain import greedy_order
 from metalearn.optimizers.acquisitions import Value
 from metalearn.optimizers.finite import distances
 from metalearn.optimizers.model_based import ModelBased
-from metalearn.surrogates.deep_kernel import SEED, recipe_for
+from metalearn.surrogates.deep_kernel import SEED, trained_on
 from metalearn.surrogates.learned_points import MetaTasks, meta_tasks
 from metalearn.surrogates.losses import cleaned
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from metalearn.neural.network import Weights
     from metalearn.neural.recurrent_search import Functions
+    from metalearn.neural.training import Estimate
 
 __all__ = ["Recurrent", "RecurrentSearch", "meta_trained"]
 
@@ -139,14 +137,13 @@ def meta_trained(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch
         MissingPackageError: Without the extra `neural`.
     """
     from metalearn.neural.recurrent_search import first_weights, meta_step
-    from metalearn.neural.training import Schedule, train
+    from metalearn.neural.training import Schedule
 
     known = meta_tasks(warm)
     if n_steps is None:
         n_steps = min(_STEPS, _STEPS_A_TASK * len(known.tasks))
-    options = {"steps": n_steps, "horizon": HORIZON}
 
-    def training(checkpoint: Path | None) -> Weights:
+    def begin() -> tuple[Weights, Estimate]:
         points = known.points
         rng = np.random.default_rng(SEED)
         model = fit_shared_kernel(
@@ -154,11 +151,11 @@ def meta_trained(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch
         )
         functions = _functions(known, model)
         start = first_weights(_design(known, model, rng), len(points.groups), rng)
-        estimate = meta_step(functions, lambda free: points.expand(points.positions(free)))
-        return train(estimate, start, Schedule(n_steps, rate=1e-2, clip=1.0), SEED, checkpoint)
+        return start, meta_step(functions, lambda free: points.expand(points.positions(free)))
 
-    recipe = recipe_for("recurrent-search", warm, known, options)
-    return RecurrentSearch(known, trained(recipe, training))
+    schedule = Schedule(n_steps, rate=1e-2, clip=1.0)
+    weights = trained_on(warm, known, "recurrent-search", schedule, begin, horizon=HORIZON)
+    return RecurrentSearch(known, weights)
 
 
 def _ends(known: MetaTasks) -> tuple[Floats, Floats]:

@@ -16,21 +16,19 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.warm_start import WarmStart
-from metalearn.neural.recipe import trained
 from metalearn.numerics.gaussian_process.linear import (
     LinearPosterior,
     fit_linear,
     negative_evidence,
 )
-from metalearn.surrogates.deep_kernel import SEED, n_steps_for, recipe_for
+from metalearn.surrogates.deep_kernel import SEED, n_steps_for, trained_on
 from metalearn.surrogates.few_shot import FewShot
 from metalearn.surrogates.learned_points import MetaTasks, meta_tasks
 from metalearn.surrogates.losses import Standardized
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from metalearn.neural.network import Weights
+    from metalearn.neural.training import Estimate
 
 __all__ = ["ABLRNetwork", "ABLRNetworkPredictor", "LinearFeatures"]
 
@@ -73,20 +71,18 @@ class ABLRNetwork(FewShot[LinearFeatures]):
 
     def _meta_train(self, warm: WarmStart) -> LinearFeatures:
         from metalearn.neural.linear_features import first_weights, regression_step
-        from metalearn.neural.training import Schedule, train
+        from metalearn.neural.training import Schedule
 
         known = meta_tasks(warm)
         n_tasks = len(known.tasks)
-        n_steps = n_steps_for(n_tasks)
 
-        def training(checkpoint: Path | None) -> Weights:
+        def begin() -> tuple[Weights, Estimate]:
             n_columns = known.tasks[0][0].shape[1]
             start = first_weights(n_columns, n_tasks, np.random.default_rng(SEED))
-            estimate = regression_step(known.tasks)
-            return train(estimate, start, Schedule(n_steps), SEED, checkpoint)
+            return start, regression_step(known.tasks)
 
-        recipe = recipe_for("ablr", warm, known, {"steps": n_steps})
-        return LinearFeatures(known, trained(recipe, training))
+        schedule = Schedule(n_steps_for(n_tasks))
+        return LinearFeatures(known, trained_on(warm, known, "ablr", schedule, begin))
 
     def _predictor(self, network: LinearFeatures, X: Floats, scaled: Standardized) -> Predictor:
         at = network.features(X)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from metalearn.neural.deep_kernel import Outer
     from metalearn.neural.network import Weights
+    from metalearn.neural.training import Estimate, Schedule
 
-__all__ = ["FEW", "DeepKernel", "meta_trained", "recipe_for"]
+__all__ = ["FEW", "SEED", "DeepKernel", "meta_trained", "n_steps_for", "trained_on"]
 
 SEED = 0
 FEW = 10
@@ -29,13 +30,35 @@ _STEPS, _STEPS_A_TASK = 2000, 40
 _LEAST_NOISE = 1e-6
 
 
-def recipe_for(
-    model: str, warm: WarmStart, known: MetaTasks, options: Mapping[str, float | str]
-) -> NetworkRecipe:
-    """Return the recipe of a network trained on the sources of a warm start."""
+def trained_on(
+    warm: WarmStart,
+    known: MetaTasks,
+    model: str,
+    schedule: Schedule,
+    begin: Callable[[], tuple[Weights, Estimate]],
+    **options: float | str,
+) -> Weights:
+    """Return weights trained on the sources of a warm start, from the cache if they are there.
+
+    Args:
+        warm: The warm start.
+        known: Its sources.
+        model: Kind of network; with the options, it tells weights in the cache apart.
+        schedule: Length and speed of the training.
+        begin: Returns first weights, and the estimate of the loss and its gradient; called only
+            if there is something to train.
+        options: Settings that the weights depend on, beside the length of the training.
+    """
+    from metalearn.neural.training import train
+
+    def training(checkpoint: Path | None) -> Weights:
+        start, estimate = begin()
+        return train(estimate, start, schedule, SEED, checkpoint)
+
     axes = tuple(axis.name for axis in warm.space.axes)
+    options |= {"steps": schedule.n_steps}
     digest = digest_of_tasks(known.tasks)
-    return NetworkRecipe(model, digest, options, SEED, axes, warm.snapshot)
+    return trained(NetworkRecipe(model, digest, options, SEED, axes, warm.snapshot), training)
 
 
 def n_steps_for(n_tasks: int) -> int:
@@ -109,17 +132,17 @@ def meta_trained(warm: WarmStart, *, mean: bool = False, outer: Outer = "joint")
         MissingPackageError: Without the extra `neural`.
     """
     from metalearn.neural.deep_kernel import first_weights, outer_step
-    from metalearn.neural.training import Schedule, train
+    from metalearn.neural.training import Schedule
 
     known = meta_tasks(warm)
-    n_steps = n_steps_for(len(known.tasks))
-    options = {"mean": float(mean), "outer": outer, "steps": n_steps}
 
-    def training(checkpoint: Path | None) -> Weights:
+    def begin() -> tuple[Weights, Estimate]:
         n_columns = known.tasks[0][0].shape[1]
         start = first_weights(n_columns, np.random.default_rng(SEED), mean=mean)
-        estimate = outer_step(known.tasks, outer, own_scale=not mean)
-        return train(estimate, start, Schedule(n_steps, decay=1e-3), SEED, checkpoint)
+        return start, outer_step(known.tasks, outer, own_scale=not mean)
 
-    recipe = recipe_for("deep-kernel", warm, known, options)
-    return DeepKernel(known, trained(recipe, training))
+    schedule = Schedule(n_steps_for(len(known.tasks)), decay=1e-3)
+    weights = trained_on(
+        warm, known, "deep-kernel", schedule, begin, mean=float(mean), outer=outer
+    )
+    return DeepKernel(known, weights)

@@ -17,16 +17,14 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.warm_start import WarmStart
-from metalearn.neural.recipe import trained
-from metalearn.surrogates.deep_kernel import SEED, n_steps_for, recipe_for
+from metalearn.surrogates.deep_kernel import SEED, n_steps_for, trained_on
 from metalearn.surrogates.few_shot import FewShot
 from metalearn.surrogates.learned_points import MetaTasks, meta_tasks
 from metalearn.surrogates.losses import Standardized
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from metalearn.neural.network import Weights
+    from metalearn.neural.training import Estimate
 
 __all__ = ["MultiTaskNetwork", "MultiTaskNetworkPredictor", "NetworkEnsemble"]
 
@@ -60,20 +58,20 @@ class MultiTaskNetwork(FewShot[NetworkEnsemble]):
 
     def _meta_train(self, warm: WarmStart) -> NetworkEnsemble:
         from metalearn.neural.multitask_network import first_weights, network_step
-        from metalearn.neural.training import Schedule, train
+        from metalearn.neural.training import Schedule
 
         known = meta_tasks(warm)
         n_tasks = len(known.tasks)
-        n_steps = n_steps_for(n_tasks)
 
-        def training(checkpoint: Path | None) -> Weights:
+        def begin() -> tuple[Weights, Estimate]:
             n_columns = known.tasks[0][0].shape[1]
             start = first_weights(n_columns, n_tasks, np.random.default_rng(SEED))
-            schedule = Schedule(n_steps, rate=5e-3)
-            return train(network_step(known.tasks), start, schedule, SEED, checkpoint)
+            return start, network_step(known.tasks)
 
-        recipe = recipe_for("multitask-network", warm, known, {"steps": n_steps})
-        return NetworkEnsemble(known, trained(recipe, training))
+        schedule = Schedule(n_steps_for(n_tasks), rate=5e-3)
+        return NetworkEnsemble(
+            known, trained_on(warm, known, "multitask-network", schedule, begin)
+        )
 
     def _predictor(self, network: NetworkEnsemble, X: Floats, scaled: Standardized) -> Predictor:
         from metalearn.neural.multitask_network import adapted, losses_of_draws
