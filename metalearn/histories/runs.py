@@ -21,8 +21,8 @@ from metalearn.core.history import History
 from metalearn.core.inferred_space import inferred_space, widened_space
 from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.space import Space
-from metalearn.core.stored_json import stored_object
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
+from metalearn.histories.algorithm_runs import AlgorithmRuns, algorithm_runs
 from metalearn.histories.flow_names import stored_name
 from metalearn.histories.source import RunSource
 from metalearn.learners import CATALOGUE
@@ -116,8 +116,9 @@ def runs_of(
     metric: str | None = None,
     *,
     failed: Literal["worst", "drop"] = "worst",
+    exact: bool = False,
 ) -> Runs:
-    """Return the runs of an algorithm in a store.
+    """Return the runs of an algorithm in a store, published ones of a learner included.
 
     Without a declared space, that of the learner of this name is used; without such a learner, it
     is inferred from the values. A space that does not contain all values is widened, with a note.
@@ -132,25 +133,26 @@ def runs_of(
         metric: Name of the metric; if None, the first known one (in the order of
             `metalearn.core.METRICS`) under which the algorithm has runs.
         failed: Whether a failed run gets the worst loss of its task (METHODS 0.3 D3) or is
-        dropped.
+            dropped.
+        exact: Whether published runs count only if they have a value on each axis of the learner;
+            see `metalearn.histories.algorithm_runs`.
 
     Raises:
         NotEnoughMetaDataError: If the store has no run of this algorithm and metric.
     """
     found: list[str] = []
     try:
-        measure, table = _table(source, algorithm, metric)
+        measure, stored = _stored(source, algorithm, metric, exact)
     except UnknownNameError as error:
         if error.what != "algorithm":
             raise
         algorithm, note = stored_name(source, error)
         found.append(note)
-        measure, table = _table(source, algorithm, metric)
-    codes, texts = pd.factorize(table["hyperparameters"])
-    rows = [stored_object(text) for text in texts]
-    declared = source.space(algorithm) or _learner_space(algorithm, measure, rows)
+        measure, stored = _stored(source, algorithm, metric, exact)
+    table, rows, codes = stored.table, stored.rows, stored.codes
+    declared = stored.space or _learner_space(algorithm, measure, rows)
     space, notes = _space_for(algorithm, declared, rows)
-    notes = found + notes
+    notes = [*found, *stored.notes, *notes]
     known = set(space.names)
     points = space.encode([{name: row[name] for name in row if name in known} for row in rows])[
         codes
@@ -172,19 +174,24 @@ def runs_of(
     return Runs(space, measure, histories, tuple(notes))
 
 
-def _table(source: RunSource, algorithm: str, metric: str | None) -> tuple[Metric, pd.DataFrame]:
+def _stored(
+    source: RunSource, algorithm: str, metric: str | None, exact: bool
+) -> tuple[Metric, AlgorithmRuns]:
     stored = source.metrics()
     order = list(METRICS)
     candidates = sorted(stored, key=lambda name: order.index(name) if name in order else 10**6)
     if metric is not None:
         candidates = [metric]
+    notes: dict[str, None] = {}
     for name in candidates:
-        table = source.evaluations(name, algorithm=algorithm)
-        if len(table):
-            return stored.get(name) or _known(name, stored), table
+        found = algorithm_runs(source, algorithm, name, exact=exact)
+        if len(found.table):
+            return stored.get(name) or _known(name, stored), found
+        notes.update(dict.fromkeys(found.notes))
+    why = f" ({'; '.join(notes)})" if notes else ""
     raise NotEnoughMetaDataError(
         f"expected runs of algorithm {algorithm!r} with metric {metric or 'any'!r}; the store has "
-        f"none. See what it has with: metalearn kb info"
+        f"none{why}. See what it has with: metalearn kb info"
     )
 
 

@@ -21,6 +21,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.space import Space
 from metalearn.core.stored_json import stored_object
 from metalearn.errors import NotEnoughMetaDataError
+from metalearn.histories.algorithm_runs import HasLibraries
 from metalearn.histories.source import RunSource
 from metalearn.importance.parzen_anova import PedAnovaSettings, ped_anova_task
 from metalearn.importance.table import TaskImportance
@@ -110,6 +111,10 @@ class OperatorSource:
     def space(self, algorithm: str) -> Space | None:
         """Return the declared space; that of contents is inferred."""
         return None if algorithm == ALGORITHM_NAME else self._source.space(algorithm)
+
+    def libraries(self) -> dict[str, str]:
+        """Return where the algorithms of the source come from, as far as it knows."""
+        return self._source.libraries() if isinstance(self._source, HasLibraries) else {}
 
     def metrics(self) -> dict[str, Metric]:
         """Return the metrics of the source."""

@@ -170,6 +170,11 @@ class Store:
                 return other
         raise UnknownNameError("metric", name, tuple(stored))
 
+    def libraries(self) -> dict[str, str]:
+        """Return algorithm -> the library or published set that it is of, by name."""
+        rows = self._rows("SELECT algorithm, library FROM algorithm ORDER BY algorithm")
+        return {name: library or "" for name, library in rows}
+
     def space(self, algorithm: str) -> Space | None:
         """Return the search space of an algorithm; None if none is stored.
 

@@ -11,6 +11,7 @@ from metalearn.core.records import LoadReport
 from metalearn.errors import InputError, UsageError
 from metalearn.harvesters import FORMATS, Options
 from metalearn.store import writing
+from metalearn.workflows.import_mapping import ImportMapping, MappingCount
 
 __all__ = ["ImportReport", "import_published"]
 
@@ -32,6 +33,7 @@ class ImportReport:
         load: New, changed and unchanged rows by table; rejected ones by reason.
         seconds: Wall-clock time of reading and loading.
         notes: Choices made in reading, where the format is ambiguous.
+        mapping: Which algorithms are learners of ours.
     """
 
     format: str
@@ -39,7 +41,8 @@ class ImportReport:
     kb: str
     load: LoadReport
     seconds: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    mapping: ImportMapping
 
     def counts(self, table: str) -> dict[str, int]:
         """Return how many rows of a table are new, changed and unchanged."""
@@ -58,6 +61,7 @@ class ImportReport:
             **{table: self.counts(table) for table in tables},
             "rejected": dict(self.load.rejected),
             "notes": list(self.notes),
+            "mapping": self.mapping.to_json(),
             "seconds": round(self.seconds, 3),
         }
 
@@ -91,9 +95,13 @@ def import_published(
         raise InputError(f"{path.name}: there is nothing in it")
     report = LoadReport()
     notes: dict[str, None] = {}
+    count = MappingCount()
     with writing(kb) as writer:
         for batch in chain([first], batches):
             report += writer.load(batch)
             notes.update(dict.fromkeys(batch.notes))
+            count.add(batch)
+    mapping = count.result()
     seconds = time.perf_counter() - start
-    return ImportReport(format_name, path.name, str(kb), report, seconds, tuple(notes))
+    said = (*notes, *mapping.notes())
+    return ImportReport(format_name, path.name, str(kb), report, seconds, said, mapping)

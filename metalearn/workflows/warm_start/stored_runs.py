@@ -154,12 +154,12 @@ def _runs(store: Store, algorithm: str, kind: Kind, metric: str | None) -> Runs:
     from metalearn.learners.scores import METRICS_OF
 
     if metric is not None:
-        return runs_of(store, algorithm, metric=chosen_metric(kind, metric).name)
+        return runs_of(store, algorithm, chosen_metric(kind, metric).name, exact=True)
     usual = [chosen_metric(kind, None).name, *METRICS_OF[kind]]
     stored = list(store.metrics())
     for name in [n for n in usual if n in stored] + [n for n in stored if n not in usual]:
         try:
-            return runs_of(store, algorithm, metric=name)
+            return runs_of(store, algorithm, name, exact=True)
         except NotEnoughMetaDataError:
             continue
         except UnknownNameError as error:
