@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Floats, Ints
 from metalearn.core.metric import Metric
 
 __all__ = ["needs_fence", "outer_fence"]
@@ -32,10 +32,19 @@ def outer_fence(losses: Floats) -> Floats:
 
     Source: Tukey, "Exploratory Data Analysis", 1977.
     """
-    losses = np.where(np.isfinite(losses), losses, np.nan)
-    known = ~np.isnan(losses).all(axis=-1)
-    fence = np.full(losses.shape[:-1], np.inf)
-    if known.any():
-        lower, upper = np.nanquantile(losses[known], [0.25, 0.75], axis=-1)
-        fence[known] = np.where(upper > lower, upper + _WIDTH * (upper - lower), np.inf)
-    return fence
+    is_known = np.isfinite(losses)
+    n_known = is_known.sum(axis=-1)
+    if not n_known.any():
+        return np.full(losses.shape[:-1], np.inf)
+    ascending = np.sort(np.where(is_known, losses, np.inf), axis=-1)
+    with np.errstate(invalid="ignore"):  # rows without a finite loss
+        lower, upper = (_quantile(ascending, n_known, share) for share in (0.25, 0.75))
+        return np.where(upper > lower, upper + _WIDTH * (upper - lower), np.inf)
+
+
+def _quantile(ascending: Floats, n_known: Ints, share: float) -> Floats:
+    """Return a quantile of the first `n_known` losses of each row, linear between neighbours."""
+    place = np.maximum(n_known - 1, 0) * share
+    ends = (np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64))
+    low, high = (np.take_along_axis(ascending, end[..., None], -1)[..., 0] for end in ends)
+    return np.asarray(low + (high - low) * (place - ends[0]))

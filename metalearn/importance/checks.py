@@ -50,8 +50,7 @@ def objection(history: History, axes: list[int]) -> str:
     if are_equal(y):
         return f"no answer: all {n} losses are {y[0]:g}, so there is no variance to share out"
     points = history.X[:, axes]
-    spread = [np.unique(column[~np.isnan(column)]).size for column in points.T]
-    if max(spread) < 2 and not np.isnan(points).any():
+    if (points == points[0]).all():  # NaN, an inactive axis, is unequal to itself
         return f"no answer: every hyperparameter has one value only in these {n} runs"
     return ""
 

@@ -13,12 +13,12 @@ Unlike Optuna, each run counts 1 in its category, and categories are not smoothe
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from metalearn.core.arrays import Floats, Ints
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.configuration import Value
 from metalearn.core.history import History
 from metalearn.core.space import Axis, Space
@@ -34,12 +34,12 @@ from metalearn.importance.checks import (
     varying,
 )
 from metalearn.importance.table import ImportanceTable, TaskImportance, stacked
+from metalearn.numerics.density.counted_cells import masses
 
 __all__ = ["PedAnovaSettings", "ped_anova", "ped_anova_task"]
 
 _GRID = 50
 _FEW_TOP = 5
-_FLOOR = 0.5 / 1.64
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,12 @@ def ped_anova(
         Shares of divergence that sum to 1 on every analysed task.
     """
     runs = as_runs(source, algorithm, metric=metric, where=where)
-    names = [runs.space.names[j] for j in analysed_axes(runs)]
-    items = all_items(names, 1)
-    results = {
-        history.task: ped_anova_task(runs.space, history, names=names, settings=settings)
-        for history in runs.histories
-    }
+    axes = analysed_axes(runs)
+    items = all_items([runs.space.names[j] for j in axes], 1)
+    found = _shares(runs.space, runs.histories, axes, settings or PedAnovaSettings())
     return stacked(
-        results, method="ped-anova", algorithm=runs.algorithm, metric=runs.metric.name,
+        {history.task: shares for history, shares in zip(runs.histories, found, strict=True)},
+        method="ped-anova", algorithm=runs.algorithm, metric=runs.metric.name,
         items=items, branch=active_masses(runs, items), remarks=runs.notes,
     )  # fmt: skip
 
@@ -111,91 +109,115 @@ def ped_anova_task(
         names: Axes to compare; all that are not constant if None.
         settings: Shares of runs to compare.
     """
-    settings = settings or PedAnovaSettings()
     axes = varying(space) if names is None else [space.names.index(name) for name in names]
-    n = len(history)
+    return _shares(space, (history,), axes, settings or PedAnovaSettings())[0]
+
+
+def _shares(
+    space: Space, histories: Sequence[History], axes: list[int], settings: PedAnovaSettings
+) -> list[TaskImportance]:
+    """Return the result for each history; the densities of all are computed together."""
+    problems = [_problem(history, axes, settings) for history in histories]
+    analysed = [h for h, problem in zip(histories, problems, strict=True) if not problem]
+    gains = iter(_divergences(space, analysed, axes, settings))
+    return [
+        TaskImportance.undefined(len(axes), len(history), problem)
+        if problem
+        else _share(history, next(gains), settings)
+        for history, problem in zip(histories, problems, strict=True)
+    ]
+
+
+def _problem(history: History, axes: list[int], settings: PedAnovaSettings) -> str:
+    """Return why there is nothing to compare, as a sentence; "" if there is."""
     if problem := objection(history, axes):
-        return TaskImportance.undefined(len(axes), n, problem)
-    top = history.y <= _quantile(history.y, settings.top)
-    region = history.y <= _quantile(history.y, settings.region)
+        return problem
+    top, region = (_best(history.y, share) for share in (settings.top, settings.region))
     if top.sum() == region.sum():
-        note = f"no answer: ties make the best {settings.top:.0%} of the runs the whole region"
-        return TaskImportance.undefined(len(axes), n, note)
-    gain = np.array(
-        [
-            _divergence(space.axes[j], history.X[top, j], history.X[region, j], settings)
-            for j in axes
-        ]
-    )
-    total = float(gain.sum())
+        return f"no answer: ties make the best {settings.top:.0%} of the runs the whole region"
+    return ""
+
+
+def _share(history: History, gain: Floats, settings: PedAnovaSettings) -> TaskImportance:
+    """Return the shares of `(n_axes,)` divergences, with what is to be said of them."""
+    total, n = float(gain.sum()), len(history)
     if total <= 0.0:
         note = "no answer: the best runs are spread as all others"
-        return TaskImportance.undefined(len(axes), n, note)
-    note = doubt(history)
-    if top.sum() < _FEW_TOP:
-        note = f"doubtful: only {top.sum()} runs are among the best {settings.top:.0%}"
-    return TaskImportance(gain / total, np.full(len(axes), np.nan), math.nan, n, note)
+        return TaskImportance.undefined(len(gain), n, note)
+    note, n_top = doubt(history), int(_best(history.y, settings.top).sum())
+    if n_top < _FEW_TOP:
+        note = f"doubtful: only {n_top} runs are among the best {settings.top:.0%}"
+    return TaskImportance(gain / total, np.full(len(gain), np.nan), math.nan, n, note)
 
 
-def _quantile(y: Floats, share: float) -> float:
-    """Return the highest loss among the best `share` of runs; ties enlarge the set."""
+def _best(y: Floats, share: float) -> Bools:
+    """Return `(n,)`: whether a run is among the best `share` of runs; ties enlarge the set."""
     count = max(1, math.ceil(share * len(y)))
-    return float(np.partition(y, count - 1)[count - 1])
+    return np.asarray(y <= np.partition(y, count - 1)[count - 1])
 
 
-def _divergence(axis: Axis, top: Floats, region: Floats, settings: PedAnovaSettings) -> float:
-    active_top, active_region = top[~np.isnan(top)], region[~np.isnan(region)]
-    alpha, beta = len(active_top) / len(top), len(active_region) / len(region)
-    if beta == 0.0:
-        return 0.0
-    n_cells = axis.n_cells if 0 < axis.n_cells <= _GRID and axis.is_even else _GRID
-    best = _density(active_top, n_cells, axis.is_ordered)
-    rest = _density(active_region, n_cells, axis.is_ordered)
-    if settings.against_uniform:
-        rest = np.full(n_cells, 1.0 / n_cells)
-    # The factor (gamma'/gamma)^2 of the paper is the same for all axes and cancels in the shares.
-    divergence = float((rest * (best / rest - 1.0) ** 2).sum())
-    return float(alpha * alpha / beta * divergence)
+def _divergences(
+    space: Space, histories: Sequence[History], axes: list[int], settings: PedAnovaSettings
+) -> Floats:
+    """Return `(n_histories, n_axes)` divergences of the best runs from those of the region.
 
-
-def _density(values: Floats, n_cells: int, is_ordered: bool) -> Floats:
-    """Return `(n_cells,)` Parzen masses: Scott's bandwidth in cells, one uniform kernel added."""
-    at: Ints = np.clip((values * n_cells).astype(np.int64), 0, n_cells - 1)
-    counts = np.bincount(at, minlength=n_cells).astype(np.float64)
-    n = len(values)
-    if is_ordered and n > 0:
-        counts = _smoothed(counts, _bandwidth(counts))
-    return np.asarray((counts + 1.0 / n_cells) / (n + 1.0))
-
-
-def _bandwidth(counts: Floats) -> float:
-    """Return the bandwidth in cells of `(n_cells,)` counts of values; at least one value."""
-    n, cells = counts.sum(), np.arange(len(counts))
-    variance = float(counts @ (cells - counts @ cells / n) ** 2 / (n - 1.0)) if n > 1 else 0.0
-    spread = min(math.sqrt(variance), (_quartile(counts, 3) - _quartile(counts, 1)) / 1.34)
-    return max(1.059 * spread * float(n**-0.2), _FLOOR)
-
-
-def _quartile(counts: Floats, which: int) -> float:
-    """Return a quartile of cells with `(n_cells,)` counts, linear between neighbouring values."""
-    upto = np.cumsum(counts)
-    at = (upto[-1] - 1.0) * which / 4.0
-    low, high = np.searchsorted(upto, [math.floor(at), math.ceil(at)], side="right")
-    return float(low + (high - low) * (at - math.floor(at)))
-
-
-def _smoothed(counts: Floats, width: float) -> Floats:
-    """Return counts spread by a Gaussian kernel around each cell, which keeps their sum.
-
-    Args:
-        counts: `(n_cells,)`.
-        width: Standard deviation of the kernel, in cells. Its mass beyond the ends is
-            distributed over the cells in proportion.
+    The factor (gamma'/gamma)^2 of the paper is the same for all axes and cancels in the shares.
     """
-    from scipy.special import ndtr
+    if not histories:
+        return np.empty((0, len(axes)))
+    sides = [_Runs.of(histories, axes, share) for share in (settings.top, settings.region)]
+    alpha, beta = (side.active() for side in sides)
+    divergences = np.zeros(alpha.shape)
+    layouts = [_layout(space.axes[j]) for j in axes]
+    for layout in dict.fromkeys(layouts):
+        n_cells, is_ordered = layout
+        here = [j for j, other in enumerate(layouts) if other == layout]
+        best, rest = (masses(side.counts(here, n_cells), is_ordered) for side in sides)
+        if settings.against_uniform:
+            rest = np.full_like(best, 1.0 / n_cells)
+        divergences[:, here] = (rest * (best / rest - 1.0) ** 2).sum(axis=1).reshape(-1, len(here))
+    return np.where(beta > 0.0, alpha * alpha / np.maximum(beta, 1e-300) * divergences, 0.0)
 
-    n = len(counts)
-    below = ndtr((np.arange(2 * n) - n + 0.5) / width)  # mass up to each edge, seen from a cell
-    inside = below[n:][::-1] - below[:n][::-1]  # mass between the ends, of a kernel at each cell
-    spread = np.convolve(counts / inside, np.diff(below))
-    return np.asarray(spread[n - 1 : 2 * n - 1])
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Runs:
+    """Selected runs of several histories.
+
+    Attributes:
+        points: `(n, n_axes)`; NaN = inactive.
+        owner: `(n,)` the history of each run.
+        n: Number of histories.
+    """
+
+    points: Floats
+    owner: Ints
+    n: int
+
+    @classmethod
+    def of(cls, histories: Sequence[History], axes: list[int], share: float) -> _Runs:
+        """Return the best `share` of the runs of each history; at least one history."""
+        best = [_best(history.y, share) for history in histories]
+        points = [h.X[here][:, axes] for h, here in zip(histories, best, strict=True)]
+        owner = np.repeat(np.arange(len(histories)), [len(part) for part in points])
+        return cls(np.concatenate(points), owner, len(histories))
+
+    def active(self) -> Floats:
+        """Return `(n_histories, n_axes)` shares of runs with an active axis."""
+        found = np.zeros((self.n, self.points.shape[1]))
+        np.add.at(found, self.owner, ~np.isnan(self.points))
+        return found / np.bincount(self.owner, minlength=self.n)[:, None]
+
+    def counts(self, axes: list[int], n_cells: int) -> Floats:
+        """Return `(n_histories * n_axes, n_cells)` numbers of active runs in each cell."""
+        run, axis = np.nonzero(~np.isnan(self.points[:, axes]))
+        values = self.points[:, axes][run, axis]
+        at: Ints = np.clip((values * n_cells).astype(np.int64), 0, n_cells - 1)
+        row = self.owner[run] * len(axes) + axis
+        counts = np.bincount(row * n_cells + at, minlength=self.n * len(axes) * n_cells)
+        return counts.reshape(-1, n_cells).astype(np.float64)
+
+
+def _layout(axis: Axis) -> tuple[int, bool]:
+    """Return the number of cells of an axis, and whether neighbours are alike."""
+    is_exact = 0 < axis.n_cells <= _GRID and axis.is_even
+    return axis.n_cells if is_exact else _GRID, axis.is_ordered

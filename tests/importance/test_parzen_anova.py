@@ -5,7 +5,6 @@ from __future__ import annotations
 import ConfigSpace as cs
 import numpy as np
 import pytest
-from scipy.special import ndtr
 
 from metalearn.core.history import History
 from metalearn.core.metric import METRICS
@@ -13,7 +12,6 @@ from metalearn.core.space import Space
 from metalearn.errors import UsageError
 from metalearn.histories.runs import Runs
 from metalearn.importance import PedAnovaSettings, ped_anova
-from metalearn.importance.parzen_anova import _density
 
 
 def table(space, X, y, **settings):
@@ -94,25 +92,3 @@ def test_degenerate(space):
     assert "5 runs" in table(space, X[:5], np.arange(5.0)).notes[0]
     with pytest.raises(UsageError):
         PedAnovaSettings(top=0.5, region=0.2)
-
-
-def test_densities_are_those_of_kernels_and_quantiles_written_out():
-    rng = np.random.default_rng(0)
-    for n, n_cells in ((0, 7), (1, 50), (2, 3), (40, 50), (200, 1), (333, 20)):
-        values = np.round(rng.random(n) ** 2, 2)
-        np.testing.assert_allclose(
-            _density(values, n_cells, is_ordered=True), slow_density(values, n_cells), rtol=1e-12
-        )
-
-
-def slow_density(values, n_cells):
-    at = np.clip((values * n_cells).astype(np.int64), 0, n_cells - 1)
-    counts = np.bincount(at, minlength=n_cells).astype(np.float64)
-    if len(at):
-        low, high = np.quantile(at, [0.25, 0.75])
-        spread = min(at.std(ddof=1) if len(at) > 1 else 0.0, (high - low) / 1.34)
-        width = max(1.059 * spread * len(at) ** -0.2, 0.5 / 1.64)
-        edges = np.arange(n_cells + 1) - 0.5
-        kernels = np.diff(ndtr((edges - np.arange(n_cells)[:, None]) / width), axis=1)
-        counts = counts @ (kernels / kernels.sum(axis=1, keepdims=True))
-    return (counts + 1 / n_cells) / (len(at) + 1)

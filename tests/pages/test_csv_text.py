@@ -15,6 +15,7 @@ FRAMES = {
     "categories": {"c": pd.Categorical(["u", None])},
     "objects": {"o": pd.Series([None, np.nan, {"k": 1}, "x"], dtype=object)},
     "empty": {"x": pd.Series([], dtype=np.float64)},
+    "one column": {"t": ["a", None, "", "b,c"]},
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -118,15 +119,20 @@ def nemenyi_cd(k: int, n: int, alpha: float = 0.05) -> float:
     >>> round(nemenyi_cd(6, 90), 3)
     0.795
     """
-    from scipy.stats import studentized_range
-
     if k < 2 or n < 1 or not 0.0 < alpha < 1.0:
         raise UsageError(
             f"a critical difference needs k >= 2 items, n >= 1 tasks and 0 < alpha < 1; "
             f"got k={k}, n={n}, alpha={alpha}"
         )
-    quantile = float(studentized_range.ppf(1.0 - alpha, k, np.inf)) / math.sqrt(2.0)
-    return quantile * math.sqrt(k * (k + 1) / (6.0 * n))
+    return _studentized_range(k, alpha) / math.sqrt(2.0) * math.sqrt(k * (k + 1) / (6.0 * n))
+
+
+@cache
+def _studentized_range(k: int, alpha: float) -> float:
+    """Return the upper quantile of the range of `k` standard normal values."""
+    from scipy.stats import studentized_range
+
+    return float(studentized_range.ppf(1.0 - alpha, k, np.inf))
 
 
 def not_distinct(mean_ranks: Floats, critical_difference: float) -> list[tuple[int, ...]]:

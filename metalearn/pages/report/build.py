@@ -91,8 +91,7 @@ def write_site(
                                   strict=True)}  # fmt: skip
     algorithms = {name: page_of("algorithms", name, name)
                   for name in memory.algorithms["algorithm"]
-                  if any((k.evaluations["algorithm"] == name).any()
-                         for k in memory.kinds)}  # fmt: skip
+                  if any(name in kind.by_algorithm for kind in memory.kinds)}  # fmt: skip
     total = 4 + len(tasks) + len(algorithms) + bool(options.recommenders)
     say = (lambda: progress(len(writer.written) + len(writer.kept), total)) if progress else None
     _front(writer, memory, tasks, algorithms, options)

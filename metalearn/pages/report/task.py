@@ -118,8 +118,8 @@ def _table(rows: pd.DataFrame, kind: KindMemory, rest: str, data: Data | None = 
          Column("seconds a fold", "number"), Column("status"), Column("hyperparameters", "long")),
         tuple(
             Row((
-                number(rank, "d"), algorithm.replace("_", " "), number(value, ".4f"),
-                number(seconds, ".2g"), status, Cell(_shown(hyperparameters), is_code=True),
+                _rank(rank), algorithm.replace("_", " "), number(value, ".4f"),
+                number(seconds, ".2g"), status, _code(hyperparameters),
             ))
             for rank, (algorithm, value, seconds, status, hyperparameters) in enumerate(
                 zip(*(rows[name].tolist() for name in _SHOWN), strict=True), start=1)
@@ -129,10 +129,18 @@ def _table(rows: pd.DataFrame, kind: KindMemory, rest: str, data: Data | None = 
     )  # fmt: skip
 
 
-@lru_cache(maxsize=20_000)
-def _shown(hyperparameters: str) -> str:
+@lru_cache(maxsize=_MOST_ROWS)
+def _rank(rank: int) -> Cell:
+    return number(rank, "d")
+
+
+@lru_cache(maxsize=20_000)  # most configurations were tried on many tasks
+def _code(hyperparameters: str) -> Cell:
+    shown = hyperparameters
     try:
         values = json.loads(hyperparameters)
     except ValueError:
-        return hyperparameters
-    return hyperparameters_text(values) if isinstance(values, dict) else hyperparameters
+        pass
+    else:
+        shown = hyperparameters_text(values) if isinstance(values, dict) else hyperparameters
+    return Cell(shown, is_code=True)

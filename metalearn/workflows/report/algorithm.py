@@ -86,7 +86,7 @@ def algorithm_report(
         slow: Whether to fit surrogates: functional ANOVA instead of PED-ANOVA, and tunability.
         seed: Seed of everything random.
     """
-    if not (memory.evaluations["algorithm"] == algorithm).any():
+    if algorithm not in memory.by_algorithm:
         return None
     notes: list[str] = []
     importance, prior, gains = None, None, None
@@ -122,8 +122,9 @@ class _Read:
     def evaluations(self, metric: str, *, algorithm: str | None = None) -> pd.DataFrame:
         if metric != self.memory.metric.name:
             return self.store.evaluations(metric, algorithm=algorithm)
-        rows = self.memory.evaluations
-        return rows if algorithm is None else rows[rows["algorithm"] == algorithm]
+        if algorithm is None:
+            return self.memory.evaluations
+        return self.memory.by_algorithm[algorithm]
 
     def space(self, algorithm: str) -> Space | None:
         return self.store.space(algorithm)

@@ -61,6 +61,11 @@ class KindMemory:
         ordered = self.evaluations.iloc[order]
         return {str(task): rows for task, rows in ordered.groupby("task", sort=False)}
 
+    @cached_property
+    def by_algorithm(self) -> dict[str, pd.DataFrame]:
+        """Evaluations of each algorithm."""
+        return {str(name): rows for name, rows in self.evaluations.groupby("algorithm")}
+
     def digests(self, column: str) -> dict[str, int]:
         """Return a number for the evaluations of each value of a column, whatever their order."""
         rows = self._row_digests.groupby(self.evaluations[column], sort=False)
