@@ -73,6 +73,15 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         os.environ["METALEARN_CACHE"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _machine_of_the_data() -> Iterator[None]:
+    """Let expected seconds be those of the bundled data, whatever machine runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        speed = "metalearn.workflows.recommend.machine_speed"
+        patch.setattr(f"{speed}.slowness_here", lambda: 1.0)
+        yield
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

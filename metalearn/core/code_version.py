@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["code_version"]
+__all__ = ["code_version", "library_versions"]
 
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "duckdb", "pandas")
@@ -28,8 +28,12 @@ def code_version() -> str:
     state = hashlib.sha256()
     for name, size, changed in sorted(_modules(str(package), len(str(package)))):
         state.update(f"{name}\t{size}\t{changed}\n".encode())
-    libraries = [f"{name} {_version(name)}" for name in _LIBRARIES]
-    return ", ".join([f"metalearn {__version__}", *libraries, state.hexdigest()[:16]])
+    return ", ".join([f"metalearn {__version__}", *library_versions(), state.hexdigest()[:16]])
+
+
+def library_versions() -> list[str]:
+    """Return name and version of each library that results depend on."""
+    return [f"{name} {_version(name)}" for name in _LIBRARIES]
 
 
 def _version(name: str) -> str:

@@ -40,6 +40,9 @@ class Algorithm:
         estimators: Classes of libraries that it stands for, for spaces of users.
         arguments: The axes that differ from the arguments of these classes.
         scales_target: Whether regression sees a target of mean 0 and standard deviation 1.
+        growth: Power of the rows with which the seconds of a fit, and of predictions for a share
+            of as many rows, grow on large tables: 1 for passes over the rows, about 1.1 where
+            these are sorted, 2 where all pairs are compared, more for a kernel machine.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Algorithm:
     estimators: tuple[KnownEstimator, ...] = field(default=(), hash=False)
     arguments: Mapping[str, Argument] = field(default_factory=dict, hash=False)
     scales_target: bool = False
+    growth: float = 1.0
 
     def space(self, kind: Kind) -> Space:
         """Return its search space for a kind of task.

@@ -1,15 +1,17 @@
 """Predicted seconds of a configuration on a table of a given size, from stored runtimes.
 
-ln(seconds) is a polynomial of degree 2 in (ln rows, ln features). OBOE (Yang, Akimoto, Kim & Udell
-2019, section 4.3) uses degree 3 and one regression per configuration. We differ in four further
-points (METHODS 7.4):
+ln(seconds) is a polynomial of degree 2 in (ln rows, ln features), plus a multiple of ln classes.
+OBOE (Yang, Akimoto, Kim & Udell 2019, section 4.3) uses degree 3, no classes, and one regression
+per configuration. We differ in four further points (METHODS 7.4):
 - Coefficients are pooled hierarchically (configuration, algorithm, all), so that a few runs of a
   configuration suffice.
 - Each task has an effect of its own (its data and its machine), so that a configuration timed only
   on slow tasks is not predicted to be slow.
 - Predictions never decrease with the number of rows.
-- Outside the observed sizes they are linear in the logarithms. The slope, which is the exponent of
-  the complexity, is learned but bounded, and the uncertainty grows.
+- Above the observed rows, seconds are a constant plus a power of the rows. The power is the known
+  complexity of the algorithm; value and slope at the edge, which set the constant, are learned.
+  Where the complexity is unknown, and above the observed features and classes, they are linear in
+  the logarithms with a learned, bounded slope. The uncertainty grows with the distance.
 """
 
 from __future__ import annotations
@@ -20,17 +22,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.core.arrays import Floats
 from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
+from metalearn.numerics.pooled_regression import pooled_regression
 
 __all__ = ["RuntimeModel", "fit_runtime_model"]
 
-_POOL_CONFIGURATION, _POOL_ALGORITHM, _POOL_ALL = 4.0, 4.0, 1.0  # strength, in observations
-_SLOPE_ROWS, _SLOPE_FEATURES = (0.5, 3.0), (0.0, 2.0)  # exponents outside the observed sizes
-_TYPICAL_SLOPES = np.array([0.8, 0.6])  # centre of the shrinkage; means of the OBOE matrix
-_SLOPE_SD = 0.5  # of an exponent outside the observed sizes
+_SLOPES = (0.5, 3.0), (0.0, 2.0), (0.0, 1.5)  # exponents outside the observed sizes
+_LEAST_SLOPE = 0.2  # at the largest observed rows, if the complexity is known
+_TYPICAL_SLOPES = np.array([0.8, 0.6, 0.5])  # centre of the shrinkage; rows, features: OBOE matrix
+_SLOPE_SD, _GROWTH_SD = 0.5, 0.25  # of an exponent outside the observed sizes: learned, known
 _EDGES = (0.02, 0.98)  # quantiles of the sizes between which the polynomial is used
-_N_SWEEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class RuntimeModel:
     """Polynomials of ln(seconds) in table size, one per configuration.
 
     Attributes:
-        coefficients: `(c, 6)` for 1, a, b, a^2, b^2, ab; a, b = centred and scaled ln sizes.
-        center: Means of (ln rows, ln features) over the tasks, `(2,)`.
-        scale: Their standard deviations, `(2,)`.
-        low: Smallest scaled sizes at which the polynomials are used, `(2,)`.
-        high: Largest such sizes, `(2,)`.
+        coefficients: `(c, 7)` for 1, a, b, a^2, b^2, ab, d; a, b, d = centred and scaled ln sizes.
+        center: Means of (ln rows, ln features, ln classes) over the tasks, `(3,)`.
+        scale: Their standard deviations, `(3,)`.
+        low: Smallest scaled sizes at which the polynomials are used, `(3,)`.
+        high: Largest such sizes, `(3,)`.
+        growth: Power of the rows with which the seconds of a large fit grow, `(c,)`; NaN where
+            it is unknown.
         task_sd: Standard deviation of the effect of a task on ln(seconds).
         residual_sd: Standard deviation of the residuals of each configuration, `(c,)`.
         shortest_s: Shortest time ever observed; no prediction is below half of it.
@@ -53,6 +57,7 @@ class RuntimeModel:
     scale: Floats
     low: Floats
     high: Floats
+    growth: Floats
     task_sd: float
     residual_sd: Floats
     shortest_s: float
@@ -60,7 +65,7 @@ class RuntimeModel:
     @property
     def largest(self) -> tuple[float, float]:
         """Rows and features up to which seconds were observed, nearly (98 % quantiles)."""
-        n_rows, n_features = np.exp(self.center + self.high * self.scale)
+        n_rows, n_features, _ = np.exp(self.center + self.high * self.scale)
         return float(n_rows), float(n_features)
 
     def predict(
@@ -69,6 +74,8 @@ class RuntimeModel:
         n_features: float,
         observed: npt.ArrayLike = (),
         observed_runtimes_s: npt.ArrayLike = (),
+        *,
+        n_classes: float | None = None,
     ) -> tuple[Floats, Floats]:
         """Return the median seconds of each configuration and the spread of their logarithm.
 
@@ -80,6 +87,7 @@ class RuntimeModel:
             observed: Indices of configurations timed on this task, `(n,)`.
             observed_runtimes_s: Their seconds, `(n,)`; NaN is ignored. They estimate the effect
                 of this task and machine, which shifts all predictions and lowers their spread.
+            n_classes: Classes of the target; None takes what is usual among the known tasks.
 
         Returns:
             Seconds `(c,)` > 0 and standard deviations of ln(seconds) `(c,)` > 0.
@@ -87,9 +95,13 @@ class RuntimeModel:
         Raises:
             InputError: If a size is not a positive number.
         """
-        if not (n_rows > 0 and n_features > 0):
-            raise InputError(f"sizes must be positive, got {n_rows} rows, {n_features} features")
-        at = (np.log([n_rows, n_features]) - self.center) / self.scale
+        n_classes = float(np.exp(self.center[2])) if n_classes is None else n_classes
+        if not (n_rows > 0 and n_features > 0 and n_classes > 0):
+            raise InputError(
+                f"sizes must be positive, got {n_rows} rows, {n_features} features, "
+                f"{n_classes} classes"
+            )
+        at = (np.log([n_rows, n_features, n_classes]) - self.center) / self.scale
         log_s = np.maximum(self._log_seconds(at), np.log(0.5 * self.shortest_s))
         beyond = (at - np.clip(at, self.low, self.high)) * self.scale
         indices = np.asarray(observed, dtype=np.int64)
@@ -99,30 +111,48 @@ class RuntimeModel:
         precision = 1.0 / self.residual_sd[indices][known] ** 2
         total = precision.sum() + 1.0 / self.task_sd**2
         shift = (precision * surprise[known]).sum() / total
-        outside = _SLOPE_SD**2 * float(beyond @ beyond)
+        sd_rows = np.where(np.isfinite(self.growth), _GROWTH_SD, _SLOPE_SD)
+        outside = (sd_rows * beyond[0]) ** 2 + _SLOPE_SD**2 * float(beyond[1:] @ beyond[1:])
         return np.exp(log_s + shift), np.sqrt(self.residual_sd**2 + 1.0 / total + outside)
 
     def _log_seconds(self, at: Floats) -> Floats:
-        """Polynomial at the nearest size within the bounds, monotone in rows, linear beyond."""
-        a, b = np.clip(at, self.low, self.high)
-        _, linear_a, linear_b, square_a, square_b, product = self.coefficients.T
+        """Polynomial at the nearest size within the bounds, monotone in rows, larger beyond."""
+        inside = np.clip(at, self.low, self.high)
+        a, b, d = inside
+        _, linear_a, linear_b, square_a, square_b, product, linear_d = self.coefficients.T
         slope_at_low = linear_a + product * b
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = -slope_at_low / (2 * square_a)
         turns = (square_a < 0) & (vertex > self.low[0]) & (vertex < a)
-        value = np.maximum(self._polynomial(a, b), self._polynomial(self.low[0], b))
-        value = np.where(turns, np.maximum(value, self._polynomial(vertex, b)), value)
-        beyond = (at - [a, b]) * self.scale  # in logarithms
+        value = np.maximum(self._polynomial(a, b, d), self._polynomial(self.low[0], b, d))
+        value = np.where(turns, np.maximum(value, self._polynomial(vertex, b, d)), value)
         # Slopes half-way to the bound: at the bound itself the square term is mostly noise.
-        slope_rows = (slope_at_low + square_a * a) / self.scale[0]
-        slope_features = (linear_b + product * a + square_b * b) / self.scale[1]
-        value = value + np.clip(slope_rows, *_SLOPE_ROWS) * max(beyond[0], 0.0)
-        value += np.clip(slope_features, *_SLOPE_FEATURES) * max(beyond[1], 0.0)
-        return np.asarray(value)
+        slopes = slope_at_low + square_a * a, linear_b + product * a + square_b * b, linear_d
+        rows, features, classes = (
+            np.clip(slope / scale, *bounds)
+            for slope, scale, bounds in zip(slopes, self.scale, _SLOPES, strict=True)
+        )
+        beyond = np.maximum((at - inside) * self.scale, 0.0)  # in logarithms
+        value = value + self._grown(slopes[0] / self.scale[0], rows, beyond[0])
+        return np.asarray(value + features * beyond[1] + classes * beyond[2])
 
-    def _polynomial(self, a: float | Floats, b: float) -> Floats:
+    def _grown(self, slope: Floats, bounded: Floats, beyond: float) -> Floats:
+        """Return what is added to ln(seconds) above the observed rows.
+
+        Args:
+            slope: Slope of ln(seconds) in ln rows at the largest observed rows, `(c,)`.
+            bounded: The same within the bounds of a table without a known complexity, `(c,)`.
+            beyond: ln of the rows over the largest observed rows, at least 0.
+        """
+        is_known = np.isfinite(self.growth)
+        power = np.where(is_known, self.growth, 1.0)
+        # seconds = constant + factor * rows^power; the share of the second part is slope / power.
+        share = np.clip(slope, _LEAST_SLOPE, power) / power
+        return np.where(is_known, np.log1p(share * np.expm1(power * beyond)), bounded * beyond)
+
+    def _polynomial(self, a: float | Floats, b: float, d: float) -> Floats:
         with np.errstate(invalid="ignore"):
-            terms = (1.0, a, b, np.square(a), b * b, a * b)
+            terms = (1.0, a, b, np.square(a), b * b, a * b, d)
             return np.asarray(
                 sum(w * term for w, term in zip(self.coefficients.T, terms, strict=True))
             )
@@ -133,6 +163,9 @@ def fit_runtime_model(
     n_features: Floats,
     runtimes_s: Floats,
     algorithms: Sequence[str] | None = None,
+    *,
+    n_classes: Floats | None = None,
+    growth: Floats | None = None,
 ) -> RuntimeModel:
     """Return the model of seconds by table size.
 
@@ -142,6 +175,9 @@ def fit_runtime_model(
         runtimes_s: Seconds, `(t, c)`; NaN = unknown; zeros count as the shortest positive time.
         algorithms: Algorithm of each configuration, `(c,)`; coefficients of configurations are
             shrunk towards those of their algorithm.
+        n_classes: Classes of the target, 1 for a number, `(t,)`; NaN is replaced by the median.
+        growth: Power of the rows with which the seconds of a large fit grow, `(c,)`; NaN =
+            unknown.
 
     Raises:
         ShapeError: If the shapes are inconsistent.
@@ -149,22 +185,17 @@ def fit_runtime_model(
     """
     shape = (len(n_rows), runtimes_s.shape[1])
     labels = ("",) * shape[1] if algorithms is None else tuple(algorithms)
-    if runtimes_s.shape != shape or len(n_features) != shape[0] or len(labels) != shape[1]:
-        raise ShapeError(
-            f"runtimes_s: expected shape {shape} for {len(n_features)} n_features and "
-            f"{len(labels)} algorithms, got {runtimes_s.shape}"
-        )
-    sizes = np.stack([n_rows, n_features], axis=1).astype(np.float64)
+    classes = np.ones(shape[0]) if n_classes is None else n_classes
+    powers = np.full(shape[1], np.nan) if growth is None else growth
+    _check_shapes(shape, runtimes_s, (n_features, classes), (labels, powers))
+    sizes = np.stack([n_rows, n_features, classes], axis=1).astype(np.float64)
     rows = (sizes[:, 0] > 0) & (runtimes_s >= 0).any(axis=1)
     if not rows.any():
         raise NotEnoughMetaDataError(
             "runtime prediction needs at least 1 task of known size with a runtime, got none; "
             "collect some evaluations first (metalearn collect)"
         )
-    sizes, seconds = sizes[rows], runtimes_s[rows]
-    known_p = sizes[:, 1] > 0
-    typical = float(np.median(sizes[known_p, 1])) if known_p.any() else 1.0
-    logs = np.log(np.where(known_p[:, None] | [True, False], sizes, typical))
+    logs, seconds = _log_sizes(sizes[rows]), runtimes_s[rows]
     shortest = float(np.min(seconds, where=seconds > 0, initial=np.inf))
     shortest = shortest if np.isfinite(shortest) else 1e-3
     mask = seconds >= 0
@@ -173,95 +204,53 @@ def fit_runtime_model(
     scale = np.where(scale > 1e-6, scale, 1.0)
     unit = (logs - center) / scale
     _, group = np.unique(np.array(labels), return_inverse=True)
-    design = _design(unit)
-    typical_s = design[:, 1:3] @ (_TYPICAL_SLOPES * scale)
-    coefficients, effects, freedom = _backfit(design, log_s - typical_s[:, None], mask, group)
-    coefficients[:, 1:3] += _TYPICAL_SLOPES * scale
-    residual = np.where(mask, log_s - effects[:, None] - design @ coefficients.T, 0.0)
-    residual_sd = _residual_sd(residual, mask, freedom)
+    design, typical = _design(unit), _typical(scale)
+    coefficients, effects, residual_sd = pooled_regression(
+        design, log_s - (design @ typical)[:, None], mask, group
+    )
     # The effects were shrunk: add their posterior variance.
     spread = effects**2 + np.mean(residual_sd**2) / (mask.sum(axis=1) + 2.0)
     return RuntimeModel(
-        coefficients=coefficients,
+        coefficients=coefficients + typical,
         center=center,
         scale=scale,
         low=np.quantile(unit, _EDGES[0], axis=0),
         high=np.quantile(unit, _EDGES[1], axis=0),
+        growth=powers,
         task_sd=max(float(np.sqrt(spread.mean())), 0.1),
         residual_sd=residual_sd,
         shortest_s=shortest,
     )
 
 
+def _check_shapes(
+    shape: tuple[int, int],
+    runtimes_s: Floats,
+    by_task: tuple[Floats, ...],
+    by_configuration: tuple[Sequence[object] | Floats, ...],
+) -> None:
+    """Raise an error unless all inputs have the number of tasks and of configurations."""
+    lengths = [len(values) for values in by_task], [len(values) for values in by_configuration]
+    if runtimes_s.shape != shape or {*lengths[0]} != {shape[0]} or {*lengths[1]} != {shape[1]}:
+        raise ShapeError(
+            f"runtimes_s: expected shape {shape} for n_features and n_classes of lengths "
+            f"{lengths[0]}, algorithms and growth of lengths {lengths[1]}, got {runtimes_s.shape}"
+        )
+
+
+def _typical(scale: Floats) -> Floats:
+    """Return the coefficients that those of all configurations are shrunk towards, `(7,)`."""
+    typical = np.zeros(7)
+    typical[[1, 2, 6]] = _TYPICAL_SLOPES * scale
+    return typical
+
+
+def _log_sizes(sizes: Floats) -> Floats:
+    """Return logarithms of sizes `(t, 3)`; an unknown one is replaced by the median, else 1."""
+    typical = [np.median(column[column > 0]) if (column > 0).any() else 1.0 for column in sizes.T]
+    return np.asarray(np.log(np.where(sizes > 0, sizes, typical)))
+
+
 def _design(unit: Floats) -> Floats:
-    a, b = unit.T
-    return np.stack([np.ones_like(a), a, b, a * a, b * b, a * b], axis=1)
-
-
-def _backfit(
-    design: Floats, log_s: Floats, mask: Bools, group: Ints
-) -> tuple[Floats, Floats, Floats]:
-    """Return coefficients `(c, 6)`, effects `(t,)` and degrees of freedom `(c,)`."""
-    effects = np.zeros(len(log_s))
-    coefficients = np.zeros((log_s.shape[1], design.shape[1]))
-    freedom = np.zeros(log_s.shape[1])
-    counted, known = mask.astype(np.float64), np.where(mask, log_s, 0.0)
-    by_task, n_by_task, n_known = known.sum(axis=1), mask.sum(axis=1), mask.sum(axis=0)
-    moment, gram = known.T @ design, _gram(design, counted)
-    for _ in range(_N_SWEEPS):
-        left = moment - counted.T @ (design * effects[:, None])
-        coefficients, freedom = _pooled_ridge(gram, left, n_known, group)
-        fitted = np.einsum("ti,ti->t", design, counted @ coefficients)  # summed over a task
-        effects = (by_task - fitted) / (n_by_task + 2.0)
-    return coefficients, effects, freedom
-
-
-def _gram(design: Floats, counted: Floats) -> Floats:
-    """Return `(c, 6, 6)`: products of terms, summed over the known tasks of a configuration.
-
-    Args:
-        design: `(t, 6)`.
-        counted: `(t, c)`: 1 = known, 0 = unknown.
-    """
-    n_terms = design.shape[1]
-    outer = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
-    return (counted.T @ outer).reshape(-1, n_terms, n_terms)
-
-
-def _pooled_ridge(
-    gram: Floats, moment: Floats, n_known: Ints, group: Ints
-) -> tuple[Floats, Floats]:
-    """Return coefficients `(c, 6)` and degrees of freedom `(c,)`.
-
-    Three ridge regressions (all, algorithm, configuration) each fit the residuals of the one
-    before; the degrees of freedom are those of the last one.
-
-    Args:
-        gram: `(c, 6, 6)`, see `_gram`.
-        moment: `(c, 6)` products of terms and targets.
-        n_known: `(c,)` number of known tasks.
-        group: `(c,)` number of the algorithm.
-    """
-    n_terms = moment.shape[1]
-    members = np.equal.outer(np.unique(group), group).astype(np.float64)
-    eye = np.eye(n_terms)
-    free = eye.copy()
-    free[0, 0] = 1e-3  # the overall level is not shrunk
-    weight = 1.0 / np.maximum(n_known, 1.0) ** 0.5  # limits configurations with many runs
-    shared = np.linalg.solve(np.tensordot(weight, gram, 1) + _POOL_ALL * free, weight @ moment)
-    result = np.tile(shared, (len(moment), 1))
-    moment_g = members @ (moment - np.einsum("cij,cj->ci", gram, result))
-    gram_g = np.tensordot(members, gram, 1)
-    result += np.linalg.solve(gram_g + _POOL_ALGORITHM * eye, moment_g[:, :, None])[group, :, 0]
-    left = moment - np.einsum("cij,cj->ci", gram, result)
-    hat = np.linalg.solve(gram + _POOL_CONFIGURATION * eye, np.dstack([gram, left]))
-    return result + hat[:, :, -1], np.trace(hat[:, :, :-1], axis1=1, axis2=2)
-
-
-def _residual_sd(residual: Floats, mask: Bools, freedom: Floats) -> Floats:
-    """Return `(c,)` root mean squares, shrunk to the common one by 5 observations."""
-    left = np.maximum(mask.sum(axis=0) - freedom, 0.0)
-    squares = (residual**2).sum(axis=0)
-    spent = min(freedom.sum() + mask.any(axis=1).sum(), 0.8 * mask.sum())  # tasks have effects too
-    common = max(float(squares.sum() / (mask.sum() - spent)), 1e-2**2)
-    return np.asarray(np.sqrt((squares + 5.0 * common) / (left + 5.0)))
+    a, b, d = unit.T
+    return np.stack([np.ones_like(a), a, b, a * a, b * b, a * b, d], axis=1)

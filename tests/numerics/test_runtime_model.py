@@ -135,12 +135,48 @@ def test_monotone_against_a_running_maximum(rng: np.random.Generator) -> None:
     hump = np.exp(-((np.log(n) - 6) ** 2) + 0.1 * rng.normal(size=300))
     model = fit_runtime_model(n, np.ones(300), hump[:, None])
     fine = np.linspace(model.low[0], model.high[0], 4001)
-    curve = model._polynomial(fine, 0.0)
+    curve = model._polynomial(fine, 0.0, 0.0)
     slow = np.maximum.accumulate(curve)
     for i in range(0, 4001, 400):
         rows = np.exp(model.center[0] + model.scale[0] * fine[i])
         fast = np.log(model.predict(rows, 1.0)[0][0])
         assert fast == pytest.approx(max(slow[i], np.log(0.5 * model.shortest_s)), abs=1e-3)
+
+
+def test_known_growth_is_reached_from_a_constant_part(rng: np.random.Generator) -> None:
+    """Seconds = constant + power of the rows; at 80 times the observed rows the power rules."""
+    n = np.exp(rng.uniform(np.log(100), np.log(1300), 80))
+    growth = np.repeat([1.0, 2.0], 5)
+    constant, level = 0.05, np.repeat([5e-5, 4e-8], 5)
+
+    def truth(rows: Floats) -> Floats:
+        return constant + level * rows[:, None] ** growth
+
+    seconds = truth(n) * np.exp(rng.normal(0, 0.05, (80, 10)))
+    model = fit_runtime_model(n, np.full(80, 7.0), seconds, growth=growth)
+    wrong = fit_runtime_model(n, np.full(80, 7.0), seconds)
+    for rows in (3_000.0, 10_000.0, 100_000.0):
+        true = truth(np.array([rows]))[0]
+        predicted, log_sd = model.predict(rows, 7.0)
+        plain, wider = wrong.predict(rows, 7.0)
+        assert np.abs(np.log(predicted / true)).max() < np.log(2.5)
+        assert np.all(np.abs(np.log(predicted / true)) < np.abs(np.log(plain / true)))
+        assert np.all(log_sd < wider)  # a known power is less uncertain
+    assert np.abs(np.log(plain / true)).max() > np.log(100.0)  # the local slope falls short
+
+
+def test_seconds_grow_with_the_classes(rng: np.random.Generator) -> None:
+    n, classes = np.exp(rng.uniform(4, 7, 60)), rng.integers(2, 12, 60).astype(np.float64)
+    power = np.array([0.0, 0.5, 1.0])
+    seconds = 1e-4 * n[:, None] * classes[:, None] ** power
+    model = fit_runtime_model(n, np.full(60, 5.0), seconds, ["a", "b", "c"], n_classes=classes)
+    few, many = (model.predict(500, 5, n_classes=k)[0] for k in (2, 10))
+    np.testing.assert_allclose(np.log(many / few) / np.log(5), power, atol=0.15)
+    far, wider = model.predict(500, 5, n_classes=100)
+    assert np.all(far >= 0.99 * many)
+    assert np.all(wider > model.predict(500, 5, n_classes=10)[1])
+    usual = model.predict(500, 5)[0]
+    assert np.all((usual >= 0.99 * few) & (usual <= 1.01 * many))
 
 
 def test_one_task_one_run_goes_on_along_a_typical_slope() -> None:

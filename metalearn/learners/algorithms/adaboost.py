@@ -42,4 +42,5 @@ ALGORITHM = Algorithm(
     _build,
     estimators=both_kinds("sklearn.ensemble:AdaBoost"),
     arguments={"max_depth": Argument(("estimator__max_depth",), MAX_DEPTH.convert)},
+    growth=1.1,
 )

@@ -45,4 +45,5 @@ ALGORITHM = Algorithm(
     _build,
     estimators=both_kinds("sklearn.tree:DecisionTree"),
     arguments={"max_depth": MAX_DEPTH, "max_features": MAX_FEATURES, "class_weight": CLASS_WEIGHT},
+    growth=1.1,
 )

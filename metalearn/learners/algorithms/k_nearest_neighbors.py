@@ -37,4 +37,5 @@ ALGORITHM = Algorithm(
     _axes,
     _build,
     estimators=both_kinds("sklearn.neighbors:KNeighbors"),
+    growth=2.0,
 )

@@ -42,4 +42,5 @@ ALGORITHM = Algorithm(
     ),
     arguments={"class_weight": CLASS_WEIGHT},
     scales_target=True,
+    growth=1.3,
 )

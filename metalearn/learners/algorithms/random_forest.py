@@ -31,4 +31,5 @@ ALGORITHM = Algorithm(
     _build,
     estimators=both_kinds("sklearn.ensemble:RandomForest"),
     arguments={"max_features": MAX_FEATURES, "class_weight": CLASS_WEIGHT},
+    growth=1.1,
 )

@@ -31,4 +31,5 @@ ALGORITHM = Algorithm(
     _build,
     estimators=(KnownEstimator("sklearn.svm:SVC", "classification"),),
     arguments={"gamma": GAMMA, "class_weight": CLASS_WEIGHT},
+    growth=2.2,
 )

@@ -33,4 +33,5 @@ ALGORITHM = Algorithm(
     estimators=(KnownEstimator("sklearn.svm:SVR", "regression"),),
     arguments={"gamma": GAMMA},
     scales_target=True,
+    growth=2.2,
 )

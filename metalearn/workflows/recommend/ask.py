@@ -32,6 +32,7 @@ from metalearn.workflows.recommend.front import (
 )
 from metalearn.workflows.recommend.items import Listing
 from metalearn.workflows.recommend.known import fitted_for, known_for, known_meta_dataset
+from metalearn.workflows.recommend.machine_speed import note_on_machine
 from metalearn.workflows.recommend.metric_choice import (
     DEFAULT_METRIC,
     chosen_metric,
@@ -170,7 +171,9 @@ def recommend_for(
     metric, objectives, why = _metric(store, table.kind, request)
     known = known_for(store, table.kind, metric, request)
     meta = known.imputed
-    notes = [*known.notes, *notes_on_reach(table, meta, known.runtimes)]
+    factor = known.machine_factor
+    reach = notes_on_reach(table, meta, known.runtimes)
+    notes = [*known.notes, *reach, *note_on_machine(factor)]
     own = own_trials(table, known.meta)
     floor = floor_on(table, metric, known.floor)
     target, unused = target_task(table, meta, request, found)
@@ -183,7 +186,7 @@ def recommend_for(
     kept = ~known.is_degenerate & ~floor.is_below(expected.mean)
     n_floored = int((~kept).sum())
     kept[target.observed] = False
-    costs = expected_costs(store, meta, table, objectives)
+    costs = expected_costs(store, meta, table, objectives, factor)
     if objectives:
         losses = [o.losses(costs[o.name]) if o.is_cost else expected.mean for o in objectives]
         order = recommended_front(np.column_stack(losses), kept, request.k)

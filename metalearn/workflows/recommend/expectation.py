@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from metalearn.store import Store
     from metalearn.workflows.recommend.known import Fitted
 
-__all__ = ["expectation", "fitted_expectation", "runtime_model", "training_sizes"]
+__all__ = [
+    "FEWEST_TIMED",
+    "expectation",
+    "fitted_expectation",
+    "model_of_seconds",
+    "runtime_model",
+    "training_sizes",
+]
+
+FEWEST_TIMED = 3
+"""Timed tasks that a model of seconds needs."""
 
 
 def expectation(
@@ -68,15 +78,44 @@ def fitted_expectation(
 
 def runtime_model(store: Store, meta: MetaDataset) -> RuntimeModel | None:
     """Return the model of seconds of one fit on a whole table; None if too few are known."""
+    rows, columns, _ = training_sizes(store, meta.tasks)
+    return model_of_seconds(meta, rows, columns, meta.runtimes_s)
+
+
+def model_of_seconds(
+    meta: MetaDataset,
+    n_rows: Floats,
+    n_columns: Floats,
+    seconds: Floats,
+    *,
+    of_fits: bool = True,
+) -> RuntimeModel | None:
+    """Return a model of seconds by size; None if fewer than three tasks were timed.
+
+    Args:
+        meta: The known tasks.
+        n_rows: Rows that the seconds depend on, `(n_tasks,)`; NaN = unknown.
+        n_columns: Columns, `(n_tasks,)`; NaN = unknown.
+        seconds: `(n_tasks, n_configurations)`; NaN = unknown.
+        of_fits: Whether they grow with the rows as the fits of the learners do.
+    """
+    from metalearn.learners import CATALOGUE
     from metalearn.numerics.runtime_model import fit_runtime_model
 
-    rows, columns, _ = training_sizes(store, meta.tasks)
-    timed = np.isfinite(rows) & np.isfinite(columns) & np.isfinite(meta.runtimes_s).any(axis=1)
-    if timed.sum() < 3:
+    timed = np.isfinite(n_rows) & np.isfinite(n_columns) & np.isfinite(seconds).any(axis=1)
+    if timed.sum() < FEWEST_TIMED:
         return None
+    classes = [1 if t.kind == "regression" else t.n_classes or np.nan for t in meta.tasks]
     algorithms = [c.algorithm for c in meta.configurations]
+    ours = {a for a in algorithms if of_fits and a in CATALOGUE}
+    growth = {a: CATALOGUE.get(a).growth for a in ours}
     return fit_runtime_model(
-        rows[timed], columns[timed], meta.runtimes_s[timed], algorithms=algorithms
+        n_rows[timed],
+        n_columns[timed],
+        seconds[timed],
+        algorithms,
+        n_classes=np.array(classes, dtype=np.float64)[timed],
+        growth=np.array([growth.get(a, np.nan) for a in algorithms]),
     )
 
 

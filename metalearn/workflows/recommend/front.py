@@ -17,7 +17,11 @@ from metalearn.learners.tables import Table
 from metalearn.numerics.search.front import front_members
 from metalearn.numerics.search.pareto import spread_out
 from metalearn.workflows.objectives import IN_STORE, first_metric
-from metalearn.workflows.recommend.expectation import training_sizes
+from metalearn.workflows.recommend.expectation import (
+    FEWEST_TIMED,
+    model_of_seconds,
+    training_sizes,
+)
 from metalearn.workflows.recommend.metric_choice import known_metric, metrics_of
 
 if TYPE_CHECKING:
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["expected_costs", "recommended_front", "recommended_objectives"]
 
 _SHORTEST_S = 1e-4  # seconds are stored to a tenth of a millisecond
-_FEWEST_TASKS = 3
 _PREDICTED_ROWS = 1000.0
 
 
@@ -54,17 +57,26 @@ def recommended_objectives(
 
 
 def expected_costs(
-    store: Store, meta: MetaDataset, table: Table, objectives: Sequence[Objective]
+    store: Store,
+    meta: MetaDataset,
+    table: Table,
+    objectives: Sequence[Objective],
+    factor: float = 1.0,
 ) -> dict[str, Floats]:
     """Return the expected value of each cost on a table, `(n_configurations,)`; NaN = unknown.
+
+    Args:
+        store: The store.
+        meta: The known tasks.
+        table: The table.
+        objectives: A metric and costs.
+        factor: What known seconds are multiplied by, for the speed of this machine.
 
     Raises:
         NotEnoughMetaDataError: If fewer than three known tasks were timed.
     """
     if not any(objective.is_cost for objective in objectives):
         return {}
-    from metalearn.numerics.runtime_model import fit_runtime_model
-
     rows, columns, n_test = training_sizes(store, meta.tasks)
     fit_s, predict_s = _seconds(store, meta)
     n_rows, n_features = map(float, table.X.shape)
@@ -73,22 +85,19 @@ def expected_costs(
         "fit_seconds": (fit_s, rows, n_rows),
         "predict_seconds": (predict_s, n_test, _PREDICTED_ROWS),
     }
-    algorithms = [c.algorithm for c in meta.configurations]
     expected = {}
     for objective in objectives:
         if not objective.is_cost:
             continue
         measured, known_rows, own_rows = sizes[objective.name]
-        timed = np.isfinite(known_rows) & np.isfinite(columns) & np.isfinite(measured).any(axis=1)
-        if timed.sum() < _FEWEST_TASKS:
+        is_fit = objective.name == "fit_seconds"
+        model = model_of_seconds(meta, known_rows, columns, measured, of_fits=is_fit)
+        if model is None:
             raise NotEnoughMetaDataError(
-                f"{objective.name} is known of {timed.sum()} tasks of the store, expected at "
-                f"least {_FEWEST_TASKS}; collect some (metalearn collect), or leave it out"
+                f"{objective.name} is known of fewer tasks of the store than the {FEWEST_TIMED} "
+                "that are needed; collect some (metalearn collect), or leave it out"
             )
-        model = fit_runtime_model(
-            known_rows[timed], columns[timed], measured[timed], algorithms=algorithms
-        )
-        values = model.predict(own_rows, n_features)[0]
+        values = model.predict(own_rows, n_features, n_classes=table.n_classes)[0] * factor
         known = np.isfinite(measured).any(axis=0)
         expected[objective.name] = np.where(known, values, np.nan)
     return expected

@@ -26,12 +26,13 @@ from metalearn.core.metric import Metric
 from metalearn.core.names import known_names, names_of
 from metalearn.core.seams import Ranker
 from metalearn.core.task import Kind
-from metalearn.errors import NotEnoughMetaDataError, install_command
+from metalearn.errors import InputError, NotEnoughMetaDataError, install_command
 from metalearn.learners.tables import Table
 from metalearn.numerics.runtime_model import RuntimeModel
 from metalearn.recommenders.expected_score import ExpectedScore
 from metalearn.workflows.recommend.expectation import fitted_expectation, runtime_model
 from metalearn.workflows.recommend.floor import Floor, known_floor
+from metalearn.workflows.recommend.machine_speed import machine_factor
 from metalearn.workflows.recommend.metric_choice import metrics_of
 from metalearn.workflows.recommend.recent import RECENT
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fitted", "Known", "fitted_for", "known_for", "known_meta_dataset"]
 
-_FORM = 1  # raise it when `Known` or `Fitted` change their meaning
+_FORM = 2  # raise it when `Known` or `Fitted` change their meaning
 _MOST_CELLS = 4_000_000  # of losses; larger values are read from disk again
 _T = TypeVar("_T", "Known", "Fitted")
 
@@ -58,6 +59,8 @@ class Known:
         is_degenerate: `(n_configurations,)`: worse than the dummy on most known tasks.
         runtimes: Model of seconds; None if too few are known.
         packages: Packages of the learners, and whether each was installed.
+        share_bundled: Share of the tasks that came with metalearn, in [0, 1]; the seconds of the
+            others are taken to be of this machine.
     """
 
     key: str
@@ -67,6 +70,7 @@ class Known:
     is_degenerate: Bools
     runtimes: RuntimeModel | None
     packages: tuple[tuple[str, bool], ...]
+    share_bundled: float = 0.0
 
     @cached_property
     def imputed(self) -> MetaDataset:
@@ -84,10 +88,19 @@ class Known:
         return all((find_spec(name) is not None) == there for name, there in self.packages)
 
     def expected_seconds(self, table: Table) -> Floats:
-        """Return seconds of one fit on the whole table, `(n_configurations,)`; NaN if unknown."""
+        """Return seconds here of one fit on a whole table, `(n_configurations,)`; NaN if unknown.
+
+        The seconds include predictions for a share of as many rows, as in cross-validation.
+        """
         if self.runtimes is None:
             return np.full(self.meta.n_configurations, np.nan)
-        return self.runtimes.predict(*map(float, table.X.shape))[0]
+        seconds, _ = self.runtimes.predict(*map(float, table.X.shape), n_classes=table.n_classes)
+        return seconds * self.machine_factor
+
+    @property
+    def machine_factor(self) -> float:
+        """What known seconds are multiplied by, for the speed of this machine."""
+        return machine_factor(self.share_bundled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +141,8 @@ def known_for(store: Store, kind: Kind, metric: Metric, request: RecommendReques
         meta, notes, packages = _readable(store, kind, metric, request)
         floor = known_floor(store, meta)
         degenerate = Floor.of(metric, np.nan, floor).is_degenerate(meta.losses)
-        runtimes = runtime_model(store, meta)
-        return Known(key, meta, notes, floor, degenerate, runtimes, packages)
+        runtimes, share = runtime_model(store, meta), _share_bundled(store, meta)
+        return Known(key, meta, notes, floor, degenerate, runtimes, packages, share)
 
     return _kept(key, Known, read)
 
@@ -216,6 +229,21 @@ def _runnable(
     )
     runnable = np.array([c.algorithm not in missing for c in meta.configurations])
     return runnable, notes, tuple(sorted(packages.items()))
+
+
+def _share_bundled(store: Store, meta: MetaDataset) -> float:
+    """Return the share of tasks that are those of the bundled store."""
+    from metalearn.store import bundled_store, open_store
+
+    try:
+        folder = bundled_store().resolve()
+    except InputError:  # an installation without it
+        return 0.0
+    if store.path == folder:
+        return 1.0
+    with open_store(folder) as bundled:
+        ours = {*bundled.tasks()["task"]}
+    return float(np.mean([task.key in ours for task in meta.tasks]))
 
 
 def _key(store: Store, kind: Kind, metric: Metric, request: RecommendRequest) -> str:
