@@ -18,6 +18,7 @@ from metalearn.metafeatures import EXTRACTOR
 from metalearn.store import Store, merge, open_store, writing
 from metalearn.store.exporting import export_parquet
 from metalearn.workflows.collect import CollectOptions, collect
+from metalearn.workflows.recommend.machine_speed import REFERENCE_S, workload_s
 from metalearn.workflows.tables.index import TableEntry, table_entries
 
 # Tables that share rows; recommenders must never see one while they are tested on the other.
@@ -102,6 +103,10 @@ def export(kb: Path, folder: Path, n_tables: int) -> None:
             f"task: {counts}; procedure {Procedure().to_json()}; {limit:g} s per evaluation"
         )
         print(export_parquet(whole, folder, built=built), counts)
+    here = workload_s()
+    if not 0.8 < here / REFERENCE_S < 1.25:
+        print(f"this machine takes {here:.4f} s for the workload of machine_speed.REFERENCE_S = "
+              f"{REFERENCE_S}: change it if the seconds were measured here")  # fmt: skip
 
 
 def _copy_complete(store: Store, complete: pd.DataFrame, target: Path) -> None:

@@ -29,30 +29,34 @@ def measured_rows(
         table: The table.
         chosen: Configurations by key.
         sizes: Numbers of rows, ascending.
-        limit_s: A fit that takes longer ends the series of its configuration.
+        limit_s: A series ends before a fit that would take longer, in proportion to its rows.
     """
     for key, configuration in chosen.items():
+        seconds, former = 0.0, sizes[0]
         for n in sizes:
-            seconds = seconds_of(cut(table, n), configuration)
+            if seconds * n / former > limit_s:
+                break
+            seconds, former = seconds_of(cut(table, n), configuration), n
             yield {"table": table.name, "kind": table.kind, "n_rows": n,
                    "algorithm": configuration.algorithm, "configuration": key,
                    "measured_s": seconds}  # fmt: skip
-            if seconds > limit_s:
-                break
 
 
 def cut(table: Table, n: int) -> Table:
-    """Return a table of `n` random rows; beyond its own number, drawn anew with some noise.
+    """Return a table of `n` random rows; beyond its own number, drawn with replacement.
 
-    Numbers of repeated rows get noise of a hundredth of their spread, so that they do not tie.
+    Fractional numbers of repeated rows get noise of a hundredth of their spread, so that they do
+    not tie more than they did.
     """
     rng = np.random.default_rng(0)
     n_own = len(table.y)
     rows = rng.permutation(n_own) if n <= n_own else rng.integers(0, n_own, n)
     X, y = table.X.iloc[rows[:n]].reset_index(drop=True), table.y.iloc[rows[:n]]
     if n > n_own:
-        for name in X.select_dtypes("number").columns:
-            values = X[name].astype("float64")
+        for name in X.select_dtypes("float").columns:
+            values = X[name]
+            if (values.dropna() % 1 == 0).all():
+                continue
             X[name] = values + rng.normal(0.0, 0.01 * (float(values.std()) or 1.0), n)
     return replace(table, X=X, y=y.reset_index(drop=True))
 

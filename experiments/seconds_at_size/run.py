@@ -1,75 +1,69 @@
-"""Are expected seconds right from 100 to 30,000 rows, on the machine that runs?
+"""Are expected seconds right from 100 to 100,000 rows, on the machine that runs?
 
-    python experiments/seconds_at_size/run.py TABLES [--names adult,pol] [--out DIR] [--smoke]
+    python experiments/seconds_at_size/run.py TABLES [--kb KB] [--names adult,fried] [--out DIR]
+        [--measured FITS] [--docs] [--smoke]
 
-Each table is cut to several numbers of rows. The first configurations of each learner are fitted
-on all of them, and their processor seconds are compared with those that `recommend` expects from
-the bundled data, the table's own experience and its family's left out.
+Each table is cut to several numbers of rows. One configuration of each learner is fitted on all of
+them, and the processor seconds are compared with those that `recommend` expects from the stored
+experience, the table's own left out. With `--measured`, the fits of an earlier run are compared
+with the present expectations, and nothing is fitted.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-import warnings
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import metric_named
-from metalearn.learners import get
 from metalearn.learners.tables import Table
 from metalearn.store import open_store
 from metalearn.workflows.recommend.ask import DEFAULT_METRIC, RecommendRequest
 from metalearn.workflows.recommend.known import Known, known_for
-from metalearn.workflows.tables.index import table_entries
+from metalearn.workflows.tables.index import TableEntry, table_entries
 
-NAMES = ("adult", "letter", "pendigits", "cal-housing", "fried", "pol")
-SIZES = (100, 300, 1000, 3000, 10_000, 30_000)
-LIMIT_S = 40.0  # of processor time; longer expected or measured fits end a learner's series
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+from experiments.seconds_at_size.measured import cut, measured_rows
 
-
-def rows_of(table: Table, known: Known, n_each: int, sizes: tuple[int, ...]) -> Iterator[Any]:
-    """Yield expected and measured seconds by configuration and number of rows."""
-    rng = np.random.default_rng(0)
-    order = rng.permutation(len(table.y))
-    chosen: dict[str, list[int]] = {}
-    for j, configuration in enumerate(known.meta.configurations):
-        chosen.setdefault(configuration.algorithm, []).append(j)
-    for algorithm, columns in chosen.items():
-        for j in columns[:n_each]:
-            for n in [n for n in sizes if n <= len(order)]:
-                rows = order[:n]
-                cut = replace(table, X=table.X.iloc[rows], y=table.y.iloc[rows])
-                expected = float(known.expected_seconds(cut)[j])
-                measured = seconds_of(cut, known.meta.configurations[j])
-                yield {"table": table.name, "kind": table.kind, "algorithm": algorithm,
-                       "configuration": j, "n_rows": n, "expected_s": expected,
-                       "measured_s": measured}  # fmt: skip
-                if measured > LIMIT_S / 6:
-                    break
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "recommend.md"
+NAMES = ("adult", "pendigits", "fried", "pol")
+SIZES = (100, 300, 1000, 3000, 10_000, 30_000, 100_000)
+BY = {"n_rows": "rows", "algorithm": "learner"}
 
 
-def seconds_of(table: Table, configuration: Configuration) -> float:
-    """Return the processor seconds of preparation and fit; the least of two for short ones."""
-    y = table.y
-    if table.kind == "classification":
-        y = pd.Series(pd.factorize(y.astype(str), sort=True)[0], index=y.index)
-    times: list[float] = []
-    while len(times) < 2 and sum(times) < 1.0:
-        model = get(configuration.algorithm).pipeline(table.kind, configuration)
-        started = time.process_time()
-        model.fit(table.X, y)
-        times.append(time.process_time() - started)
-    return min(times)
+def known_without(entry: TableEntry, table: Table, kb: str | None) -> Known:
+    """Return what the store knows without a table."""
+    with open_store(kb) as store:
+        request = RecommendRequest(exclude=entry.name)
+        return known_for(store, table.kind, metric_named(DEFAULT_METRIC[table.kind]), request)
 
 
-def summary(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def chosen(known: Known, seed: int) -> dict[str, Configuration]:
+    """Return one random configuration of each learner, by key."""
+    rng = np.random.default_rng(seed)
+    by_algorithm: dict[str, list[Configuration]] = {}
+    for configuration in known.meta.configurations:
+        by_algorithm.setdefault(configuration.algorithm, []).append(configuration)
+    picked = [found[rng.integers(len(found))] for found in by_algorithm.values()]
+    return {configuration.key: configuration for configuration in picked}
+
+
+def with_expected(measured: pd.DataFrame, table: Table, known: Known) -> Iterator[pd.DataFrame]:
+    """Yield the measured fits of a table with the seconds that are expected, size by size."""
+    column = {c.key: j for j, c in enumerate(known.meta.configurations)}
+    for n, fits in measured.groupby("n_rows"):
+        fits = fits[fits["configuration"].isin(column)]
+        expected = known.expected_seconds(cut(table, int(n)))
+        yield fits.assign(expected_s=expected[fits["configuration"].map(column).to_numpy(int)])
+
+
+def summary(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return the share of fits within a factor of two, and quantiles of measured / expected."""
     ratio = frame.assign(ratio=frame["measured_s"] / frame["expected_s"])
     grouped = ratio.groupby(by)["ratio"]
@@ -79,35 +73,52 @@ def summary(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     ).round(3)  # fmt: skip
 
 
+def text(frame: pd.DataFrame) -> str:
+    """Return the tables of the docs."""
+    within = (frame["measured_s"] / frame["expected_s"]).between(0.5, 2.0).mean()
+    lines = [f"{len(frame)} fits; {within:.0%} took between half and twice the expected seconds."]
+    for by, title in BY.items():
+        lines += ["", f"| {title} | fits | within a factor of 2 | measured / expected: 10 %, "
+                  "median, 90 % |", "| --- | --- | --- | --- |"]  # fmt: skip
+        for row in summary(frame, by).itertuples():
+            label = f"{row.Index:,}" if by == "n_rows" else row.Index
+            quantiles = f"{row.q10:.2f}, {row.median:.2f}, {row.q90:.2f}"
+            lines.append(f"| {label} | {row.fits} | {row.within_2:.0%} | {quantiles} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Fit, print and write."""
+    """Fit, compare, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", type=Path, help="index CSV")
+    parser.add_argument("--kb", default=None)
     parser.add_argument("--names", default=",".join(NAMES))
-    parser.add_argument("--each", type=int, default=2, help="configurations of each learner")
+    parser.add_argument("--seed", type=int, default=0, help="of the configurations")
+    parser.add_argument("--limit", type=float, default=6.0, help="processor seconds of a fit")
+    parser.add_argument("--measured", type=Path, help="fits.csv of an earlier run")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--docs", action="store_true", help="write the tables into the page")
     parser.add_argument("--smoke", action="store_true", help="one table, up to 300 rows")
     arguments = parser.parse_args()
     names = ["pol"] if arguments.smoke else arguments.names.split(",")
     sizes = SIZES[:2] if arguments.smoke else SIZES
     arguments.out.mkdir(parents=True, exist_ok=True)
+    earlier = pd.read_csv(arguments.measured) if arguments.measured else None
     frame = pd.DataFrame()
     for entry in [entry for entry in table_entries(arguments.tables) if entry.name in names]:
         table = entry.load()
-        metric = DEFAULT_METRIC[table.kind]
-        with open_store(None) as store:
-            known = known_for(
-                store, table.kind, metric_named(metric), RecommendRequest(exclude=entry.name)
-            )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = pd.DataFrame(rows_of(table, known, arguments.each, sizes))
-        frame = pd.concat([frame, found], ignore_index=True)
+        known = known_without(entry, table, arguments.kb)
+        if earlier is None:
+            fits = measured_rows(table, chosen(known, arguments.seed), sizes, arguments.limit)
+            measured = pd.DataFrame(fits)
+        else:
+            measured = earlier[earlier["table"] == entry.name].drop(columns="expected_s")
+        frame = pd.concat([frame, *with_expected(measured, table, known)], ignore_index=True)
         frame.to_csv(arguments.out / "fits.csv", index=False, float_format="%.4g")
-        print(entry.name, summary(found, ["n_rows"]), sep="\n", flush=True)
-    for by in (["n_rows"], ["algorithm"], ["kind"]):
-        print(summary(frame, by))
-        summary(frame, by).to_csv(arguments.out / f"by_{by[0]}.csv")
+        print(entry.name, summary(frame[frame["table"] == entry.name], "n_rows"), flush=True)
+    if arguments.docs:
+        write_parts(PAGE, {"seconds": text(frame)})
+    print(text(frame))
 
 
 if __name__ == "__main__":

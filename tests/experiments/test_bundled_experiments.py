@@ -22,9 +22,9 @@ def smoke(monkeypatch: pytest.MonkeyPatch, script: str, *words: object) -> None:
 def test_interval_coverage(monkeypatch, tmp_path):
     bundled = FOLDER.parent / "data"
     smoke(monkeypatch, "interval_coverage/run.py", "--kb", bundled, "--out", tmp_path)
-    found = pd.read_csv(tmp_path / "coverage.csv").set_index("metric")
-    assert set(found.index) == {"balanced_accuracy", "r2"}
-    assert found["coverage"].between(0.3, 1.0).all()  # three tasks only
+    found = pd.read_csv(tmp_path / "coverage.csv").groupby("place")["inside"].mean()
+    assert set(found.index) == {"first", "first five", "all"}
+    assert found.between(0.3, 1.0).all()  # seven tasks only
 
 
 @pytest.mark.slow
@@ -84,7 +84,7 @@ def test_first_recommendation(shared_data, monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_seconds_at_size(shared_data, monkeypatch, tmp_path):
     index = shared_data / "tables" / "index.csv"
-    smoke(monkeypatch, "seconds_at_size/run.py", index, "--each", 1, "--out", tmp_path)
+    smoke(monkeypatch, "seconds_at_size/run.py", index, "--out", tmp_path)
     found = pd.read_csv(tmp_path / "fits.csv")
     assert set(found["n_rows"]) == {100, 300}
     assert (found[["expected_s", "measured_s"]] > 0).all(axis=None)
