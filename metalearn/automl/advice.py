@@ -6,7 +6,7 @@ in the store; they are ranked by balanced accuracy on the known tasks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,8 @@ class Advice:
         borrowed_s: Their expected seconds.
         remembered: The best stored configurations of a table with the same content.
         features: Meta-features of the table.
+        degenerate: Configurations that are worse than the dummy on most known tasks, which
+            `order` leaves out.
         notes: What was left out, and why.
     """
 
@@ -62,6 +64,7 @@ class Advice:
         borrowed_s: Sequence[float] = (),
         remembered: Sequence[Configuration] = (),
         features: MetaFeatures | None = None,
+        degenerate: Collection[Configuration] = (),
         notes: Sequence[str] = (),
     ) -> None:
         self.meta, self._ranker, self.target = meta, ranker, target
@@ -69,6 +72,7 @@ class Advice:
         self.borrowed, self.remembered = tuple(borrowed), tuple(remembered)
         self.features = features
         self._position = {c: j for j, c in enumerate(meta.configurations)}
+        self._unlisted = frozenset(self._position[c] for c in degenerate)
         self._seconds = dict(zip(meta.configurations, map(float, fit_s), strict=True))
         self._seconds |= dict(zip(borrowed, map(float, borrowed_s), strict=True))
 
@@ -96,9 +100,12 @@ class Advice:
             self.target = self.target.tell(j, loss)
 
     def order(self) -> list[Configuration]:
-        """Return the configurations without an observation, best rank first."""
+        """Return the configurations without an observation, best rank first.
+
+        Those that are worse than the dummy on most known tasks are left out.
+        """
         scores = self._ranker.score(self.target)
-        seen = set(map(int, self.target.observed))
+        seen = {*map(int, self.target.observed), *self._unlisted}
         ranked = [int(j) for j in np.argsort(scores, kind="stable")]
         return [self.meta.configurations[j] for j in ranked if j not in seen]
 
@@ -153,6 +160,7 @@ def advice_for(
 def _advice(question: _Question, feature_budget_s: float) -> Advice:
     from metalearn.metafeatures import extract
     from metalearn.workflows.recommend.ask import DEFAULT_RECOMMENDER, target_task
+    from metalearn.workflows.recommend.floor import degenerate_configurations
     from metalearn.workflows.recommend.known import fitted_for, known_for
 
     table, request = question.table, question.request
@@ -173,6 +181,7 @@ def _advice(question: _Question, feature_budget_s: float) -> Advice:
         borrowed_s=borrowed_s,
         remembered=_remembered(table, meta),
         features=found,
+        degenerate=degenerate_configurations(known.meta, known.floor),
         notes=known.notes,
     )
 
@@ -206,6 +215,7 @@ def _borrowed(
     known = found.meta
     have = {c.algorithm for c in meta.configurations}
     others = np.array([c.algorithm not in have for c in known.configurations])
+    others &= ~found.is_degenerate
     if not others.any():
         return [], []
     prepared = prepared_meta(known.with_failures_imputed(), "borrowed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -55,13 +57,14 @@ class Ranks:
 N_KNOWN = 30
 
 
-def advice(seconds: float = 0.1) -> Advice:
+def advice(seconds: float = 0.1, degenerate: Sequence[int] = ()) -> Advice:
     known = list(dict.fromkeys(space().sample(N_KNOWN, np.random.default_rng(5))))
     losses = np.array([[loss(c) + 0.01 * t for c in known] for t in range(3)])
     tasks = tuple(Task(f"t{t}", f"t{t}", KIND, 100, 5, 2) for t in range(3))
     meta = MetaDataset(metric_named("log_loss"), tasks, tuple(known), losses)
     empty = TargetTask(np.empty(0), np.empty(0, np.int64), np.empty(0))
-    return Advice(meta, Ranks(), empty, np.full(len(known), seconds))
+    fit_s = np.full(len(known), seconds)
+    return Advice(meta, Ranks(), empty, fit_s, degenerate=[known[j] for j in degenerate])
 
 
 def found_by(search, library: Library, n: int, rng: np.random.Generator) -> list[Configuration]:
@@ -164,3 +167,11 @@ def test_the_same_generator_gives_the_same_proposals() -> None:
         return found_by(JointSearch(library, advice, NAMES), library, 4, rng)
 
     assert run() == run()
+
+
+def test_no_list_of_the_advice_holds_a_degenerate_configuration() -> None:
+    everything = advice().order()
+    pruned = advice(degenerate=[0, 7])
+    assert pruned.order() == [c for j, c in enumerate(everything) if j not in (0, 7)]
+    pruned.observe(everything[0], 0.9)  # a result of one still counts
+    assert 0 in pruned.target.observed

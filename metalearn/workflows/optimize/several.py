@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
 from metalearn.core.objective import Objective, chosen_objectives
 from metalearn.core.space import Space
@@ -17,6 +19,7 @@ from metalearn.optimizers import OptimizerFactory
 from metalearn.workflows.objectives import IN_STORE, first_metric
 from metalearn.workflows.optimize.options import OptimizeOptions
 from metalearn.workflows.optimize.result import SearchTrial
+from metalearn.workflows.recommend.floor import degenerate_configurations, known_floor
 from metalearn.workflows.recommend.metric_choice import chosen_metric
 from metalearn.workflows.warm_start.front_design import front_design
 
@@ -100,7 +103,8 @@ def warm_for_several(
     stored = [o for o in objectives if not o.is_cost or o.name in IN_STORE]
     design = warm.configurations
     if warm.sources and k and len(stored) > 1:
-        design = front_design(store, space, stored, warm, k) or design
+        degenerate = _degenerate(store, space, stored)
+        design = front_design(store, space, stored, warm, k, degenerate=degenerate) or design
         lacking = [o.name for o in objectives if o not in stored]
         if lacking:
             notes.append(f"the initial design does not know {', '.join(lacking)} of other tasks")
@@ -108,3 +112,16 @@ def warm_for_several(
         warm, configurations=design, observations=observations, ranking=None, notes=tuple(notes)
     )
     return found, tuple(complete)
+
+
+def _degenerate(
+    store: Store, space: Space, objectives: Sequence[Objective]
+) -> frozenset[Configuration]:
+    """Return the stored configurations that are worse than the dummy under the first metric."""
+    stored = set(store.libraries())
+    algorithms = [name for name in space.algorithms if name in stored]
+    metric = next((o.metric for o in objectives if o.metric is not None), None)
+    if metric is None or not algorithms:
+        return frozenset()
+    meta = store.meta_dataset(metric.name, algorithms=algorithms)
+    return degenerate_configurations(meta, known_floor(store, meta))

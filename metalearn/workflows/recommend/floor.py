@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
+from metalearn.core.configuration import Configuration
 from metalearn.core.dummy import DUMMY
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import Metric
@@ -24,7 +25,7 @@ from metalearn.learners.tables import Table
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["Floor", "floor_on", "known_floor"]
+__all__ = ["Floor", "degenerate_configurations", "floor_on", "known_floor"]
 
 _BY_CLASS_SHARES = ("log_loss", "accuracy", "error_rate")
 """Metrics whose dummy score depends on the class shares: they compare relative to the dummy's."""
@@ -83,6 +84,21 @@ def floor_on(table: Table, metric: Metric, known: Floats) -> Floor:
     """Return the floor for a table, given the dummy's losses on the known tasks."""
     own = metric.loss(dummy_score(metric, table.kind, table.y))
     return Floor.of(metric, float(own), known)
+
+
+def degenerate_configurations(meta: MetaDataset, known: Floats) -> frozenset[Configuration]:
+    """Return the configurations that no list holds: worse than the dummy on most known tasks.
+
+    If all are, none is returned: within the learners asked for, their order is all that is known.
+
+    Args:
+        meta: Losses on the known tasks.
+        known: Losses of the dummy on them, `(n_tasks,)`; NaN = unknown.
+    """
+    is_degenerate = Floor.of(meta.metric, np.nan, known).is_degenerate(meta.losses)
+    if is_degenerate.all():
+        return frozenset()
+    return frozenset(meta.configurations[j] for j in np.flatnonzero(is_degenerate))
 
 
 def known_floor(store: Store, meta: MetaDataset) -> Floats:

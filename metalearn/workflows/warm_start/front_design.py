@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +27,13 @@ _N_TASKS = 5
 
 
 def front_design(
-    store: Store, space: Space, objectives: Sequence[Objective], warm: WarmStart, k: int
+    store: Store,
+    space: Space,
+    objectives: Sequence[Objective],
+    warm: WarmStart,
+    k: int,
+    *,
+    degenerate: Collection[Configuration] = (),
 ) -> tuple[Configuration, ...]:
     """Return up to `k` configurations of the fronts of the five most similar tasks.
 
@@ -41,6 +47,8 @@ def front_design(
         objectives: Metrics, and costs that the store knows.
         warm: Source tasks with their weights, most similar first.
         k: Length of the design.
+        degenerate: Configurations that are worse than the dummy on most known tasks; they are
+            cheap at times, but never listed.
     """
     tasks = [source.task for source in warm.sources[:_N_TASKS]]
     table = stored_values(store, objectives, tasks)
@@ -52,6 +60,8 @@ def front_design(
         for i in front_members(losses):
             row = rows.iloc[int(i)]
             configuration = Configuration(row["algorithm"], stored_object(row["hyperparameters"]))
+            if configuration in degenerate:
+                continue
             if lies_in(space, configuration) and space.is_allowed(configuration):
                 found.setdefault(configuration, []).append(scaled[i])
     if not found:

@@ -20,6 +20,7 @@ from metalearn.core.trial import Trial
 from metalearn.recommenders import get
 from metalearn.surrogates.densify import densify
 from metalearn.surrogates.kernel_ridge import kernel_ridge
+from metalearn.workflows.recommend.floor import degenerate_configurations
 from metalearn.workflows.warm_start.adaptive_order import KnownRanking
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
@@ -59,6 +60,8 @@ def initial_design(
 ) -> Design:
     """Return the first `k` configurations to try, by a recommender over the known tasks.
 
+    Configurations that are worse than the dummy on most known tasks are not listed.
+
     Args:
         sources: Source tasks with their runs; at least one.
         meta_features: `(n_meta_features,)` of the target, in the order of `sources.described`;
@@ -71,14 +74,18 @@ def initial_design(
     meta, predicted = common_matrix(sources, rng)
     notes = [predicted] if predicted else []
     ranker = get(recommender)().fit(meta, rng)
+    degenerate: frozenset[Configuration] = frozenset()
+    if sources.floor is not None and not predicted:
+        degenerate = degenerate_configurations(meta, sources.floor)
     ranking = KnownRanking(ranker, meta_features, meta.configurations).mapped(
-        lambda c: c if sources.space.is_allowed(c) else None
+        lambda c: c if c not in degenerate and sources.space.is_allowed(c) else None
     )
     target = ranking.target(observed)
     weights = ranker.task_weights(target) if isinstance(ranker, Explains) else _votes(meta.groups)
     listed = ranking.order(observed)
     if len(listed) < k:
-        notes.append(f"{len(listed)} configurations instead of {k}: no more are known")
+        why = "no other one beats a dummy on most tasks" if degenerate else "no more are known"
+        notes.append(f"{len(listed)} configurations instead of {k}: {why}")
     return Design(
         tuple(listed[:k]), weights, ranking if k and not predicted else None, tuple(notes)
     )

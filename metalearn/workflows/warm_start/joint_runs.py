@@ -21,6 +21,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.task import Kind
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError
 from metalearn.workflows.recommend.ask import chosen_metric
+from metalearn.workflows.recommend.floor import known_floor
 from metalearn.workflows.recommend.metric_choice import metrics_of, stored_metric
 from metalearn.workflows.warm_start.stored_runs import StoredRuns, placed_in
 
@@ -63,8 +64,15 @@ def joint_runs(
     described = store.described_tasks(meta.metric.name, [task.key for task in meta.tasks])
     place = {task.key: i for i, task in enumerate(meta.tasks)}
     order = [place[task.key] for task in described.tasks]
-    return StoredRuns(space, described, tuple(histories[i] for i in order), tuple(notes),
-                      meta.take(order))  # fmt: skip
+    matrix = meta.take(order)
+    return StoredRuns(
+        space,
+        described,
+        tuple(histories[i] for i in order),
+        tuple(notes),
+        matrix,
+        known_floor(store, matrix),
+    )
 
 
 def _meta(store: Store, space: JointSpace, kind: Kind, metric: Metric) -> MetaDataset:

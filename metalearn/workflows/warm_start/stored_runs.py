@@ -24,6 +24,7 @@ from metalearn.core.task import Kind
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, did_you_mean
 from metalearn.histories.runs import Runs, runs_of
 from metalearn.workflows.recommend.ask import chosen_metric
+from metalearn.workflows.recommend.floor import known_floor
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -42,6 +43,7 @@ class StoredRuns:
         notes: What was clipped, left out or missing, one sentence each.
         matrix: The same tasks and losses as a matrix over the configurations of all algorithms,
             as `recommend` ranks them; None for one algorithm.
+        floor: `(n_tasks,)` losses of the dummy, NaN = unknown; None = unknown on all tasks.
     """
 
     space: Space
@@ -49,6 +51,7 @@ class StoredRuns:
     histories: tuple[History, ...]
     notes: tuple[str, ...] = ()
     matrix: MetaDataset | None = None
+    floor: Floats | None = None
 
     @property
     def metric(self) -> Metric:
@@ -65,8 +68,13 @@ class StoredRuns:
         rows = np.arange(len(self.histories))[np.asarray(keep)]
         histories = tuple(self.histories[i] for i in rows)
         matrix = None if self.matrix is None else self.matrix.take(rows)
+        floor = None if self.floor is None else self.floor[rows]
         return replace(
-            self, described=self.described.take(rows), histories=histories, matrix=matrix
+            self,
+            described=self.described.take(rows),
+            histories=histories,
+            matrix=matrix,
+            floor=floor,
         )
 
     def without(self, names: Sequence[str]) -> StoredRuns:
@@ -104,7 +112,8 @@ def stored_runs(
     described = store.described_tasks(runs.metric.name, [history.task for history in histories])
     by_task = {history.task: history for history in histories}
     found = tuple(by_task[task.key] for task in described.tasks)
-    every = StoredRuns(wanted, described, found, (*runs.notes, *notes))
+    floor = known_floor(store, described)
+    every = StoredRuns(wanted, described, found, (*runs.notes, *notes), floor=floor)
     of_kind = np.array([task.kind == kind for task in described.tasks], dtype=np.bool_)
     return every.take(of_kind)
 

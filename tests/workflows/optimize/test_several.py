@@ -144,6 +144,15 @@ def test_the_design_is_the_merged_front(monkeypatch: pytest.MonkeyPatch) -> None
     objectives = metalearn_objectives("log_loss", "fit_seconds")
     design = designing.front_design(None, space, objectives, warm, 5)  # type: ignore[arg-type]
     assert set(design) == {slow, fast}
+    design = designing.front_design(
+        None,
+        space,
+        objectives,
+        warm,
+        5,
+        degenerate={fast},  # type: ignore[arg-type]
+    )
+    assert set(design) == {slow}
 
 
 def test_stored_values_have_every_objective(kb: Path) -> None:
