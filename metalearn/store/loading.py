@@ -6,7 +6,7 @@ unchanged content are not touched, so loading a batch twice leaves every table u
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,10 +16,11 @@ import pandas as pd
 from metalearn.core.metric import METRICS
 from metalearn.core.records import COLUMNS, Batch, LoadReport, Source
 from metalearn.store.sql import one_row, query, statements
-from metalearn.store.staging import arrow_table, canonical_problem
+from metalearn.store.staging import arrow_table, refuse_strange_json
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 __all__ = ["Rows", "load_rows", "rows_of"]
 
@@ -85,25 +86,13 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFram
 def _load_table(
     connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, rows: Rows
 ) -> LoadReport:
-    extra = {"source_no": "integer"}
-    if name == "evaluations":
-        extra |= {"vanished": "boolean", "engine": "integer"}
-    connection.register("incoming", arrow_table(name, frame, extra))
-    _run(connection, "load", "stage")
-    connection.unregister("incoming")
-    if name == "configurations":
-        _refuse_strange_json(connection)
-    _run(connection, f"load_{name}", "check")
-    _run(connection, "load", "conflicts")
-    _run(connection, "load", "accept")
+    n_rows = _check(connection, name, arrow_table(name, frame, rows.sources))
     _run(connection, f"load_{name}", "compare", newest=rows.newest)
-    outcome: dict[str, Counter[str]] = defaultdict(Counter)
-    for what, which, n in connection.execute(query("load", "outcome")).fetchall():
-        outcome[what][which] = n
-    states = outcome["state"]
+    states = Counter(dict(connection.execute(query("load", "states")).fetchall()))
+    n_mapped = states.pop("mapped")
     keeps_older = bool(states["older"]) and name == "evaluations"
     if states["new"] or states["changed"] or keeps_older:
-        if one_row(connection, query("load", "mapped"))[0] < len(rows.sources):
+        if n_mapped < len(rows.sources):
             _run(connection, "load", "sources", also="older" if keeps_older else "new")
         if name == "tasks":
             _run(connection, "load_tasks", "datasets")
@@ -113,32 +102,34 @@ def _load_table(
         _run(connection, f"load_{name}", "change")
     if states["new"]:
         _run(connection, f"load_{name}", "add")
-    unchanged = states["unchanged"] + states["older"] + outcome["repeated"].total()
-    return LoadReport(
-        {name: states["new"]},
-        {name: states["changed"]},
-        {name: unchanged},
-        dict(outcome["refused"]),
-    )
+    refused: dict[str, int] = {}
+    if states.total() < n_rows:
+        refused = dict(connection.execute(query("load", "refused")).fetchall())
+    added, changed = states["new"], states["changed"]
+    unchanged = n_rows - added - changed - sum(refused.values())  # repeated ones as well
+    return LoadReport({name: added}, {name: changed}, {name: unchanged}, refused)
+
+
+def _check(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table) -> int:
+    """Write the rows, with what is wrong with each, to `checked`; return how many came.
+
+    Of rows with the same content one is kept; rows that contradict each other are refused.
+    """
+    connection.register("incoming", incoming)
+    if name == "configurations":
+        unknown = connection.execute(query("load_configurations", "unknown")).fetchall()
+        connection.register("incoming", refuse_strange_json(incoming, unknown))
+    _run(connection, f"load_{name}", "check")
+    connection.unregister("incoming")
+    if one_row(connection, query("load", "doubled"))[0]:
+        _run(connection, "load", "settle")
+    return incoming.num_rows
 
 
 def _run(connection: duckdb.DuckDBPyConnection, name: str, section: str, **values: object) -> None:
     for statement in statements(name, section):
         used = {key: value for key, value in values.items() if f"${key}" in statement}
         connection.execute(statement, used or None)
-
-
-def _refuse_strange_json(connection: duckdb.DuckDBPyConnection) -> None:
-    """Mark new configurations whose JSON is not canonical, which would duplicate keys."""
-    unknown = connection.execute(query("load_configurations", "unknown")).fetchall()
-    problems = [(n, canonical_problem(text)) for n, text in unknown]
-    found = pd.DataFrame(
-        [(n, problem) for n, problem in problems if problem], columns=["n", "problem"]
-    )
-    if len(found):
-        connection.register("strange", found)
-        _run(connection, "load_configurations", "refuse")
-        connection.unregister("strange")
 
 
 def _with_known_metrics(

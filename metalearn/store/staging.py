@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from metalearn.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["arrow_table", "canonical_problem"]
+__all__ = ["arrow_table", "canonical_problem", "refuse_strange_json"]
 
 _TYPES: Mapping[str, str] = {
     "n_rows": "integer", "n_features": "integer", "n_classes": "integer",
@@ -29,18 +29,26 @@ _TYPES: Mapping[str, str] = {
     "fold": "integer", "fidelity": "number", "seed": "integer",
     "fit_s": "number", "predict_s": "number", "value": "number",
 }  # fmt: skip
+_ABOUT_ROWS: Mapping[str, Mapping[str, str]] = {  # columns beside the content
+    **{table: {"source_no": "integer"} for table in COLUMNS},
+    "evaluations": {"source_no": "integer", "vanished": "boolean", "engine": "integer"},
+}
 
 
-def arrow_table(table: str, frame: pd.DataFrame, extra: Mapping[str, str]) -> pa.Table:
+def arrow_table(table: str, frame: pd.DataFrame, sources: pd.DataFrame) -> pa.Table:
     """Return the rows of a batch table as Arrow, with their position `n` and `refused`.
 
     Args:
         table: Name of the table in `COLUMNS`.
-        frame: Its rows; NaN and None are null.
-        extra: Further columns and their kind: `integer` or `boolean`; never null.
+        frame: Its rows; NaN and None are null. `source_no`, and `vanished` and `engine` of
+            evaluations, are never null.
+        sources: Columns `source_no, name, time`; rows of other sources are left out.
     """
     import pyarrow as pa
 
+    origins = pd.Index(sources["source_no"]).get_indexer(pd.Index(frame["source_no"]))
+    if (origins < 0).any():
+        frame, origins = frame[origins >= 0], origins[origins >= 0]
     refused = np.full(len(frame), None, dtype=object)
     columns: dict[str, Any] = {"n": pa.array(np.arange(len(frame)))}  # Any: pyarrow is untyped
     for name in COLUMNS[table]:
@@ -49,10 +57,32 @@ def arrow_table(table: str, frame: pd.DataFrame, extra: Mapping[str, str]) -> pa
         singular = table.removesuffix("s").replace("_", "-")
         if bad.any():
             refused[bad] = f"{singular} whose {name} is not a {kind}"
-    for name, kind in extra.items():
+    for name, kind in _ABOUT_ROWS[table].items():
         columns[name], _ = _column(frame[name], kind)
+    for name, column in (("source_name", "name"), ("time", "time")):
+        texts, _ = _text(sources[column])
+        columns[name] = pa.DictionaryArray.from_arrays(pa.array(origins), texts)
     columns["refused"] = pa.array(refused, type=pa.string())
     return pa.table(columns)
+
+
+def refuse_strange_json(staged: pa.Table, unknown: Iterable[tuple[int, str]]) -> pa.Table:
+    """Refuse configurations whose JSON is not canonical: another text would be another key.
+
+    Args:
+        staged: Configurations of `arrow_table`.
+        unknown: Position and hyperparameters of those to look at.
+    """
+    import pyarrow as pa
+
+    found = {n: problem for n, text in unknown if (problem := canonical_problem(text))}
+    if not found:
+        return staged
+    reasons = staged["refused"].to_pylist()
+    for n, problem in found.items():
+        reasons[n] = problem
+    place = staged.column_names.index("refused")
+    return staged.set_column(place, "refused", pa.array(reasons, type=pa.string()))
 
 
 def canonical_problem(hyperparameters: str) -> str | None:

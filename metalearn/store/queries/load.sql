@@ -1,37 +1,29 @@
--- :stage
-CREATE OR REPLACE TEMP TABLE stage AS
-SELECT i.*, s.name AS source_name, s.time
-FROM incoming i JOIN stage_source s USING (source_no);
+-- :no_sources
+CREATE OR REPLACE TEMP TABLE source_map (source_no BIGINT, source_id INTEGER);
 
--- :conflicts
+-- :doubled
 CREATE OR REPLACE TEMP TABLE doubled AS
 SELECT identity, min(n) AS first, min(content) <> max(content) AS differ
 FROM checked WHERE refused IS NULL
 GROUP BY identity HAVING count(*) > 1;
 
--- :accept
-CREATE OR REPLACE TEMP TABLE accepted AS
-SELECT c.*
-FROM checked c LEFT JOIN doubled d USING (identity)
-WHERE c.refused IS NULL AND (d.identity IS NULL OR (NOT d.differ AND c.n = d.first));
+-- :settle
+UPDATE checked SET refused = 'listed more than once with different content'
+FROM doubled d
+WHERE checked.identity = d.identity AND d.differ AND checked.refused IS NULL;
 
--- :outcome
-SELECT 'state' AS what, state AS which, count(*) FROM compared GROUP BY state
+DELETE FROM checked USING doubled d
+WHERE checked.identity = d.identity AND checked.n <> d.first AND checked.refused IS NULL;
+
+-- :states
+SELECT state, count(*) FROM compared GROUP BY state
 UNION ALL
-SELECT
-    if(c.refused IS NOT NULL OR d.differ, 'refused', 'repeated') AS what,
-    coalesce(c.refused, 'listed more than once with different content') AS which,
-    count(*)
-FROM checked c LEFT JOIN doubled d USING (identity)
-WHERE c.refused IS NOT NULL OR d.differ OR c.n <> d.first
-GROUP BY what, which
-ORDER BY what, which;
+SELECT 'mapped', count(*) FROM source_map;
 
--- :no_sources
-CREATE OR REPLACE TEMP TABLE source_map (source_no BIGINT, source_id INTEGER);
-
--- :mapped
-SELECT count(*) FROM source_map;
+-- :refused
+SELECT refused, count(*) FROM checked
+WHERE refused IS NOT NULL
+GROUP BY refused ORDER BY refused;
 
 -- :sources
 INSERT INTO source

@@ -8,7 +8,7 @@ SELECT
     END AS refused),
     hash(algorithm) AS identity,
     hash(library, version, space) AS content
-FROM stage;
+FROM incoming;
 
 -- :compare
 CREATE OR REPLACE TEMP TABLE compared AS
@@ -21,9 +21,10 @@ WITH filled AS (
         o.algorithm AS old_id,
         p.time AS old_time,
         hash(o.library, o.version, o.space) AS old_content
-    FROM accepted s
+    FROM checked s
     LEFT JOIN algorithm o USING (algorithm)
     LEFT JOIN source p ON p.source_id = o.source_id
+    WHERE s.refused IS NULL
 ), hashed AS (
     SELECT *, hash(library, version, space) AS content FROM filled
 )

@@ -1,10 +1,7 @@
 -- :unknown
-SELECT n, hyperparameters FROM stage
+SELECT n, hyperparameters FROM incoming
 WHERE refused IS NULL AND hyperparameters IS NOT NULL
     AND configuration NOT IN (SELECT configuration FROM configuration);
-
--- :refuse
-UPDATE stage SET refused = strange.problem FROM strange WHERE stage.n = strange.n;
 
 -- :check
 CREATE OR REPLACE TEMP TABLE checked AS
@@ -19,7 +16,7 @@ SELECT
     END AS refused),
     hash(s.configuration) AS identity,
     hash(s.algorithm, s.hyperparameters) AS content
-FROM stage s
+FROM incoming s
 LEFT JOIN algorithm a USING (algorithm);
 
 -- :compare
@@ -27,8 +24,9 @@ CREATE OR REPLACE TEMP TABLE compared AS
 SELECT
     s.n, s.source_no, s.configuration, s.algorithm, s.hyperparameters,
     CASE WHEN o.configuration IS NULL THEN 'new' ELSE 'unchanged' END AS state
-FROM accepted s
-LEFT JOIN configuration o USING (configuration);
+FROM checked s
+LEFT JOIN configuration o USING (configuration)
+WHERE s.refused IS NULL;
 
 -- :add
 INSERT INTO configuration

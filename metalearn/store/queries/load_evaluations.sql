@@ -8,7 +8,7 @@ WITH known AS (
             nullif(s.reason, '') AS reason
         ),
         t.task_id, c.configuration_id, m.metric_id
-    FROM stage s
+    FROM incoming s
     LEFT JOIN task t USING (task)
     LEFT JOIN configuration c USING (configuration)
     LEFT JOIN metric m USING (metric)
@@ -44,11 +44,12 @@ WITH joined AS (
     SELECT
         s.*, o.rowid AS old_id, p.time AS old_time,
         hash(o.value, o.status, o.reason, o.fit_s, o.predict_s, o.vanished) AS old_content
-    FROM accepted s
+    FROM checked s
     LEFT JOIN evaluation_row o USING (
         task_id, configuration_id, metric_id, fold, fidelity, seed, source_name, engine
     )
     LEFT JOIN source p ON p.source_id = o.source_id
+    WHERE s.refused IS NULL
 )
 SELECT *, CASE
     WHEN old_id IS NULL THEN 'new'

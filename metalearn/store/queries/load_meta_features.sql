@@ -10,7 +10,7 @@ SELECT
     END AS refused),
     hash(s.task, s.name, s.extractor) AS identity,
     hash(s.value, s.reason) AS content
-FROM stage s
+FROM incoming s
 LEFT JOIN task t USING (task);
 
 -- :compare
@@ -18,9 +18,10 @@ CREATE OR REPLACE TEMP TABLE compared AS
 WITH joined AS (
     SELECT
         s.*, o.rowid AS old_id, p.time AS old_time, hash(o.value, o.reason) AS old_content
-    FROM accepted s
+    FROM checked s
     LEFT JOIN meta_feature o USING (task, name, extractor)
     LEFT JOIN source p ON p.source_id = o.source_id
+    WHERE s.refused IS NULL
 )
 SELECT *, CASE
     WHEN old_id IS NULL THEN 'new'

@@ -10,7 +10,7 @@ SELECT
     END AS refused),
     hash(s.metric) AS identity,
     hash(s.greater_is_better, s.optimum, s.worst) AS content
-FROM stage s
+FROM incoming s
 LEFT JOIN metric o USING (metric);
 
 -- :compare
@@ -23,9 +23,10 @@ WITH filled AS (
         o.metric_id AS old_id,
         p.time AS old_time,
         hash(o.greater_is_better, o.optimum, o.worst) AS old_content
-    FROM accepted s
+    FROM checked s
     LEFT JOIN metric o USING (metric)
     LEFT JOIN source p ON p.source_id = o.source_id
+    WHERE s.refused IS NULL
 ), hashed AS (
     SELECT *, hash(greater_is_better, optimum, worst) AS content FROM filled
 )

@@ -9,7 +9,7 @@ SELECT
     END AS refused),
     hash(task) AS identity,
     hash(name, kind, dataset, target, procedure, family, n_rows, n_features, n_classes) AS content
-FROM stage;
+FROM incoming;
 
 -- :compare
 CREATE OR REPLACE TEMP TABLE compared AS
@@ -31,9 +31,10 @@ WITH filled AS (
         p.time AS old_time,
         hash(o.name, o.kind, o.dataset, o.target, o.procedure, o.family,
              o.n_rows, o.n_features, o.n_classes) AS old_content
-    FROM accepted s
+    FROM checked s
     LEFT JOIN task o USING (task)
     LEFT JOIN source p ON p.source_id = o.source_id
+    WHERE s.refused IS NULL
 ), hashed AS (
     SELECT *, hash(name, kind, dataset, target, procedure, family,
                    n_rows, n_features, n_classes) AS content
