@@ -75,19 +75,20 @@ def fence(
 
 
 def restricted(
-    path: Path, *, folders: Sequence[Path] = (), threads: int | None = None
+    paths: Sequence[Path], *, folders: Sequence[Path] = (), threads: int | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Return a new connection that can read one database file.
+    """Return a new connection that can use no other database files than these.
 
     Args:
-        path: The file.
+        paths: The files.
         folders: Folders where the connection may write copies.
         threads: Number of threads; by default one for each processor.
     """
     connection = in_memory()
     if threads is not None:
         connection.execute(f"SET threads = {threads:d}")
-    fence(connection, files=with_logs(path), folders=folders)
+    files = [file for path in paths for file in with_logs(path)]
+    fence(connection, files=files, folders=folders)
     return connection
 
 

@@ -113,7 +113,7 @@ def _replacing(target: Path) -> Iterator[Path]:
 
 def _write_tables(source: Path, folder: Path, earlier: Path) -> tuple[StoreInfo, list[Part]]:
     # One thread writes one file a partition, rows in order.
-    reader = restricted(source, folders=[folder], threads=1)
+    reader = restricted([source], folders=[folder], threads=1)
     with closing(attached(reader, source)) as connection:
         info = Store(source, "database", connection, stored_digest(connection)).info()
         with translated(folder):

@@ -30,14 +30,12 @@ from metalearn.store.connecting import (
     attach,
     create,
     detach,
-    fence,
-    in_memory,
     newest_version,
     translated,
     use,
-    with_logs,
 )
 from metalearn.store.digest import stored_digest, write_digest
+from metalearn.store.instances import leave, take, working_copies
 from metalearn.store.loading import load_rows, rows_of
 from metalearn.store.locations import user_store
 from metalearn.store.lock import WriterLock
@@ -61,8 +59,7 @@ class Writer:
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
-        self._copy = path.with_name(path.name + ".writing")
-        self._ready = path.with_name(path.name + ".publishing")
+        self._copy, self._ready = working_copies(path)
         self.discard()
         known = identity(path) if path.exists() else None
         if path.exists():
@@ -75,7 +72,8 @@ class Writer:
         elif not create:
             files.what_lies_at(path)  # says that nothing is there
         self.has_changed = not path.exists()
-        self._connection: duckdb.DuckDBPyConnection = in_memory()
+        self._instance: duckdb.DuckDBPyConnection = take(path)
+        self._connection = self._instance.cursor()  # temporary tables end with it
         try:
             self._open(known)
         except BaseException:
@@ -193,7 +191,11 @@ class Writer:
             digest = self._seal()
             self._copy.rename(self._ready)
             self._release(digest)
+        else:
+            with translated(self.path):
+                detach(self._connection)
         self._connection.close()
+        leave(self.path, self._instance)
         self.discard()  # if nothing changed, the copy still exists
 
     def discard(self) -> None:
@@ -209,10 +211,10 @@ class Writer:
     def abandon(self) -> None:
         """End without publishing."""
         self._connection.close()
+        self._instance.close()
         self.discard()
 
     def _open(self, known: Identity | None) -> None:
-        fence(self._connection, files=[*with_logs(self._copy), *with_logs(self._ready)])
         attach(self._connection, self._copy, read_only=False)
         if self.has_changed:
             with translated(self.path):

@@ -1,4 +1,4 @@
-"""A closed reader leaves its instance of DuckDB to the next one, and nothing else."""
+"""Readers and writers leave their instance of DuckDB to the next one, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from metalearn.errors import StoreError
-from metalearn.store import connecting, open_store, readers, writing
+from metalearn.store import connecting, instances, open_store, writing
 from tests.store.worlds import batch
 
 
@@ -35,11 +35,26 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[duckdb.DuckDBPyConnection]:
     return found
 
 
-def test_readers_one_after_the_other_share_an_instance(kb: Path, started: list[object]) -> None:
-    for _ in range(3):
-        with open_store(kb) as store:
-            assert len(store.tasks()) == 2
+def test_one_after_the_other_shares_an_instance(tmp_path: Path, started: list[object]) -> None:
+    kb = tmp_path / "kb.duckdb"
+    for n_tasks in (2, 3):
+        with writing(kb) as writer:
+            writer.load(batch(n_tasks=n_tasks))
+        for _ in range(2):
+            with open_store(kb) as store:
+                assert len(store.tasks()) == n_tasks
+    with writing(kb):
+        pass
     assert len(started) == 1
+
+
+def test_a_writer_that_fails_leaves_no_instance(kb: Path) -> None:
+    with pytest.raises(ZeroDivisionError), writing(kb) as writer:
+        writer.load(batch(n_tasks=5))
+        raise ZeroDivisionError
+    assert kb not in instances._IDLE
+    with open_store(kb) as store:
+        assert len(store.tasks()) == 2
 
 
 def test_readers_at_once_keep_their_snapshots(kb: Path, started: list[object]) -> None:
@@ -48,12 +63,12 @@ def test_readers_at_once_keep_their_snapshots(kb: Path, started: list[object]) -
         writer.load(batch(n_tasks=5))
     second = open_store(kb)
     assert (len(first.tasks()), len(second.tasks())) == (2, 5)
-    assert len(started) == 2
+    assert len(started) == 1  # the writer's, beside that of the first writer
     first.close()
     second.close()
     with open_store(kb) as third:
         assert len(third.tasks()) == 5
-    assert len(started) == 2
+    assert len(started) == 1
 
 
 def test_closing_twice_takes_nothing_from_the_next_reader(kb: Path) -> None:
@@ -73,22 +88,22 @@ def test_what_waits_holds_no_file_and_survives_no_fork(kb: Path) -> None:
         connection.execute("CREATE VIEW notes AS SELECT 1 AS x")
     with pytest.raises(StoreError, match="another store"):
         open_store(kb)
-    assert kb not in readers._IDLE
+    assert kb not in instances._IDLE
     with writing(kb.with_name("other.duckdb")):
         pass
     open_store(kb.with_name("other.duckdb")).close()
-    assert readers._IDLE
+    assert instances._IDLE
     child = os.fork()
     if not child:
-        os._exit(len(readers._IDLE))
+        os._exit(len(instances._IDLE))
     assert os.waitpid(child, 0)[1] == 0
-    assert not readers._IDLE
+    assert not instances._IDLE
 
 
 def test_few_instances_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_MOST", 1)
+    monkeypatch.setattr(instances, "_MOST", 1)
     for name in ("a.duckdb", "b.duckdb"):
         with writing(tmp_path / name) as writer:
             writer.load(batch(n_tasks=1))
         open_store(tmp_path / name).close()
-    assert list(readers._IDLE) == [tmp_path / "b.duckdb"]
+    assert list(instances._IDLE) == [tmp_path / "b.duckdb"]
