@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "metalearn"
@@ -17,8 +19,9 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def nodes(path: Path) -> list[ast.AST]:
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf8"))))
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf8"))
 
 
 def test_only_the_catalogue_loads_our_modules_by_name() -> None:
@@ -27,7 +30,9 @@ def test_only_the_catalogue_loads_our_modules_by_name() -> None:
     for name, path in MODULES.items():
         if name == "metalearn.catalogue":
             continue
-        for node in nodes(path):
+        if not any(call in path.read_text(encoding="utf8") for call in BY_NAME):
+            continue
+        for node in ast.walk(tree_of(path)):
             if not isinstance(node, ast.Call):
                 continue
             if getattr(node.func, "id", getattr(node.func, "attr", "")) not in BY_NAME:
@@ -38,27 +43,22 @@ def test_only_the_catalogue_loads_our_modules_by_name() -> None:
     assert found == []
 
 
-def imports_of(path: Path) -> set[str]:
-    """Return our modules that a file imports, also inside functions, but not for types alone."""
-    every = nodes(path)
-    for_types: set[ast.AST] = set()
-    for node in every:
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            for_types.update(*map(ast.walk, node.body))
-    found = set()
-    for node in every:
-        if node in for_types:
-            continue
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Yield our modules that are imported, also inside functions, but not for types alone."""
+    for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            yield from MODULES.keys() & {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= (names & MODULES.keys()) or {node.module}
-    return found & MODULES.keys()
+            yield from MODULES.keys() & (names & MODULES.keys() or {node.module})
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from imports_of(ast.Module(node.orelse, []))
+        elif isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
+            yield from imports_of(node)
 
 
 def test_no_cycle_of_modules() -> None:
-    graph = {name: imports_of(path) - {name} for name, path in MODULES.items()}
+    graph = {name: {*imports_of(tree_of(path))} - {name} for name, path in MODULES.items()}
     while graph:
         leaves = {name for name, needed in graph.items() if not needed & graph.keys()}
         assert leaves, f"a cycle among {sorted(graph)}"

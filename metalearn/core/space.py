@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 import ConfigSpace
 import numpy as np
-import numpy.typing as npt
 from ConfigSpace.hyperparameters import IntegerHyperparameter
 
 from metalearn.core.arrays import Bools, Floats
@@ -28,13 +27,13 @@ from metalearn.core.choices import (
     of_config_space,
     to_config_space_values,
 )
+from metalearn.core.conditions import Comparison, Conjunction, Objects, conditions_of
 from metalearn.core.configuration import Configuration, Value
 from metalearn.errors import InputError
 
 __all__ = ["Axis", "Space"]
 
 _MANY_CELLS = 10_000
-_Objects = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,7 @@ class Space:
         """Number of axes, constants included."""
         return len(self.axes)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the axes in encoding order."""
         return tuple(axis.name for axis in self.axes)
@@ -223,7 +222,7 @@ class Space:
         (unit,) = self.encode([given])
         found = dict(self.decode(unit[None, :])[0].hyperparameters)
         for axis in self.axes:
-            if axis.kind == "float" and not axis.step and {axis.name} <= found.keys() & given:
+            if axis.kind == "float" and not axis.step and axis.name in found.keys() & given:
                 exact = float(given[axis.name])
                 found[axis.name] = min(max(exact, axis.lower), axis.upper)
         return Configuration(self.algorithm, found)
@@ -252,7 +251,7 @@ class Space:
 
         An axis that is active but NaN gets its default.
         """
-        columns, active = self._values(unit)
+        columns, active = self._values(unit, range(self.n_axes))
         return [
             Configuration(
                 self.algorithm,
@@ -263,7 +262,7 @@ class Space:
 
     def active(self, unit: Floats) -> Bools:
         """Return `(n, n_axes)`: True where an axis is active at a position."""
-        return self._values(unit)[1]
+        return self._values(unit, self._deciding)[1]
 
     def snap(self, unit: Floats) -> Floats:
         """Return `encode(decode(unit))` of `(n, n_axes)` positions, but faster.
@@ -330,51 +329,37 @@ class Space:
         found: list[tuple[int, ...]] = []
         for j in range(self.n_axes):
             depends_on: list[int] = []
-            parts: list[Any] = list(self._conditions.get(j, []))
+            parts = list(self._conditions.get(j, []))
             while parts:
                 part = parts.pop(0)
-                if hasattr(part, "components"):
-                    parts.extend(part.components)
+                if isinstance(part, Conjunction):
+                    parts.extend(part.parts)
                 else:
-                    depends_on.append(self.names.index(part.parent.name))
+                    depends_on.append(part.parent)
             found.append(tuple(dict.fromkeys(depends_on)))
         return tuple(found)
 
     @cached_property
-    def _conditions(self) -> dict[int, list[Any]]:  # ConfigSpace's condition types are untyped
-        found: dict[int, list[Any]] = {}
-        for condition in self.config_space.conditions:
-            part: Any = condition
-            while hasattr(part, "components"):
-                part = part.components[0]
-            found.setdefault(self.names.index(part.child.name), []).append(condition)
-        return found
+    def _conditions(self) -> dict[int, list[Comparison | Conjunction]]:
+        return conditions_of(self.config_space, self.names)
 
-    def _values(self, unit: Floats) -> tuple[_Objects, Bools]:
+    @cached_property
+    def _deciding(self) -> frozenset[int]:
+        """Axes whose values decide whether others are active."""
+        return frozenset(parent for parents in self.parents for parent in parents)
+
+    def _values(self, unit: Floats, wanted: Container[int]) -> tuple[Objects, Bools]:
+        """Return the values of the wanted axes, `(n, n_axes)`, and which axes are active."""
         n = len(unit)
-        columns: _Objects = np.empty((n, self.n_axes), dtype=object)
+        columns: Objects = np.empty((n, self.n_axes), dtype=object)
         active = np.ones((n, self.n_axes), dtype=np.bool_)
         for j, axis in enumerate(self.axes):
-            position = np.where(np.isnan(unit[:, j]), self._cells[j][0], unit[:, j])
-            columns[:, j] = axis.decode(position)
+            if j in wanted:
+                position = np.where(np.isnan(unit[:, j]), self._cells[j][0], unit[:, j])
+                columns[:, j] = axis.decode(position)
             for condition in self._conditions.get(j, []):
-                active[:, j] &= self._holds(condition, columns, active)
+                active[:, j] &= condition.holds(columns, active)
         return columns, active
-
-    def _holds(self, condition: Any, columns: _Objects, active: Bools) -> Bools:
-        if hasattr(condition, "components"):
-            parts = [self._holds(part, columns, active) for part in condition.components]
-            every = isinstance(condition, ConfigSpace.AndConjunction)
-            return np.asarray(np.all(parts, axis=0) if every else np.any(parts, axis=0))
-        j = self.names.index(condition.parent.name)
-        name = condition.parent.name
-        values: dict[tuple[type, Value], bool] = {}
-        for value in columns[:, j]:
-            if (type(value), value) not in values:
-                own = to_config_space_values(self.config_space, {name: value})
-                values[type(value), value] = bool(condition.satisfied_by_value(own))
-        held = [values[type(value), value] for value in columns[:, j]]
-        return active[:, j] & np.array(held, dtype=np.bool_)
 
 
 def _axis(parameter: Any) -> Axis:  # ConfigSpace's hyperparameter classes share no typed base

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,21 +28,21 @@ def _text_of(n: int) -> pa.Array:
     return pa.array(["a" * n] * _ROWS)
 
 
-_BOMBS = {
-    "zeros": pa.array(np.zeros(10 * _ROWS * 10)),
-    "one long text": _text_of(1_000),  # 50 MB spelled out
-    "bytes": _text_of(1_000).cast(pa.binary()),
-    "large texts": _text_of(1_000).cast(pa.large_string()),
-    "bytes of one length": pa.array([b"a" * 1_000] * _ROWS, pa.binary(1_000)),
-    "lists": pa.array([[0.0] * 100] * _ROWS),
-    "lists of texts": pa.array([["a" * 1_000] * 3] * 5_000),
+_BOMBS: dict[str, Callable[[], pa.Array]] = {
+    "zeros": lambda: pa.array(np.zeros(10 * _ROWS * 10)),
+    "one long text": lambda: _text_of(1_000),  # 50 MB spelled out
+    "bytes": lambda: _text_of(1_000).cast(pa.binary()),
+    "large texts": lambda: _text_of(1_000).cast(pa.large_string()),
+    "bytes of one length": lambda: pa.array([b"a" * 1_000] * _ROWS, pa.binary(1_000)),
+    "lists": lambda: pa.array([[0.0] * 100] * _ROWS),
+    "lists of texts": lambda: pa.array([["a" * 1_000] * 3] * 5_000),
 }
 
 
 @pytest.mark.parametrize("name", _BOMBS)
 def test_small_files_of_huge_tables_are_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    column = _BOMBS[name]
+    column = _BOMBS[name]()
     pq.write_table(pa.table({"x": column, "y": column}), path, compression="zstd")
     assert path.stat().st_size < 1_000_000
     with pytest.raises(InputError, match=r"too much for one table|lists of texts"):

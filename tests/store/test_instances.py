@@ -48,10 +48,15 @@ def test_one_after_the_other_shares_an_instance(tmp_path: Path, started: list[ob
     assert len(started) == 1
 
 
-def test_a_writer_that_fails_leaves_no_instance(kb: Path) -> None:
-    with pytest.raises(ZeroDivisionError), writing(kb) as writer:
+def interrupted_writer(kb: Path) -> None:
+    with writing(kb) as writer:
         writer.load(batch(n_tasks=5))
-        raise ZeroDivisionError
+        raise KeyboardInterrupt
+
+
+def test_a_writer_that_fails_leaves_no_instance(kb: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_writer(kb)
     assert kb not in instances._IDLE
     with open_store(kb) as store:
         assert len(store.tasks()) == 2
