@@ -8,7 +8,7 @@ from typing import Any
 
 import ConfigSpace
 
-from metalearn.core.choices import ChoiceIndex, choice_axis, identity, native
+from metalearn.core.choices import ChoiceIndex, choice_axis, identity, is_number, native
 from metalearn.core.configuration import Value
 from metalearn.errors import InputError
 
@@ -105,7 +105,7 @@ def category(name: str, values: Sequence[Any], *, default: Any = None) -> Any:
 def ordered(name: str, values: Sequence[Any]) -> Any:
     """Return an axis over a list: ordered if it holds numbers, a category otherwise."""
     words = [word(value) for value in values]
-    if len(words) < 2 or not all(_is_number(w) for w in words):
+    if len(words) < 2 or not all(is_number(w) for w in words):
         return category(name, values)
     rising = sorted(values, key=float)
     return _choices(name, rising, True, None)
@@ -176,7 +176,3 @@ def _free_word(value: Any, known: Mapping[str, Any]) -> Value:
 
 def _is_same_object(one: Any, other: Any) -> bool:
     return one is other or (type(one) is type(other) and repr(one) == repr(other))
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

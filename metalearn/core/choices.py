@@ -24,6 +24,7 @@ __all__ = [
     "default_of",
     "distinct",
     "identity",
+    "is_number",
     "native",
     "of_config_space",
     "to_config_space_values",
@@ -36,6 +37,11 @@ _VALUES = "values"
 def native(value: Any) -> Any:
     """Return a NumPy scalar as a plain one, anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
+
+
+def is_number(value: Value) -> bool:
+    """Return whether a value is a number; a switch is none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def identity(value: Value) -> str:

@@ -21,6 +21,7 @@ from metalearn.core.choices import (
     choices_of,
     distinct,
     identity,
+    is_number,
     words_for,
 )
 from metalearn.core.configuration import Value
@@ -82,7 +83,7 @@ def widened_space(space: Space, rows: Sequence[Mapping[str, Value]]) -> tuple[Sp
 def _widen(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
     name = entry["name"]
     if "lower" in entry:
-        numbers = np.array([v for v in values if _is_number(v)], dtype=np.float64)
+        numbers = np.array([v for v in values if is_number(v)], dtype=np.float64)
         if not len(numbers):
             return []
         low, high = min(numbers.min(), entry["lower"]), max(numbers.max(), entry["upper"])
@@ -139,13 +140,9 @@ def _widen_choices(entry: dict[str, Any], values: Sequence[Value]) -> list[str]:
     return [f"{name!r}: values {added} occur and were added to the declared {list(known)}"]
 
 
-def _is_number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _axis(name: str, values: Sequence[Value]) -> Any:  # ConfigSpace's classes share no typed base
     once = distinct(values)
-    if all(_is_number(value) for value in values) and len(set(once)) == len(once):
+    if all(is_number(value) for value in values) and len(set(once)) == len(once):
         numbers = np.array(values, dtype=np.float64)
         low, high = float(numbers.min()), float(numbers.max())
         middle = float(np.median(numbers))

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from metalearn.core.choices import is_number
 from metalearn.core.configuration import Value
 from metalearn.core.space import Axis, Space
 from metalearn.errors import InputError, UsageError
@@ -125,7 +126,7 @@ def _choice(axis: Axis, text: str) -> Value:
                 if _same(choice, wanted):
                     return choice
         for choice in others:  # 1 for 1.0
-            if _is_number(choice) and _number(text) == choice:
+            if is_number(choice) and _number(text) == choice:
                 return choice
     if text in axis.choices:
         return text
@@ -165,10 +166,6 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metalearn.core.configuration import Value
+from metalearn.core.short_text import short_value
 from metalearn.core.space import Axis
 from metalearn.importance.marginals import Marginal
 from metalearn.plots.style import BLUE, DARK, LIGHT, figure, log_axis, short_names, styled
@@ -62,7 +62,7 @@ def draw_surface(surface: Marginal, score: str, title: str = "") -> Figure:
             set_ticks, set_label = (
                 (ax.set_xticks, ax.set_xlabel) if target == "x" else (ax.set_yticks, ax.set_ylabel)
             )
-            set_ticks([place + 0.5 for place in places], [_text(values[p]) for p in places])
+            set_ticks([place + 0.5 for place in places], [short_value(values[p]) for p in places])
             set_label(name)
         drawn.colorbar(image, label=score)
         if title:
@@ -86,9 +86,9 @@ def _draw_curve(ax: Axes, curve: Marginal) -> None:
     ax.errorbar(
         places, curve.centre, band, fmt="o", color=BLUE, ecolor=DARK, capsize=3, lw=1.0, ms=4
     )
-    ax.set_xticks(places, [_text(value) for value in values])
+    ax.set_xticks(places, [short_value(value) for value in values])
     ax.set_xlim(-0.5, len(values) - 0.5)
-    if max(len(_text(value)) for value in values) > 8:
+    if max(len(short_value(value)) for value in values) > 8:
         ax.tick_params(axis="x", rotation=25)
 
 
@@ -98,7 +98,3 @@ def _is_numeric(axis: Axis) -> bool:
 
 def _few(n: int) -> list[int]:
     return sorted({round(i * (n - 1) / 4) for i in range(5)})
-
-
-def _text(value: Value) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -20,12 +20,12 @@ from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.statistics.ranks import rank_rows
 from metalearn.surrogates.from_sources import FromSources, usable_sources
+from metalearn.surrogates.inactive import inactive_outside
 from metalearn.surrogates.losses import cleaned
 
 __all__ = ["Copula", "CopulaPredictor", "normal_scores"]
 
 _MAX_POOLED = 6_000
-_OUTSIDE = -1.0
 _SEED = 0
 
 
@@ -65,7 +65,7 @@ class Copula(FromSources[tuple[Any, float]]):  # scikit-learn is untyped
     ) -> Predictor:
         X, y = cleaned(history)
         forest, error = learned
-        expected = forest.predict(_outside(X)) if len(y) else np.empty(0)
+        expected = forest.predict(inactive_outside(X)) if len(y) else np.empty(0)
         residual = (normal_scores(y) - expected) / error
         process = self._process.fit(History(X, residual), rng)
         width = float(y.std()) if len(y) > 1 and np.ptp(y) > 0 else 1.0
@@ -94,7 +94,7 @@ class CopulaPredictor:
     def predict(self, X: Floats) -> Prediction:
         """Return mean and deviation; scores are mapped back to losses linearly."""
         rest = self.process.predict(X)
-        score = self.forest.predict(_outside(X)) + self.error * rest.mean
+        score = self.forest.predict(inactive_outside(X)) + self.error * rest.mean
         return Prediction(self.centre + self.width * score, self.width * self.error * rest.std)
 
 
@@ -116,11 +116,7 @@ def _pooled_forest(warm: WarmStart, rng: np.random.Generator) -> tuple[Any, floa
     )  # fmt: skip
     if len(scores) < 10:
         forest.set_params(bootstrap=False, oob_score=False, min_samples_leaf=1)
-        return forest.fit(_outside(X), scores, share), 1.0
-    forest.fit(_outside(X), scores, share)
+        return forest.fit(inactive_outside(X), scores, share), 1.0
+    forest.fit(inactive_outside(X), scores, share)
     residual = scores - np.nan_to_num(forest.oob_prediction_)
     return forest, max(float(residual.std()), 0.05)
-
-
-def _outside(X: Floats) -> Floats:
-    return np.where(np.isnan(X), _OUTSIDE, X)

@@ -17,6 +17,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.errors import NotEnoughMetaDataError, ShapeError
+from metalearn.surrogates.inactive import inactive_outside
 
 __all__ = ["Densified", "TaskModel", "densify", "forest_predictions"]
 
@@ -26,7 +27,6 @@ and their R2 on held-out observations, in [0, 1]."""
 
 MIN_OBSERVATIONS = 30
 _MAX_POOLED = 6_000
-_OUTSIDE = -1.0  # inactive axes, outside the unit cube, as in METHODS 0.2 for trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ def densify(
             )
     units = np.array([_unit(h.y) for h in histories])
     points = [
-        (_for_trees(h.X[np.isfinite(h.y)]), h.y[np.isfinite(h.y)] / unit)
+        (inactive_outside(h.X[np.isfinite(h.y)]), h.y[np.isfinite(h.y)] / unit)
         for h, unit in zip(histories, units, strict=True)
     ]
     if not any(len(y) for _, y in points):
         raise NotEnoughMetaDataError("densify needs at least 1 task with a loss, got none")
     fit = forest_predictions if model is None else model
-    at = _for_trees(candidates)
+    at = inactive_outside(candidates)
     generators = rng.spawn(len(points) + 1)
     own: list[tuple[Floats, float]] = []
     for (x, y), generator in zip(points, generators, strict=False):
@@ -163,10 +163,6 @@ def _unit(losses: Floats) -> float:
     """Return the power of two above the largest absolute loss, so that the division is exact."""
     largest = float(np.abs(losses[np.isfinite(losses)]).max(initial=0.0))
     return float(np.ldexp(1.0, max(int(np.frexp(largest)[1]), -1021))) if largest > 0.0 else 1.0
-
-
-def _for_trees(x: Floats) -> Floats:
-    return np.where(np.isnan(x), _OUTSIDE, x)
 
 
 def _nearest(candidates: Floats, points: Floats) -> Floats:

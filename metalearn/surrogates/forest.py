@@ -21,11 +21,10 @@ from metalearn.core.seams import Prediction
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.search.log_improvement import log_expected_improvement
+from metalearn.surrogates.inactive import inactive_outside
 from metalearn.surrogates.losses import cleaned, log_scaled
 
 __all__ = ["Forest", "ForestPredictor"]
-
-_OUTSIDE = -1.0  # inactive axes, outside the unit cube (METHODS 0.2)
 
 
 class Forest:
@@ -70,7 +69,7 @@ class Forest:
             min_samples_leaf=self.min_leaf if len(y) >= 4 * self.min_leaf else 1,
             max_features=5 / 6,
             random_state=int(rng.integers(2**31)),
-        ).fit(_outside(X), scaled.y)
+        ).fit(inactive_outside(X), scaled.y)
         fitted = ForestPredictor(tuple(model.estimators_), scaled.floor, scaled.width)
         return replace(fitted, best=float(fitted.logarithm(X)[0].min()))
 
@@ -114,11 +113,13 @@ class ForestPredictor:
         if not self.trees:
             return lambda X: np.full(len(X), self.floor)
         tree = self.trees[int(rng.integers(len(self.trees)))]
-        return lambda X: np.asarray(self.floor + self.width * np.exp(tree.predict(_outside(X))))
+        return lambda X: np.asarray(
+            self.floor + self.width * np.exp(tree.predict(inactive_outside(X)))
+        )
 
     def logarithm(self, X: Floats) -> tuple[Floats, Floats]:
         """Return mean and variance over trees and within leaves, `(n,)` each."""
-        points = _outside(X).astype(np.float32)
+        points = inactive_outside(X).astype(np.float32)
         means, within = np.empty((2, len(self.trees), len(X)))
         for i, tree in enumerate(self.trees):
             leaves = tree.tree_.apply(points)
@@ -126,7 +127,3 @@ class ForestPredictor:
             within[i] = tree.tree_.impurity[leaves]
         variance = means.var(axis=0) + within.mean(axis=0)
         return means.mean(axis=0), np.maximum(variance, 1e-12)
-
-
-def _outside(X: Floats) -> Floats:
-    return np.where(np.isnan(X), _OUTSIDE, X)

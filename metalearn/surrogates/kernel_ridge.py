@@ -15,6 +15,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.history import History
 from metalearn.numerics.gaussian_process.matern import matern52
 from metalearn.surrogates.densify import TaskModel, forest_predictions
+from metalearn.surrogates.inactive import inactive_outside
 
 __all__ = ["kernel_ridge"]
 
@@ -35,7 +36,7 @@ def kernel_ridge(histories: Sequence[History], rng: np.random.Generator) -> Task
     chosen = rng.permutation(len(usable))[:_N_TASKS]
     errors = np.zeros(len(_SCALES))
     for i in chosen:
-        x, z = _standardized(*_some(_outside(usable[i].X), usable[i].y, rng))[:2]
+        x, z = _standardized(*_some(inactive_outside(usable[i].X), usable[i].y, rng))[:2]
         errors += [_held_out_error(x, z, scale) for scale in _SCALES]
     scale = _SCALES[int(np.argmin(errors))]
 
@@ -73,7 +74,3 @@ def _standardized(x: Floats, y: Floats) -> tuple[Floats, Floats, float, float]:
 def _held_out_error(x: Floats, z: Floats, scale: float) -> float:
     inverse = np.linalg.inv(matern52(x, x, scale) + _NOISE * np.eye(len(x)))
     return float(np.mean((inverse @ z / np.diag(inverse)) ** 2))
-
-
-def _outside(x: Floats) -> Floats:
-    return np.where(np.isnan(x), -1.0, x)

@@ -12,6 +12,7 @@ from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.statistics.loss_unit import are_equal
 from metalearn.surrogates.gaussian_process import MAX_POINTS, kept
+from metalearn.surrogates.inactive import inactive_outside
 from metalearn.surrogates.losses import cleaned, standardized
 from metalearn.surrogates.points import Points
 
@@ -88,7 +89,7 @@ def meta_tasks(warm: WarmStart) -> MetaTasks:
         X, y = cleaned(source)
         if len(y) < 2 or are_equal(y):
             continue
-        order = np.lexsort((*np.nan_to_num(X, nan=-1.0).T, y))
+        order = np.lexsort((*inactive_outside(X).T, y))
         X, y = X[order], y[order]
         chosen = kept(y, MAX_POINTS, np.random.default_rng(_SEED))
         found.append((points.expand(X[chosen]), standardized(y[chosen])))

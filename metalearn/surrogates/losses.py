@@ -10,6 +10,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.failures import failures_imputed
 from metalearn.core.history import History
 from metalearn.numerics.statistics.loss_unit import are_equal
+from metalearn.surrogates.inactive import inactive_outside
 
 __all__ = ["LogScaled", "Standardized", "cleaned", "log_scaled", "scaled_by", "standardized"]
 
@@ -26,7 +27,7 @@ def cleaned(history: History) -> tuple[Floats, Floats]:
     """
     y = np.clip(failures_imputed(history.y), -_FAR, _FAR)
     _, first, inverse, counts = np.unique(
-        np.nan_to_num(history.X, nan=-1.0), axis=0,
+        inactive_outside(history.X), axis=0,
         return_index=True, return_inverse=True, return_counts=True,
     )  # fmt: skip
     means = np.bincount(inverse.ravel(), y, len(first)) / counts

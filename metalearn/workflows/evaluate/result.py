@@ -7,7 +7,6 @@ wins, ties and losses (METHODS 12.3 to 12.5).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metalearn.core.arrays import Floats
+from metalearn.core.json_numbers import finite_or_null
 from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.numerics.statistics.critical_difference import friedman, nemenyi_cd, task_ranks
 
@@ -211,7 +211,7 @@ class EvaluationResult:
         protocol = asdict(self.protocol)
         protocol["seconds"] = {name: asdict(value) for name, value in self.seconds.items()}
         protocol["skipped"] = dict(self.skipped)
-        results = [{k: _plain(v) for k, v in asdict(row).items()} for row in self.rows]
+        results = [{k: finite_or_null(v) for k, v in asdict(row).items()} for row in self.rows]
         return {"protocol": protocol, "results": results}
 
     def per_task(self) -> pd.DataFrame:
@@ -232,7 +232,3 @@ class EvaluationResult:
 
     def _rng(self) -> np.random.Generator:
         return np.random.default_rng(self.protocol.seed)
-
-
-def _plain(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

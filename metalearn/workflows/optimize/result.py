@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from metalearn.core.configuration import Configuration
+from metalearn.core.json_numbers import finite_or_null
 from metalearn.core.metric import Metric
 from metalearn.core.objective import Objective
 from metalearn.core.task import Task
@@ -79,12 +80,12 @@ class SearchTrial:
             "trial": self.number,
             "algorithm": self.configuration.algorithm,
             "hyperparameters": dict(self.configuration.hyperparameters),
-            "score": _known(self.score),
+            "score": finite_or_null(self.score),
             "status": self.status,
             "reason": self.reason,
             "fidelity": self.fidelity,
-            "seconds": _known(self.runtime_s),
-            "elapsed_seconds": _known(self.elapsed_s),
+            "seconds": finite_or_null(self.runtime_s),
+            "elapsed_seconds": finite_or_null(self.elapsed_s),
             "origin": self.origin,
             **({"objectives": dict(self.values)} if self.values else {}),
         }
@@ -247,7 +248,7 @@ class Optimization:
             "best": self.best.to_dict() if best else None,
             "n_remembered": len(self.remembered),
             "trials": [trial.to_dict() for trial in self.trials],
-            "curve": [{k: _known(v) for k, v in row.items()} for row in curve],
+            "curve": [{k: finite_or_null(v) for k, v in row.items()} for row in curve],
             "stopped": self.stopped,
             "seconds": self.seconds,
             "suggest_seconds": self.suggest_s,
@@ -281,7 +282,3 @@ class Optimization:
             )
         reasons = sorted({f"{t.status}: {t.reason}" for t in self.trials})
         return f"none of {len(self.trials)} trials succeeded; " + "; ".join(reasons[:3])
-
-
-def _known(value: Any) -> Any:  # Any: a number of Python or NumPy
-    return value if not isinstance(value, float) or math.isfinite(value) else None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metalearn.core.arrays import Floats
+from metalearn.core.json_numbers import finite_or_null
 from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.numerics.statistics.critical_difference import friedman, nemenyi_cd, task_ranks
 
@@ -204,8 +205,8 @@ class SystemEvaluation:
             "protocol": {
                 "time_budget_s": self.budget_s, "n_splits": self.n_splits, "seed": self.seed,
                 "n_tables": len(self.tables), "tables": list(self.tables),
-                "critical_difference": _plain(self.critical_difference),
-                "p_value": _plain(self.p_value),
+                "critical_difference": finite_or_null(self.critical_difference),
+                "p_value": finite_or_null(self.p_value),
             },
             "results": [_plainly(asdict(row)) for row in self.rows],
             "comparisons": [_plainly(asdict(found)) for found in self.comparisons],
@@ -236,9 +237,5 @@ def _median(values: Sequence[float]) -> float:
     return float(np.median(known)) if known else math.nan
 
 
-def _plain(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def _plainly(row: Mapping[str, object]) -> dict[str, object]:
-    return {name: _plain(value) for name, value in row.items()}
+    return {name: finite_or_null(value) for name, value in row.items()}
