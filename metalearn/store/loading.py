@@ -7,7 +7,7 @@ unchanged content are not touched, so loading a batch twice leaves every table u
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,17 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Rows", "load_rows", "rows_of"]
+__all__ = ["Rows", "joined_rows", "load_rows", "rows_of"]
 
 _METRIC_COLUMNS = ("metric", "greater_is_better", "optimum", "worst")
+_KEYS: Mapping[str, list[str]] = {
+    "tasks": ["task"],
+    "algorithms": ["algorithm"],
+    "configurations": ["configuration"],
+    "metrics": ["metric"],
+    "evaluations": ["task", "configuration", "metric", "fold", "fidelity", "seed", "engine"],
+    "meta_features": ["task", "name", "extractor"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,27 @@ def rows_of(batch: Batch) -> Rows:
     return Rows(_source_frame([batch.source]), tables, rejected=dict(batch.rejected))
 
 
+def joined_rows(batches: Sequence[Batch]) -> Rows | None:
+    """Return the rows of batches whose order does not matter; None if it does.
+
+    It matters if two batches have different contents for one key: the later one wins. Some
+    statements for each table take as long as thousands of rows, so one load of many small batches
+    is much cheaper than many loads.
+    """
+    sources = list(dict.fromkeys(batch.source for batch in batches))
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in COLUMNS}
+    rejected: Counter[str] = Counter()
+    for batch in batches:
+        rejected.update(batch.rejected)
+        for name, frame in rows_of(batch).tables.items():
+            if len(frame):
+                parts[name].append(frame.assign(source_no=sources.index(batch.source)))
+    tables = {name: _joined(name, frames) for name, frames in parts.items()}
+    if any(_contradicts_itself(name, frame) for name, frame in tables.items()):
+        return None
+    return Rows(_source_frame(sources), tables, rejected=dict(rejected))
+
+
 def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> LoadReport:
     """Load all tables, parents before children, in the caller's transaction."""
     _create(connection, "stage_source", rows.sources)
@@ -70,6 +99,25 @@ def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> LoadReport:
         if len(tables[name]):
             report += _load_table(connection, name, tables[name], rows)
     return report
+
+
+def _joined(name: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return frames below each other; numbers of different types stay what they are."""
+    if not frames:
+        return pd.DataFrame(columns=list(COLUMNS[name]))
+    if any(not frame.dtypes.equals(frames[0].dtypes) for frame in frames):
+        frames = [frame.astype(object) for frame in frames]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _contradicts_itself(name: str, frame: pd.DataFrame) -> bool:
+    if len(frame) < 2:
+        return False
+    try:
+        once = frame.drop_duplicates([column for column in frame if column != "source_no"])
+        return bool(once.duplicated(_KEYS[name]).any())
+    except TypeError:  # a cell that is no plain value
+        return True
 
 
 def _source_frame(sources: Iterable[Source]) -> pd.DataFrame:

@@ -36,7 +36,7 @@ from metalearn.store.connecting import (
 )
 from metalearn.store.digest import stored_digest, write_digest
 from metalearn.store.instances import leave, take, working_copies
-from metalearn.store.loading import load_rows, rows_of
+from metalearn.store.loading import joined_rows, load_rows, rows_of
 from metalearn.store.locations import user_store
 from metalearn.store.lock import WriterLock
 from metalearn.store.reading import Store
@@ -115,6 +115,23 @@ class Writer:
                 report += mark_vanished(self._connection, batch.source, vanished)
             report += put_pages(self._connection, pages)
             report += put_cursors(self._connection, cursors)
+        self.note(report)
+        return report
+
+    def load_all(self, batches: Sequence[Batch]) -> LoadReport:
+        """Load batches in order, in one transaction; many small ones cost little more than one.
+
+        Args:
+            batches: Rows from any sources.
+        """
+        given = [batch for batch in batches if not batch.is_empty]
+        report = LoadReport()
+        if not given:
+            return report
+        together = joined_rows(given)
+        with self.transaction():
+            for rows in map(rows_of, given) if together is None else [together]:
+                report += load_rows(self._connection, rows)
         self.note(report)
         return report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,33 @@ def test_loading_again_changes_nothing_not_even_a_byte(kb: Path) -> None:
     assert total(report.new) == total(report.changed) == 0
     assert report.unchanged["evaluations"] == 2 * len(batch().evaluations)
     assert kb.read_bytes() == before
+
+
+@pytest.mark.parametrize("contradicts", [False, True])
+def test_batches_at_once_are_those_one_after_the_other(tmp_path: Path, contradicts: bool) -> None:
+    later = Source("collect", "later.csv", "def", "2026-02-02T00:00:00Z")
+    wrong = only_evaluations([evaluation("nowhere")])
+    given = [
+        batch(n_tasks=2),
+        batch(),  # repeats the first two tasks
+        replace(batch(n_tasks=6), source=later),
+        replace(wrong, source=later, rejected={"no table": 2}),
+    ]
+    if contradicts:
+        given.append(only_evaluations([evaluation(value=0.125)]))
+    one_by_one = load(tmp_path / "a.duckdb", *given)
+    with writing(tmp_path / "b.duckdb") as writer:
+        together = writer.load_all(given)
+    for counts in ("new", "changed", "unchanged", "rejected"):
+        expected, got = (Counter(getattr(r, counts)) for r in (one_by_one, together))
+        assert +got == +expected
+    assert bool(total(together.changed)) is contradicts
+    with open_store(tmp_path / "a.duckdb") as a, open_store(tmp_path / "b.duckdb") as b:
+        assert a.snapshot == b.snapshot
+        columns = "task, configuration, metric, fold, location, value"
+        frames = [s.sql(f"SELECT {columns} FROM evaluation ORDER BY ALL") for s in (a, b)]
+        pd.testing.assert_frame_equal(*frames)
+        assert b.verify() == []
 
 
 def test_order_of_rows_does_not_matter(tmp_path: Path) -> None:

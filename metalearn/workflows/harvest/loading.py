@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
@@ -100,9 +101,12 @@ class Loader:
         started = time.monotonic()
         report = LoadReport()
         with writing(self.kb) as writer:
-            for load in self._pending:
-                if not load.batch.is_empty or load.vanished is not None:
-                    report += writer.load(load.batch, vanished=load.vanished)
+            for marks, loads in groupby(self._pending, lambda load: load.vanished is not None):
+                if marks:
+                    for load in loads:
+                        report += writer.load(load.batch, vanished=load.vanished)
+                else:
+                    report += writer.load_all([load.batch for load in loads])
             pages = [page for load in self._pending for page in load.pages]
             report += writer.put_packed_pages(_page_frame(pages))
             report += writer.put_cursors([c for load in self._pending for c in load.cursors])
