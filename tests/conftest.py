@@ -49,10 +49,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled store as one DuckDB file, made once for all workers; copy it to write it."""
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of this run of the suite, which all its workers share."""
     own = tmp_path_factory.getbasetemp()
-    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "bundled.duckdb"
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def bundled_file(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled store as one DuckDB file, made once for all workers; copy it to write it."""
+    own, place = tmp_path_factory.getbasetemp(), of_all_workers / "bundled.duckdb"
     if not place.exists():
         from metalearn.store import bundled_store, merge
 
@@ -62,10 +68,10 @@ def bundled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep fitted recommenders and networks in a folder of the session, not in the user's."""
+def _own_cache(of_all_workers: Path) -> Iterator[None]:
+    """Keep fitted recommenders and networks in a folder of the run, not in the user's."""
     before = os.environ.get("METALEARN_CACHE")
-    os.environ["METALEARN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["METALEARN_CACHE"] = str(of_all_workers / "cache")
     yield
     if before is None:
         del os.environ["METALEARN_CACHE"]

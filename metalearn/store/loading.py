@@ -171,7 +171,7 @@ def _check(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table)
     connection.unregister("incoming")
     if one_row(connection, query("load", "doubled"))[0]:
         _run(connection, "load", "settle")
-    return incoming.num_rows
+    return len(incoming)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, name: str, section: str, **values: object) -> None:
