@@ -35,6 +35,8 @@ __all__ = ["Fitted", "fit", "refit"]
 
 _MOST_CELLS = 2_000_000
 """Larger tables are not hashed, so a repeated fit does not recognise them."""
+_CELLS_A_SECOND = 8_000
+"""A table with more cells, times classes, for each second of the budget has no time for folds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,10 +194,6 @@ def fit(
         snapshot="" if advice is None else advice.meta.snapshot,
         n_remembered=len(result.library.trials) - n_known if is_kept else 0,
     )
-
-
-_CELLS_A_SECOND = 8_000
-"""A table with more cells, times classes, for each second of the budget has no time for folds."""
 
 
 def _task(estimator: Any, data: Read, groups: Any, settings: Settings) -> FitTask:

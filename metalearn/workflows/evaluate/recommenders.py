@@ -108,17 +108,12 @@ def evaluate(
         )
     skipped = {w.name: o for w, o in zip(worlds, outcomes, strict=True) if isinstance(o, str)}
     kept = [name for name in names if name not in skipped]
-    curves = np.full((len(kept) + 2, meta.n_tasks, steps[-1]), np.nan)
-    seconds: dict[str, Seconds] = {name: Seconds(0.0, 0.0) for name in kept}
-    for world, outcome in zip(worlds, outcomes, strict=True):
-        if isinstance(outcome, _Outcome) and world.name in kept:
-            curves[kept.index(world.name), world.test] = outcome.curves
+    ended = [(w, o) for w, o in zip(worlds, outcomes, strict=True) if isinstance(o, _Outcome)]
+    seconds = dict.fromkeys(kept, Seconds(0.0, 0.0))
+    for world, outcome in ended:
+        if world.name in kept:
             share = Seconds(outcome.fit_s / len(folds), outcome.next_s / len(folds))
             seconds[world.name] = seconds[world.name].plus(share)
-    regret = normalized_regret(meta.losses)
-    for k in range(steps[-1]):
-        curves[-2, :, k] = expected_random_regret(regret, k + 1)
-    curves[-1] = 0.0
     played = ~constant_rows(meta.losses)
     protocol = Protocol(
         meta.metric.name, split, seed, len(folds), int(played.sum()), meta.n_tasks,
@@ -129,10 +124,25 @@ def evaluate(
         (*kept, RANDOM, ORACLE),
         tuple(steps),
         tuple(task.name for task, inside in zip(meta.tasks, played, strict=True) if inside),
-        curves[:, played],
+        _curves(meta, kept, ended, steps[-1])[:, played],
         seconds,
         skipped,
     )
+
+
+def _curves(
+    meta: MetaDataset, names: Sequence[str], ended: Sequence[tuple[_Fold, _Outcome]], n_steps: int
+) -> Floats:
+    """Return regrets `(n_names + 2, n_tasks, n_steps)`, the last two of random and oracle."""
+    curves = np.full((len(names) + 2, meta.n_tasks, n_steps), np.nan)
+    for world, outcome in ended:
+        if world.name in names:
+            curves[names.index(world.name), world.test] = outcome.curves
+    regret = normalized_regret(meta.losses)
+    for k in range(n_steps):
+        curves[-2, :, k] = expected_random_regret(regret, k + 1)
+    curves[-1] = 0.0
+    return curves
 
 
 def _check_comparable(meta: MetaDataset) -> None:
