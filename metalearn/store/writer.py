@@ -122,7 +122,7 @@ class Writer:
         """Load batches in order, in one transaction; many small ones cost little more than one.
 
         Args:
-            batches: Rows from any sources.
+            batches: Rows from any sources; they may refer to rows of later batches.
         """
         given = [batch for batch in batches if not batch.is_empty]
         report = LoadReport()
@@ -212,8 +212,8 @@ class Writer:
             with translated(self.path):
                 detach(self._connection)
         self._connection.close()
-        leave(self.path, self._instance)
         self.discard()  # if nothing changed, the copy still exists
+        leave(self.path, self._instance)
 
     def discard(self) -> None:
         """Remove working copies, also those of a dead writer."""
