@@ -23,3 +23,17 @@ def test_comparison_on_a_corner_of_a_published_set(shared_data, monkeypatch, tmp
         "average-rank", "portfolio", "default", "random", "oracle",
     }  # fmt: skip
     assert "| default |" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_published_tasks_are_compared_and_resumed(
+    shared_data, monkeypatch, tmp_path, capsys
+):
+    words = [str(shared_data / "metadatasets"), "--smoke", "--resume", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    script = FOLDER.parent / "published_experience" / "run.py"
+    for _ in range(2):  # the second time there is nothing left to do
+        runpy.run_path(str(script), run_name="__main__")
+        found = (tmp_path / "regrets.csv").read_text().splitlines()
+        assert len(found) == 1 + 2 * 5
+    assert "| half from oboe |" in capsys.readouterr().out
