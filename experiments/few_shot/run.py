@@ -41,7 +41,6 @@ from metalearn import surrogates
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.history import History
 from metalearn.core.warm_start import WarmStart
-from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.numerics.statistics.regret import expected_random_regret
 from metalearn.optimizers.bayesian import Bayesian
 from metalearn.optimizers.model_based import ModelBased
@@ -60,18 +59,16 @@ from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_fr
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
-from experiments.pages import write_parts
+from experiments.few_shot.tables import (
+    COVERED,
+    KNOWN,
+    METHODS,
+    summary,
+    table,
+    write_docs,
+)
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parents[1] / "docs" / "evidence" / "learned.md"
-LEARNED = ("fsbo", "fsbo-frozen", "fsbo-reptile", "fsbo-maml", "hyperbo", "hyperbo-tuned",
-           "ablr-network", "multitask-network", "soft-taf-deep")  # fmt: skip
-METHODS = ("default", "default-deep", *LEARNED, "recurrent", "design", "soft-taf", "taf", "rgpe",
-           "ablr", "gaussian-process", "random")  # fmt: skip
-COVERED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "multitask-network", "soft-taf",
-           "rgpe", "gaussian-process")  # fmt: skip
-BUDGETS = (1, 3, 5, 10, 20)
-KNOWN = (5, 10, 20)
 DESIGN = 10
 FIELDS = ("set", "method", "task", "at", "loss", "low", "high", "seconds")
 COVERAGE_FIELDS = ("set", "method", "task", "known", "coverage", "width")
@@ -254,102 +251,6 @@ def append(path: Path, fields: tuple[str, ...], rows: list[tuple[object, ...]]) 
         if is_new:
             writer.writerow(fields)
         writer.writerows(rows)
-
-
-def regrets(curves: pd.DataFrame) -> pd.DataFrame:
-    """Return curves with normalized regrets; 0 is the lowest loss of the set or of any search."""
-    lowest = np.minimum(curves["low"], curves.groupby("task")["loss"].transform("min"))
-    unit = curves["high"] - lowest
-    capped = np.minimum(curves["loss"], curves["high"])
-    return curves.assign(regret=((capped - lowest) / unit).clip(0.0, 1.0).fillna(1.0))
-
-
-def summary(curves: pd.DataFrame) -> pd.DataFrame:
-    """Return mean regrets with 95 % bootstrap intervals over tasks, and differences to `default`.
-
-    The last row of a method, at "mean", is its mean over all evaluations. Methods that were played
-    on less than 90 % of the tasks are left out; the others are compared on the tasks of all.
-    """
-    counts = curves.groupby("method")["task"].nunique()
-    played_all = counts.index[counts >= 0.9 * counts.max()]
-    scored, rows = regrets(curves[curves["method"].isin(played_all)]), []
-    wide = {m: part.pivot_table(index="task", columns="at", values="regret")
-            for m, part in scored.groupby("method", sort=False)}  # fmt: skip
-    common = sorted(set.intersection(*(set(part.index) for part in wide.values())))
-    for method, part in wide.items():
-        chosen = part.loc[common]
-        base = wide["default"].loc[common] if "default" in wide else chosen
-        # The median, because the first search of a fold trains the network, and the others do not.
-        seconds = scored.loc[scored["method"] == method, "seconds"].median()
-        for at in [*(k for k in BUDGETS if k in chosen), "mean"]:
-            own = chosen.mean(axis=1) if at == "mean" else chosen[at]
-            other = base.mean(axis=1) if at == "mean" else base[at]
-            gain = (other - own).to_numpy()
-            both = np.column_stack([own.to_numpy(), gain])
-            low, high = bootstrap_means(both, np.random.default_rng(0))
-            rows.append(
-                {"method": method, "k": at, "regret": own.mean(), "low": low[0], "high": high[0],
-                 "gain": gain.mean(), "gain_low": low[1], "gain_high": high[1],
-                 "n_tasks": len(common), "ms": 1e3 * seconds}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def table(found: pd.DataFrame) -> str:
-    """Return the summary as a Markdown table, the lowest mean of a column in bold."""
-    found = found.assign(k=found["k"].astype(str))
-    ks = [str(k) for k in (*BUDGETS, "mean") if str(k) in set(found["k"])]
-    best = found.groupby("k")["regret"].min()
-    heads = [f"mean of 1 to {BUDGETS[-1]}" if k == "mean" else f"after {k}" for k in ks]
-    lines = [
-        f"| method | {' | '.join(heads)} | ahead of default in the mean | ms a suggestion |",
-        "| --- |" + " ---: |" * (len(ks) + 2),
-    ]
-    order = [m for m in METHODS if m in set(found["method"])]
-    for method in order:
-        part = found[found["method"] == method].set_index("k")
-        cells = [f"{part.loc[k, 'regret']:.3f}" for k in ks]
-        cells = [f"**{text}**" if part.loc[k, "regret"] == best[k] else text
-                 for k, text in zip(ks, cells, strict=True)]  # fmt: skip
-        row = part.loc["mean"]
-        ahead = f"{row['gain']:+.3f} ({row['gain_low']:+.3f} to {row['gain_high']:+.3f})"
-        last = ["" if method == "default" else ahead, f"{row['ms']:.0f}"]
-        lines.append(f"| {method} | " + " | ".join([*cells, *last]) + " |")
-    return "\n".join([*lines, "", f"{int(found['n_tasks'].iloc[0])} tasks."])
-
-
-def coverage_table(covered: pd.DataFrame) -> str:
-    """Return the coverage of the 80 % interval as a Markdown table over sets."""
-    sets = [name for name in (*PUBLISHED, "yahpo") if name in set(covered["set"])]
-    heads = [f"{name}, {n} known" for name in sets for n in KNOWN]
-    lines = [f"| method | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
-    mean = covered.groupby(["method", "set", "known"])["coverage"].mean()
-    for method in [m for m in COVERED if m in set(covered["method"])]:
-        cells = [f"{100 * mean[method, name, n]:.0f} %" for name in sets for n in KNOWN]
-        lines.append(f"| {method} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def speed_table(found: pd.DataFrame) -> str:
-    """Return processor seconds of the first and of further suggestions as a Markdown table."""
-    lines = ["| surrogate | first, with meta-training | then |", "| --- | ---: | ---: |"]
-    lines += [
-        f"| {row.surrogate} | {row.first_s:.1f} | {row.next_s:.2f} |" for row in found.itertuples()
-    ]
-    return "\n".join(lines)
-
-
-def write_docs(out: Path) -> None:
-    """Write the tables of all sets that were played into the page."""
-    parts = {}
-    for folder in sorted(path.parent for path in out.glob("*/curves.csv")):
-        parts[folder.name] = table(summary(pd.read_csv(folder / "curves.csv")))
-    if (out / "speed.csv").exists():  # from experiments/transfer/speed.py --out
-        parts["few-shot speed"] = speed_table(pd.read_csv(out / "speed.csv"))
-    covered = [pd.read_csv(path) for path in sorted(out.glob("*/coverage.csv"))]
-    if covered:
-        parts["coverage"] = coverage_table(pd.concat(covered))
-    write_parts(PAGE, parts, only_known=True)
 
 
 def main() -> None:

@@ -7,9 +7,51 @@ import runpy
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments"
+
+
+def searches(tasks: dict[str, int]) -> pd.DataFrame:
+    """Return curves of methods that were each played on so many of the first tasks."""
+    return pd.DataFrame(
+        {"method": method, "task": f"t{task:02d}", "at": at, "loss": 1.0 / (at + task),
+         "low": 0.0, "high": 1.0, "seconds": 0.01}
+        for method, n in tasks.items() for task in range(n) for at in (1, 3, 5, 10, 20)
+    )  # fmt: skip
+
+
+def test_the_search_that_a_network_does_has_a_table_of_its_own(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER.parent))
+    from experiments.few_shot.tables import fullest, parts_of
+
+    assert fullest(pd.Series({"default": 26, "rgpe": 20, "random": 26, "taf": 2})) == [
+        "default", "rgpe", "random",
+    ]  # fmt: skip
+    played = {"default": 8, "fsbo": 4, "rgpe": 4, "soft-taf": 4, "random": 8, "taf": 1,
+              "recurrent": 6, "design": 6, "gaussian-process": 6}  # fmt: skip
+    parts = parts_of(searches(played), "tst-svm")
+    assert {name: text.splitlines()[-1] for name, text in parts.items()} == {
+        "tst-svm": "4 tasks.", "recurrent": "6 tasks.",
+    }  # fmt: skip
+    assert "recurrent" not in parts["tst-svm"]
+    assert "| taf |" not in parts["tst-svm"]
+    assert "| design |" in parts["recurrent"]
+    assert "| gaussian-process |" in parts["recurrent"]
+    assert set(parts_of(searches(played), "yahpo")) == {"yahpo"}
+
+
+@pytest.mark.slow
+def test_a_learned_policy_is_compared(monkeypatch, tmp_path, capsys):
+    script = FOLDER / "learned_policy" / "run.py"
+    kept = tmp_path / "evaluation.json"
+    for words in (["--smoke", "--out", str(tmp_path)], ["--evaluation", str(kept)]):
+        monkeypatch.setattr(sys, "argv", ["run.py", *words])
+        runpy.run_path(str(script), run_name="__main__")
+        printed = capsys.readouterr().out
+        assert "| `portfolio` | 0." in printed
+        assert "12 tasks, 20 configurations" in printed
 
 
 @pytest.fixture

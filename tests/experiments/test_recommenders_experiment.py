@@ -26,9 +26,7 @@ def test_comparison_on_a_corner_of_a_published_set(shared_data, monkeypatch, tmp
 
 
 @pytest.mark.slow
-def test_published_tasks_are_compared_and_resumed(
-    shared_data, monkeypatch, tmp_path, capsys
-):
+def test_published_tasks_are_compared_and_resumed(shared_data, monkeypatch, tmp_path, capsys):
     words = [str(shared_data / "metadatasets"), "--smoke", "--resume", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["run.py", *words])
     script = FOLDER.parent / "published_experience" / "run.py"
