@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_engine(parser, "of several tables, processes side by side (default: all cores)")
     add("--json", action="store_true",
         help="print one JSON document; of several tables, a list")  # fmt: skip
+    add("--html", type=Path, metavar="FILE", help="also write a page; of one table")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,6 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
         _print(found)
     for note in table.notes:
         print(f"note: {note}", file=sys.stderr)
+    if arguments.html is not None:
+        from metalearn.pages.describe import describe_page
+        from metalearn.pages.rendering import write_page
+
+        write_page(describe_page(found, table.notes), arguments.html)
+        print(f"wrote {arguments.html}", file=sys.stderr)
     return 0
 
 
@@ -77,6 +84,8 @@ def _run_several(arguments: argparse.Namespace, request: DescribeRequest) -> int
 
     if arguments.kind is not None or arguments.ignore:
         raise UsageError("--kind and --ignore are of one table; an index CSV has columns for them")
+    if arguments.html is not None:
+        raise UsageError("--html is of one table; name a single file")
     entries = table_entries(Path(arguments.table), arguments.target)
     unreadable: dict[str, str] = {}
     with progress_bar("tables") as progress:

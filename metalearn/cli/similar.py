@@ -49,12 +49,14 @@ def run(arguments: argparse.Namespace) -> int:
         _print(found)
     for note in table.notes:
         print(f"note: {note}", file=sys.stderr)
-    for path in _written(found, arguments.out, arguments.html):
+    for path in _written(found, table.notes, arguments.out, arguments.html):
         print(f"wrote {path}", file=sys.stderr)
     return 0
 
 
-def _written(found: SimilarTasks, folder: Path | None, page: Path | None) -> list[Path]:
+def _written(
+    found: SimilarTasks, notes: tuple[str, ...], folder: Path | None, page: Path | None
+) -> list[Path]:
     paths = []
     if folder is not None:
         from metalearn.plots.style import save
@@ -66,7 +68,7 @@ def _written(found: SimilarTasks, folder: Path | None, page: Path | None) -> lis
         from metalearn.pages.rendering import write_page
         from metalearn.pages.similar import similar_page
 
-        write_page(similar_page(found), page)
+        write_page(similar_page(found, notes), page)
         paths.append(page)
     return paths
 

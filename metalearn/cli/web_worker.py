@@ -117,9 +117,8 @@ def _looked(asked: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "columns": [str(name) for name in frame.columns],
         "n_rows": len(frame),
-        "head": [["" if value is None else str(value) for value in row]
-                 for row in head.itertuples(index=False, name=None)],
-    }  # fmt: skip
+        "head": head.astype(object).where(head.notna(), "").astype(str).to_numpy().tolist(),
+    }
     return {"code": 0, "out": json.dumps(found), "err": ""}
 
 

@@ -69,7 +69,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `kind` is `text`, `long` (wide text) or `number`."""
+    """A column of a table; `kind` is `text`, `long` (wide text), `line` (unbroken) or `number`."""
 
     name: str
     kind: str = "text"
@@ -110,6 +110,7 @@ class Table:
         caption: What it shows.
         rest: A sentence below, for instance how many rows are left out.
         filters: Whether a long one gets a field to filter by.
+        sorts: Whether it can be sorted.
         data: Its rows as CSV.
     """
 
@@ -118,6 +119,7 @@ class Table:
     caption: str = ""
     rest: str = ""
     filters: bool = True
+    sorts: bool = True
     data: Data | None = None
     part: str = field(default="table", init=False)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metalearn.pages.charts.map import draw_map
 from metalearn.pages.parts import (
+    Block,
     Cell,
     Column,
     Data,
     Figure,
     Line,
+    Notes,
     Page,
     Row,
     Section,
@@ -25,13 +28,21 @@ if TYPE_CHECKING:
 __all__ = ["map_figure", "neighbour_table", "similar_page"]
 
 
-def similar_page(found: SimilarTasks) -> Page:
-    """Return the page."""
+def similar_page(found: SimilarTasks, notes: Sequence[str] = ()) -> Page:
+    """Return the page.
+
+    Args:
+        found: The neighbours.
+        notes: What was done when the table was read.
+    """
     weights = "learned from performance" if found.is_learned else "equal"
+    blocks: list[Block] = [map_figure(found), neighbour_table(found.neighbours)]
+    if notes:
+        blocks.append(Notes(tuple(notes), title="Notes"))
     return Page(
         title=f"Tasks like {found.task.name}",
         lead=f"Among {len(found.known)} known tasks; weights of the meta-features: {weights}.",
-        sections=(Section("", (map_figure(found), neighbour_table(found.neighbours))),),
+        sections=(Section("", tuple(blocks)),),
         foot=f"snapshot {found.snapshot}",
     )
 

@@ -20,8 +20,11 @@ from metalearn.web.views import error_page, web_policy
 
 __all__ = ["application"]
 
-_TEXTS = {404: "There is no such page.", 405: "This address is not asked in this way.",
-          413: "The upload is too large."}  # fmt: skip
+_TEXTS = {
+    404: "There is no such page: the address is wrong, or what lay there was removed.",
+    405: "This address is not asked in this way.",
+    413: "The upload is too large.",
+}
 
 
 def application(options: ServeOptions) -> Starlette:
@@ -41,9 +44,9 @@ def application(options: ServeOptions) -> Starlette:
         return HTMLResponse(error_page("Not found" if error.status_code == 404 else "Refused",
                                        plain, ()), error.status_code)  # fmt: skip
 
-    async def large(_: Request, error: Exception) -> Response:
+    async def large(request: Request, error: Exception) -> Response:
         del error
-        return too_large(options)
+        return await too_large(options, request.scope, request.receive)
 
     app = Starlette(
         routes=[*routes(server), *api_routes(server)],

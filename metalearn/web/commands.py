@@ -50,7 +50,6 @@ class Question:
         about: What it answers.
         fields: What it takes besides table and target.
         fixed: Options that are always given.
-        has_page: Whether it writes a page.
         is_long: Whether it takes long by its nature.
         has_model: Whether it can write a fitted model.
     """
@@ -59,7 +58,6 @@ class Question:
     about: str
     fields: tuple[Field, ...]
     fixed: tuple[str, ...] = ()
-    has_page: bool = True
     is_long: bool = False
     has_model: bool = False
 
@@ -77,7 +75,7 @@ QUESTIONS: dict[str, Question] = {
         (Field("n", "-n", "integer", "number of tasks", 1, 100), _KIND, _METRIC),
     ),
     "describe": Question(
-        "describe", "the meta-features of the table", (_KIND,), has_page=False
+        "describe", "the meta-features of the table", (_KIND,)
     ),
     "fit": Question(
         "fit", "AutoML within a time budget; nothing is remembered",
@@ -119,7 +117,7 @@ def argv_of(
             words.append(_joined(field.option, _value(field, text, max_budget_s)))
     if kb is not None and question.name != "describe":
         words.append(f"--kb={kb}")
-    if page is not None and question.has_page:
+    if page is not None:
         words.append(f"--html={page}")
     if model is not None and question.has_model:
         words.append(f"--output={model}")

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from metalearn.pages.parts import Cell, Column, Row, Table, number
+from metalearn.pages.rendering import Link
 from metalearn.web.found import job_of
 from metalearn.web.jobs import Job, Work
 from metalearn.web.server import Server
@@ -50,7 +51,8 @@ def fit_routes(server: Server) -> list[Route]:
             given.write_bytes(content)
             argv = ("leaderboard", "--json", f"--html={page}", str(given))
             return Work(f"leaderboard: {name[:_LONGEST]}", argv, server.options.time_limit_s,
-                        page=page, given=given, links=LINKS)  # fmt: skip
+                        page=page, given=given, links=LINKS,
+                        back=Link("Fits", "/fits"))  # fmt: skip
 
         return RedirectResponse(f"/jobs/{server.jobs.start(build).key}", 303)
 
@@ -85,7 +87,6 @@ def _listed(jobs: tuple[Job, ...]) -> Table:
          Column("score", "number"), Column("members", "number"), Column("seconds", "number")),
         tuple(rows),
         caption="Fits of this session, the latest first",
-        rest="" if rows else "There are none yet: upload a table and ask for a fit.",
     )  # fmt: skip
 
 

@@ -7,21 +7,25 @@ form from another site, which the check of `Origin` refuses.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from metalearn.web.options import ServeOptions
+from metalearn.web.views import error_page
 
 __all__ = ["Guard", "TooLargeError", "too_large"]
 
 _COOKIE = "metalearn_token"
 _SAFE = ("GET", "HEAD")
+_DRAIN_S = 10.0
 
 
 class TooLargeError(Exception):
@@ -60,20 +64,18 @@ class Guard:
             return
         await self._limited(scope, receive, self._with_headers(send))
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | RedirectResponse | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if self.options.hosts and host not in self.options.hosts:
-            return PlainTextResponse(
-                f"this server answers to {', '.join(self.options.hosts)} only\n", 421
+            return _refused(
+                scope, 421, f"This server answers to {', '.join(self.options.hosts)} only."
             )
         if scope["method"] not in _SAFE and not _is_own(headers, host):
-            return PlainTextResponse("this server takes no requests from other sites\n", 403)
+            return _refused(scope, 403, "This server takes no requests from other sites.")
         return self._token_refusal(scope, headers) if self.options.token else None
 
-    def _token_refusal(
-        self, scope: Scope, headers: Headers
-    ) -> PlainTextResponse | RedirectResponse | None:
+    def _token_refusal(self, scope: Scope, headers: Headers) -> Response | None:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         shown = dict(query).get("token", "")
         if shown and self._is_token(shown):
@@ -85,8 +87,8 @@ class Guard:
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
         if self._is_token(bearer) or self._is_token(_cookie(headers)):
             return None
-        return PlainTextResponse(
-            "this server wants the token of the address that it printed when it was started\n", 401
+        return _refused(
+            scope, 401, "This server wants the token of the address that it printed at its start."
         )
 
     def _is_token(self, text: str) -> bool:
@@ -99,8 +101,8 @@ class Guard:
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > most:
+            was_taken, taken = taken, taken + len(message.get("body", b""))
+            if was_taken <= most < taken:  # once: what follows is dropped
                 raise TooLargeError
             return message
 
@@ -115,7 +117,8 @@ class Guard:
             await self.application(scope, counted, noted)
         except TooLargeError:
             if not has_answered:
-                await too_large(self.options)(scope, receive, send)
+                answer = await too_large(self.options, scope, receive)
+                await answer(scope, receive, send)
 
     def _with_headers(self, send: Send) -> Send:
         async def sent(message: Message) -> None:
@@ -129,10 +132,28 @@ class Guard:
         return sent
 
 
-def too_large(options: ServeOptions) -> PlainTextResponse:
-    """Return the answer to an upload that is too large."""
+async def too_large(options: ServeOptions, scope: Scope, receive: Receive) -> Response:
+    """Return the answer to an upload that is too large, when the rest of it was dropped."""
+    await _drained(receive)
     megabytes = options.max_upload_bytes / 1e6
-    return PlainTextResponse(f"the upload is larger than {megabytes:g} MB (--max-upload)\n", 413)
+    text = f"The upload is larger than {megabytes:g} MB (--max-upload)."
+    return _refused(scope, 413, f"{text} Upload a sample of its rows, or use the command line.")
+
+
+def _refused(scope: Scope, status: int, text: str) -> Response:
+    """Return a page for browsers, and a line of text for programs."""
+    if "text/html" in Headers(scope=scope).get("accept", ""):
+        return HTMLResponse(error_page("Refused", text, ()), status)
+    return PlainTextResponse(f"{text}\n", status)
+
+
+async def _drained(receive: Receive) -> None:
+    """Drop the rest of a body for a while: browsers show no answer before they have sent it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while (message := await receive())["type"] == "http.request":
+                if not message.get("more_body"):
+                    return
 
 
 def _is_own(headers: Headers, host: str) -> bool:

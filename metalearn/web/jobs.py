@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
@@ -12,10 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from metalearn.errors import MetalearnError
+from metalearn.pages.rendering import Link
 from metalearn.web.workers import Answer, WorkerPool
 
-__all__ = ["DONE", "Job", "Jobs", "Work"]
+__all__ = ["DONE", "START", "Job", "Jobs", "Work"]
 
+START = Link("Upload a table", "/")
 DONE = ("done", "failed", "cancelled")
 _MOST_JOBS = 200
 
@@ -34,6 +37,7 @@ class Work:
         given: File that it reads, removed at its end; None for none.
         then: Address to go to when it is done; "" for the page.
         links: Links on top of the page.
+        back: Where to go on if it does not work.
     """
 
     title: str
@@ -45,6 +49,7 @@ class Work:
     given: Path | None = None
     then: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    back: Link = START
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +70,7 @@ class Job:
     key: str
     work: Work
     state: str = "waiting"
-    text: str = "waiting for a free process"
+    text: str = "Waiting for a free process."
     done: float | None = None
     answer: Answer | None = None
     html: str = ""
@@ -88,9 +93,9 @@ class Job:
     async def changes(self, heartbeat_s: float = 15.0) -> AsyncIterator[dict[str, Any]]:
         """Yield its status now and after every change, until it has ended."""
         while True:
-            changed = self._changed
-            yield self.status()
-            if self.state in DONE:
+            changed, status = self._changed, self.status()
+            yield status
+            if status["state"] in DONE:  # not the state of now: who watches has to see it
                 return
             try:
                 async with asyncio.timeout(heartbeat_s):
@@ -166,13 +171,13 @@ class Jobs:
             job.tell(text=text, done=share)
 
         def started() -> None:
-            job.tell(state="running", text="at work")
+            job.tell(state="running", text="At work. Progress appears here.")
 
         try:
             request = {"argv": work.argv, "links": work.links}
             answer = await pool.ask(request, work.time_limit_s, progress, started)
         except asyncio.CancelledError:
-            job.tell(state="cancelled", text="cancelled; nothing was kept")
+            job.tell(state="cancelled", text="Nothing of it was kept.")
             raise
         except MetalearnError as error:
             job.tell(state="failed", text=str(error))
@@ -181,12 +186,21 @@ class Jobs:
             if answer.code in (0, 3):
                 job.tell(state="done", text="done", done=1.0, answer=answer, html=html)
             else:
-                job.tell(state="failed", text=answer.err.strip() or "failed", answer=answer)
+                job.tell(state="failed", text=_complaint(answer.err), answer=answer)
         finally:
             _remove(work.page)
             _remove(work.given)
             if job.state != "done":
                 _remove(work.model)
+
+
+def _complaint(said: str) -> str:
+    """Return what a command said, without its name in front.
+
+    >>> _complaint("metalearn fit: no rows")
+    'no rows'
+    """
+    return re.sub(r"^metalearn [\w -]*: ", "", said.strip(), flags=re.MULTILINE) or "It failed."
 
 
 def _remove(path: Path | None) -> None:

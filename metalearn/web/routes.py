@@ -20,10 +20,11 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from metalearn.errors import InputError, MetalearnError, UsageError
+from metalearn.pages.rendering import Link
 from metalearn.web.commands import QUESTIONS, argv_of, importance_argv
 from metalearn.web.fits import fit_routes, model_of
 from metalearn.web.found import job_of, upload_of
-from metalearn.web.jobs import DONE, Job, Work
+from metalearn.web.jobs import DONE, START, Job, Work
 from metalearn.web.server import Server
 from metalearn.web.uploads import Upload
 from metalearn.web.views import LINKS, error_page, home_page, job_page, table_page
@@ -97,7 +98,7 @@ class _Pages:
         self.server = server
 
     async def home(self, _: Request) -> Response:
-        return HTMLResponse(home_page(self.server.options))
+        return HTMLResponse(home_page(self.server.options, self.server.uploads.listed()))
 
     async def upload(self, request: Request) -> Response:
         try:
@@ -124,23 +125,25 @@ class _Pages:
         if question.is_long:
             limit = server.options.max_budget_s + _FINISH_S
 
+        upload.asked = values
+        place = f"/tables/{upload.key}"
+
         def build(page: Path) -> Work:
             argv = argv_of(
                 question, upload.path, values, columns=upload.columns, kb=server.options.kb,
                 page=page, model=model_of(page), max_budget_s=server.options.max_budget_s,
             )  # fmt: skip
-            links = (*LINKS, ("The table", f"/tables/{upload.key}"))
-            title = f"{question.name}: {upload.name}"
-            if not question.has_model:
-                return Work(title, argv, limit, question.is_long, page, links=links)
-            model = ("The model", f"/jobs/{page.stem}/model")
-            return Work(title, argv, limit, question.is_long, page, model_of(page),
-                        links=(*links, model))  # fmt: skip
+            links: tuple[tuple[str, str], ...] = (*LINKS, ("The table", place))
+            if question.has_model:
+                links = (*links, ("The model", f"/jobs/{page.stem}/model"))
+            return Work(f"{question.name}: {upload.name}", argv, limit, question.is_long, page,
+                        model_of(page) if question.has_model else None, links=links,
+                        back=Link("Back to the table", place))  # fmt: skip
 
         try:
             job = server.jobs.start(build)
         except UsageError as error:
-            return _failed("This cannot be asked", error, f"/tables/{upload.key}")
+            return _failed("This cannot be asked", error, Link("Back to the table", place))
         return RedirectResponse(f"/jobs/{job.key}", 303)
 
     async def job(self, request: Request) -> Response:
@@ -148,12 +151,7 @@ class _Pages:
         if job.state != "done":
             status = 500 if job.state == "failed" and job.answer is None else 200
             return HTMLResponse(job_page(job), status)
-        if job.work.then:
-            return RedirectResponse(job.work.then, 303)
-        if job.html:
-            return HTMLResponse(job.html)
-        assert job.answer is not None
-        return Response(job.answer.out, media_type="application/json")
+        return RedirectResponse(job.work.then, 303) if job.work.then else HTMLResponse(job.html)
 
     async def events(self, request: Request) -> Response:
         job = job_of(self.server, request)
@@ -211,5 +209,5 @@ class _Pages:
         return job
 
 
-def _failed(title: str, error: Exception, retry: str = "/") -> HTMLResponse:
-    return HTMLResponse(error_page(title, "It did not work", str(error).splitlines(), retry), 422)
+def _failed(title: str, error: Exception, back: Link = START) -> HTMLResponse:
+    return HTMLResponse(error_page(title, "It did not work", str(error).splitlines(), back), 422)

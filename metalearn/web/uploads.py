@@ -30,6 +30,7 @@ class Upload:
         columns: Names of its columns.
         n_rows: Number of rows.
         head: First rows, as text.
+        asked: What was asked about it last, by the names of the form.
         used: When it was last used, on the monotonic clock.
     """
 
@@ -39,6 +40,7 @@ class Upload:
     columns: tuple[str, ...] = ()
     n_rows: int = 0
     head: tuple[tuple[str, ...], ...] = ()
+    asked: dict[str, str] = field(default_factory=dict)
     used: float = field(default_factory=time.monotonic)
 
 
@@ -82,6 +84,10 @@ class Uploads:
         if upload is not None:
             upload.used = time.monotonic()
         return upload
+
+    def listed(self) -> tuple[Upload, ...]:
+        """Return the tables that can be asked about, the latest first."""
+        return tuple(upload for upload in reversed(self._uploads.values()) if upload.columns)
 
     def drop(self, upload: Upload) -> None:
         """Remove an upload and its file."""

@@ -132,6 +132,19 @@ def test_many_tables_are_described_in_their_order(table, n_jobs):
     assert found[1].features.values["nr_cat"] == 1
 
 
+def test_a_page_says_it_in_words_and_numbers(table, capsys, tmp_path):
+    page = tmp_path / "page.html"
+    code, _, err = _run(capsys, "describe", table, "--target", "label", "--html", page)
+    text = page.read_text(encoding="utf-8")
+    assert code == 0
+    assert f"wrote {page}" in err
+    assert "A small table" in text
+    assert "nr_inst" in text
+    code, _, err = _run(capsys, "describe", tmp_path, "--target", "label", "--html", page)
+    assert code != 0
+    assert "of one table" in err
+
+
 def test_similar_lists_known_tasks(table, capsys, tmp_path):
     page, folder = tmp_path / "page.html", tmp_path / "map"
     words = ("similar", table, "--target", "label", "-n", 4, "--json")

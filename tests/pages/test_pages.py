@@ -9,6 +9,8 @@ import pytest
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import METRICS
 from metalearn.core.task import Task
+from metalearn.metafeatures import MetaFeatures
+from metalearn.pages.describe import describe_page
 from metalearn.pages.leaderboard import leaderboard_page
 from metalearn.pages.optimize import optimize_page
 from metalearn.pages.parts import (
@@ -33,6 +35,7 @@ from metalearn.pages.parts import (
 from metalearn.pages.recommend import fragment, recommend_page
 from metalearn.pages.rendering import Link, asset, navigation, render, writing_data
 from metalearn.pages.similar import similar_page
+from metalearn.workflows.describe import Description
 from metalearn.workflows.optimize.result import Optimization, SearchTrial
 from metalearn.workflows.recommend.result import (
     Evidence,
@@ -76,6 +79,12 @@ def similar(name: str) -> SimilarTasks:
     return SimilarTasks(Task("new", name), near, known, np.ones(3), places, name, True)
 
 
+def description(name: str) -> Description:
+    task = Task(f"table:{name}", name, "classification", 100, 3, 2)
+    values = {name: float("nan"), "nr_inst": 100.0}
+    return Description(task, MetaFeatures(values, {name: name}, {}, name))
+
+
 def search(name: str) -> Optimization:
     task = Task(f"table:{name}", name, "classification", 100, 3, 2)
     configuration = Configuration(name, {name: name})
@@ -103,7 +112,8 @@ def test_no_name_becomes_markup(name):
     for page in (
         recommend_page(recommendations(name), similar(name)),
         leaderboard_page(leaderboard(name)),
-        similar_page(similar(name)),
+        similar_page(similar(name), (name,)),
+        describe_page(description(name), (name,)),
         optimize_page({name: search(name)}),
     ):
         text = render(page)

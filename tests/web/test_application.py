@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -19,6 +20,7 @@ pytest.importorskip("starlette", reason="the extra web is not installed")
 from starlette.testclient import TestClient
 
 from metalearn.web.application import application
+from metalearn.web.jobs import Job, Work
 from metalearn.web.options import ServeOptions
 from tests.pages.safety import assert_safe
 
@@ -201,6 +203,17 @@ def test_a_job_reports_its_progress_and_survives_a_reload(client):
     assert client.get(job).status_code == 200
 
 
+def test_who_watches_slowly_sees_the_end():
+    async def watched() -> list[str]:
+        job, seen = Job("key", Work("title", (), 1.0)), []
+        async for status in job.changes():
+            seen.append(status["state"])
+            job.tell(state="done")  # while the first status is on its way
+        return seen
+
+    assert asyncio.run(watched()) == ["waiting", "done"]
+
+
 def test_a_cancelled_job_ends_its_process_and_the_place_is_free(client):
     job = ask(client, "hang", "fit", time_budget="5")
     pool = client.app.state.server.long
@@ -374,3 +387,36 @@ def test_importance_is_asked_for_by_a_name(client):
     assert (words[0], words[-1]) == ("importance", "svc")
     for wrong in ({}, {"algorithm": ""}, {"algorithm": "--kb=/etc"}, {"algorithm": "x" * 501}):
         assert client.post("/importance", data=wrong).status_code == 422
+
+
+def test_an_error_leads_back_to_the_table_which_remembers_what_was_asked(client):
+    job = ask(client, "fail", metric="mae")
+    ended(client, job)
+    text = client.get(job).text
+    table = re.search(r'class="button" href="(/tables/[^"]+)"', text)[1]
+    assert "metalearn fit" not in text
+    form = client.get(table).text
+    assert '<option value="fail" selected>' in form
+    assert 'value="mae"' in form
+    assert f'href="{table}"' in client.get("/").text
+
+
+def test_refusals_are_pages_for_browsers_and_lines_for_programs(client):
+    large = {"files": {"table": ("t.csv", b"1" * 200_000)}}
+    page = client.post("/tables", **large, headers={"accept": "text/html,*/*"})
+    assert page.status_code == 413
+    assert_safe(page.text, links=LINKS)
+    assert 'class="button" href="/"' in page.text
+    assert client.post("/tables", **large).text.startswith("The upload is larger than 0.05 MB")
+    pieces = (b"1" * 50_000 for _ in range(100))
+    header = {"content-type": "multipart/form-data; boundary=x", "accept": "text/html"}
+    assert "<h1>Refused" in client.post("/tables", content=pieces, headers=header).text
+
+
+def test_a_wide_table_shows_its_first_columns_and_offers_all(client):
+    names = ",".join(f"c{i}" for i in range(500))
+    values = ",".join(["1"] * 499)
+    text = client.get(upload(client, f"{names}\n{values},x\n".encode())).text
+    assert "480 more columns are not shown" in text
+    assert text.count("<option value=") > 500
+    assert text.count("<td") == 20
