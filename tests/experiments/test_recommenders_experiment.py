@@ -33,5 +33,5 @@ def test_published_tasks_are_compared_and_resumed(shared_data, monkeypatch, tmp_
     for _ in range(2):  # the second time there is nothing left to do
         runpy.run_path(str(script), run_name="__main__")
         found = (tmp_path / "regrets.csv").read_text().splitlines()
-        assert len(found) == 1 + 2 * 5
+        assert len(found) == 1 + 2 * 4
     assert "| half from oboe |" in capsys.readouterr().out
