@@ -166,11 +166,12 @@ def _runs(store: Store, algorithm: str, kind: Kind, metric: str | None) -> Runs:
         return runs_of(store, algorithm, chosen_metric(kind, metric).name, exact=True)
     usual = [chosen_metric(kind, None).name, *METRICS_OF[kind]]
     stored = list(store.metrics())
+    reasons: list[str] = []
     for name in [n for n in usual if n in stored] + [n for n in stored if n not in usual]:
         try:
             return runs_of(store, algorithm, name, exact=True)
-        except NotEnoughMetaDataError:
-            continue
+        except NotEnoughMetaDataError as error:
+            reasons.append(str(error))
         except UnknownNameError as error:
             raise NotEnoughMetaDataError(
                 f"the store has no runs of {algorithm!r}; it has runs of "
@@ -179,6 +180,7 @@ def _runs(store: Store, algorithm: str, kind: Kind, metric: str | None) -> Runs:
             ) from None
     raise NotEnoughMetaDataError(
         f"the store has no runs of {algorithm!r} under any of {', '.join(stored) or 'no'} metrics"
+        f"{': ' if reasons else ''}{reasons[-1] if reasons else ''}"
     )
 
 
