@@ -32,7 +32,7 @@ METRICS = {
     "classification": ("balanced_accuracy", "accuracy", "roc_auc", "log_loss"),
     "regression": ("r2", "rmse", "mae"),
 }
-PUBLISHED = ("pimp-rf", "tst-svm")
+PUBLISHED = ("oboe", "pimp-rf", "tst-svm")
 PLACES = ("first", "first five", "all")
 
 

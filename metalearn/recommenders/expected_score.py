@@ -5,8 +5,11 @@ The expected loss is a weighted mean over known tasks, with the weights of a for
 does not see how hard a task is; a model of task levels from meta-features adds that. The errors of
 such predictions are measured out of bag: for each known task, without its group of
 near-duplicates. The interval is the conformal one of Johansson, Bostroem, Lofstrom & Linusson
-(2014): quantiles of those errors, in units of the spread of the weighted tasks. Losses observed on
-the new task shift and narrow the interval, by the covariance of those errors.
+(2014): quantiles of those errors, in units of the spread of the weighted tasks. The configurations
+that are expected to be the best have quantiles of their own (Mondrian categories; Vovk, Gammerman
+& Shafer 2005, section 4.5): they are chosen for their low expectation, and known tasks agree on
+them more than their errors do. Losses observed on the new task shift and narrow the interval, by
+the covariance of those errors.
 
 All numbers inside are shares of the range of the known losses, so neither the unit nor the offset
 of the loss matters.
@@ -37,6 +40,8 @@ _PRIOR_WEIGHT = 0.05
 _LEAST_SPREAD = 0.01
 """Added to the standard deviation over tasks, as a share of the range of the known losses."""
 _LEAST_VARIANCE = 1e-12
+_BEST = 0.05
+"""Share of the configurations, the best by expectation, whose errors are measured apart."""
 _MOST_TASKS = 500
 """Tasks whose out-of-bag errors are measured, at most."""
 
@@ -70,6 +75,7 @@ class ExpectedScore:
         levels: `(n_tasks,)` mean loss of each known task.
         level: Predicts the mean loss of a target.
         errors: Out-of-bag errors of at most 500 tasks, divided by the spread over tasks, sorted.
+        best_errors: Those of the configurations that were expected to be the best, sorted.
         covariance: Covariance of the raw out-of-bag errors between configurations.
     """
 
@@ -79,6 +85,7 @@ class ExpectedScore:
     levels: Floats
     level: LevelModel
     errors: Floats
+    best_errors: Floats
     covariance: ErrorCovariance
 
     def predict(self, target: TargetTask, *, coverage: float = 0.8) -> Expectation:
@@ -89,14 +96,26 @@ class ExpectedScore:
         level = self.level.predict(target.meta_features)
         if level is not None:
             mean = mean + (level - float(weights @ self.levels))
-        tail = (1.0 - coverage) / 2.0
-        below, above = np.quantile(self.errors, [tail, 1.0 - tail])
-        low, high = mean + below * spread, mean + above * spread
         shift, shrink = self._evidence(target, mean)
         middle = mean + shift
-        low, high = middle + shrink * (low - mean), middle + shrink * (high - mean)
+        (below, best_below), (above, best_above) = self._ends(coverage)
+        is_best = _is_best(middle)
+        low = middle + shrink * np.where(is_best, best_below, below) * spread
+        high = middle + shrink * np.where(is_best, best_above, above) * spread
         losses = self.unit.losses
         return Expectation(losses(middle), losses(low), losses(high), weights)
+
+    def _ends(self, coverage: float) -> tuple[Floats, Floats]:
+        """Return lower and upper quantiles: of all errors, and of those of the best.
+
+        Tasks are exchangeable, not cells: the levels are those of a sample of as many errors as
+        there are tasks.
+        """
+        tail = (1.0 - coverage) / 2.0
+        level = min((1.0 - tail) * (1.0 + 1.0 / len(self.levels)), 1.0)
+        both = [np.quantile(e, [1.0 - level, level]) for e in (self.errors, self.best_errors)]
+        low, high = np.array(both).T
+        return low, high
 
     def _evidence(self, target: TargetTask, mean: Floats) -> tuple[Floats, Floats]:
         """Return shift of the mean by observed losses, and factor that narrows the interval."""
@@ -136,8 +155,8 @@ def expected_score(
     weights = np.where(meta.groups[:, None] == meta.groups, 0.0, _mixed(proximity.out_of_bag()))
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     shift = level.left_out - weights @ levels if level.width else np.zeros(meta.n_tasks)
-    errors, covariance = _calibrated(weights, shift, losses, np.isfinite(meta.losses))
-    return ExpectedScore(unit, losses, proximity, levels, level, errors, covariance)
+    errors, best, covariance = _calibrated(weights, shift, losses, np.isfinite(meta.losses))
+    return ExpectedScore(unit, losses, proximity, levels, level, errors, best, covariance)
 
 
 def _scaled(losses: Floats) -> tuple[LossUnit, Floats]:
@@ -167,8 +186,10 @@ def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
 
 def _calibrated(
     weights: Floats, shift: Floats, losses: Floats, observed: Bools
-) -> tuple[Floats, ErrorCovariance]:
+) -> tuple[Floats, Floats, ErrorCovariance]:
     """Return sorted standardised errors of observed cells, and the covariance of raw errors.
+
+    The second value holds the errors of the configurations that were expected to be the best.
 
     Args:
         weights: `(n_tasks, n_tasks)` of the other tasks for each known one, rows sum to 1.
@@ -180,10 +201,21 @@ def _calibrated(
         known = losses[np.isfinite(losses)]
         variance = float(known.var()) if len(known) else 0.0
         none = np.empty((0, losses.shape[1]))
-        return np.linspace(-2.5, 2.5, 101), ErrorCovariance(none, variance or 1.0)
+        grid = np.linspace(-2.5, 2.5, 101)
+        return grid, grid, ErrorCovariance(none, variance or 1.0)
     # Quantiles and a covariance of low rank need no more tasks than this.
     some = np.unique(np.linspace(0, len(losses) - 1, _MOST_TASKS).astype(np.int64))
     mean, spread = _weighted(weights[some], losses)
     raw = losses[some] - mean - shift[some, None]
-    errors = np.sort((raw / spread)[observed[some]])
-    return errors, ErrorCovariance(np.nan_to_num(raw))
+    standardised, seen = raw / spread, observed[some]
+    best = np.sort(standardised[seen & _is_best(mean)])
+    errors = np.sort(standardised[seen])
+    covariance = ErrorCovariance(np.nan_to_num(raw))
+    return errors, best if len(best) else errors, covariance
+
+
+def _is_best(mean: Floats) -> Bools:
+    """Return which configurations are among the best by expectation, along the last axis."""
+    known = np.where(np.isfinite(mean), mean, np.inf)
+    limit = np.quantile(known, _BEST, axis=-1, keepdims=True, method="higher")
+    return np.asarray(known <= limit)

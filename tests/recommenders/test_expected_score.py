@@ -105,3 +105,42 @@ def test_without_any_loss_nothing_is_expected():
     nothing = replace(meta(LOSSES[:40]), losses=np.full((40, 4), np.nan))
     model = expected_score(nothing, np.random.default_rng(0))
     assert np.isnan(model.predict(TargetTask(FEATURES[40])).mean).all()
+
+
+def test_the_configurations_expected_to_be_the_best_have_errors_of_their_own():
+    """They are excellent and rarely fail, unlike the others: errors of all would be too wide."""
+    rng = np.random.default_rng(0)
+    n_tasks, n, n_best = 200, 100, 5
+    features = rng.normal(size=(n_tasks, 2))
+    losses = 11.0 + rng.normal(size=(n_tasks, 1)) + 0.3 * rng.normal(size=(n_tasks, n))
+    fails = rng.random((n_tasks, n_best)) < 0.15
+    shape = fails.shape
+    losses[:, :n_best] = 8.0 + np.where(
+        fails, rng.exponential(6.0, shape), rng.normal(0.0, 0.05, shape)
+    )
+    known = MetaDataset(
+        COST,
+        tuple(Task(str(i), str(i)) for i in range(100)),
+        tuple(Configuration("a", {"x": float(j)}) for j in range(n)),
+        losses[:100],
+        meta_features=features[:100],
+        meta_feature_names=("a", "b"),
+    )
+    model = expected_score(known, np.random.default_rng(0))
+
+    def inside(model):
+        held = [model.predict(TargetTask(row)) for row in features[100:]]
+        true = losses[100:]
+        return np.array([(f.low <= t) & (t <= f.high) for f, t in zip(held, true, strict=True)])
+
+    apart, together = inside(model), inside(replace(model, best_errors=model.errors))
+    assert 0.75 < apart[:, :n_best].mean() < 0.88 < together[:, :n_best].mean()
+    assert 0.7 < apart[:, n_best:].mean() < 0.88
+
+
+def test_fewer_tasks_make_wider_intervals():
+    model = expected_score(meta(LOSSES[:40]), np.random.default_rng(0), proximity(40))
+    few = replace(model, levels=model.levels[:5])
+    (low, high), (wide_low, wide_high) = model._ends(0.8), few._ends(0.8)
+    assert (wide_low <= low).all()
+    assert (wide_high >= high).all()

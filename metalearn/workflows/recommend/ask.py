@@ -39,9 +39,10 @@ from metalearn.workflows.recommend.metric_choice import (
     known_metric,
     stored_metric,
 )
+from metalearn.workflows.recommend.more_rows import with_more_rows
 from metalearn.workflows.recommend.observed import Observed, placed, scores_of
 from metalearn.workflows.recommend.own_trials import own_trials
-from metalearn.workflows.recommend.reach import notes_on_reach
+from metalearn.workflows.recommend.reach import notes_on_reach, times_known_rows
 from metalearn.workflows.recommend.result import Recommendations
 from metalearn.workflows.tables.reading import read_task
 
@@ -171,9 +172,7 @@ def recommend_for(
     metric, objectives, why = _metric(store, table.kind, request)
     known = known_for(store, table.kind, metric, request)
     meta = known.imputed
-    factor = known.machine_factor
-    reach = notes_on_reach(table, meta, known.runtimes)
-    notes = [*known.notes, *reach, *note_on_machine(factor)]
+    notes = [*known.notes, *notes_on_reach(table, known), *note_on_machine(known.machine_factor)]
     own = own_trials(table, known.meta)
     floor = floor_on(table, metric, known.floor)
     target, unused = target_task(table, meta, request, found)
@@ -185,8 +184,10 @@ def recommend_for(
     expected = expectation(meta, fitted, target, floor, request.seed)
     kept = ~known.is_degenerate & ~floor.is_below(expected.mean)
     n_floored = int((~kept).sum())
+    if not len(target.observed):  # observed scores come from all rows of the table already
+        expected = with_more_rows(expected, metric, times_known_rows(table, known))
     kept[target.observed] = False
-    costs = expected_costs(store, meta, table, objectives, factor)
+    costs = expected_costs(store, meta, table, objectives, known.machine_factor)
     if objectives:
         losses = [o.losses(costs[o.name]) if o.is_cost else expected.mean for o in objectives]
         order = recommended_front(np.column_stack(losses), kept, request.k)

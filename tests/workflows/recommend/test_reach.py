@@ -1,5 +1,8 @@
 """A table far outside the known tasks is said to be, with how far."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +13,8 @@ from metalearn.core.metric import metric_named
 from metalearn.core.task import Task
 from metalearn.learners.tables import Table
 from metalearn.numerics.runtime_model import fit_runtime_model
-from metalearn.workflows.recommend.reach import notes_on_reach
+from metalearn.workflows.recommend.known import Known
+from metalearn.workflows.recommend.reach import notes_on_reach, times_known_rows
 
 META = MetaDataset(
     metric_named("accuracy"),
@@ -19,6 +23,8 @@ META = MetaDataset(
     np.zeros((4, 1)),
 )
 SECONDS = fit_runtime_model(np.full(4, 1000.0), np.arange(10.0, 14.0), np.ones((4, 1)))
+KNOWN = Known("", META, (), np.zeros(4), np.zeros(1, dtype=bool), SECONDS, ())
+UNTIMED = replace(KNOWN, runtimes=None)
 
 
 def _table(n_rows: int, n_columns: int = 5, n_classes: int = 2) -> Table:
@@ -41,17 +47,32 @@ def _table(n_rows: int, n_columns: int = 5, n_classes: int = 2) -> Table:
     ],
 )
 def test_each_size_far_outside_is_named(table: Table, said: list[str]) -> None:
-    notes = notes_on_reach(table, META, SECONDS)
+    notes = notes_on_reach(table, KNOWN)
+    if said:  # the last one is on seconds
+        assert "seconds hold within a factor of" in notes.pop()
     assert len(notes) == len(said)
     assert all(part in note for part, note in zip(said, notes, strict=True))
 
 
+def test_the_factor_of_seconds_grows_with_the_distance() -> None:
+    factors = [
+        float(re.findall(r"factor of ([\d.]+)", notes_on_reach(_table(n), KNOWN)[-1])[0])
+        for n in (5_000, 50_000, 500_000)
+    ]
+    assert 1.0 < factors[0] < factors[1] < factors[2]
+
+
+def test_rows_of_a_table_over_the_known_ones() -> None:
+    assert times_known_rows(_table(2000), KNOWN) == pytest.approx(2.0)
+    assert times_known_rows(_table(2000), UNTIMED) == pytest.approx(0.4)
+
+
 def test_without_seconds_the_rows_of_the_known_tables_count() -> None:
-    assert notes_on_reach(_table(6000), META, None) == []
-    assert "25,000 rows, 5 times" in notes_on_reach(_table(25_000), META, None)[0]
+    assert notes_on_reach(_table(6000), UNTIMED) == []
+    assert "25,000 rows, 5 times" in notes_on_reach(_table(25_000), UNTIMED)[0]
 
 
 def test_a_table_whose_meta_features_come_from_a_sample_is_said_to_be_sampled() -> None:
-    assert len(notes_on_reach(_table(300_000, 20), META, SECONDS)) == 1  # at the limit of cells
-    sampled = notes_on_reach(_table(300_001, 20), META, SECONDS)[-1]
+    assert len(notes_on_reach(_table(300_000, 20), KNOWN)) == 2  # at the limit of cells
+    sampled = notes_on_reach(_table(300_001, 20), KNOWN)[-1]
     assert "6,000,020 cells, more than 6,000,000" in sampled
