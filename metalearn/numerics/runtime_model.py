@@ -1,8 +1,9 @@
 """Predicted seconds of a configuration on a table of a given size, from stored runtimes.
 
-ln(seconds) is a polynomial of degree 2 in (ln rows, ln features), plus a multiple of ln classes.
-OBOE (Yang, Akimoto, Kim & Udell 2019, section 4.3) uses degree 3, no classes, and one regression
-per configuration. We differ in four further points (METHODS 7.4):
+ln(seconds) is a polynomial of degree 2 in (ln rows, ln features), plus multiples of ln classes and
+of ln(1 + categorical columns), whose preparation takes time. OBOE (Yang, Akimoto, Kim & Udell
+2019, section 4.3) uses degree 3, neither of these, and one regression per configuration. We
+differ in four further points (METHODS 7.4):
 - Coefficients are pooled hierarchically (configuration, algorithm, all), so that a few runs of a
   configuration suffice.
 - Each task has an effect of its own (its data and its machine), so that a configuration timed only
@@ -28,9 +29,9 @@ from metalearn.numerics.pooled_regression import pooled_regression
 
 __all__ = ["RuntimeModel", "fit_runtime_model"]
 
-_SLOPES = (0.5, 3.0), (0.0, 2.0), (0.0, 1.5)  # exponents outside the observed sizes
+_SLOPES = (0.5, 3.0), (0.0, 2.0), (0.0, 1.5), (0.0, 1.0)  # exponents outside the observed sizes
 _LEAST_SLOPE = 0.2  # at the largest observed rows, if the complexity is known
-_TYPICAL_SLOPES = np.array([0.8, 0.6, 0.5])  # centre of the shrinkage; rows, features: OBOE matrix
+_TYPICAL_SLOPES = np.array([0.8, 0.6, 0.5, 0.0])  # centre of the shrinkage; two of OBOE's matrix
 _SLOPE_SD, _GROWTH_SD = 0.5, 0.25  # of an exponent outside the observed sizes: learned, known
 _EDGES = (0.02, 0.98)  # quantiles of the sizes between which the polynomial is used
 
@@ -40,11 +41,12 @@ class RuntimeModel:
     """Polynomials of ln(seconds) in table size, one per configuration.
 
     Attributes:
-        coefficients: `(c, 7)` for 1, a, b, a^2, b^2, ab, d; a, b, d = centred and scaled ln sizes.
-        center: Means of (ln rows, ln features, ln classes) over the tasks, `(3,)`.
-        scale: Their standard deviations, `(3,)`.
-        low: Smallest scaled sizes at which the polynomials are used, `(3,)`.
-        high: Largest such sizes, `(3,)`.
+        coefficients: `(c, 8)` for 1, a, b, a^2, b^2, ab, d, e, which are the centred and scaled
+            logarithms of rows, features, classes, and 1 + categorical columns.
+        center: Means of the four logarithms over the tasks, `(4,)`.
+        scale: Their standard deviations, `(4,)`.
+        low: Smallest scaled sizes at which the polynomials are used, `(4,)`.
+        high: Largest such sizes, `(4,)`.
         growth: Power of the rows with which the seconds of a large fit grow, `(c,)`; NaN where
             it is unknown.
         task_sd: Standard deviation of the effect of a task on ln(seconds).
@@ -65,7 +67,7 @@ class RuntimeModel:
     @property
     def largest(self) -> tuple[float, float]:
         """Rows and features up to which seconds were observed, nearly (98 % quantiles)."""
-        n_rows, n_features, _ = np.exp(self.center + self.high * self.scale)
+        n_rows, n_features, *_ = np.exp(self.center + self.high * self.scale)
         return float(n_rows), float(n_features)
 
     def predict(
@@ -76,6 +78,7 @@ class RuntimeModel:
         observed_runtimes_s: npt.ArrayLike = (),
         *,
         n_classes: float | None = None,
+        n_categorical: float | None = None,
     ) -> tuple[Floats, Floats]:
         """Return the median seconds of each configuration and the spread of their logarithm.
 
@@ -88,6 +91,7 @@ class RuntimeModel:
             observed_runtimes_s: Their seconds, `(n,)`; NaN is ignored. They estimate the effect
                 of this task and machine, which shifts all predictions and lowers their spread.
             n_classes: Classes of the target; None takes what is usual among the known tasks.
+            n_categorical: Columns that are no numbers; None likewise.
 
         Returns:
             Seconds `(c,)` > 0 and standard deviations of ln(seconds) `(c,)` > 0.
@@ -95,13 +99,21 @@ class RuntimeModel:
         Raises:
             InputError: If a size is not a positive number.
         """
-        n_classes = float(np.exp(self.center[2])) if n_classes is None else n_classes
-        if not (n_rows > 0 and n_features > 0 and n_classes > 0):
+        usual = np.exp(self.center)
+        sizes = np.array(
+            [
+                n_rows,
+                n_features,
+                usual[2] if n_classes is None else n_classes,
+                usual[3] if n_categorical is None else 1.0 + n_categorical,
+            ]
+        )
+        if not (sizes > 0).all():
             raise InputError(
                 f"sizes must be positive, got {n_rows} rows, {n_features} features, "
-                f"{n_classes} classes"
+                f"{n_classes} classes, {n_categorical} categorical columns"
             )
-        at = (np.log([n_rows, n_features, n_classes]) - self.center) / self.scale
+        at = (np.log(sizes) - self.center) / self.scale
         log_s = np.maximum(self._log_seconds(at), np.log(0.5 * self.shortest_s))
         beyond = (at - np.clip(at, self.low, self.high)) * self.scale
         indices = np.asarray(observed, dtype=np.int64)
@@ -118,23 +130,23 @@ class RuntimeModel:
     def _log_seconds(self, at: Floats) -> Floats:
         """Polynomial at the nearest size within the bounds, monotone in rows, larger beyond."""
         inside = np.clip(at, self.low, self.high)
-        a, b, d = inside
-        _, linear_a, linear_b, square_a, square_b, product, linear_d = self.coefficients.T
+        a, b = inside[:2]
+        _, linear_a, linear_b, square_a, square_b, product, *linear = self.coefficients.T
         slope_at_low = linear_a + product * b
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = -slope_at_low / (2 * square_a)
         turns = (square_a < 0) & (vertex > self.low[0]) & (vertex < a)
-        value = np.maximum(self._polynomial(a, b, d), self._polynomial(self.low[0], b, d))
-        value = np.where(turns, np.maximum(value, self._polynomial(vertex, b, d)), value)
+        value = np.maximum(self._polynomial(inside), self._polynomial(inside, self.low[0]))
+        value = np.where(turns, np.maximum(value, self._polynomial(inside, vertex)), value)
         # Slopes half-way to the bound: at the bound itself the square term is mostly noise.
-        slopes = slope_at_low + square_a * a, linear_b + product * a + square_b * b, linear_d
-        rows, features, classes = (
+        slopes = slope_at_low + square_a * a, linear_b + product * a + square_b * b, *linear
+        rows, *further = (
             np.clip(slope / scale, *bounds)
             for slope, scale, bounds in zip(slopes, self.scale, _SLOPES, strict=True)
         )
         beyond = np.maximum((at - inside) * self.scale, 0.0)  # in logarithms
         value = value + self._grown(slopes[0] / self.scale[0], rows, beyond[0])
-        return np.asarray(value + features * beyond[1] + classes * beyond[2])
+        return np.asarray(value + beyond[1:] @ np.array(further))
 
     def _grown(self, slope: Floats, bounded: Floats, beyond: float) -> Floats:
         """Return what is added to ln(seconds) above the observed rows.
@@ -150,9 +162,12 @@ class RuntimeModel:
         share = np.clip(slope, _LEAST_SLOPE, power) / power
         return np.where(is_known, np.log1p(share * np.expm1(power * beyond)), bounded * beyond)
 
-    def _polynomial(self, a: float | Floats, b: float, d: float) -> Floats:
+    def _polynomial(self, inside: Floats, a: float | Floats | None = None) -> Floats:
+        """Return the polynomials at scaled sizes; `a` replaces the rows."""
+        a = inside[0] if a is None else a
+        b = inside[1]
         with np.errstate(invalid="ignore"):
-            terms = (1.0, a, b, np.square(a), b * b, a * b, d)
+            terms = (1.0, a, b, np.square(a), b * b, a * b, *inside[2:])
             return np.asarray(
                 sum(w * term for w, term in zip(self.coefficients.T, terms, strict=True))
             )
@@ -165,6 +180,7 @@ def fit_runtime_model(
     algorithms: Sequence[str] | None = None,
     *,
     n_classes: Floats | None = None,
+    n_categorical: Floats | None = None,
     growth: Floats | None = None,
 ) -> RuntimeModel:
     """Return the model of seconds by table size.
@@ -176,6 +192,7 @@ def fit_runtime_model(
         algorithms: Algorithm of each configuration, `(c,)`; coefficients of configurations are
             shrunk towards those of their algorithm.
         n_classes: Classes of the target, 1 for a number, `(t,)`; NaN is replaced by the median.
+        n_categorical: Columns that are no numbers, `(t,)`; NaN is replaced by the median.
         growth: Power of the rows with which the seconds of a large fit grow, `(c,)`; NaN =
             unknown.
 
@@ -186,9 +203,10 @@ def fit_runtime_model(
     shape = (len(n_rows), runtimes_s.shape[1])
     labels = ("",) * shape[1] if algorithms is None else tuple(algorithms)
     classes = np.ones(shape[0]) if n_classes is None else n_classes
+    categories = np.zeros(shape[0]) if n_categorical is None else n_categorical
     powers = np.full(shape[1], np.nan) if growth is None else growth
-    _check_shapes(shape, runtimes_s, (n_features, classes), (labels, powers))
-    sizes = np.stack([n_rows, n_features, classes], axis=1).astype(np.float64)
+    _check_shapes(shape, runtimes_s, (n_features, classes, categories), (labels, powers))
+    sizes = np.stack([n_rows, n_features, classes, 1.0 + categories], axis=1).astype(np.float64)
     rows = (sizes[:, 0] > 0) & (runtimes_s >= 0).any(axis=1)
     if not rows.any():
         raise NotEnoughMetaDataError(
@@ -233,24 +251,24 @@ def _check_shapes(
     lengths = [len(values) for values in by_task], [len(values) for values in by_configuration]
     if runtimes_s.shape != shape or {*lengths[0]} != {shape[0]} or {*lengths[1]} != {shape[1]}:
         raise ShapeError(
-            f"runtimes_s: expected shape {shape} for n_features and n_classes of lengths "
+            f"runtimes_s: expected shape {shape} for sizes of lengths "
             f"{lengths[0]}, algorithms and growth of lengths {lengths[1]}, got {runtimes_s.shape}"
         )
 
 
 def _typical(scale: Floats) -> Floats:
-    """Return the coefficients that those of all configurations are shrunk towards, `(7,)`."""
-    typical = np.zeros(7)
-    typical[[1, 2, 6]] = _TYPICAL_SLOPES * scale
+    """Return the coefficients that those of all configurations are shrunk towards, `(8,)`."""
+    typical = np.zeros(8)
+    typical[[1, 2, 6, 7]] = _TYPICAL_SLOPES * scale
     return typical
 
 
 def _log_sizes(sizes: Floats) -> Floats:
-    """Return logarithms of sizes `(t, 3)`; an unknown one is replaced by the median, else 1."""
+    """Return logarithms of sizes `(t, 4)`; an unknown one is replaced by the median, else 1."""
     typical = [np.median(column[column > 0]) if (column > 0).any() else 1.0 for column in sizes.T]
     return np.asarray(np.log(np.where(sizes > 0, sizes, typical)))
 
 
 def _design(unit: Floats) -> Floats:
-    a, b, d = unit.T
-    return np.stack([np.ones_like(a), a, b, a * a, b * b, a * b, d], axis=1)
+    a, b, d, e = unit.T
+    return np.stack([np.ones_like(a), a, b, a * a, b * b, a * b, d, e], axis=1)

@@ -94,3 +94,12 @@ def test_the_page_lists_what_the_bundled_data_hold():
     from experiments.bundled_data.contents import PAGE, as_markdown, counts
 
     assert as_markdown(counts(FOLDER.parent / "data")) in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_stored_seconds(monkeypatch, tmp_path):
+    bundled = FOLDER.parent / "data"
+    smoke(monkeypatch, "seconds_at_size/stored.py", "--kb", bundled, "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "stored.csv")
+    assert set(found["kind"]) == {"classification", "regression"}
+    assert (found[["expected_s", "measured_s"]] > 0).all(axis=None)

@@ -135,7 +135,7 @@ def test_monotone_against_a_running_maximum(rng: np.random.Generator) -> None:
     hump = np.exp(-((np.log(n) - 6) ** 2) + 0.1 * rng.normal(size=300))
     model = fit_runtime_model(n, np.ones(300), hump[:, None])
     fine = np.linspace(model.low[0], model.high[0], 4001)
-    curve = model._polynomial(fine, 0.0, 0.0)
+    curve = model._polynomial(np.zeros(4), fine)
     slow = np.maximum.accumulate(curve)
     for i in range(0, 4001, 400):
         rows = np.exp(model.center[0] + model.scale[0] * fine[i])
@@ -177,6 +177,14 @@ def test_seconds_grow_with_the_classes(rng: np.random.Generator) -> None:
     assert np.all(wider > model.predict(500, 5, n_classes=10)[1])
     usual = model.predict(500, 5)[0]
     assert np.all((usual >= 0.99 * few) & (usual <= 1.01 * many))
+
+
+def test_preparation_takes_longer_with_categorical_columns(rng: np.random.Generator) -> None:
+    n, categories = np.exp(rng.uniform(4, 7, 60)), rng.integers(0, 20, 60).astype(np.float64)
+    seconds = 1e-4 * n[:, None] * (1.0 + categories[:, None]) ** np.array([0.0, 0.7])
+    model = fit_runtime_model(n, np.full(60, 25.0), seconds, ["a", "b"], n_categorical=categories)
+    none, many = (model.predict(500, 25, n_categorical=k)[0] for k in (0, 9))
+    np.testing.assert_allclose(np.log(many / none) / np.log(10), [0.0, 0.7], atol=0.15)
 
 
 def test_one_task_one_run_goes_on_along_a_typical_slope() -> None:

@@ -18,21 +18,25 @@ from metalearn.recommenders.expected_score import Expectation, ExpectedScore, ex
 from metalearn.workflows.recommend.floor import Floor
 
 if TYPE_CHECKING:
+    from metalearn.learners.tables import Table
     from metalearn.numerics.runtime_model import RuntimeModel
     from metalearn.store import Store
     from metalearn.workflows.recommend.known import Fitted
 
 __all__ = [
     "FEWEST_TIMED",
+    "categorical_columns",
     "expectation",
     "fitted_expectation",
     "model_of_seconds",
     "runtime_model",
+    "seconds_on",
     "training_sizes",
 ]
 
 FEWEST_TIMED = 3
 """Timed tasks that a model of seconds needs."""
+_CATEGORICAL = "nr_cat"  # name of the meta-feature
 
 
 def expectation(
@@ -105,6 +109,7 @@ def model_of_seconds(
     timed = np.isfinite(n_rows) & np.isfinite(n_columns) & np.isfinite(seconds).any(axis=1)
     if timed.sum() < FEWEST_TIMED:
         return None
+    n_categorical = categorical_columns(meta)
     classes = [1 if t.kind == "regression" else t.n_classes or np.nan for t in meta.tasks]
     algorithms = [c.algorithm for c in meta.configurations]
     ours = {a for a in algorithms if of_fits and a in CATALOGUE}
@@ -115,8 +120,38 @@ def model_of_seconds(
         seconds[timed],
         algorithms,
         n_classes=np.array(classes, dtype=np.float64)[timed],
+        n_categorical=n_categorical[timed],
         growth=np.array([growth.get(a, np.nan) for a in algorithms]),
     )
+
+
+def seconds_on(
+    model: RuntimeModel, table: Table, n_rows: float | None = None
+) -> tuple[Floats, Floats]:
+    """Return expected seconds and the spread of their logarithm, each `(n_configurations,)`.
+
+    Args:
+        model: The model of seconds.
+        table: The table.
+        n_rows: Rows that the seconds depend on; None takes those of the table.
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    own_rows, n_columns = map(float, table.X.shape)
+    n_categorical = sum(not is_numeric_dtype(dtype) for dtype in table.X.dtypes)
+    return model.predict(
+        own_rows if n_rows is None else n_rows,
+        n_columns,
+        n_classes=table.n_classes,
+        n_categorical=n_categorical,
+    )
+
+
+def categorical_columns(meta: MetaDataset) -> Floats:
+    """Return the number of categorical columns of the known tasks; NaN = unknown."""
+    if _CATEGORICAL not in meta.meta_feature_names:
+        return np.full(meta.n_tasks, np.nan)
+    return meta.meta_features[:, meta.meta_feature_names.index(_CATEGORICAL)]
 
 
 def training_sizes(store: Store, tasks: Sequence[Task]) -> tuple[Floats, Floats, Floats]:

@@ -20,6 +20,7 @@ from metalearn.workflows.objectives import IN_STORE, first_metric
 from metalearn.workflows.recommend.expectation import (
     FEWEST_TIMED,
     model_of_seconds,
+    seconds_on,
     training_sizes,
 )
 from metalearn.workflows.recommend.metric_choice import known_metric, metrics_of
@@ -79,10 +80,9 @@ def expected_costs(
         return {}
     rows, columns, n_test = training_sizes(store, meta.tasks)
     fit_s, predict_s = _seconds(store, meta)
-    n_rows, n_features = map(float, table.X.shape)
     # Seconds of predictions depend on the rows that are predicted: 1,000 by definition.
     sizes = {
-        "fit_seconds": (fit_s, rows, n_rows),
+        "fit_seconds": (fit_s, rows, float(len(table.y))),
         "predict_seconds": (predict_s, n_test, _PREDICTED_ROWS),
     }
     expected = {}
@@ -97,7 +97,7 @@ def expected_costs(
                 f"{objective.name} is known of fewer tasks of the store than the {FEWEST_TIMED} "
                 "that are needed; collect some (metalearn collect), or leave it out"
             )
-        values = model.predict(own_rows, n_features, n_classes=table.n_classes)[0] * factor
+        values = seconds_on(model, table, own_rows)[0] * factor
         known = np.isfinite(measured).any(axis=0)
         expected[objective.name] = np.where(known, values, np.nan)
     return expected

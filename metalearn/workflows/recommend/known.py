@@ -30,7 +30,7 @@ from metalearn.errors import InputError, NotEnoughMetaDataError, install_command
 from metalearn.learners.tables import Table
 from metalearn.numerics.runtime_model import RuntimeModel
 from metalearn.recommenders.expected_score import ExpectedScore
-from metalearn.workflows.recommend.expectation import fitted_expectation, runtime_model
+from metalearn.workflows.recommend.expectation import fitted_expectation, runtime_model, seconds_on
 from metalearn.workflows.recommend.floor import Floor, known_floor
 from metalearn.workflows.recommend.machine_speed import machine_factor
 from metalearn.workflows.recommend.metric_choice import metrics_of
@@ -94,8 +94,7 @@ class Known:
         """
         if self.runtimes is None:
             return np.full(self.meta.n_configurations, np.nan)
-        seconds, _ = self.runtimes.predict(*map(float, table.X.shape), n_classes=table.n_classes)
-        return seconds * self.machine_factor
+        return seconds_on(self.runtimes, table)[0] * self.machine_factor
 
     @property
     def machine_factor(self) -> float:

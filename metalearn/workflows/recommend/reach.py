@@ -9,6 +9,7 @@ import numpy as np
 from metalearn.learners.tables import Table
 from metalearn.metafeatures.view import Limits
 from metalearn.numerics.runtime_model import RuntimeModel
+from metalearn.workflows.recommend.expectation import seconds_on
 from metalearn.workflows.recommend.known import Known
 
 __all__ = ["notes_on_reach", "times_known_rows"]
@@ -68,7 +69,7 @@ def _known_rows(known: Known) -> float:
 
 def _factor(table: Table, runtimes: RuntimeModel) -> float:
     """Return the factor within which 80 % of seconds lie around those of a usual configuration."""
-    _, log_sd = runtimes.predict(*map(float, table.X.shape), n_classes=table.n_classes)
+    _, log_sd = seconds_on(runtimes, table)
     return float(np.exp(_NINE_TENTHS * np.median(log_sd)))
 
 
