@@ -16,9 +16,10 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.metric import metric_named
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.core.task import Task
+from metalearn.learners import CATALOGUE
 from metalearn.store import writing
 
-__all__ = ["large_meta_dataset", "large_store", "store_of", "table_of"]
+__all__ = ["large_meta_dataset", "large_store", "runs_store", "store_of", "table_of"]
 
 _SIZES = {"1m": (200, 5000), "10m": (2000, 5000)}
 _RANK, _N_FEATURES = 5, 20
@@ -57,12 +58,37 @@ def large_meta_dataset(
 
 
 def large_store(path: Path, n_tasks: int, n_configurations: int, seed: int = 0) -> None:
-    """Write a store with one evaluation for each task and configuration, in parts of a million."""
+    """Write a store with one evaluation for each task and configuration."""
     losses, features = _losses(n_tasks, n_configurations, seed)
-    known = _configurations(n_configurations)
+    _write_store(path, _configurations(n_configurations), losses, features)
+
+
+def runs_store(path: Path, learner: str, n_tasks: int, n_configurations: int) -> None:
+    """Write a store with the same random configurations of a learner on each task.
+
+    The loss is a function of the hyperparameters with main effects, interactions of pairs, and
+    noise; the weights differ from task to task.
+    """
+    rng = np.random.default_rng(0)
+    space = CATALOGUE.get(learner).space("classification")
+    drawn = space.sample(n_configurations, rng)
+    points = np.nan_to_num(space.encode(drawn)) - 0.5
+    pairs = np.triu_indices(space.n_axes, 1)
+    terms = np.hstack([points, np.cos(6.0 * points), points[:, pairs[0]] * points[:, pairs[1]]])
+    product = rng.normal(size=(n_tasks, terms.shape[1])) @ terms.T
+    product += 0.2 * rng.normal(size=product.shape)
+    _write_store(path, tuple(drawn), 1.0 / (1.0 + np.exp(-product)), np.zeros((n_tasks, 1)))
+
+
+def _write_store(
+    path: Path, known: tuple[Configuration, ...], losses: Floats, features: Floats
+) -> None:
+    """Write a store of one algorithm, in parts of a million evaluations."""
+    n_tasks, n_configurations = losses.shape
+    algorithm = known[0].algorithm
     keys = np.array([c.key for c in known], dtype=object)
     tasks = np.array([f"t{i:05d}" for i in range(n_tasks)], dtype=object)
-    names = [f"f{j:02d}" for j in range(_N_FEATURES)]
+    names = [f"f{j:02d}" for j in range(features.shape[1])]
     rows = [(t, t, "classification", t, "y", "{}", "", 1000, 20, 2) for t in tasks]
     described = [
         (t, name, "planted-1", value, None)
@@ -71,7 +97,7 @@ def large_store(path: Path, n_tasks: int, n_configurations: int, seed: int = 0) 
     ]
     first = {
         "tasks": _frame("tasks", rows),
-        "algorithms": _frame("algorithms", [("svc", "sklearn", "1", None)]),
+        "algorithms": _frame("algorithms", [(algorithm, "sklearn", "1", None)]),
         "configurations": _frame(
             "configurations", [(c.key, c.algorithm, c.canonical) for c in known]
         ),

@@ -1,17 +1,15 @@
-"""Exact integrals of a forest over the unit cube, from the boxes of its leaves.
+"""The boxes of the leaves of a forest over the unit cube, and marginals from them.
 
 A tree is f = sum over leaves l of v_l 1[x in box_l]; under the uniform product measure box l has
 mass p_l = prod_j q_lj. All integrals needed by functional ANOVA are sums over boxes (Hutter, Hoos,
 Leyton-Brown 2014, section 4), here computed for all trees at once: the weight of a leaf is added
 at the lower and subtracted at the upper edge of its box, and cumulative sums give the marginal on
-every cell between breakpoints. No sampling, no traversal.
+every cell between the cuts of an axis. No sampling, no traversal.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,34 +17,38 @@ import numpy as np
 from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.importance.forest import RunForest
 
-__all__ = ["Boxes", "leaf_boxes", "marginal", "pair_variance", "subset_variance", "unary_variance"]
+__all__ = ["Boxes", "leaf_boxes", "marginal"]
 
 _FEW_CELLS = 64
-_WORTH_THREADS = 50_000  # leaves
-_CHUNK = 1 << 21  # overlaps of leaves held at once: 16 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
     """The leaves of all trees of a forest, sorted by tree.
 
+    Each tree cuts an axis into cells: at its own thresholds, or at the cells of the axis if these
+    are few. A box covers the cells `first` to `last - 1`.
+
     Attributes:
-        low: `(n_leaves, n_axes)` lower edges in the unit cube.
-        high: `(n_leaves, n_axes)` upper edges.
+        first: `(n_leaves, n_axes)` number of the first cell.
+        last: `(n_leaves, n_axes)` one past the number of the last cell.
+        cuts: For each axis the `(n_trees, n_cells + 1)` edges of cells from 0 to 1; a tree with
+            fewer cells than others has cells of width zero at the end.
         deviation: `(n_leaves,)` leaf value minus its tree's mean.
         tree: `(n_leaves,)` number of the tree.
         mean: `(n_trees,)` mean of each tree over the cube, f_0.
         variance: `(n_trees,)` variance of each tree over the cube, V.
-        edges: Cell edges of each axis; None = continuous.
+        size: `(n_leaves, n_axes)` lengths of the edges of each box.
     """
 
-    low: Floats
-    high: Floats
+    first: Ints
+    last: Ints
+    cuts: tuple[Floats, ...]
     deviation: Floats
     tree: Ints
     mean: Floats
     variance: Floats
-    edges: tuple[Floats | None, ...]
+    size: Floats
 
     @property
     def n_trees(self) -> int:
@@ -56,22 +58,40 @@ class Boxes:
     @property
     def mass(self) -> Floats:
         """`(n_leaves,)` mass p of each box."""
-        return np.asarray((self.high - self.low).prod(axis=1))
+        return np.asarray(self.size.prod(axis=1))
+
+    def low(self, j: int) -> Floats:
+        """Return the `(n_leaves,)` lower edges on an axis, in the unit cube."""
+        return np.asarray(self.cuts[j][self.tree, self.first[:, j]])
+
+    def high(self, j: int) -> Floats:
+        """Return the `(n_leaves,)` upper edges on an axis, in the unit cube."""
+        return np.asarray(self.cuts[j][self.tree, self.last[:, j]])
+
+    def widths(self, j: int) -> Floats:
+        """Return the `(n_trees, n_cells)` widths of the cells of an axis."""
+        return np.diff(self.cuts[j], axis=1)
 
     def weight(self, axes: Sequence[int]) -> Floats:
         """Return `(n_leaves,)`: deviation times the mass of the box over all *other* axes."""
-        others = [j for j in range(self.low.shape[1]) if j not in axes]
-        rest = (self.high[:, others] - self.low[:, others]).prod(axis=1)
-        return np.asarray(self.deviation * rest)
+        weight = self.deviation.copy()
+        for j in range(self.size.shape[1]):
+            if j not in axes:
+                weight *= self.size[:, j]
+        return weight
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
-    """One axis cut at the leaf edges: cell numbers per leaf, cell widths per tree."""
+class _Nodes:
+    """The nodes of all trees, one tree after another."""
 
-    first: Ints  # (n_leaves,) first cell of the box
-    last: Ints  # (n_leaves,) one past its last cell
-    width: Floats  # (n_trees, n_cells), zero where a tree has fewer cells
+    left: Ints  # (n_nodes,) below the cut
+    right: Ints
+    axis: Ints
+    cut: Floats
+    tree: Ints
+    root: Ints  # (n_trees,)
+    is_leaf: Bools
 
 
 def leaf_boxes(
@@ -87,73 +107,28 @@ def leaf_boxes(
             continuous axis. Thresholds between two cells move to the edge between them.
         cutoffs: Clip leaf values to this range (the improvement region of interest).
     """
-    sizes = np.array([tree.node_count for tree in forest.trees])
-    start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    shift = np.repeat(start, sizes)
-    left = np.concatenate([tree.children_left for tree in forest.trees])
-    right = np.concatenate([tree.children_right for tree in forest.trees])
-    axis = np.concatenate([tree.feature for tree in forest.trees])
-    cut = np.concatenate([tree.threshold for tree in forest.trees])
-    value = np.concatenate([tree.value[:, 0, 0] for tree in forest.trees])
-    is_leaf = left < 0
-    left, right = left + shift, right + shift
+    nodes = _nodes(forest)
+    number = np.zeros(len(nodes.cut), dtype=np.int64)
+    count = np.zeros((len(nodes.root), forest.n_axes), dtype=np.int64)
+    cuts = []
     for j, cells in enumerate(edges):
-        if cells is not None:
-            cut[axis == j] = _snapped(cut[axis == j], cells)
-    low, high = _descend(left, right, axis, cut, is_leaf, start, forest.n_axes)
-    tree_of = np.repeat(np.arange(len(sizes)), sizes)[is_leaf]
-    values = forest.unit.losses(value[is_leaf])
+        at = np.flatnonzero(nodes.axis == j)
+        number[at], count[:, j], found = _numbered(nodes, at, cells)
+        cuts.append(found)
+    first, last = _descend(nodes, number, count)
+    tree = nodes.tree[nodes.is_leaf]
+    values = np.concatenate([node_table.value[:, 0, 0] for node_table in forest.trees])
+    values = forest.unit.losses(values[nodes.is_leaf])
     if cutoffs is not None:
         values = np.clip(values, *cutoffs)
-    return _boxes(low[is_leaf], high[is_leaf], values, tree_of, tuple(edges))
-
-
-def unary_variance(boxes: Boxes, j: int) -> Floats:
-    """Return `(n_trees,)`: variance of each tree's marginal on axis `j`."""
-    cells = _cells(boxes, j)
-    a = _sweep(boxes, cells, boxes.weight([j]))
-    return np.asarray((cells.width * a**2).sum(axis=1))
-
-
-def pair_variance(boxes: Boxes, pairs: Sequence[tuple[int, int]]) -> Floats:
-    """Return `(n_trees, n_pairs)`: variance of each tree's joint marginal on each pair of axes.
-
-    This is the total of the pair; subtract the unary variances for the pure interaction.
-    """
-    cells = {j: _cells(boxes, j) for pair in pairs for j in pair}
-
-    def one(pair: tuple[int, int]) -> Floats:
-        rows, columns = sorted((cells[j] for j in pair), key=lambda axis: axis.width.shape[1])
-        return _pair(boxes, rows, columns, boxes.weight(pair))
-
-    if len(boxes.tree) < _WORTH_THREADS:
-        return np.column_stack([one(pair) for pair in pairs])
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return np.column_stack(list(pool.map(one, pairs)))
-
-
-def subset_variance(boxes: Boxes, axes: Sequence[int]) -> Floats:
-    """Return `(n_trees,)`: variance of each tree's joint marginal on any set of axes.
-
-    It is the sum over pairs of leaves l, m of w_l w_m prod_j |box_lj intersected with box_mj|. The
-    cost is quadratic in the leaves of a tree, for any number of axes.
-    """
-    weight = boxes.weight(axes)
-    bounds = np.searchsorted(boxes.tree, np.arange(boxes.n_trees + 1))
-    found = np.zeros(boxes.n_trees)
-    for t in range(boxes.n_trees):
-        leaves = slice(bounds[t], bounds[t + 1])
-        low, high, w = boxes.low[leaves], boxes.high[leaves], weight[leaves]
-        step = max(1, _CHUNK // max(len(w), 1))
-        for begin in range(0, len(w), step):
-            block = slice(begin, begin + step)
-            overlap = np.ones((len(w[block]), len(w)))
-            for j in axes:
-                upper = np.minimum(high[block, j, None], high[None, :, j])
-                lower = np.maximum(low[block, j, None], low[None, :, j])
-                overlap *= np.maximum(upper - lower, 0.0)
-            found[t] += w[block] @ overlap @ w
-    return found
+    size = np.empty(first.shape, order="F")
+    for j, edge in enumerate(cuts):
+        size[:, j] = edge[tree, last[:, j]] - edge[tree, first[:, j]]
+    mass, n_trees = size.prod(axis=1), len(nodes.root)
+    mean = np.bincount(tree, mass * values, n_trees).astype(np.float64)
+    deviation = values - mean[tree]
+    variance = np.bincount(tree, mass * deviation**2, n_trees).astype(np.float64)
+    return Boxes(first, last, tuple(cuts), deviation, tree, mean, variance, size)
 
 
 def marginal(boxes: Boxes, axes: Sequence[int], grids: Sequence[Floats]) -> Floats:
@@ -168,124 +143,91 @@ def marginal(boxes: Boxes, axes: Sequence[int], grids: Sequence[Floats]) -> Floa
         `(n_trees, n_points)` or `(n_trees, n_points_1, n_points_2)` expected losses.
     """
     weight = boxes.weight(axes)
-    cells = [_at_points(boxes, j, grid) for j, grid in zip(axes, grids, strict=True)]
-    if len(axes) == 1:
-        return _sweep(boxes, cells[0], weight) + boxes.mean[:, None]
-    swept = _surface(boxes, cells[0], cells[1], weight)
-    return swept + boxes.mean[:, None, None]
+    shape = [len(grid) + 1 for grid in grids]
+    covered = [_covered(boxes, j, grid) for j, grid in zip(axes, grids, strict=True)]
+    corners = [(boxes.tree, weight)]
+    for (start, end), length in zip(covered, shape, strict=True):
+        corners = [
+            part
+            for at, step in corners
+            for part in ((at * length + start, step), (at * length + end, -step))
+        ]
+    swept = np.bincount(
+        np.concatenate([at for at, _ in corners]),
+        np.concatenate([step for _, step in corners]),
+        boxes.n_trees * int(np.prod(shape)),
+    ).reshape(-1, *shape)
+    for place in range(1, len(shape) + 1):
+        swept = swept.cumsum(axis=place).take(range(shape[place - 1] - 1), axis=place)
+    return np.asarray(swept + boxes.mean.reshape(-1, *[1] * len(shape)))
 
 
-def _snapped(cut: Floats, edges: Floats) -> Floats:
-    """Return the cell edges that separate the same cells as the thresholds."""
-    middle = ((edges[:-1] + edges[1:]) / 2).astype(np.float32).astype(np.float64)
-    return np.asarray(edges[np.searchsorted(middle, cut, side="right")])
-
-
-def _descend(
-    left: Ints, right: Ints, axis: Ints, cut: Floats, is_leaf: Bools, start: Ints, n_axes: int
-) -> tuple[Floats, Floats]:
-    low, high = np.zeros((len(cut), n_axes)), np.ones((len(cut), n_axes))
-    front = start
-    while len(front := front[~is_leaf[front]]):
-        below, above, j = left[front], right[front], axis[front]
-        low[below] = low[above] = low[front]
-        high[below] = high[above] = high[front]
-        high[below, j] = low[above, j] = cut[front]
-        front = np.concatenate([below, above])
-    return low, high
-
-
-def _boxes(
-    low: Floats, high: Floats, value: Floats, tree: Ints, edges: tuple[Floats | None, ...]
-) -> Boxes:
-    n_trees = int(tree[-1]) + 1
-    mass = (high - low).prod(axis=1)
-    mean = np.bincount(tree, mass * value, n_trees).astype(np.float64)
-    deviation = value - mean[tree]
-    variance = np.bincount(tree, mass * deviation**2, n_trees).astype(np.float64)
-    return Boxes(low, high, deviation, tree, mean, variance, edges)
-
-
-def _cells(boxes: Boxes, j: int) -> _Cells:
-    """Cut axis `j` of every tree at the edges of its own leaves, or at the cells of the axis."""
-    edges = boxes.edges[j]
-    if edges is not None and len(edges) <= _FEW_CELLS:
-        first = np.searchsorted(edges, boxes.low[:, j])
-        last = np.searchsorted(edges, boxes.high[:, j])
-        return _Cells(first, last, np.tile(np.diff(edges), (boxes.n_trees, 1)))
-    n = len(boxes.tree)
-    offset = 2.0 * boxes.tree  # keeps the edges of different trees apart
-    keys, number = np.unique(
-        np.concatenate([offset + boxes.low[:, j], offset + boxes.high[:, j]]), return_inverse=True
+def _covered(boxes: Boxes, j: int, grid: Floats) -> tuple[Ints, Ints]:
+    """Return the first grid point in each box and one past the last; low < point <= high."""
+    low = boxes.low(j)
+    low[low == 0.0] = -1.0
+    return (
+        np.searchsorted(grid, low, side="right"),
+        np.searchsorted(grid, boxes.high(j), side="right"),
     )
-    start = np.searchsorted(keys, 2.0 * np.arange(boxes.n_trees))
-    count = np.diff(start, append=len(keys)) - 1
-    width = np.zeros((boxes.n_trees, int(count.max())))
-    tree = np.repeat(np.arange(boxes.n_trees), count)
-    gaps = np.delete(np.diff(keys), start[1:] - 1)
-    width[tree, np.arange(len(tree)) - np.repeat(start - np.arange(len(start)), count)] = gaps
-    number = number - np.tile(start[boxes.tree], 2)
-    return _Cells(number[:n], number[n:], width)
 
 
-def _at_points(boxes: Boxes, j: int, grid: Floats) -> _Cells:
-    """Use grid points instead of cells; a point lies in a box if low < point <= high."""
-    low = np.where(boxes.low[:, j] == 0.0, -1.0, boxes.low[:, j])
-    first = np.searchsorted(grid, low, side="right")
-    last = np.searchsorted(grid, boxes.high[:, j], side="right")
-    return _Cells(first, last, np.ones((boxes.n_trees, len(grid))))
-
-
-def _sweep(boxes: Boxes, cells: _Cells, weight: Floats) -> Floats:
-    """Return `(n_trees, n_cells)`: the sum of weights of the boxes that cover each cell."""
-    wide = cells.width.shape[1] + 1
-    at = boxes.tree * wide
-    change = np.bincount(
-        np.concatenate([at + cells.first, at + cells.last]),
-        np.concatenate([weight, -weight]),
-        boxes.n_trees * wide,
+def _nodes(forest: RunForest) -> _Nodes:
+    sizes = np.array([tree.node_count for tree in forest.trees])
+    root = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    shift = np.repeat(root, sizes)
+    left = np.concatenate([tree.children_left for tree in forest.trees])
+    return _Nodes(
+        left + shift,
+        np.concatenate([tree.children_right for tree in forest.trees]) + shift,
+        np.concatenate([tree.feature for tree in forest.trees]),
+        np.concatenate([tree.threshold for tree in forest.trees]),
+        np.repeat(np.arange(len(sizes)), sizes),
+        root,
+        left < 0,
     )
-    return np.asarray(change.reshape(-1, wide).cumsum(axis=1)[:, :-1])
 
 
-def _pair(boxes: Boxes, rows: _Cells, columns: _Cells, weight: Floats) -> Floats:
-    """Return `(n_trees,)` variances on two axes: a line sweeps over the rows of all trees at once.
+def _numbered(nodes: _Nodes, at: Ints, cells: Floats | None) -> tuple[Ints, Ints, Floats]:
+    """Return numbers of the cuts of one axis, the cells of each tree, and their edges.
 
-    `change` holds the step of the current row's marginal per tree and column.
+    Args:
+        nodes: All nodes.
+        at: Those that split the axis.
+        cells: Edges of the axis; None = continuous.
     """
-    n_rows, wide = rows.width.shape[1], columns.width.shape[1] + 1
-    leaf, sign, bounds = _events(rows)
-    at = boxes.tree[leaf] * wide
-    left, right, step = at + columns.first[leaf], at + columns.last[leaf], sign * weight[leaf]
-    change = np.zeros(boxes.n_trees * wide)
-    found = np.zeros(boxes.n_trees)
-    for row in range(n_rows):
-        now = slice(bounds[row], bounds[row + 1])
-        np.add.at(change, left[now], step[now])
-        np.subtract.at(change, right[now], step[now])
-        a = change.reshape(-1, wide).cumsum(axis=1)[:, :-1]
-        found += rows.width[:, row] * np.vecdot(a * a, columns.width)
-    return found
+    cut, tree, n_trees = nodes.cut[at], nodes.tree[at], len(nodes.root)
+    if cells is not None:
+        middle = ((cells[:-1] + cells[1:]) / 2).astype(np.float32).astype(np.float64)
+        number = np.searchsorted(middle, cut, side="right")
+        if len(cells) <= _FEW_CELLS:
+            count = np.full(n_trees, len(cells) - 1)
+            return number, count, np.tile(cells, (n_trees, 1))
+        cut = cells[number]
+    order = np.lexsort((cut, tree))
+    cut, tree = cut[order], tree[order]
+    is_new = np.ones(len(cut), dtype=bool)
+    is_new[1:] = (tree[1:] != tree[:-1]) | (cut[1:] != cut[:-1])
+    distinct = np.bincount(tree[is_new], minlength=n_trees)
+    rank = np.cumsum(is_new) - (np.cumsum(distinct) - distinct)[tree]
+    edges = np.ones((n_trees, distinct.max() + 2))
+    edges[:, 0] = 0.0
+    edges[tree, rank] = cut
+    number = np.empty_like(rank)
+    number[order] = rank
+    return number, distinct + 1, edges
 
 
-def _surface(boxes: Boxes, rows: _Cells, columns: _Cells, weight: Floats) -> Floats:
-    """Return `(n_trees, n_rows, n_columns)`: the sum of weights of the boxes over each cell."""
-    high, wide = rows.width.shape[1] + 1, columns.width.shape[1] + 1
-    corner = boxes.tree * (high * wide)
-    top, bottom = corner + rows.first * wide, corner + rows.last * wide
-    change = np.bincount(
-        np.concatenate([top + columns.first, top + columns.last,
-                        bottom + columns.first, bottom + columns.last]),
-        np.concatenate([weight, -weight, -weight, weight]),
-        boxes.n_trees * high * wide,
-    ).reshape(-1, high, wide)  # fmt: skip
-    return np.asarray(change.cumsum(axis=1).cumsum(axis=2)[:, :-1, :-1])
-
-
-def _events(cells: _Cells) -> tuple[Ints, Floats, Ints]:
-    """Return leaves in the order in which a sweep enters (+1) or leaves (-1) their boxes."""
-    n = len(cells.first)
-    when = np.concatenate([cells.first, cells.last])
-    order = np.argsort(when, kind="stable")
-    bounds = np.searchsorted(when[order], np.arange(cells.width.shape[1] + 1))
-    return order % n, np.where(order < n, 1.0, -1.0), bounds
+def _descend(nodes: _Nodes, number: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """Return the first cells of the leaves and one past their last, with contiguous columns."""
+    n_axes = count.shape[1]
+    bounds = np.zeros((len(number), 2 * n_axes), dtype=np.int32)  # first cells, then last
+    bounds[nodes.root, n_axes:] = count
+    front = nodes.root
+    while len(front := front[~nodes.is_leaf[front]]):
+        below, above, j = nodes.left[front], nodes.right[front], nodes.axis[front]
+        bounds[below] = bounds[above] = bounds[front]
+        bounds[below, n_axes + j] = bounds[above, j] = number[front]
+        front = np.concatenate([below, above])
+    found = np.asfortranarray(bounds[nodes.is_leaf], dtype=np.int64)
+    return found[:, :n_axes], found[:, n_axes:]

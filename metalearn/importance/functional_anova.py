@@ -14,7 +14,9 @@ branch, and the table also gives it within the branch. `Runs.where` selects one 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -27,13 +29,7 @@ from metalearn.core.space import Space
 from metalearn.errors import UsageError
 from metalearn.histories.runs import Runs, as_runs
 from metalearn.histories.source import RunSource
-from metalearn.importance.boxes import (
-    Boxes,
-    leaf_boxes,
-    pair_variance,
-    subset_variance,
-    unary_variance,
-)
+from metalearn.importance.boxes import Boxes, leaf_boxes
 from metalearn.importance.checks import (
     active_masses,
     all_items,
@@ -44,6 +40,7 @@ from metalearn.importance.checks import (
     varying,
 )
 from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
+from metalearn.importance.marginal_variance import marginal_variance
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked
 from metalearn.numerics.statistics.loss_unit import LossUnit
 
@@ -106,14 +103,15 @@ def fanova(
     settings = settings or FanovaSettings()
     axes = analysed_axes(runs)
     items = all_items([runs.space.names[j] for j in axes], settings.order)
-    results = {
-        history.task: fanova_task(
-            runs.space, history, rng_for(seed, history.task), items=items, settings=settings
-        )
-        for history in runs.histories
-    }
+
+    def analysed(history: History) -> TaskImportance:
+        rng = rng_for(seed, history.task)
+        return fanova_task(runs.space, history, rng, items=items, settings=settings)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        results = list(pool.map(analysed, runs.histories))
     return stacked(
-        results,
+        dict(zip(runs.tasks, results, strict=True)),
         method="fanova",
         algorithm=runs.algorithm,
         metric=runs.metric.name,
@@ -192,16 +190,9 @@ def task_boxes(
 def _components(boxes: Boxes, items: Sequence[tuple[int, ...]]) -> Floats:
     """Return `(n_trees, n_items)`: V_U of each tree, without the variance of subsets."""
     needed = {tuple(sorted(part)) for item in items for part in _parts(item)}
-    pairs = sorted(part for part in needed if len(part) == 2)
-    totals = dict(zip(pairs, pair_variance(boxes, pairs).T, strict=True)) if pairs else {}
     known: dict[tuple[int, ...], Floats] = {}
     for part in sorted(needed, key=len):
-        if len(part) == 1:
-            total = unary_variance(boxes, part[0])
-        elif len(part) == 2:
-            total = totals[part]
-        else:
-            total = subset_variance(boxes, part)
+        total = marginal_variance(boxes, part)
         smaller = [known[tuple(sorted(p))] for p in _parts(part)[:-1]]
         known[part] = np.maximum(total - sum(smaller), 0.0) if smaller else total
     return np.column_stack([known[tuple(sorted(item))] for item in items])

@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metalearn.importance.boxes import (
-    leaf_boxes,
-    marginal,
-    pair_variance,
-    subset_variance,
-    unary_variance,
-)
+from metalearn.importance import marginal_variance as module
+from metalearn.importance.boxes import Boxes, leaf_boxes, marginal
+from metalearn.importance.corners import corner_variance
 from metalearn.importance.forest import ForestSettings, fit_forest
+from metalearn.importance.marginal_variance import marginal_variance
 
 EDGES = [None, None, np.arange(4) / 3, np.array([0.0, 0.4, 0.75, 1.0])]
 
@@ -37,7 +34,7 @@ def test_boxes_fill_the_cube_and_edges_lie_between_cells(fitted):
     _, boxes = fitted
     assert np.bincount(boxes.tree, boxes.mass) == pytest.approx(np.ones(5), abs=1e-12)
     for j in (2, 3):
-        for edge in np.concatenate([boxes.low[:, j], boxes.high[:, j]]):
+        for edge in np.concatenate([boxes.low(j), boxes.high(j)]):
             assert np.abs(EDGES[j] - edge).min() < 1e-15
 
 
@@ -51,14 +48,55 @@ def test_moments_agree_with_sampling(fitted):
         assert boxes.variance[t] == pytest.approx(values.var(), rel=0.02)
 
 
-def test_fast_variances_equal_the_sum_over_pairs_of_leaves(fitted):
+def variance_by_pairs(boxes: Boxes, axes: tuple[int, ...]) -> np.ndarray:
+    """Return sum_lm w_l w_m prod_j |box_lj intersected with box_mj| of each tree: quadratic."""
+    weight = boxes.weight(axes)
+    found = []
+    for t in range(boxes.n_trees):
+        here = boxes.tree == t
+        overlap = np.outer(weight[here], weight[here])
+        for j in axes:
+            low, high = boxes.low(j)[here], boxes.high(j)[here]
+            shared = np.minimum.outer(high, high) - np.maximum.outer(low, low)
+            overlap *= np.maximum(shared, 0.0)
+        found.append(overlap.sum())
+    return np.array(found)
+
+
+SETS = [(0,), (1,), (2,), (3,), (0, 1), (0, 2), (3, 2), (1, 3), (0, 1, 2), (3, 0, 1), (1, 2, 3)]
+
+
+@pytest.mark.parametrize("axes", SETS)
+@pytest.mark.parametrize("slab", [1, 4000, 1 << 17])
+def test_variances_on_cells_equal_the_sum_over_pairs_of_leaves(fitted, monkeypatch, axes, slab):
+    monkeypatch.setattr(module, "_SLAB", slab)
+    monkeypatch.setattr(module, "_MOST_CELLS", np.inf)
     _, boxes = fitted
-    for j in range(4):
-        assert unary_variance(boxes, j) == pytest.approx(subset_variance(boxes, [j]), abs=1e-13)
-    pairs = [(0, 1), (0, 2), (3, 2), (1, 3)]
-    slow = np.column_stack([subset_variance(boxes, pair) for pair in pairs])
-    assert pair_variance(boxes, pairs) == pytest.approx(slow, abs=1e-13)
-    assert subset_variance(boxes, [0, 1, 2, 3]) == pytest.approx(boxes.variance, abs=1e-13)
+    assert marginal_variance(boxes, axes) == pytest.approx(
+        variance_by_pairs(boxes, axes), abs=1e-13
+    )
+
+
+@pytest.mark.parametrize("axes", [item for item in SETS if len(item) > 1])
+def test_variances_from_corners_equal_the_sum_over_pairs_of_leaves(fitted, axes):
+    _, boxes = fitted
+    assert corner_variance(boxes, axes) == pytest.approx(variance_by_pairs(boxes, axes), abs=1e-13)
+
+
+@pytest.mark.parametrize("most_cells", [0, 1 << 20])
+def test_the_marginal_on_all_axes_has_the_variance_of_the_tree(fitted, monkeypatch, most_cells):
+    monkeypatch.setattr(module, "_MOST_CELLS", most_cells)
+    _, boxes = fitted
+    assert marginal_variance(boxes, [0, 1, 2, 3]) == pytest.approx(boxes.variance, abs=1e-13)
+
+
+def test_a_tree_without_splits_has_no_variance():
+    X = np.random.default_rng(0).random((20, 3))
+    forest = fit_forest(X, X[:, 0], np.random.default_rng(0), ForestSettings(2, min_leaf=20))
+    boxes = leaf_boxes(forest, [None] * 3)
+    for axes in [(0,), (0, 1), (0, 1, 2)]:
+        assert not marginal_variance(boxes, axes).any()
+    assert not corner_variance(boxes, (0, 1, 2)).any()
 
 
 def test_marginals_equal_averages_of_predictions(fitted):
