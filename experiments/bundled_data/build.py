@@ -15,11 +15,14 @@ from metalearn.core.dummy import DUMMY
 from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.learners.evaluation import Procedure
 from metalearn.metafeatures import EXTRACTOR
-from metalearn.store import Store, merge, open_store, writing
+from metalearn.store import Store, bundled_store, merge, open_store, writing
 from metalearn.store.exporting import export_parquet
 from metalearn.workflows.collect import CollectOptions, collect
 from metalearn.workflows.recommend.machine_speed import REFERENCE_S, workload_s
 from metalearn.workflows.tables.index import TableEntry, table_entries
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.bundled_data.at_size import collect_at_size
 
 # Tables that share rows; recommenders must never see one while they are tested on the other.
 FAMILIES = {
@@ -41,6 +44,8 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="Parquet folder that a new store begins with")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--export", type=Path, help="write the Parquet folder here")
+    parser.add_argument("--rows", type=int, help="the larger tables with so many rows, and stop")
+    parser.add_argument("--share", type=float, default=0.1, help="of the configurations, then")
     parser.add_argument("--smoke", action="store_true", help="three tables, few configurations")
     arguments = parser.parse_args()
     entries = [
@@ -48,6 +53,14 @@ def main() -> None:
     ]
     if arguments.smoke:
         entries = entries[:3]
+    if arguments.rows:
+        known = arguments.start or bundled_store()
+        for kind, report in collect_at_size(
+            entries, arguments.kb, known, n_rows=arguments.rows, share=arguments.share,
+            jobs=arguments.jobs, progress=progress,
+        ).items():  # fmt: skip
+            print(kind, report, flush=True)
+        return
     if arguments.start and not arguments.kb.exists():
         print(f"begun with {arguments.start}:", merge(arguments.start, arguments.kb))
     names = tuple(filter(None, arguments.algorithms.split(",")))
@@ -65,6 +78,12 @@ def main() -> None:
         export(arguments.kb, arguments.export, len(entries))
 
 
+def progress(done: int, total: int) -> None:
+    """Print every hundredth number of finished evaluations."""
+    if done % 100 == 0:
+        print(f"{done} of {total}", file=sys.stderr, flush=True)
+
+
 def collect_some(
     entries: list[TableEntry], *, kb: Path, n: int, jobs: int, algorithms: tuple[str, ...]
 ) -> object:
@@ -72,11 +91,6 @@ def collect_some(
     options = CollectOptions(
         n_configurations=n, jobs=jobs, procedure=Procedure(), algorithms=algorithms
     )
-
-    def progress(done: int, total: int) -> None:
-        if done % 100 == 0:
-            print(f"{done} of {total}", file=sys.stderr, flush=True)
-
     return collect(entries, kb, options, progress)
 
 

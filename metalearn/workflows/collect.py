@@ -57,6 +57,8 @@ class CollectOptions:
         algorithms: The only algorithms to evaluate, where they support the kind of task.
         address: Address of a running cluster of that engine.
         memory_limit_mb: Megabytes that the process of an evaluation may hold; None for no limit.
+        configurations: Exactly these instead of a list, where their learners support the kind of
+            task.
     """
 
     n_configurations: int = 64
@@ -67,6 +69,7 @@ class CollectOptions:
     algorithms: tuple[str, ...] = ()
     address: str | None = None
     memory_limit_mb: float | None = None
+    configurations: tuple[Configuration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +248,20 @@ def _describe(
     prepared = PreparedTask(table, options.procedure)
     procedure = options.procedure.to_json()
     record = task_record(prepared.task, table.target, procedure, entry.family)
-    wanted = _configurations(table.kind, options.n_configurations, options.algorithms)
+    wanted = _configurations(table.kind, options)
     return record, wanted, dummy_record(record["task"], prepared)
 
 
+def _configurations(kind: Kind, options: CollectOptions) -> list[Configuration]:
+    """Return the configurations wanted on tables of a kind."""
+    if not options.configurations:
+        return _listed(kind, options.n_configurations, options.algorithms)
+    able = [c for c in options.configurations if kind in get(c.algorithm).kinds]
+    return [c for c in able if get(c.algorithm).is_installed]
+
+
 @cache
-def _configurations(kind: Kind, n: int, algorithms: tuple[str, ...]) -> list[Configuration]:
+def _listed(kind: Kind, n: int, algorithms: tuple[str, ...]) -> list[Configuration]:
     if algorithms:
         able = [name for name in algorithms if kind in get(name).kinds]
         listed = [c for name in able for c in algorithm_list(name, kind, n)]

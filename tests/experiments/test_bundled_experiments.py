@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from metalearn.store import open_store
+
 FOLDER = Path(__file__).resolve().parents[2] / "experiments"
 
 
@@ -103,3 +105,19 @@ def test_stored_seconds(monkeypatch, tmp_path):
     found = pd.read_csv(tmp_path / "stored.csv")
     assert set(found["kind"]) == {"classification", "regression"}
     assert (found[["expected_s", "measured_s"]] > 0).all(axis=None)
+
+
+@pytest.mark.slow
+def test_larger_tables_are_measured_at_size(shared_data, monkeypatch, tmp_path):
+    index = pd.read_csv(shared_data / "tables" / "index.csv")
+    chosen = index[index["name"].isin(["soil", "servo"])]
+    files = [str(shared_data / "tables" / file) for file in chosen["file"]]
+    chosen.assign(file=files).to_csv(tmp_path / "index.csv", index=False)
+    words = ["--kb", tmp_path / "kb.duckdb", "--start", FOLDER.parent / "data", "--jobs", 1]
+    size = ["--rows", 2500, "--share", 0.01]
+    smoke(monkeypatch, "bundled_data/build.py", tmp_path / "index.csv", *words, *size)
+    with open_store(tmp_path / "kb.duckdb") as store:
+        tasks = store.tasks()
+        assert [*tasks["name"]] == ["soil"]  # the other one is small
+        assert '"max_rows": 2500' in tasks["procedure"][0]
+        assert store.meta_dataset("r2").n_configurations == 3  # two, and the dummy

@@ -20,6 +20,7 @@ import pytest
 from metalearn import metafeatures
 from metalearn.core.task import Kind
 from metalearn.errors import BusyError, InputError
+from metalearn.learners.common_list import algorithm_list
 from metalearn.learners.evaluation import Procedure
 from metalearn.metafeatures import EXTRACTOR, MetaFeatures, extract
 from metalearn.store import open_store
@@ -77,6 +78,21 @@ def test_one_algorithm_alone(tables: Path, tmp_path: Path) -> None:
         listed = {c.algorithm for c in store.meta_dataset("accuracy").configurations}
     assert list(found["algorithm"]) == ["decision_tree", "dummy", "svc"]
     assert listed == {"decision_tree", "svc"}
+
+
+def test_exactly_the_named_configurations(tables: Path, tmp_path: Path) -> None:
+    kb = tmp_path / "my.duckdb"
+    tree, machine = (
+        algorithm_list(name, "classification", 2)[1] for name in ("decision_tree", "svc")
+    )
+    report = collect(
+        table_entries(tables), kb, replace(QUICK, configurations=(tree, machine)), silent
+    )
+    assert report.n_evaluations == 2 + 1  # svc does not do regression
+    with open_store(kb) as store:
+        found = store.sql("SELECT DISTINCT configuration FROM evaluation e JOIN configuration c "
+                          "USING (configuration) WHERE c.algorithm <> 'dummy'")  # fmt: skip
+    assert {*found["configuration"]} == {tree.key, machine.key}
 
 
 def test_everything_is_stored_once(collected: tuple[CollectReport, Path]) -> None:

@@ -1,0 +1,78 @@
+"""Some configurations on the larger tables once more, with more rows than the bundled data used.
+
+Another number of rows is another estimation procedure, hence other tasks: their scores and seconds
+stay in a store of their own, beside the bundled data, which it is compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from metalearn import recommenders
+from metalearn.core.configuration import Configuration
+from metalearn.core.task import Kind, TargetTask
+from metalearn.learners.evaluation import Procedure
+from metalearn.store import Store, open_store
+from metalearn.workflows.collect import CollectOptions, CollectReport, collect
+from metalearn.workflows.recommend.ask import DEFAULT_METRIC
+from metalearn.workflows.tables.index import TableEntry
+
+__all__ = ["collect_at_size"]
+
+KINDS: tuple[Kind, ...] = ("classification", "regression")
+_CELLS_PER_ROW = 50  # as in the procedure of the bundled data
+_TIME_LIMIT_S = 120.0  # of all folds of an evaluation
+
+
+def collect_at_size(
+    entries: Sequence[TableEntry],
+    kb: Path,
+    known: Path,
+    *,
+    n_rows: int,
+    share: float,
+    jobs: int,
+    progress: Callable[[int, int], object],
+) -> dict[Kind, CollectReport]:
+    """Evaluate a share of the configurations on up to `n_rows` rows of the larger tables.
+
+    Started again, it goes on where it was.
+
+    Args:
+        entries: The tables; those with no more rows than the bundled data used are left out.
+        kb: Store to collect into, not that of the bundled data.
+        known: The bundled data.
+        n_rows: Rows of a table that are used, at most.
+        share: Share of the known configurations of each kind of task, the first of the greedy
+            portfolio.
+        jobs: Number of parallel evaluations.
+        progress: Called with the numbers of finished and of all evaluations.
+    """
+    procedure = Procedure(max_rows=n_rows, max_cells=_CELLS_PER_ROW * n_rows)
+    reports: dict[Kind, CollectReport] = {}
+    with open_store(known) as store:
+        tasks = store.tasks()
+        large = {*tasks.loc[tasks["n_rows"] > Procedure().max_rows, "name"]}
+        chosen = {kind: _greedy(store, kind, share) for kind in KINDS}
+    for kind in KINDS:
+        tables = [e for e in entries if e.kind == kind and e.name in large]
+        if tables:
+            options = CollectOptions(
+                time_limit_s=_TIME_LIMIT_S, jobs=jobs, procedure=procedure,
+                configurations=chosen[kind],
+            )  # fmt: skip
+            reports[kind] = collect(tables, kb, options, progress)
+    return reports
+
+
+def _greedy(store: Store, kind: Kind, share: float) -> tuple[Configuration, ...]:
+    """Return the first configurations of the greedy portfolio."""
+    meta = store.meta_dataset(DEFAULT_METRIC[kind], kind=kind).with_failures_imputed()
+    rng = np.random.default_rng(0)
+    ranker = recommenders.get("portfolio")().fit(meta, rng)
+    order = np.argsort(ranker.score(TargetTask(np.empty(0))), kind="stable")
+    n = max(1, round(share * meta.n_configurations))
+    return tuple(meta.configurations[j] for j in order[:n])
