@@ -45,3 +45,14 @@ def test_self_play_is_compared_with_the_prior(monkeypatch, tmp_path):
     found = pd.read_csv(tmp_path / "self_play.csv")
     assert set(found["method"]) == {"self-play", "prior", "random"}
     assert found["regret"].between(0.0, 1.0).all()
+
+
+@pytest.mark.slow
+def test_preparations_are_compared(monkeypatch, shared_data, tmp_path, capsys):
+    words = ("--questions", "encoding,imputation", "--learners", "svc,k_nearest_neighbors")
+    index = shared_data / "tables" / "index.csv"
+    smoke(monkeypatch, "preparation", index, *words, "--best-of", 2, "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "scores.csv")
+    assert len(found) == 2 * 2 * 2
+    assert found[["today", "changed"]].stack().between(0.0, 1.0).all()
+    assert "| imputation | `svc` | 2 |" in capsys.readouterr().out
