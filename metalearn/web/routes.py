@@ -98,7 +98,10 @@ class _Pages:
         self.server = server
 
     async def home(self, _: Request) -> Response:
-        return HTMLResponse(home_page(self.server.options, self.server.uploads.listed()))
+        options = self.server.options
+        # A token may be shared by a group, in which tables are not everybody's.
+        uploads = () if options.token else self.server.uploads.listed()
+        return HTMLResponse(home_page(options, uploads))
 
     async def upload(self, request: Request) -> Response:
         try:

@@ -124,6 +124,7 @@ def test_a_token_opens_the_server_once():
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
         assert client.get("/").status_code == 200
+        assert upload(client) not in client.get("/").text  # others may have the token
 
 
 @pytest.mark.parametrize(

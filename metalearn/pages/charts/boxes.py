@@ -17,8 +17,14 @@ _WIDTH, _LABELS, _STEP = 360.0, 130.0, 22.0
 _MOST_OUTLIERS = 40
 
 
-def draw_boxes(data: BoxPlot, label: str) -> Markup:
-    """Return the chart of the box plots; whiskers reach 1.5 times the quartiles' distance."""
+def draw_boxes(data: BoxPlot, label: str, counted: str = "tasks") -> Markup:
+    """Return the chart of the box plots; whiskers reach 1.5 times the quartiles' distance.
+
+    Args:
+        data: The boxes.
+        label: What a screen reader says.
+        counted: What the values of a box belong to.
+    """
     n = len(data.names)
     bottom = 8 + _STEP * n
     values = np.concatenate([*data.values, np.array(data.marks, dtype=np.float64)])
@@ -32,7 +38,7 @@ def draw_boxes(data: BoxPlot, label: str) -> Markup:
     for i, (name, found) in enumerate(zip(data.names, data.values, strict=True)):
         y = 8 + _STEP * (i + 0.5)
         plane.parts.append(text(_LABELS - 6, y + 4, cut(name, _LABELS - 8), "end"))
-        plane.parts += _box(across, found, y, name)
+        plane.parts += _box(across, found, y, name, counted)
         if data.marks and np.isfinite(data.marks[i]):
             plane.parts.append(_diamond(across(data.marks[i]), y))
     end = bottom + 38
@@ -43,13 +49,14 @@ def draw_boxes(data: BoxPlot, label: str) -> Markup:
     return chart(_WIDTH, end, label, plane.parts)
 
 
-def _box(across: Scale, values: Floats, y: float, name: str) -> list[Markup]:
+def _box(across: Scale, values: Floats, y: float, name: str, counted: str) -> list[Markup]:
     low, middle, high = quartiles(values)
     reach = 1.5 * (high - low)
     inside = values[(values >= low - reach) & (values <= high + reach)]
     first, last = float(inside.min()), float(inside.max())
     outside = values[(values < first) | (values > last)]
-    tip = f"{name}: median {middle:.3g}, quartiles {low:.3g} to {high:.3g}, {len(values)} tasks"
+    of = f"{len(values)} {counted}"
+    tip = f"{name}: median {middle:.3g}, quartiles {low:.3g} to {high:.3g}, {of}"
     left, right = across(low), across(high)
     dots = "".join(
         f"M{across(float(v)) - 2:.1f} {y:.1f}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0"

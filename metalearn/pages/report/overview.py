@@ -95,7 +95,7 @@ def algorithms_page(memory: Memory, hrefs: Mapping[str, str]) -> Page:
     rows = tuple(
         Row((
             Cell(row["algorithm"].replace("_", " "), href=hrefs.get(row["algorithm"], "")),
-            f"{row['library'] or ''} {row['version'] or ''}".strip(),
+            Cell(row["library"] or "", note=row["version"] or ""),
             number(row["n_configurations"], ",d"),
             number(row["n_tasks"], ",d"),
             number(row["n_evaluations"], ",d"),
@@ -104,9 +104,9 @@ def algorithms_page(memory: Memory, hrefs: Mapping[str, str]) -> Page:
         for row in memory.algorithms.to_dict("records")
     )  # fmt: skip
     table = Table(
-        (Column("algorithm"), Column("library"), Column("configurations", "number"),
-         Column("tasks", "number"), Column("evaluations", "number"),
-         Column("best on tasks", "number")),
+        (Column("algorithm", "line"), Column("library", "line"),
+         Column("configurations", "number"), Column("tasks", "number"),
+         Column("evaluations", "number"), Column("best on tasks", "number")),
         rows,
         caption="Algorithms; ties count for each",
         data=Data("algorithms.csv", memory.algorithms),
@@ -120,15 +120,15 @@ def loads_page(memory: Memory) -> Page:
     loads = memory.loads
     rows = tuple(
         Row((
-            row["time"] or "", row["source"], Cell(row["location"] or "", is_code=True),
+            _moment(row["time"]), row["source"], Cell(row["location"] or "", is_code=True),
             number(row["n_tasks"], ",d"), number(row["n_evaluations"], ",d"),
             number(row["n_failed"], ",d"),
         ))
         for row in loads.to_dict("records")
     )  # fmt: skip
     table = Table(
-        (Column("time"), Column("source"), Column("location", "long"), Column("tasks", "number"),
-         Column("evaluations", "number"), Column("failed", "number")),
+        (Column("time", "line"), Column("source"), Column("location", "long"),
+         Column("tasks", "number"), Column("evaluations", "number"), Column("failed", "number")),
         rows,
         caption="Loads, the latest first",
         rest="Fits of AutoML have the source automl, searches warm-start." if len(rows) else "",
@@ -191,7 +191,7 @@ def _task_table(memory: Memory, hrefs: Mapping[str, str]) -> Table:
     return Table(
         (Column("task"), Column("kind"), Column("rows", "number"), Column("columns", "number"),
          Column("classes", "number"), Column("configurations", "number"),
-         Column("best score", "number"), Column("by")),
+         Column("best score", "number"), Column("by", "line")),
         tuple(rows),
         caption=f"Best score: {metrics}" if metrics else "",
         rest=f"{left:,} more tasks are in the CSV." if left else "",
@@ -214,6 +214,13 @@ def _wins(memory: Memory) -> dict[str, int]:
             for algorithm in set(rows.loc[rows["value"] == best, "algorithm"]):
                 won[algorithm] = won.get(algorithm, 0) + 1
     return won
+
+
+def _moment(time: str | None) -> Cell:
+    """Return a time of the store (ISO 8601 in UTC), to the minute."""
+    if not time:
+        return Cell()
+    return Cell(f"{time[:10]} {time[11:16]} UTC", sort=time)
 
 
 def _count(value: object) -> Cell:

@@ -98,9 +98,10 @@ def _scores(rows: pd.DataFrame, kind: KindMemory, name: str) -> Iterator[Section
     boxes = box_data(tuple(a.replace("_", " ") for a, _ in groups), values,
                      kind.metric.name if kind.metric.greater_is_better
                      else f"-{kind.metric.name}", at_most=20)  # fmt: skip
-    figure = Figure(draw_boxes(boxes, f"{kind.metric.name} by algorithm"),
+    frame = boxes.to_frame().rename(columns={"item": "algorithm", "n_tasks": "n_configurations"})
+    figure = Figure(draw_boxes(boxes, f"{kind.metric.name} by algorithm", "configurations"),
                     "Scores of each algorithm's configurations.",
-                    Data(f"{name}_algorithms.csv", boxes.to_frame()))  # fmt: skip
+                    Data(f"{name}_algorithms.csv", frame))  # fmt: skip
     yield Section("Best configurations", (_table(known.head(_N_BEST), kind, ""), figure))
 
 
