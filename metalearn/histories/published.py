@@ -15,7 +15,7 @@ stores of earlier versions need no new import.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from metalearn.core.configuration import Value
 
@@ -30,11 +30,13 @@ class Same:
         theirs: Its published name.
         ours: Our axis; "" if the names are equal.
         words: Published word of a category -> ours, where they differ.
+        is_share: Whether a whole number is a count instead: 1 is one column, 1.0 all of them.
     """
 
     theirs: str
     ours: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    is_share: bool = False
 
     @property
     def our_name(self) -> str:
@@ -127,17 +129,21 @@ class Published:
     def objection(self, values: Mapping[str, Value]) -> str:
         """Return why a configuration is not one of our learner; "" if nothing says so.
 
-        Values on axes of ours are not looked at, nor are other steps of a pipeline.
+        Whether a value has the type of its axis is not looked at, nor are other steps of a
+        pipeline.
         """
         for line in self.lines:
             if isinstance(line, Untold):
                 return f"{line.ours} is {line.reason}"
+        shares = {line.theirs for line in self.same.values() if line.is_share}
         wanted = {line.theirs: line.value for line in self.lines if isinstance(line, Only)}
         known = {line.theirs for line in self.lines if isinstance(line, (Same, Only, Ignored))}
         step = f"{self.name}__" if any("__" in name for name in known) else ""
         for name, value in values.items():
             if name in wanted and not _is_same(value, wanted[name]):
                 return f"{name} is not {wanted[name]!r}"
+            if name in shares and isinstance(value, int):
+                return f"{name} is a count, not a share"
             if name not in known and name.startswith(step):
                 return f"{name} is no hyperparameter of ours"
         return ""
@@ -234,19 +240,16 @@ def _steps(name: str, *lines: Line) -> tuple[Line, ...]:
     found: list[Line] = []
     for line in lines:
         if isinstance(line, Same):
-            found.append(Same(f"{name}__{line.theirs}", line.our_name, line.words))
-        elif isinstance(line, Only):
-            found.append(Only(f"{name}__{line.theirs}", line.value))
-        elif isinstance(line, Ignored):
-            found.append(Ignored(f"{name}__{line.theirs}"))
-        else:
-            found.append(line)
+            line = replace(line, theirs=f"{name}__{line.theirs}", ours=line.our_name)
+        elif isinstance(line, (Only, Ignored)):
+            line = replace(line, theirs=f"{name}__{line.theirs}")
+        found.append(line)
     return tuple(found)
 
 
 _FLOW_FOREST = (
     Same("n_estimators"),
-    Same("max_features"),
+    Same("max_features", is_share=True),
     Same("min_samples_leaf"),
     Same("min_samples_split"),
     Same("bootstrap"),

@@ -107,6 +107,7 @@ def test_only_what_means_the_same_is_on_our_axes():
     assert exact_forest(n_estimators=5000)["n_estimators"] == 5000  # outside the bounds
     assert exact_forest(min_samples_split=0.1) == "min_samples_split is a whole number here"
     assert exact_forest(criterion="log_loss") == "criterion is one of gini, entropy here"
+    assert exact_forest(max_features=1).endswith("max_features is a count, not a share")
     assert exact_forest(max_depth=3) == "randomforestclassifier__max_depth is not None"
     assert "no hyperparameter of ours" in exact_forest(max_samples=0.5)
     entry = published("openml", "f", FOREST)
