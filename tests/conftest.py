@@ -14,7 +14,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -58,12 +58,26 @@ def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def bundled_file(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled store as one DuckDB file, made once for all workers; copy it to write it."""
-    own, place = tmp_path_factory.getbasetemp(), of_all_workers / "bundled.duckdb"
-    if not place.exists():
-        from metalearn.store import bundled_store, merge
+    from metalearn.store import bundled_store, merge
 
-        merge(bundled_store(), own / "merged.duckdb")
-        os.replace(own / "merged.duckdb", place)
+    part = tmp_path_factory.getbasetemp() / "merged.duckdb"
+    return _once(of_all_workers / "bundled.duckdb", part, lambda: merge(bundled_store(), part))
+
+
+@pytest.fixture(scope="session")
+def planted_file(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of `tests/importance/planted_store.py`, made once for all workers; read only."""
+    from tests.importance.planted_store import planted_store
+
+    part = tmp_path_factory.getbasetemp() / "part.duckdb"
+    return _once(of_all_workers / "planted.duckdb", part, lambda: planted_store(part))
+
+
+def _once(place: Path, part: Path, make: Callable[[], object]) -> Path:
+    """Return a file; if it is not there yet, it is made beside its place and moved there."""
+    if not place.exists():
+        make()
+        os.replace(part, place)
     return place
 
 

@@ -7,12 +7,11 @@ import json
 import pytest
 
 from metalearn.cli import main
-from tests.importance.planted_store import planted_store
 
 
 @pytest.fixture(scope="module")
-def kb(tmp_path_factory):
-    return str(planted_store(tmp_path_factory.mktemp("kb") / "planted.duckdb"))
+def kb(planted_file):
+    return str(planted_file)
 
 
 def test_json_names_the_planted_hyperparameter(kb, capsys):

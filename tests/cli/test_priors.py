@@ -9,12 +9,11 @@ import pytest
 
 from metalearn.cli import main
 from metalearn.priors import from_json
-from tests.importance.planted_store import planted_store
 
 
 @pytest.fixture(scope="module")
-def kb(tmp_path_factory):
-    return str(planted_store(tmp_path_factory.mktemp("kb") / "planted.duckdb"))
+def kb(planted_file):
+    return str(planted_file)
 
 
 def test_json_and_figure(kb, capsys, tmp_path):

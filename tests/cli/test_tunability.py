@@ -11,8 +11,8 @@ from tests.importance.planted_store import planted_store
 
 
 @pytest.fixture(scope="module")
-def kb(tmp_path_factory):
-    return str(planted_store(tmp_path_factory.mktemp("kb") / "planted.duckdb"))
+def kb(planted_file):
+    return str(planted_file)
 
 
 def test_json_has_defaults_to_paste(kb, capsys, tmp_path):

@@ -9,12 +9,11 @@ import metalearn
 from metalearn.errors import UnknownNameError
 from metalearn.importance import PedAnovaSettings, TunabilitySettings
 from metalearn.importance.forest import ForestSettings
-from tests.importance.planted_store import planted_store
 
 
 @pytest.fixture(scope="module")
-def kb(tmp_path_factory):
-    with metalearn.open(planted_store(tmp_path_factory.mktemp("kb") / "planted.duckdb")) as store:
+def kb(planted_file):
+    with metalearn.open(planted_file) as store:
         yield store
 
 
