@@ -179,7 +179,7 @@ class Engine:
             self.lacks_advice = not advising.is_late
 
     def _start(self, w: int, job: Job) -> None:
-        n_folds = self.task.n_folds if job.fidelity >= 1.0 else 1
+        n_folds = self._n_folds(job)
         folds = tuple(range(n_folds))
         if n_folds > 1 and self.library.finished:
             folds = folds[:1]
@@ -188,6 +188,9 @@ class Engine:
         self.workers[w].submit(
             Folds(job.configuration, folds, job.fidelity), self._deadline(job.expected_s)
         )
+
+    def _n_folds(self, job: Job) -> int:
+        return self.task.n_folds if job.fidelity >= 1.0 else 1
 
     def _deadline(self, expected_s: float) -> float:
         now = self._clock()
@@ -254,8 +257,7 @@ class Engine:
     def _take_fold(self, w: int, running: _Running, result: FoldResult) -> None:
         running.results.append(result)
         job, n_done = running.job, len(running.results)
-        n_folds = self.task.n_folds if job.fidelity >= 1.0 else 1
-        if n_done < n_folds:
+        if n_done < self._n_folds(job):
             if not self.workers[w].is_busy:
                 self._go_on(w, running)
             return
@@ -296,17 +298,20 @@ class Engine:
             is_best = best is None or trial.loss < best.loss
             is_wanted = self.settings.refit == "never" or self.task.n_rows > _KEEP_ROWS
             if self.settings.refit != "always" and (is_best or is_wanted):
-                self._running[w] = _Running(running.job, self._clock(), asks_models_of=position)
-                self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
+                self._ask_for_models(w, running.job, position)
             self.reserve.plan()
         elif trial.status == "partial" and not self.library.finished:
             losses = [t.loss for t in self.library.trials if t.fold_models]
             if trial.loss < min(losses, default=np.inf):
-                self._running[w] = _Running(running.job, self._clock(), asks_models_of=position)
-                self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
+                self._ask_for_models(w, running.job, position)
         if self._progress is not None:
             gone = self._clock() - self.started
             self._progress(gone, self.settings.time_budget_s, self.library)
+
+    def _ask_for_models(self, w: int, job: Job, position: int) -> None:
+        """Request the models of the trial at `position` from the worker that fitted them."""
+        self._running[w] = _Running(job, self._clock(), asks_models_of=position)
+        self.workers[w].submit(GetFoldModels(), self._deadline(1.0))
 
     def _observe(self, trial: FitTrial) -> None:
         advice = self.schedule.advice

@@ -107,8 +107,8 @@ def match_space(
     _check_once(chosen)
     if not any(chosen.values()):
         raise InputError(
-            f"none of {sorted(chosen)} is a parameter of {algorithm!r} that there is experience "
-            f"with; these are {', '.join(ours.names)}. Say which is which with names="
+            f"none of {sorted(chosen)} is a hyperparameter of {algorithm!r} with stored runs; "
+            f"these are {', '.join(ours.names)}. Say which is which with names="
         )
     by_name = {axis.name: axis for axis in ours.axes}
     matches = [_matched(axis, by_name, chosen[axis.name], meant, n_features, ours)
@@ -198,7 +198,7 @@ def _our_name(
     if any(_ends_in(theirs, argument) for argument in meant.arguments):
         return None
     raise InputError(
-        f"{theirs!r} is not a parameter of {meant.known.name}. There is experience with "
+        f"{theirs!r} is not a parameter of {meant.known.name}. Stored runs vary "
         f"{', '.join(ours.names)}; its other parameters are left to your optimizer. If it means "
         f"one of these, say names={{{theirs!r}: ...}}; if it is something else, None"
     )
@@ -244,8 +244,8 @@ def _matched(
         read = [_reads(how, choice) for choice in axis.choices]
         if all(mine.index.position(value) is None for value in read):
             raise InputError(
-                f"{axis.name!r}: none of {axis.choices} is among {mine.choices}, which there is "
-                "experience with"
+                f"{axis.name!r}: none of {axis.choices} is among {mine.choices}, the values of "
+                "stored runs"
             )
     how = conversion(meant.algorithm, mine, axis, n_features)
     return AxisMatch("matched", axis, mine, how, default, _is_branch(mine, ours))

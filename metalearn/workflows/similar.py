@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
+from metalearn.core.json_numbers import finite_or_null
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
@@ -143,11 +144,10 @@ def _short(value: float) -> str:
 
 
 def _plain(item: Compared) -> dict[str, object]:
-    there = item.there if np.isfinite(item.there) else None
     return {
         "meta_feature": item.name,
         "here": item.here,
-        "there": there,
+        "there": finite_or_null(item.there),
         "distance": item.distance,
         "usual_distance": item.usual,
     }

@@ -101,7 +101,7 @@ def test_every_value_survives_the_way_there_and_back():
     [
         ({"C": [1.0, 2.0]}, {}, UsageError, "which learner"),
         ({"gama": [1.0, 2.0]}, {"estimator": SVC()}, InputError, "gamma"),
-        ({"tol": [1e-3, 1e-2]}, {"estimator": SVC()}, InputError, "there is experience"),
+        ({"tol": [1e-3, 1e-2]}, {"estimator": SVC()}, InputError, "with stored runs"),
         ({"a__C": [1.0], "b__C": [2.0]}, {"algorithm": "svc"}, InputError, "both look like"),
         ({"C": [1.0]}, {"algorithm": "svcc"}, UnknownNameError, "svc"),
         ({"C": [1.0]}, {"estimator": SVC(), "kind": "regression"}, UsageError, "regression"),
