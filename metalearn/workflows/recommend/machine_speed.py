@@ -68,12 +68,12 @@ def measured_slowness() -> float:
     return float(np.clip(kept_workload_s(default_cache()) / REFERENCE_S, *_BOUNDS))
 
 
-def kept_workload_s(kept: ArrayCache, clock: Callable[[], float] = time.process_time) -> float:
+def kept_workload_s(kept: ArrayCache, clock: Callable[[], float] = time.thread_time) -> float:
     """Return the seconds of the workload on this machine: kept ones, else measured and kept.
 
     Args:
         kept: Where they are kept.
-        clock: Processor seconds of this process.
+        clock: Processor seconds of this thread; other ones may be at work meanwhile.
     """
     key = json.dumps(["seconds of the workload", _FORM, *_machine(), *library_versions()])
     found = kept.read(key)
@@ -84,11 +84,11 @@ def kept_workload_s(kept: ArrayCache, clock: Callable[[], float] = time.process_
     return seconds
 
 
-def workload_s(clock: Callable[[], float] = time.process_time) -> float:
+def workload_s(clock: Callable[[], float] = time.thread_time) -> float:
     """Return the processor seconds of the workload: the median of seven runs after a first one.
 
     Args:
-        clock: Processor seconds of this process.
+        clock: Processor seconds of this thread; other ones may be at work meanwhile.
     """
     work = _workload()
     work()
