@@ -31,6 +31,7 @@ GROUPS = {
     "model-based": "model-based",
     "landmarkers": "landmarking",
 }
+TOGETHER = "together"
 SIZES = "1000x20,10000x50,100000x20"
 N_TABLES = 20
 MOST_REPEATS = 10
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("metafeatures-comparison"))
     parser.add_argument("--timeout", type=float, default=1800.0, help="seconds a measurement")
     parser.add_argument("--sizes", default=SIZES, help="rows x columns (default: %(default)s)")
+    parser.add_argument("--groups", default=",".join(GROUPS), help="default: %(default)s")
     parser.add_argument("--smoke", action="store_true", help="one small table only")
     arguments = parser.parse_args()
     asked = "200x5" if arguments.smoke else arguments.sizes
@@ -54,11 +56,12 @@ def main() -> None:
     if arguments.tables and not arguments.smoke:
         tables = [(row["name"], row) for row in chosen_tables(arguments.tables)]
         sources[2:2] = tables  # the largest last: it takes minutes
+    groups = arguments.groups.split(",")
     arguments.out.mkdir(parents=True, exist_ok=True)
     warm_up()
     results = []
     for name, source in sources:
-        results.append(compare(name, *load(source), arguments.timeout))
+        results.append(compare(name, *load(source), groups, arguments.timeout))
         text = json.dumps(results, indent=1)
         (arguments.out / "results.json").write_text(text, encoding="utf-8")
         (arguments.out / "results.md").write_text(report(results), encoding="utf-8")
@@ -98,19 +101,21 @@ def warm_up() -> None:
         run(X, pd.Series(np.arange(60) % 2), ",".join(GROUPS))
 
 
-def compare(name: str, X: pd.DataFrame, y: pd.Series, timeout: float) -> dict[str, Any]:
+def compare(
+    name: str, X: pd.DataFrame, y: pd.Series, groups: list[str], timeout: float
+) -> dict[str, Any]:
     """Return what both engines need, together and for each group, and how values agree."""
     runs: dict[str, dict[str, Any]] = {}
-    asked = {**{group: group for group in GROUPS}, "all five": ",".join(GROUPS)}
-    for label, groups in asked.items():
-        ours = child("metalearn", X, y, groups, timeout)
-        skipped = label == "all five" and len(X) > EXACT_ROWS  # then the sum of the groups
-        theirs = {"skipped": True} if skipped else child("pymfe", X, y, groups, timeout)
+    asked = {**{group: group for group in groups}, TOGETHER: ",".join(groups)}
+    for label, together in asked.items():
+        ours = child("metalearn", X, y, together, timeout)
+        skipped = label == TOGETHER and len(X) > EXACT_ROWS  # then the sum of the groups
+        theirs = {"skipped": True} if skipped else child("pymfe", X, y, together, timeout)
         runs[label] = {"metalearn": ours, "pymfe": theirs}
         print(name, label, brief(ours), brief(theirs), file=sys.stderr, flush=True)
-    if runs["all five"]["pymfe"].get("skipped"):
-        parts = [runs[group]["pymfe"] for group in GROUPS]
-        runs["all five"]["pymfe"] = {
+    if runs[TOGETHER]["pymfe"].get("skipped"):
+        parts = [runs[group]["pymfe"] for group in groups]
+        runs[TOGETHER]["pymfe"] = {
             "cpu_s": sum(part["cpu_s"] for part in parts),
             "wall_s": sum(part["wall_s"] for part in parts),
             "peak_mb": max(part.get("peak_mb", 0.0) for part in parts),
@@ -118,10 +123,10 @@ def compare(name: str, X: pd.DataFrame, y: pd.Series, timeout: float) -> dict[st
             "sum_of_groups": True,
             "values": {},
         }
-    ours = runs["all five"]["metalearn"]
+    ours = runs[TOGETHER]["metalearn"]
     agreement = {
         group: agree(ours["values"], runs[group]["pymfe"].get("values", {}), X, y)
-        for group in GROUPS
+        for group in groups
     }
     for run in runs.values():
         for engine in run.values():
@@ -252,7 +257,7 @@ def report(results: list[dict[str, Any]]) -> str:
     `pymfe / bare tree` is the ratio that the model-based group would have if nothing but
     scikit-learn's tree were computed: no engine that grows the same tree can exceed it.
     """
-    heads = ["all five", *GROUPS]
+    heads = [TOGETHER, *(group for group in GROUPS if group in results[0]["runs"])]
     lines = ["Processor seconds, pymfe / metalearn (ratio).", "",
              "| table | " + " | ".join(heads) + " | pymfe / bare tree | peak MB |",
              "| --- |" + " --- |" * (len(heads) + 2)]  # fmt: skip
@@ -263,9 +268,9 @@ def report(results: list[dict[str, Any]]) -> str:
             more = ">= " if theirs.get("stopped") else ""
             ratio = theirs["cpu_s"] / ours["cpu_s"]
             cells.append(f"{more}{theirs['cpu_s']:.3g} / {ours['cpu_s']:.3g} ({more}{ratio:.1f})")
-        floor, theirs = result["bare_tree_s"], result["runs"]["model-based"]["pymfe"]
-        cells.append(f"{theirs['cpu_s'] / floor:.1f}" if floor else "-")
-        both = result["runs"]["all five"]
+        floor, theirs = result["bare_tree_s"], result["runs"].get("model-based", {}).get("pymfe")
+        cells.append(f"{theirs['cpu_s'] / floor:.1f}" if floor and theirs else "-")
+        both = result["runs"][TOGETHER]
         memory = [both[engine].get("peak_mb", float("nan")) for engine in ("pymfe", "metalearn")]
         cells.append(f"{memory[0]:.0f} / {memory[1]:.0f}")
         lines.append(f"| {result['name']} ({result['n_rows']} x {result['n_columns']}) | "

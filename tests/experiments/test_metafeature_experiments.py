@@ -27,7 +27,7 @@ def test_our_values_agree_with_pymfe_and_come_sooner(monkeypatch, tmp_path):
     parts = result["agreement"].values()
     assert not any(part["apart"] for part in parts)
     assert sum(part["equal"] for part in parts) > 150
-    together = result["runs"]["all five"]
+    together = result["runs"]["together"]
     assert together["pymfe"]["cpu_s"] > 10 * together["metalearn"]["cpu_s"]
 
 
