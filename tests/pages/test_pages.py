@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -162,3 +164,10 @@ def test_texts_of_cells():
     assert number(0.12345, ".2f") == Cell("0.12", sort="0.12345")
     assert slug("A b/c!") == "a-b-c"
     assert slug("?") == "x"
+
+
+def test_headings_of_blocks_follow_the_heading_of_their_section():
+    blocks = (Heading("As JSON"), Notes(("a note",), title="Notes"))
+    page = render(Page("A page", "", (Section("", blocks), Section("Part", blocks))))
+    levels = re.findall(r"<h([1-6])", page)
+    assert levels == ["1", "2", "2", "2", "3", "3"]
