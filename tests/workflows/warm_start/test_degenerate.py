@@ -10,17 +10,13 @@ import pytest
 
 import metalearn
 from metalearn.core.dummy import DUMMY
-from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.learners.joint import named_space
-from metalearn.store import open_store, writing
+from metalearn.store import open_store
+from tests.workflows.warm_start.planted import planted_store
 
 NAMES = ("naive_bayes", "decision_tree")
 N_TASKS, N_EACH = 6, 6
 BAD = 4  # of each learner, the last two are below the dummy
-
-
-def frame(table: str, rows: list[tuple[object, ...]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(COLUMNS[table]))
 
 
 @pytest.fixture(scope="module")
@@ -39,19 +35,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows.append((f"t{t}", c.key, "balanced_accuracy", 0, 1.0, 0, value, "ok", None,
                          0.1, 0.0))  # fmt: skip
     path = tmp_path_factory.mktemp("kb") / "kb.duckdb"
-    batch = Batch(
-        Source("test"),
-        tasks=frame("tasks", tasks),
-        algorithms=frame("algorithms", [(n, "sklearn", "1", None) for n in NAMES]),
-        configurations=frame(
-            "configurations", [(c.key, c.algorithm, c.canonical) for c in configurations]
-        ),
-        metrics=frame("metrics", [("balanced_accuracy", True, 1.0, 0.0)]),
-        evaluations=frame("evaluations", rows),
-    )
-    with writing(path) as writer:
-        writer.load(batch)
-    return path
+    return planted_store(path, NAMES, configurations, tasks, rows)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ import metalearn
 from metalearn.cli.main import main
 from metalearn.core.configuration import Configuration
 from metalearn.core.joint_space import JointSpace
-from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.errors import (
     InputError,
     NotEnoughMetaDataError,
@@ -22,15 +21,12 @@ from metalearn.errors import (
 )
 from metalearn.learners.evaluation import Procedure
 from metalearn.learners.joint import named_space
-from metalearn.store import open_store, writing
+from metalearn.store import open_store
 from metalearn.workflows.warm_start.joint_runs import joint_runs
+from tests.workflows.warm_start.planted import planted_store
 
 NAMES = ("naive_bayes", "decision_tree", "k_nearest_neighbors")
 N_TASKS, N_EACH = 6, 5
-
-
-def _frame(table: str, rows: list[tuple[object, ...]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(COLUMNS[table]))
 
 
 def _configurations() -> list[Configuration]:
@@ -60,19 +56,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 _score(t, j), "ok", None, 0.1, 0.0)  # fmt: skip
             evaluations.append((*row, *end))
     path = tmp_path_factory.mktemp("kb") / "kb.duckdb"
-    batch = Batch(
-        Source("test"),
-        tasks=_frame("tasks", tasks),
-        algorithms=_frame("algorithms", [(n, "sklearn", "1", None) for n in NAMES]),
-        configurations=_frame(
-            "configurations", [(c.key, c.algorithm, c.canonical) for c in configurations]
-        ),
-        metrics=_frame("metrics", [("balanced_accuracy", True, 1.0, 0.0)]),
-        evaluations=_frame("evaluations", evaluations),
-    )
-    with writing(path) as writer:
-        writer.load(batch)
-    return path
+    return planted_store(path, NAMES, configurations, tasks, evaluations)
 
 
 @pytest.fixture(scope="module")
