@@ -1,6 +1,6 @@
 """Does the tenth fit of a sequence of related tables start better than a first one?
 
-    python experiments/automl/sequence.py TABLES [--names adult,...] [--budget 10] [--out DIR]
+    python experiments/automl/sequence.py TABLES [--names adult,...] [--budget 10] [--docs]
 
 Each table is cut into ten disjoint parts of rows. Ten fits, one a part, share one store (`kb=`),
 which begins as the bundled one without the table and its family; so the tenth knows the nine
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import runpy
+import sys
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -21,9 +22,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "evidence" / "automl.md"
 RUN = runpy.run_path(str(HERE / "run.py"))
-NAMES = ("adult", "letter", "cal-housing", "fried")
+NAMES = (
+    "adult", "letter", "pendigits", "spambase", "telco-customer-churn",
+    "cal-housing", "fried", "cpu-act", "ailerons", "pol",
+)  # fmt: skip
 _N_PARTS, _PART_ROWS = 10, 400
 
 
@@ -68,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
     parser.add_argument("--budget", type=float, default=10.0)
     parser.add_argument("--rows", type=int, default=_PART_ROWS, help="rows of a part")
     parser.add_argument("--out", type=Path, default=HERE / "results")
+    parser.add_argument("--docs", action="store_true", help="write the evidence page")
     asked = parser.parse_args(arguments)
     asked.out.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -90,7 +99,25 @@ def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
         pd.DataFrame(rows).round(5).to_csv(asked.out / "sequence.csv", index=False)
     found = pd.DataFrame(rows)
     print(found.round(4).to_string(index=False))
+    if asked.docs:
+        write_parts(PAGE, {"sequence": as_text(found, asked)})
     return found
+
+
+def as_text(found: pd.DataFrame, asked: argparse.Namespace) -> str:
+    """Return the comparison as a table of the evidence page."""
+    lines = [
+        f"Ten parts of {asked.rows} rows a table, {asked.budget:g} s a fit.",
+        "",
+        "| table | test loss: tenth fit | without the nine | area: tenth fit | without the nine |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| `{row.table}` | {row.tenth:.4g} | {row.first:.4g} | {row.area_tenth:.2f} "
+        f"| {row.area_first:.2f} |"
+        for row in found.itertuples()
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

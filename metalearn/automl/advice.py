@@ -21,7 +21,6 @@ from metalearn.core.seams import Explains, Ranker
 from metalearn.core.task import TargetTask
 from metalearn.learners.tables import Table
 from metalearn.numerics.matrix.set_gain import greedy_order
-from metalearn.workflows.tables.content import same_content
 
 if TYPE_CHECKING:
     from metalearn.metafeatures import MetaFeatures
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Advice", "advice_for"]
 
 _N_BORROWED = 4
-_N_REMEMBERED = 6
 _ALSO: dict[str, str] = {"log_loss": "balanced_accuracy"}
 """Metric that ranks the learners without results under the metric of the fit."""
 
@@ -46,7 +44,6 @@ class Advice:
             unknown.
         borrowed: Configurations ranked by another metric, best first.
         borrowed_s: Their expected seconds.
-        remembered: The best stored configurations of a table with the same content.
         features: Meta-features of the table.
         degenerate: Configurations that are worse than the dummy on most known tasks, which
             `order` leaves out.
@@ -62,14 +59,13 @@ class Advice:
         *,
         borrowed: Sequence[Configuration] = (),
         borrowed_s: Sequence[float] = (),
-        remembered: Sequence[Configuration] = (),
         features: MetaFeatures | None = None,
         degenerate: Collection[Configuration] = (),
         notes: Sequence[str] = (),
     ) -> None:
         self.meta, self._ranker, self.target = meta, ranker, target
         self.notes = tuple(notes)
-        self.borrowed, self.remembered = tuple(borrowed), tuple(remembered)
+        self.borrowed = tuple(borrowed)
         self.features = features
         self._position = {c: j for j, c in enumerate(meta.configurations)}
         self._unlisted = frozenset(self._position[c] for c in degenerate)
@@ -179,26 +175,10 @@ def _advice(question: _Question, feature_budget_s: float) -> Advice:
         known.expected_seconds(table),
         borrowed=borrowed,
         borrowed_s=borrowed_s,
-        remembered=_remembered(table, meta),
         features=found,
         degenerate=degenerate_configurations(known.meta, known.floor),
         notes=known.notes,
     )
-
-
-def _remembered(table: Table, meta: MetaDataset) -> list[Configuration]:
-    """Return the best configurations that were evaluated on a table of the same content."""
-    rows, columns = table.X.shape
-    keys = [t.key for t in meta.tasks if (t.n_rows, t.n_features) == (rows, columns)]
-    own = set(same_content(table, keys))
-    found: list[tuple[float, Configuration]] = []
-    for i, task in enumerate(meta.tasks):
-        if task.key in own:
-            row = meta.losses[i]
-            order = [int(j) for j in np.argsort(row) if np.isfinite(row[j])][:_N_REMEMBERED]
-            found += [(float(row[j]), meta.configurations[j]) for j in order]
-    best = sorted(found, key=lambda entry: entry[0])
-    return list(dict.fromkeys(c for _, c in best))[:_N_REMEMBERED]
 
 
 def _borrowed(

@@ -7,6 +7,8 @@ from typing import Any
 
 from metalearn.automl.advice import Advice
 from metalearn.automl.bounded import Computation
+from metalearn.automl.earlier_fits import Remembered
+from metalearn.automl.from_store import Found
 from metalearn.errors import MetalearnError
 
 __all__ = ["Advising"]
@@ -28,13 +30,14 @@ class Advising:
 
     Attributes:
         is_pending: Whether it may still come.
+        remembered: The best of earlier fits, once they are known.
         note: Why there is no advice; "" if there is, or may be.
         is_late: Whether it was given up since it took too long.
     """
 
     def __init__(
         self,
-        start: Callable[[], Computation[Advice]] | None,
+        start: Callable[[], Computation[Found]] | None,
         budget_s: float,
         started: float,
         clock: Callable[[], float],
@@ -45,6 +48,7 @@ class Advising:
         self._end = started + _GIVE_UP_SHARE * budget_s
         self._idle_until = self._end if is_needed else started + _WAIT_SHARE * budget_s
         self.is_pending, self.note, self.is_late = start is not None, "", False
+        self.remembered: tuple[Remembered, ...] = ()
 
     @property
     def keeps_waiting(self) -> bool:
@@ -68,18 +72,23 @@ class Advising:
         """Return the advice once, when it is there."""
         if self._computation is None or not self.is_pending:
             return None
-        if not self._computation.poll() and self._clock() < self._end:
-            return None
-        self.close()
+        is_over = self._computation.poll() or self._clock() >= self._end
         try:
             found = self._computation.answer()
         except MetalearnError as error:
-            self.note = f"the memory gives no advice: {error}"
+            found = Found((), note=f"the memory gives no advice: {error}")
+        if found is not None:
+            self.remembered = found.remembered
+        if not is_over:
             return None
-        if found is None:
-            self.is_late = True
+        self.close()
+        advice = None if found is None else found.advice
+        if advice is None:
+            self.note = "" if found is None else found.note
+            self.is_late = not self.note
+        if self.is_late:
             self.note = "the memory gives no advice: it took too long for the time budget"
-        return found
+        return advice
 
     def close(self) -> None:
         """Give it up, or end its process."""

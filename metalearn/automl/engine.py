@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.automl.advice import Advice
 from metalearn.automl.advising import Advising
 from metalearn.automl.bench import FoldResult, warm
 from metalearn.automl.bounded import Computation
 from metalearn.automl.crew import Crew
 from metalearn.automl.finish import Finished, finished
 from metalearn.automl.fit_task import FitTask
+from metalearn.automl.from_store import Found
 from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.reserve import Reserve
@@ -81,7 +81,7 @@ class Engine:
         objective: What is minimised.
         settings: The user's settings.
         started: When the fit began, on the clock.
-        advise: Starts computing the advice of the store; after a MetalearnError there is none.
+        advise: Starts computing what the store gives; after a MetalearnError there is nothing.
             None if the store is not read.
         clock: Seconds; `time.monotonic`.
         progress: Called after every trial that has a loss.
@@ -95,7 +95,7 @@ class Engine:
         objective: Objective,
         settings: Settings,
         started: float,
-        advise: Callable[[], Computation[Advice]] | None,
+        advise: Callable[[], Computation[Found]] | None,
         *,
         clock: Callable[[], float] = time.monotonic,
         progress: Progress | None = None,
@@ -169,6 +169,7 @@ class Engine:
     def _look_for_advice(self, advising: Advising) -> None:
         """Take in the advice once it is there."""
         advice = advising.take()
+        self.schedule.remembered = advising.remembered
         if advice is not None:
             self.schedule.advice = advice
             self.notes += advice.notes

@@ -12,21 +12,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metalearn.automl.advice import Advice, advice_for
 from metalearn.automl.bounded import Computation
 from metalearn.automl.engine import Engine, Result
 from metalearn.automl.fit_task import FitTask
+from metalearn.automl.from_store import Found, found_in_store
 from metalearn.automl.leaderboard import leaderboard, trial_table
 from metalearn.automl.library import Library
 from metalearn.automl.objective import Objective, objective_of
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.progress import progress_for
 from metalearn.automl.reading import Read, read
-from metalearn.automl.remembering import Remembering, known_store, remembering_for
+from metalearn.automl.remembering import remembering_for
 from metalearn.automl.settings import Settings
 from metalearn.automl.strategies import strategy_of
 from metalearn.automl.validation import Validation, validation_of
-from metalearn.automl.waiting import waiting_configurations
 from metalearn.errors import EvaluationError, NotEnoughMetaDataError
 from metalearn.learners import CATALOGUE
 from metalearn.learners.tables import Table
@@ -157,9 +156,9 @@ def fit(
     table = Table("table", data.kind, data.X, pd.Series(data.y, name=data.target), data.target)
     publishes = memory.fits_into(settings.time_budget_s)
 
-    def advise() -> Computation[Advice]:
+    def advise() -> Computation[Found]:
         return Computation(
-            lambda: iter([_advice(estimator.kb, table, objective, settings, memory)]),
+            lambda: found_in_store(estimator.kb, table, objective.stored, settings, memory),
             may_fork=not hasattr(estimator.kb, "tasks"),
         )
 
@@ -215,29 +214,6 @@ def _task(estimator: Any, data: Read, groups: Any, settings: Settings) -> FitTas
         is_hurried=data.X.size * n_classes > _CELLS_A_SECOND * settings.time_budget_s,
     )
     return FitTask(data.kind, data.X, data.y, data.weight, folds, seed)
-
-
-def _advice(
-    kb: Any, table: Table, objective: Objective, settings: Settings, memory: Remembering
-) -> Advice:
-    memory.take_in_what_waits(settings.time_budget_s)
-    own = memory.sink.kb
-    if own is not None and not own.exists():
-        kb = known_store()
-    found = advice_for(
-        table,
-        objective.stored,
-        kb=kb,
-        algorithms=settings.algorithms,
-        exclude=settings.exclude,
-        feature_budget_s=min(10.0, 0.05 * settings.time_budget_s),
-        seed=settings.seed,
-        recommender=settings.strategy.memory,
-    )
-    if own is not None:
-        waiting = waiting_configurations(own, table, objective.stored, exclude=settings.exclude)
-        found.remembered = tuple(dict.fromkeys([*waiting, *found.remembered]))
-    return found
 
 
 def _constant(data: Read, objective: Objective, named: bool) -> Fitted:

@@ -3,7 +3,7 @@
 No values of the table are stored. Evaluations are in the journal of the store before `fit`
 returns. Merging them into the store takes a second or two. This happens in the fit if its budget
 allows, otherwise in a later fit or when the program ends. Until then fits on the same table read
-the journal (`waiting`).
+the journal (`earlier_fits`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
-import json
 import logging
 import os
 import time
@@ -25,6 +24,7 @@ from metalearn.automl.bounded import within
 from metalearn.automl.fit_task import FitTask
 from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.objective import objective_of
+from metalearn.automl.procedure import procedure_of
 from metalearn.errors import BusyError, MetalearnError
 from metalearn.learners.evaluation import FoldScores
 from metalearn.learners.isolation import Outcome
@@ -36,15 +36,16 @@ from metalearn.workflows.writeback.records import (
     evaluation_record,
     features_record,
     journal_of,
+    journal_path,
     task_record,
 )
 from metalearn.workflows.writeback.sink import EvaluationSink, sink_of
 
-__all__ = ["SOURCE", "Remembering", "procedure_of", "remembering_for"]
+__all__ = ["SOURCE", "Remembering", "remembering_for"]
 
 SOURCE = f"automl:{__version__}"
 _PUBLISH_S, _COPY_S = 1.5, 4.0
-_PUBLISH_SHARE = 6.0
+_PUBLISH_SHARE = 12.0
 """Least ratio of the budget to the seconds of merging results into the store."""
 _RETRY_S = 0.1
 _NOTHING = "nothing is remembered"
@@ -120,12 +121,16 @@ class Remembering:
             return False, f"{_NOTHING}: the time budget was over before it was written"
         return True, note
 
+    @property
+    def journal(self) -> Path | None:
+        """The journal of the store; None if nothing is remembered."""
+        return None if self.sink.kb is None else journal_path(self.sink.kb)
+
     def take_in_what_waits(self, budget_s: float) -> None:
         """Merge what earlier fits left in the journal into the store, if the budget allows."""
-        kb = self.sink.kb
-        if kb is None or not self.fits_into(budget_s):
+        journal = self.journal
+        if journal is None or not self.fits_into(budget_s):
             return
-        journal = kb.with_name(kb.name + ".journal")
         if journal.exists() and journal.stat().st_size:
             _published(self.sink)
 
@@ -202,12 +207,6 @@ def known_store() -> Path:
 
     own = user_store()
     return own if own.exists() else bundled_store()
-
-
-def procedure_of(fit_task: FitTask) -> str:
-    """Return how scores are estimated, as canonical JSON."""
-    origin = {"by": "automl", "validation": fit_task.validation.name, "seed": fit_task.seed}
-    return json.dumps(origin, sort_keys=True)
 
 
 def records_of(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metalearn.automl.advice import Advice
+from metalearn.automl.earlier_fits import Remembered
 from metalearn.automl.forms import learner_of, of_learner
 from metalearn.automl.initial_designs import Scene
 from metalearn.automl.joint_search import JointSearch
@@ -68,6 +69,10 @@ class Job:
 class Schedule:
     """Proposes jobs.
 
+    Attributes:
+        advice: The ranking of the store; None while there is none.
+        remembered: The best configurations of earlier fits, tried after the first default.
+
     Args:
         library: The trials so far.
         algorithms: Only these algorithms; None for those of the strategy.
@@ -90,6 +95,7 @@ class Schedule:
     ) -> None:
         self.library, self.ratios, self.strategy = library, TimeRatios(), strategy
         self.advice: Advice | None = None
+        self.remembered: tuple[Remembered, ...] = ()
         self._rng = rng
         self._started: dict[Configuration, float] = {}
         self._n_listed = 0
@@ -106,6 +112,8 @@ class Schedule:
 
     def opening(self) -> Job | None:
         """Return a job that needs no advice; None when there are no more."""
+        if self._started and (jobs := self._remembered()):
+            return self._started_now(jobs[0])
         while self._defaults:
             configuration = self._usable[self._defaults.pop(0)].space(self._kind).default()
             if self._proposals is not None:
@@ -176,11 +184,7 @@ class Schedule:
     def _extra(self) -> list[Job]:
         """Return remembered, unknown and borrowed configurations whose turn has come."""
         assert self.advice is not None
-        jobs = [
-            self._job(c, "remembered")
-            for c in self.advice.remembered
-            if c not in self._started and c.algorithm in self._usable
-        ]
+        jobs = self._remembered()
         if self._n_listed >= _UNKNOWN_AFTER:
             known = {c.algorithm for c in self.advice.meta.configurations}
             known |= {c.algorithm for c in self.advice.borrowed}
@@ -191,6 +195,15 @@ class Schedule:
             if self._n_listed >= at and c not in self._started and c.algorithm in self._usable:
                 jobs.append(self._job(c, "recommended"))
         return jobs
+
+    def _remembered(self) -> list[Job]:
+        if self._proposals is not None:
+            return []
+        return [
+            self._job(r.configuration, "remembered")
+            for r in self.remembered
+            if r.configuration not in self._started and r.configuration.algorithm in self._usable
+        ]
 
     def _all_defaults(self) -> list[Configuration]:
         found = [algorithm.space(self.library.task.kind).default()
@@ -274,6 +287,9 @@ class Schedule:
     def _fit_s(self, configuration: Configuration) -> float:
         """Return expected seconds of one fit on all rows, as well as they are known."""
         alone = of_learner(configuration)
+        for found in self.remembered:
+            if found.configuration == alone and math.isfinite(found.fit_s):
+                return found.fit_s
         if self.advice is not None:
             for seconds in (self.advice.fit_s(alone), self.advice.algorithm_s(alone.algorithm)):
                 if math.isfinite(seconds):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from metalearn.automl import fitting
+from metalearn.automl import from_store
 from metalearn.automl.bench import Bench, quiet
 from metalearn.automl.worker import Folds, Worker, _answer
 
@@ -60,7 +60,7 @@ class InProcessWorker(Worker):
 @contextmanager
 def fits_in_process() -> Iterator[pytest.MonkeyPatch]:
     found = {}
-    real = fitting.advice_for
+    real = from_store.advice_for
 
     def once(table, metric, **options):
         kb = options["kb"]
@@ -74,7 +74,7 @@ def fits_in_process() -> Iterator[pytest.MonkeyPatch]:
         return copy.copy(found[key])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "advice_for", once)
+        patch.setattr(from_store, "advice_for", once)
         patch.setattr("metalearn.automl.bounded.CAN_FORK", False)
         patch.setattr("metalearn.automl.crew.Worker", InProcessWorker)
         yield patch

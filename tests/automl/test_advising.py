@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from metalearn.automl.advising import Advising
+from metalearn.automl.from_store import Found
 from metalearn.errors import NotEnoughMetaDataError
 
 
@@ -22,7 +23,7 @@ class Computed:
     def answer(self):
         if self.error is not None:
             raise self.error
-        return "advice" if self.poll() else None
+        return Found(("earlier",), "advice" if self.poll() else None)
 
     def close(self):
         pass
@@ -37,6 +38,7 @@ def test_late_advice(is_needed):
     assert advising.keeps_waiting
     clock[0] = 5.0
     assert advising.take() is None
+    assert advising.remembered == ("earlier",)
     assert advising.keeps_waiting == is_needed
     clock[0] = 7.0
     assert advising.take() is None

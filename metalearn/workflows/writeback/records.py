@@ -25,6 +25,7 @@ __all__ = [
     "evaluation_record",
     "features_record",
     "journal_of",
+    "journal_path",
     "publish",
     "task_record",
 ]
@@ -33,13 +34,18 @@ COLLECTED = "collect"
 _log = logging.getLogger(__name__)
 
 
+def journal_path(kb: Path) -> Path:
+    """Return the path of the journal beside a store."""
+    return kb.with_name(kb.name + ".journal")
+
+
 def journal_of(kb: Path) -> Journal:
     """Return the journal beside a store, held by this process.
 
     Raises:
         BusyError: If another process holds it.
     """
-    return Journal(kb.with_name(kb.name + ".journal"))
+    return Journal(journal_path(kb))
 
 
 def publish(journal: Journal, kb: Path) -> LoadReport:

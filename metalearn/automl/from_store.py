@@ -1,0 +1,75 @@
+"""What a fit learns from the store: the best of earlier fits, then the recommender's advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from metalearn.automl.advice import Advice, advice_for
+from metalearn.automl.earlier_fits import Remembered, best_of_earlier_fits
+from metalearn.automl.remembering import Remembering, known_store
+from metalearn.automl.settings import Settings
+from metalearn.errors import MetalearnError
+from metalearn.learners.tables import Table
+
+__all__ = ["Found", "found_in_store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known so far.
+
+    Attributes:
+        remembered: The best configurations of earlier fits.
+        advice: The ranking of the recommender; None if it is not there yet, or cannot be had.
+        note: Why it cannot be had; else "".
+    """
+
+    remembered: tuple[Remembered, ...]
+    advice: Advice | None = None
+    note: str = ""
+
+
+def found_in_store(
+    kb: Any, table: Table, metric: str, settings: Settings, memory: Remembering
+) -> Iterator[Found]:
+    """Yield the best of earlier fits; then with it the advice, or why there is none.
+
+    Args:
+        kb: A store, its path, or None for the default.
+        table: The table.
+        metric: A metric of the store.
+        settings: The user's settings.
+        memory: Where evaluations go; what waits there is merged before the store is ranked.
+
+    Raises:
+        StoreError: If the store cannot be read.
+    """
+    from metalearn.store import Store, open_store
+
+    own = memory.sink.kb
+    if own is not None and not own.exists():
+        kb = known_store()
+    with nullcontext(kb) if isinstance(kb, Store) else open_store(kb) as store:
+        remembered = best_of_earlier_fits(
+            table, metric, store=store, journal=memory.journal, exclude=settings.exclude
+        )
+    yield Found(remembered)
+    memory.take_in_what_waits(settings.time_budget_s)
+    try:
+        advice = advice_for(
+            table,
+            metric,
+            kb=kb,
+            algorithms=settings.algorithms,
+            exclude=settings.exclude,
+            feature_budget_s=min(10.0, 0.05 * settings.time_budget_s),
+            seed=settings.seed,
+            recommender=settings.strategy.memory,
+        )
+    except MetalearnError as error:
+        yield Found(remembered, note=f"the memory gives no advice: {error}")
+    else:
+        yield Found(remembered, advice)
