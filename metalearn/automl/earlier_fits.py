@@ -16,7 +16,7 @@ import json
 import logging
 import math
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +119,7 @@ def _best_on_several(runs: list[_Run]) -> list[Configuration]:
 class _Entry:
     """A known task, and whether a fit evaluated it."""
 
-    key: str
+    task: str
     name: str
     kind: str
     target: str
@@ -139,21 +139,19 @@ class _Entry:
 
 def _chosen(table: Table, entries: Iterable[_Entry], exclude: Collection[str]) -> dict[str, bool]:
     """Return the keys of the tasks that are the same as a table, or like it; True if the same."""
-    allowed = [e for e in entries if not {e.key, e.name} & set(exclude)]
+    allowed = [e for e in entries if not {e.task, e.name} & set(exclude)]
     size = (table.kind, *table.X.shape)
-    equal = [e.key for e in allowed if (e.kind, e.n_rows, e.n_features) == size]
-    alike = [e.key for e in allowed if e.is_alike(table)]
+    equal = [e.task for e in allowed if (e.kind, e.n_rows, e.n_features) == size]
+    alike = [e.task for e in allowed if e.is_alike(table)]
     return dict.fromkeys(alike, False) | dict.fromkeys(same_content(table, equal), True)
 
 
 def _stored(store: Store, table: Table, metric: str, exclude: Collection[str]) -> Iterator[_Run]:
     """Yield the evaluations in a store on the same table or tables like it."""
     tasks = store.tasks().fillna({"n_classes": 0})
-    names = ["task", "name", "kind", "target", "n_rows", "n_features", "n_classes", "procedure"]
-    entries = [
-        _Entry(*values, is_of_fit(procedure))
-        for *values, procedure in tasks[names].itertuples(index=False, name=None)
-    ]
+    tasks["is_of_fit"] = [is_of_fit(procedure) for procedure in tasks["procedure"]]
+    rows = tasks[[field.name for field in fields(_Entry)]].itertuples(index=False, name=None)
+    entries = [_Entry(*row) for row in rows]
     chosen = _chosen(table, entries, exclude)
     if not chosen or metric not in store.metrics():
         return

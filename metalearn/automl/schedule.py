@@ -197,13 +197,15 @@ class Schedule:
         return jobs
 
     def _remembered(self) -> list[Job]:
+        """Return the best of earlier fits that were not started, by rank per expected second."""
         if self._proposals is not None:
             return []
-        return [
+        jobs = [
             self._job(r.configuration, "remembered")
             for r in self.remembered
             if r.configuration not in self._started and r.configuration.algorithm in self._usable
         ]
+        return _fast_first(jobs, 1.0)
 
     def _all_defaults(self) -> list[Configuration]:
         found = [algorithm.space(self.library.task.kind).default()
@@ -216,11 +218,7 @@ class Schedule:
         window = jobs[:_WINDOW]
         total = sum(job.expected_s for job in window)
         pressure = min(1.0, total / max(left_s, 1e-9)) if math.isfinite(left_s) else 0.0
-        costs = np.array([job.expected_s + _OVERHEAD_S for job in window])
-        values = 1.0 / (np.arange(len(window)) + 2.0)
-        rates = values / costs ** (0.5 * pressure + 0.1)
-        fast = [window[i] for i in np.argsort(-rates, kind="stable")]
-        return [*fast, *jobs[_WINDOW:]]
+        return [*_fast_first(window, pressure), *jobs[_WINDOW:]]
 
     def _searched(self, n: int) -> Iterator[Job]:
         for _ in range(n):
@@ -299,3 +297,10 @@ class Schedule:
                 return 3.0 * similar
         rows, columns = self.library.task.X.shape
         return 0.1 + 1e-5 * rows * math.sqrt(columns)
+
+
+def _fast_first(jobs: list[Job], pressure: float) -> list[Job]:
+    """Return ranked jobs by rank per expected second; seconds weigh more under pressure."""
+    costs = np.array([job.expected_s + _OVERHEAD_S for job in jobs])
+    rates = 1.0 / (np.arange(len(jobs)) + 2.0) / costs ** (0.5 * pressure + 0.1)
+    return [jobs[i] for i in np.argsort(-rates, kind="stable")]

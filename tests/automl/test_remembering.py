@@ -57,9 +57,20 @@ def test_the_second_fit_starts_from_what_the_first_one_learned(tmp_path, data):
         assert (known["runtime_s"].dropna() >= 0).all()
         assert store.meta_dataset("accuracy").meta_feature_names
     second = fitted(kb, *data)
-    assert "remembered" in set(second.trials_["source"])
+    assert list(second.trials_["source"])[:2] == ["opening", "remembered"]
     with metalearn.open(kb) as store:
         assert len(store.tasks()) == len(tasks)
+
+
+def test_a_fit_starts_from_one_on_other_rows_of_the_same_source(tmp_path, data):
+    X, y = data
+    kb = tmp_path / "mine.duckdb"
+    first = fitted(kb, X.iloc[:100], y[:100], time_budget=45.0)
+    assert not kb.exists()  # a short budget leaves the evaluations in the journal
+    second = fitted(kb, X.iloc[60:], y[60:], time_budget=45.0)
+    remembered = second.trials_.query("source == 'remembered'")["configuration"]
+    assert 1 <= len(remembered) <= 4
+    assert set(remembered) <= set(first.trials_["configuration"])
 
 
 def test_nothing_of_the_table_is_stored(tmp_path, data, bundled_file):
