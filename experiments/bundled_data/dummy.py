@@ -18,7 +18,12 @@ from metalearn.store import merge, open_store
 from metalearn.store.exporting import export_parquet
 from metalearn.store.files import PROVENANCE
 from metalearn.workflows.tables.index import TableEntry, table_entries
-from metalearn.workflows.writeback.records import dummy_record, journal_of, publish, task_record
+from metalearn.workflows.writeback.records import (
+    dummy_record,
+    journal_of,
+    publish_journal,
+    task_record,
+)
 
 
 def main() -> None:
@@ -61,7 +66,7 @@ def add_dummies(entries: list[TableEntry], kb: Path) -> int:
                 journal.append(described | {"task": key, "table": row["name"]})
                 journal.append(dummy_record(key, prepared))
                 n += 1
-        publish(journal, kb)
+        publish_journal(journal, kb)
     return n
 
 

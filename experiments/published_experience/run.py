@@ -38,7 +38,7 @@ from metalearn.numerics.tasks.forest_proximity import (
 from metalearn.recommenders.forest_mixture import ForestMixture, ForestMixtureRanker
 from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.workflows.evaluate.folds import SPLITS, Split, task_folds
-from metalearn.workflows.evaluate.play_ranker import play, regret_curve
+from metalearn.workflows.evaluate.play_ranker import regret_curve, simulate_ranker
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.pages import write_parts
@@ -180,7 +180,7 @@ def rows_of(data: Path, split: Split, smoke: bool, done: set[str]) -> Iterator[l
         for target in held_out[: 1 if smoke else None]:
             close = similarities(meta, sources, orders, known, int(target))
             for method, chosen in variants(ranker, close).items():
-                played = play(
+                played = simulate_ranker(
                     chosen, meta.meta_features[target], meta.losses[target],
                     available=np.isfinite(meta.losses[target]) | meta.failed[target],
                     runtimes_s=meta.runtimes_s[target], n_steps=KS[-1],

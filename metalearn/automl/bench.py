@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from metalearn.automl.fit_task import FitTask
-from metalearn.automl.margins import margin_scale, standardized
+from metalearn.automl.margins import margin_scale, standardized_margins
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.learners import get
 from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
-from metalearn.learners.preparation import Recipe
+from metalearn.learners.preparation import PreparationRecipe
 
 __all__ = ["Bench", "FoldResult", "Refitted", "quiet", "warm"]
 
@@ -87,7 +87,9 @@ class Bench:
 
     def __init__(self, task: FitTask) -> None:
         self.task = task
-        self._prepared: OrderedDict[tuple[Recipe, int, float], _Prepared] = OrderedDict()
+        self._prepared: OrderedDict[tuple[PreparationRecipe, int, float], _Prepared] = (
+            OrderedDict()
+        )
         self._fitted: dict[int, tuple[Any, Any]] = {}
 
     def fold(self, configuration: Configuration, fold: int, fidelity: float) -> FoldResult:
@@ -111,7 +113,7 @@ class Bench:
         ended = time.process_time()
         self._fitted[fold] = ready.pipeline, model
         scale = None if found.is_probability else self._scale(model, ready.train)
-        values = found.values if scale is None else standardized(found.values, scale)
+        values = found.values if scale is None else standardized_margins(found.values, scale)
         small = Predictions(values.astype(np.float32), found.is_probability)
         spent = prepared - started, fitted - prepared, ended - fitted
         return FoldResult(fold, small, *spent, scale)
@@ -166,7 +168,9 @@ class Bench:
         part = _safe_indexing(A, some)
         return margin_scale(class_predictions(model, part, self.task.classes).values)
 
-    def _ready(self, recipe: Recipe, fold: int, fidelity: float, rows: Ints) -> _Prepared:
+    def _ready(
+        self, recipe: PreparationRecipe, fold: int, fidelity: float, rows: Ints
+    ) -> _Prepared:
         key = (recipe, fold, fidelity)
         if key not in self._prepared:
             pipeline = recipe.pipeline()

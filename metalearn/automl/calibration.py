@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metalearn.automl.objective import Objective, Truth
+from metalearn.automl.objective import MetricLoss, Truth
 from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.temperature import fitted_temperature
 
@@ -39,7 +39,7 @@ def chosen_temperature(probabilities: Floats, truth: Truth, *, fully: bool = Fal
 
 def chosen_class_weights(
     probabilities: Floats,
-    objective: Objective,
+    objective: MetricLoss,
     truth: Truth,
     fold_of: Ints,
     *,
@@ -74,7 +74,7 @@ def chosen_class_weights(
     return fitted if found.mean() > error else None
 
 
-def _searched(probabilities: Floats, objective: Objective, truth: Truth) -> Floats:
+def _searched(probabilities: Floats, objective: MetricLoss, truth: Truth) -> Floats:
     """Return class weights by coordinate search from equal ones and from inverse class shares."""
     n_classes = probabilities.shape[1]
     shares = np.bincount(truth.y, weights=truth.weight, minlength=n_classes) / len(truth.y)
@@ -84,7 +84,7 @@ def _searched(probabilities: Floats, objective: Objective, truth: Truth) -> Floa
 
 
 def _ascended(
-    weights: Floats, probabilities: Floats, objective: Objective, truth: Truth
+    weights: Floats, probabilities: Floats, objective: MetricLoss, truth: Truth
 ) -> tuple[float, Floats]:
     best = objective.loss(truth, probabilities * weights)
     order = range(1, 2) if len(weights) == 2 else range(len(weights))

@@ -15,11 +15,11 @@ from functools import partial
 
 import numpy as np
 
-from metalearn.automl.objective import Objective, Truth
+from metalearn.automl.objective import MetricLoss, Truth
 from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.ensemble_selection import bagged_selection, greedy_selection
 
-__all__ = ["Combination", "combined", "mixed"]
+__all__ = ["Combination", "combined", "weighted_mean"]
 
 _LARGEST_LIBRARY = 60
 _MOST_ROWS = 10_000
@@ -28,7 +28,7 @@ _COPY = 0.9999
 _GUARD = 2.0
 """Standard errors by which a way must beat those before it."""
 
-Way = Callable[[Floats, Objective, Truth, np.random.Generator], Floats]
+Way = Callable[[Floats, MetricLoss, Truth, np.random.Generator], Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class Combination:
     nested_loss: float
 
 
-def mixed(library: Floats, weights: Floats) -> Floats:
+def weighted_mean(library: Floats, weights: Floats) -> Floats:
     """Return the weighted mean of predictions `(m, n, ...)`."""
     used = np.flatnonzero(weights)
     return np.asarray(np.tensordot(weights[used], library[used], axes=1))
@@ -56,7 +56,7 @@ def mixed(library: Floats, weights: Floats) -> Floats:
 
 def combined(
     library: Floats,
-    objective: Objective,
+    objective: MetricLoss,
     truth: Truth,
     fold_of: Ints,
     rng: np.random.Generator,
@@ -90,14 +90,14 @@ def combined(
         way, nested = _chosen_way(usable, part, objective, some, folds, rng)
     weights = np.zeros(len(library))
     weights[members] = _pruned(usable[way](part, objective, some, rng))
-    loss = objective.loss(truth, mixed(library, weights))
+    loss = objective.loss(truth, weighted_mean(library, weights))
     return Combination(weights, way, loss, nested if np.isfinite(nested) else loss)
 
 
 def _chosen_way(
     ways: Mapping[str, Way],
     library: Floats,
-    objective: Objective,
+    objective: MetricLoss,
     truth: Truth,
     folds: Ints,
     rng: np.random.Generator,
@@ -117,7 +117,7 @@ def _chosen_way(
 def _nested(
     way: Way,
     library: Floats,
-    objective: Objective,
+    objective: MetricLoss,
     truth: Truth,
     folds: Ints,
     rng: np.random.Generator,
@@ -127,17 +127,17 @@ def _nested(
     for fold in np.unique(folds):
         held, rest = folds == fold, folds != fold
         weights = way(library[:, rest], objective, truth.take(rest), rng)
-        losses.append(objective.loss(truth.take(held), mixed(library[:, held], weights)))
+        losses.append(objective.loss(truth.take(held), weighted_mean(library[:, held], weights)))
     return np.array(losses)
 
 
-def _member_losses(library: Floats, objective: Objective, truth: Truth) -> Floats:
+def _member_losses(library: Floats, objective: MetricLoss, truth: Truth) -> Floats:
     reduced, losses = objective.reduced(truth, library)
     return losses(reduced)
 
 
 def _single(
-    library: Floats, objective: Objective, truth: Truth, rng: np.random.Generator
+    library: Floats, objective: MetricLoss, truth: Truth, rng: np.random.Generator
 ) -> Floats:
     del rng
     weights = np.zeros(len(library))
@@ -146,7 +146,7 @@ def _single(
 
 
 def _mean_of_best(
-    library: Floats, objective: Objective, truth: Truth, rng: np.random.Generator
+    library: Floats, objective: MetricLoss, truth: Truth, rng: np.random.Generator
 ) -> Floats:
     del rng
     order = np.argsort(_member_losses(library, objective, truth), kind="stable")[:8]
@@ -157,7 +157,7 @@ def _mean_of_best(
 
 def _greedy(
     library: Floats,
-    objective: Objective,
+    objective: MetricLoss,
     truth: Truth,
     rng: np.random.Generator,
     rounds: int = 40,
@@ -168,14 +168,14 @@ def _greedy(
 
 
 def _bagged(
-    library: Floats, objective: Objective, truth: Truth, rng: np.random.Generator
+    library: Floats, objective: MetricLoss, truth: Truth, rng: np.random.Generator
 ) -> Floats:
     reduced, losses = objective.reduced(truth, library)
     return bagged_selection(reduced, losses, rng, n_rounds=20, n_bags=8)
 
 
 def _shrunk(
-    library: Floats, objective: Objective, truth: Truth, rng: np.random.Generator
+    library: Floats, objective: MetricLoss, truth: Truth, rng: np.random.Generator
 ) -> Floats:
     """Half greedy selection, half the mean of the best."""
     return np.asarray(

@@ -23,9 +23,9 @@ from metalearn.automl.finish import Finished, finished
 from metalearn.automl.fit_task import FitTask
 from metalearn.automl.from_store import Found
 from metalearn.automl.library import FitTrial, Library
-from metalearn.automl.objective import Objective, objective_of
+from metalearn.automl.objective import MetricLoss, objective_of
 from metalearn.automl.reserve import Reserve
-from metalearn.automl.schedule import Job, Schedule
+from metalearn.automl.schedule import PlannedTrial, TrialSchedule
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import (
     Failed,
@@ -35,7 +35,7 @@ from metalearn.automl.worker import (
     Message,
 )
 
-__all__ = ["Engine", "Progress", "Result"]
+__all__ = ["FitRun", "Progress", "Result"]
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 4.0
@@ -49,7 +49,7 @@ Progress = Callable[[float, float, Library], None]
 
 @dataclass
 class _Running:
-    job: Job
+    job: PlannedTrial
     started: float
     results: list[FoldResult] = field(default_factory=list)
     asks_models_of: int | None = None
@@ -73,7 +73,7 @@ class Result:
     notes: tuple[str, ...]
 
 
-class Engine:
+class FitRun:
     """One fit.
 
     Args:
@@ -92,7 +92,7 @@ class Engine:
     def __init__(
         self,
         task: FitTask,
-        objective: Objective,
+        objective: MetricLoss,
         settings: Settings,
         started: float,
         advise: Callable[[], Computation[Found]] | None,
@@ -109,7 +109,7 @@ class Engine:
         self.library = Library(task, objective)
         if known is not None:
             self.library.trials = list(known.trials)
-        self.schedule = Schedule(
+        self.schedule = TrialSchedule(
             self.library, settings.algorithms, self._rng, settings.strategy,
             lambda: clock() - started,
         )  # fmt: skip
@@ -179,7 +179,7 @@ class Engine:
             self.notes.append(advising.note)
             self.lacks_advice = not advising.is_late
 
-    def _start(self, w: int, job: Job) -> None:
+    def _start(self, w: int, job: PlannedTrial) -> None:
         n_folds = self._n_folds(job)
         folds = tuple(range(n_folds))
         if n_folds > 1 and self.library.finished:
@@ -190,7 +190,7 @@ class Engine:
             Folds(job.configuration, folds, job.fidelity), self._deadline(job.expected_s)
         )
 
-    def _n_folds(self, job: Job) -> int:
+    def _n_folds(self, job: PlannedTrial) -> int:
         return self.task.n_folds if job.fidelity >= 1.0 else 1
 
     def _deadline(self, expected_s: float) -> float:
@@ -231,7 +231,7 @@ class Engine:
             self._start(w, job)
         return True
 
-    def _next_job(self, advising: Advising) -> Job | None:
+    def _next_job(self, advising: Advising) -> PlannedTrial | None:
         left = self._left()
         if advising.is_pending:
             is_starved = advising.is_starved and bool(self.library.trials)
@@ -309,7 +309,7 @@ class Engine:
             gone = self._clock() - self.started
             self._progress(gone, self.settings.time_budget_s, self.library)
 
-    def _ask_for_models(self, w: int, job: Job, position: int) -> None:
+    def _ask_for_models(self, w: int, job: PlannedTrial, position: int) -> None:
         """Request the models of the trial at `position` from the worker that fitted them."""
         self._running[w] = _Running(job, self._clock(), asks_models_of=position)
         self.workers[w].submit(GetFoldModels(), self._deadline(1.0))

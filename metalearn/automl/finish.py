@@ -14,7 +14,7 @@ import numpy as np
 
 from metalearn.automl.bounded import within
 from metalearn.automl.calibration import chosen_class_weights, chosen_temperature
-from metalearn.automl.combining import Combination, combined, mixed
+from metalearn.automl.combining import Combination, combined, weighted_mean
 from metalearn.automl.group_stacking import best_group
 from metalearn.automl.library import Library
 from metalearn.automl.members import fitted_members, from_folds, refit_seconds
@@ -53,7 +53,7 @@ class Finished:
     loss: float
 
 
-def listed(library: Library, settings: Settings) -> list[int]:
+def member_candidates(library: Library, settings: Settings) -> list[int]:
     """Return the trials to choose members from, best first: fast enough, and not too many."""
     order = library.finished
     n_rows = max(len(library.task.truth.y), 1)
@@ -69,7 +69,7 @@ def listed(library: Library, settings: Settings) -> list[int]:
 def chosen(
     library: Library, settings: Settings, rng: np.random.Generator, *, thorough: bool = True
 ) -> Combination:
-    """Return the weights of the finished trials, in the order of `listed`.
+    """Return the weights of the finished trials, in the order of `member_candidates`.
 
     Args:
         library: All trials.
@@ -78,7 +78,7 @@ def chosen(
         thorough: Whether to compare ways of combining; else the first way alone.
     """
     improvement = settings.strategy.improvement
-    order = listed(library, settings)
+    order = member_candidates(library, settings)
     predictions = library.predictions(order)
     truth, folds = library.task.truth, library.task.validation.fold_of
     if not settings.combines or len(order) == 1:
@@ -127,7 +127,8 @@ def finished(
     until = deadline - min(_CORRECTION_SHARE * left, _CORRECTION_S)
     built = fitted_members(library, settings, workers, list(plan.members), until, clock, slowness)
     if not built:  # none could be refitted: the best trial with fold models
-        spare = [i for i in listed(library, settings) if library.trials[i].fold_models][:1]
+        order = member_candidates(library, settings)
+        spare = [i for i in order if library.trials[i].fold_models][:1]
         built = {i: from_folds(library.trials[i]) for i in spare}
     if not built:
         return Finished(constant, (), None, float("nan"))
@@ -180,7 +181,7 @@ def _group_plans(library: Library, settings: Settings, groups: Sequence[str]) ->
     """Yield the best trial, then the second level on a group of trials if it has less loss."""
     best = _simplest(library, settings)
     yield best
-    found = best_group(library, listed(library, settings), groups)
+    found = best_group(library, member_candidates(library, settings), groups)
     if found is not None and found.nested_loss < best.combination.loss:
         n = len(found.members)
         weights = np.full(n, 1.0 / n)
@@ -189,7 +190,7 @@ def _group_plans(library: Library, settings: Settings, groups: Sequence[str]) ->
 
 
 def _plan(library: Library, settings: Settings, combination: Combination) -> _Plan:
-    order = listed(library, settings)
+    order = member_candidates(library, settings)
     by_weight = [int(j) for j in np.argsort(-combination.weights, kind="stable")
                  if combination.weights[j] > 0][:_MOST_MEMBERS]  # fmt: skip
     by_weight = _fast_enough(library, settings, order, by_weight)
@@ -199,7 +200,7 @@ def _plan(library: Library, settings: Settings, combination: Combination) -> _Pl
 
 def _simplest(library: Library, settings: Settings) -> _Plan:
     """Return the best single trial, if there was no time for more."""
-    best = listed(library, settings)[0]
+    best = member_candidates(library, settings)[0]
     loss = library.trials[best].loss
     return _Plan((best,), np.ones(1), Combination(np.ones(1), "single", loss, loss), None)
 
@@ -240,7 +241,7 @@ def _corrections(
     truth, folds = task.truth, task.validation.fold_of
     parts = library.predictions(list(positions))
     if ensemble.stacker is None:
-        found = mixed(parts, ensemble.weights)
+        found = weighted_mean(parts, ensemble.weights)
     else:
         found = stacked(ensemble.stacker, parts)
     ensemble = _limited(library, ensemble)

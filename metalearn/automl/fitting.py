@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from metalearn.automl.bounded import Computation
-from metalearn.automl.engine import Engine, Result
+from metalearn.automl.engine import FitRun, Result
 from metalearn.automl.fit_task import FitTask
 from metalearn.automl.from_store import Found, found_in_store
 from metalearn.automl.leaderboard import leaderboard, trial_table
 from metalearn.automl.library import Library
-from metalearn.automl.objective import Objective, objective_of
+from metalearn.automl.objective import MetricLoss, objective_of
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.progress import progress_for
 from metalearn.automl.reading import Read, read
@@ -162,7 +162,7 @@ def fit(
             may_fork=not hasattr(estimator.kb, "tasks"),
         )
 
-    engine = Engine(
+    engine = FitRun(
         task,
         objective,
         settings,
@@ -216,7 +216,7 @@ def _task(estimator: Any, data: Read, groups: Any, settings: Settings) -> FitTas
     return FitTask(data.kind, data.X, data.y, data.weight, folds, seed)
 
 
-def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
+def _constant(data: Read, objective: MetricLoss, named: bool) -> Fitted:
     """Return the fit of a target that does not vary, or of a single row."""
     classes = np.unique(data.y) if data.kind == "classification" else None
     ensemble = constant_ensemble(data.kind, classes, data.y, data.weight)
@@ -228,7 +228,7 @@ def _constant(data: Read, objective: Objective, named: bool) -> Fitted:
     )  # fmt: skip
 
 
-def _check_fitted(result: Result, settings: Settings, engine: Engine) -> None:
+def _check_fitted(result: Result, settings: Settings, engine: FitRun) -> None:
     """Raise or warn if a fit has no members, with the remedy or the cause.
 
     Raises:
@@ -265,7 +265,7 @@ def _check_fitted(result: Result, settings: Settings, engine: Engine) -> None:
 
 
 def _fitted(
-    data: Read, objective: Objective, named: bool, result: Result, session: Session
+    data: Read, objective: MetricLoss, named: bool, result: Result, session: Session
 ) -> Fitted:
     found, library = result.finished, result.library
     weights = dict(zip(found.positions, map(float, found.ensemble.weights), strict=True))
@@ -296,7 +296,7 @@ def _dtypes(data: Read) -> tuple[str, ...]:
     return tuple(map(str, data.X.dtypes))
 
 
-def _fingerprint(task: FitTask, objective: Objective, settings: Settings) -> str:
+def _fingerprint(task: FitTask, objective: MetricLoss, settings: Settings) -> str:
     """Return a hash of all that trials depend on; equal ones may share a library."""
     import joblib
 

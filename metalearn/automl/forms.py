@@ -7,10 +7,10 @@ from metalearn.core.joint_space import JointSpace
 from metalearn.core.space import Space
 from metalearn.pipelines import ALGORITHM_NAME, PipelineSpace, genotype_of
 
-__all__ = ["inside", "learner_of", "of_learner", "parts_of"]
+__all__ = ["inside", "learner_of", "learner_spaces", "of_learner"]
 
 
-def parts_of(space: Space) -> tuple[Space, ...]:
+def learner_spaces(space: Space) -> tuple[Space, ...]:
     """Return the space of each learner."""
     if isinstance(space, PipelineSpace):
         return tuple(map(space.grammar.space_of, space.grammar.learners))
@@ -23,7 +23,7 @@ def inside(space: Space, configuration: Configuration) -> Configuration | None:
     In a space of pipelines a learner's configuration is the pipeline without steps.
     """
     if not isinstance(space, PipelineSpace):
-        known = {part.algorithm for part in parts_of(space)}
+        known = {part.algorithm for part in learner_spaces(space)}
         return configuration if configuration.algorithm in known else None
     if learner_of(configuration) not in space.grammar.learners:
         return None

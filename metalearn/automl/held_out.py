@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.automl.combining import mixed
-from metalearn.automl.objective import Objective, Truth, objective_of
+from metalearn.automl.combining import weighted_mean
+from metalearn.automl.objective import MetricLoss, Truth, objective_of
 from metalearn.automl.stacking import stacked
 from metalearn.core.arrays import Floats
 from metalearn.numerics.temperature import with_temperature
@@ -75,7 +75,7 @@ def held_out(model: Any) -> HeldOut | None:
         return None
     members = library.predictions(chosen)
     weights = np.asarray(ensemble.weights)
-    found = mixed(members, weights) if ensemble.stacker is None else stacked(
+    found = weighted_mean(members, weights) if ensemble.stacker is None else stacked(
         ensemble.stacker, members
     )  # fmt: skip
     truth = library.task.truth.y
@@ -145,7 +145,7 @@ def column_importance(
     return _importance(rises, base, len(rows), n_done, n_columns=X.shape[1])
 
 
-def _loss(ensemble: Any, objective: Objective, truth: Truth, X: Any) -> float:
+def _loss(ensemble: Any, objective: MetricLoss, truth: Truth, X: Any) -> float:
     values = ensemble.values(X)
     if objective.uses_labels and ensemble.class_weights is not None:
         values = values * ensemble.class_weights

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import numpy as np
 
-from metalearn.automl.forms import parts_of
+from metalearn.automl.forms import learner_spaces
 from metalearn.core.configuration import Configuration
 from metalearn.core.joint_space import dimension
 from metalearn.core.space import Space
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Cheapest",
     "Defaults",
-    "Design",
     "DoublingRounds",
     "Initial",
     "LatinHypercube",
     "Recommended",
     "Scene",
+    "StartedDesign",
 ]
 
 _SIZES = frozenset(
@@ -61,10 +61,10 @@ class Scene:
     @property
     def parts(self) -> tuple[Space, ...]:
         """The space of each learner."""
-        return parts_of(self.space)
+        return learner_spaces(self.space)
 
 
-class Design(Protocol):
+class StartedDesign(Protocol):
     """A design within one fit."""
 
     def listed(self, started: Mapping[Configuration, float]) -> Iterator[Configuration]:
@@ -92,7 +92,7 @@ class Initial(Protocol):
         """What it tries, for people."""
         ...
 
-    def begin(self, scene: Scene) -> Design:
+    def begin(self, scene: Scene) -> StartedDesign:
         """Return the design for one fit."""
         ...
 
@@ -123,7 +123,7 @@ class Defaults:
         """What it tries, for people."""
         return "defaults of each learner"
 
-    def begin(self, scene: Scene) -> Design:
+    def begin(self, scene: Scene) -> StartedDesign:
         """Return the design for one fit."""
         place = {name: i for i, name in enumerate(self.names)}
         parts = sorted(scene.parts, key=lambda part: place.get(part.algorithm, len(place)))
@@ -145,7 +145,7 @@ class Cheapest:
         """What it tries, for people."""
         return "cheapest form of each learner"
 
-    def begin(self, scene: Scene) -> Design:
+    def begin(self, scene: Scene) -> StartedDesign:
         """Return the design for one fit."""
         return _Fixed(tuple(map(_cheapest, scene.parts)))
 
@@ -178,7 +178,7 @@ class LatinHypercube:
         """What it tries, for people."""
         return f"Latin hypercube of {'4 per axis' if self.n is None else self.n}"
 
-    def begin(self, scene: Scene) -> Design:
+    def begin(self, scene: Scene) -> StartedDesign:
         """Return the design for one fit."""
         from scipy.stats import qmc
 
@@ -213,7 +213,7 @@ class Recommended:
             ", ranked again after every result" if self.follows else ""
         )
 
-    def begin(self, scene: Scene) -> Design:
+    def begin(self, scene: Scene) -> StartedDesign:
         """Return the design for one fit."""
         return _Listed(self, scene)
 
@@ -266,7 +266,7 @@ class DoublingRounds:
         """What it tries, for people."""
         return "the store's list, ranked again after every result, in rounds of doubled time"
 
-    def begin(self, scene: Scene) -> Design:
+    def begin(self, scene: Scene) -> StartedDesign:
         """Return the design for one fit."""
         return _Rounds(self.n_cheapest, scene)
 

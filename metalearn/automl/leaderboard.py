@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 
 from metalearn.automl.library import FitTrial
-from metalearn.automl.objective import Objective
+from metalearn.automl.objective import MetricLoss
 
 __all__ = ["leaderboard", "trial_table"]
 
 
-def trial_table(trials: Sequence[FitTrial], objective: Objective) -> pd.DataFrame:
+def trial_table(trials: Sequence[FitTrial], objective: MetricLoss) -> pd.DataFrame:
     """Return one row per trial, in order.
 
     Columns: algorithm, source, status, fidelity, score (raw, of the metric), loss, seconds,
@@ -36,7 +36,7 @@ def trial_table(trials: Sequence[FitTrial], objective: Objective) -> pd.DataFram
 
 def leaderboard(
     trials: Sequence[FitTrial],
-    objective: Objective,
+    objective: MetricLoss,
     weights: Mapping[int, float],
     refitted: Collection[int] = (),
 ) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 from metalearn.automl.bench import FoldResult
 from metalearn.automl.fit_task import FitTask
 from metalearn.automl.margins import cross_calibrated, fitted_calibrator
-from metalearn.automl.objective import Objective
+from metalearn.automl.objective import MetricLoss
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.numerics.temperature import normalized
@@ -73,7 +73,7 @@ class Library:
         objective: What is minimised.
     """
 
-    def __init__(self, task: FitTask, objective: Objective) -> None:
+    def __init__(self, task: FitTask, objective: MetricLoss) -> None:
         self.task, self.objective = task, objective
         self.trials: list[FitTrial] = []
 

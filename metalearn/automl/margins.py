@@ -16,7 +16,13 @@ import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
 
-__all__ = ["calibrated", "cross_calibrated", "fitted_calibrator", "margin_scale", "standardized"]
+__all__ = [
+    "calibrated",
+    "cross_calibrated",
+    "fitted_calibrator",
+    "margin_scale",
+    "standardized_margins",
+]
 
 _PARTS = 5
 _LARGEST = 10.0
@@ -35,7 +41,7 @@ def margin_scale(margins: Floats) -> Floats:
     return np.stack([center, np.where(is_flat, spread if spread > 0 else 1.0, scale)])
 
 
-def standardized(margins: Floats, scale: Floats) -> Floats:
+def standardized_margins(margins: Floats, scale: Floats) -> Floats:
     """Return margins in standard deviations from the mean of the training rows, clipped."""
     return np.asarray(np.clip((margins - scale[0]) / scale[1], -_LARGEST, _LARGEST))
 

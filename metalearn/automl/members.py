@@ -16,7 +16,7 @@ from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.settings import Settings
 from metalearn.automl.worker import FitWorker, Message, Refit
-from metalearn.learners.preparation import Recipe
+from metalearn.learners.preparation import PreparationRecipe
 
 __all__ = ["fitted_members", "from_folds", "received", "refit_seconds"]
 
@@ -78,7 +78,7 @@ class _Refitting:
     ) -> None:
         self._library, self._workers = library, workers
         self._deadline, self._clock, self._slowness = deadline, clock, slowness
-        self._preparations: dict[Recipe, Any] = {}
+        self._preparations: dict[PreparationRecipe, Any] = {}
         self._began: dict[int, float] = {}
         self.built: dict[int, Member] = {}
         self.running: dict[int, int] = {}
@@ -120,7 +120,7 @@ class _Refitting:
         scales = () if message.scale is None else (message.scale,)
         self.built[i] = Member(trial.configuration, pipelines, trial.calibrator, scales=scales)
 
-    def _recipe(self, trial: FitTrial) -> Recipe:
+    def _recipe(self, trial: FitTrial) -> PreparationRecipe:
         from metalearn.learners import get
 
         kind = self._library.task.kind

@@ -14,10 +14,10 @@ import numpy as np
 
 from metalearn.automl.predictor import Ensemble
 
-__all__ = ["parts_of", "put_together", "reachable", "taken_apart"]
+__all__ = ["contents_of", "put_together", "reachable", "taken_apart"]
 
 
-def parts_of(found: Any) -> Iterator[Any]:
+def contents_of(found: Any) -> Iterator[Any]:
     """Yield what an object holds itself: values of attributes, items of containers."""
     if isinstance(found, Mapping):
         yield from found.values()
@@ -39,7 +39,7 @@ def reachable(root: Any) -> Iterator[Any]:
         if id(found) not in seen and not isinstance(found, str | int | float | bool | None):
             seen.add(id(found))
             yield found
-            waiting += parts_of(found)
+            waiting += contents_of(found)
 
 
 def taken_apart(ensemble: Ensemble, best_pipeline: Any) -> dict[str, Any]:

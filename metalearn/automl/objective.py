@@ -20,7 +20,7 @@ from metalearn.core.metric import METRICS, metric_named
 from metalearn.core.task import Kind
 from metalearn.errors import NegatedMetricError, UnknownNameError, UsageError
 
-__all__ = ["Objective", "Truth", "objective_of"]
+__all__ = ["MetricLoss", "Truth", "objective_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ DEFAULT_OBJECTIVE: dict[Kind, str] = {"classification": "log_loss", "regression"
 
 
 @dataclass(frozen=True)
-class Objective:
+class MetricLoss:
     """A metric as a loss.
 
     Attributes:
@@ -108,7 +108,7 @@ class Objective:
             ) from error
 
 
-def objective_of(metric: Any, kind: Kind) -> Objective:
+def objective_of(metric: Any, kind: Kind) -> MetricLoss:
     """Return the objective of a metric's name, of a scikit-learn scorer's name, or of a scorer.
 
     Args:
@@ -126,7 +126,7 @@ def objective_of(metric: Any, kind: Kind) -> Objective:
         name = getattr(metric, "__name__", None) or getattr(
             getattr(metric, "_score_func", None), "__name__", "scorer"
         )
-        return Objective(str(name), kind, DEFAULT_OBJECTIVE[kind], True, scorer=metric)
+        return MetricLoss(str(name), kind, DEFAULT_OBJECTIVE[kind], True, scorer=metric)
     try:
         known = metric_named(str(metric))
     except NegatedMetricError as error:  # a scikit-learn name: minus the loss is the score
@@ -141,15 +141,15 @@ def objective_of(metric: Any, kind: Kind) -> Objective:
         )
     stored, optimum = MEASURES[known.name].stored, known.optimum or 0.0
     up = known.greater_is_better
-    return Objective(known.name, kind, stored, up, optimum, measure=known.name)
+    return MetricLoss(known.name, kind, stored, up, optimum, measure=known.name)
 
 
-def _sklearn_objective(name: str, kind: Kind) -> Objective:
+def _sklearn_objective(name: str, kind: Kind) -> MetricLoss:
     from sklearn.metrics import get_scorer, get_scorer_names
 
     if name not in get_scorer_names():
         raise UnknownNameError("metric", name, (*METRICS, "or a scikit-learn scorer"))
-    return Objective(name, kind, DEFAULT_OBJECTIVE[kind], True, scorer=get_scorer(name))
+    return MetricLoss(name, kind, DEFAULT_OBJECTIVE[kind], True, scorer=get_scorer(name))
 
 
 class _FixedRegressor:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metalearn.automl.margins import calibrated, standardized
+from metalearn.automl.margins import calibrated, standardized_margins
 from metalearn.automl.stacking import stacked
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
@@ -77,7 +77,7 @@ class Member:
         found = class_predictions(model, A, classes)
         if found.is_probability or self.calibrator is None:
             return normalized(found.values)
-        margins = standardized(found.values, self.scales[i])
+        margins = standardized_margins(found.values, self.scales[i])
         return normalized(calibrated(self.calibrator, margins))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from metalearn.automl.finish import chosen, listed
+from metalearn.automl.finish import chosen, member_candidates
 from metalearn.automl.leash import slowness_of
 from metalearn.automl.library import Library
 from metalearn.automl.restarts import refits_seconds
@@ -86,7 +86,7 @@ class Reserve:
         if len(done) <= 3:
             self._refit_s = refits_seconds(self._library, dict.fromkeys(done, 1.0), restarts_s)
         elif self._planned_s <= _PLAN_SHARE * (self._clock() - self._started):
-            order = listed(self._library, self._settings)
+            order = member_candidates(self._library, self._settings)
             if len(order) * self._library.trials[order[0]].predictions.size > _PLANNED_VALUES:
                 self._combine_s = 0.1 * self._settings.time_budget_s
                 return

@@ -20,14 +20,14 @@ from metalearn.automl.initial_designs import Scene
 from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import Library, Source
 from metalearn.automl.proposals import Proposals
-from metalearn.automl.searched import space_of, usable_learners
+from metalearn.automl.searched import searched_space, usable_learners
 from metalearn.automl.strategies.default import STRATEGY as DEFAULT
 from metalearn.automl.strategy import Rungs, Strategy
 from metalearn.automl.time_ratios import TimeRatios
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
 
-__all__ = ["Job", "Schedule"]
+__all__ = ["PlannedTrial", "TrialSchedule"]
 
 _WINDOW = 12
 _OVERHEAD_S = 0.06
@@ -48,7 +48,7 @@ _SEARCH_FROM = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PlannedTrial:
     """A trial to run.
 
     Attributes:
@@ -66,7 +66,7 @@ class Job:
     known_s: float
 
 
-class Schedule:
+class TrialSchedule:
     """Proposes jobs.
 
     Attributes:
@@ -110,7 +110,7 @@ class Schedule:
             scene = self._scene(elapsed_s)
             self._proposals = Proposals(strategy, library, scene, self._near)
 
-    def opening(self) -> Job | None:
+    def opening(self) -> PlannedTrial | None:
         """Return a job that needs no advice; None when there are no more."""
         if self._started and (jobs := self._remembered()):
             return self._started_now(jobs[0])
@@ -124,7 +124,7 @@ class Schedule:
                 return self._started_now(self._job(configuration, "opening", first))
         return None
 
-    def next(self, left_s: float) -> Job | None:
+    def next(self, left_s: float) -> PlannedTrial | None:
         """Return the next job that is expected to end within the seconds left, or None."""
         promoted = self._promotion()
         if promoted is not None and promoted.expected_s * _CAUTION <= left_s:
@@ -138,7 +138,7 @@ class Schedule:
         """Do not propose a configuration again: it was tried before."""
         self._started[configuration] = fidelity
 
-    def observe(self, job: Job, seconds: float) -> None:
+    def observe(self, job: PlannedTrial, seconds: float) -> None:
         """Take the seconds of a finished job into account."""
         self.ratios.observe(learner_of(job.configuration), job.known_s, seconds)
 
@@ -151,13 +151,13 @@ class Schedule:
     def _kind(self) -> Kind:
         return self.library.task.kind
 
-    def _started_now(self, job: Job) -> Job:
+    def _started_now(self, job: PlannedTrial) -> PlannedTrial:
         if job.source == "recommended" and job.configuration not in self._started:
             self._n_listed += 1
         self._started[job.configuration] = job.fidelity
         return job
 
-    def _candidates(self, left_s: float) -> Iterator[Job]:
+    def _candidates(self, left_s: float) -> Iterator[PlannedTrial]:
         """Yield jobs to choose from, the best first."""
         if self._proposals is not None:
             for found in self._proposals.candidates(self._started, left_s):
@@ -181,7 +181,7 @@ class Schedule:
             if c not in self._started and c.algorithm in self._usable
         ]
 
-    def _extra(self) -> list[Job]:
+    def _extra(self) -> list[PlannedTrial]:
         """Return remembered, unknown and borrowed configurations whose turn has come."""
         assert self.advice is not None
         jobs = self._remembered()
@@ -196,7 +196,7 @@ class Schedule:
                 jobs.append(self._job(c, "recommended"))
         return jobs
 
-    def _remembered(self) -> list[Job]:
+    def _remembered(self) -> list[PlannedTrial]:
         """Return the best of earlier fits that were not started, by rank per expected second."""
         if self._proposals is not None:
             return []
@@ -212,7 +212,7 @@ class Schedule:
                  for algorithm in self._usable.values()]  # fmt: skip
         return [c for c in found if c not in self._started]
 
-    def _by_rate(self, order: list[Configuration], left_s: float) -> list[Job]:
+    def _by_rate(self, order: list[Configuration], left_s: float) -> list[PlannedTrial]:
         """Return the list with its first entries ordered by rank per expected second."""
         jobs = [self._job(c, "recommended") for c in order]
         window = jobs[:_WINDOW]
@@ -220,7 +220,7 @@ class Schedule:
         pressure = min(1.0, total / max(left_s, 1e-9)) if math.isfinite(left_s) else 0.0
         return [*_fast_first(window, pressure), *jobs[_WINDOW:]]
 
-    def _searched(self, n: int) -> Iterator[Job]:
+    def _searched(self, n: int) -> Iterator[PlannedTrial]:
         for _ in range(n):
             found = self._near(self._started)
             if found is not None:
@@ -233,7 +233,7 @@ class Schedule:
         return self._search(ranked, set(started), self._kind, self._rng)
 
     def _scene(self, elapsed_s: Callable[[], float]) -> Scene:
-        space = space_of(self.strategy, tuple(self._usable), self.library.task)
+        space = searched_space(self.strategy, tuple(self._usable), self.library.task)
         return Scene(
             space,
             lambda: self.advice,
@@ -242,7 +242,7 @@ class Schedule:
             self._rng,
         )
 
-    def _promotion(self) -> Job | None:
+    def _promotion(self) -> PlannedTrial | None:
         """Return a partial trial among the best of its rung, at the next fidelity."""
         if self.strategy.fidelity is None:
             return None
@@ -262,7 +262,7 @@ class Schedule:
 
     def _job(
         self, configuration: Configuration, source: Source, fidelity: float | None = None
-    ) -> Job:
+    ) -> PlannedTrial:
         task = self.library.task
         if fidelity is None:
             fidelity = self._first_fidelity(self.strategy.fidelity)
@@ -270,7 +270,7 @@ class Schedule:
         share = len(task.validation.splits[0][0]) / task.n_rows
         known = self._fit_s(configuration) * share * fidelity * n_folds + _OVERHEAD_S * n_folds
         expected = known * self.ratios.of(learner_of(configuration))
-        return Job(configuration, source, fidelity, expected, known)
+        return PlannedTrial(configuration, source, fidelity, expected, known)
 
     def _first_fidelity(self, rungs: Rungs | None) -> float:
         """Return the share of the rows that a trial starts on."""
@@ -299,7 +299,7 @@ class Schedule:
         return 0.1 + 1e-5 * rows * math.sqrt(columns)
 
 
-def _fast_first(jobs: list[Job], pressure: float) -> list[Job]:
+def _fast_first(jobs: list[PlannedTrial], pressure: float) -> list[PlannedTrial]:
     """Return ranked jobs by rank per expected second; seconds weigh more under pressure."""
     costs = np.array([job.expected_s + _OVERHEAD_S for job in jobs])
     rates = 1.0 / (np.arange(len(jobs)) + 2.0) / costs ** (0.5 * pressure + 0.1)

@@ -17,7 +17,7 @@ from metalearn.learners.joint import named_space
 from metalearn.learners.tables import Table
 from metalearn.pipelines import Grammar, PipelineSpace
 
-__all__ = ["space_of", "usable_learners"]
+__all__ = ["searched_space", "usable_learners"]
 
 
 def usable_learners(
@@ -45,7 +45,7 @@ def usable_learners(
     )
 
 
-def space_of(strategy: Strategy, names: tuple[str, ...], task: FitTask) -> Space:
+def searched_space(strategy: Strategy, names: tuple[str, ...], task: FitTask) -> Space:
     """Return the space of a strategy on a table.
 
     Args:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.automl.objective import Objective, Truth
+from metalearn.automl.objective import MetricLoss, Truth
 from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.temperature import normalized
 
@@ -27,7 +27,7 @@ _LOWEST_LOG = -10.0
 def chosen_stacker(
     members: Floats,
     weights: Floats,
-    objective: Objective,
+    objective: MetricLoss,
     truth: Truth,
     fold_of: Ints,
     *,
@@ -66,7 +66,7 @@ def fitted_stacker(members: Floats, truth: Truth) -> Any:
 
 
 def held_out_losses(
-    members: Floats, objective: Objective, truth: Truth, fold_of: Ints
+    members: Floats, objective: MetricLoss, truth: Truth, fold_of: Ints
 ) -> Floats | None:
     """Return the loss on each fold of a second level fitted on the others, `(n_folds,)`.
 

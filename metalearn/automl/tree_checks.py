@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.automl.object_graph import parts_of
+from metalearn.automl.object_graph import contents_of
 from metalearn.errors import InputError
 
 __all__ = ["check_trees"]
@@ -49,7 +49,7 @@ def check_trees(model: Any) -> None:
             for part in np.ravel(np.asarray(attributes.get("estimators_", []), dtype=object)):
                 if getattr(part, "n_features_in_", own) != own:
                     raise InputError(_FORGED.format("columns"))
-        waiting += [(part, own) for part in parts_of(found)]
+        waiting += [(part, own) for part in contents_of(found)]
 
 
 def _check_tree(tree: Any, n_columns: int | None) -> None:

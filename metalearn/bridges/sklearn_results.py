@@ -20,7 +20,7 @@ from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError, UsageError
 
-__all__ = ["METRICS", "checked_metric", "metric_of", "trials"]
+__all__ = ["METRICS", "checked_metric", "searched_metric", "trials"]
 
 METRICS = {
     "accuracy": "accuracy",
@@ -65,7 +65,7 @@ def trials(warm: WarmStart, search: Any) -> list[Trial]:
     return found
 
 
-def metric_of(search: Any) -> str | None:
+def searched_metric(search: Any) -> str | None:
     """Return the name of the one metric that a search scores by; None if it is none of ours."""
     found = set(_scorers(search).values())
     return found.pop() if len(found) == 1 else None
@@ -81,7 +81,7 @@ def checked_metric(search: Any, warm: WarmStart | None = None) -> str:
     wanted = None if warm is None or warm.metric is None else warm.metric.name
     if wanted in found.values():
         return str(wanted)
-    one = metric_of(search)
+    one = searched_metric(search)
     if one is None:
         raise UsageError(
             f"results by {search.scoring!r} cannot be remembered; scoring= may be "
@@ -99,8 +99,8 @@ def _column(warm: WarmStart, search: Any) -> str:
         return next(iter(scorers), "score")
     if checked_metric(search, warm) != warm.metric.name:
         raise UsageError(
-            f"the search scores by {metric_of(search)}, the warm start by {warm.metric.name}; "
-            "make both for one metric (scoring=, metric=)"
+            f"the search scores by {searched_metric(search)}, the warm start by "
+            f"{warm.metric.name}; make both for one metric (scoring=, metric=)"
         )
     return next(name for name, metric in scorers.items() if metric == warm.metric.name)
 

@@ -20,7 +20,7 @@ from sklearn.utils import check_random_state
 from metalearn.bridges import axes
 from metalearn.bridges.bridge import Bridge, values_of
 from metalearn.bridges.grids import axis_of, merged_grids
-from metalearn.bridges.sklearn_results import checked_metric, metric_of, trials
+from metalearn.bridges.sklearn_results import checked_metric, searched_metric, trials
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
 from metalearn.core.warm_start import WarmStart
@@ -136,7 +136,7 @@ class WarmSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyp
         kind: Kind = "classification" if is_classifier(self.estimator) else "regression"
         found: WarmStart = metalearn.warm_start(
             X, y, space=self.space, estimator=self.estimator, k=self.k, kb=self.kb, kind=kind,
-            exclude=self.exclude, metric=metric_of(self), remember=self.remember,
+            exclude=self.exclude, metric=searched_metric(self), remember=self.remember,
             procedure=self._procedure,
         )  # fmt: skip
         return found

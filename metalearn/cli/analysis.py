@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "add_common",
     "analysed_runs",
-    "names_of",
     "plain",
     "print_frame",
     "print_json",
     "print_notes",
+    "split_names",
 ]
 
 
@@ -60,7 +60,7 @@ def analysed_runs(arguments: argparse.Namespace, source: RunSource) -> Runs:
     return runs.where(parsed_branch(arguments.where, runs.space))
 
 
-def names_of(words: Sequence[str], known: Collection[str], what: str) -> list[str]:
+def split_names(words: Sequence[str], known: Collection[str], what: str) -> list[str]:
     """Return the names that words hold: a name each, or several with commas between.
 
     Raises:

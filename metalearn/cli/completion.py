@@ -16,7 +16,7 @@ from typing import Any
 from metalearn.catalogue import catalogue_of
 from metalearn.errors import MissingPackageError
 
-__all__ = ["ASKED", "add_completers", "asked_command", "complete"]
+__all__ = ["ASKED", "add_completers", "asked_command", "print_completions"]
 
 ASKED = "_ARGCOMPLETE"
 """Variable of the environment that the shell sets when it asks for completions."""
@@ -41,7 +41,7 @@ _TEXT_TABLES = (".csv", ".tsv", ".txt")
 Completer = Callable[..., Iterable[str]]
 
 
-def complete(parser: argparse.ArgumentParser) -> None:
+def print_completions(parser: argparse.ArgumentParser) -> None:
     """Print the completions that the shell asked for, and end the process.
 
     Args:

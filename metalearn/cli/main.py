@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from metalearn import __version__
 from metalearn.cli.commands import CATALOGUE, HELP
-from metalearn.cli.completion import ASKED, asked_command, complete
+from metalearn.cli.completion import ASKED, asked_command, print_completions
 from metalearn.cli.outputs import check_outputs
 from metalearn.cli.terminal import escaped_output
 from metalearn.errors import MetalearnError, UnknownNameError, UsageError, did_you_mean
@@ -28,7 +28,7 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 usage, 3 partial."""
     if ASKED in os.environ:
-        complete(_parser(asked_command()))
+        print_completions(_parser(asked_command()))
     words = list(sys.argv[1:] if argv is None else argv)
     named = next((word for word in words if not word.startswith("-")), "")
     parser = _parser(named)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from metalearn.cli.analysis import (
     add_common,
     analysed_runs,
-    names_of,
     print_frame,
     print_json,
     print_notes,
+    split_names,
 )
 from metalearn.pages.notes import of_tasks, remarks_by_kind, task_notes_by_kind
 from metalearn.pages.tunability import pasteable
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _keys(words: list[str], tasks: pd.DataFrame, runs: Runs) -> list[str]:
     """Return the keys of tasks with runs, of those that are named by name or key."""
-    names = names_of(words, [*tasks["name"], *tasks["task"]], "task")
+    names = split_names(words, [*tasks["name"], *tasks["task"]], "task")
     wanted = tasks["name"].isin(names) | tasks["task"].isin(names)
     with_runs = {history.task for history in runs.histories}
     return [key for key in tasks.loc[wanted, "task"] if key in with_runs]

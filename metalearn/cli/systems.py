@@ -11,7 +11,7 @@ from metalearn.cli.terminal import new_console
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from metalearn.workflows.systems import SystemRow
+    from metalearn.workflows.systems import PresetRow
 
 __all__ = ["add_arguments", "run"]
 
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print(console: Console, row: SystemRow) -> None:
+def _print(console: Console, row: PresetRow) -> None:
     from rich.padding import Padding
 
     follows = f"  after {row.system}" if row.system else ""

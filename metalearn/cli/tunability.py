@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from metalearn.cli.analysis import add_common, analysed_runs, print_json, print_notes
-from metalearn.cli.tunability_text import document, print_symbolic, print_tunability
+from metalearn.cli.tunability_text import print_symbolic, print_tunability, tunability_document
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_page(page, arguments.html)
         paths.append(arguments.html)
     if arguments.json:
-        print_json(document(table, symbolic, snapshot, arguments.margin))
+        print_json(tunability_document(table, symbolic, snapshot, arguments.margin))
         return 0
     print_tunability(table, arguments.margin)
     if symbolic is not None:

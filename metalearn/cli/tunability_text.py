@@ -11,7 +11,7 @@ from metalearn.pages.tunability import pasteable
 if TYPE_CHECKING:
     from metalearn.importance import SymbolicTable, TunabilityTable
 
-__all__ = ["document", "print_symbolic", "print_tunability"]
+__all__ = ["print_symbolic", "print_tunability", "tunability_document"]
 
 
 def print_tunability(table: TunabilityTable, margin: float) -> None:
@@ -45,7 +45,7 @@ def print_symbolic(table: SymbolicTable) -> None:
         print("No formula is better than the best constant with confidence: use the constants.")
 
 
-def document(
+def tunability_document(
     table: TunabilityTable, symbolic: SymbolicTable | None, snapshot: str, margin: float
 ) -> dict[str, Any]:
     """Return the analysis as one document; `symbolic` is None unless requested."""

@@ -14,13 +14,13 @@ from metalearn.core.arrays import Bools
 from metalearn.core.choices import to_config_space_values
 from metalearn.core.configuration import Value
 
-__all__ = ["Comparison", "Conjunction", "Objects", "conditions_of"]
+__all__ = ["AxisCondition", "Conjunction", "Objects", "conditions_of"]
 
 Objects = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class AxisCondition:
     """A condition on the value of one other axis.
 
     Attributes:
@@ -64,20 +64,20 @@ class Conjunction:
         every: Whether all must hold.
     """
 
-    parts: tuple[Comparison | Conjunction, ...]
+    parts: tuple[AxisCondition | Conjunction, ...]
     every: bool
 
     def holds(self, columns: Objects, active: Bools) -> Bools:
-        """Return `(n,)`: True where enough of the parts hold; see `Comparison`."""
+        """Return `(n,)`: True where enough of the parts hold; see `AxisCondition`."""
         held = [part.holds(columns, active) for part in self.parts]
         return np.asarray(np.all(held, axis=0) if self.every else np.any(held, axis=0))
 
 
 def conditions_of(
     config_space: ConfigSpace.ConfigurationSpace, names: Sequence[str]
-) -> dict[int, list[Comparison | Conjunction]]:
+) -> dict[int, list[AxisCondition | Conjunction]]:
     """Return the conditions of each axis that has any, by its position among `names`."""
-    found: dict[int, list[Comparison | Conjunction]] = {}
+    found: dict[int, list[AxisCondition | Conjunction]] = {}
     for condition in config_space.conditions:
         first: Any = condition
         while hasattr(first, "components"):
@@ -89,9 +89,9 @@ def conditions_of(
 
 def _condition(
     rule: Any, config_space: ConfigSpace.ConfigurationSpace, names: Sequence[str]
-) -> Comparison | Conjunction:
+) -> AxisCondition | Conjunction:
     if hasattr(rule, "components"):
         parts = tuple(_condition(part, config_space, names) for part in rule.components)
         return Conjunction(parts, isinstance(rule, ConfigSpace.AndConjunction))
     is_finite = not hasattr(rule.parent, "lower")
-    return Comparison(names.index(rule.parent.name), rule, config_space, is_finite)
+    return AxisCondition(names.index(rule.parent.name), rule, config_space, is_finite)

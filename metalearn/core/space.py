@@ -27,7 +27,7 @@ from metalearn.core.choices import (
     of_config_space,
     to_config_space_values,
 )
-from metalearn.core.conditions import Comparison, Conjunction, Objects, conditions_of
+from metalearn.core.conditions import AxisCondition, Conjunction, Objects, conditions_of
 from metalearn.core.configuration import Configuration, Value
 from metalearn.errors import InputError
 
@@ -340,7 +340,7 @@ class Space:
         return tuple(found)
 
     @cached_property
-    def _conditions(self) -> dict[int, list[Comparison | Conjunction]]:
+    def _conditions(self) -> dict[int, list[AxisCondition | Conjunction]]:
         return conditions_of(self.config_space, self.names)
 
     @cached_property

@@ -19,7 +19,7 @@ import pyarrow.csv as pa_csv
 
 from metalearn.harvesters.cells import Cells
 from metalearn.harvesters.chunks import Chunk, chunked
-from metalearn.harvesters.files import most_characters, rows_of, unpacked
+from metalearn.harvesters.files import csv_rows, most_characters, unpacked_file
 
 __all__ = ["csv_chunks"]
 
@@ -57,7 +57,7 @@ def csv_chunks(path: Path, names: Sequence[str], size: int) -> Iterator[Chunk]:
         done += n_lines
     else:
         return
-    rest = ((line, cells) for line, cells in rows_of(path, len(names)) if line > done)
+    rest = ((line, cells) for line, cells in csv_rows(path, len(names)) if line > done)
     yield from chunked(rest, names, size)
 
 
@@ -65,7 +65,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
     """Yield the bytes of a file in whole lines; b"" in the end if it cannot be read as such."""
     try:
         left = most_characters(path)
-        with path.open("rb") as raw, unpacked(raw) as stream:
+        with path.open("rb") as raw, unpacked_file(raw) as stream:
             rest, mark = b"", _MARK
             while part := stream.read(_BLOCK_BYTES):
                 left -= len(part)

@@ -20,7 +20,14 @@ from metalearn.harvesters.files import header_of, lines, records, require, table
 from metalearn.harvesters.frames import features_frame, no_features
 from metalearn.harvesters.values import numbers
 
-__all__ = ["FeatureTable", "counts_of", "extractor_of", "joined", "plain_id", "read_features"]
+__all__ = [
+    "FeatureTable",
+    "counts_of",
+    "extractor_of",
+    "joined_features",
+    "plain_id",
+    "read_features",
+]
 
 # Extractor of a table, identified by a name that only it uses.
 _EXTRACTORS = {"ClassProbabilityMax": "auto-sklearn", "MajorityClassPercentage": "openml"}
@@ -57,7 +64,7 @@ class FeatureTable:
         return float(self.values[self.rows[id_], self.names.index(name)])
 
 
-def joined(tables: Iterable[FeatureTable], ids: Mapping[str, str]) -> pd.DataFrame:
+def joined_features(tables: Iterable[FeatureTable], ids: Mapping[str, str]) -> pd.DataFrame:
     """Return the batch table of several feature tables for tasks (key -> id)."""
     parts = [frame for table in tables if len(frame := table.frame(ids))]
     if parts:

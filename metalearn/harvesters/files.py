@@ -23,16 +23,16 @@ from metalearn.core.records import Source
 from metalearn.errors import InputError
 
 __all__ = [
+    "csv_rows",
     "header_of",
     "lines",
     "most_characters",
     "named_in",
     "records",
     "require",
-    "rows_of",
     "source_of",
     "tables_in",
-    "unpacked",
+    "unpacked_file",
 ]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -70,7 +70,7 @@ def lines(path: Path) -> Iterator[str]:
         left = most_characters(path)
         with (
             path.open("rb") as raw,
-            io.TextIOWrapper(unpacked(raw), encoding="utf-8-sig", newline="") as text,
+            io.TextIOWrapper(unpacked_file(raw), encoding="utf-8-sig", newline="") as text,
         ):
             while line := text.readline(_MAX_LINE):
                 number, left = number + 1, left - len(line)
@@ -101,7 +101,7 @@ def most_characters(path: Path) -> int:
     return max(_FREE_CHARACTERS, _MAX_RATIO * path.stat().st_size)
 
 
-def unpacked(raw: BinaryIO) -> BinaryIO:
+def unpacked_file(raw: BinaryIO) -> BinaryIO:
     """Return the content of a file, unpacked if it is gzipped or the only one of an archive.
 
     Raises:
@@ -158,7 +158,7 @@ def header_of(path: Path) -> list[str]:
     return [field.strip() for field in fields]
 
 
-def rows_of(path: Path, n_fields: int) -> Iterator[tuple[int, list[str] | None]]:
+def csv_rows(path: Path, n_fields: int) -> Iterator[tuple[int, list[str] | None]]:
     """Yield `(line number, fields)` of a CSV file after its header; None for a malformed row."""
     rows = records(path)
     next(rows, None)

@@ -25,7 +25,13 @@ from metalearn.core.metric import METRICS
 from metalearn.core.records import Batch
 from metalearn.errors import InputError
 from metalearn.harvesters import frames
-from metalearn.harvesters.features import FeatureTable, counts_of, joined, plain_id, read_features
+from metalearn.harvesters.features import (
+    FeatureTable,
+    counts_of,
+    joined_features,
+    plain_id,
+    read_features,
+)
 from metalearn.harvesters.files import header_of, records, require, source_of
 from metalearn.harvesters.finding import csv_tables, holds_numbers
 from metalearn.harvesters.options import Options
@@ -114,7 +120,7 @@ def _batches(
                 value=block[i, j],
                 fit_s=seconds[rows.start : rows.stop][i, j],
             ),
-            meta_features=joined(features, ids),
+            meta_features=joined_features(features, ids),
             rejected=head.rejected if start == 0 else {},
         )
 

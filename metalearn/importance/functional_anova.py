@@ -41,7 +41,7 @@ from metalearn.importance.checks import (
 )
 from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
 from metalearn.importance.marginal_variance import marginal_variance
-from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked
+from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked_tables
 from metalearn.numerics.statistics.loss_unit import LossUnit
 
 __all__ = ["FanovaSettings", "fanova", "fanova_task", "task_boxes"]
@@ -110,7 +110,7 @@ def fanova(
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         results = list(pool.map(analysed, runs.histories))
-    return stacked(
+    return stacked_tables(
         dict(zip(runs.tasks, results, strict=True)),
         method="fanova",
         algorithm=runs.algorithm,

@@ -33,7 +33,7 @@ from metalearn.importance.checks import (
     objection,
     varying,
 )
-from metalearn.importance.table import ImportanceTable, TaskImportance, stacked
+from metalearn.importance.table import ImportanceTable, TaskImportance, stacked_tables
 from metalearn.numerics.density.counted_cells import masses
 
 __all__ = ["PedAnovaSettings", "ped_anova", "ped_anova_task"]
@@ -87,7 +87,7 @@ def ped_anova(
     axes = analysed_axes(runs)
     items = all_items([runs.space.names[j] for j in axes], 1)
     found = _shares(runs.space, runs.histories, axes, settings or PedAnovaSettings())
-    return stacked(
+    return stacked_tables(
         {history.task: shares for history, shares in zip(runs.histories, found, strict=True)},
         method="ped-anova", algorithm=runs.algorithm, metric=runs.metric.name,
         items=items, branch=active_masses(runs, items), remarks=runs.notes,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats, frozen_array
 
-__all__ = ["ImportanceTable", "Item", "TaskImportance", "item_name", "stacked"]
+__all__ = ["ImportanceTable", "Item", "TaskImportance", "item_name", "stacked_tables"]
 
 Item = tuple[str, ...]
 
@@ -130,7 +130,7 @@ class ImportanceTable:
         )
 
 
-def stacked(
+def stacked_tables(
     results: dict[str, TaskImportance],
     *,
     method: str,

@@ -12,7 +12,7 @@ from metalearn.core.configuration import Configuration, Value
 from metalearn.core.task import Kind
 from metalearn.errors import EvaluationError, MissingPackageError, UsageError
 from metalearn.learners.arguments import Argument, KnownEstimator
-from metalearn.learners.preparation import Preparation, Recipe
+from metalearn.learners.preparation import Preparation, PreparationRecipe
 
 if TYPE_CHECKING:  # ConfigSpace is slow to import, and most commands need no space
     import ConfigSpace
@@ -84,9 +84,9 @@ class Algorithm:
         prepare = self.recipe(kind, configuration).pipeline()
         return Pipeline([("prepare", prepare), ("model", model)])
 
-    def recipe(self, kind: Kind, configuration: Configuration) -> Recipe:  # noqa: ARG002  # pipelines differ by configuration
+    def recipe(self, kind: Kind, configuration: Configuration) -> PreparationRecipe:  # noqa: ARG002  # pipelines differ by configuration
         """Return how raw tables are prepared for a configuration."""
-        return Recipe(self.preparation)
+        return PreparationRecipe(self.preparation)
 
     def estimator(self, kind: Kind, configuration: Configuration, seed: int = 0) -> Estimator:
         """Return the unfitted estimator alone, for prepared matrices.

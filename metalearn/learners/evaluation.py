@@ -26,7 +26,7 @@ from metalearn.learners import get
 from metalearn.learners.model_measures import ModelMeasures, model_measures
 from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
 from metalearn.learners.prefixes import PrefixCache, with_prefixes
-from metalearn.learners.preparation import Recipe
+from metalearn.learners.preparation import PreparationRecipe
 from metalearn.learners.scores import labels_of, predicted_scores, regression_scores
 from metalearn.learners.tables import Table
 
@@ -118,7 +118,7 @@ class PreparedTask:
     table: Table
     procedure: Procedure
     measures_costs: bool = False
-    _folds: dict[tuple[Recipe, int, float], _PreparedFold] = field(
+    _folds: dict[tuple[PreparationRecipe, int, float], _PreparedFold] = field(
         default_factory=dict, repr=False
     )
     _prefixes: PrefixCache = field(default_factory=PrefixCache, repr=False)
@@ -269,7 +269,7 @@ class PreparedTask:
             return self.table.y.to_numpy(dtype=np.float64)
         return self.codes
 
-    def _prepared(self, recipe: Recipe, fold: int, fidelity: float) -> _PreparedFold:
+    def _prepared(self, recipe: PreparationRecipe, fold: int, fidelity: float) -> _PreparedFold:
         if (recipe, fold, fidelity) not in self._folds:
             train, test = self.training_rows(fold, fidelity), self.splits[fold][1]
             pipeline = recipe.pipeline()
@@ -296,5 +296,7 @@ class PreparedTask:
                 return result, spent_s / n_calls
 
 
-def _plain(prepared: Any, recipe: Recipe) -> Any:  # a matrix; a data frame keeps categories
+def _plain(
+    prepared: Any, recipe: PreparationRecipe
+) -> Any:  # a matrix; a data frame keeps categories
     return prepared if recipe.kind == "native" else np.asarray(prepared)

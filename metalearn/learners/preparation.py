@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 from metalearn.learners.columns import MAX_CATEGORIES, Encoding
 
-__all__ = ["IMPUTERS", "MAX_CATEGORIES", "PREPARATIONS", "Imputer", "Preparation", "Recipe",
-           "preparation_pipeline"]  # fmt: skip
+__all__ = ["IMPUTERS", "MAX_CATEGORIES", "PREPARATIONS", "Imputer", "Preparation",
+           "PreparationRecipe", "preparation_pipeline"]  # fmt: skip
 
 Preparation = Literal["scaled", "ordinal", "native", "one-hot", "target"]
 Imputer = Literal["median", "mean", "most_frequent", "k_nearest"]
@@ -29,7 +29,7 @@ IMPUTERS: tuple[Imputer, ...] = ("median", "mean", "most_frequent", "k_nearest")
 """Names of all ways to replace missing numbers."""
 
 
-class Recipe(NamedTuple):
+class PreparationRecipe(NamedTuple):
     """How a raw table is prepared.
 
     Attributes:

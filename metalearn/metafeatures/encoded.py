@@ -27,6 +27,7 @@ __all__ = [
     "bounded",
     "centred",
     "encoded",
+    "five_numbers",
     "imputed",
     "indicator_counts",
     "is_constant",
@@ -34,9 +35,8 @@ __all__ = [
     "moments",
     "n_distinct",
     "n_observed",
-    "ordered",
     "quantiles",
-    "quartiles",
+    "sorted_columns",
 ]
 
 PART_CELLS = 500_000  # cells per step, so that temporaries stay in the cache
@@ -102,7 +102,7 @@ def _why_empty(view: DatasetView) -> str:
 
 
 @shared
-def ordered(view: DatasetView) -> Floats:
+def sorted_columns(view: DatasetView) -> Floats:
     """Return the block with each column sorted, NaN last."""
     block, n_numeric = encoded(view), _n_numeric(view)
     result = block.copy()
@@ -126,7 +126,7 @@ def n_observed(view: DatasetView) -> Ints:
 @shared
 def is_constant(view: DatasetView) -> Bools:
     """Return which columns of the block have a single observed value."""
-    block = ordered(view)
+    block = sorted_columns(view)
     constant: Bools = block[:, 0] == block[np.arange(len(block)), n_observed(view) - 1]
     return constant
 
@@ -134,7 +134,7 @@ def is_constant(view: DatasetView) -> Bools:
 @shared
 def n_distinct(view: DatasetView) -> Floats:
     """Return the number of distinct observed values of each numeric column of the block."""
-    block = ordered(view)[: _n_numeric(view)]
+    block = sorted_columns(view)[: _n_numeric(view)]
     counts = np.empty(len(block))
     for rows, part in _parts(block):
         counts[rows] = 1 + (part[:, 1:] > part[:, :-1]).sum(axis=1)  # False next to NaN
@@ -190,9 +190,9 @@ def moments(view: DatasetView) -> Moments:
 
 
 @shared
-def quartiles(view: DatasetView) -> Floats:
+def five_numbers(view: DatasetView) -> Floats:
     """Return minimum, quartiles and maximum of each column, `(5, n_columns)`."""
-    return quantiles(ordered(view), n_observed(view), np.array([0.0, 0.25, 0.5, 0.75, 1.0]))
+    return quantiles(sorted_columns(view), n_observed(view), np.array([0.0, 0.25, 0.5, 0.75, 1.0]))
 
 
 def quantiles(ascending: Floats, n: Ints, levels: Floats) -> Floats:

@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
-from metalearn.metafeatures.encoded import bounded, encoded, n_observed, ordered, quantiles
+from metalearn.metafeatures.encoded import bounded, encoded, n_observed, quantiles, sorted_columns
 from metalearn.metafeatures.registry import Group, shared
 from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
@@ -106,7 +106,7 @@ def discretised(view: DatasetView) -> tuple[Discrete, ...]:
     n_numeric = int((~np.isnan(view.numeric).all(axis=1)).sum())
     if n_numeric:
         block = encoded(view)
-        n, ascending = n_observed(view)[:n_numeric], ordered(view)[:n_numeric]
+        n, ascending = n_observed(view)[:n_numeric], sorted_columns(view)[:n_numeric]
         edges = quantiles(ascending, n, _levels_of_bins(view.n_rows))
         for j in range(n_numeric):
             found.append(_cut(block[j], edges[:, j], n[j] < view.n_rows))

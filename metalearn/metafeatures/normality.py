@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
-from metalearn.metafeatures.encoded import encoded, is_constant, n_observed, ordered
+from metalearn.metafeatures.encoded import encoded, is_constant, n_observed, sorted_columns
 from metalearn.metafeatures.undefined import Undefined
 from metalearn.metafeatures.view import DatasetView
 
@@ -30,7 +30,7 @@ def count_normal(view: DatasetView) -> float:
     """
     if view.n_rows < 3:
         raise Undefined("the Shapiro-Wilk test needs at least three rows")
-    n, columns = n_observed(view), ordered(view)
+    n, columns = n_observed(view), sorted_columns(view)
     if view.n_rows > MAX_ROWS:
         columns = np.sort(encoded(view)[:, :MAX_ROWS], axis=1)
         n = MAX_ROWS - np.isnan(columns).sum(axis=1)

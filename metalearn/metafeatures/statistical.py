@@ -15,13 +15,13 @@ from metalearn.core.task import Kind
 from metalearn.metafeatures.encoded import (
     bounded,
     centred,
+    five_numbers,
     is_constant,
     kth_deviation,
     moments,
     n_distinct,
     n_observed,
-    ordered,
-    quartiles,
+    sorted_columns,
 )
 from metalearn.metafeatures.normality import count_normal
 from metalearn.metafeatures.registry import Group, shared
@@ -91,32 +91,32 @@ def kurtosis(view: DatasetView) -> Floats:
 @GROUP.feature("smallest value of a column", ENGELS, name="min", summarised=True)
 def minimum(view: DatasetView) -> Floats:
     """Return the minimum of each column."""
-    return np.asarray(quartiles(bounded(view))[0])
+    return np.asarray(five_numbers(bounded(view))[0])
 
 
 @GROUP.feature("largest value of a column", ENGELS, name="max", summarised=True)
 def maximum(view: DatasetView) -> Floats:
     """Return the maximum of each column."""
-    return np.asarray(quartiles(bounded(view))[4])
+    return np.asarray(five_numbers(bounded(view))[4])
 
 
 @GROUP.feature("max - min", ALI, name="range", summarised=True)
 def range_(view: DatasetView) -> Floats:
     """Return the range of each column."""
-    lowest, *_, highest = quartiles(bounded(view))
+    lowest, *_, highest = five_numbers(bounded(view))
     return np.asarray(highest - lowest)
 
 
 @GROUP.feature("median of a column", ENGELS, summarised=True)
 def median(view: DatasetView) -> Floats:
     """Return the median of each column."""
-    return np.asarray(quartiles(bounded(view))[2])
+    return np.asarray(five_numbers(bounded(view))[2])
 
 
 @GROUP.feature("75 % quantile - 25 % quantile", ALI, summarised=True)
 def iq_range(view: DatasetView) -> Floats:
     """Return the interquartile range of each column."""
-    _, low, _, high, _ = quartiles(bounded(view))
+    _, low, _, high, _ = five_numbers(bounded(view))
     return np.asarray(high - low)
 
 
@@ -124,7 +124,7 @@ def iq_range(view: DatasetView) -> Floats:
 def mad(view: DatasetView) -> Floats:
     """Return the scaled median absolute deviation of each column."""
     view = bounded(view)
-    block, n, centre = ordered(view), n_observed(view), quartiles(view)[2]
+    block, n, centre = sorted_columns(view), n_observed(view), five_numbers(view)[2]
     low, high = (kth_deviation(block, n, centre, k) for k in ((n - 1) // 2, n // 2))
     return 1.4826 * 0.5 * (low + high)
 
@@ -133,7 +133,7 @@ def mad(view: DatasetView) -> Floats:
 def t_mean(view: DatasetView) -> Floats:
     """Return the trimmed mean of each column."""
     view = bounded(view)
-    block, n = ordered(view), n_observed(view)
+    block, n = sorted_columns(view), n_observed(view)
     cut = (0.2 * n).astype(np.int64)
     result = np.empty(len(block))
     for j in range(len(block)):
@@ -145,7 +145,7 @@ def t_mean(view: DatasetView) -> Floats:
 def g_mean(view: DatasetView) -> Floats:
     """Return the geometric mean of each column; NaN for columns with negative values."""
     view = bounded(view)
-    block, lowest, n = ordered(view), quartiles(view)[0], n_observed(view)
+    block, lowest, n = sorted_columns(view), five_numbers(view)[0], n_observed(view)
     result = np.where(lowest < 0, np.nan, 0.0)
     for j in np.flatnonzero(lowest >= 1e-10):
         result[j] = np.exp(np.log(block[j, : n[j]]).mean())
@@ -156,7 +156,7 @@ def g_mean(view: DatasetView) -> Floats:
 def h_mean(view: DatasetView) -> Floats:
     """Return the harmonic mean of each column; NaN for columns with negative values."""
     view = bounded(view)
-    block, lowest, n = ordered(view), quartiles(view)[0], n_observed(view)
+    block, lowest, n = sorted_columns(view), five_numbers(view)[0], n_observed(view)
     result = np.where(lowest < 0, np.nan, 0.0)
     for j in np.flatnonzero(lowest > 0):
         result[j] = n[j] / (1.0 / block[j, : n[j]]).sum()
@@ -185,7 +185,7 @@ def sparsity(view: DatasetView) -> Floats:
                "Kopf, Taylor & Keller 2000")  # fmt: skip
 def nr_outliers(view: DatasetView) -> float:
     """Return the number of columns with at least one outlier."""
-    lowest, low, _, high, highest = quartiles(bounded(view))
+    lowest, low, _, high, highest = five_numbers(bounded(view))
     reach = 1.5 * (high - low)
     return int(((low - reach > lowest) | (high + reach < highest)).sum())
 
@@ -194,9 +194,9 @@ def nr_outliers(view: DatasetView) -> float:
 def outlier_share(view: DatasetView) -> Floats:
     """Return the share of outliers of each column."""
     view = bounded(view)
-    _, low, _, high, _ = quartiles(view)
+    _, low, _, high, _ = five_numbers(view)
     reach = 1.5 * (high - low)
-    block, n = ordered(view), n_observed(view)
+    block, n = sorted_columns(view), n_observed(view)
     result = np.empty(len(block))
     for j in range(len(block)):
         below = np.searchsorted(block[j, : n[j]], low[j] - reach[j], side="left")

@@ -26,8 +26,18 @@ from metalearn.neural.autodiff import np, value_and_grad
 from metalearn.neural.network import Weights, mlp, mlp_weights
 from metalearn.neural.training import Estimate
 
-__all__ = ["Samples", "Table", "distances", "embed", "first_weights", "identification_loss",
-           "identification_step", "metric_loss", "metric_step", "samples"]  # fmt: skip
+__all__ = [
+    "Samples",
+    "Table",
+    "embed",
+    "embedding_distances",
+    "first_weights",
+    "identification_loss",
+    "identification_step",
+    "metric_loss",
+    "metric_step",
+    "samples",
+]
 
 _CELL, _COLUMN, _TABLE = (2, 32, 32, 32), (32, 32, 32), (32, 64, 32)
 _ROWS, _COLUMNS, _CLASSES = (16, 64), (2, 12), 4
@@ -105,7 +115,7 @@ def embed(weights: Any, batch: Samples) -> Any:
     return mlp(_part(weights, "f"), of_pairs)
 
 
-def distances(embedded: Any) -> Any:
+def embedding_distances(embedded: Any) -> Any:
     """Return `(n, n)` Euclidean distances of embeddings `(n, width)`."""
     off = embedded[:, None, :] - embedded[None, :, :]
     return np.sqrt(np.sum(off**2, axis=2) + _LEAST)
@@ -122,7 +132,7 @@ def identification_loss(weights: Any, batch: Samples, table: Floats) -> Any:
     Pairs of the same table and of different ones have equal weight in all.
     """
     first, second = numpy.triu_indices(len(table), 1)
-    apart = distances(embed(weights, batch))[first, second]
+    apart = embedding_distances(embed(weights, batch))[first, second]
     same = table[first] == table[second]
     shares = numpy.where(same, 0.5 / max(same.sum(), 1), 0.5 / max((~same).sum(), 1))
     log_other = np.log(1.0 - np.exp(-apart) + _LEAST)
@@ -139,7 +149,7 @@ def metric_loss(weights: Any, batch: Samples, disagreement: Floats) -> Any:
             unrelated, 2 for opposite ones.
     """
     first, second = numpy.triu_indices(len(disagreement), 1)
-    apart = distances(embed(weights, batch))[first, second]
+    apart = embedding_distances(embed(weights, batch))[first, second]
     return np.mean((apart - disagreement[first, second]) ** 2)
 
 

@@ -27,9 +27,20 @@ from metalearn.neural.autodiff import defvjp, np, primitive, value_and_grad
 from metalearn.neural.network import Weights, mlp, mlp_weights
 from metalearn.neural.training import Adam, Estimate
 
-__all__ = ["LEVEL", "Batch", "Outer", "evidence_loss", "features", "fine_tuned",
-           "first_weights", "negative_log_evidence", "outer_step", "padded", "prior_mean",
-           "random_batch"]  # fmt: skip
+__all__ = [
+    "LEVEL",
+    "Outer",
+    "PaddedTasks",
+    "evidence_loss",
+    "features",
+    "fine_tuned",
+    "first_weights",
+    "negative_log_evidence",
+    "outer_step",
+    "padded",
+    "prior_mean",
+    "random_batch",
+]
 
 Outer = Literal["joint", "reptile", "maml"]
 Task = tuple[Floats, Floats]
@@ -48,7 +59,7 @@ _LOG_2PI = float(numpy.log(2.0 * numpy.pi))
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class PaddedTasks:
     """Subsets of tasks, padded to one length.
 
     Attributes:
@@ -85,7 +96,7 @@ def prior_mean(weights: Weights, phi: Any) -> Any:
     return np.dot(phi, weights["mean"]) + weights["offset"]
 
 
-def evidence_loss(weights: Weights, batch: Batch) -> Any:
+def evidence_loss(weights: Weights, batch: PaddedTasks) -> Any:
     """Return the mean over tasks of the negative log evidence for each loss."""
     phi = features(weights, batch.points)
     covariance = np.exp(weights["log_signal"]) * _matern_of_square(_square_distances(phi))
@@ -171,7 +182,7 @@ defvjp(negative_log_evidence, _evidence_by_covariance, _evidence_by_loss)
 _gradient = value_and_grad(evidence_loss)
 
 
-def padded(tasks: Sequence[Task], length: int, which: Ints | None = None) -> Batch:
+def padded(tasks: Sequence[Task], length: int, which: Ints | None = None) -> PaddedTasks:
     """Return tasks of at most `length` losses as one batch; `which` tasks they are, if known."""
     n_columns = tasks[0][0].shape[1]
     points = numpy.zeros((len(tasks), length, n_columns))
@@ -179,12 +190,12 @@ def padded(tasks: Sequence[Task], length: int, which: Ints | None = None) -> Bat
     for i, (at, losses) in enumerate(tasks):
         n = len(losses)
         points[i, :n], y[i, :n], known[i, :n] = at, losses, True
-    return Batch(points, y, known, numpy.arange(len(tasks)) if which is None else which)
+    return PaddedTasks(points, y, known, numpy.arange(len(tasks)) if which is None else which)
 
 
 def random_batch(
     tasks: Sequence[Task], rng: numpy.random.Generator, *, own_scale: bool, n_tasks: int = _BATCH
-) -> Batch:
+) -> PaddedTasks:
     """Return random subsets of 4 to 50 losses (log-uniform) of random tasks.
 
     Args:

@@ -17,7 +17,7 @@ import numpy
 
 from metalearn.core.arrays import Floats
 from metalearn.neural.autodiff import np, value_and_grad
-from metalearn.neural.deep_kernel import Batch, negative_log_evidence, random_batch
+from metalearn.neural.deep_kernel import PaddedTasks, negative_log_evidence, random_batch
 from metalearn.neural.network import Weights, mlp, mlp_weights
 from metalearn.neural.training import Estimate
 
@@ -41,7 +41,7 @@ def linear_features(weights: Weights, points: Any) -> Any:
     return np.concatenate([hidden, numpy.ones((*points.shape[:-1], 1))], axis=-1)
 
 
-def regression_loss(weights: Weights, batch: Batch) -> Any:
+def regression_loss(weights: Weights, batch: PaddedTasks) -> Any:
     """Return the mean over tasks of the negative log evidence for each loss."""
     phi = linear_features(weights, batch.points)
     known = batch.known.astype(numpy.float64)

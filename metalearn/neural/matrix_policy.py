@@ -24,12 +24,12 @@ from metalearn.neural.network import Weights
 from metalearn.neural.recurrent_search import N_SIGNALS, UNITS, Seen
 from metalearn.neural.training import Estimate
 
-__all__ = ["Episodes", "first_weights", "logits_after", "policy_loss", "policy_step"]
+__all__ = ["PlayedEpisodes", "first_weights", "logits_after", "policy_loss", "policy_step"]
 
 _GAMES, _EPISODES = 8, 8
 
 
-class Episodes:
+class PlayedEpisodes:
     """Episodes that a policy played.
 
     Args:
@@ -106,7 +106,7 @@ def logits_after(weights: Weights, seen: Seen, embedded: Floats) -> Floats:
     return numpy.asarray(hidden @ embedded.T + weights["design"][step])
 
 
-def policy_loss(weights: Any, played: Episodes, advantages: Floats, embedded: Floats) -> Any:
+def policy_loss(weights: Any, played: PlayedEpisodes, advantages: Floats, embedded: Floats) -> Any:
     """Return minus the mean of advantages times log probabilities; differentiable in weights."""
     seen, hidden = Seen.nothing(len(played.regrets)), []
     for actions, losses in zip(played.actions, played.losses, strict=True):
@@ -137,7 +137,7 @@ def policy_step(regrets: Floats, embedded: Floats, n_steps: int) -> Estimate:
         share = rng.random((_GAMES, 1))
         share[: _GAMES // 2] = 1.0
         mixed = share * regrets[first] + (1.0 - share) * regrets[second]
-        played = Episodes(numpy.repeat(mixed, _EPISODES, axis=0), n_steps)
+        played = PlayedEpisodes(numpy.repeat(mixed, _EPISODES, axis=0), n_steps)
         played.play(weights, embedded, rng)
         value, gradient = _gradient(weights, played, played.advantages(), embedded)
         return float(value), gradient

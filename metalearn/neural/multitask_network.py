@@ -27,13 +27,13 @@ from metalearn.neural.training import Adam, Estimate
 
 __all__ = [
     "adaptation_loss",
-    "adapted",
     "first_weights",
     "losses_of_draws",
     "network_step",
     "outputs",
+    "posterior_draws",
     "training_loss",
-]  # fmt: skip
+]
 
 _MEMBERS, _DRAWS_EACH = 5, 4
 _HIDDEN = (50, 50, 50)
@@ -169,7 +169,9 @@ def adaptation_loss(
 _adaptation_gradient = value_and_grad(adaptation_loss)
 
 
-def adapted(weights: Weights, points: Floats, y: Floats, rng: numpy.random.Generator) -> Weights:
+def posterior_draws(
+    weights: Weights, points: Floats, y: Floats, rng: numpy.random.Generator
+) -> Weights:
     """Return draws from the posterior of psi, level and scale of a new task.
 
     The prior of psi is the distribution of the source tasks' vectors.

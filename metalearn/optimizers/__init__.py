@@ -27,7 +27,7 @@ CATALOGUE: Catalogue[OptimizerFactory] = Catalogue(
     {
         "random": "metalearn.optimizers.random:RandomSearch",
         "bayesian": "metalearn.optimizers.bayesian:Bayesian",
-        "few-shot": "metalearn.optimizers.few_shot:FewShot",
+        "few-shot": "metalearn.optimizers.few_shot:FewShotSearch",
         "recurrent": "metalearn.optimizers.recurrent:Recurrent",
         "forest": "metalearn.optimizers.forest:ForestSearch",
         "blr": "metalearn.optimizers.blr:LinearSearch",

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from metalearn.optimizers.model_based import ModelBased
 
-__all__ = ["FewShot"]
+__all__ = ["FewShotSearch"]
 
 
-class FewShot(ModelBased):
+class FewShotSearch(ModelBased):
     """See the module; arguments and warm start as in `ModelBased`.
 
     Overview:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from metalearn.pages.parts import Cell, Line, Table
+from metalearn.pages.parts import Cell, Line, PageTable
 
 __all__ = ["cell_markup", "rows_markup"]
 
@@ -20,7 +20,7 @@ def cell_markup(value: Cell | str) -> Markup:
     return Markup(_cell(value))  # noqa: S704  # every value is escaped in it
 
 
-def rows_markup(table: Table) -> Markup:
+def rows_markup(table: PageTable) -> Markup:
     """Return the rows of a table."""
     kinds = [_escape(column.kind) for column in table.columns]
     lines = []

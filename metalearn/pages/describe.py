@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from metalearn.metafeatures.in_words import in_words
-from metalearn.pages.parts import Cell, Column, Data, Notes, Page, Row, Section, Table, number
+from metalearn.pages.parts import (
+    Cell,
+    Column,
+    Data,
+    HtmlPage,
+    Notes,
+    PageTable,
+    Row,
+    Section,
+    number,
+)
 
 if TYPE_CHECKING:
     from metalearn.workflows.describe import Description
@@ -16,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["describe_page"]
 
 
-def describe_page(found: Description, notes: Sequence[str] = ()) -> Page:
+def describe_page(found: Description, notes: Sequence[str] = ()) -> HtmlPage:
     """Return the page.
 
     Args:
@@ -26,7 +36,7 @@ def describe_page(found: Description, notes: Sequence[str] = ()) -> Page:
     task, features = found.task, found.features
     names, values = list(features.values), list(features.values.values())
     frame = pd.DataFrame({"meta_feature": names, "value": values})
-    table = Table(
+    table = PageTable(
         (Column("meta-feature"), Column("value", "number"), Column("remark")),
         tuple(
             Row((Cell(name, is_code=True), number(value, ".6g"), features.reasons.get(name, "")))
@@ -41,4 +51,4 @@ def describe_page(found: Description, notes: Sequence[str] = ()) -> Page:
     ]
     if notes:
         sections.append(Section("Notes", (Notes(tuple(notes)),)))
-    return Page(f"What {task.name} is like", f"A {task.kind} task.", tuple(sections))
+    return HtmlPage(f"What {task.name} is like", f"A {task.kind} task.", tuple(sections))

@@ -16,11 +16,11 @@ from metalearn.pages.parts import (
     Column,
     Data,
     Figure,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.plots.critical_difference import critical_difference_data
@@ -34,7 +34,7 @@ __all__ = ["evaluate_page", "evaluation_sections"]
 _MOST_CURVES = 7  # lines that can be told apart in grey
 
 
-def evaluate_page(result: EvaluationResult, what: str = "Recommenders") -> Page:
+def evaluate_page(result: EvaluationResult, what: str = "Recommenders") -> HtmlPage:
     """Return the page.
 
     Args:
@@ -46,7 +46,7 @@ def evaluate_page(result: EvaluationResult, what: str = "Recommenders") -> Page:
     skipped = [f"{name}: {reason}" for name, reason in result.skipped.items()]
     if skipped:
         sections.append(Section("Not played", (Notes(tuple(skipped)),)))
-    return Page(
+    return HtmlPage(
         title=f"{what} compared on {protocol.n_tasks} tasks",
         lead=f"{protocol.metric}, {protocol.n_configurations} configurations, {protocol.split} "
         "over tasks: what was learned on the other tasks is tested on those held out.",
@@ -90,7 +90,7 @@ def _curves(result: EvaluationResult) -> Figure:
                   Data("regret_curves.csv", data.to_frame()))  # fmt: skip
 
 
-def _results(result: EvaluationResult) -> Table:
+def _results(result: EvaluationResult) -> PageTable:
     by_name: dict[str, list[str]] = {}
     sorts: dict[str, list[float]] = {}
     for row in result.rows:
@@ -102,7 +102,7 @@ def _results(result: EvaluationResult) -> Table:
                      for text, value in zip(texts, sorts[name], strict=True))))
         for name, texts in by_name.items()
     )  # fmt: skip
-    return Table(
+    return PageTable(
         (Column("method"), *(Column(f"k={k}", "number") for k in result.ks)),
         rows,
         caption="Mean normalized regret after k evaluations, with 95 % intervals over tasks",
@@ -119,14 +119,14 @@ def _diagrams(result: EvaluationResult) -> Iterator[Block]:
                      Data(f"critical_difference_{k}.csv", ranks.to_frame()))  # fmt: skip
 
 
-def _comparisons(result: EvaluationResult) -> Table:
+def _comparisons(result: EvaluationResult) -> PageTable:
     rows = tuple(
         Row((c.recommender, number(c.k, "d"), number(c.difference, "+.4f"),
              f"{c.difference_low:+.4f} to {c.difference_high:+.4f}", number(c.p_value, ".2g"),
              f"{c.wins}/{c.ties}/{c.losses}"))
         for c in result.comparisons
     )  # fmt: skip
-    return Table(
+    return PageTable(
         (Column("method"), Column("k", "number"), Column("difference", "number"),
          Column("95 % interval"), Column("p (Wilcoxon)", "number"), Column("wins/ties/losses")),
         rows,

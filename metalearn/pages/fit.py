@@ -16,8 +16,8 @@ from metalearn.pages.parts import (
     Block,
     Data,
     Figure,
+    HtmlPage,
     Notes,
-    Page,
     Section,
 )
 from metalearn.plots.automl_fit import fit_data
@@ -33,11 +33,11 @@ __all__ = ["fit_page"]
 _MOST_COLUMNS = 20
 
 
-def fit_page(report: FitReport) -> Page:
+def fit_page(report: FitReport) -> HtmlPage:
     """Return the page; it needs no further package."""
     document = report.document
     snapshot = document["snapshot"][:12] or "none"
-    return Page(
+    return HtmlPage(
         title=f"What was fitted to {document['task']['name']}",
         lead=fit_in_words(document),
         sections=tuple(_sections(report)),

@@ -20,11 +20,11 @@ from metalearn.pages.parts import (
     Column,
     Data,
     Figure,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.pages.rendering import asset
@@ -45,7 +45,7 @@ _LABEL = {"fanova": "share of variance", "ped-anova": "share of divergence"}
 def importance_page(
     table: ImportanceTable, snapshot: str, curves: Sequence[Marginal] = (), score: str = "",
     surfaces: Sequence[Marginal] = (),
-) -> Page:  # fmt: skip
+) -> HtmlPage:  # fmt: skip
     """Return the page.
 
     Args:
@@ -65,7 +65,7 @@ def importance_page(
     notes = notes_of(table)
     if notes:
         sections.append(Section("Notes", (Notes(tuple(notes)),)))
-    return Page(
+    return HtmlPage(
         title=f"What matters in {table.algorithm.replace('_', ' ')}",
         lead=f"{table.method} of {table.metric} on {len(table.valid)} of {len(table.tasks)} "
         "tasks.",
@@ -162,7 +162,7 @@ def notes_of(table: ImportanceTable) -> list[str]:
     return [*remarks_by_kind(table.remarks), *task_notes_by_kind(by_task)]
 
 
-def _items(table: ImportanceTable, prefix: str) -> Table:
+def _items(table: ImportanceTable, prefix: str) -> PageTable:
     summary = importance_summary(table)
     names = short_names(tuple(map(str, summary["item"])))
     columns = ("median", "lower_quartile", "upper_quartile", "mean_rank", "top_on")
@@ -173,7 +173,7 @@ def _items(table: ImportanceTable, prefix: str) -> Table:
         for name, row in zip(names, values, strict=True)
     )
     heads = ("median", "lower quartile", "upper quartile", "mean rank", "first on tasks")
-    return Table(
+    return PageTable(
         (Column("hyperparameters"), *(Column(name, "number") for name in heads)),
         rows,
         caption=f"{_LABEL[table.method].capitalize()} over {len(table.valid)} tasks",

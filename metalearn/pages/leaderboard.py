@@ -14,11 +14,11 @@ from metalearn.pages.parts import (
     Column,
     Facts,
     Figure,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.workflows.fit.in_words import fit_in_words
@@ -28,7 +28,7 @@ __all__ = ["leaderboard_page", "leaderboard_table"]
 _MOST_ROWS = 60
 
 
-def leaderboard_page(document: dict[str, Any]) -> Page:
+def leaderboard_page(document: dict[str, Any]) -> HtmlPage:
     """Return the page.
 
     Args:
@@ -44,7 +44,7 @@ def leaderboard_page(document: dict[str, Any]) -> Page:
     if document["notes"]:
         blocks.append(Notes(tuple(document["notes"]), title="Notes"))
     snapshot = (document["snapshot"] or "")[:12] or "none"
-    return Page(
+    return HtmlPage(
         title=f"Leaderboard of {document['task']['name'] or 'a model'}",
         lead=fit_in_words(document),
         sections=(Section("", tuple(blocks)),),
@@ -52,7 +52,7 @@ def leaderboard_page(document: dict[str, Any]) -> Page:
     )
 
 
-def leaderboard_table(document: dict[str, Any]) -> Table:
+def leaderboard_table(document: dict[str, Any]) -> PageTable:
     """Return the finished configurations, members of the ensemble shaded.
 
     Args:
@@ -75,7 +75,7 @@ def leaderboard_table(document: dict[str, Any]) -> Table:
         )
         for row in shown
     )
-    return Table(
+    return PageTable(
         (Column("rank", "number"), Column("algorithm"), Column(document["metric"], "number"),
          Column("weight", "number"), Column("seconds", "number"), Column("from"),
          Column("hyperparameters", "long")),

@@ -15,11 +15,11 @@ from metalearn.pages.parts import (
     Column,
     Data,
     Figure,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.plots.front import Fronts, fronts_data
@@ -34,7 +34,7 @@ __all__ = ["optimize_page"]
 _MOST_ROWS = 300
 
 
-def optimize_page(searches: Mapping[str, Optimization]) -> Page:
+def optimize_page(searches: Mapping[str, Optimization]) -> HtmlPage:
     """Return the page of one search or more, by what they are called; the first is shown whole."""
     found = next(iter(searches.values()))
     best, task = found.best, found.task
@@ -64,7 +64,7 @@ def optimize_page(searches: Mapping[str, Optimization]) -> Page:
     if found.notes:
         sections.append(Section("Notes", (Notes(found.notes),)))
     classes = f", {task.n_classes} classes" if task.n_classes else ""
-    return Page(
+    return HtmlPage(
         title=f"Searched on {task.name}",
         lead=f"{task.kind}, {task.n_rows:,} rows, {task.n_features:,} columns{classes}; "
         f"{found.optimizer} on {found.searched}, {found.start_in_words}.",
@@ -102,7 +102,7 @@ def _front(searches: Mapping[str, Optimization]) -> Section:
     )
     return Section(
         "Pareto front",
-        (*_front_figures(data), Table(columns, rows)),
+        (*_front_figures(data), PageTable(columns, rows)),
         f"Configurations that no other one beats in every objective; share of hypervolume: "
         f"{covered}.",
     )
@@ -154,7 +154,9 @@ def _figures(data: Incumbents) -> Iterator[Figure]:
         yield Figure(drawn, f"Over {quantity}.", table)
 
 
-def _trials(trials: list[SearchTrial] | tuple[SearchTrial, ...], metric: str, rest: str) -> Table:
+def _trials(
+    trials: list[SearchTrial] | tuple[SearchTrial, ...], metric: str, rest: str
+) -> PageTable:
     rows = tuple(
         Row(
             (
@@ -169,7 +171,7 @@ def _trials(trials: list[SearchTrial] | tuple[SearchTrial, ...], metric: str, re
         )
         for trial in trials
     )
-    return Table(
+    return PageTable(
         (Column("trial", "number"), Column("at second", "number"), Column(metric, "number"),
          Column("found by"), Column("status"), Column("algorithm"),
          Column("hyperparameters", "long")),

@@ -22,12 +22,12 @@ __all__ = [
     "Failure",
     "Figure",
     "Heading",
+    "HtmlPage",
     "Line",
     "Notes",
-    "Page",
+    "PageTable",
     "Row",
     "Section",
-    "Table",
     "Text",
     "Widget",
     "number",
@@ -101,7 +101,7 @@ class Data:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class PageTable:
     """A table; sorted and filtered in the browser where scripts run.
 
     Attributes:
@@ -198,7 +198,7 @@ class Widget:
     part: str = field(default="markup", init=False)
 
 
-Block = Table | Figure | Facts | Notes | Code | Text | Heading | Failure | Widget
+Block = PageTable | Figure | Facts | Notes | Code | Text | Heading | Failure | Widget
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +217,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Page:
+class HtmlPage:
     """A page.
 
     Attributes:

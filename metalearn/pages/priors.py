@@ -10,7 +10,7 @@ import numpy as np
 
 from metalearn.pages.charts.curves import Curve, draw_categories, draw_curves
 from metalearn.pages.notes import of_tasks, remarks_by_kind, task_notes_by_kind
-from metalearn.pages.parts import Code, Data, Figure, Notes, Page, Section
+from metalearn.pages.parts import Code, Data, Figure, HtmlPage, Notes, Section
 from metalearn.plots.densities import density_data
 from metalearn.plots.style import short_names
 from metalearn.priors import to_json
@@ -23,7 +23,7 @@ __all__ = ["density_figures", "priors_page"]
 _MOST_JSON = 20_000  # bytes of the prior itself that a page carries
 
 
-def priors_page(prior: KDEPrior, metric: str, snapshot: str, notes: Sequence[str]) -> Page:
+def priors_page(prior: KDEPrior, metric: str, snapshot: str, notes: Sequence[str]) -> HtmlPage:
     """Return the page."""
     text = to_json(prior)
     sections = [Section("Densities", tuple(density_figures(prior)), "1 is the uniform density.")]
@@ -35,7 +35,7 @@ def priors_page(prior: KDEPrior, metric: str, snapshot: str, notes: Sequence[str
     if lines:
         sections.append(Section("Notes", (Notes(tuple(lines)),)))
     algorithm = prior.space.algorithm
-    return Page(
+    return HtmlPage(
         title=f"Where good values of {algorithm.replace('_', ' ')} lie",
         lead=f"Densities of the best runs by {metric} on {len(prior.pool.tasks)} tasks.",
         sections=tuple(sections),

@@ -13,12 +13,12 @@ from metalearn.pages.parts import (
     Code,
     Column,
     Data,
+    HtmlPage,
     Line,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.pages.rendering import render_fragment
@@ -33,7 +33,7 @@ __all__ = ["fragment", "recommend_page"]
 _N_TRIED = 5
 
 
-def recommend_page(found: Recommendations, near: SimilarTasks | None = None) -> Page:
+def recommend_page(found: Recommendations, near: SimilarTasks | None = None) -> HtmlPage:
     """Return the page: the list with intervals, seconds and evidence, and how to fit the best.
 
     Args:
@@ -50,7 +50,7 @@ def recommend_page(found: Recommendations, near: SimilarTasks | None = None) -> 
         sections.append(
             Section("Fit it", (Code(_CODE),), "In Python, with the table as a data frame.")
         )
-    return Page(
+    return HtmlPage(
         title=f"What to try on {found.task.name}",
         lead=_lead(found),
         sections=tuple(sections),
@@ -87,7 +87,7 @@ def _blocks(found: Recommendations) -> list[Block]:
     known = [v for v in (*known, found.dummy_score) if math.isfinite(v)]
     ends = (min(known), max(known)) if known else (0.0, 1.0)
     blocks: list[Block] = [
-        Table(
+        PageTable(
             (
                 Column("rank", "number"), Column("algorithm"), Column("expected", "number"),
                 Column(f"{ends[0]:.3g} to {ends[1]:.3g}"),

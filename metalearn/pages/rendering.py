@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from metalearn.pages.cells import cell_markup, rows_markup
 from metalearn.pages.csv_text import csv_text
-from metalearn.pages.parts import Block, Data, Figure, Page
+from metalearn.pages.parts import Block, Data, Figure, HtmlPage
 
 __all__ = ["Link", "asset", "current_links", "navigation", "policy", "render", "render_fragment",
            "render_template", "write_page", "writing_data"]  # fmt: skip
@@ -74,7 +74,7 @@ def current_links() -> tuple[Link, ...]:
     return _NAVIGATION.get()
 
 
-def render(page: Page) -> str:
+def render(page: HtmlPage) -> str:
     """Return the document of a page."""
     programs = () if page.program is None else (page.program,)
     return render_template(
@@ -93,7 +93,7 @@ def render_fragment(lead: str, blocks: Sequence[Block]) -> str:
     return render_template("fragment.html", lead=lead, blocks=blocks, style=style)
 
 
-def write_page(page: Page, path: Path) -> None:
+def write_page(page: HtmlPage, path: Path) -> None:
     """Write a page as one file."""
     path.write_text(render(page), encoding="utf-8")
 

@@ -12,12 +12,12 @@ from metalearn.pages.parts import (
     Column,
     Data,
     Figure,
+    HtmlPage,
     Line,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.plots.task_map import task_map_data
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["map_figure", "neighbour_table", "similar_page"]
 
 
-def similar_page(found: SimilarTasks, notes: Sequence[str] = ()) -> Page:
+def similar_page(found: SimilarTasks, notes: Sequence[str] = ()) -> HtmlPage:
     """Return the page.
 
     Args:
@@ -39,7 +39,7 @@ def similar_page(found: SimilarTasks, notes: Sequence[str] = ()) -> Page:
     blocks: list[Block] = [map_figure(found), neighbour_table(found.neighbours)]
     if notes:
         blocks.append(Notes(tuple(notes), title="Notes"))
-    return Page(
+    return HtmlPage(
         title=f"Tasks like {found.task.name}",
         lead=f"Among {len(found.known)} known tasks; weights of the meta-features: {weights}.",
         sections=(Section("", tuple(blocks)),),
@@ -60,7 +60,7 @@ def map_figure(found: SimilarTasks) -> Figure:
 
 def neighbour_table(
     neighbours: tuple[Neighbour, ...], hrefs: dict[str, str] | None = None
-) -> Table:
+) -> PageTable:
     """Return neighbours with the meta-features in which they agree and differ.
 
     Args:
@@ -68,7 +68,7 @@ def neighbour_table(
         hrefs: Addresses of the pages of tasks, by key.
     """
     links = hrefs or {}
-    return Table(
+    return PageTable(
         (Column("rank", "number"), Column("task"), Column("similarity", "number"),
          Column("similar in (here, there)", "long"), Column("different in (here, there)", "long")),
         tuple(

@@ -16,11 +16,11 @@ from metalearn.pages.parts import (
     Data,
     Figure,
     Heading,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.plots.style import short_names
@@ -34,7 +34,7 @@ __all__ = ["pasteable", "tunability_page", "tunability_sections"]
 
 def tunability_page(
     table: TunabilityTable, snapshot: str, margin: float, symbolic: SymbolicTable | None = None
-) -> Page:
+) -> HtmlPage:
     """Return the page.
 
     Args:
@@ -49,13 +49,13 @@ def tunability_page(
         columns = tuple(Column(str(name).replace("_", " ")) for name in frame.columns)
         rows = tuple(Row(tuple(str(v) for v in row)) for row in frame.itertuples(index=False))
         sections.append(
-            Section("Formulas as defaults", (Table(columns, rows),),
+            Section("Formulas as defaults", (PageTable(columns, rows),),
                     "Judged on tasks that did not choose them.")
         )  # fmt: skip
     notes = [*remarks_by_kind(table.remarks), *task_notes_by_kind(table.notes)]
     if notes:
         sections.append(Section("Notes", (Notes(tuple(notes)),)))
-    return Page(
+    return HtmlPage(
         title=f"What tuning {table.algorithm.replace('_', ' ')} gains",
         lead=f"Gain of {table.metric.name} over the optimal default on {len(table.tasks)} tasks.",
         sections=tuple(sections),
@@ -85,7 +85,7 @@ def tunability_sections(
     yield Section("Tunability", (*figures, _gains(table, margin, prefix)))
     yield Section("Ranges of the optima", (_ranges(table),), "Where the optima of tasks lie.")
     defaults = [dict(step.configuration.hyperparameters) for step in table.default_set]
-    steps = Table(
+    steps = PageTable(
         (Column("rank", "number"), Column(f"mean {table.metric.name} so far", "number"),
          Column("regret so far", "number"), Column("hyperparameters", "long")),
         tuple(
@@ -114,7 +114,7 @@ def pasteable(hyperparameters: Mapping[str, object]) -> str:
     )  # fmt: skip
 
 
-def _gains(table: TunabilityTable, margin: float, prefix: str) -> Table:
+def _gains(table: TunabilityTable, margin: float, prefix: str) -> PageTable:
     summary = table.summary(margin=margin)
     names = short_names(tuple(map(str, summary["item"])))
     columns = ("tunability", "low", "high", "corrected", "held_out", "risk")
@@ -122,7 +122,7 @@ def _gains(table: TunabilityTable, margin: float, prefix: str) -> Table:
         Row((name, *(number(float(getattr(row, column)), ".4f") for column in columns)))
         for name, row in zip(names, summary.itertuples(), strict=True)
     )
-    return Table(
+    return PageTable(
         (Column("hyperparameters"), *(Column(c.replace("_", " "), "number") for c in columns)),
         rows,
         caption="Mean gains with 95 % intervals over tasks",
@@ -130,7 +130,7 @@ def _gains(table: TunabilityTable, margin: float, prefix: str) -> Table:
     )
 
 
-def _ranges(table: TunabilityTable) -> Table:
+def _ranges(table: TunabilityTable) -> PageTable:
     def end(value: object) -> str:
         if value is None or (isinstance(value, float) and np.isnan(value)):
             return "-"
@@ -142,4 +142,4 @@ def _ranges(table: TunabilityTable) -> Table:
         for r in table.ranges
     )  # fmt: skip
     columns = (Column("hyperparameter"), Column("low", "number"), Column("high", "number"))
-    return Table((*columns, Column("levels", "long")), tuple(rows))
+    return PageTable((*columns, Column("levels", "long")), tuple(rows))

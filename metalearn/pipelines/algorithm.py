@@ -13,7 +13,7 @@ from metalearn.core.task import Kind
 from metalearn.errors import UnknownNameError, UsageError
 from metalearn.learners import CATALOGUE
 from metalearn.learners.algorithm import Algorithm, Estimator, Values
-from metalearn.learners.preparation import IMPUTERS, PREPARATIONS, Recipe
+from metalearn.learners.preparation import IMPUTERS, PREPARATIONS, PreparationRecipe
 from metalearn.pipelines.genotype import ALGORITHM_NAME, UNION, Chain, Gene, Genotype, genotype_of
 from metalearn.pipelines.operators import operator
 from metalearn.pipelines.space import PipelineSpace
@@ -35,7 +35,7 @@ class PipelineAlgorithm(Algorithm):
             raise UsageError(f"{self.name!r} does not do {kind}; it does {', '.join(self.kinds)}")
         return _full_space(kind)
 
-    def recipe(self, kind: Kind, configuration: Configuration) -> Recipe:
+    def recipe(self, kind: Kind, configuration: Configuration) -> PreparationRecipe:
         """Return encoder and imputer of a pipeline.
 
         Raises:

@@ -17,13 +17,13 @@ from metalearn.pipelines.grammar import Grammar
 if TYPE_CHECKING:
     import ConfigSpace
 
-__all__ = ["NONE", "pipeline_axes", "places"]
+__all__ = ["NONE", "pipeline_axes", "transformer_places"]
 
 NONE = "none"
 """Value of a place without an operator; configurations leave it out."""
 
 
-def places(grammar: Grammar) -> tuple[str, ...]:
+def transformer_places(grammar: Grammar) -> tuple[str, ...]:
     """Return the names of the places for transformers."""
     n_steps = min(grammar.max_steps, grammar.max_nodes - 1) if grammar.operators else 0
     n_branch = grammar.max_branch if grammar.has_unions else 0
@@ -45,7 +45,7 @@ def pipeline_axes(grammar: Grammar) -> ConfigSpace.ConfigurationSpace:
         _category("imputer", _imputers(grammar)),
     ]
     named: dict[str, Any] = {}
-    for place in places(grammar):
+    for place in transformer_places(grammar):
         own = [UNION] if grammar.has_unions and place.startswith("step") else []
         named[place] = _category(place, [NONE, *own, *grammar.operators])
         everything += [named[place], *_children(named[place], grammar.operators, grammar)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from metalearn.core.configuration import Configuration, Value
 from metalearn.errors import InputError
-from metalearn.learners.preparation import Imputer, Preparation, Recipe
+from metalearn.learners.preparation import Imputer, Preparation, PreparationRecipe
 
 __all__ = ["ALGORITHM_NAME", "UNION", "Gene", "Genotype", "genotype_of", "wrapped"]
 
@@ -74,9 +74,9 @@ class Genotype:
         return any(gene.name == UNION for gene in self.steps)
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> PreparationRecipe:
         """How the raw table is prepared for the first step."""
-        return Recipe(self.encoder, self.imputer)
+        return PreparationRecipe(self.encoder, self.imputer)
 
     @property
     def size(self) -> int:

@@ -25,13 +25,13 @@ from metalearn.pipelines.operators import OPERATORS, operator_space
 if TYPE_CHECKING:
     from metalearn.learners.tables import Table
 
-__all__ = ["Draws", "Grammar", "Uniform"]
+__all__ = ["Grammar", "PipelineDraws", "Uniform"]
 
 _LENGTHS = (0.3, 0.35, 0.2, 0.1, 0.05)
 _P_OWN_ENCODER, _P_MEDIAN, _P_UNION, _P_EMPTY = 0.5, 0.7, 0.1, 0.3
 
 
-class Draws(Protocol):
+class PipelineDraws(Protocol):
     """How names and genes of random pipelines are drawn."""
 
     def name(self, role: str, names: Sequence[str], rng: np.random.Generator) -> str:
@@ -143,7 +143,7 @@ class Grammar:
             return operator_space(name, self.kind)
         return CATALOGUE.get(name).space(self.kind)
 
-    def sample(self, rng: np.random.Generator, draws: Draws | None = None) -> Genotype:
+    def sample(self, rng: np.random.Generator, draws: PipelineDraws | None = None) -> Genotype:
         """Return a random pipeline."""
         draws = draws or Uniform()
         model = self.gene(draws.name("learner", self.learners, rng), rng, draws)
@@ -159,7 +159,7 @@ class Grammar:
         encoder, imputer = self.preparation(model.name, rng, draws)
         return self.repaired(Genotype(encoder, tuple(steps), model, left, right, imputer))
 
-    def chain(self, n: int, rng: np.random.Generator, draws: Draws | None = None) -> Chain:
+    def chain(self, n: int, rng: np.random.Generator, draws: PipelineDraws | None = None) -> Chain:
         """Return `n` random transformers; none if the grammar has none."""
         if not self.operators:
             return ()
@@ -168,18 +168,20 @@ class Grammar:
         return tuple(self.gene(name, rng, draws) for name in names)
 
     def branches(
-        self, rng: np.random.Generator, draws: Draws | None = None
+        self, rng: np.random.Generator, draws: PipelineDraws | None = None
     ) -> tuple[Chain, Chain]:
         """Return two random branches of a union; one of them may pass its input on."""
         n = 0 if rng.random() < _P_EMPTY else int(rng.integers(1, self.max_branch + 1))
         return self.chain(n, rng, draws), self.chain(1, rng, draws)
 
-    def gene(self, name: str, rng: np.random.Generator, draws: Draws | None = None) -> Gene:
+    def gene(
+        self, name: str, rng: np.random.Generator, draws: PipelineDraws | None = None
+    ) -> Gene:
         """Return an operator or a learner with random hyperparameters."""
         return (draws or Uniform()).gene(self.space_of(name), name, rng)
 
     def preparation(
-        self, learner: str, rng: np.random.Generator, draws: Draws | None = None
+        self, learner: str, rng: np.random.Generator, draws: PipelineDraws | None = None
     ) -> tuple[Preparation, Imputer]:
         """Return a random encoder, half of the time the learner's own, and imputer."""
         own = CATALOGUE.get(learner).preparation

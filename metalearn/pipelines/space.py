@@ -15,9 +15,9 @@ from metalearn.core.task import Kind
 from metalearn.errors import InputError
 from metalearn.learners import CATALOGUE
 from metalearn.learners.joint import are_names, names_of_space
-from metalearn.pipelines.axes import NONE, pipeline_axes, places
+from metalearn.pipelines.axes import NONE, pipeline_axes, transformer_places
 from metalearn.pipelines.genotype import ALGORITHM_NAME, UNION, Genotype, genotype_of, wrapped
-from metalearn.pipelines.grammar import Draws, Grammar
+from metalearn.pipelines.grammar import Grammar, PipelineDraws
 from metalearn.pipelines.moves import crossed, mutated
 
 __all__ = ["PipelineSpace", "is_pipelines"]
@@ -41,11 +41,11 @@ class PipelineSpace(Space):
         if self.grammar.kind != kind:
             raise InputError(f"expected a grammar for {kind}, got one for {self.grammar.kind}")
         self.kind = kind
-        self._places = places(self.grammar)
+        self._places = transformer_places(self.grammar)
         super().__init__(ALGORITHM_NAME, pipeline_axes(self.grammar))
 
     def sample(
-        self, n: int, rng: np.random.Generator, draws: Draws | None = None
+        self, n: int, rng: np.random.Generator, draws: PipelineDraws | None = None
     ) -> list[Configuration]:
         """Return `n` random pipelines of the grammar.
 

@@ -19,9 +19,9 @@ __all__ = [
     "Confusion",
     "Residuals",
     "confusion_data",
+    "draw_column_importance",
     "draw_confusion",
     "draw_expected",
-    "draw_importance",
     "draw_residuals",
     "residual_data",
 ]
@@ -113,7 +113,7 @@ def draw_residuals(data: Residuals) -> Figure:
     return drawn
 
 
-def draw_importance(data: ColumnImportance) -> Figure:
+def draw_column_importance(data: ColumnImportance) -> Figure:
     """Draw the rise of the loss for the most important columns."""
     n = min(len(data.names), _MOST_COLUMNS)
     drawn, (ax,) = figure(6.4, 0.9 + 0.24 * n)

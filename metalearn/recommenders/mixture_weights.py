@@ -22,7 +22,7 @@ from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.encoding import encode_configurations
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.numerics.imputation import imputed_regret
-from metalearn.numerics.matrix.row_mixture import KnownRows, RowMixture
+from metalearn.numerics.matrix.row_mixture import RowMixture, SourceRows
 from metalearn.numerics.statistics.regret import row_ends
 from metalearn.recommenders.loss_scale import LossScale
 from metalearn.recommenders.prepared_meta import PreparedMeta
@@ -82,7 +82,7 @@ def mixture_weights(
     encoded = encode_configurations(meta.configurations).points()
     patterns = regret - regret.mean(axis=0)
     narrow, wide = COMMON_LEVELS if scale.is_common else FREE_LEVELS
-    shared_rows = KnownRows.of(rows, patterns, ranges, encoded)
+    shared_rows = SourceRows.of(rows, patterns, ranges, encoded)
     near = RowMixture(shared_rows, bandwidth=NEAR, level=narrow)
     far = replace(near, bandwidth=WIDE)
     own = replace(far, level=OWN_LEVEL, smooth=OWN_SMOOTH)

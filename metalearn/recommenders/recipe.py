@@ -20,7 +20,7 @@ from metalearn.core.small_files import small_text
 from metalearn.errors import InputError
 from metalearn.recommenders import CATALOGUE
 
-__all__ = ["Recipe", "digest_of"]
+__all__ = ["Recipe", "meta_dataset_digest"]
 
 _FORMAT, _VERSION = "metalearn recommender", 1
 
@@ -31,7 +31,7 @@ class Recipe:
 
     Attributes:
         recommender: Name in the catalogue.
-        digest: `digest_of` of the meta-dataset that it was fitted to.
+        digest: `meta_dataset_digest` of the meta-dataset that it was fitted to.
         options: Arguments of the recommender's class that differ from its defaults: numbers,
             texts, booleans or None.
         seed: Seed of its generator.
@@ -59,7 +59,9 @@ class Recipe:
             UnknownNameError: If there is no such recommender.
         """
         CATALOGUE.get(recommender)
-        return cls(recommender, digest_of(meta), dict(options or {}), seed, meta.snapshot)
+        return cls(
+            recommender, meta_dataset_digest(meta), dict(options or {}), seed, meta.snapshot
+        )
 
     def fit(self, meta: MetaDataset) -> Ranker:
         """Return the recommender, fitted reproducibly.
@@ -67,7 +69,7 @@ class Recipe:
         Raises:
             InputError: If `meta` is not the one of the recipe, or an option is unknown.
         """
-        if digest_of(meta) != self.digest:
+        if meta_dataset_digest(meta) != self.digest:
             raise InputError(
                 f"the recipe for {self.recommender!r} was written for another meta-dataset "
                 f"(snapshot {self.snapshot[:12] or 'unknown'}, this one is "
@@ -115,7 +117,7 @@ class Recipe:
             raise InputError(f"{path} is no recipe of a recommender: {error!r}") from error
 
 
-def digest_of(meta: MetaDataset) -> str:
+def meta_dataset_digest(meta: MetaDataset) -> str:
     """Return the SHA-256 of all values that recommenders use, including their order."""
     names = [
         meta.metric.name,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from metalearn.errors import StoreError
 
-__all__ = ["LOGS", "Identity", "admit", "identity", "is_admitted"]
+__all__ = ["LOGS", "Identity", "admit", "file_identity", "is_admitted"]
 
 LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # files that DuckDB writes beside a database
 _MOST = 256
@@ -22,7 +22,7 @@ _ADMITTED: OrderedDict[Identity, None] = OrderedDict()
 _LOCK = threading.Lock()
 
 
-def identity(path: Path) -> Identity | None:
+def file_identity(path: Path) -> Identity | None:
     """Return what changes whenever the file does; None beside a log, whose content would count.
 
     Raises:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from metalearn.errors import BusyError, MetalearnError, StoreError
 from metalearn.store.admission import VERSION_TABLE, check_amounts, check_catalogue
-from metalearn.store.admitted import LOGS, Identity, admit, identity, is_admitted
+from metalearn.store.admitted import LOGS, Identity, admit, file_identity, is_admitted
 from metalearn.store.sql import migrations
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDB
         StoreError: If it is damaged, of another schema, or holds what no store holds.
     """
     try:
-        known = identity(path)
+        known = file_identity(path)
         attach(connection, path, read_only=True)
         admitted(connection, path, known, read_only=True)
     except BaseException:
@@ -129,7 +129,7 @@ def admitted(
         InputError: If the file is not a store.
         StoreError: If it cannot be migrated, or holds what no store holds.
     """
-    if is_admitted(known) and identity(path) == known:  # not replaced meanwhile
+    if is_admitted(known) and file_identity(path) == known:  # not replaced meanwhile
         use(connection)
         return newest_version()
     version = _migrated(connection, path, read_only=read_only)

@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from metalearn.core.arrays import Bools, Floats, Ints
 
-__all__ = ["Cells", "are_single", "averaged", "joined", "single"]
+__all__ = ["CellValues", "are_single", "averaged", "joined", "single_cells"]
 
 _MOST_EMPTY = 16  # cells of a part for each evaluation, up to which equal ones are looked for
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class CellValues:
     """Values of cells, all arrays `(n,)`.
 
     Attributes:
@@ -41,9 +41,9 @@ class Cells:
     runtime_s: Floats
     status: Ints
 
-    def take(self, chosen: Bools | Ints) -> Cells:
+    def take(self, chosen: Bools | Ints) -> CellValues:
         """Return the chosen cells."""
-        return Cells(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        return CellValues(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 def are_single(rows: Ints, columns: Ints) -> bool:
@@ -59,10 +59,12 @@ def are_single(rows: Ints, columns: Ints) -> bool:
     return int(np.count_nonzero(seen)) == len(rows)
 
 
-def single(rows: Ints, columns: Ints, *, value: Floats, status: Ints, runtime_s: Floats) -> Cells:
+def single_cells(
+    rows: Ints, columns: Ints, *, value: Floats, status: Ints, runtime_s: Floats
+) -> CellValues:
     """Return the cells of evaluations that `are_single`, in their order; see `averaged`."""
     failed = status > 0
-    return Cells(rows, columns, np.where(failed, np.nan, value), failed, runtime_s, status)
+    return CellValues(rows, columns, np.where(failed, np.nan, value), failed, runtime_s, status)
 
 
 def averaged(
@@ -74,7 +76,7 @@ def averaged(
     value: Floats,
     status: Ints,
     runtime_s: Floats,
-) -> Cells:
+) -> CellValues:
     """Return one cell for each (row, column), sorted by row, then column.
 
     Args:
@@ -104,15 +106,17 @@ def averaged(
     if len(starts) < len(rows):
         value, runtime_s, status = _medians(value, runtime_s, status, starts)
         rows, columns = rows[starts], columns[starts]
-    return Cells(rows, columns, value, status > 0, runtime_s, status)
+    return CellValues(rows, columns, value, status > 0, runtime_s, status)
 
 
-def joined(parts: Sequence[Cells]) -> Cells:
+def joined(parts: Sequence[CellValues]) -> CellValues:
     """Return the cells of parts that hold different tasks, sorted by row, then column."""
     if not parts:
         none = np.empty(0, dtype=np.int64)
-        return Cells(none, none, np.empty(0), none > 0, np.empty(0), none)
-    whole = Cells(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Cells)))
+        return CellValues(none, none, np.empty(0), none > 0, np.empty(0), none)
+    whole = CellValues(
+        *(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(CellValues))
+    )
     key = whole.row * (int(whole.column.max(initial=0)) + 1) + whole.column
     return whole if (np.diff(key) > 0).all() else whole.take(np.argsort(key, kind="stable"))
 

@@ -19,7 +19,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
 from metalearn.errors import UnknownNameError, UsageError
-from metalearn.store.matrix import Cells, are_single, averaged, joined, single
+from metalearn.store.matrix import CellValues, are_single, averaged, joined, single_cells
 from metalearn.store.parts import ranges
 from metalearn.store.sql import query
 
@@ -194,7 +194,7 @@ def _inverse(chosen: Ints, n: int) -> Ints:
 
 def _cells(
     asked: _Asked, task_ids: Sequence[int], configuration_ids: Sequence[int]
-) -> Iterator[Cells]:
+) -> Iterator[CellValues]:
     """Yield the cells of one metric, some tasks at a time; rows and columns index the ids."""
     sources = asked.connection.execute(query("read", "source_names")).fetchall()
     name_codes, _ = pd.factorize(np.array([name for _, name in sources], dtype=object), sort=True)
@@ -207,7 +207,7 @@ def _cells(
         value, runtime_s = _floats(found["value"]), _floats(found["runtime_s"])
         status = np.asarray(found["status"]).astype(np.int64)
         if are_single(rows, columns):
-            yield single(rows, columns, value=value, status=status, runtime_s=runtime_s)
+            yield single_cells(rows, columns, value=value, status=status, runtime_s=runtime_s)
             continue
         source = np.append(name_codes, 0)[place[np.asarray(found["source_id"])]]
         seed, seeds = pd.factorize(np.asarray(found["seed"]), sort=True)

@@ -12,10 +12,10 @@ from metalearn.store.instances import leave, take
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Reader"]
+__all__ = ["StoreReader"]
 
 
-class Reader:
+class StoreReader:
     """A store file, attached read-only after all checks.
 
     Attributes:

@@ -19,7 +19,7 @@ from metalearn.store.connecting import newest_version, understood
 from metalearn.store.digest import stored_digest
 from metalearn.store.locations import default_store
 from metalearn.store.pivot import pivot_cells, pivot_frame, tasks_only
-from metalearn.store.readers import Reader
+from metalearn.store.readers import StoreReader
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
 from metalearn.store.shared_lakes import open_lake
 from metalearn.store.sql import query
@@ -299,7 +299,7 @@ def open_store(path: str | Path | None = None) -> Store:
     form = files.what_lies_at(place)
     if form == "parquet":
         return Store(place, form, *open_lake(place))
-    reader = Reader(place)
+    reader = StoreReader(place)
     try:
         with understood(place):
             snapshot = stored_digest(reader.connection)

@@ -18,7 +18,7 @@ import pandas as pd
 from metalearn.core.records import Batch, LoadReport, Source
 from metalearn.errors import InputError, StoreError
 from metalearn.store import files
-from metalearn.store.admitted import Identity, admit, identity
+from metalearn.store.admitted import Identity, admit, file_identity
 from metalearn.store.bookkeeping import (
     mark_vanished,
     put_compressed_pages,
@@ -61,7 +61,7 @@ class Writer:
         self.path = path
         self._copy, self._ready = working_copies(path)
         self.discard()
-        known = identity(path) if path.exists() else None
+        known = file_identity(path) if path.exists() else None
         if path.exists():
             if files.what_lies_at(path) != "database":
                 raise InputError(
@@ -260,7 +260,7 @@ class Writer:
                 )
             detach(self._connection)
         files.publish(self._ready, self.path)
-        admit(identity(self.path))
+        admit(file_identity(self.path))
 
 
 @contextmanager

@@ -74,10 +74,10 @@ class MultiTaskNetwork(FewShot[NetworkEnsemble]):
         )
 
     def _predictor(self, network: NetworkEnsemble, X: Floats, scaled: Standardized) -> Predictor:
-        from metalearn.neural.multitask_network import adapted, losses_of_draws
+        from metalearn.neural.multitask_network import losses_of_draws, posterior_draws
 
         points = network.known.points.expand(X)
-        drawn = adapted(network.weights, points, scaled.y, np.random.default_rng(SEED))
+        drawn = posterior_draws(network.weights, points, scaled.y, np.random.default_rng(SEED))
         members, n_draws = len(network.weights["log_noise"]), len(drawn["level"])
         noise = np.repeat(np.exp(network.weights["log_noise"]), n_draws // members)
         expected = float((np.exp(2.0 * drawn["log_scale"]) * noise).mean())

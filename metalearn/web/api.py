@@ -11,12 +11,12 @@ from starlette.routing import Route
 
 from metalearn import __version__
 from metalearn.errors import MetalearnError
-from metalearn.pages.parts import Cell, Column, Row, Table
+from metalearn.pages.parts import Cell, Column, PageTable, Row
 from metalearn.web.commands import QUESTIONS, Field, Question, argv_of
 from metalearn.web.routes import received_table
 from metalearn.web.server import Server
 from metalearn.web.views import listed_page
-from metalearn.web.workers import Answer, TooBusyError, WorkerTimeoutError
+from metalearn.web.workers import CommandAnswer, TooBusyError, WorkerTimeoutError
 
 __all__ = ["api_routes", "openapi"]
 
@@ -63,7 +63,7 @@ class _Api:
             for path, methods in paths.items()
             for method, about in methods.items()
         )
-        table = Table(
+        table = PageTable(
             (Column("request"), Column("answers with", "long")), rows, caption="Requests",
             rest="Tables are sent as the file `table` of a form, with the other values as fields.",
         )  # fmt: skip
@@ -190,7 +190,7 @@ def _schema(field: Field, server: Server) -> dict[str, Any]:
     return {"type": field.kind, "minimum": field.low, "maximum": high, "description": field.about}
 
 
-def _answered(answer: Answer) -> Response:
+def _answered(answer: CommandAnswer) -> Response:
     """Return what a command printed, byte for byte; a failed one as an error."""
     if answer.code in (0, 3):
         return Response(answer.out, media_type="application/json")

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from metalearn.pages.parts import Cell, Column, Row, Table, number
+from metalearn.pages.parts import Cell, Column, PageTable, Row, number
 from metalearn.pages.rendering import Link
 from metalearn.web.found import job_of
-from metalearn.web.jobs import Job, Work
+from metalearn.web.jobs import Job, JobPlan
 from metalearn.web.server import Server
 from metalearn.web.views import LINKS, fits_page
 
@@ -46,11 +46,11 @@ def fit_routes(server: Server) -> list[Route]:
                 raise HTTPException(400, "model: expected a file in a form (multipart/form-data)")
             content, name = await file.read(), file.filename or "model"
 
-        def build(page: Path) -> Work:
+        def build(page: Path) -> JobPlan:
             given = page.with_suffix(".given")
             given.write_bytes(content)
             argv = ("leaderboard", "--json", f"--html={page}", str(given))
-            return Work(f"leaderboard: {name[:_LONGEST]}", argv, server.options.time_limit_s,
+            return JobPlan(f"leaderboard: {name[:_LONGEST]}", argv, server.options.time_limit_s,
                         page=page, given=given, links=LINKS,
                         back=Link("Fits", "/fits"))  # fmt: skip
 
@@ -68,7 +68,7 @@ def model_of(page: Path) -> Path:
     return page.with_suffix(".metalearn")
 
 
-def _listed(jobs: tuple[Job, ...]) -> Table:
+def _listed(jobs: tuple[Job, ...]) -> PageTable:
     rows = []
     for job in jobs:
         found = json.loads(job.answer.out) if job.state == "done" and job.answer else {}
@@ -82,7 +82,7 @@ def _listed(jobs: tuple[Job, ...]) -> Table:
                 number(found.get("seconds"), ".0f"),
             ))
         )  # fmt: skip
-    return Table(
+    return PageTable(
         (Column("fit"), Column("model"), Column("state"), Column("metric"),
          Column("score", "number"), Column("members", "number"), Column("seconds", "number")),
         tuple(rows),

@@ -14,9 +14,9 @@ from typing import Any
 
 from metalearn.errors import MetalearnError
 from metalearn.pages.rendering import Link
-from metalearn.web.workers import Answer, WorkerPool
+from metalearn.web.workers import CommandAnswer, WorkerPool
 
-__all__ = ["DONE", "START", "Job", "Jobs", "Work"]
+__all__ = ["DONE", "START", "Job", "JobPlan", "Jobs"]
 
 START = Link("Upload a table", "/")
 DONE = ("done", "failed", "cancelled")
@@ -24,7 +24,7 @@ _MOST_JOBS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class JobPlan:
     """What a job does.
 
     Attributes:
@@ -68,11 +68,11 @@ class Job:
     """
 
     key: str
-    work: Work
+    work: JobPlan
     state: str = "waiting"
     text: str = "Waiting for a free process."
     done: float | None = None
-    answer: Answer | None = None
+    answer: CommandAnswer | None = None
     html: str = ""
     used: float = field(default_factory=time.monotonic)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -121,7 +121,7 @@ class Jobs:
     keep_s: float
     _jobs: dict[str, Job] = field(default_factory=dict)
 
-    def start(self, build: Callable[[Path], Work]) -> Job:
+    def start(self, build: Callable[[Path], JobPlan]) -> Job:
         """Start a job; `build` is given the file for its page."""
         self.forget()
         key = secrets.token_urlsafe(16)

@@ -24,7 +24,7 @@ from metalearn.pages.rendering import Link
 from metalearn.web.commands import QUESTIONS, argv_of, importance_argv
 from metalearn.web.fits import fit_routes, model_of
 from metalearn.web.found import job_of, upload_of
-from metalearn.web.jobs import DONE, START, Job, Work
+from metalearn.web.jobs import DONE, START, Job, JobPlan
 from metalearn.web.server import Server
 from metalearn.web.uploads import Upload
 from metalearn.web.views import LINKS, error_page, home_page, job_page, table_page
@@ -131,7 +131,7 @@ class _Pages:
         upload.asked = values
         place = f"/tables/{upload.key}"
 
-        def build(page: Path) -> Work:
+        def build(page: Path) -> JobPlan:
             argv = argv_of(
                 question, upload.path, values, columns=upload.columns, kb=server.options.kb,
                 page=page, model=model_of(page), max_budget_s=server.options.max_budget_s,
@@ -139,7 +139,7 @@ class _Pages:
             links: tuple[tuple[str, str], ...] = (*LINKS, ("The table", place))
             if question.has_model:
                 links = (*links, ("The model", f"/jobs/{page.stem}/model"))
-            return Work(f"{question.name}: {upload.name}", argv, limit, question.is_long, page,
+            return JobPlan(f"{question.name}: {upload.name}", argv, limit, question.is_long, page,
                         model_of(page) if question.has_model else None, links=links,
                         back=Link("Back to the table", place))  # fmt: skip
 
@@ -175,9 +175,9 @@ class _Pages:
             algorithm = form.get("algorithm")
         kb, limit = self.server.options.kb, self.server.options.max_budget_s + _FINISH_S
 
-        def build(page: Path) -> Work:
+        def build(page: Path) -> JobPlan:
             argv = importance_argv(algorithm, kb, page)
-            return Work(f"importance: {algorithm}", argv, limit, is_long=True, page=page,
+            return JobPlan(f"importance: {algorithm}", argv, limit, is_long=True, page=page,
                         links=LINKS)  # fmt: skip
 
         try:
@@ -205,7 +205,7 @@ class _Pages:
         kb = self.server.options.kb
         argv = ("report", f"--out={self.server.site}", "--json",
                 *(() if kb is None else (f"--kb={kb}",)))  # fmt: skip
-        work = Work("Pages of the memory", argv, _REPORT_LIMIT_S, is_long=True, then="/memory/",
+        work = JobPlan("Pages of the memory", argv, _REPORT_LIMIT_S, is_long=True, then="/memory/",
                     links=LINKS)  # fmt: skip
         job = self.server.jobs.start(lambda page: work)  # noqa: ARG005  # it writes many
         self.server.memory_job = job.key

@@ -13,11 +13,11 @@ from metalearn.pages.parts import (
     Cell,
     Column,
     Failure,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     Text,
     Widget,
 )
@@ -51,7 +51,7 @@ def home_page(options: ServeOptions, uploads: Sequence[Upload] = ()) -> str:
         sections.append(Section("Tables of this session", (Notes(tuple(links)),)))
     sections.append(Section("The memory", (_widget(memory),)))
     return _rendered(
-        Page(
+        HtmlPage(
             "What should I try on my data?",
             "Upload a table and name the column to predict. The memory answers with models that "
             "worked on tables like yours, the scores to expect, and why.",
@@ -68,7 +68,7 @@ def table_page(upload: Upload, options: ServeOptions) -> str:
     remove = render_template("web_remove.html", upload=upload)
     gone = f"It is removed with the server, after {options.keep_s / 3600:g} h without use, or now."
     return _rendered(
-        Page(
+        HtmlPage(
             upload.name,
             f"{_size(upload)}.",
             (
@@ -82,12 +82,12 @@ def table_page(upload: Upload, options: ServeOptions) -> str:
     )
 
 
-def _head(upload: Upload) -> Table:
+def _head(upload: Upload) -> PageTable:
     """Return the first rows, as many columns as can be looked at."""
     shown = upload.columns[:_MOST_COLUMNS]
     columns = zip(shown, zip(*upload.head, strict=True), strict=False)
     left = len(upload.columns) - len(shown)
-    return Table(
+    return PageTable(
         tuple(Column(name, _kind(texts)) for name, texts in columns) or tuple(map(Column, shown)),
         tuple(Row(tuple(map(_cut, row[:_MOST_COLUMNS]))) for row in upload.head),
         rest=f"{left:,} more columns are not shown." if left else "",
@@ -112,12 +112,12 @@ def _size(upload: Upload) -> str:
     return f"{upload.n_rows:,} rows, {len(upload.columns):,} columns"
 
 
-def fits_page(fits: Table, options: ServeOptions) -> str:
+def fits_page(fits: PageTable, options: ServeOptions) -> str:
     """Return the page of the fits of this session, with a form for a saved model."""
     form = render_template("web_model.html", bytes=options.max_upload_bytes)
     none = Text("There are none yet. Upload a table and ask for a fit.")
     return _rendered(
-        Page(
+        HtmlPage(
             "Fits",
             f"Models are kept as long as the server runs, or for {options.keep_s / 3600:g} h "
             "without use.",
@@ -137,7 +137,7 @@ def job_page(job: Job) -> str:
         return error_page(job.work.title, title, job.text.splitlines(), job.work.back)
     form = render_template("web_job.html", job=job)
     return _rendered(
-        Page(job.work.title, "You can leave this page and come back; the work goes on.",
+        HtmlPage(job.work.title, "You can leave this page and come back; the work goes on.",
              (Section("", (_widget(form),)),), refresh_s=3, program=asset("progress.js"))
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def job_page(job: Job) -> str:
 def error_page(title: str, what: str, lines: Sequence[str], back: Link = START) -> str:
     """Return a page that says what went wrong and where to go on."""
     blocks = (Failure(what, tuple(lines)), _next_step(back))
-    return _rendered(Page(title, "", (Section("", blocks),)))
+    return _rendered(HtmlPage(title, "", (Section("", blocks),)))
 
 
 def _next_step(link: Link) -> Widget:
@@ -157,9 +157,9 @@ def _widget(text: str) -> Widget:
     return Widget(Markup(text))  # noqa: S704  # from a template, which escapes
 
 
-def listed_page(title: str, lead: str, table: Table) -> str:
+def listed_page(title: str, lead: str, table: PageTable) -> str:
     """Return a page with one table."""
-    return _rendered(Page(title, lead, (Section("", (table,)),)))
+    return _rendered(HtmlPage(title, lead, (Section("", (table,)),)))
 
 
 @cache
@@ -167,6 +167,6 @@ def _links() -> tuple[Link, ...]:
     return tuple(Link(text, href) for text, href in LINKS)
 
 
-def _rendered(page: Page) -> str:
+def _rendered(page: HtmlPage) -> str:
     with navigation(_links()):
         return render(page)

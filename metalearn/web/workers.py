@@ -19,7 +19,7 @@ from typing import Any
 
 from metalearn.errors import MetalearnError
 
-__all__ = ["Answer", "TooBusyError", "WorkerEndedError", "WorkerPool", "WorkerTimeoutError"]
+__all__ = ["CommandAnswer", "TooBusyError", "WorkerEndedError", "WorkerPool", "WorkerTimeoutError"]
 
 _LARGEST_ANSWER = 64 << 20  # bytes of a line
 _MOST_ANSWERS = 200  # of a worker, before it is replaced
@@ -39,7 +39,7 @@ class TooBusyError(MetalearnError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandAnswer:
     """What a command printed.
 
     Attributes:
@@ -58,7 +58,7 @@ class _Worker:
     process: Process
     n_answers: int = 0
 
-    async def ask(self, request: Mapping[str, Any], progress: Progress | None) -> Answer:
+    async def ask(self, request: Mapping[str, Any], progress: Progress | None) -> CommandAnswer:
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -69,7 +69,7 @@ class _Worker:
                 said = json.loads(line)
                 if "code" in said:
                     self.n_answers += 1
-                    return Answer(said["code"], said["out"], said["err"])
+                    return CommandAnswer(said["code"], said["out"], said["err"])
                 if progress is not None:
                     progress(*said["progress"])
         except (BrokenPipeError, ConnectionResetError):
@@ -124,7 +124,7 @@ class WorkerPool:
     async def ask(
         self, request: Mapping[str, Any], time_limit_s: float, progress: Progress | None = None,
         started: Callable[[], None] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> CommandAnswer:  # fmt: skip
         """Return what a worker answers.
 
         Args:

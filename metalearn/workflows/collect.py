@@ -33,7 +33,7 @@ from metalearn.workflows.writeback.records import (
     evaluation_record,
     features_record,
     journal_of,
-    publish,
+    publish_journal,
     task_record,
 )
 
@@ -105,7 +105,7 @@ def collect(
     """
     started = time.monotonic()
     with journal_of(kb) as journal:
-        publish(journal, kb)
+        publish_journal(journal, kb)
         plan = _plan(entries, kb, options)
         counts: Counter[str] = Counter()
         try:
@@ -119,7 +119,7 @@ def collect(
             else:
                 _append(journal, (*plan.described, *plan.dummies))
         finally:
-            publish(journal, kb)
+            publish_journal(journal, kb)
     seconds = time.monotonic() - started
     return CollectReport(
         len(plan.tasks), len(plan.units), plan.n_known, dict(counts), plan.unreadable, seconds
@@ -137,7 +137,7 @@ def _evaluate_all(
         counts[record["status"]] += 1
         progress(done, len(plan.units))
         if time.monotonic() - published > _PUBLISH_EVERY_S:
-            publish(journal, kb)
+            publish_journal(journal, kb)
             _append(journal, plan.described)
             published = time.monotonic()
     return counts

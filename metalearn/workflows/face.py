@@ -22,7 +22,7 @@ from metalearn.workflows.describe import describe as describe_table
 from metalearn.workflows.evaluate.recommenders import DEFAULT_RECOMMENDERS, evaluate_store
 from metalearn.workflows.similar import SimilarTasks, similar_tasks
 from metalearn.workflows.tables.index import table_entries
-from metalearn.workflows.tables.reading import read_task
+from metalearn.workflows.tables.reading import checked_table
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -33,7 +33,7 @@ __all__ = ["collect", "describe", "evaluate", "similar"]
 
 
 def describe(
-    X: Any,  # whatever users hold, see `read_task`
+    X: Any,  # whatever users hold, see `checked_table`
     y: Any = None,
     *,
     groups: str | Sequence[str] = DEFAULT_GROUPS,
@@ -55,12 +55,12 @@ def describe(
         InputError: If the data cannot be used.
         UnknownNameError: If there is no such group.
     """
-    table = read_task(X, y, kind=kind, learnable=False)
+    table = checked_table(X, y, kind=kind, learnable=False)
     return describe_table(table, DescribeRequest(names_of(groups), time_budget_s, exact))
 
 
 def similar(
-    X: Any,  # whatever users hold, see `read_task`
+    X: Any,  # whatever users hold, see `checked_table`
     y: Any = None,
     *,
     n: int = 10,
@@ -84,7 +84,7 @@ def similar(
     """
     from metalearn.store import Store, open_store
 
-    table = read_task(X, y, kind=kind)
+    table = checked_table(X, y, kind=kind)
     if isinstance(kb, Store):
         return similar_tasks(table, kb, n=n, metric=metric)
     with open_store(kb) as store:

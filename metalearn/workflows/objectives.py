@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from metalearn.store import Store
 
-__all__ = ["IN_STORE", "first_metric", "measured", "n_test_rows", "stored_values"]
+__all__ = ["IN_STORE", "first_metric", "n_test_rows", "objective_values", "stored_values"]
 
 IN_STORE = ("fit_seconds", "predict_seconds")
 """Costs that a store keeps for each evaluation."""
@@ -47,7 +47,7 @@ def first_metric(
     return first
 
 
-def measured(
+def objective_values(
     objectives: Sequence[Objective], folds: Sequence[FoldScores], n_test: Sequence[int]
 ) -> dict[str, float]:
     """Return the value of each objective of one evaluation; NaN if it is not defined.

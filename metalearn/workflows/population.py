@@ -27,7 +27,7 @@ from metalearn.learners.scores import classification_scores, regression_scores
 from metalearn.learners.tables import Table
 from metalearn.optimizers.population import Population, lineage_of
 from metalearn.workflows.recommend.metric_choice import chosen_metric
-from metalearn.workflows.tables.reading import read_task
+from metalearn.workflows.tables.reading import checked_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,7 @@ def train_population(
         raise UnknownNameError("resumable learner", learner, tuple(RESUMABLE))
     if resource < 1:
         raise UsageError(f"resource must be at least 1, got {resource}")
-    table = read_task(X, y, kind=kind)
+    table = checked_table(X, y, kind=kind)
     chosen = chosen_metric(table.kind, metric)
     made = RESUMABLE[learner]
     parts = _parts(table, seed)

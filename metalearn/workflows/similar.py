@@ -25,7 +25,7 @@ from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.workflows.openml_qualities import vector_of
 from metalearn.workflows.recommend.ask import RecommendRequest
 from metalearn.workflows.recommend.known import Known, known_for
-from metalearn.workflows.recommend.metric_choice import known_metric, stored_metric
+from metalearn.workflows.recommend.metric_choice import metric_in_store, stored_metric
 from metalearn.workflows.recommend.recent import RECENT
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def similar_tasks(
     if metric is None:
         chosen, _ = stored_metric(store, table.kind)
     else:
-        chosen = known_metric(store, table.kind, metric)
+        chosen = metric_in_store(store, table.kind, metric)
     known = known_for(store, table.kind, chosen, RecommendRequest(exclude=exclude))
     _check(n, known.meta)
     found = found or described(table)

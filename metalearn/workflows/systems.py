@@ -8,11 +8,11 @@ from typing import Any
 from metalearn.automl.strategies import get, names
 from metalearn.automl.strategy import Pipelines, Strategy
 
-__all__ = ["SystemRow", "system_rows"]
+__all__ = ["PresetRow", "system_rows"]
 
 
 @dataclass(frozen=True, slots=True)
-class SystemRow:
+class PresetRow:
     """A row of the table of systems; parts are "" where the preset is not available.
 
     Attributes:
@@ -44,16 +44,16 @@ class SystemRow:
         return {**asdict(self), "available": not self.needs}
 
 
-def system_rows() -> tuple[SystemRow, ...]:
+def system_rows() -> tuple[PresetRow, ...]:
     """Return the rows of all presets, in the order of the catalogue."""
     return tuple(_row(name, get(name)) for name in names())
 
 
-def _row(name: str, strategy: Strategy) -> SystemRow:
+def _row(name: str, strategy: Strategy) -> PresetRow:
     if strategy.needs:
-        return SystemRow(name, strategy.after, "", "", "", "", "", "", strategy.differs,
+        return PresetRow(name, strategy.after, "", "", "", "", "", "", strategy.differs,
                          strategy.needs)  # fmt: skip
-    return SystemRow(
+    return PresetRow(
         name,
         strategy.after,
         _architecture(strategy),

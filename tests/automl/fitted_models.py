@@ -11,7 +11,7 @@ from metalearn.automl.estimators import AutoMLClassifier, AutoMLRegressor
 from metalearn.automl.fitting import Fitted
 from metalearn.automl.leaderboard import leaderboard, trial_table
 from metalearn.automl.library import FitTrial
-from metalearn.automl.margins import fitted_calibrator, margin_scale, standardized
+from metalearn.automl.margins import fitted_calibrator, margin_scale, standardized_margins
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Ensemble, Member
 from metalearn.learners import get
@@ -73,7 +73,7 @@ def fitted_model(kind, *learners):
             found = class_predictions(model, A, classes)
             if not found.is_probability:
                 scales = (margin_scale(found.values),)
-                margins = standardized(found.values, scales[0])
+                margins = standardized_margins(found.values, scales[0])
                 calibrator = fitted_calibrator(margins, np.searchsorted(classes, y))
         steps = Pipeline([("prepare", preparation), ("model", model)])
         members.append(Member(configuration, (steps,), calibrator, scales=scales))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metalearn.automl.combining import combined, mixed
+from metalearn.automl.combining import combined, weighted_mean
 from metalearn.automl.objective import Truth, objective_of
 
 N = 300
@@ -25,7 +25,7 @@ def test_members_of_independent_errors_are_averaged(rng):
     library = y + rng.normal(size=(8, N))
     found = combined(library, RMSE, Truth(y), FOLDS, np.random.default_rng(0))
     # The mean of eight independent unit errors has a standard deviation of 0.35.
-    assert RMSE.loss(Truth(y), mixed(library, found.weights)) < 0.42
+    assert RMSE.loss(Truth(y), weighted_mean(library, found.weights)) < 0.42
     assert (found.weights > 0).sum() >= 6
 
 

@@ -18,7 +18,7 @@ from metalearn.workflows.writeback.records import (
     evaluation_record,
     journal_of,
     journal_path,
-    publish,
+    publish_journal,
     task_record,
 )
 
@@ -54,7 +54,7 @@ def remembered(request, tmp_path):
                 for record in records(*fit):
                     journal.append(record)
             if request.param == "store":
-                publish(journal, kb)
+                publish_journal(journal, kb)
         if request.param == "journal":
             return best_of_earlier_fits(asked, "rmse", journal=journal_path(kb), **options)
         with open_store(kb) as store:

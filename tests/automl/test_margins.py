@@ -7,7 +7,7 @@ from metalearn.automl.margins import (
     cross_calibrated,
     fitted_calibrator,
     margin_scale,
-    standardized,
+    standardized_margins,
 )
 
 
@@ -16,7 +16,7 @@ def test_models_that_differ_in_offset_and_scale_share_a_calibration(rng):
     codes = (signal + rng.normal(size=400) > 0).astype(int)
     one, other = 0.05 * signal - 0.87, 3.0 * signal + 0.76  # both rank the rows alike
     pairs = [np.column_stack([-m, m]) for m in (one, other)]
-    scaled = [standardized(m, margin_scale(m)) for m in pairs]
+    scaled = [standardized_margins(m, margin_scale(m)) for m in pairs]
     assert scaled[0] == pytest.approx(scaled[1])
     calibrator = fitted_calibrator(scaled[0], codes)
     assert calibrator.coef_[0, 0] > 0
@@ -24,7 +24,7 @@ def test_models_that_differ_in_offset_and_scale_share_a_calibration(rng):
 
 def test_a_class_without_training_rows_does_not_divide_by_zero(rng):
     margins = np.column_stack([rng.normal(size=(50, 2)), np.full(50, -4.0)])
-    found = standardized(margins, margin_scale(margins))
+    found = standardized_margins(margins, margin_scale(margins))
     assert np.isfinite(found).all()
     assert np.abs(found).max() <= 10.0
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metalearn.errors import InputError
 from metalearn.harvesters import csv_blocks
 from metalearn.harvesters.csv_blocks import csv_chunks
-from metalearn.harvesters.files import rows_of
+from metalearn.harvesters.files import csv_rows
 
 NAMES = ("a", "b")
 Read = tuple[list[tuple[int, list[str]]], list[int], str]
@@ -26,7 +26,7 @@ pieces = st.sampled_from(
 def _by_line(path: Path) -> Read:
     good, bad, error = [], [], ""
     try:
-        for line, cells in rows_of(path, len(NAMES)):
+        for line, cells in csv_rows(path, len(NAMES)):
             if cells is None:
                 bad.append(line)
             else:

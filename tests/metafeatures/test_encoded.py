@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metalearn.metafeatures import DatasetView, Limits, view_of
-from metalearn.metafeatures.encoded import encoded, imputed, moments, ordered, quartiles
+from metalearn.metafeatures.encoded import encoded, five_numbers, imputed, moments, sorted_columns
 
 
 def _view(columns, limits=None) -> DatasetView:
@@ -51,5 +51,5 @@ def test_shared_intermediates_equal_numpy():
     np.testing.assert_allclose(found.mean[0], seen.mean(), rtol=1e-14)
     np.testing.assert_allclose(found.m2[0], seen.var(), rtol=1e-9)
     np.testing.assert_allclose(found.m4[0], ((seen - seen.mean()) ** 4).mean(), rtol=1e-8)
-    np.testing.assert_array_equal(quartiles(view)[:, 0], np.percentile(seen, range(0, 101, 25)))
-    np.testing.assert_array_equal(ordered(view), np.sort(encoded(view), axis=1))
+    np.testing.assert_array_equal(five_numbers(view)[:, 0], np.percentile(seen, range(0, 101, 25)))
+    np.testing.assert_array_equal(sorted_columns(view), np.sort(encoded(view), axis=1))

@@ -18,7 +18,7 @@ def random_weights(rng, n_steps=3, n_configurations=5):
 
 
 def played(weights, embedded, rng, n_steps=3):
-    found = mp.Episodes(np.repeat(rng.random((2, len(embedded))), 8, axis=0), n_steps)
+    found = mp.PlayedEpisodes(np.repeat(rng.random((2, len(embedded))), 8, axis=0), n_steps)
     found.play(weights, embedded, rng)
     return found
 
@@ -49,7 +49,7 @@ def test_an_episode_evaluates_no_configuration_twice(rng):
 
 def test_actions_are_drawn_with_the_probabilities_of_the_policy(rng):
     weights, embedded = random_weights(rng), rng.normal(size=(5, 2))
-    episodes = mp.Episodes(np.ones((20_000, 5)), 1)
+    episodes = mp.PlayedEpisodes(np.ones((20_000, 5)), 1)
     episodes.play(weights, embedded, rng)
     logits = mp.logits_after(weights, Seen.nothing(1), embedded)[0]
     share = np.bincount(episodes.actions[0], minlength=5) / 20_000
@@ -77,7 +77,7 @@ def test_it_learns_to_act_on_what_three_losses_say():
     weights = train(step, first, Schedule(120, rate=2e-2), 0)
     reached = []
     for policy in (first, weights):
-        episodes = mp.Episodes(np.repeat(regrets, 50, axis=0), 4)
+        episodes = mp.PlayedEpisodes(np.repeat(regrets, 50, axis=0), 4)
         episodes.play(policy, embedded, np.random.default_rng(1))
         reached.append(episodes.losses.min(axis=0).mean())
     any_fixed_order = 0.9 * 2 / 6  # it finds the best of four kinds

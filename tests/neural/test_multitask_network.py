@@ -39,7 +39,7 @@ def test_gradient_of_training(rng):
 
 def test_gradient_of_adaptation(rng):
     weights, points = mt.first_weights(2, 3, rng), rng.random((4, 2))
-    prior = mt.adapted(weights, points[:0], np.zeros(0), rng)
+    prior = mt.posterior_draws(weights, points[:0], np.zeros(0), rng)
     perturbed = rng.normal(size=(20, 4))
     agrees(lambda d: mt.adaptation_loss(d, weights, prior, points, perturbed), prior, rng)
 
@@ -62,7 +62,7 @@ def test_priors_stay_and_draws_learn_the_place_from_four_losses(rng):
     x = np.linspace(0.0, 1.0, 21)[:, None]
     known = x[[2, 8, 13, 19]]
     y = 4.0 * np.abs(known[:, 0] - 0.55) - 1.0
-    before = mt.losses_of_draws(weights, mt.adapted(weights, x[:0], y[:0], rng), x)
-    after = mt.losses_of_draws(weights, mt.adapted(weights, known, y, rng), x)
+    before = mt.losses_of_draws(weights, mt.posterior_draws(weights, x[:0], y[:0], rng), x)
+    after = mt.losses_of_draws(weights, mt.posterior_draws(weights, known, y, rng), x)
     assert abs(x[after.mean(axis=0).argmin(), 0] - 0.55) < 0.15
     assert after.std(axis=0).mean() < 0.5 * before.std(axis=0).mean()

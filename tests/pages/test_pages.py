@@ -24,12 +24,12 @@ from metalearn.pages.parts import (
     Failure,
     Figure,
     Heading,
+    HtmlPage,
     Line,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     Text,
     number,
     slug,
@@ -129,7 +129,7 @@ def test_no_name_becomes_markup(name):
 
 def test_every_part_of_a_page(tmp_path):
     frame = pd.DataFrame({"a": [1.0]})
-    table = Table(
+    table = PageTable(
         (Column(""), Column("name"), Column("n", "number")),
         tuple(Row(("x", Cell(lines=(Line("l", "n", "#a"),)), number(i, "d")), is_marked=i == 1,
                   key="k") for i in range(20)),
@@ -140,7 +140,7 @@ def test_every_part_of_a_page(tmp_path):
         Facts((("name", "value"),)), Notes(("one", Cell("two", href="#x", note="note"))), table,
     )  # fmt: skip
     sections = tuple(Section(f"Part {i}", blocks if i == 0 else (), "say") for i in range(6))
-    page = Page("title", "lead", sections, "foot", refresh_s=3)
+    page = HtmlPage("title", "lead", sections, "foot", refresh_s=3)
     with navigation([Link("home", "#home")]):
         text = render(page)
     assert_safe(text)
@@ -156,7 +156,7 @@ def test_every_part_of_a_page(tmp_path):
 def test_large_data_is_not_carried_by_a_page():
     data = Data("large.csv", pd.DataFrame({"a": np.arange(20_000)}))
     figure = Figure(asset("style.css"), "caption", data)
-    assert "large.csv" not in render(Page("t", "", (Section("", (figure,)),)))
+    assert "large.csv" not in render(HtmlPage("t", "", (Section("", (figure,)),)))
 
 
 def test_texts_of_cells():
@@ -168,6 +168,6 @@ def test_texts_of_cells():
 
 def test_headings_of_blocks_follow_the_heading_of_their_section():
     blocks = (Heading("As JSON"), Notes(("a note",), title="Notes"))
-    page = render(Page("A page", "", (Section("", blocks), Section("Part", blocks))))
+    page = render(HtmlPage("A page", "", (Section("", blocks), Section("Part", blocks))))
     levels = re.findall(r"<h([1-6])", page)
     assert levels == ["1", "2", "2", "2", "3", "3"]

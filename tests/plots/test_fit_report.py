@@ -6,9 +6,9 @@ import pytest
 from metalearn.automl.held_out import ColumnImportance, HeldOut
 from metalearn.plots.fit_report import (
     confusion_data,
+    draw_column_importance,
     draw_confusion,
     draw_expected,
-    draw_importance,
     draw_residuals,
     residual_data,
 )
@@ -46,7 +46,7 @@ def test_figures_show_names_as_they_are():
         importance = ColumnImportance(("$x$", "y" * 80), np.array([0.2, -0.1]),
                                       np.array([0.1, 0.0]), 0.5, 10, 3, True)  # fmt: skip
         drawn = [
-            draw_importance(importance),
+            draw_column_importance(importance),
             draw_confusion(confusion_data(HeldOut(np.array([0, 1]), np.empty((2, 2)),
                                                   np.array([0, 1]), ["$a", "b$"]))),
             draw_residuals(residual_data(HeldOut(np.array([1.0, 2.0]), np.array([1.0, 2.5]),

@@ -11,7 +11,7 @@ import pytest
 
 from metalearn.core.task import TargetTask
 from metalearn.errors import InputError, UnknownNameError
-from metalearn.recommenders.recipe import Recipe, digest_of
+from metalearn.recommenders.recipe import Recipe, meta_dataset_digest
 from metalearn.testing.worlds import World, clusters
 
 
@@ -57,7 +57,7 @@ def test_any_value_changed_is_another_meta_dataset(field: str, world: World) -> 
     values = np.array(getattr(world.meta, field))
     values.flat[1] = 1 - values.flat[1] if field == "failed" else 0.125
     other = replace(world.meta, **{field: values})  # type: ignore[arg-type]  # an array field
-    assert digest_of(other) != digest_of(world.meta)
+    assert meta_dataset_digest(other) != meta_dataset_digest(world.meta)
     with pytest.raises(InputError, match="another meta-dataset"):
         Recipe.of("portfolio", world.meta).fit(other)
 
@@ -67,7 +67,7 @@ def test_the_digest_is_of_values(world: World) -> None:
     losses[0, :2] = np.nan, 0.0
     again = losses.copy()
     again[0, :2] = -np.float64(np.nan), -0.0
-    same = (digest_of(replace(world.meta, losses=found)) for found in (losses, again))
+    same = (meta_dataset_digest(replace(world.meta, losses=found)) for found in (losses, again))
     assert len(set(same)) == 1
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metalearn.store import export_parquet, open_store, pivot, writing
-from metalearn.store.matrix import Cells, are_single, averaged, joined, single
+from metalearn.store.matrix import CellValues, are_single, averaged, joined, single_cells
 from tests.store.worlds import batch
 
 Row = tuple[int, int, int, int, float, int, float]
@@ -64,7 +64,7 @@ def test_equals_the_slow_way(rows: list[Row]) -> None:
 
 
 def test_parts_are_joined_in_the_order_of_tasks_and_configurations() -> None:
-    def part(task: int) -> Cells:
+    def part(task: int) -> CellValues:
         columns = np.array([1, 0])
         return averaged(
             np.full(2, task), columns, repetition=np.zeros(2, np.int64),
@@ -116,7 +116,7 @@ def test_single_evaluations_far_apart_are_not_looked_for() -> None:
 def test_single_evaluations_are_cells_as_they_are() -> None:
     rows, columns, status = np.array([1, 0]), np.array([0, 1]), np.array([0, 2])
     value, runtime_s = np.array([0.5, np.nan]), np.array([1.0, 2.0])
-    cells = single(rows, columns, value=value, status=status, runtime_s=runtime_s)
+    cells = single_cells(rows, columns, value=value, status=status, runtime_s=runtime_s)
     whole, none = joined([cells]), np.zeros(2, np.int64)
     expected = averaged(
         rows, columns, repetition=none, fold=none, value=value, status=status, runtime_s=runtime_s

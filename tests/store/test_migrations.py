@@ -14,7 +14,7 @@ from metalearn.core.records import COLUMNS, Batch, Source
 from metalearn.errors import StoreError
 from metalearn.store import open_store, writing
 from metalearn.store.sql import migrations
-from metalearn.workflows.harvest.known_rows import Cell, KnownRows
+from metalearn.workflows.harvest.known_rows import KnownRows, ListedRows
 
 CONFIGURATION = Configuration("svc", {"C": 1.0})
 PACKED = 3 * 10**12 + 17  # how schema 1 kept run 17 of engine 3
@@ -97,5 +97,5 @@ def test_ids_of_any_size_stay_what_they_are(tmp_path: Path) -> None:
         assert len(store.meta_dataset("accuracy").configurations) == 1
     expected = [[run, engine] for run in sorted(runs) for engine in (1, 2)]
     assert rows.to_numpy().tolist() == expected
-    cell = Cell({(run, engine) for run, engine in expected})
-    assert Cell.from_state(cell.state()) == cell
+    cell = ListedRows({(run, engine) for run, engine in expected})
+    assert ListedRows.from_state(cell.state()) == cell

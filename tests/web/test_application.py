@@ -20,7 +20,7 @@ pytest.importorskip("starlette", reason="the extra web is not installed")
 from starlette.testclient import TestClient
 
 from metalearn.web.application import application
-from metalearn.web.jobs import Job, Work
+from metalearn.web.jobs import Job, JobPlan
 from metalearn.web.options import ServeOptions
 from tests.pages.safety import assert_safe
 
@@ -206,7 +206,7 @@ def test_a_job_reports_its_progress_and_survives_a_reload(client):
 
 def test_who_watches_slowly_sees_the_end():
     async def watched() -> list[str]:
-        job, seen = Job("key", Work("title", (), 1.0)), []
+        job, seen = Job("key", JobPlan("title", (), 1.0)), []
         async for status in job.changes():
             seen.append(status["state"])
             job.tell(state="done")  # while the first status is on its way

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from metalearn.harvesters.openml.addresses import batches
+from metalearn.harvesters.openml.addresses import id_batches
 from metalearn.harvesters.openml.client import TooManyError
 from metalearn.harvesters.openml.leaves import Key, RowType
 from metalearn.harvesters.openml.listing import ListReader
@@ -52,7 +52,7 @@ def check_absent(
     for key in absent:
         by_run.setdefault(key[0], set()).add(key)
     most = max(1, min(_MAX_IDS, reader.page_rows - len(alive)))
-    for batch in batches(sorted(by_run), most):
+    for batch in id_batches(sorted(by_run), most):
         keys = {key for run in batch for key in by_run[run]}
         requested = sorted({*batch, *alive})
         rows = _requested_again(reader, anywhere, requested, alive, result.pages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-__all__ = ["MAX_LENGTH", "address", "batches"]
+__all__ = ["MAX_LENGTH", "address", "id_batches"]
 
 MAX_LENGTH = 7_000  # Apache refuses request lines above 8,190 bytes; a margin for proxies
 
@@ -28,7 +28,9 @@ def address(endpoint: str, **filters: object) -> str:
     return "/".join(parts)
 
 
-def batches(ids: Sequence[int], most: int = 500, length: int = MAX_LENGTH) -> Iterator[list[int]]:
+def id_batches(
+    ids: Sequence[int], most: int = 500, length: int = MAX_LENGTH
+) -> Iterator[list[int]]:
     """Yield batches of ids of at most `most` items and `length` characters as a comma list."""
     batch: list[int] = []
     used = 0

@@ -15,7 +15,7 @@ from heapq import nlargest
 from itertools import islice
 from math import ceil
 
-from metalearn.harvesters.openml.addresses import batches
+from metalearn.harvesters.openml.addresses import id_batches
 from metalearn.harvesters.openml.client import RefusedError, TooManyError, UnansweredError
 from metalearn.harvesters.openml.leaves import Key, Leaf
 from metalearn.harvesters.openml.listing import ListReader
@@ -164,7 +164,7 @@ class EvaluationReader:
         """
         found = _Found(EvaluationLeaf(root), set())
         most = max(1, min(self.lists.page_rows - len(alive), _MAX_IDS))
-        for batch in batches(sorted(runs), most, _LENGTH):
+        for batch in id_batches(sorted(runs), most, _LENGTH):
             found.undecided |= self._settle(root, batch, alive, found.leaf, insists=insists)
         return found
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from metalearn.errors import HarvestError
-from metalearn.harvesters.openml.addresses import address, batches
+from metalearn.harvesters.openml.addresses import address, id_batches
 from metalearn.harvesters.openml.client import (
     RefusedError,
     TooManyError,
@@ -77,7 +77,7 @@ def fetch_tasks(client: Asks, ids: Sequence[int]) -> Iterator[tuple[ListedTask, 
     Raises:
         UnansweredError: If a task can be fetched neither in bulk nor alone.
     """
-    for batch in batches(sorted(ids), _TASKS):
+    for batch in id_batches(sorted(ids), _TASKS):
         left = set(batch)
         for _ in range(_TRIES):
             for row, answer in _listed_tasks(client, sorted(left)):
@@ -152,7 +152,7 @@ def fetch_setups(client: Asks, ids: Sequence[int]) -> Iterator[tuple[list[SetupR
     Raises:
         UnansweredError: If a part got no usable answer; the parts before it were yielded.
     """
-    for batch in batches(sorted(ids), _SETUPS):
+    for batch in id_batches(sorted(ids), _SETUPS):
         left, tries = set(batch), 0
         while left and tries < _TRIES:
             before = len(left)

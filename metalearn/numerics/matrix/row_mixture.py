@@ -23,7 +23,7 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.gaussian_process.matern import matern52
 from metalearn.numerics.search.unit_improvement import unit_improvement
 
-__all__ = ["KnownRows", "RowMixture", "RowPosterior", "SeenRow", "expected_improvement"]
+__all__ = ["RowMixture", "RowPosterior", "SeenRow", "SourceRows", "expected_improvement"]
 
 _CUT = 1e-3
 _LEAST_COMPONENTS, _MOST_CELLS = 64, 1_250_000  # components x configurations
@@ -31,7 +31,7 @@ _BLOCK = 16_384  # cells whose improvement is computed at once, in the processor
 
 
 @dataclass(frozen=True, slots=True)
-class KnownRows:
+class SourceRows:
     """Rows of the source tasks, which mixtures of different settings share.
 
     Attributes:
@@ -49,7 +49,7 @@ class KnownRows:
     squares: Floats
 
     @classmethod
-    def of(cls, rows: Floats, patterns: Floats, ranges: Floats, encoded: Floats) -> KnownRows:
+    def of(cls, rows: Floats, patterns: Floats, ranges: Floats, encoded: Floats) -> SourceRows:
         """Return the rows with the mean squares of their patterns."""
         squares = np.einsum("tc,tc->c", patterns, patterns) / len(rows)
         return cls(rows, patterns, ranges, encoded, np.asarray(squares))
@@ -112,7 +112,7 @@ class RowMixture:
             given the model.
     """
 
-    known: KnownRows
+    known: SourceRows
     bandwidth: float = 0.35
     level: float = 0.2
     smooth: float = 0.1

@@ -81,7 +81,7 @@ class TaskPolicy:
         return np.asarray(shares / shares.sum())
 
 
-class LearnedPolicy:
+class TreePolicy:
     """A policy over the decisions of a tree, for any task."""
 
     def __init__(self, root: _Node, center: Floats, scale: Floats) -> None:
@@ -98,7 +98,7 @@ def learned_by_self_play(
     meta_features: Floats,
     rng: np.random.Generator,
     settings: SelfPlay | None = None,
-) -> LearnedPolicy:
+) -> TreePolicy:
     """Return a policy that is learned on stored losses.
 
     Args:
@@ -121,7 +121,7 @@ def learned_by_self_play(
     for _ in range(settings.n_episodes):
         task = int(rng.integers(len(losses)))
         _episode(root, features[task], rewards[task], leaves, rng, settings)
-    return LearnedPolicy(root, center, scale)
+    return TreePolicy(root, center, scale)
 
 
 def _episode(

@@ -11,11 +11,11 @@ from metalearn.pages.parts import (
     Code,
     Column,
     Heading,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.pages.priors import density_figures
@@ -28,7 +28,7 @@ __all__ = ["algorithm_page"]
 _MARGIN = 0.01
 
 
-def algorithm_page(algorithm: str, reports: Sequence[AlgorithmReport]) -> Page:
+def algorithm_page(algorithm: str, reports: Sequence[AlgorithmReport]) -> HtmlPage:
     """Return the page.
 
     Args:
@@ -37,7 +37,9 @@ def algorithm_page(algorithm: str, reports: Sequence[AlgorithmReport]) -> Page:
     """
     sections = [section for report in reports for section in _sections(report, len(reports) > 1)]
     kinds = " and ".join(report.memory.kind for report in reports)
-    return Page(algorithm.replace("_", " "), f"What is known from {kinds} tasks.", tuple(sections))
+    return HtmlPage(
+        algorithm.replace("_", " "), f"What is known from {kinds} tasks.", tuple(sections)
+    )
 
 
 def _sections(report: AlgorithmReport, named: bool) -> Iterator[Section]:
@@ -71,7 +73,7 @@ def _found(report: AlgorithmReport) -> Iterator[Section]:
 
 
 def _defaults(defaults: Sequence[StoredDefault], metric: str) -> Section:
-    table = Table(
+    table = PageTable(
         (Column("rank", "number"), Column("regret so far", "number"),
          Column("hyperparameters", "long")),
         tuple(

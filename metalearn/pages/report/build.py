@@ -21,7 +21,7 @@ from metalearn.workflows.report.algorithm import AlgorithmReport, algorithm_repo
 from metalearn.workflows.report.memory import KindMemory, Memory, read_memory
 
 if TYPE_CHECKING:
-    from metalearn.pages.parts import Page
+    from metalearn.pages.parts import HtmlPage
     from metalearn.store import Store
     from metalearn.workflows.evaluate.result import EvaluationResult
     from metalearn.workflows.similar import Neighbour
@@ -135,7 +135,7 @@ def _tasks(
         digest = digest_of([task, neighbours, rows.get(key), options.metric])
         name = Path(places[key]).stem
 
-        def build(task=task, kind=kind, neighbours=neighbours, name=name) -> Page:  # type: ignore[no-untyped-def]  # bound now
+        def build(task=task, kind=kind, neighbours=neighbours, name=name) -> HtmlPage:  # type: ignore[no-untyped-def]  # bound now
             return task_page(task, kind, neighbours, near_places, name)
 
         writer.page(places[key], digest, build)
@@ -152,7 +152,7 @@ def _algorithms(
         known = [numbers.get(algorithm) for numbers in rows]
         digest = digest_of([*known, options.slow, options.seed, options.metric])
 
-        def build(algorithm=algorithm) -> Page:  # type: ignore[no-untyped-def]  # bound now
+        def build(algorithm=algorithm) -> HtmlPage:  # type: ignore[no-untyped-def]  # bound now
             return algorithm_page(algorithm, _reports(store, algorithm, memory.kinds, options))
 
         writer.page(place, digest, build)
@@ -170,7 +170,7 @@ def _reports(
     return [report for report in found if report is not None]
 
 
-def _comparison(store: Store, options: SiteOptions) -> Page:
+def _comparison(store: Store, options: SiteOptions) -> HtmlPage:
     from metalearn.pages.evaluate import evaluate_page
     from metalearn.workflows.evaluate.recommenders import evaluate_store
 

@@ -16,11 +16,11 @@ from metalearn.pages.parts import (
     Data,
     Facts,
     Figure,
+    HtmlPage,
     Notes,
-    Page,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.plots.task_map import TaskMap
@@ -32,7 +32,7 @@ _MOST_DRAWN = 400  # tasks in the picture of what is known
 _MOST_LISTED = 1000  # tasks in the table
 
 
-def overview_page(memory: Memory) -> Page:
+def overview_page(memory: Memory) -> HtmlPage:
     """Return the first page: counts, metrics, sources, and what is known as a picture."""
     info, rows = memory.info, memory.info.rows
     facts = Facts(
@@ -46,12 +46,12 @@ def overview_page(memory: Memory) -> Page:
             ("snapshot", Cell(info.snapshot, is_code=True)),
         )
     )
-    metrics = Table(
+    metrics = PageTable(
         (Column("metric"), Column("evaluations", "number")),
         tuple(Row((name, number(n, ",d"))) for name, n in info.metrics.items()),
         caption="Evaluations by metric",
     )
-    sources = Table(
+    sources = PageTable(
         (Column("source"), Column("evaluations", "number")),
         tuple(Row((name, number(n, ",d"))) for name, n in info.sources.items()),
         caption="Where they come from",
@@ -61,14 +61,14 @@ def overview_page(memory: Memory) -> Page:
     notes = [*memory.notes, *(note for kind in memory.kinds for note in kind.notes)]
     if notes:
         sections.append(Section("Notes", (Notes(tuple(dict.fromkeys(notes))),)))
-    return Page(
+    return HtmlPage(
         title="What the memory knows",
         lead="Scores of configurations on tasks, and what can be learned from them.",
         sections=tuple(sections),
     )
 
 
-def tasks_page(memory: Memory, hrefs: Mapping[str, str]) -> Page:
+def tasks_page(memory: Memory, hrefs: Mapping[str, str]) -> HtmlPage:
     """Return the page of all tasks: maps, and a table.
 
     Args:
@@ -82,14 +82,14 @@ def tasks_page(memory: Memory, hrefs: Mapping[str, str]) -> Page:
         else []
     )
     sections.append(Section("All tasks", (_task_table(memory, hrefs),)))
-    return Page(
+    return HtmlPage(
         title="Tasks",
         lead=f"{len(memory.tasks):,} tasks with scores of configurations.",
         sections=tuple(sections),
     )  # fmt: skip
 
 
-def algorithms_page(memory: Memory, hrefs: Mapping[str, str]) -> Page:
+def algorithms_page(memory: Memory, hrefs: Mapping[str, str]) -> HtmlPage:
     """Return the page of all algorithms: how much is known, and on how many tasks each is best."""
     best = _wins(memory)
     rows = tuple(
@@ -103,7 +103,7 @@ def algorithms_page(memory: Memory, hrefs: Mapping[str, str]) -> Page:
         ))
         for row in memory.algorithms.to_dict("records")
     )  # fmt: skip
-    table = Table(
+    table = PageTable(
         (Column("algorithm", "line"), Column("library", "line"),
          Column("configurations", "number"), Column("tasks", "number"),
          Column("evaluations", "number"), Column("best on tasks", "number")),
@@ -111,11 +111,11 @@ def algorithms_page(memory: Memory, hrefs: Mapping[str, str]) -> Page:
         caption="Algorithms; ties count for each",
         data=Data("algorithms.csv", memory.algorithms),
     )  # fmt: skip
-    return Page("Algorithms", "What each hyperparameter does, and where good values lie.",
+    return HtmlPage("Algorithms", "What each hyperparameter does, and where good values lie.",
                 (Section("", (table,)),))  # fmt: skip
 
 
-def loads_page(memory: Memory) -> Page:
+def loads_page(memory: Memory) -> HtmlPage:
     """Return the page of what was stored when: fits, searches, collections, harvests."""
     loads = memory.loads
     rows = tuple(
@@ -126,7 +126,7 @@ def loads_page(memory: Memory) -> Page:
         ))
         for row in loads.to_dict("records")
     )  # fmt: skip
-    table = Table(
+    table = PageTable(
         (Column("time", "line"), Column("source"), Column("location", "long"),
          Column("tasks", "number"), Column("evaluations", "number"), Column("failed", "number")),
         rows,
@@ -135,7 +135,7 @@ def loads_page(memory: Memory) -> Page:
         data=Data("loads.csv", loads),
     )  # fmt: skip
     lead = "What was stored when: fits, searches, collections and harvests."
-    return Page("Recent fits and loads", lead, (Section("", (table,)),))
+    return HtmlPage("Recent fits and loads", lead, (Section("", (table,)),))
 
 
 def _coverage(memory: Memory) -> Section:
@@ -174,7 +174,7 @@ def _maps(memory: Memory, hrefs: Mapping[str, str]) -> Iterator[Block]:
                      Data(f"map_{kind.kind}.csv", frame))  # fmt: skip
 
 
-def _task_table(memory: Memory, hrefs: Mapping[str, str]) -> Table:
+def _task_table(memory: Memory, hrefs: Mapping[str, str]) -> PageTable:
     rows = []
     best = {key: _best(kind, key) for kind in memory.kinds for key in kind.by_task}
     for task in memory.tasks.head(_MOST_LISTED).to_dict("records"):
@@ -188,7 +188,7 @@ def _task_table(memory: Memory, hrefs: Mapping[str, str]) -> Table:
         )  # fmt: skip
     metrics = " or ".join(kind.metric.name for kind in memory.kinds)
     left = len(memory.tasks) - len(rows)
-    return Table(
+    return PageTable(
         (Column("task"), Column("kind"), Column("rows", "number"), Column("columns", "number"),
          Column("classes", "number"), Column("configurations", "number"),
          Column("best score", "number"), Column("by", "line")),

@@ -18,10 +18,10 @@ from metalearn.pages.parts import (
     Data,
     Facts,
     Figure,
-    Page,
+    HtmlPage,
+    PageTable,
     Row,
     Section,
-    Table,
     number,
 )
 from metalearn.pages.similar import neighbour_table
@@ -39,7 +39,7 @@ _SHOWN = ("algorithm", "value", "runtime_s", "status", "hyperparameters")
 def task_page(
     task: Mapping[str, Any], kind: KindMemory | None, neighbours: tuple[Neighbour, ...],
     hrefs: Mapping[str, str], name: str,
-) -> Page:  # fmt: skip
+) -> HtmlPage:  # fmt: skip
     """Return the page.
 
     Args:
@@ -62,7 +62,7 @@ def task_page(
     if kind is not None and rows is not None:
         sections.append(Section("What was tried", (_tried(rows, kind, name),)))
     what = "" if kind is None else f", scores are {kind.metric.name}"
-    return Page(task["name"], f"{task['kind']}{what}", tuple(sections))
+    return HtmlPage(task["name"], f"{task['kind']}{what}", tuple(sections))
 
 
 def _facts(task: Mapping[str, Any]) -> Facts:
@@ -105,7 +105,7 @@ def _scores(rows: pd.DataFrame, kind: KindMemory, name: str) -> Iterator[Section
     yield Section("Best configurations", (_table(known.head(_N_BEST), kind, ""), figure))
 
 
-def _tried(rows: pd.DataFrame, kind: KindMemory, name: str) -> Table:
+def _tried(rows: pd.DataFrame, kind: KindMemory, name: str) -> PageTable:
     shown = rows.head(_MOST_ROWS)
     left = len(rows) - len(shown)
     rest = f"{left:,} more are in the CSV." if left else ""
@@ -113,8 +113,8 @@ def _tried(rows: pd.DataFrame, kind: KindMemory, name: str) -> Table:
     return _table(shown, kind, rest, Data(f"{name}.csv", frame))
 
 
-def _table(rows: pd.DataFrame, kind: KindMemory, rest: str, data: Data | None = None) -> Table:
-    return Table(
+def _table(rows: pd.DataFrame, kind: KindMemory, rest: str, data: Data | None = None) -> PageTable:
+    return PageTable(
         (Column("rank", "number"), Column("algorithm"), Column(kind.metric.name, "number"),
          Column("seconds a fold", "number"), Column("status"), Column("hyperparameters", "long")),
         tuple(

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from metalearn import __version__
 from metalearn.errors import UsageError
-from metalearn.pages.parts import Page
+from metalearn.pages.parts import HtmlPage
 from metalearn.pages.rendering import asset, current_links, navigation, render, writing_data
 from metalearn.pages.report.places import links
 
@@ -73,7 +73,7 @@ class SiteWriter:
         self.kept = list(self._before)
         return True
 
-    def page(self, place: str, digest: str, build: Callable[[], Page]) -> None:
+    def page(self, place: str, digest: str, build: Callable[[], HtmlPage]) -> None:
         """Write a page with the data of its charts, unless it was made from the same content.
 
         Args:

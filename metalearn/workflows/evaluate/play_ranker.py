@@ -12,7 +12,7 @@ from metalearn.core.seams import Plays, Ranker
 from metalearn.core.task import TargetTask
 from metalearn.numerics.statistics.regret import best_so_far
 
-__all__ = ["Played", "play", "regret_curve"]
+__all__ = ["Played", "regret_curve", "simulate_ranker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Played:
         return len(self.losses)
 
 
-def play(
+def simulate_ranker(
     ranker: Ranker,
     meta_features: Floats,
     losses: Floats,

@@ -33,7 +33,7 @@ from metalearn.numerics.statistics.regret import (
 )
 from metalearn.recommenders import CATALOGUE
 from metalearn.workflows.evaluate.folds import Split, task_folds
-from metalearn.workflows.evaluate.play_ranker import play, regret_curve
+from metalearn.workflows.evaluate.play_ranker import regret_curve, simulate_ranker
 from metalearn.workflows.evaluate.result import EvaluationResult, Protocol, Seconds
 from metalearn.workflows.recommend.metric_choice import DEFAULT_METRIC
 
@@ -247,7 +247,7 @@ def _play_fold(meta: MetaDataset, fold: _Fold) -> _Outcome | str:
         if constant[i]:
             continue
         losses = meta.losses[task]
-        played = play(
+        played = simulate_ranker(
             ranker,
             meta.meta_features[task],
             losses,

@@ -22,7 +22,7 @@ from metalearn.numerics.statistics.critical_difference import friedman, nemenyi_
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "EvaluationResult", "Protocol", "RankTest", "Row", "Seconds"]
+__all__ = ["Comparison", "EvaluationResult", "MethodRow", "Protocol", "RankTest", "Seconds"]
 
 TIE = 1e-3
 """Regrets closer than this tie (METHODS 12.3)."""
@@ -70,7 +70,7 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MethodRow:
     """One method at one k: mean normalized regret with its 95 % interval, and mean rank."""
 
     recommender: str
@@ -152,7 +152,7 @@ class EvaluationResult:
         return np.concatenate([ranks, np.ones((len(ranks), 1))], axis=1)
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[MethodRow, ...]:
         """Results by method and k."""
         rows = []
         for k in self.ks:
@@ -162,7 +162,7 @@ class EvaluationResult:
                 zip(self.recommenders, regret.mean(axis=0), strict=True)
             ):
                 ends = float(low[i]), float(high[i])
-                rows.append(Row(name, k, float(mean), *ends, float(ranks[i]), len(regret)))
+                rows.append(MethodRow(name, k, float(mean), *ends, float(ranks[i]), len(regret)))
         place = {name: i for i, name in enumerate(self.recommenders)}
         return tuple(sorted(rows, key=lambda row: (place[row.recommender], row.k)))
 

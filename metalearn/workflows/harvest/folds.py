@@ -20,14 +20,14 @@ from metalearn.harvesters.openml.measures import metric_of
 from metalearn.harvesters.openml.run_details import FoldRow, RunDetails, fetch_run, read_run
 from metalearn.harvesters.openml.transport import Answer
 from metalearn.store import Page, open_store
-from metalearn.workflows.harvest.known_rows import HARVESTER, Known, KnownRows, RowKey
+from metalearn.workflows.harvest.known_rows import HARVESTER, KnownRows, RowKey, StoredEvaluation
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import (
     EVALUATIONS,
     KEY,
     fold_cursor,
     metric_rows,
-    source_of,
+    page_source,
 )
 from metalearn.workflows.harvest.scope import Progress, Scope, Tally
 
@@ -62,9 +62,9 @@ class FoldBook:
     def __init__(self, client: Asks, memory: KnownRows, loader: Loader, tally: Tally) -> None:
         self._client, self._memory = client, memory
         self._loader, self._tally = loader, tally
-        self._rows: dict[str, dict[RowKey, Known]] = {}
+        self._rows: dict[str, dict[RowKey, StoredEvaluation]] = {}
 
-    def know(self, function: str, rows: dict[RowKey, Known]) -> None:
+    def know(self, function: str, rows: dict[RowKey, StoredEvaluation]) -> None:
         """Use `rows`, which the caller keeps up to date, to look up configurations of runs."""
         self._rows[function] = rows
 
@@ -74,7 +74,7 @@ class FoldBook:
         if key[1] == 1 and key[0] in known:
             known.discard(key[0])
             cursors = [fold_cursor(function, flow, task, known)]
-            self._loader.add(Batch(source_of(None)), cursors=cursors)
+            self._loader.add(Batch(page_source(None)), cursors=cursors)
 
     def with_folds(self, gone: pd.DataFrame) -> pd.DataFrame:
         """Return keys of vanished evaluations together with those of their folds."""
@@ -107,7 +107,7 @@ class FoldBook:
                 fold_cursor(f, flow, task, self._memory.folds[f][flow, task])
                 for f, flow, task in sorted(touched)
             ]
-            self._loader.add(Batch(source_of(None)), cursors=cursors)
+            self._loader.add(Batch(page_source(None)), cursors=cursors)
 
     def _wanted(self, scope: Scope, tasks: Collection[int]) -> Iterator[_Wanted]:
         functions: dict[tuple[int, int, int], list[str]] = {}
@@ -170,7 +170,9 @@ class FoldBook:
         return (details, _answer(page)) if is_enough else None
 
 
-def fold_batch(details: RunDetails, known: Mapping[str, Known], page: PackedAnswer) -> Batch:
+def fold_batch(
+    details: RunDetails, known: Mapping[str, StoredEvaluation], page: PackedAnswer
+) -> Batch:
     """Return the folds of a run as rows of the store.
 
     Args:
@@ -185,7 +187,7 @@ def fold_batch(details: RunDetails, known: Mapping[str, Known], page: PackedAnsw
     ]
     evaluations = pd.DataFrame(records, columns=EVALUATIONS)
     metrics = metric_rows([metric_of(function) for function in sorted(known)])
-    return Batch(source_of(page), metrics=metrics, evaluations=evaluations)
+    return Batch(page_source(page), metrics=metrics, evaluations=evaluations)
 
 
 def stored_folds(kb: Path) -> pd.DataFrame:
@@ -196,7 +198,7 @@ def stored_folds(kb: Path) -> pd.DataFrame:
         return store.sql(_STORED)
 
 
-def _record(metric: str, run: int, known: Known, row: FoldRow) -> tuple[object, ...]:
+def _record(metric: str, run: int, known: StoredEvaluation, row: FoldRow) -> tuple[object, ...]:
     status = "ok" if row.reason is None else "failed"
     return (known.task, known.configuration, metric, row.fold, 1.0, run,
             row.value, status, row.reason, row.fit_s, row.predict_s, 1)  # fmt: skip

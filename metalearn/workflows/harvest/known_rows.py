@@ -30,7 +30,7 @@ from metalearn.errors import StoreError
 from metalearn.harvesters.openml import Hints, Slice
 from metalearn.store import open_store
 
-__all__ = ["HARVESTER", "Cell", "Known", "KnownRows", "RowKey", "TaskFacts"]
+__all__ = ["HARVESTER", "KnownRows", "ListedRows", "RowKey", "StoredEvaluation", "TaskFacts"]
 
 HARVESTER = "openml"
 _EVALUATIONS = (
@@ -42,7 +42,7 @@ _PACKED = 10**12  # older cursors hold engine * 10^12 + run for engines other th
 RowKey = tuple[int, int]  # run, engine
 
 
-class Known(NamedTuple):
+class StoredEvaluation(NamedTuple):
     """One stored evaluation."""
 
     task: str
@@ -61,7 +61,7 @@ class TaskFacts(NamedTuple):
 
 
 @dataclass(slots=True)
-class Cell:
+class ListedRows:
     """Keys of the rows of one measure, flow and task."""
 
     stored: set[RowKey] = field(default_factory=set)
@@ -80,7 +80,7 @@ class Cell:
         return json.dumps(state, separators=(",", ":"))
 
     @classmethod
-    def from_state(cls, text: str) -> Cell:
+    def from_state(cls, text: str) -> ListedRows:
         """Return the cell of a cursor."""
         state = json.loads(text)
         return cls(_row_keys(state["rows"]), _row_keys(state.get("rejected", [])))
@@ -91,7 +91,7 @@ class KnownRows:
 
     def __init__(self, kb: Path) -> None:
         self.host = ""
-        self.cells: dict[str, dict[tuple[int, int], Cell]] = {}
+        self.cells: dict[str, dict[tuple[int, int], ListedRows]] = {}
         self.folds: dict[str, dict[tuple[int, int], set[int]]] = {}
         self.setups: dict[int, dict[str, str]] = {}
         self.setup_flow: dict[int, int] = {}
@@ -144,11 +144,11 @@ class KnownRows:
             tuple(sorted(fresh & runs.keys())),
         )  # fmt: skip
 
-    def cell(self, function: str, flow: int, task: int) -> Cell:
+    def cell(self, function: str, flow: int, task: int) -> ListedRows:
         """Return the cell, created if unknown."""
-        return self.cells.setdefault(function, {}).setdefault((flow, task), Cell())
+        return self.cells.setdefault(function, {}).setdefault((flow, task), ListedRows())
 
-    def evaluations(self, metric: str) -> dict[RowKey, Known]:
+    def evaluations(self, metric: str) -> dict[RowKey, StoredEvaluation]:
         """Return the stored evaluations of a metric by run and engine."""
         if not self._kb.exists():
             return {}
@@ -157,10 +157,15 @@ class KnownRows:
         frame = frame[frame["metric"] == metric].drop(columns="metric")
         columns = [frame[name].tolist() for name in frame.columns]
         return {
-            (int(run), int(engine)): Known(task, key, None if pd.isna(value) else float(value),
-                               None if pd.isna(reason) else reason, bool(gone))
+            (int(run), int(engine)): StoredEvaluation(
+                task,
+                key,
+                None if pd.isna(value) else float(value),
+                None if pd.isna(reason) else reason,
+                bool(gone),
+            )
             for run, engine, task, key, value, reason, gone in zip(*columns, strict=True)
-        }  # fmt: skip
+        }
 
     def configuration(self, setup: int, facts: TaskFacts) -> str | None:
         """Return the configuration of a setup for such a task; None if it must be fetched."""
@@ -180,12 +185,12 @@ class KnownRows:
 
     def _take(self, name: list[str], text: str) -> None:
         if name[0] == "runs":
-            self.cells.setdefault("", {})[int(name[1]), int(name[2])] = Cell.from_state(text)
+            self.cells.setdefault("", {})[int(name[1]), int(name[2])] = ListedRows.from_state(text)
         elif name[0] == "cell":
             function, flow, task = name[1], int(name[2]), int(name[3])
-            self.cells.setdefault(function, {})[flow, task] = Cell.from_state(text)
+            self.cells.setdefault(function, {})[flow, task] = ListedRows.from_state(text)
         elif name[0] == "folds":
-            runs = {run for run, _ in Cell.from_state(text).stored}
+            runs = {run for run, _ in ListedRows.from_state(text).stored}
             self.folds.setdefault(name[1], {})[int(name[2]), int(name[3])] = runs
         elif name[0] == "setups":
             for setup, known in json.loads(text).items():

@@ -42,7 +42,7 @@ from metalearn.workflows.harvest.replay import Replay
 from metalearn.workflows.harvest.rows import (
     cell_cursor,
     evaluation_batch,
-    source_of,
+    page_source,
     vanished_frame,
 )
 
@@ -138,7 +138,7 @@ def repair_harvest(kb: Path, *, server: str | None = None, rate: float = 1.0) ->
             loader.add(batch, vanished=frame)
     for function, cells in replay.memory.cells.items():
         cursors = [cell_cursor(function, *key, cell) for key, cell in sorted(cells.items())]
-        loader.add(Batch(source_of(None)), cursors=cursors)
+        loader.add(Batch(page_source(None)), cursors=cursors)
     for batch in wrong_folds(kb, replay).values():
         loader.add(batch)
     loader.finish()

@@ -31,9 +31,9 @@ from metalearn.store import Page, open_store
 from metalearn.workflows.harvest.folds import fold_batch
 from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
-    Known,
     KnownRows,
     RowKey,
+    StoredEvaluation,
     TaskFacts,
     context_of,
 )
@@ -53,7 +53,7 @@ from metalearn.workflows.harvest.setups import SetupBook
 __all__ = ["Replay", "pages_of", "requested_runs"]
 
 T = TypeVar("T")
-Rows = dict[RowKey, Known]
+Rows = dict[RowKey, StoredEvaluation]
 
 
 def pages_of(kb: Path) -> list[Page]:
@@ -160,7 +160,7 @@ class Replay:
                     cell.rejected.add(number)
                 continue
             cell.stored.add(number)
-            new = Known(f"openml:{row.task}", key, row.value, row.reason, False)
+            new = StoredEvaluation(f"openml:{row.task}", key, row.value, row.reason, False)
             if stored.get(number) != new:
                 stored[number] = new
                 self.origins.setdefault(row.function, {})[number] = (page, row)

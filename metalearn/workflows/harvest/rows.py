@@ -16,9 +16,9 @@ from metalearn.learners import CATALOGUE
 from metalearn.store import Cursor
 from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
-    Cell,
-    Known,
+    ListedRows,
     RowKey,
+    StoredEvaluation,
     TaskFacts,
 )
 
@@ -32,8 +32,8 @@ __all__ = [
     "facts_of",
     "fold_cursor",
     "metric_rows",
+    "page_source",
     "qualities_batch",
-    "source_of",
     "tasks_batch",
     "vanished_frame",
 ]
@@ -44,7 +44,7 @@ KEY = ["task", "configuration", "metric", "fold", "fidelity", "seed", "engine"]
 EVALUATIONS = [*COLUMNS["evaluations"], "engine"]
 
 
-def source_of(page: PackedAnswer | None) -> Source:
+def page_source(page: PackedAnswer | None) -> Source:
     """Return the provenance of the rows of a page."""
     if page is None:
         return Source(HARVESTER)
@@ -57,7 +57,7 @@ def cursor(name: str, state: object, time: str = "") -> Cursor:
     return Cursor(HARVESTER, name, text, time)
 
 
-def cell_cursor(function: str, flow: int, task: int, cell: Cell) -> Cursor:
+def cell_cursor(function: str, flow: int, task: int, cell: ListedRows) -> Cursor:
     """Return the cursor of the rows of a measure (of runs if it is ""), flow and task."""
     name = f"cell/{function}/{flow}/{task}" if function else f"runs/{flow}/{task}"
     return Cursor(HARVESTER, name, cell.state())
@@ -66,7 +66,7 @@ def cell_cursor(function: str, flow: int, task: int, cell: Cell) -> Cursor:
 def fold_cursor(function: str, flow: int, task: int, runs: set[int]) -> Cursor:
     """Return the cursor of the runs whose folds are known under a measure."""
     name = f"folds/{function}/{flow}/{task}"
-    return Cursor(HARVESTER, name, Cell({(run, 1) for run in runs}).state())
+    return Cursor(HARVESTER, name, ListedRows({(run, 1) for run in runs}).state())
 
 
 def facts_of(row: ListedTask) -> TaskFacts:
@@ -88,7 +88,7 @@ def tasks_batch(
         if facts.kind:
             records.append(_task(row, facts, procedures))
     frame = pd.DataFrame(records, columns=list(COLUMNS["tasks"]), dtype=object)
-    return Batch(source_of(page), tasks=frame), cursors
+    return Batch(page_source(page), tasks=frame), cursors
 
 
 def _task(
@@ -142,7 +142,7 @@ def evaluation_batch(
         for row, key in rows
     ]  # fmt: skip
     evaluations = pd.DataFrame(records, columns=EVALUATIONS)
-    return Batch(source_of(page), metrics=metric_rows([metric]), evaluations=evaluations)
+    return Batch(page_source(page), metrics=metric_rows([metric]), evaluations=evaluations)
 
 
 def metric_rows(metrics: Sequence[Metric]) -> pd.DataFrame:
@@ -152,7 +152,7 @@ def metric_rows(metrics: Sequence[Metric]) -> pd.DataFrame:
 
 
 def vanished_frame(
-    metric: Metric, rows: Mapping[RowKey, Known], pages: Sequence[PackedAnswer]
+    metric: Metric, rows: Mapping[RowKey, StoredEvaluation], pages: Sequence[PackedAnswer]
 ) -> tuple[Batch, pd.DataFrame]:
     """Return the keys of vanished evaluations, and an empty batch with the page as source."""
     records = [
@@ -160,7 +160,7 @@ def vanished_frame(
         for (run, engine), known in rows.items()
     ]
     page = pages[-1] if pages else None
-    return Batch(source_of(page)), pd.DataFrame(records, columns=KEY)
+    return Batch(page_source(page)), pd.DataFrame(records, columns=KEY)
 
 
 def qualities_batch(
@@ -174,7 +174,7 @@ def qualities_batch(
     ]
     frame = pd.DataFrame(records, columns=list(COLUMNS["meta_features"]))
     about = cursor(f"qualities/{data}", {"n": len(values)}, page.time if page else "")
-    return Batch(source_of(page), meta_features=frame), [about]
+    return Batch(page_source(page), meta_features=frame), [about]
 
 
 def configuration_rows(

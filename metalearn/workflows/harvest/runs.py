@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from metalearn.core.records import Batch
 from metalearn.harvesters.openml import Client, Leaf, ListReader, Slice
-from metalearn.harvesters.openml.addresses import batches
+from metalearn.harvesters.openml.addresses import id_batches
 from metalearn.harvesters.openml.pages import RunRow, read_runs
 from metalearn.workflows.harvest.archive import JournalArchive
 from metalearn.workflows.harvest.known_rows import KnownRows, RowKey
 from metalearn.workflows.harvest.loading import Loader
-from metalearn.workflows.harvest.rows import cell_cursor, source_of
+from metalearn.workflows.harvest.rows import cell_cursor, page_source
 
 __all__ = ["RunNews", "learn_runs", "roots"]
 
@@ -25,8 +25,8 @@ __all__ = ["RunNews", "learn_runs", "roots"]
 def roots(measure: str, flows: Sequence[int], tasks: Sequence[int]) -> list[Slice]:
     """Return the initial slices (of runs if `measure` is ""), with few enough ids per address."""
     Part = tuple[int, ...] | None
-    flow_parts: list[Part] = [tuple(part) for part in batches(sorted(flows), 2000, 3000)]
-    task_parts: list[Part] = [tuple(part) for part in batches(sorted(tasks), 2000, 3000)]
+    flow_parts: list[Part] = [tuple(part) for part in id_batches(sorted(flows), 2000, 3000)]
+    task_parts: list[Part] = [tuple(part) for part in id_batches(sorted(tasks), 2000, 3000)]
     endpoint, function = ("evaluation/list", measure) if measure else ("run/list", None)
     return [
         Slice(endpoint, function, flow_part, task_part)
@@ -105,4 +105,4 @@ def _store(leaf: Leaf[RunRow], memory: KnownRows, loader: Loader) -> None:
             cell.stored = stored
             cursors.append(cell_cursor("", flow, task, cell))
     if cursors:
-        loader.add(Batch(source_of(None)), pages=leaf.pages, cursors=cursors)
+        loader.add(Batch(page_source(None)), pages=leaf.pages, cursors=cursors)

@@ -35,7 +35,7 @@ from metalearn.harvesters.openml.pages import (
 from metalearn.store import Cursor
 from metalearn.workflows.harvest.archive import JournalArchive
 from metalearn.workflows.harvest.folds import FoldBook
-from metalearn.workflows.harvest.known_rows import Known, KnownRows, RowKey
+from metalearn.workflows.harvest.known_rows import KnownRows, RowKey, StoredEvaluation
 from metalearn.workflows.harvest.loading import Loader
 from metalearn.workflows.harvest.rows import (
     cell_cursor,
@@ -54,7 +54,7 @@ __all__ = ["HarvestSession"]
 
 _LOG = logging.getLogger(__name__)
 _ROTATION_DAYS, _N_ALIVE = 28, 5
-Stored = dict[RowKey, Known]
+Stored = dict[RowKey, StoredEvaluation]
 
 
 class HarvestSession:
@@ -348,7 +348,9 @@ class HarvestSession:
             self.tally.changed += old is not None
             if old is not None:  # evaluated again, hence its folds too
                 self._folds.forget(row.function, row.flow, row.task, number)
-            stored[number] = Known(f"openml:{row.task}", key, row.value, row.reason, False)
+            stored[number] = StoredEvaluation(
+                f"openml:{row.task}", key, row.value, row.reason, False
+            )
             accepted.append((row, key))
         cursors = [
             cell_cursor(f, flow, task, self._memory.cells[f][flow, task])

@@ -23,15 +23,15 @@ from metalearn.learners import CATALOGUE
 from metalearn.store import Cursor, open_store
 from metalearn.workflows.harvest.known_rows import (
     HARVESTER,
-    Known,
     KnownRows,
     RowKey,
+    StoredEvaluation,
     TaskFacts,
     context_of,
     setup_state,
 )
 from metalearn.workflows.harvest.loading import Loader
-from metalearn.workflows.harvest.rows import configuration_rows, cursor, source_of
+from metalearn.workflows.harvest.rows import configuration_rows, cursor, page_source
 
 __all__ = ["SetupBook"]
 
@@ -61,7 +61,9 @@ class SetupBook:
         for setup, flow in memory.setup_flow.items():
             self._blocks.setdefault((flow, setup // _BLOCK), set()).add(setup)
 
-    def configuration_of(self, row: EvaluationRow, old: Known | None) -> tuple[str | None, str]:
+    def configuration_of(
+        self, row: EvaluationRow, old: StoredEvaluation | None
+    ) -> tuple[str | None, str]:
         """Return the configuration of a row, or None and the reason."""
         if old is not None:
             return old.configuration, ""
@@ -75,7 +77,9 @@ class SetupBook:
             return None, self._trouble.get(row.setup, "the server does not list its setup")
         return key, ""
 
-    def learn(self, rows: Sequence[EvaluationRow], stored: Mapping[RowKey, Known]) -> None:
+    def learn(
+        self, rows: Sequence[EvaluationRow], stored: Mapping[RowKey, StoredEvaluation]
+    ) -> None:
         """Fetch the unknown setups of new rows."""
         wanted: dict[int, dict[str, TaskFacts]] = {}
         names: dict[int, str] = {}
@@ -120,7 +124,7 @@ class SetupBook:
         new = {key: value for key, value in fresh.items() if key not in self._seen}
         self._seen |= new.keys()
         algorithms, configurations = configuration_rows(new)
-        batch = Batch(source_of(page), algorithms=algorithms, configurations=configurations)
+        batch = Batch(page_source(page), algorithms=algorithms, configurations=configurations)
         self._loader.add(batch, pages=[page], cursors=self._cursors(touched))
 
     def _converted(
@@ -171,7 +175,7 @@ class SetupBook:
         component, answer = found
         page = answer.packed()
         about = cursor(f"flow/{flow}", {"name": component.name}, page.time)
-        self._loader.add(Batch(source_of(page)), pages=[page], cursors=[about])
+        self._loader.add(Batch(page_source(page)), pages=[page], cursors=[about])
         self._memory.flows.add(flow)
         return component
 

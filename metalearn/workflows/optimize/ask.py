@@ -49,7 +49,7 @@ from metalearn.workflows.optimize.several import (
 )
 from metalearn.workflows.optimize.space_choice import chosen_space
 from metalearn.workflows.optimize.workers import trial_pool
-from metalearn.workflows.tables.reading import read_task
+from metalearn.workflows.tables.reading import checked_table
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_for
 from metalearn.workflows.writeback.records import dummy_record, features_record
 from metalearn.workflows.writeback.sink import sink_of
@@ -130,7 +130,7 @@ def optimize(
         time_limit_s, remember, procedure or Procedure(), engine, address,
         names_of_objectives(objectives),
     )  # fmt: skip
-    table = read_task(X, y, kind=kind)
+    table = checked_table(X, y, kind=kind)
     if isinstance(kb, Store):
         return optimize_table(table, kb, chosen, is_named=True, progress=progress)
     is_named = kb is not None or bool(os.environ.get("METALEARN_KB"))

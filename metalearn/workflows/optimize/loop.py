@@ -17,7 +17,7 @@ from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import SpaceExhaustedError
 from metalearn.learners.isolation import Outcome
-from metalearn.workflows.objectives import measured, n_test_rows
+from metalearn.workflows.objectives import n_test_rows, objective_values
 from metalearn.workflows.optimize.known_task import KnownTarget
 from metalearn.workflows.optimize.options import OptimizeOptions
 from metalearn.workflows.optimize.result import Origin, SearchTrial, Stopped
@@ -147,7 +147,7 @@ class Search:
         """Return the value of each of several objectives; empty with one."""
         if not self.objectives:
             return {}
-        return measured(self.objectives, outcome.folds, n_test_rows(self.target.prepared))
+        return objective_values(self.objectives, outcome.folds, n_test_rows(self.target.prepared))
 
     def _undefined(self, name: str, trial: Trial) -> str:
         return (

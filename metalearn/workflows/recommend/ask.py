@@ -36,7 +36,7 @@ from metalearn.workflows.recommend.machine_speed import note_on_machine
 from metalearn.workflows.recommend.metric_choice import (
     DEFAULT_METRIC,
     chosen_metric,
-    known_metric,
+    metric_in_store,
     stored_metric,
 )
 from metalearn.workflows.recommend.more_rows import with_more_rows
@@ -44,7 +44,7 @@ from metalearn.workflows.recommend.observed import Observed, placed, scores_of
 from metalearn.workflows.recommend.own_trials import own_trials
 from metalearn.workflows.recommend.reach import notes_on_reach, times_known_rows
 from metalearn.workflows.recommend.result import Recommendations
-from metalearn.workflows.tables.reading import read_task
+from metalearn.workflows.tables.reading import checked_table
 
 if TYPE_CHECKING:
     from metalearn.metafeatures import MetaFeatures
@@ -103,7 +103,7 @@ class RecommendRequest:
 
 
 def recommend(
-    X: Any,  # whatever users hold, see `read_task`
+    X: Any,  # whatever users hold, see `checked_table`
     y: Any = None,
     *,
     k: int = 10,
@@ -151,7 +151,7 @@ def recommend(
         k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed,
         names_of_objectives(objectives),
     )  # fmt: skip
-    table = read_task(X, y, kind=kind)
+    table = checked_table(X, y, kind=kind)
     if isinstance(kb, Store):
         return recommend_for(table, kb, request)
     with open_store(kb) as store:
@@ -216,7 +216,7 @@ def _metric(
     if request.metric is None:
         metric, why = stored_metric(store, kind)
         return metric, (), why
-    return known_metric(store, kind, request.metric), (), []
+    return metric_in_store(store, kind, request.metric), (), []
 
 
 def target_task(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from metalearn.learners.tables import Table
     from metalearn.numerics.runtime_model import RuntimeModel
     from metalearn.store import Store
-    from metalearn.workflows.recommend.known import Fitted
+    from metalearn.workflows.recommend.known import FittedModels
 
 __all__ = [
     "FEWEST_TIMED",
@@ -40,7 +40,7 @@ _CATEGORICAL = "nr_cat"  # name of the meta-feature
 
 
 def expectation(
-    meta: MetaDataset, fitted: Fitted, target: TargetTask, floor: Floor, seed: int
+    meta: MetaDataset, fitted: FittedModels, target: TargetTask, floor: Floor, seed: int
 ) -> Expectation:
     """Return expected losses, `(n_configurations,)`.
 

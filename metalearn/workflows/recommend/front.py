@@ -23,7 +23,7 @@ from metalearn.workflows.recommend.expectation import (
     seconds_on,
     training_sizes,
 )
-from metalearn.workflows.recommend.metric_choice import known_metric, metrics_of
+from metalearn.workflows.recommend.metric_choice import metric_in_store, metrics_of
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -45,7 +45,7 @@ def recommended_objectives(
     """
 
     def named(name: str) -> Metric:
-        return known_metric(store, kind, name)
+        return metric_in_store(store, kind, name)
 
     objectives = chosen_objectives(names, named, metrics_of(store, kind))
     further = [o.name for o in objectives[1:] if o.name not in IN_STORE]

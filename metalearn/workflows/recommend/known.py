@@ -1,7 +1,7 @@
 """What a store knows for a kind of question, before any table is seen; kept between calls.
 
 `Known` is read from the store: the meta-dataset of configurations that can be run here, losses of
-the dummy, a model of seconds. `Fitted` is learned from it: the recommender and the model of
+the dummy, a model of seconds. `FittedModels` is learned from it: the recommender and the model of
 expected losses. Neither depends on the user's table, and both take most of the time of a first
 answer. They are kept in memory and on disk (`metalearn.core.array_cache`), under a key of the
 snapshot of the store, the version of the code and the question.
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from metalearn.store import Store
     from metalearn.workflows.recommend.ask import RecommendRequest
 
-__all__ = ["Fitted", "Known", "fitted_for", "known_for", "known_meta_dataset"]
+__all__ = ["FittedModels", "Known", "fitted_for", "known_for", "known_meta_dataset"]
 
-_FORM = 2  # raise it when `Known` or `Fitted` change their meaning
+_FORM = 2  # raise it when `Known` or `FittedModels` change their meaning
 _MOST_CELLS = 4_000_000  # of losses; larger values are read from disk again
-_T = TypeVar("_T", "Known", "Fitted")
+_T = TypeVar("_T", "Known", "FittedModels")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedModels:
     """What was learned from `Known`.
 
     Attributes:
@@ -146,7 +146,7 @@ def known_for(store: Store, kind: Kind, metric: Metric, request: RecommendReques
     return _kept(key, Known, read)
 
 
-def fitted_for(known: Known, recommender: str, seed: int) -> Fitted:
+def fitted_for(known: Known, recommender: str, seed: int) -> FittedModels:
     """Return a recommender and the model of expected losses, fitted to what is known.
 
     Args:
@@ -161,13 +161,13 @@ def fitted_for(known: Known, recommender: str, seed: int) -> Fitted:
     if not known.key or not where.startswith("metalearn."):
         key = ""  # the version of a plug-in's code is unknown
 
-    def fit() -> Fitted:
+    def fit() -> FittedModels:
         rng = np.random.default_rng(seed)
         ranker = recommenders.get(recommender)().fit(known.imputed, rng)
         units, _ = Floor.of(known.meta.metric, 1.0, known.floor).units()
-        return Fitted(ranker, fitted_expectation(known.imputed, units, ranker, seed), units)
+        return FittedModels(ranker, fitted_expectation(known.imputed, units, ranker, seed), units)
 
-    return _kept(key, Fitted, fit)
+    return _kept(key, FittedModels, fit)
 
 
 def known_meta_dataset(

@@ -11,7 +11,7 @@ from metalearn.errors import UnknownNameError, UsageError
 if TYPE_CHECKING:
     from metalearn.store import Store
 
-__all__ = ["DEFAULT_METRIC", "chosen_metric", "known_metric", "metrics_of", "stored_metric"]
+__all__ = ["DEFAULT_METRIC", "chosen_metric", "metric_in_store", "metrics_of", "stored_metric"]
 
 DEFAULT_METRIC: dict[Kind, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 
@@ -33,7 +33,7 @@ def chosen_metric(kind: Kind, name: str | None) -> Metric:
     return metric
 
 
-def known_metric(store: Store, kind: Kind, name: str) -> Metric:
+def metric_in_store(store: Store, kind: Kind, name: str) -> Metric:
     """Return a metric with evaluations in a store, by its stored name or an alias.
 
     Raises:

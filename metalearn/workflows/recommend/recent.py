@@ -6,10 +6,10 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-__all__ = ["RECENT", "Recent"]
+__all__ = ["RECENT", "RecentValues"]
 
 
-class Recent:
+class RecentValues:
     """A bounded table of values; may be used from several threads.
 
     Args:
@@ -42,5 +42,5 @@ class Recent:
             self._values.clear()
 
 
-RECENT = Recent(8)
+RECENT = RecentValues(8)
 """What `metalearn.workflows.recommend.known` read or fitted last in this process."""

@@ -14,7 +14,7 @@ from metalearn.core.metric import Metric
 from metalearn.core.task import Kind
 from metalearn.errors import MetalearnError, NotEnoughMetaDataError
 from metalearn.workflows.recommend.ask import RecommendRequest, known_meta_dataset
-from metalearn.workflows.recommend.metric_choice import known_metric, stored_metric
+from metalearn.workflows.recommend.metric_choice import metric_in_store, stored_metric
 from metalearn.workflows.similar import Neighbourhood, fit_neighbourhood
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _kind_memory(store: Store, kind: Kind, name: str | None) -> KindMemory:
 def _metric(store: Store, kind: Kind, name: str | None) -> Metric:
     if name is not None:
         try:
-            return known_metric(store, kind, name)
+            return metric_in_store(store, kind, name)
         except MetalearnError:
             pass  # a metric of the other kind
     return stored_metric(store, kind)[0]

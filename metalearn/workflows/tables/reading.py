@@ -16,14 +16,14 @@ from metalearn.errors import UsageError
 from metalearn.learners.tables import Table, table_of
 from metalearn.workflows.tables.named import open_table
 
-__all__ = ["TargetWarning", "read_task"]
+__all__ = ["TargetWarning", "checked_table"]
 
 
 class TargetWarning(UserWarning):
     """The target can hardly be learned as it was read."""
 
 
-def read_task(
+def checked_table(
     X: Any,  # whatever users hold
     y: Any = None,
     *,

@@ -34,7 +34,7 @@ from metalearn.learners.tables import Table
 from metalearn.pipelines import Genotype, Grammar, PipelineSpace, is_pipelines
 from metalearn.workflows.describe import Description
 from metalearn.workflows.tables.content import same_content
-from metalearn.workflows.tables.reading import read_task
+from metalearn.workflows.tables.reading import checked_table
 from metalearn.workflows.warm_start.initial_design import initial_design
 from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.pipelines import (
@@ -147,7 +147,7 @@ def warm_start(
     from metalearn.store import Store, open_store
 
     request = WarmStartRequest(k, metric, names_of(exclude), observed, recommender, seed)
-    task = X if isinstance(X, Description) else read_task(X, y, kind=kind)
+    task = X if isinstance(X, Description) else checked_table(X, y, kind=kind)
     mapping = None
     if is_joint(space) and (estimator is not None or algorithm is not None or names):
         raise UsageError(

@@ -1,6 +1,6 @@
 """Records of evaluations that `collect` and `optimize` write to a store.
 
-A record goes to the journal at once; `publish` makes the journal part of the store.
+A record goes to the journal at once; `publish_journal` makes the journal part of the store.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
     "features_record",
     "journal_of",
     "journal_path",
-    "publish",
+    "publish_journal",
     "task_record",
 ]
 
@@ -48,7 +48,7 @@ def journal_of(kb: Path) -> Journal:
     return Journal(journal_path(kb))
 
 
-def publish(journal: Journal, kb: Path) -> LoadReport:
+def publish_journal(journal: Journal, kb: Path) -> LoadReport:
     """Load everything in the journal into the store; then clear the journal.
 
     Returns:

@@ -35,7 +35,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import BusyError, InputError, UsageError
 from metalearn.learners.tables import Table
 from metalearn.workflows.foreign_objects import bridge_of
-from metalearn.workflows.tables.reading import read_task
+from metalearn.workflows.tables.reading import checked_table
 from metalearn.workflows.writeback.journal import Record
 from metalearn.workflows.writeback.records import features_record, journal_of, task_record
 from metalearn.workflows.writeback.sink import EvaluationSink, sink_at
@@ -82,7 +82,7 @@ def remember(
             a loss is outside the metric's range.
         UsageError: If the warm start has no metric, or the store is a read-only folder.
     """
-    table = read_task(X, y, kind=kind)
+    table = checked_table(X, y, kind=kind)
     mapped = _in_our_space(warm, _trials(warm, result, bridge))
     rows = [(c, trial) for c, trial in mapped if isinstance(c, Configuration)]
     if not rows:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from metalearn.core.records import LoadReport
 from metalearn.errors import BusyError, UsageError
 from metalearn.workflows.writeback.journal import Journal, Record
-from metalearn.workflows.writeback.records import journal_of, publish
+from metalearn.workflows.writeback.records import journal_of, publish_journal
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -64,13 +64,13 @@ class EvaluationSink:
             from metalearn.store import merge
 
             merge(self._copied_from, self.kb)
-        self.report = publish(self._journal, self.kb)
+        self.report = publish_journal(self._journal, self.kb)
         return self
 
     def __exit__(self, *exception: object) -> None:
         with self._stack:
             if self._journal is not None and self.kb is not None:
-                self.report += publish(self._journal, self.kb)
+                self.report += publish_journal(self._journal, self.kb)
 
 
 def sink_of(store: Store, *, is_named: bool, remember: bool) -> EvaluationSink:

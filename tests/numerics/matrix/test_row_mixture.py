@@ -4,7 +4,7 @@ from scipy.stats import multivariate_t, norm
 from sklearn.gaussian_process.kernels import Matern
 
 from metalearn.numerics.gaussian_process.matern import matern52
-from metalearn.numerics.matrix.row_mixture import KnownRows, RowMixture, expected_improvement
+from metalearn.numerics.matrix.row_mixture import RowMixture, SourceRows, expected_improvement
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def mixture(rng):
     ranges = np.ptp(rows, axis=1)
     patterns = rows / ranges[:, None]
     patterns -= patterns.mean(axis=0)
-    return RowMixture(KnownRows.of(rows, patterns, ranges, rng.random((9, 3))))
+    return RowMixture(SourceRows.of(rows, patterns, ranges, rng.random((9, 3))))
 
 
 def _full(mixture):
@@ -97,7 +97,7 @@ def test_expected_improvement_equals_sampling(mixture, rng):
 def test_a_sample_of_many_components_has_the_same_improvement(mixture, rng, monkeypatch):
     rows = rng.random((400, 9))
     patterns = rows - rows.mean(axis=0)
-    many = RowMixture(KnownRows.of(rows, patterns, np.ptp(rows, axis=1), rng.random((9, 3))))
+    many = RowMixture(SourceRows.of(rows, patterns, np.ptp(rows, axis=1), rng.random((9, 3))))
     given = rng.dirichlet(np.ones(400)), np.array([2, 7]), np.array([0.4, 0.6])
     every = _given(many, *given)
     monkeypatch.setattr("metalearn.numerics.matrix.row_mixture._MOST_CELLS", 9 * 100)

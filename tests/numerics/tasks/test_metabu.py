@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
-from metalearn.numerics.tasks.metabu import fit_metabu, places, top_set_distances
+from metalearn.numerics.tasks.metabu import classical_scaling, fit_metabu, top_set_distances
 
 
 def test_distance_of_best_sets_is_the_cheapest_assignment(rng):
@@ -33,7 +33,7 @@ def test_sets_are_as_large_as_the_smallest_number_of_losses(rng):
 def test_places_have_the_distances(rng):
     at = rng.normal(size=(12, 3))
     distances = np.linalg.norm(at[:, None] - at[None], axis=2)
-    found = places(distances)
+    found = classical_scaling(distances)
     assert found.shape == (12, 3)
     np.testing.assert_allclose(np.linalg.norm(found[:, None] - found[None], axis=2), distances)
 

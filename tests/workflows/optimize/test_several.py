@@ -19,7 +19,7 @@ from metalearn.learners.evaluation import FoldScores, Procedure
 from metalearn.learners.model_measures import ModelMeasures
 from metalearn.numerics.search.pareto import undominated
 from metalearn.store import open_store
-from metalearn.workflows.objectives import measured, stored_values
+from metalearn.workflows.objectives import objective_values, stored_values
 from metalearn.workflows.optimize.front import hypervolumes, losses_of
 from metalearn.workflows.optimize.result import Optimization
 from metalearn.workflows.warm_start import front_design as designing
@@ -97,7 +97,7 @@ def test_scores_are_means_and_costs_medians() -> None:
         for i, (loss, fit_s) in enumerate([(0.1, 9.0), (0.2, 1.0), (0.6, 2.0)])
     ]
     objectives = metalearn_objectives("log_loss", *COSTS)
-    values = measured(objectives, folds, [100, 200, 400])
+    values = objective_values(objectives, folds, [100, 200, 400])
     assert values["log_loss"] == pytest.approx(0.3)
     assert values["fit_seconds"] == 2.0
     assert values["predict_seconds"] == 1.0

@@ -17,7 +17,7 @@ from metalearn.learners.common_list import common_list
 from metalearn.store import open_store, writing
 from metalearn.workflows.placed import recommend_placed
 from metalearn.workflows.recommend.ask import RecommendRequest, recommend_for
-from metalearn.workflows.tables.reading import read_task
+from metalearn.workflows.tables.reading import checked_table
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLED = ROOT / "data"
@@ -94,8 +94,8 @@ def test_the_planted_best_comes_first(planted: Path, size: tuple[int, int], best
 def test_a_list_comes_with_the_place_of_the_table(planted: Path) -> None:
     request = RecommendRequest(k=3, exclude=("t00",))
     with open_store(planted) as store:
-        found, near = recommend_placed(read_task(*table(2500, 4)), store, request)
-        alone = recommend_for(read_task(*table(2500, 4)), store, request)
+        found, near = recommend_placed(checked_table(*table(2500, 4)), store, request)
+        alone = recommend_for(checked_table(*table(2500, 4)), store, request)
     assert [item.configuration for item in found] == [item.configuration for item in alone]
     assert near is not None
     assert "t00" not in {task.name for task in near.known}

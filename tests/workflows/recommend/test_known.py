@@ -22,8 +22,8 @@ from metalearn.recommenders.average_rank import AverageRank
 from metalearn.store import open_store, writing
 from metalearn.workflows.recommend import known as module
 from metalearn.workflows.recommend.ask import RecommendRequest
-from metalearn.workflows.recommend.known import Fitted, Known, fitted_for, known_for
-from metalearn.workflows.recommend.recent import RECENT, Recent
+from metalearn.workflows.recommend.known import FittedModels, Known, fitted_for, known_for
+from metalearn.workflows.recommend.recent import RECENT, RecentValues
 from tests.store.worlds import batch
 
 BUNDLED = Path(__file__).resolve().parents[3] / "data"
@@ -202,7 +202,7 @@ def test_threads_may_share_what_is_known(folder: Path) -> None:
 
 
 def test_the_memory_is_bounded() -> None:
-    recent = Recent(2)
+    recent = RecentValues(2)
     for key in "abc":
         recent.put(key, key)
         recent.get("a")
@@ -217,7 +217,7 @@ def test_what_is_kept_equals_a_fresh_fit_in_every_bit(folder: Path) -> None:
         read = known_for(store, "classification", METRIC, REQUEST)
         reread = fitted_for(read, "default", 0)
     assert isinstance(read, Known)
-    assert isinstance(reread, Fitted)
+    assert isinstance(reread, FittedModels)
     assert read is not known
     for before, after in ((known, read), (fitted, reread)):
         (text, arrays), (again, others) = packed(before), packed(after)

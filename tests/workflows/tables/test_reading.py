@@ -13,7 +13,7 @@ import pytest
 import scipy.sparse as sp
 
 from metalearn.errors import InputError, UsageError
-from metalearn.workflows.tables.reading import TargetWarning, read_task
+from metalearn.workflows.tables.reading import TargetWarning, checked_table
 
 N = 60
 RNG = np.random.default_rng(0)
@@ -27,25 +27,25 @@ def test_the_same_content_is_the_same_task(tmp_path: Path) -> None:
     both.to_csv(tmp_path / "table.csv", index=False)
     both.to_parquet(tmp_path / "table.parquet")
     tasks = [
-        read_task(X, Y),
-        read_task(both, "t"),
-        read_task(pl.from_pandas(both), "t"),
-        read_task(pa.table(both), "t"),
-        read_task(pa.table(X), pa.array(Y, from_pandas=True)),
-        read_task(X, pd.DataFrame({"t": Y})),
-        read_task(X.assign(id=range(N)), Y, ignore="id"),
-        read_task(tmp_path / "table.csv", "t"),
-        read_task(str(tmp_path / "table.parquet"), "t"),
+        checked_table(X, Y),
+        checked_table(both, "t"),
+        checked_table(pl.from_pandas(both), "t"),
+        checked_table(pa.table(both), "t"),
+        checked_table(pa.table(X), pa.array(Y, from_pandas=True)),
+        checked_table(X, pd.DataFrame({"t": Y})),
+        checked_table(X.assign(id=range(N)), Y, ignore="id"),
+        checked_table(tmp_path / "table.csv", "t"),
+        checked_table(str(tmp_path / "table.parquet"), "t"),
     ]
     assert len({table.digest() for table in tasks}) == 1
     assert {table.n_dropped for table in tasks} == {5}
     assert all(table.notes == ("5 rows without a target were left out",) for table in tasks)
-    assert read_task(tasks[0]) is tasks[0]
+    assert checked_table(tasks[0]) is tasks[0]
 
 
 def test_sparse_and_dense_are_the_same_task() -> None:
     dense = np.where(RNG.random((N, 6)) < 0.7, 0.0, 1.5)
-    found = {read_task(form(dense), Y).digest() for form in (np.asarray, sp.csr_matrix)}
+    found = {checked_table(form(dense), Y).digest() for form in (np.asarray, sp.csr_matrix)}
     assert len(found) == 1
 
 
@@ -59,7 +59,7 @@ def test_sparse_and_dense_are_the_same_task() -> None:
 )
 def test_a_target_of_hardly_repeated_classes_is_doubted(y: list[str], look: str) -> None:
     with pytest.warns(TargetWarning, match="read as classification with"):
-        table = read_task(X, y)
+        table = checked_table(X, y)
     (note,) = table.notes
     assert look in note
     assert "--kind regression" in note
@@ -68,23 +68,23 @@ def test_a_target_of_hardly_repeated_classes_is_doubted(y: list[str], look: str)
 @pytest.mark.parametrize("y", [DAYS.astype(str), [f"name {i}" for i in range(N)]])
 def test_a_class_a_row_is_refused_with_the_way_out(y: object) -> None:
     with pytest.raises(InputError, match=r"class of its own(.|\n)*--kind regression"):
-        read_task(X, y)
+        checked_table(X, y)
 
 
 def test_dates_are_days_for_regression() -> None:
     """2020-01-01 is 18,262 days after 1970-01-01: 50 years, 12 of them leap years."""
     for y in (DAYS, DAYS.astype(str), DAYS.tz_localize("UTC")):
-        assert read_task(X, y, kind="regression").y.head(2).tolist() == [18262.0, 18263.0]
+        assert checked_table(X, y, kind="regression").y.head(2).tolist() == [18262.0, 18263.0]
     with pytest.raises(InputError, match="--kind regression"):
-        read_task(X, DAYS)
+        checked_table(X, DAYS)
 
 
 def test_usual_targets_are_not_doubted() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert not read_task(X, ["u", "v"] * (N // 2)).doubts
-        assert not read_task(X, [f"c{i // 5}" for i in range(N)]).doubts
-        assert not read_task(X, np.arange(N)).doubts
+        assert not checked_table(X, ["u", "v"] * (N // 2)).doubts
+        assert not checked_table(X, [f"c{i // 5}" for i in range(N)]).doubts
+        assert not checked_table(X, np.arange(N)).doubts
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_usual_targets_are_not_doubted() -> None:
 )
 def test_without_a_target(given: tuple[object, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        read_task(*given)
+        checked_table(*given)
 
 
 def test_names_of_columns_that_are_nearly_right() -> None:
     with pytest.raises(InputError, match="did you mean 'price_eur'"):
-        read_task(X.assign(price_eur=1.0), "price_euro")
+        checked_table(X.assign(price_eur=1.0), "price_euro")
     with pytest.raises(UsageError, match="did you mean 'customer'"):
-        read_task(X.assign(customer=1.0), Y, ignore="custmer")
+        checked_table(X.assign(customer=1.0), Y, ignore="custmer")
     with pytest.raises(UsageError, match="kind must be"):
-        read_task(X, Y, kind="ranking")  # type: ignore[arg-type]
+        checked_table(X, Y, kind="ranking")  # type: ignore[arg-type]
 
 
 def test_a_comma_separates_unless_a_column_has_it() -> None:
     frame = X.rename(columns={"a": "a, b", "b": "c"}).assign(d=1.0, e=np.arange(N))
-    assert list(read_task(frame, Y, ignore="a, b").X) == ["c", "d", "e"]
-    assert list(read_task(frame, Y, ignore=["c,d"]).X) == ["a, b", "e"]
+    assert list(checked_table(frame, Y, ignore="a, b").X) == ["c", "d", "e"]
+    assert list(checked_table(frame, Y, ignore=["c,d"]).X) == ["a, b", "e"]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from metalearn.automl.losses import Truth
-from metalearn.automl.objective import Objective, objective_of
+from metalearn.automl.objective import MetricLoss, objective_of
 from metalearn.core.arrays import Floats
 from metalearn.core.task import Kind
 from metalearn.learners import CATALOGUE
@@ -49,7 +49,7 @@ def one_fit(job: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def held_out_loss(objective: Objective, known: Any, truth: Any, model: Any, X: Any) -> float:
+def held_out_loss(objective: MetricLoss, known: Any, truth: Any, model: Any, X: Any) -> float:
     """Return the loss of a fitted model on test rows.
 
     Args:
