@@ -18,7 +18,7 @@ from metalearn.automl.combining import Combination, combined, weighted_mean
 from metalearn.automl.group_stacking import best_group
 from metalearn.automl.library import Library
 from metalearn.automl.members import fitted_members, from_folds, refit_seconds
-from metalearn.automl.predictor import Ensemble, constant_ensemble
+from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.restarts import with_restarts
 from metalearn.automl.settings import Settings
 from metalearn.automl.stacking import chosen_stacker, stacked
@@ -126,10 +126,7 @@ def finished(
     left = deadline - clock()
     until = deadline - min(_CORRECTION_SHARE * left, _CORRECTION_S)
     built = fitted_members(library, settings, workers, list(plan.members), until, clock, slowness)
-    if not built:  # none could be refitted: the best trial with fold models
-        order = member_candidates(library, settings)
-        spare = [i for i in order if library.trials[i].fold_models][:1]
-        built = {i: from_folds(library.trials[i]) for i in spare}
+    built = built or _best_of_folds(library, settings)
     if not built:
         return Finished(constant, (), None, float("nan"))
     weight_of = {i: float(w) for i, w in zip(plan.members, plan.weights, strict=True)}
@@ -149,6 +146,13 @@ def finished(
     ) or (_limited(library, ensemble), plan.combination.loss)
     ensemble = replace(found[0], members=tuple(built[i] for i in positions))
     return Finished(ensemble, positions, plan.combination, found[1])
+
+
+def _best_of_folds(library: Library, settings: Settings) -> dict[int, Member]:
+    """Return the best trial with fold models, where no member could be fitted on all rows."""
+    order = member_candidates(library, settings)
+    spare = [i for i in order if library.trials[i].fold_models][:1]
+    return {i: from_folds(library.trials[i]) for i in spare}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ import contextlib
 import math
 import time
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,12 +23,10 @@ from metalearn.automl.objective import MetricLoss, objective_of
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.progress import progress_for
 from metalearn.automl.reading import Read, read
-from metalearn.automl.remembering import remembering_for
-from metalearn.automl.settings import Settings
-from metalearn.automl.strategies import strategy_of
+from metalearn.automl.remembering import Remembering, remembering_for
+from metalearn.automl.settings import Settings, settings_of
 from metalearn.automl.validation import Validation, validation_of
 from metalearn.errors import EvaluationError, NotEnoughMetaDataError
-from metalearn.learners import CATALOGUE
 from metalearn.learners.tables import Table
 
 __all__ = ["Fitted", "fit", "refit"]
@@ -88,39 +87,6 @@ class Session:
     library: Library
 
 
-def settings_of(estimator: Any) -> Settings:
-    """Return the checked settings of an estimator."""
-    from sklearn.utils import check_random_state
-
-    seed = estimator.random_state
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
-        seed = int(check_random_state(seed).randint(2**31 - 1))
-    strategy = strategy_of(estimator.preset)
-    ending = strategy.improvement
-    chosen = estimator.algorithms
-    names = None if chosen is None else tuple([chosen] if isinstance(chosen, str) else chosen)
-    for name in names or ():
-        CATALOGUE.get(name)
-    left_out = estimator.exclude
-    return Settings(
-        time_budget_s=estimator.time_budget,
-        memory_limit_mb=estimator.memory_limit,
-        n_jobs=1 if estimator.n_jobs is None else int(estimator.n_jobs),
-        metric=estimator.metric,
-        algorithms=names,
-        exclude=tuple([left_out] if isinstance(left_out, str) else left_out or ()),
-        refit=ending.refit if estimator.final_refit == "auto" else estimator.final_refit,
-        calibrate=ending.calibrate if estimator.calibrate is None else estimator.calibrate,
-        ensemble=bool(estimator.ensemble),
-        stack=ending.stack if estimator.stack is None else estimator.stack,
-        infer_limit_s=estimator.infer_limit,
-        seed=int(seed) % 2**31,
-        engine=estimator.engine,
-        address=estimator.address,
-        strategy=strategy,
-    )
-
-
 def fit(
     estimator: Any,
     X: Any,
@@ -139,9 +105,8 @@ def fit(
         groups: As in its `fit`.
         started: When the fit began, on the estimator's clock.
     """
-    clock, kind = estimator._clock, estimator._kind
     settings = settings_of(estimator)
-    data = read(X, y, kind, sample_weight)
+    data = read(X, y, estimator._kind, sample_weight)
     objective = objective_of(settings.metric, data.kind)
     named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
     if len(np.unique(data.y)) < 2 or len(data.y) < 2:
@@ -149,50 +114,84 @@ def fit(
     task = _task(estimator, data, groups, settings)
     objective.check(task.truth)
     fingerprint = _fingerprint(task, objective, settings)
-    session = getattr(estimator, "_session", None)
-    known = session.library if session and session.fingerprint == fingerprint else None
+    known = _known_library(estimator, fingerprint)
     is_small = data.X.size <= _MOST_CELLS
     memory = remembering_for(estimator.kb, bool(estimator.remember) and is_small)
     table = Table("table", data.kind, data.X, pd.Series(data.y, name=data.target), data.target)
     publishes = memory.fits_into(settings.time_budget_s)
+    run = _fit_run(
+        estimator, task, objective, settings, started, known,
+        lambda: found_in_store(estimator.kb, table, objective.stored, settings, memory),
+        memory.needed_s if publishes else 0.2 * memory.is_on,
+    )  # fmt: skip
+    result = run.run()
+    n_known = len(known.trials) if known is not None else 0
+    is_kept, notes = _remembered(estimator, run, result, memory, table, n_known, publishes)
+    if estimator.remember and not is_small:
+        notes.append(f"nothing is remembered: the table has more than {_MOST_CELLS:,} cells")
+    _check_fitted(result, settings, run)
+    result = replace(result, notes=(*result.notes, *filter(None, notes)))
+    advice = run.schedule.advice
+    return replace(
+        _fitted(data, objective, named, result, Session(fingerprint, result.library)),
+        snapshot="" if advice is None else advice.meta.snapshot,
+        n_remembered=len(result.library.trials) - n_known if is_kept else 0,
+    )
+
+
+def _known_library(estimator: Any, fingerprint: str) -> Library | None:
+    """Return the trials of an earlier fit of the same data and settings; None without one."""
+    session = getattr(estimator, "_session", None)
+    return session.library if session and session.fingerprint == fingerprint else None
+
+
+def _fit_run(
+    estimator: Any,
+    task: FitTask,
+    objective: MetricLoss,
+    settings: Settings,
+    started: float,
+    known: Library | None,
+    found: Callable[[], Iterator[Found]],
+    after_s: float,
+) -> FitRun:
+    """Return the run of a fit, which reads the store in steps or in a process of its own."""
 
     def advise() -> Computation[Found]:
-        return Computation(
-            lambda: found_in_store(estimator.kb, table, objective.stored, settings, memory),
-            may_fork=not hasattr(estimator.kb, "tasks"),
-        )
+        return Computation(found, may_fork=not hasattr(estimator.kb, "tasks"))
 
-    engine = FitRun(
+    return FitRun(
         task,
         objective,
         settings,
         started,
         None if settings.strategy.memory is None else advise,
-        clock=clock,
+        clock=estimator._clock,
         progress=estimator._progress or progress_for(estimator.verbose),
         known=known,
-        after_s=memory.needed_s if publishes else 0.2 * memory.is_on,
+        after_s=after_s,
     )
-    result = engine.run()
-    left = started + settings.time_budget_s - clock()
-    n_known = len(known.trials) if known is not None else 0
-    advice = engine.schedule.advice
+
+
+def _remembered(
+    estimator: Any,
+    run: FitRun,
+    result: Result,
+    memory: Remembering,
+    table: Table,
+    n_known: int,
+    publishes: bool,
+) -> tuple[bool, list[str]]:
+    """Write the new trials to the memory; return whether they are kept, and notes."""
+    left = run.started + run.settings.time_budget_s - estimator._clock()
+    advice = run.schedule.advice
     features = None if advice is None else advice.features
     is_kept, note = memory.write(
         result.library, table, features, first=n_known, publishes=publishes, left_s=left + 0.5
     )
     if is_kept and not publishes and estimator._merges_at_exit:
         memory.merge_at_exit()
-    notes = [memory.note, note]
-    if estimator.remember and not is_small:
-        notes.append(f"nothing is remembered: the table has more than {_MOST_CELLS:,} cells")
-    _check_fitted(result, settings, engine)
-    result = replace(result, notes=(*result.notes, *filter(None, notes)))
-    return replace(
-        _fitted(data, objective, named, result, Session(fingerprint, result.library)),
-        snapshot="" if advice is None else advice.meta.snapshot,
-        n_remembered=len(result.library.trials) - n_known if is_kept else 0,
-    )
+    return is_kept, [memory.note, note]
 
 
 def _task(estimator: Any, data: Read, groups: Any, settings: Settings) -> FitTask:
@@ -228,7 +227,7 @@ def _constant(data: Read, objective: MetricLoss, named: bool) -> Fitted:
     )  # fmt: skip
 
 
-def _check_fitted(result: Result, settings: Settings, engine: FitRun) -> None:
+def _check_fitted(result: Result, settings: Settings, run: FitRun) -> None:
     """Raise or warn if a fit has no members, with the remedy or the cause.
 
     Raises:
@@ -237,8 +236,8 @@ def _check_fitted(result: Result, settings: Settings, engine: FitRun) -> None:
     """
     strategy = settings.strategy
     has_any = bool(result.finished.ensemble.members)
-    is_told = engine.schedule.advice is not None or (has_any and not engine.lacks_advice)
-    if strategy.is_store_only and not is_told:
+    is_advised = run.schedule.advice is not None or (has_any and not run.lacks_advice)
+    if strategy.is_store_only and not is_advised:
         why = next((n for n in result.notes if "no advice" in n), "the fit was interrupted")
         raise NotEnoughMetaDataError(
             f"preset {strategy.name!r} tries nothing but stored configurations, and there are "
@@ -255,7 +254,7 @@ def _check_fitted(result: Result, settings: Settings, engine: FitRun) -> None:
             stacklevel=4,
         )
         return
-    cheapest = engine.schedule.cheapest_s()
+    cheapest = run.schedule.cheapest_s()
     needed = max(2.0 * settings.time_budget_s, 3.0 * cheapest if cheapest > 0 else 0.0)
     raise EvaluationError(
         f"no configuration ended within {settings.time_budget_s:.3g} s"

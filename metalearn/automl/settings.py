@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from metalearn.automl.strategies import strategy_of
 from metalearn.automl.strategies.default import STRATEGY as DEFAULT
 from metalearn.automl.strategy import Refitting, Strategy
 from metalearn.errors import UsageError
+from metalearn.learners import CATALOGUE
 
-__all__ = ["Refitting", "Settings"]
+__all__ = ["Refitting", "Settings", "settings_of"]
 
 
 @dataclass(frozen=True)
@@ -77,3 +81,36 @@ def _positive(name: str, value: float | None) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise UsageError(f"{name}: expected a positive number, got {value!r}")
+
+
+def settings_of(estimator: Any) -> Settings:
+    """Return the checked settings of an estimator."""
+    from sklearn.utils import check_random_state
+
+    seed = estimator.random_state
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
+        seed = int(check_random_state(seed).randint(2**31 - 1))
+    strategy = strategy_of(estimator.preset)
+    ending = strategy.improvement
+    chosen = estimator.algorithms
+    names = None if chosen is None else tuple([chosen] if isinstance(chosen, str) else chosen)
+    for name in names or ():
+        CATALOGUE.get(name)
+    left_out = estimator.exclude
+    return Settings(
+        time_budget_s=estimator.time_budget,
+        memory_limit_mb=estimator.memory_limit,
+        n_jobs=1 if estimator.n_jobs is None else int(estimator.n_jobs),
+        metric=estimator.metric,
+        algorithms=names,
+        exclude=tuple([left_out] if isinstance(left_out, str) else left_out or ()),
+        refit=ending.refit if estimator.final_refit == "auto" else estimator.final_refit,
+        calibrate=ending.calibrate if estimator.calibrate is None else estimator.calibrate,
+        ensemble=bool(estimator.ensemble),
+        stack=ending.stack if estimator.stack is None else estimator.stack,
+        infer_limit_s=estimator.infer_limit,
+        seed=int(seed) % 2**31,
+        engine=estimator.engine,
+        address=estimator.address,
+        strategy=strategy,
+    )

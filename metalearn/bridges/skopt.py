@@ -67,17 +67,27 @@ def to_skopt(warm: WarmStart, **options: Any) -> Any:
     made = WarmOptimizer(dimensions(warm), **chosen)
     made.waiting = points
     if results:
-        losses: list[Any] = [t.loss for t in results]
-        if made.acq_func in _PER_SECOND:
-            losses = [(t.loss, t.runtime_s) for t in results]
-            if not np.isfinite(losses).all():
-                raise UsageError(
-                    f"acq_func={made.acq_func!r} needs the seconds of every observation; leave "
-                    "observed= out, or take another acquisition function"
-                )
+        losses = _losses(results, made.acq_func)
         made.tell([_point(warm, t.configuration) for t in results], losses)
     made.remembers = warm.memory is not None  # from here on
     return made
+
+
+def _losses(results: Sequence[Trial], acq_func: str) -> list[Any]:
+    """Return what `tell` takes: losses, or pairs of loss and seconds.
+
+    Raises:
+        UsageError: If seconds are needed and one is unknown.
+    """
+    if acq_func not in _PER_SECOND:
+        return [trial.loss for trial in results]
+    losses = [(trial.loss, trial.runtime_s) for trial in results]
+    if not np.isfinite(losses).all():
+        raise UsageError(
+            f"acq_func={acq_func!r} needs the seconds of every observation; leave "
+            "observed= out, or take another acquisition function"
+        )
+    return losses
 
 
 def minimize_arguments(warm: WarmStart) -> dict[str, Any]:

@@ -12,7 +12,7 @@ raise `n_trials`. Conditional axes keep the uniform prior, the only one that SMA
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -99,11 +99,18 @@ def to_smac(
         options["acquisition_function"] = _acquisition(chosen, made, n_trials)
     target = for_smac(warm, objective, made, _wanted(intensifier, made))
     started = chosen(made, target, **options)
+    _tell_known(started, warm, results, space)
+    return started
+
+
+def _tell_known(
+    facade: Any, warm: WarmStart, results: Sequence[Trial], space: ConfigSpace.ConfigurationSpace
+) -> None:
+    """Add observations to the facade's history, marked so that they are not read back."""
     history = loaded("smac", "smac", "smac.runhistory.dataclasses")
     for trial in results:
         info = history.TrialInfo(own(warm, trial.configuration, space), seed=_DETERMINISTIC)
-        started.tell(info, history.TrialValue(cost=trial.loss, additional_info=OBSERVED))
-    return started
+        facade.tell(info, history.TrialValue(cost=trial.loss, additional_info=OBSERVED))
 
 
 def _known(smac: Any, chosen: Any) -> str:

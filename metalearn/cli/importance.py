@@ -66,18 +66,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.html:
         _write_page(table, runs, snapshot, arguments.html, settings, arguments.seed)
         paths.append(arguments.html)
-    summary = importance_summary(table)
     if arguments.json:
-        print_json(_document(table, summary, snapshot))
+        print_json(_document(table, importance_summary(table), snapshot))
         return 0
+    _print(table, importance_summary(table), paths)
+    if not table.valid:
+        raise NotEnoughMetaDataError("no task has runs that allow a statement; see the notes")
+    return 0
+
+
+def _print(table: ImportanceTable, summary: pd.DataFrame, paths: Sequence[Path]) -> None:
     title = (f"{table.method} of {table.algorithm} ({table.metric}), {len(table.valid)} of "
              f"{len(table.tasks)} tasks")  # fmt: skip
     print_frame(summary.loc[:, _SHOWN], title)
     by_task = dict(zip(table.tasks, table.notes, strict=True))
     print_notes([*remarks_by_kind(table.remarks), *task_notes_by_kind(by_task)], paths)
-    if not table.valid:
-        raise NotEnoughMetaDataError("no task has runs that allow a statement; see the notes")
-    return 0
 
 
 def _write_page(

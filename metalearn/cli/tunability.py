@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from metalearn.cli.analysis import add_common, analysed_runs, print_json, print_notes
 from metalearn.cli.tunability_text import print_symbolic, print_tunability, tunability_document
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
+
+if TYPE_CHECKING:
+    from metalearn.importance import SymbolicTable, TunabilityTable
 
 __all__ = ["add_arguments", "run"]
 
@@ -59,11 +65,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(tunability_document(table, symbolic, snapshot, arguments.margin))
         return 0
-    print_tunability(table, arguments.margin)
+    _print(table, symbolic, arguments.margin, paths)
+    if table.default is None:
+        raise NotEnoughMetaDataError(table.remarks[-1])
+    return 0
+
+
+def _print(
+    table: TunabilityTable, symbolic: SymbolicTable | None, margin: float, paths: Sequence[Path]
+) -> None:
+    print_tunability(table, margin)
     if symbolic is not None:
         print_symbolic(symbolic)
     said = dict.fromkeys([*table.remarks, *(symbolic.remarks if symbolic else ())])
     print_notes([*remarks_by_kind(said), *task_notes_by_kind(table.notes)], paths)
-    if table.default is None:
-        raise NotEnoughMetaDataError(table.remarks[-1])
-    return 0

@@ -84,16 +84,7 @@ def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTa
     header = arff_header(path)
     facts = _facts(header)
     parameters, measured = (_listed(facts, f"col_{what}") for what in ("parameters", "measures"))
-    given = [*parameters, *measured, *_BOOKKEEPING, options.score]
-    task = task_column(header.names, options, given if parameters else None)
-    if not task:
-        spare = next((a.name for a in reversed(header.attributes)
-                      if a.name not in given and not known_metric(a.name)), "NAME")  # fmt: skip
-        line = way_out("arff-runs", path, options, f"--task-column {shlex.quote(spare)}")
-        raise InputError(
-            f"{path.name}: expected an attribute such as 'task_id' or 'dataset' that names the "
-            f"task, got {', '.join(header.names)}; {line}"
-        )
+    task = _task_attribute(path, header, parameters, measured, options)
     measures, unknown = _measures(path, header, facts.get("col_measures"), options)
     names, others = _parameters(path, header, facts, [task, *measures], options)
     notes: tuple[str, ...] = ()
@@ -126,6 +117,31 @@ def _table(path: Path, features: FeatureTable | None, options: Options) -> RunTa
         shared,
         remarks=(*(left_out(name) for name in unknown), *(not_read(name) for name in others)),
     )
+
+
+def _task_attribute(
+    path: Path,
+    header: ArffHeader,
+    parameters: Sequence[str],
+    measured: Sequence[str],
+    options: Options,
+) -> str:
+    """Return the attribute that names the task.
+
+    Raises:
+        InputError: If there is none.
+    """
+    given = [*parameters, *measured, *_BOOKKEEPING, options.score]
+    task = task_column(header.names, options, given if parameters else None)
+    if not task:
+        spare = next((a.name for a in reversed(header.attributes)
+                      if a.name not in given and not known_metric(a.name)), "NAME")  # fmt: skip
+        line = way_out("arff-runs", path, options, f"--task-column {shlex.quote(spare)}")
+        raise InputError(
+            f"{path.name}: expected an attribute such as 'task_id' or 'dataset' that names the "
+            f"task, got {', '.join(header.names)}; {line}"
+        )
+    return task
 
 
 def _task(text: str, features: FeatureTable | None, only_ids: bool) -> frames.TaskRow | None:

@@ -107,16 +107,7 @@ def _table(
     path: Path, about: _Description, features: FeatureTable | None, options: Options
 ) -> RunTable:
     header = arff_header(path)
-    others = ("algorithm", *_ROLES.values(), *about.measures)
-    key = _instance_column(header.names, options, others)
-    needed = (key or "instance_id", "algorithm", *about.measures)
-    absent = [name for name in needed if name not in header.names]
-    if absent:
-        line = "" if key else f"; {way_out('aslib', path, options, '--task-column NAME')}"
-        raise InputError(
-            f"{path.name}: expected attributes {', '.join(needed)}; missing: {', '.join(absent)}; "
-            f"got {', '.join(header.names)}{line}"
-        )
+    key, *needed = _needed(path, header.names, about, options)
     source = source_of("aslib", path)
     order: dict[str, int] = {}
 
@@ -144,13 +135,33 @@ def _table(
     if about.algorithms:
         configuring = FromTable("algorithm", about.algorithms)
     layout = Layout(header.names, key, task_of, about.measures, roles=roles)
-    beside = [n for n in header.names if n not in (*needed, *roles.values())]
+    beside = [n for n in header.names if n not in (key, *needed, *roles.values())]
     return RunTable(
         source, layout,
         lambda size: chunked(arff_rows(path, header), header.names, size),
         configuring, shared, look,
         remarks=tuple(not_read(name) for name in beside),
     )  # fmt: skip
+
+
+def _needed(
+    path: Path, names: Sequence[str], about: _Description, options: Options
+) -> tuple[str, ...]:
+    """Return the attributes of the instance, the algorithm and the scores.
+
+    Raises:
+        InputError: If one is missing.
+    """
+    key = _instance_column(names, options, ("algorithm", *_ROLES.values(), *about.measures))
+    needed = (key or "instance_id", "algorithm", *about.measures)
+    absent = [name for name in needed if name not in names]
+    if absent:
+        line = "" if key else f"; {way_out('aslib', path, options, '--task-column NAME')}"
+        raise InputError(
+            f"{path.name}: expected attributes {', '.join(needed)}; missing: {', '.join(absent)}; "
+            f"got {', '.join(names)}{line}"
+        )
+    return needed
 
 
 def _instance_column(

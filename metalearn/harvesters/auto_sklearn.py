@@ -93,15 +93,7 @@ def _table(folder: Path, given: FeatureTable | None, options: Options) -> RunTab
     if runs is None or described is None:
         raise InputError(f"{folder.name}/: expected {_CONFIGURATIONS} beside {_RUNS}")
     header = arff_header(runs)
-    key = "instance_id" if "instance_id" in header.names and not options.task_column else (
-        task_column(header.names, options, (*_KNOWN, folder.name, options.score))
-    )  # fmt: skip
-    if not key or "algorithm" not in header.names:
-        line = way_out("auto-sklearn", folder, options, "--task-column NAME")
-        raise InputError(
-            f"{folder.name}/{runs.name}: expected attributes instance_id, algorithm and one "
-            f"metric, got {', '.join(header.names)}; {line}"
-        )
+    key = _instance_column(folder, runs.name, header.names, options)
     column, metric = _scored(folder, runs, [n for n in header.names if n not in (key, *_KNOWN)],
                              options)  # fmt: skip
     roles = {role: name for role, name in (("seed", "repetition"), ("status", "runstatus"))
@@ -136,6 +128,24 @@ def _table(folder: Path, given: FeatureTable | None, options: Options) -> RunTab
         known, shared,
         remarks=tuple(not_read(name) for name in others),
     )  # fmt: skip
+
+
+def _instance_column(folder: Path, file: str, names: Sequence[str], options: Options) -> str:
+    """Return the attribute that names the task.
+
+    Raises:
+        InputError: If there is none, or none of the algorithm.
+    """
+    key = "instance_id" if "instance_id" in names and not options.task_column else (
+        task_column(names, options, (*_KNOWN, folder.name, options.score))
+    )  # fmt: skip
+    if not key or "algorithm" not in names:
+        line = way_out("auto-sklearn", folder, options, "--task-column NAME")
+        raise InputError(
+            f"{folder.name}/{file}: expected attributes instance_id, algorithm and one "
+            f"metric, got {', '.join(names)}; {line}"
+        )
+    return key
 
 
 def _task(name: str, kind: Kind, features: FeatureTable | None) -> frames.TaskRow | None:

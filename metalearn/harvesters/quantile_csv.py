@@ -64,24 +64,9 @@ def _table(path: Path, options: Options) -> RunTable:
         if n not in _SECONDS and (n.startswith("metric_") or n == options.score)
     ]  # fmt: skip
     scores = scores or [n for n in header if known_metric(n)]
-    found = {n: _metric(n, options) for n in scores}
-    measures = {n: metric for n, metric in found.items() if metric is not None}
+    measures = {n: found for n in scores if (found := _metric(n, options)) is not None}
     task = task_column(header, options, (*parameters, *scores, *_SECONDS, "blackbox"))
-    if not parameters or not scores or not task:
-        lacking = [name for name, there in (("hp_*", parameters), ("metric_*", scores),
-                                            ("task", task)) if not there]  # fmt: skip
-        spare = next((n for n in header if n not in (*parameters, *scores, task)), "NAME")
-        option = "--task-column {}" if scores else "--score {} --direction minimize"
-        option = option.format(shlex.quote(spare))
-        raise InputError(
-            f"{path.name}: expected columns hp_*, metric_* and task; missing: "
-            f"{', '.join(lacking)}; got {', '.join(header) or 'an empty file'}. If one has "
-            f"another name, {way_out('quantile-csv', path, options, option)}"
-        )
-    if options.score and not any(options.score in (n, n.removeprefix("metric_")) for n in scores):
-        raise UsageError(
-            f"--score: there is no column {options.score!r}; {path.name} has {', '.join(scores)}"
-        )
+    _check_columns(path, options, header, parameters, scores, task)
     if not measures:
         option = f"--score {shlex.quote(scores[0])} --direction minimize"
         raise InputError(
@@ -111,6 +96,32 @@ def _table(path: Path, options: Options) -> RunTable:
         remarks=(*(left_out(n) for n in scores if n not in measures),
                  *(not_read(n) for n in header if n not in read_columns)),
     )  # fmt: skip
+
+
+def _check_columns(
+    path: Path,
+    options: Options,
+    header: Sequence[str],
+    parameters: Mapping[str, str],
+    scores: Sequence[str],
+    task: str,
+) -> None:
+    """Raise an error that names the missing columns, and how to say which ones they are."""
+    if not parameters or not scores or not task:
+        lacking = [name for name, there in (("hp_*", parameters), ("metric_*", scores),
+                                            ("task", task)) if not there]  # fmt: skip
+        spare = next((n for n in header if n not in (*parameters, *scores, task)), "NAME")
+        option = "--task-column {}" if scores else "--score {} --direction minimize"
+        option = option.format(shlex.quote(spare))
+        raise InputError(
+            f"{path.name}: expected columns hp_*, metric_* and task; missing: "
+            f"{', '.join(lacking)}; got {', '.join(header) or 'an empty file'}. If one has "
+            f"another name, {way_out('quantile-csv', path, options, option)}"
+        )
+    if options.score and not any(options.score in (n, n.removeprefix("metric_")) for n in scores):
+        raise UsageError(
+            f"--score: there is no column {options.score!r}; {path.name} has {', '.join(scores)}"
+        )
 
 
 def _task(text: str) -> frames.TaskRow | None:

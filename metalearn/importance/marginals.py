@@ -15,6 +15,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Value
+from metalearn.core.history import History
 from metalearn.core.space import Axis
 from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
 from metalearn.histories.runs import Runs
@@ -87,18 +88,10 @@ def marginals(
         NotEnoughMetaDataError: If no task has runs that can be analysed.
     """
     settings = settings or FanovaSettings()
-    if any(not 1 <= len(item) <= 2 for item in items):
-        raise UsageError("a marginal has one or two hyperparameters")
     used = analysed_axes(runs)
     known = [runs.space.names[j] for j in used]
-    for name in {name for item in items for name in item} - set(known):
-        raise UnknownNameError("hyperparameter", name, tuple(known))
-    chosen = [h for h in runs.histories if task in (None, h.task)]
-    if not chosen:
-        raise UnknownNameError("task", str(task), runs.tasks)
-    usable = [h for h in chosen if not objection(h, used)]
-    if not usable:
-        raise NotEnoughMetaDataError(f"{chosen[0].task}: {objection(chosen[0], used)}")
+    _check_items(items, known)
+    usable = _usable_histories(runs, task, used)
     axes = dict(zip(known, used, strict=True))
     grids = {
         item: [axis_positions(runs.space, axes[n], (_CURVE, _SURFACE)[len(item) - 1])
@@ -122,6 +115,24 @@ def marginals(
         _assembled(runs, item, np.concatenate(curves), grids[item], task)
         for item, curves in zip(items, found, strict=True)
     ]
+
+
+def _check_items(items: Sequence[Item], known: Sequence[str]) -> None:
+    if any(not 1 <= len(item) <= 2 for item in items):
+        raise UsageError("a marginal has one or two hyperparameters")
+    for name in {name for item in items for name in item} - set(known):
+        raise UnknownNameError("hyperparameter", name, tuple(known))
+
+
+def _usable_histories(runs: Runs, task: str | None, axes: Sequence[int]) -> list[History]:
+    """Return the histories of a task, or of all, that can be analysed; at least one."""
+    chosen = [h for h in runs.histories if task in (None, h.task)]
+    if not chosen:
+        raise UnknownNameError("task", str(task), runs.tasks)
+    usable = [h for h in chosen if not objection(h, axes)]
+    if not usable:
+        raise NotEnoughMetaDataError(f"{chosen[0].task}: {objection(chosen[0], axes)}")
+    return usable
 
 
 def _assembled(

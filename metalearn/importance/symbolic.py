@@ -70,32 +70,14 @@ def symbolic_defaults(
     """
     if max_depth not in (1, 2, 3):
         raise UsageError(f"max_depth must be 1, 2 or 3, got {max_depth}")
-    if symbols is None:
-        if not isinstance(source, TaskSource):
-            raise UsageError(
-                "expected symbols= with the sizes of the tasks, because runs do not hold them; "
-                "got None"
-            )
-        symbols = task_symbols(source)
+    symbols = _symbols_of(source) if symbols is None else symbols
     runs = as_runs(source, algorithm, metric=metric, where=where)
     axes = analysed_axes(runs)
-    usable = [h for h in runs.histories if not objection(h, axes)]
-    if len(usable) < 2 * _N_FOLDS:
-        raise NotEnoughMetaDataError(
-            f"expected at least {2 * _N_FOLDS} tasks with usable runs of {runs.algorithm!r} to "
-            f"test a formula on held-out tasks, got {len(usable)}. Collect more: metalearn "
-            f"collect TABLES --algorithm {runs.algorithm}"
-        )
-    forests = []
-    for history in usable:
-        rng = rng_for(seed, history.task)
-        forests.append(
-            fit_forest(fill_inactive(history.X, rng), history.y, rng, ForestSettings(_N_TREES))
-        )
-    tasks = tuple(history.task for history in usable)
+    forests = _forests(runs, axes, seed)
+    tasks = tuple(forests)
     known = _usable_symbols(symbols.reindex(list(tasks)))
     formulas = all_formulas(known, max_depth, n_tasks=len(tasks))
-    lines = _Lines(runs, forests, np.random.default_rng(seed))
+    lines = _Lines(runs, list(forests.values()), np.random.default_rng(seed))
     found, notes = [], []
     if not known:
         notes.append(
@@ -114,6 +96,34 @@ def symbolic_defaults(
         runs.algorithm, runs.metric, tasks, tuple(known), len(formulas), tuple(found),
         (*runs.notes, *notes),
     )  # fmt: skip
+
+
+def _symbols_of(source: RunSource | Runs) -> pd.DataFrame:
+    """Return the symbols of the tasks of a store."""
+    if not isinstance(source, TaskSource):
+        raise UsageError(
+            "expected symbols= with the sizes of the tasks, because runs do not hold them; "
+            "got None"
+        )
+    return task_symbols(source)
+
+
+def _forests(runs: Runs, axes: Sequence[int], seed: int) -> dict[str, RunForest]:
+    """Return a surrogate for each task with usable runs."""
+    usable = [h for h in runs.histories if not objection(h, axes)]
+    if len(usable) < 2 * _N_FOLDS:
+        raise NotEnoughMetaDataError(
+            f"expected at least {2 * _N_FOLDS} tasks with usable runs of {runs.algorithm!r} to "
+            f"test a formula on held-out tasks, got {len(usable)}. Collect more: metalearn "
+            f"collect TABLES --algorithm {runs.algorithm}"
+        )
+    forests = {}
+    for history in usable:
+        rng = rng_for(seed, history.task)
+        forests[history.task] = fit_forest(
+            fill_inactive(history.X, rng), history.y, rng, ForestSettings(_N_TREES)
+        )
+    return forests
 
 
 class _Lines:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Bools, Floats
 from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
 from metalearn.numerics.pooled_regression import pooled_regression
 
@@ -202,9 +202,9 @@ def fit_runtime_model(
     """
     shape = (len(n_rows), runtimes_s.shape[1])
     labels = ("",) * shape[1] if algorithms is None else tuple(algorithms)
+    powers = np.full(shape[1], np.nan) if growth is None else growth
     classes = np.ones(shape[0]) if n_classes is None else n_classes
     categories = np.zeros(shape[0]) if n_categorical is None else n_categorical
-    powers = np.full(shape[1], np.nan) if growth is None else growth
     _check_shapes(shape, runtimes_s, (n_features, classes, categories), (labels, powers))
     sizes = np.stack([n_rows, n_features, classes, 1.0 + categories], axis=1).astype(np.float64)
     rows = (sizes[:, 0] > 0) & (runtimes_s >= 0).any(axis=1)
@@ -213,31 +213,22 @@ def fit_runtime_model(
             "runtime prediction needs at least 1 task of known size with a runtime, got none; "
             "collect some evaluations first (metalearn collect)"
         )
-    logs, seconds = _log_sizes(sizes[rows]), runtimes_s[rows]
-    shortest = float(np.min(seconds, where=seconds > 0, initial=np.inf))
-    shortest = shortest if np.isfinite(shortest) else 1e-3
-    mask = seconds >= 0
-    log_s = np.log(np.maximum(np.where(mask, seconds, shortest), shortest))
+    logs, mask = _log_sizes(sizes[rows]), runtimes_s[rows] >= 0
+    log_s, shortest_s = _log_runtimes(runtimes_s[rows])
     center, scale = logs.mean(axis=0), logs.std(axis=0)
     scale = np.where(scale > 1e-6, scale, 1.0)
     unit = (logs - center) / scale
-    _, group = np.unique(np.array(labels), return_inverse=True)
-    design, typical = _design(unit), _typical(scale)
-    coefficients, effects, residual_sd = pooled_regression(
-        design, log_s - (design @ typical)[:, None], mask, group
-    )
-    # The effects were shrunk: add their posterior variance.
-    spread = effects**2 + np.mean(residual_sd**2) / (mask.sum(axis=1) + 2.0)
+    coefficients, task_sd, residual_sd = _regression(unit, log_s, mask, labels, _typical(scale))
     return RuntimeModel(
-        coefficients=coefficients + typical,
+        coefficients=coefficients,
         center=center,
         scale=scale,
         low=np.quantile(unit, _EDGES[0], axis=0),
         high=np.quantile(unit, _EDGES[1], axis=0),
         growth=powers,
-        task_sd=max(float(np.sqrt(spread.mean())), 0.1),
+        task_sd=task_sd,
         residual_sd=residual_sd,
-        shortest_s=shortest,
+        shortest_s=shortest_s,
     )
 
 
@@ -254,6 +245,35 @@ def _check_shapes(
             f"runtimes_s: expected shape {shape} for sizes of lengths "
             f"{lengths[0]}, algorithms and growth of lengths {lengths[1]}, got {runtimes_s.shape}"
         )
+
+
+def _regression(
+    unit: Floats, log_s: Floats, mask: Bools, labels: Sequence[str], typical: Floats
+) -> tuple[Floats, float, Floats]:
+    """Return coefficients `(c, 8)`, deviation of tasks, and of the residuals `(c,)`.
+
+    Args:
+        unit: Scaled sizes, `(t, 4)`.
+        log_s: ln(seconds), `(t, c)`.
+        mask: Which of them are known, same shape.
+        labels: Algorithm of each configuration, `(c,)`.
+        typical: What coefficients are shrunk towards, `(8,)`.
+    """
+    _, group = np.unique(np.array(labels), return_inverse=True)
+    design = _design(unit)
+    coefficients, effects, residual_sd = pooled_regression(
+        design, log_s - (design @ typical)[:, None], mask, group
+    )
+    # The effects were shrunk: add their posterior variance.
+    spread = effects**2 + np.mean(residual_sd**2) / (mask.sum(axis=1) + 2.0)
+    return coefficients + typical, max(float(np.sqrt(spread.mean())), 0.1), residual_sd
+
+
+def _log_runtimes(seconds: Floats) -> tuple[Floats, float]:
+    """Return ln(seconds), same shape, and the shortest positive time, which zeros and NaN get."""
+    shortest = float(np.min(seconds, where=seconds > 0, initial=np.inf))
+    shortest = shortest if np.isfinite(shortest) else 1e-3
+    return np.log(np.maximum(np.where(seconds >= 0, seconds, shortest), shortest)), shortest
 
 
 def _typical(scale: Floats) -> Floats:

@@ -76,19 +76,8 @@ def densify(
         ShapeError: If points and candidates have different numbers of axes.
         NotEnoughMetaDataError: If no history has a finite loss.
     """
-    for history in histories:
-        if history.X.shape[1] != candidates.shape[1]:
-            raise ShapeError(
-                f"candidates have {candidates.shape[1]} axes, task {history.task!r} has "
-                f"{history.X.shape[1]}; encode both in the same way"
-            )
     units = np.array([_unit(h.y) for h in histories])
-    points = [
-        (inactive_outside(h.X[np.isfinite(h.y)]), h.y[np.isfinite(h.y)] / unit)
-        for h, unit in zip(histories, units, strict=True)
-    ]
-    if not any(len(y) for _, y in points):
-        raise NotEnoughMetaDataError("densify needs at least 1 task with a loss, got none")
+    points = _scaled_points(histories, units, candidates.shape[1])
     fit = forest_predictions if model is None else model
     at = inactive_outside(candidates)
     generators = rng.spawn(len(points) + 1)
@@ -110,6 +99,25 @@ def densify(
         low=units * np.array([y.min() if len(y) else 0.0 for _, y in points]),
         high=units * np.array([y.max() if len(y) else 0.0 for _, y in points]),
     )
+
+
+def _scaled_points(
+    histories: Sequence[History], units: Floats, n_axes: int
+) -> list[tuple[Floats, Floats]]:
+    """Return the points with a loss of each task, and their losses in its unit."""
+    for history in histories:
+        if history.X.shape[1] != n_axes:
+            raise ShapeError(
+                f"candidates have {n_axes} axes, task {history.task!r} has "
+                f"{history.X.shape[1]}; encode both in the same way"
+            )
+    points = [
+        (inactive_outside(h.X[np.isfinite(h.y)]), h.y[np.isfinite(h.y)] / unit)
+        for h, unit in zip(histories, units, strict=True)
+    ]
+    if not any(len(y) for _, y in points):
+        raise NotEnoughMetaDataError("densify needs at least 1 task with a loss, got none")
+    return points
 
 
 def forest_predictions(

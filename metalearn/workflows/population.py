@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -132,13 +132,9 @@ def train_population(
         UnknownNameError: If the learner or the metric is unknown.
         EvaluationError: If no member could be trained.
     """
-    if learner not in RESUMABLE:
-        raise UnknownNameError("resumable learner", learner, tuple(RESUMABLE))
-    if resource < 1:
-        raise UsageError(f"resource must be at least 1, got {resource}")
+    made = _resumable(learner, resource)
     table = checked_table(X, y, kind=kind)
     chosen = chosen_metric(table.kind, metric)
-    made = RESUMABLE[learner]
     parts = _parts(table, seed)
     pipeline = preparation_pipeline(made.preparation)
     pipeline.fit(table.X.iloc[parts[0]])
@@ -149,12 +145,8 @@ def train_population(
     )  # fmt: skip
     models: dict[int, Any] = {}
     for _ in range(n_rounds):
-        members, models_before, models = population.ask(n_members), models, {}
-        for trial in members:
-            model, finished = _trained(made, data, trial, models_before, resource, seed)
-            models[trial.number or 0] = model
-            population.tell(finished)
-            progress(finished)
+        members = population.ask(n_members)
+        models = _round(made, data, population, members, models, resource, seed, progress)
     last = [trial for trial in population.trials[-n_members:] if trial.status == "ok"]
     if not last:
         raise EvaluationError(f"no member of {n_members} could be trained; choose another learner")
@@ -165,6 +157,34 @@ def train_population(
         table.task(), chosen, learner, tuple(population.trials), best, pipeline,
         float(chosen.score(final[best.number])), resource, made.unit,
     )  # fmt: skip
+
+
+def _resumable(learner: str, resource: int) -> Resumable:
+    if learner not in RESUMABLE:
+        raise UnknownNameError("resumable learner", learner, tuple(RESUMABLE))
+    if resource < 1:
+        raise UsageError(f"resource must be at least 1, got {resource}")
+    return RESUMABLE[learner]
+
+
+def _round(
+    made: Resumable,
+    data: _Data,
+    population: Population,
+    members: Sequence[Trial],
+    before: Mapping[int, Any],
+    resource: int,
+    seed: int,
+    progress: Callable[[Trial], object],
+) -> dict[int, Any]:
+    """Train each member further from the models of the round before; return its models."""
+    models: dict[int, Any] = {}
+    for trial in members:
+        model, finished = _trained(made, data, trial, before, resource, seed)
+        models[trial.number or 0] = model
+        population.tell(finished)
+        progress(finished)
+    return models
 
 
 class _Data:
@@ -226,7 +246,7 @@ def _trained(
     learner: Resumable,
     data: _Data,
     trial: Trial,
-    before: dict[int, Any],
+    before: Mapping[int, Any],
     resource: int,
     seed: int,
 ) -> tuple[Any, Trial]:

@@ -149,8 +149,7 @@ def evaluate_optimizers(
             f"-k and --repeats must be positive, --warm-start at least 0; got {list(ks)}, "
             f"{repeats} and {warm_start}"
         )
-    groups = benchmark.sources.described.groups
-    folds = task_folds(groups, split, seed)
+    folds = task_folds(benchmark.sources.described.groups, split, seed)
     parts = [
         _Part(tuple(players), train, int(task), steps[-1], warm_start, repeats, seed)
         for train, test in folds

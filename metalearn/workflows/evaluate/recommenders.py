@@ -88,12 +88,7 @@ def evaluate(
         NotEnoughMetaDataError: If there are fewer than two tasks to hold out, or nothing that
             could be compared on them.
     """
-    steps = sorted(set(ks))
-    if not steps or steps[0] < 1:
-        raise UsageError(f"k must be positive numbers, got {list(ks)}")
-    names = [name for name in names_of(recommenders) if name not in (RANDOM, ORACLE)]
-    for name in names:
-        CATALOGUE.get(name)
+    steps, names = _checked(ks, recommenders)
     _check_comparable(meta)
     folds = task_folds(meta.groups, split, seed)
     worlds = [
@@ -102,32 +97,52 @@ def evaluate(
         for name in names
     ]
     with open_engine(engine or EngineOptions(jobs=jobs)) as opened:
-        total = len(worlds)
         outcomes: list[_Outcome | str] = results(
-            opened, _play_fold, meta, worlds, lambda done: progress(done, total)
+            opened, _play_fold, meta, worlds, lambda done: progress(done, len(worlds))
         )
     skipped = {w.name: o for w, o in zip(worlds, outcomes, strict=True) if isinstance(o, str)}
     kept = [name for name in names if name not in skipped]
     ended = [(w, o) for w, o in zip(worlds, outcomes, strict=True) if isinstance(o, _Outcome)]
-    seconds = dict.fromkeys(kept, Seconds(0.0, 0.0))
-    for world, outcome in ended:
-        if world.name in kept:
-            share = Seconds(outcome.fit_s / len(folds), outcome.next_s / len(folds))
-            seconds[world.name] = seconds[world.name].plus(share)
     played = ~constant_rows(meta.losses)
-    protocol = Protocol(
-        meta.metric.name, split, seed, len(folds), int(played.sum()), meta.n_tasks,
-        meta.n_configurations, meta.n_evaluations, len(np.unique(meta.groups)), meta.snapshot,
-    )  # fmt: skip
     return EvaluationResult(
-        protocol,
+        _protocol(meta, split, seed, len(folds), int(played.sum())),
         (*kept, RANDOM, ORACLE),
         tuple(steps),
         tuple(task.name for task, inside in zip(meta.tasks, played, strict=True) if inside),
         _curves(meta, kept, ended, steps[-1])[:, played],
-        seconds,
+        _seconds(kept, ended, len(folds)),
         skipped,
     )
+
+
+def _checked(ks: Sequence[int], recommenders: str | Sequence[str]) -> tuple[list[int], list[str]]:
+    """Return the numbers of evaluations in order, and the names without `random` and `oracle`."""
+    steps = sorted(set(ks))
+    if not steps or steps[0] < 1:
+        raise UsageError(f"k must be positive numbers, got {list(ks)}")
+    names = [name for name in names_of(recommenders) if name not in (RANDOM, ORACLE)]
+    for name in names:
+        CATALOGUE.get(name)
+    return steps, names
+
+
+def _protocol(meta: MetaDataset, split: Split, seed: int, n_folds: int, n_played: int) -> Protocol:
+    return Protocol(
+        meta.metric.name, split, seed, n_folds, n_played, meta.n_tasks, meta.n_configurations,
+        meta.n_evaluations, len(np.unique(meta.groups)), meta.snapshot,
+    )  # fmt: skip
+
+
+def _seconds(
+    names: Sequence[str], ended: Sequence[tuple[_Fold, _Outcome]], n_folds: int
+) -> dict[str, Seconds]:
+    """Return the mean seconds of a fold by name."""
+    seconds = dict.fromkeys(names, Seconds(0.0, 0.0))
+    for world, outcome in ended:
+        if world.name in names:
+            share = Seconds(outcome.fit_s / n_folds, outcome.next_s / n_folds)
+            seconds[world.name] = seconds[world.name].plus(share)
+    return seconds
 
 
 def _curves(

@@ -147,16 +147,7 @@ def fit_table(
 
     started = time.monotonic() if started is None else started
     gone = time.monotonic() - started
-    if options.time_budget_s > 0 and options.time_budget_s - gone < min(
-        _LEAST_S, options.time_budget_s / 2
-    ):
-        raise UsageError(
-            f"--time-budget: reading the table took {gone:.1f} s, the budget is "
-            f"{options.time_budget_s:g} s; give at least {2 * gone + 5:.0f} s"
-        )
-    left = options.time_budget_s - gone
-    if options.saves:
-        left -= min(_SAVE_S + _SAVE_SHARE * options.time_budget_s, 0.2 * left)
+    left = _seconds_left(options, gone)
     chosen = AutoMLRegressor if table.kind == "regression" else AutoMLClassifier
     model = chosen(
         left if options.time_budget_s > 0 else options.time_budget_s,
@@ -178,3 +169,20 @@ def fit_table(
     model.fit(table.X, table.y)
     model.time_budget = options.time_budget_s
     return TableFit(table, model, time.monotonic() - started, options.time_budget_s, gone)
+
+
+def _seconds_left(options: FitOptions, gone_s: float) -> float:
+    """Return the seconds for the fit, after reading the table and before saving the model.
+
+    Raises:
+        UsageError: If reading took most of the budget.
+    """
+    left = options.time_budget_s - gone_s
+    if options.time_budget_s > 0 and left < min(_LEAST_S, options.time_budget_s / 2):
+        raise UsageError(
+            f"--time-budget: reading the table took {gone_s:.1f} s, the budget is "
+            f"{options.time_budget_s:g} s; give at least {2 * gone_s + 5:.0f} s"
+        )
+    if options.saves:
+        left -= min(_SAVE_S + _SAVE_SHARE * options.time_budget_s, 0.2 * left)
+    return left

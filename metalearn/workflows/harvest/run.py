@@ -157,22 +157,15 @@ def harvest_openml(
     started = time.monotonic()
     day = int(time.time() // _DAY_S) if day is None else day
     server = server or configured().get("server") or DEFAULT_SERVER
-    transport = Transport(
-        server, Pace(rate, np.random.default_rng()), user_agent(), key=api_key(server),
-        limits=limits,
-    )  # fmt: skip
+    transport = _transport(server, rate, limits)
     archive = JournalArchive(kb, _scope_text(scope, server, reconcile=reconcile))
     try:
         with _stoppable(transport):
             _bring_up_to_date(kb)
-            memory = KnownRows(kb)
-            host = _host(server, memory)
+            memory, loader = KnownRows(kb), Loader(kb)
             client = Client(transport, archive, attempts=attempts, backoff_s=backoff_s,
                             progress=lambda n: progress("requests", n, None))  # fmt: skip
-            loader = Loader(kb)
-            if not memory.host:
-                state = json.dumps({"host": host})
-                loader.put_cursor(Cursor(HARVESTER, "server", state))
+            _note_host(server, memory, loader)
             session = HarvestSession(client, memory, archive, loader, reconcile=reconcile,
                               day=day, progress=progress)  # fmt: skip
             stopped = _run(session, scope, client)
@@ -183,10 +176,13 @@ def harvest_openml(
     finally:
         archive.close()
         transport.close()
-    if note := withheld_key(server):
-        session.tally.notes.append(note)
     session.tally.rejected.update(loader.report.rejected)
     return _report(session.tally, client, time.monotonic() - started, was_stopped=stopped)
+
+
+def _transport(server: str, rate: float, limits: ExchangeLimits | None) -> Transport:
+    pace = Pace(rate, np.random.default_rng())
+    return Transport(server, pace, user_agent(), key=api_key(server), limits=limits)
 
 
 def _bring_up_to_date(kb: Path) -> None:
@@ -224,11 +220,12 @@ def _run(session: HarvestSession, scope: Scope, client: Client) -> bool:
 
 
 def _report(tally: Tally, client: Client, seconds: float, *, was_stopped: bool) -> HarvestReport:
+    withheld = withheld_key(client.transport.server)
     return HarvestReport(
         new=tally.new, changed=tally.changed, unchanged=tally.unchanged, vanished=tally.vanished,
         rejected=dict(tally.rejected), outside=dict(tally.outside), missing=tuple(tally.missing),
         folds=tally.folds, fold_runs_left=tally.fold_runs_left,
-        notes=tuple(tally.notes),
+        notes=(*tally.notes, *([withheld] if withheld else [])),
         requests=client.transport.n_requests, reused=client.n_reused, faults=dict(client.faults),
         seconds=seconds, received_bytes=client.transport.n_bytes, was_stopped=was_stopped,
     )  # fmt: skip
@@ -243,8 +240,12 @@ def _scope_text(scope: Scope, server: str, *, reconcile: bool) -> str:
     return json.dumps(about, sort_keys=True)
 
 
-def _host(server: str, memory: KnownRows) -> str:
-    """Return the host of the server; a store holds data of one server, or ids would clash."""
+def _note_host(server: str, memory: KnownRows, loader: Loader) -> None:
+    """Write the host of the server into a new store.
+
+    Raises:
+        UsageError: If the store was filled from another one; ids would clash.
+    """
     host = urlsplit(server).hostname or ""
     host = "localhost" if host in ("127.0.0.1", "::1") else host
     if memory.host and memory.host != host:
@@ -252,7 +253,8 @@ def _host(server: str, memory: KnownRows) -> str:
             f"this store was filled from {memory.host}; ids of {host} would be confused with its "
             "own. Harvest into another file with --kb"
         )
-    return host
+    if not memory.host:
+        loader.put_cursor(Cursor(HARVESTER, "server", json.dumps({"host": host})))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import islice
 
 from metalearn.errors import HarvestError
@@ -265,14 +265,8 @@ class HarvestSession:
         leaf.pages.extend(found.pages[-1:])
         gone = found.gone
         self.tally.unchanged -= len(gone) if leaf.is_addition else 0  # counted before
-        cursors: list[Cursor] = []
         function = leaf.slice.function or ""
-        for (flow, task), cell in self._memory.cells.get(function, {}).items():
-            hit = gone & (cell.stored | cell.rejected)
-            if hit:
-                cell.stored -= hit
-                cell.rejected -= hit
-                cursors.append(cell_cursor(function, flow, task, cell))
+        cursors = self._forgotten(function, gone)
         marked = sorted(number for number in gone if number in stored)
         self.tally.vanished += sum(not stored[number].vanished for number in marked)
         batch, frame = vanished_frame(
@@ -283,6 +277,17 @@ class HarvestSession:
         self._loader.add(
             batch, pages=found.pages or leaf.pages[:1], cursors=cursors, vanished=frame
         )
+
+    def _forgotten(self, function: str, gone: Set[RowKey]) -> list[Cursor]:
+        """Take rows out of what is known; return the changed cursors."""
+        cursors: list[Cursor] = []
+        for (flow, task), cell in self._memory.cells.get(function, {}).items():
+            hit = gone & (cell.stored | cell.rejected)
+            if hit:
+                cell.stored -= hit
+                cell.rejected -= hit
+                cursors.append(cell_cursor(function, flow, task, cell))
+        return cursors
 
     def _some_alive(
         self, leaf: Leaf[EvaluationRow], absent: set[tuple[int, int]]

@@ -22,7 +22,7 @@ import numpy as np
 
 from metalearn.core.metric import Metric
 from metalearn.core.names import known_names, names_of
-from metalearn.core.objective import names_of_objectives
+from metalearn.core.objective import Objective, names_of_objectives
 from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
@@ -34,7 +34,7 @@ from metalearn.errors import (
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.tables import Table
 from metalearn.workflows.describe import DescribeRequest, Description, describe
-from metalearn.workflows.optimize.known_task import known_target
+from metalearn.workflows.optimize.known_task import KnownTarget, known_target
 from metalearn.workflows.optimize.loop import Progress, Search
 from metalearn.workflows.optimize.options import (
     DEFAULT_OPTIMIZER,
@@ -175,12 +175,7 @@ def optimize_table(
         space, notes = chosen_space(table, store, options, described)
         target = known_target(store, prepared, options.exclude)
         known = target.trials(store, space, metric, objectives) if options.warm_start else ()
-        own = replace(options, exclude=(*options.exclude, *target.own))
-        warm = _warm(described, store, space, metric, known, own)
-        if objectives:
-            warm, known = warm_for_several(
-                warm, known, store, space, objectives, options.warm_start
-            )
+        warm, known = _warm(described, store, space, metric, objectives, known, target, options)
         features = features_record(target.key, described.features)
         memory.add([target.record, features, dummy_record(target.key, prepared)])
         optimizer = factory(space, initial=warm, rng=np.random.default_rng(options.seed))
@@ -198,6 +193,24 @@ def optimize_table(
 
 
 def _warm(
+    described: Description,
+    store: Store,
+    space: Space,
+    metric: Metric,
+    objectives: tuple[Objective, ...],
+    known: tuple[SearchTrial, ...],
+    target: KnownTarget,
+    options: OptimizeOptions,
+) -> tuple[WarmStart, tuple[SearchTrial, ...]]:
+    """Return the warm start, and the known trials that have a value of each objective."""
+    without = replace(options, exclude=(*options.exclude, *target.own))
+    warm = _warm_for_one(described, store, space, metric, known, without)
+    if not objectives:
+        return warm, known
+    return warm_for_several(warm, known, store, space, objectives, options.warm_start)
+
+
+def _warm_for_one(
     described: Description,
     store: Store,
     space: Space,
