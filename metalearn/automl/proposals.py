@@ -28,7 +28,7 @@ __all__ = ["Proposal", "Proposals"]
 _TRIES = 6
 """Proposals of a search that are looked at for one that ends in time."""
 _LEAST_S = 1e-6
-"""Shorter times are not told apart."""
+"""Shorter times are treated as equal."""
 _SLOWER = 1.5
 """The next proposal may take this many times as long as the last one."""
 
@@ -136,9 +136,9 @@ class Proposals:
         self._n_told += len(new)
         for trial in new:
             asked = self._asked.pop((trial.configuration, trial.fidelity), None)
-            told = asked or Asked(trial.configuration, None, trial.fidelity)
+            own = asked or Asked(trial.configuration, None, trial.fidelity)
             try:
-                optimizer.tell(_result(told, trial, search.besides))
+                optimizer.tell(_result(own, trial, search.besides))
             except InputError:  # a stored configuration beyond our space
                 continue
 

@@ -42,7 +42,7 @@ Completer = Callable[..., Iterable[str]]
 
 
 def print_completions(parser: argparse.ArgumentParser) -> None:
-    """Print the completions that the shell asked for, and end the process.
+    """Print the completions that the shell requested, and end the process.
 
     Args:
         parser: Of the command line, with the arguments of `asked_command()`.

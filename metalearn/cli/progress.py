@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["progress_bar", "progress_fit", "progress_phases", "progress_search", "reporting"]
 
 Report = Callable[[str, float, float | None], object]
-_REPORT: ContextVar[Report | None] = ContextVar("told of progress instead of a bar", default=None)
+_REPORT: ContextVar[Report | None] = ContextVar("receives progress instead of a bar", default=None)
 
 
 @contextmanager

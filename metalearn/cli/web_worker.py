@@ -1,4 +1,4 @@
-"""A process that runs commands for `metalearn serve`: one at a time, asked for on standard input.
+"""A process that runs commands for `metalearn serve`: one at a time, read from standard input.
 
 A line of JSON asks: `{"argv": [...], "links": [[text, address], ...]}` for a command, or
 `{"look": PATH, "most_rows": N, "most_bytes": N}` for the columns of a table. Lines of JSON answer:

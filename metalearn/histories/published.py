@@ -6,7 +6,7 @@ ours (`metalearn.histories.algorithm_runs`), so that keys of configurations stay
 stores of earlier versions need no new import.
 
 - OBOE (Yang, Akimoto, Kim & Udell 2019) built its models by scikit-learn with all other arguments
-  at their defaults; defaults that changed between releases are `Untold`.
+  at their defaults; defaults that changed between releases are `Unstated`.
 - openml-pimp (van Rijn & Hutter 2018) and other flows of scikit-learn name each hyperparameter
   after the step of the pipeline. Flows 6969, 6970 and 7707 are random forest, AdaBoost and SVC.
 - TST (Wistuba, Schilling & Schmidt-Thieme 2016) does not say the independent term of its kernels.
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from metalearn.core.configuration import Value
 
-__all__ = ["TABLES", "Fixed", "Ignored", "Only", "Published", "Same", "Untold", "published"]
+__all__ = ["TABLES", "Fixed", "Ignored", "Only", "Published", "Same", "Unstated", "published"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class Unstated:
     """An axis of ours whose value in the published runs is unknown or not on the axis."""
 
     ours: str
@@ -79,7 +79,7 @@ class Ignored:
     theirs: str
 
 
-Line = Same | Fixed | Untold | Only | Ignored
+Line = Same | Fixed | Unstated | Only | Ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Published:
         pipeline.
         """
         for line in self.lines:
-            if isinstance(line, Untold):
+            if isinstance(line, Unstated):
                 return f"{line.ours} is {line.reason}"
         shares = {line.theirs for line in self.same.values() if line.is_share}
         wanted = {line.theirs: line.value for line in self.lines if isinstance(line, Only)}
@@ -161,7 +161,7 @@ def published(
     Args:
         library: The library of the stored algorithm, which names the source.
         algorithm: Its stored name.
-        hyperparameters: Names of its hyperparameters, which tell the learner of a flow.
+        hyperparameters: Names of its hyperparameters, which identify the learner of a flow.
     """
     steps = {name.partition("__")[0] for name in hyperparameters if "__" in name}
     names = steps if library == "openml" else {algorithm}
@@ -177,8 +177,8 @@ _OBOE_FOREST = (
     Same("min_samples_split"),
     Fixed("min_samples_leaf", 1),
     _UNWEIGHTED,
-    Untold("n_estimators", _BY_VERSION),
-    Untold("max_features", _COLUMNS),
+    Unstated("n_estimators", _BY_VERSION),
+    Unstated("max_features", _COLUMNS),
 )
 _OBOE = (
     Published("AB", "adaboost", (
@@ -226,7 +226,7 @@ _OBOE = (
         Same("coef0"),
         Fixed("degree", 3),
         _UNWEIGHTED,
-        Untold("gamma", "1 / number of columns"),
+        Unstated("gamma", "1 / number of columns"),
     )),
     Published("lSVM", "linear_svm", (
         Same("C"),
@@ -291,7 +291,7 @@ _TST = (
         Same("gamma"),
         Same("degree"),
         _UNWEIGHTED,
-        Untold("coef0", "not told"),
+        Unstated("coef0", "not published"),
     )),
 )  # fmt: skip
 

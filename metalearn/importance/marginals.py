@@ -124,7 +124,7 @@ def _check_items(items: Sequence[Item], known: Sequence[str]) -> None:
         raise UnknownNameError("hyperparameter", name, tuple(known))
 
 
-def _usable_histories(runs: Runs, task: str | None, axes: Sequence[int]) -> list[History]:
+def _usable_histories(runs: Runs, task: str | None, axes: list[int]) -> list[History]:
     """Return the histories of a task, or of all, that can be analysed; at least one."""
     chosen = [h for h in runs.histories if task in (None, h.task)]
     if not chosen:

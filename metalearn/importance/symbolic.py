@@ -108,7 +108,7 @@ def _symbols_of(source: RunSource | Runs) -> pd.DataFrame:
     return task_symbols(source)
 
 
-def _forests(runs: Runs, axes: Sequence[int], seed: int) -> dict[str, RunForest]:
+def _forests(runs: Runs, axes: list[int], seed: int) -> dict[str, RunForest]:
     """Return a surrogate for each task with usable runs."""
     usable = [h for h in runs.histories if not objection(h, axes)]
     if len(usable) < 2 * _N_FOLDS:

@@ -98,9 +98,9 @@ class LearnedPolicyRanker:
         from metalearn.neural.matrix_policy import logits_after
         from metalearn.neural.recurrent_search import Seen
 
-        seen, told = Seen.nothing(1), measured(target)
-        losses = _shares_of_range(told.losses)  # a network's tolerances have no unit
-        for index, loss in zip(told.indices, losses, strict=True):
+        seen, evaluated = Seen.nothing(1), measured(target)
+        losses = _shares_of_range(evaluated.losses)  # a network's tolerances have no unit
+        for index, loss in zip(evaluated.indices, losses, strict=True):
             seen = seen.read(self.weights, self.embedded[[index]], np.array([loss]))
         return np.asarray(-np.round(logits_after(self.weights, seen, self.embedded)[0], 9))
 

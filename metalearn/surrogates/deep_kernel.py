@@ -43,7 +43,7 @@ def trained_on(
     Args:
         warm: The warm start.
         known: Its sources.
-        model: Kind of network; with the options, it tells weights in the cache apart.
+        model: Kind of network; with the options, it identifies weights in the cache.
         schedule: Length and speed of the training.
         begin: Returns first weights, and the estimate of the loss and its gradient; called only
             if there is something to train.

@@ -14,13 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import cycle
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from ConfigSpace import (
     Categorical,
-    ConfigurationSpace,
     Constant,
     EqualsCondition,
     Float,
@@ -40,23 +39,17 @@ from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import InputError, SpaceExhaustedError
-from metalearn.testing.functions import FUNCTIONS, shifted_source
+from metalearn.testing.functions import FUNCTIONS, shifted_source, space_of
 
 __all__ = ["SPACES", "OptimizerContract", "play"]
 
 Build = Callable[..., Optimizer]  # called as build(space, initial=..., rng=...)
 
 
-def _made(name: str, *axes: Any) -> Space:  # ConfigSpace's hyperparameters share no typed base
-    config_space = ConfigurationSpace()
-    config_space.add(*axes)
-    return Space(name, config_space)
-
-
 def _forbidden() -> Space:
     kernel = Categorical("kernel", ["rbf", "linear"])
     size = Integer("size", (1, 8))
-    space = _made("forbidden", kernel, size, Float("C", (0.1, 10.0), log=True))
+    space = space_of("forbidden", kernel, size, Float("C", (0.1, 10.0), log=True))
     space.config_space.add(
         ForbiddenAndConjunction(
             ForbiddenEqualsClause(kernel, "rbf"),
@@ -70,7 +63,7 @@ def _finite() -> Space:
     model = Categorical("model", ["a", "b"])
     depth = Integer("depth", (1, 3))
     level = OrdinalHyperparameter("level", ["low", "high"])
-    space = _made("finite", model, depth, level)
+    space = space_of("finite", model, depth, level)
     space.config_space.add(EqualsCondition(depth, model, "b"))
     space.config_space.add(
         ForbiddenAndConjunction(
@@ -83,14 +76,14 @@ def _finite() -> Space:
 
 def _joint() -> Space:
     """Three algorithms: conditional axes, forbidden clauses, and one axis."""
-    line = _made("line", Float("x", (0.0, 1.0)))
+    line = space_of("line", Float("x", (0.0, 1.0)))
     return JointSpace("joint", [FUNCTIONS["conditional"].space, _forbidden(), line])
 
 
 SPACES: dict[str, Callable[[], Space]] = {
     "continuous": lambda: FUNCTIONS["hartmann3"].space,
-    "one axis": lambda: _made("line", Float("x", (0.0, 1.0))),
-    "categories": lambda: _made(
+    "one axis": lambda: space_of("line", Float("x", (0.0, 1.0))),
+    "categories": lambda: space_of(
         "categories",
         *(Categorical(name, list("abcdef")) for name in ("one", "two", "three")),
     ),
@@ -98,7 +91,7 @@ SPACES: dict[str, Callable[[], Space]] = {
     "conditional": lambda: FUNCTIONS["conditional"].space,
     "forbidden": _forbidden,
     "joint": _joint,
-    "with a constant": lambda: _made(
+    "with a constant": lambda: space_of(
         "constant",
         Constant("seed", 3),
         Float("x", (0.0, 1.0)),

@@ -49,7 +49,7 @@ def clusters(
     n_tasks: int = 60,
     n_configurations: int = 40,
     n_clusters: int = 4,
-    telling: bool = True,
+    informative: bool = True,
 ) -> World:
     """Return a world of kinds of task, each with its own good configurations.
 
@@ -61,7 +61,7 @@ def clusters(
         n_tasks: Number of source tasks.
         n_configurations: Configurations; the first `n_clusters` are the specialists.
         n_clusters: Kinds of task.
-        telling: Whether the meta-features depend on the kind; else they are noise.
+        informative: Whether the meta-features depend on the kind; else they are noise.
     """
     n_targets = 20
     kind = np.arange(n_tasks + n_targets) % n_clusters
@@ -71,7 +71,7 @@ def clusters(
     profiles[:, n_clusters] = 0.4
     losses = profiles[kind] + rng.normal(0.0, 0.01, (len(kind), n_configurations))
     features = rng.normal(size=(len(kind), 4))
-    if telling:
+    if informative:
         centres = rng.normal(size=(n_clusters, 3))
         features[:, 1:] = centres[kind] + rng.normal(0.0, 0.05, (len(kind), 3))
     return _world(losses, features, kind[n_tasks:], rng)

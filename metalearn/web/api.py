@@ -134,12 +134,16 @@ def openapi(server: Server) -> dict[str, Any]:
         paths[f"/api/{name}"] = {"post": _described(question, server)}
     for name, (_, about, takes) in _STORE.items():
         path = f"/api/{name}" + ("/{algorithm}" if takes else "")
-        told: dict[str, Any] = {"summary": about, "operationId": name, "responses": _RESPONSES}
+        operation: dict[str, Any] = {
+            "summary": about,
+            "operationId": name,
+            "responses": _RESPONSES,
+        }
         if takes:
-            told["parameters"] = [
+            operation["parameters"] = [
                 {"name": "algorithm", "in": "path", "required": True, "schema": {"type": "string"}}
             ]
-        paths[path] = {"get": told}
+        paths[path] = {"get": operation}
     title = {
         "title": "metalearn",
         "version": __version__,

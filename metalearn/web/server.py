@@ -27,7 +27,7 @@ class Server:
         long: Workers of fits and reports.
         jobs: Work that is watched.
         uploads: Uploaded tables.
-        documents: JSON documents about the store that were asked for before, by their command.
+        documents: JSON documents about the store that were requested before, by their command.
         memory_job: Key of the job that writes the site of the memory; "" before.
     """
 

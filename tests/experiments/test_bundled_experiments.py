@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
 from metalearn.store import open_store
-
-FOLDER = Path(__file__).resolve().parents[2] / "experiments"
+from tests.experiments.running import EXPERIMENTS, run_script
 
 
 def smoke(monkeypatch: pytest.MonkeyPatch, script: str, *words: object) -> None:
-    path = FOLDER / script
-    monkeypatch.setattr(sys, "argv", [str(path), *map(str, words), "--smoke"])
-    runpy.run_path(str(path), run_name="__main__")
+    run_script(monkeypatch, script, *words, "--smoke")
 
 
 @pytest.mark.slow
 def test_interval_coverage(monkeypatch, tmp_path):
-    bundled = FOLDER.parent / "data"
+    bundled = EXPERIMENTS.parent / "data"
     smoke(monkeypatch, "interval_coverage/run.py", "--kb", bundled, "--out", tmp_path)
     found = pd.read_csv(tmp_path / "coverage.csv").groupby("place")["inside"].mean()
     assert set(found.index) == {"first", "first five", "all"}
@@ -47,10 +40,8 @@ def test_recommend_cost(monkeypatch, tmp_path):
 
 def test_example_table_is_the_one_in_the_repository(monkeypatch, tmp_path):
     target = tmp_path / "customers.csv"
-    script = FOLDER / "example_table" / "make.py"
-    monkeypatch.setattr(sys, "argv", [str(script), str(target)])
-    runpy.run_path(str(script), run_name="__main__")
-    assert target.read_bytes() == (FOLDER.parent / "examples" / "customers.csv").read_bytes()
+    run_script(monkeypatch, "example_table/make.py", target)
+    assert target.read_bytes() == (EXPERIMENTS.parent / "examples" / "customers.csv").read_bytes()
 
 
 @pytest.mark.slow
@@ -63,7 +54,9 @@ def test_bundled_data_builds(shared_data, monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_joint_space(monkeypatch, tmp_path):
-    smoke(monkeypatch, "joint_space/run.py", "--kb", FOLDER.parent / "data", "--out", tmp_path)
+    smoke(
+        monkeypatch, "joint_space/run.py", "--kb", EXPERIMENTS.parent / "data", "--out", tmp_path
+    )
     found = pd.read_csv(tmp_path / "result.csv")
     methods = {"bayesian, all", "bayesian, svc", "recommender, all", "random, all"}
     assert set(found["method"]) == methods
@@ -74,7 +67,7 @@ def test_joint_space(monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_first_recommendation(shared_data, monkeypatch, tmp_path):
     pytest.importorskip("flaml")
-    monkeypatch.syspath_prepend(FOLDER / "first_recommendation")
+    monkeypatch.syspath_prepend(EXPERIMENTS / "first_recommendation")
     index = shared_data / "tables" / "index.csv"
     smoke(monkeypatch, "first_recommendation/run.py", index, "--out", tmp_path)
     found = pd.read_csv(tmp_path / "fits.csv")
@@ -95,12 +88,12 @@ def test_seconds_at_size(shared_data, monkeypatch, tmp_path):
 def test_the_page_lists_what_the_bundled_data_hold():
     from experiments.bundled_data.contents import PAGE, as_markdown, counts
 
-    assert as_markdown(counts(FOLDER.parent / "data")) in PAGE.read_text(encoding="utf-8")
+    assert as_markdown(counts(EXPERIMENTS.parent / "data")) in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
 def test_stored_seconds(monkeypatch, tmp_path):
-    bundled = FOLDER.parent / "data"
+    bundled = EXPERIMENTS.parent / "data"
     smoke(monkeypatch, "seconds_at_size/stored.py", "--kb", bundled, "--out", tmp_path)
     found = pd.read_csv(tmp_path / "stored.csv")
     assert set(found["kind"]) == {"classification", "regression"}
@@ -113,7 +106,7 @@ def test_larger_tables_are_measured_at_size(shared_data, monkeypatch, tmp_path):
     chosen = index[index["name"].isin(["soil", "servo"])]
     files = [str(shared_data / "tables" / file) for file in chosen["file"]]
     chosen.assign(file=files).to_csv(tmp_path / "index.csv", index=False)
-    words = ["--kb", tmp_path / "kb.duckdb", "--start", FOLDER.parent / "data", "--jobs", 1]
+    words = ["--kb", tmp_path / "kb.duckdb", "--start", EXPERIMENTS.parent / "data", "--jobs", 1]
     size = ["--rows", 2500, "--share", 0.01]
     smoke(monkeypatch, "bundled_data/build.py", tmp_path / "index.csv", *words, *size)
     with open_store(tmp_path / "kb.duckdb") as store:

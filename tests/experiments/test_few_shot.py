@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import csv
-import runpy
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "experiments"
+from tests.experiments.running import EXPERIMENTS, run_script
 
 
 def searches(tasks: dict[str, int]) -> pd.DataFrame:
@@ -23,7 +20,7 @@ def searches(tasks: dict[str, int]) -> pd.DataFrame:
 
 
 def test_the_search_that_a_network_does_has_a_table_of_its_own(monkeypatch):
-    monkeypatch.syspath_prepend(str(FOLDER.parent))
+    monkeypatch.syspath_prepend(str(EXPERIMENTS.parent))
     from experiments.few_shot.tables import fullest, parts_of
 
     assert fullest(pd.Series({"default": 26, "rgpe": 20, "random": 26, "taf": 2})) == [
@@ -44,11 +41,9 @@ def test_the_search_that_a_network_does_has_a_table_of_its_own(monkeypatch):
 
 @pytest.mark.slow
 def test_a_learned_policy_is_compared(monkeypatch, tmp_path, capsys):
-    script = FOLDER / "learned_policy" / "run.py"
     kept = tmp_path / "evaluation.json"
     for words in (["--smoke", "--out", str(tmp_path)], ["--evaluation", str(kept)]):
-        monkeypatch.setattr(sys, "argv", ["run.py", *words])
-        runpy.run_path(str(script), run_name="__main__")
+        run_script(monkeypatch, "learned_policy/run.py", *words)
         printed = capsys.readouterr().out
         assert "| `portfolio` | 0." in printed
         assert "12 tasks, 20 configurations" in printed
@@ -60,8 +55,7 @@ def rows_of(shared_data, monkeypatch, tmp_path):
 
     def run(experiment, data, file, *words):
         given = [str(shared_data / data), "--smoke", "--out", str(tmp_path), *words]
-        monkeypatch.setattr(sys, "argv", ["run.py", *given])
-        runpy.run_path(str(FOLDER / experiment / "run.py"), run_name="__main__")
+        run_script(monkeypatch, f"{experiment}/run.py", *given)
         return list(csv.DictReader((tmp_path / file).read_text().splitlines()))
 
     return run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ sys.path.append(str(ROOT))
 from experiments.importance_analytic.functions import CHOOSE, REPORT, space_of  # noqa: E402
 from metalearn.core.history import History  # noqa: E402
 from metalearn.importance import fanova_task  # noqa: E402
+from tests.experiments.running import run_script  # noqa: E402
 
 
 @pytest.mark.parametrize("function", [*CHOOSE, *REPORT], ids=lambda f: f.name)
@@ -35,9 +35,7 @@ def test_exact_shares_agree_with_sampling(function):
 
 @pytest.mark.slow
 def test_it_runs_in_smoke_mode(monkeypatch, tmp_path):
-    script = ROOT / "experiments" / "importance_analytic" / "run.py"
-    monkeypatch.setattr(sys, "argv", [str(script), "--out", str(tmp_path), "--smoke"])
-    runpy.run_path(str(script), run_name="__main__")
+    run_script(monkeypatch, "importance_analytic/run.py", "--out", tmp_path, "--smoke")
     found = pd.read_csv(tmp_path / "result.csv")
     means = found[found["part"] == "reported on"].set_index("tool")["all"]
     assert means["ours"] < 0.8 * means["ours before"]

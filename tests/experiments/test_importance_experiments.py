@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
+from tests.experiments.running import EXPERIMENTS, run_script
 from tests.importance.planted_store import planted_store
-
-FOLDER = Path(__file__).resolve().parents[2] / "experiments"
 
 
 def smoke(monkeypatch, name, *words):
-    script = FOLDER / name / "run.py"
-    monkeypatch.setattr(sys, "argv", [str(script), *map(str, words), "--smoke"])
-    runpy.run_path(str(script), run_name="__main__")
+    run_script(monkeypatch, f"{name}/run.py", *words, "--smoke")
 
 
 @pytest.mark.slow
@@ -67,9 +60,7 @@ def test_analyses_of_a_store(monkeypatch, tmp_path):
     page = docs / "evidence" / "importance.md"
     page.parent.mkdir()
     page.write_text("<!-- bundled data -->\n<!-- end bundled data -->\n")
-    script = FOLDER / "importance_bundled" / "page.py"
-    monkeypatch.setattr(sys, "argv", [str(script), str(tmp_path / "out"), str(docs)])
-    runpy.run_path(str(script), run_name="__main__")
+    run_script(monkeypatch, "importance_bundled/page.py", tmp_path / "out", docs)
     assert f"| {verdict} |" in page.read_text()
     assert (docs / "figures" / "importance_bundled.svg").exists()
 
@@ -91,5 +82,5 @@ def test_speed_of_ours_is_measured(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("name", ["importance_bundled", "importance_speed", "priors_held_out"])
 def test_questions_and_commands_are_stated(name):
-    text = (FOLDER / name / "run.py").read_text()
+    text = (EXPERIMENTS / name / "run.py").read_text()
     assert f"python experiments/{name}/run.py" in text

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import runpy
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "metafeatures"
+from tests.experiments.running import run_script
 
 
 def smoke(monkeypatch, script, *words):
-    path = FOLDER / script
-    monkeypatch.setattr(sys, "argv", [str(path), *map(str, words), "--smoke"])
-    runpy.run_path(str(path), run_name="__main__")
+    run_script(monkeypatch, f"metafeatures/{script}", *words, "--smoke")
 
 
 @pytest.mark.slow

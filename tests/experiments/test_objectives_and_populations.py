@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-import runpy
-import sys
-from pathlib import Path
 
 import pytest
 
-EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+from tests.experiments.running import run_script
 
 
 @pytest.mark.slow
@@ -23,7 +20,6 @@ def test_a_corner_is_computed_once(name, result, n_rows, shared_data, monkeypatc
     if name == "objectives":
         words += ["--part", result.split(".")[0].replace("trials", "tables")]
     for _ in range(2):  # the second time there is nothing left to do
-        monkeypatch.setattr(sys, "argv", ["run.py", *words])
-        runpy.run_path(str(EXPERIMENTS / name / "run.py"), run_name="__main__")
+        run_script(monkeypatch, f"{name}/run.py", *words)
         rows = list(csv.DictReader((tmp_path / result).read_text().splitlines()))
         assert len(rows) == n_rows

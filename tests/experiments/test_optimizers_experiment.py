@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "optimizers"
+from tests.experiments.running import run_script
+
 CHEAP = "random,bayesian,tpe,hyperband,cma"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, out: Path, *words: str) -> None:
-    monkeypatch.syspath_prepend(str(FOLDER))
-    monkeypatch.setattr(sys, "argv", ["run.py", "--smoke", "--out", str(out), *words])
-    runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+    run_script(monkeypatch, "optimizers/run.py", "--smoke", "--out", out, *words)
 
 
 @pytest.mark.slow

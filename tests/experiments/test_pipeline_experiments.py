@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "experiments"
+from tests.experiments.running import EXPERIMENTS, run_script
 
 
 def smoke(monkeypatch, folder, *words, script="run.py"):
-    monkeypatch.setattr(sys, "argv", [script, "--smoke", *map(str, words)])
-    monkeypatch.syspath_prepend(str(FOLDER / folder))
-    runpy.run_path(str(FOLDER / folder / script), run_name="__main__")
+    run_script(monkeypatch, f"{folder}/{script}", "--smoke", *words)
 
 
 @pytest.mark.slow
@@ -31,7 +25,7 @@ def test_pipelines_are_compared_and_a_second_run_continues(monkeypatch, tmp_path
 
 @pytest.mark.slow
 def test_tree_search_is_compared_with_chance(monkeypatch, tmp_path):
-    smoke(monkeypatch, "tree_search", "--kb", FOLDER.parent / "data", "--out", tmp_path)
+    smoke(monkeypatch, "tree_search", "--kb", EXPERIMENTS.parent / "data", "--out", tmp_path)
     found = pd.read_csv(tmp_path / "regrets.csv")
     assert set(found["evaluations"]) == {5, 10, 20}
     assert found["regret"].between(0.0, 1.0).all()
@@ -40,7 +34,7 @@ def test_tree_search_is_compared_with_chance(monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_self_play_is_compared_with_the_prior(monkeypatch, tmp_path):
-    words = ("--kb", FOLDER.parent / "data", "--out", tmp_path)
+    words = ("--kb", EXPERIMENTS.parent / "data", "--out", tmp_path)
     smoke(monkeypatch, "tree_search", *words, script="self_play.py")
     found = pd.read_csv(tmp_path / "self_play.csv")
     assert set(found["method"]) == {"self-play", "prior", "random"}

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import runpy
-import sys
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "recommenders"
+from tests.experiments.running import run_script
 
 
 @pytest.mark.slow
 def test_comparison_on_a_corner_of_a_published_set(shared_data, monkeypatch, tmp_path, capsys):
     words = ["--data", str(shared_data / "metadatasets"), "--sets", "aslib", "--smoke"]
-    monkeypatch.setattr(sys, "argv", ["run.py", *words, "--out", str(tmp_path)])
-    monkeypatch.syspath_prepend(str(FOLDER))
-    runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+    run_script(monkeypatch, "recommenders/run.py", *words, "--out", tmp_path)
     document = json.loads((tmp_path / "aslib" / "evaluation.json").read_text())
     assert {row["recommender"] for row in document["results"]} == {
         "average-rank", "portfolio", "default", "random", "oracle",
@@ -28,10 +23,8 @@ def test_comparison_on_a_corner_of_a_published_set(shared_data, monkeypatch, tmp
 @pytest.mark.slow
 def test_published_tasks_are_compared_and_resumed(shared_data, monkeypatch, tmp_path, capsys):
     words = [str(shared_data / "metadatasets"), "--smoke", "--resume", "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["run.py", *words])
-    script = FOLDER.parent / "published_experience" / "run.py"
     for _ in range(2):  # the second time there is nothing left to do
-        runpy.run_path(str(script), run_name="__main__")
+        run_script(monkeypatch, "published_experience/run.py", *words)
         found = (tmp_path / "regrets.csv").read_text().splitlines()
         assert len(found) == 1 + 2 * 4
     assert "| half from oboe |" in capsys.readouterr().out

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-import runpy
-import sys
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "transfer"
+from tests.experiments.running import run_script
 
 
 @pytest.mark.slow
@@ -19,8 +16,7 @@ def test_a_corner_of_the_comparison_is_played_once(shared_data, monkeypatch, tmp
     words = [data, "--smoke", "--budget", "5", "--methods", *methods, "--out", str(tmp_path)]
     curves = tmp_path / "tst-svm" / "curves.csv"
     for _ in range(2):  # the second time there is nothing left to do
-        monkeypatch.setattr(sys, "argv", ["run.py", *words])
-        runpy.run_path(str(FOLDER / "run.py"), run_name="__main__")
+        run_script(monkeypatch, "transfer/run.py", *words)
         rows = list(csv.DictReader(curves.read_text().splitlines()))
         assert len(rows) == len(methods) * 4 * 5
         assert {row["method"] for row in rows} == set(methods)
@@ -30,7 +26,6 @@ def test_a_corner_of_the_comparison_is_played_once(shared_data, monkeypatch, tmp
 
 def test_speed_is_measured(monkeypatch, tmp_path):
     words = ["--smoke", "--surrogates", "soft-taf", "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["speed.py", *words])
-    runpy.run_path(str(FOLDER / "speed.py"), run_name="__main__")
+    run_script(monkeypatch, "transfer/speed.py", *words)
     (row,) = csv.DictReader((tmp_path / "speed.csv").read_text().splitlines())
     assert float(row["next_s"]) > 0.0

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import runpy
-import sys
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "warm_against_cold" / "run.py"
+from tests.experiments.running import run_script
 
 
 @pytest.mark.slow
@@ -17,8 +14,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "warm_against_col
 def test_a_corner_of_a_published_set(part, shared_data, monkeypatch, tmp_path, capsys):
     pytest.importorskip("onnxruntime")
     words = [str(shared_data), "--parts", part, "--smoke", "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["run.py", *words])
-    runpy.run_path(str(SCRIPT), run_name="__main__")
+    run_script(monkeypatch, "warm_against_cold/run.py", *words)
     document = json.loads((tmp_path / part / "evaluation.json").read_text())
     assert {row["optimizer"] for row in document["results"]} >= {"bayesian", "tpe", "random x4"}
     assert "warm default" in capsys.readouterr().out

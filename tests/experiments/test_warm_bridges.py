@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "warm_bridges" / "run.py"
+from tests.experiments.running import EXPERIMENTS, run_script
 
 
 @pytest.mark.slow
 def test_warm_against_cold(shared_data, monkeypatch, tmp_path):
     pytest.importorskip("optuna")
     pytest.importorskip("smac")
-    words = [shared_data / "tables" / "index.csv", "--kb", SCRIPT.parents[2] / "data",
+    words = [shared_data / "tables" / "index.csv", "--kb", EXPERIMENTS.parent / "data",
              "--out", tmp_path, "--work", tmp_path / "work", "--names", "haberman,penguins",
              "--smoke"]  # fmt: skip
-    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, words)])
-    runpy.run_path(str(SCRIPT), run_name="__main__")
+    run_script(monkeypatch, "warm_bridges/run.py", *words)
     found = pd.read_csv(tmp_path / "result.csv")
     kinds = set(zip(found["optimizer"], found["study"], strict=True))
     assert kinds == {("Optuna TPE", "warm"), ("Optuna TPE", "listed"), ("SMAC3", "warm")}

@@ -18,7 +18,7 @@ from metalearn.histories.published import (
     Only,
     Published,
     Same,
-    Untold,
+    Unstated,
     published,
 )
 from metalearn.learners import CATALOGUE
@@ -32,7 +32,7 @@ def space_of(entry: Published):
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_each_axis_of_the_learner_is_said_once(entry):
-    ours = [line.ours for line in entry.lines if isinstance(line, (Fixed, Untold))]
+    ours = [line.ours for line in entry.lines if isinstance(line, (Fixed, Unstated))]
     ours += [line.our_name for line in entry.lines if isinstance(line, Same)]
     theirs = [line.theirs for line in entry.lines if isinstance(line, (Same, Only, Ignored))]
     axes = set(space_of(entry).names)

@@ -11,12 +11,12 @@ def test_meta_features_alone_tell_the_kind_of_task(rng: np.random.Generator) -> 
     world = clusters(rng, n_tasks=200, n_clusters=2)
     ranker = ALS(side_penalty=1.0).fit(world.meta, rng)
     assert regret_after(world, ranker, 1).mean() < 0.1
-    noise = clusters(rng, n_tasks=200, n_clusters=2, telling=False)
+    noise = clusters(rng, n_tasks=200, n_clusters=2, informative=False)
     assert regret_after(noise, ALS(side_penalty=1.0).fit(noise.meta, rng), 1).mean() > 0.15
 
 
 def test_evaluations_correct_what_meta_features_said(rng: np.random.Generator) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     for share in (0.0, 0.5):
         ranker = ALS().fit(with_holes(world.meta, share, rng), rng)
         assert regret_after(world, ranker, 6).mean() < 0.03

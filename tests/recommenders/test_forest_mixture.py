@@ -18,7 +18,7 @@ def test_evaluated_ones_come_last_and_the_list_is_complete():
 
 
 def test_scale_of_an_unbounded_metric_does_not_matter():
-    world = clusters(np.random.default_rng(0), telling=False)
+    world = clusters(np.random.default_rng(0), informative=False)
     rng = np.random.default_rng(1)
     factor = np.exp(3 * rng.normal(size=world.meta.n_tasks))[:, None]
     meta = replace(world.meta, metric=metric_named("rmse"), losses=world.meta.losses * factor)
@@ -32,7 +32,7 @@ def test_scale_of_an_unbounded_metric_does_not_matter():
 
 
 def test_weights_go_to_the_tasks_of_the_same_kind():
-    world = clusters(np.random.default_rng(0), telling=False)
+    world = clusters(np.random.default_rng(0), informative=False)
     ranker = ForestMixture().fit(world.meta, np.random.default_rng(0))
     target = TargetTask()
     for index in (0, 1, 2, 4, 9):

@@ -26,14 +26,14 @@ def test_reaches_the_reference_figures_on_tst_svm(tst_svm: MetaDataset, mean_reg
 
 
 def test_finds_the_kind_of_task_by_evaluations_alone(rng: np.random.Generator) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     assert regret_after(world, GaussianRows().fit(world.meta, rng), 5).max() == 0.0
     holes = with_holes(world.meta, 0.5, rng)
     assert regret_after(world, GaussianRows().fit(holes, rng), 6).mean() < 0.05
 
 
 def test_predicts_what_is_not_evaluated(rng: np.random.Generator) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     ranker = GaussianRows().fit(world.meta, rng)
     seen = np.array([0, 1, 2, 3])
     for losses in world.target_losses:
@@ -45,7 +45,7 @@ def test_predicts_what_is_not_evaluated(rng: np.random.Generator) -> None:
 def test_scale_of_a_task_does_not_matter_where_losses_have_no_upper_end(
     rng: np.random.Generator,
 ) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     factor = np.exp(rng.normal(0, 5, world.meta.n_tasks))
     meta = replace(
         world.meta, metric=metric_named("rmse"), losses=world.meta.losses * factor[:, None]

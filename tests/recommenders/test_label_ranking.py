@@ -51,7 +51,7 @@ def test_tasks_of_the_same_kind_count_more(rng: np.random.Generator) -> None:
 
 
 def test_evaluations_tell_the_kind_of_task(rng: np.random.Generator) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     assert regret_after(world, LearnedSimilarity().fit(world.meta, rng), 8).mean() < 0.05
 
 
@@ -64,7 +64,7 @@ def test_pairwise_votes_follow_meta_features(rng: np.random.Generator) -> None:
     world = clusters(rng, n_tasks=120, n_clusters=2)
     ranker = PairwiseRanking().fit(world.meta, rng)
     assert regret_after(world, ranker, 1).mean() < 0.1
-    noise = clusters(rng, n_tasks=120, n_clusters=2, telling=False)
+    noise = clusters(rng, n_tasks=120, n_clusters=2, informative=False)
     assert regret_after(noise, PairwiseRanking().fit(noise.meta, rng), 1).mean() > 0.15
 
 

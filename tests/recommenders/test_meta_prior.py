@@ -25,7 +25,7 @@ def test_meta_features_are_trusted_where_they_tell() -> None:
 
 def test_meta_features_that_mislead_are_dropped() -> None:
     """Each task stands beside one of another kind, so that what is close is never alike."""
-    world = clusters(np.random.default_rng(0), telling=False)
+    world = clusters(np.random.default_rng(0), informative=False)
     task = np.arange(world.meta.n_tasks)
     place = task // 2 + 0.1 * (task % 2)
     meta = replace(world.meta, meta_features=place[:, None], meta_feature_names=("place",))

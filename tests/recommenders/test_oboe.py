@@ -56,14 +56,14 @@ def test_probes_by_design_tell_more_than_random_ones(oboe: MetaDataset) -> None:
 
 
 def test_measured_losses_are_kept(rng: np.random.Generator) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     ranker = LowRank().fit(world.meta, rng)
     seen = TargetTask(observed=np.array([3, 9]), observed_losses=np.array([0.9, 0.05]))
     np.testing.assert_array_equal(ranker.predict(seen)[[3, 9]], [0.9, 0.05])
 
 
 def test_finds_the_kind_of_task(rng: np.random.Generator) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     assert regret_after(world, LowRank().fit(world.meta, rng), 5).max() == 0.0
     holes = with_holes(world.meta, 0.5, rng)
     assert regret_after(world, LowRank().fit(holes, rng), 6).mean() < 0.05

@@ -9,14 +9,14 @@ from metalearn.testing.worlds import clusters, regret_after, with_holes
 
 
 def test_finds_the_kind_of_task_by_evaluations_alone(rng: np.random.Generator) -> None:
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     assert regret_after(world, PMF(n_axes=5).fit(world.meta, rng), 9).max() < 0.05
     holes = with_holes(world.meta, 0.5, rng)
     assert regret_after(world, PMF(n_axes=5).fit(holes, rng), 10).mean() < 0.05
 
 
 def test_first_configurations_come_from_the_nearest_tasks(rng: np.random.Generator) -> None:
-    world, noise = clusters(rng, n_tasks=200), clusters(rng, n_tasks=200, telling=False)
+    world, noise = clusters(rng, n_tasks=200), clusters(rng, n_tasks=200, informative=False)
     informed = regret_after(world, PMF(n_axes=5).fit(world.meta, rng), 2).mean()
     assert informed < 0.7 * regret_after(noise, PMF(n_axes=5).fit(noise.meta, rng), 2).mean()
 

@@ -93,7 +93,7 @@ def test_exact_portfolio_beats_the_greedy_one_and_refuses_what_is_too_large(rng)
 
 @pytest.mark.parametrize("name", ["portfolio", "portfolio-mip", "portfolio-cost"])
 def test_one_specialist_for_each_kind(rng, name):
-    world = clusters(rng, telling=False)
+    world = clusters(rng, informative=False)
     assert regret_after(world, get(name)().fit(world.meta, rng), 5).max() < 0.1
     assert regret_after(world, get("average-rank")().fit(world.meta, rng), 3).mean() > 0.1
 
@@ -111,7 +111,7 @@ def test_meta_features_tell_the_kind_at_once(name):
     world = clusters(np.random.default_rng(5), n_tasks=80)
     rng = np.random.default_rng(0)
     assert (regret_after(world, get(name)().fit(world.meta, rng), 1) < 0.1).mean() > 0.7
-    untold = clusters(np.random.default_rng(5), n_tasks=80, telling=False)
+    untold = clusters(np.random.default_rng(5), n_tasks=80, informative=False)
     assert (regret_after(untold, get(name)().fit(untold.meta, rng), 1) < 0.1).mean() < 0.5
 
 
@@ -120,7 +120,7 @@ def test_meta_features_tell_the_kind_at_once(name):
 )
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_two_evaluations_tell_the_kind(name, share):
-    world = clusters(np.random.default_rng(5), n_tasks=80, n_clusters=8, telling=False)
+    world = clusters(np.random.default_rng(5), n_tasks=80, n_clusters=8, informative=False)
     meta = with_holes(world.meta, share, np.random.default_rng(1)) if share else world.meta
     ranker = get(name)().fit(meta, np.random.default_rng(0))
     adaptive = regret_after(world, ranker, 5).mean()

@@ -88,5 +88,5 @@ def test_meta_features_tell_the_kind_of_task(
 ) -> None:
     world = clusters(rng, n_tasks=100)
     assert regret_after(world, recommender.fit(world.meta, rng), 2).mean() < 0.05
-    noise = clusters(rng, n_tasks=100, telling=False)
+    noise = clusters(rng, n_tasks=100, informative=False)
     assert regret_after(noise, recommender.fit(noise.meta, rng), 2).mean() > 0.1

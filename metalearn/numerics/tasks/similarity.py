@@ -50,7 +50,7 @@ class TaskSimilarity:
         """Return the contribution of each meta-feature to the distance to each source task.
 
         Args:
-            features: `(n_meta_features,)` of the new task; NaN features do not count. A source
+            features: `(n_meta_features,)` of the new task; NaN features are left out. A source
                 task with an unknown feature gets the median.
 
         Returns:

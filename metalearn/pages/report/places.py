@@ -20,7 +20,7 @@ _COMPARISON = ("Recommenders", "recommenders.html")
 
 
 def short_digest(text: str) -> str:
-    """Return eight digits that tell texts apart."""
+    """Return eight digits that differ between texts."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

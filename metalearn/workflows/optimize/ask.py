@@ -165,8 +165,7 @@ def optimize_table(
     if objectives:
         require_several(factory, options.optimizer_name)
         options = replace(options, metric=metric.name)
-    tasks = store.tasks()
-    known_names("task", options.exclude, [*tasks["name"], *tasks["task"]])
+    _check_exclude(store, options)
     prepared = PreparedTask(table, options.procedure, any(o.is_cost for o in objectives))
     memory = sink_of(store, is_named=is_named, remember=options.remember)
     where = EngineOptions(options.engine, options.address, options.jobs)
@@ -184,12 +183,18 @@ def optimize_table(
         )
         search.remember(known)
         stopped = search.run(pool)
-    notes = [*notes, *warm.notes, *([memory.note] if memory.note else [])]
+    said = (*notes, *warm.notes, *([memory.note] if memory.note else []))
     return Optimization(
         target.task, metric, space.algorithm, options.optimizer_name, options.warm_start,
         options.seed, warm.snapshot, known, tuple(search.done), stopped,
-        time.monotonic() - begun, search.suggest_s, str(memory.kb or ""), tuple(notes), objectives,
+        time.monotonic() - begun, search.suggest_s, str(memory.kb or ""), said, objectives,
     )  # fmt: skip
+
+
+def _check_exclude(store: Store, options: OptimizeOptions) -> None:
+    """Raise an error that names the nearest tasks if one to leave out is unknown."""
+    tasks = store.tasks()
+    known_names("task", options.exclude, [*tasks["name"], *tasks["task"]])
 
 
 def _warm(

@@ -73,10 +73,10 @@ def warm_for_several(
     objectives: tuple[Objective, ...],
     k: int,
 ) -> tuple[WarmStart, tuple[SearchTrial, ...]]:
-    """Return a warm start for several objectives, and the known trials that count.
+    """Return a warm start for several objectives, and the known trials that it uses.
 
     The initial design consists of fronts of similar tasks. Known trials without a value of each
-    objective do not count, so those configurations may be evaluated again.
+    objective are left out, so those configurations may be evaluated again.
 
     Args:
         warm: The warm start for the first objective.

@@ -229,7 +229,7 @@ def target_task(
     observations = placed(scores, meta, table.kind)
     notes = [*observations.notes]
     if n_without:
-        notes.append(f"observed: {n_without} configurations have no score and do not count")
+        notes.append(f"observed: {n_without} configurations have no score and are left out")
     features = np.empty(0)
     if meta.meta_feature_names:
         found = found or extract(

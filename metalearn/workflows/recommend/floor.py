@@ -89,7 +89,7 @@ def floor_on(table: Table, metric: Metric, known: Floats) -> Floor:
 def degenerate_configurations(meta: MetaDataset, known: Floats) -> frozenset[Configuration]:
     """Return the configurations that no list holds: worse than the dummy on most known tasks.
 
-    If all are, none is returned: within the learners asked for, their order is all that is known.
+    If all are, none is returned: the requested learners can still be ranked.
 
     Args:
         meta: Losses on the known tasks.

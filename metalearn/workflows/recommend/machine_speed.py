@@ -121,7 +121,7 @@ def _workload() -> Callable[[], None]:
 
 
 def _machine() -> list[str]:
-    """Return what tells this machine from another one."""
+    """Return what distinguishes this machine from others."""
     processor = platform.processor()
     with contextlib.suppress(OSError):  # Linux alone has this file
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

@@ -60,7 +60,7 @@ class AlgorithmReport:
         memory: What is known of the kind.
         importance: Importance of hyperparameters; None if there are too few runs.
         prior: Densities of good values; None likewise.
-        tunability: Gains of tuning; None unless asked for.
+        tunability: Gains of tuning; None unless requested.
         defaults: Stored configurations, a complementary list.
         notes: Why something is missing.
     """

@@ -60,7 +60,7 @@ class KeptRows:
 
     Args:
         path: The file; None keeps them in memory.
-        identity: Names of the entries that tell fits apart.
+        identity: Names of the entries that identify a fit.
 
     Raises:
         InputError: If the file holds something else.

@@ -25,7 +25,7 @@ FOREST = "untuned-forest"
 
 
 def one_fit(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the row of a fit: test loss, seconds, and what the fit tells of its trials.
+    """Return the row of a fit: test loss, seconds, and numbers of its trials.
 
     Args:
         job: `data` (path of pickled features and targets), `kind`, `metric`, `split`,
