@@ -56,12 +56,12 @@ def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundled_file(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled store as one DuckDB file, made once for all workers; copy it to write it."""
-    from metalearn.store import bundled_store, merge
+def some_tasks_file(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of some bundled tasks, made once for all workers; copy it to write it."""
+    from tests.bundled_tasks import store_of_some_tasks
 
-    part = tmp_path_factory.getbasetemp() / "merged.duckdb"
-    return _once(of_all_workers / "bundled.duckdb", part, lambda: merge(bundled_store(), part))
+    part = tmp_path_factory.getbasetemp() / "some.duckdb"
+    return _once(of_all_workers / "some_tasks.duckdb", part, lambda: store_of_some_tasks(part))
 
 
 @pytest.fixture(scope="session")

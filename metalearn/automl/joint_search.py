@@ -35,6 +35,7 @@ from metalearn.optimizers.candidates import perturbed
 from metalearn.optimizers.finite import distances
 from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.surrogates.forest import Forest
+from metalearn.surrogates.inactive import inactive_outside
 
 __all__ = ["JointSearch"]
 
@@ -252,8 +253,8 @@ def _trees(X: Floats, y: Floats, rng: np.random.Generator) -> Callable[[Floats],
     from sklearn.ensemble import ExtraTreesRegressor
 
     model = ExtraTreesRegressor(10, min_samples_leaf=2, random_state=int(rng.integers(2**31)))
-    model.fit(np.nan_to_num(X, nan=-1.0), y)
-    return lambda points: np.asarray(model.predict(np.nan_to_num(points, nan=-1.0)))
+    model.fit(inactive_outside(X), y)
+    return lambda points: np.asarray(model.predict(inactive_outside(points)))
 
 
 def _spread(

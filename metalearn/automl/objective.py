@@ -212,6 +212,6 @@ def _score_or_nan(scorer: Any, truth: Truth, predictions: Floats) -> float:
     """Return a score; NaN where it is not defined: rows of a fold may lack a class."""
     try:
         return _scored(scorer, truth, predictions)
-    except Exception as error:  # `Objective.check` has shown that it works for the whole table
+    except Exception as error:  # `MetricLoss.check` has shown that it works for the whole table
         _log.info("the metric is not defined here: %s", error)
         return float("nan")

@@ -38,6 +38,8 @@ class Bridge:
         title: Name of the library in prose.
         modules: Packages whose types mark a space or a result as one of this library.
         space: What its spaces are called, with the article: "a Ray Tune dict".
+        reads_plain_dicts: Whether dicts that hold nothing of any library are its spaces, too; one
+            bridge says so.
         forbidden: What the library's own suggestions, after the initial design, do where the space
             has forbidden clauses: "kept", "ignored", or how they are kept.
         joint: How it searches the joint space of several algorithms: "conditional" axes, "flat"
@@ -55,6 +57,7 @@ class Bridge:
     title: str = ""
     modules: tuple[str, ...] = ()
     space: str = ""
+    reads_plain_dicts: bool = False
     forbidden: str = "ignored"
     joint: Literal["conditional", "flat", "one algorithm", "refused"] = "flat"
 

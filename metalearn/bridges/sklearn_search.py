@@ -285,6 +285,7 @@ BRIDGE = Bridge(
     title="scikit-learn",
     modules=("sklearn",),
     space="a scikit-learn parameter grid",
+    reads_plain_dicts=True,
     forbidden="kept",
     joint="refused",
 )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from metalearn.errors import ShapeError
 
-__all__ = ["Bools", "Floats", "Ints", "frozen_array", "read_only"]
+__all__ = ["Bools", "Floats", "Ints", "frozen_array", "plain_bytes", "read_only"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -43,6 +43,12 @@ def read_only(array: Floats) -> Floats:
     """Return an array marked read-only; of a new one, `frozen_array` then makes no copy."""
     array.flags.writeable = False
     return array
+
+
+def plain_bytes(values: Floats) -> bytes:
+    """Return the bytes of float64 values, little-endian; every NaN is one, and both zeros."""
+    known = np.where(np.isnan(values), np.nan, values + 0.0)
+    return known.astype("<f8").tobytes()
 
 
 def _is_frozen(values: npt.ArrayLike) -> TypeGuard[Floats]:

@@ -20,9 +20,10 @@ from metalearn.core.history import History
 from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.importance.checks import doubt, objection, varying
-from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fit_forest
 from metalearn.importance.table import TaskImportance
 from metalearn.numerics.statistics.loss_unit import are_coarse, are_equal
+from metalearn.surrogates.inactive import inactive_drawn
 
 __all__ = ["AblationPath", "ablation_path", "axis_positions", "local_importance", "task_forest"]
 
@@ -54,7 +55,7 @@ def task_forest(
     settings: ForestSettings | None = None,
 ) -> RunForest:
     """Return a forest of 50 trees on all axes of a task's runs."""
-    points = fill_inactive(history.X, rng)
+    points = inactive_drawn(history.X, rng)
     assert points.shape[1] == space.n_axes
     return fit_forest(points, history.y, rng, settings or ForestSettings(n_trees=_TREES))
 

@@ -17,7 +17,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.seams import Prediction
 from metalearn.numerics.statistics.loss_unit import LossUnit
 
-__all__ = ["ForestSettings", "RunForest", "fill_inactive", "fit_forest"]
+__all__ = ["ForestSettings", "RunForest", "fit_forest"]
 
 _PLAIN = LossUnit(0.0, 0.5)
 _FINE = 2.0**20  # scales losses, because trees stop at an impurity of 2^-52
@@ -78,16 +78,6 @@ class RunForest:
         for tree in self.trees:
             values = tree.value[tree.apply(points), 0, 0]
             yield values if in_unit else self.unit.losses(values)
-
-
-def fill_inactive(X: Floats, rng: np.random.Generator) -> Floats:
-    """Return `(n, n_axes)` with every inactive (NaN) entry drawn uniformly from its axis.
-
-    Where an axis is inactive the loss does not depend on it, so any value is valid. A uniform draw
-    keeps the entry independent of its parent, as the product measure of the analysis assumes. A
-    constant would make the axis an indicator of its parent.
-    """
-    return np.where(np.isnan(X), rng.random(X.shape), X)
 
 
 def fit_forest(

@@ -8,7 +8,7 @@ the mean over trees of V_U / V. The measure is uniform on the declared, transfor
 integers and categories have equal width, and log axes are uniform in the logarithm.
 
 Inactive axes: the loss does not depend on them, so their entries are drawn uniformly before the
-fit (see `fill_inactive`); the importance of a conditional axis is then diluted by the mass of its
+fit (see `inactive_drawn`); the importance of a conditional axis is then diluted by the mass of its
 branch, and the table also gives it within the branch. `Runs.where` selects one branch.
 """
 
@@ -39,10 +39,11 @@ from metalearn.importance.checks import (
     rng_for,
     varying,
 )
-from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fit_forest
 from metalearn.importance.marginal_variance import marginal_variance
 from metalearn.importance.table import ImportanceTable, Item, TaskImportance, stacked_tables
 from metalearn.numerics.statistics.loss_unit import LossUnit
+from metalearn.surrogates.inactive import inactive_drawn
 
 __all__ = ["FanovaSettings", "fanova", "fanova_task", "task_boxes"]
 
@@ -174,7 +175,7 @@ def task_boxes(
 
     Losses are scaled to [0, 1], so that their unit and offset do not matter.
     """
-    points = fill_inactive(history.X[:, axes], rng)
+    points = inactive_drawn(history.X[:, axes], rng)
     unit = LossUnit.of(history.y)
     forest = fit_forest(points, unit.values(history.y), rng, settings.forest)
     cutoffs = settings.cutoffs

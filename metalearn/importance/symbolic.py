@@ -26,10 +26,11 @@ from metalearn.histories.source import RunSource
 from metalearn.importance.ablation import axis_positions
 from metalearn.importance.candidates import Candidates
 from metalearn.importance.checks import analysed_axes, objection, rng_for
-from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fit_forest
 from metalearn.importance.formulas import Formula, all_formulas
 from metalearn.importance.symbolic_table import SymbolicDefault, SymbolicTable, compared
 from metalearn.importance.task_symbols import TaskSource, task_symbols
+from metalearn.surrogates.inactive import inactive_drawn
 
 __all__ = ["symbolic_defaults"]
 
@@ -121,7 +122,7 @@ def _forests(runs: Runs, axes: list[int], seed: int) -> dict[str, RunForest]:
     for history in usable:
         rng = rng_for(seed, history.task)
         forests[history.task] = fit_forest(
-            fill_inactive(history.X, rng), history.y, rng, ForestSettings(_N_TREES)
+            inactive_drawn(history.X, rng), history.y, rng, ForestSettings(_N_TREES)
         )
     return forests
 

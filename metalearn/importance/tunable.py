@@ -23,11 +23,12 @@ from metalearn.histories.runs import Runs, as_runs
 from metalearn.histories.source import RunSource
 from metalearn.importance.candidates import Candidates
 from metalearn.importance.checks import all_items, analysed_axes, objection, rng_for
-from metalearn.importance.forest import ForestSettings, RunForest, fill_inactive, fit_forest
+from metalearn.importance.forest import ForestSettings, RunForest, fit_forest
 from metalearn.importance.table import Item
 from metalearn.importance.tunability_table import Gains, TunabilityTable
 from metalearn.importance.tuning_space import default_set, tuning_ranges
 from metalearn.numerics.statistics.loss_unit import are_coarse
+from metalearn.surrogates.inactive import inactive_drawn
 
 __all__ = ["TunabilitySettings", "tunability"]
 
@@ -153,7 +154,7 @@ def _surrogates(
 ) -> tuple[RunForest, RunForest, RunForest]:
     """Return the forest of all runs, and of two halves that share no run."""
     rng = rng_for(seed, history.task)
-    X = fill_inactive(history.X, rng)
+    X = inactive_drawn(history.X, rng)
     order = rng.permutation(len(history))
     halves = np.array_split(order, 2)
     return (

@@ -14,10 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from metalearn.core.array_cache import ArrayCache, default_cache
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Floats, plain_bytes
 
 if TYPE_CHECKING:
     from metalearn.neural.network import Weights
@@ -66,8 +64,7 @@ def digest_of_tasks(tasks: Sequence[tuple[Floats, Floats]]) -> str:
     for points, losses in tasks:
         digest.update(repr(points.shape).encode())
         for values in (points, losses):
-            known = np.where(np.isnan(values), np.nan, values + 0.0)  # one NaN, one zero
-            digest.update(known.astype("<f8").tobytes())
+            digest.update(plain_bytes(values))
     return digest.hexdigest()
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.numerics.density.product_kde import fit_product_density
 from metalearn.optimizers.hyperband import Hyperband
 from metalearn.optimizers.source_points import drawn_from_sources
+from metalearn.surrogates.inactive import inactive_drawn
 
 __all__ = ["BOHB"]
 
@@ -64,8 +64,8 @@ class BOHB(Hyperband):
         n_good = max(least, int(_GOOD_SHARE * len(order)))
         n_bad = max(least, len(order) - n_good)
         good, bad = (
-            self._filled(history.X[order[:n_good]]),
-            self._filled(history.X[order[-n_bad:]]),
+            inactive_drawn(history.X[order[:n_good]], self.rng),
+            inactive_drawn(history.X[order[-n_bad:]], self.rng),
         )
         axes = self.space.axes
         wide = fit_product_density(axes, good, widening=_WIDENING)
@@ -74,7 +74,3 @@ class BOHB(Hyperband):
         ratio = fit_product_density(axes, good).log_density(drawn)
         ratio = ratio - fit_product_density(axes, bad).log_density(drawn)
         return candidates[int(np.argmax(ratio))]
-
-    def _filled(self, X: Floats) -> Floats:
-        """Return points whose inactive axes are drawn from the uniform distribution."""
-        return np.where(np.isnan(X), self.rng.random(X.shape), X)

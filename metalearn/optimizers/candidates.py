@@ -15,6 +15,7 @@ from scipy.stats import qmc
 
 from metalearn.core.arrays import Floats
 from metalearn.core.space import Axis, Space
+from metalearn.surrogates.inactive import inactive_drawn
 
 __all__ = ["CandidateSearch", "neighbours", "perturbed", "sobol_points"]
 
@@ -36,7 +37,7 @@ def perturbed(
 ) -> Floats:
     """Return `(n, n_axes)` points near `bases`: numbers moved, some categories redrawn."""
     chosen = bases[rng.integers(len(bases), size=n)]
-    moved = np.where(np.isnan(chosen), rng.random(chosen.shape), chosen)
+    moved = inactive_drawn(chosen, rng)
     share = max(2.0 / space.n_axes, 0.3)
     touched = rng.random(moved.shape) < share
     step = width * 10.0 ** -rng.uniform(0.0, 1.5, (n, 1)) * rng.normal(size=moved.shape)
@@ -51,7 +52,7 @@ def perturbed(
 
 def neighbours(space: Space, point: Floats, step: float, rng: np.random.Generator) -> Floats:
     """Return `(n, n_axes)` points that differ from `point` in one axis."""
-    filled = np.where(np.isnan(point), rng.random(len(point)), point)
+    filled = inactive_drawn(point, rng)
     found: list[Floats] = []
     for j, axis in enumerate(space.axes):
         if np.isnan(point[j]) or axis.n_cells == 1:

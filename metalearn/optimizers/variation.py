@@ -16,6 +16,7 @@ from metalearn.core.point_moves import moved_point
 from metalearn.core.seams import Varies
 from metalearn.core.warm_start import WarmStart
 from metalearn.optimizers.source_points import drawn_from_sources
+from metalearn.surrogates.inactive import inactive_drawn
 
 __all__ = ["Variation"]
 
@@ -65,7 +66,7 @@ class Variation:
     def _anew(self) -> Floats:
         """Return a point with a value on every axis: a seed, uniform where that is inactive."""
         (point,) = self.space.encode([self.seed()])
-        return np.where(np.isnan(point), self.rng.random(self.space.n_axes), point)
+        return inactive_drawn(point, self.rng)
 
     def _decoded(self, point: Floats, anew: Floats) -> Configuration:
         return self.space.decode(np.where(np.isnan(point), anew, point)[None, :])[0]

@@ -22,7 +22,7 @@ _P_COPIED = 0.5
 
 
 class Frequencies:
-    """How names and genes are drawn, from good pipelines; see `Draws`.
+    """How names and genes are drawn, from good pipelines; see `PipelineDraws`.
 
     Args:
         good: The good pipelines; one that occurs twice counts twice.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from metalearn.core.arrays import plain_bytes
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.seams import Ranker
 from metalearn.core.small_files import small_text
@@ -127,8 +128,7 @@ def meta_dataset_digest(meta: MetaDataset) -> str:
     ]
     digest = hashlib.sha256(json.dumps(names).encode())
     for values in (meta.losses, meta.runtimes_s, meta.meta_features):
-        known = np.where(np.isnan(values), np.nan, values + 0.0)  # one NaN, one zero
-        digest.update(known.astype("<f8").tobytes())
+        digest.update(plain_bytes(values))
     digest.update(meta.failed.astype("u1").tobytes())
     digest.update(meta.groups.astype("<i8").tobytes())
     return digest.hexdigest()

@@ -49,7 +49,7 @@ def library_of(foreign: Any) -> str:
     if isinstance(foreign, Mapping) or (
         isinstance(foreign, list) and foreign and all(isinstance(f, Mapping) for f in foreign)
     ):
-        return "sklearn_search"
+        return str(next(bridge.name for bridge in _bridges() if bridge.reads_plain_dicts))
     known = ", ".join(bridge.space for bridge in _bridges() if bridge.space)
     raise InputError(
         f"expected a search space, got {type(foreign).__name__}. It may be the name of a learner "

@@ -35,6 +35,15 @@ def in_process():
         yield patch
 
 
+@pytest.fixture(autouse=True)
+def own_store(some_tasks_file, tmp_path_factory, monkeypatch):
+    """The user's own store, which new stores are copied from."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "metalearn").mkdir()
+    shutil.copy(some_tasks_file, home / "metalearn" / "metalearn.duckdb")
+    monkeypatch.setenv("XDG_DATA_HOME", str(home))
+
+
 @pytest.fixture(scope="module")
 def data():
     X, y = make_classification(150, 5, random_state=0)
@@ -73,9 +82,9 @@ def test_a_fit_starts_from_one_on_other_rows_of_the_same_source(tmp_path, data):
     assert set(remembered) <= set(first.trials_["configuration"])
 
 
-def test_nothing_of_the_table_is_stored(tmp_path, data, bundled_file):
+def test_nothing_of_the_table_is_stored(tmp_path, data, some_tasks_file):
     X, y = data
-    kb = Path(shutil.copy(bundled_file, tmp_path))
+    kb = Path(shutil.copy(some_tasks_file, tmp_path))
     fitted(kb, X.assign(a=[f"secret-{i % 7}" for i in range(150)]), y)
     assert b"secret-" not in kb.read_bytes()
 
@@ -87,10 +96,10 @@ def test_remember_false_writes_nothing(tmp_path, data):
     assert len(model.leaderboard_)
 
 
-def test_a_store_held_by_another_process_does_not_stop_a_fit(tmp_path, data, bundled_file):
+def test_a_store_held_by_another_process_does_not_stop_a_fit(tmp_path, data, some_tasks_file):
     from metalearn.workflows.writeback.records import journal_of
 
-    kb = Path(shutil.copy(bundled_file, tmp_path))
+    kb = Path(shutil.copy(some_tasks_file, tmp_path))
     with journal_of(kb):
         model = fitted(kb, *data)
     assert any("nothing is remembered" in note for note in model.notes_)

@@ -78,7 +78,7 @@ def test_rows_lines_and_malformed_rows_are_those_of_csv(
 def test_a_regular_file_is_read_in_blocks_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_blocks, "rows_of", None)
+    monkeypatch.setattr(csv_blocks, "csv_rows", None)
     monkeypatch.setattr(csv_blocks, "_BLOCK_BYTES", 64)
     path = tmp_path / "runs.csv.gz"
     rows = "".join(f'{i},"q{i},{{""n"": 1}}"\r\n' for i in range(40)) + "1,2,3\r\n4,5"

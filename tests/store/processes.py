@@ -53,6 +53,13 @@ def write_for_ever(path: Path) -> None:
                 writer.publish()
 
 
+def wait_for_publish(path: Path) -> None:
+    """Return as soon as another file lies at the path."""
+    before = path.stat().st_ino
+    while path.stat().st_ino == before:
+        time.sleep(0.005)
+
+
 def check(path: Path, report: Path) -> None:
     """Note what a reader sees; fails if the snapshot is not whole."""
     with open_store(path) as store:
@@ -68,9 +75,11 @@ def killed(path: Path) -> list[dict[str, object]]:
     report = path.with_suffix(".json")
     with_store = forked(lambda: write_once(path, 1))
     assert succeeded(with_store)
-    for delay in (0.02, 0.15, 0.5, 1.4):
+    for seconds, n_published in ((0.02, 0), (0.15, 0), (0.0, 1), (0.05, 2)):
         child = forked(lambda: write_for_ever(path))
-        time.sleep(delay)
+        for _ in range(n_published):
+            wait_for_publish(path)
+        time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         assert succeeded(forked(lambda: check(path, report)))

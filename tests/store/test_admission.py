@@ -137,7 +137,7 @@ def test_sql_reaches_no_file_and_changes_no_setting(healthy: Path, secret: Path)
         pytest.param(
             ("INSERT INTO evaluation_row SELECT e.* FROM (FROM evaluation_row LIMIT 1) e, "
              "range(9000000)",), "rows in", marks=pytest.mark.slow),
-        (("UPDATE task SET name = repeat('x', 30000000)",), "texts of"),
+        (("UPDATE task SET name = repeat('x', 3000000)",), "texts of"),
         (("INSERT INTO task SELECT t.* FROM task t, range(3000)",
           "INSERT INTO configuration SELECT c.* FROM configuration c, range(3000)"), "keys that"),
     ],
@@ -149,7 +149,8 @@ def test_amounts_are_bounded_by_the_size_of_the_file(
     what: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(admission, "_FREE_TEXT_BYTES", 1 << 24)
+    monkeypatch.setattr(admission, "_FREE_TEXT_BYTES", 1 << 20)
+    monkeypatch.setattr(admission, "_TEXT_PER_BYTE", 1)
     kb = tmp_path / "kb.duckdb"
     shutil.copy(healthy, kb)
     with duckdb.connect(str(kb)) as connection:

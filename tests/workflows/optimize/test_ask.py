@@ -37,8 +37,8 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def kb(bundled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copy(bundled_file, tmp_path_factory.mktemp("kb")))
+def kb(some_tasks_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(some_tasks_file, tmp_path_factory.mktemp("kb")))
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +100,13 @@ def test_a_cold_search_takes_nothing(frame: pd.DataFrame, kb: Path) -> None:
 
 
 def test_an_interrupted_search_keeps_what_it_found(
-    frame: pd.DataFrame, bundled_file: Path, tmp_path: Path
+    frame: pd.DataFrame, some_tasks_file: Path, tmp_path: Path
 ) -> None:
     def stop(trial: SearchTrial, best: SearchTrial | None) -> None:
         if trial.number == 2:
             raise KeyboardInterrupt
 
-    kb = Path(shutil.copy(bundled_file, tmp_path))
+    kb = Path(shutil.copy(some_tasks_file, tmp_path))
     half = metalearn.optimize(frame, "y", kb=kb, trials=50, progress=stop, **SEARCH)
     assert half.stopped == "interrupted"
     assert len(half.trials) == 2
@@ -223,10 +223,12 @@ def test_without_a_recommended_algorithm_the_next_step_is_named(
     assert "--space (space=): " in str(caught.value)
 
 
-def test_a_learner_without_the_metric_fails_and_the_search_goes_on(frame: pd.DataFrame) -> None:
+def test_a_learner_without_the_metric_fails_and_the_search_goes_on(
+    frame: pd.DataFrame, kb: Path
+) -> None:
     """A support vector machine has margins, not probabilities, so no log loss."""
     found = metalearn.optimize(
-        frame, "y", kb=BUNDLED, space=["svc", "naive_bayes"], optimizer="random", trials=6,
+        frame, "y", kb=kb, space=["svc", "naive_bayes"], optimizer="random", trials=6,
         warm_start=0, metric="log_loss", remember=False, procedure=Procedure(n_folds=2),
     )  # fmt: skip
     failed = [t for t in found.trials if t.status == "failed"]

@@ -37,8 +37,8 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def kb(bundled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copy(bundled_file, tmp_path_factory.mktemp("kb")))
+def kb(some_tasks_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(some_tasks_file, tmp_path_factory.mktemp("kb")))
 
 
 @pytest.fixture(scope="module")
