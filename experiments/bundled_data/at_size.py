@@ -46,8 +46,8 @@ def collect_at_size(
         kb: Store to collect into, not that of the bundled data.
         known: The bundled data.
         n_rows: Rows of a table that are used, at most.
-        share: Share of the known configurations of each kind of task, the first of the greedy
-            portfolio.
+        share: Share of the known configurations of each kind of task: the first of each learner in
+            the order of the greedy portfolio, then the other first ones of the portfolio.
         jobs: Number of parallel evaluations.
         progress: Called with the numbers of finished and of all evaluations.
     """
@@ -56,7 +56,7 @@ def collect_at_size(
     with open_store(known) as store:
         tasks = store.tasks()
         large = {*tasks.loc[tasks["n_rows"] > Procedure().max_rows, "name"]}
-        chosen = {kind: _greedy(store, kind, share) for kind in KINDS}
+        chosen = {kind: _chosen(store, kind, share) for kind in KINDS}
     for kind in KINDS:
         tables = [e for e in entries if e.kind == kind and e.name in large]
         if tables:
@@ -68,11 +68,14 @@ def collect_at_size(
     return reports
 
 
-def _greedy(store: Store, kind: Kind, share: float) -> tuple[Configuration, ...]:
-    """Return the first configurations of the greedy portfolio."""
+def _chosen(store: Store, kind: Kind, share: float) -> tuple[Configuration, ...]:
+    """Return the first configuration of each learner in the greedy order, then the others."""
     meta = store.meta_dataset(DEFAULT_METRIC[kind], kind=kind).with_failures_imputed()
     rng = np.random.default_rng(0)
     ranker = recommenders.get("portfolio")().fit(meta, rng)
     order = np.argsort(ranker.score(TargetTask(np.empty(0))), kind="stable")
+    greedy = [meta.configurations[j] for j in order]
+    firsts = {c.algorithm: c for c in reversed(greedy)}
+    ordered = sorted(greedy, key=lambda c: c is not firsts[c.algorithm])  # stable
     n = max(1, round(share * meta.n_configurations))
-    return tuple(meta.configurations[j] for j in order[:n])
+    return tuple(ordered[:n])

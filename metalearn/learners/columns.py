@@ -1,9 +1,8 @@
 """From the columns of a table to a matrix of numbers: the middle step of the preparation.
 
 Tables of numbers, booleans and plain categories, which most are, are encoded here in a few array
-operations. Where a column may be anything else (dates, text, numbers written as text, many
-categories), skrub's `TableVectorizer` detects the types of all columns; on plain tables both
-return the same matrix.
+operations. Where a column may be anything else (dates, numbers written as text), skrub's
+`TableVectorizer` detects the types of all columns; on plain tables both return the same matrix.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from metalearn.core.arrays import Ints
+from metalearn.learners.hashed_columns import N_HASHES, HashedValues, hash_names
 from metalearn.learners.plain_columns import LARGEST, are_plain_numbers
 
 __all__ = ["MAX_CATEGORIES", "ColumnVectorizer", "Encoding", "skrub_vectorizer"]
@@ -24,6 +24,8 @@ MAX_CATEGORIES = 40
 """From so many categories on, a column counts as text (hashed n-grams, not one-hot)."""
 
 _UNKNOWN, _MISSING = -1, -2
+_CATEGORIES, _HASHED = ("category", "text"), ("hashed", "hashed text")
+_TEXT = ("text", "hashed text")
 _NULLS = frozenset(
     [
         "null",
@@ -110,9 +112,11 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             numbers and pandas categories).
 
     Attributes:
-        kinds_: `number`, `category`, `text` (a category kept as text) or `missing` (dropped), one
-            a column; empty where skrub does the work.
-        categories_: Sorted categories of each column that has some.
+        kinds_: `number`, `category`, `text` (a category kept as text), `hashed` or `hashed text`
+            (the same with many categories) or `missing` (dropped), one a column; empty where
+            skrub does the work.
+        hashed_: Hashes of the values of each hashed column.
+        categories_: Sorted categories of each other column that has some.
         places_: Code, or column of its block, of each category and last of a missing value; -1
             for none.
         vectorizer_: skrub's, or None.
@@ -131,15 +135,16 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         self.vectorizer_: Any = None  # an untyped transformer
         self.kinds_: list[str] = []
         kinds = _kinds_of(X) if _is_frame(X) else []
-        if not kinds or None in kinds or set(kinds) == {"missing"}:
+        if not kinds or None in kinds or set(kinds) == {"missing"} or _names_collide(X, kinds):
             self.vectorizer_ = skrub_vectorizer(self.encoding)
             return _within_range(self.vectorizer_.fit_transform(X, y))
         self.kinds_ = [str(kind) for kind in kinds]
         self.n_features_in_ = X.shape[1]
+        self.hashed_: dict[int, HashedValues] = {}
         self.categories_: dict[int, Any] = {}
         self.places_: dict[int, Any] = {}
         for j, kind in enumerate(self.kinds_):
-            if kind in ("category", "text") and self.encoding != "native":
+            if kind in _HASHED or (kind in _CATEGORIES and self.encoding != "native"):
                 self._learn(j, X.iloc[:, j])
         return self.transform(X)
 
@@ -165,6 +170,10 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             column = frame.iloc[:, j]
             if kind == "number":
                 columns[frame.columns[j]] = np.asarray(_numbers(column), dtype=np.float32)
+            elif kind in _HASHED:
+                columns |= dict(
+                    zip(hash_names(str(frame.columns[j])), self._block(j, column).T, strict=True)
+                )
             elif kind != "missing":
                 positions, values = _factors(column, is_text=kind == "text")
                 columns[frame.columns[j]] = pd.Categorical.from_codes(
@@ -173,8 +182,11 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         return pd.DataFrame(columns, index=frame.index)
 
     def _learn(self, j: int, column: pd.Series) -> None:
-        positions, values = _factors(column, is_text=self.kinds_[j] == "text")
+        positions, values = _factors(column, is_text=self.kinds_[j] in _TEXT)
         counts = np.bincount(positions[positions >= 0], minlength=len(values))
+        if self.kinds_[j] in _HASHED:
+            self.hashed_[j] = HashedValues.of([values[i] for i in np.flatnonzero(counts)])
+            return
         n_missing = int((positions < 0).sum())
         order = [i for i in np.argsort(np.array(values, dtype=object)) if counts[i] > 0]
         self.categories_[j] = np.array([values[i] for i in order], dtype=object)
@@ -193,7 +205,9 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         if kind == "number":
             cut = np.clip(_numbers(column), -LARGEST, LARGEST)  # infinite ones as well
             return np.asarray(cut[:, None], dtype=np.float32)
-        positions, values = _factors(column, is_text=kind == "text")
+        positions, values = _factors(column, is_text=kind in _TEXT)
+        if kind in _HASHED:
+            return self.hashed_[j].block(positions, values)
         known = pd.Index(self.categories_[j], dtype=object).get_indexer(
             pd.Index(values, dtype=object)
         )
@@ -235,22 +249,31 @@ def kind_of_column(column: pd.Series) -> str | None:
         used = column.cat.remove_unused_categories().cat.categories
         if not len(used):
             return "missing"
-        plain = all(isinstance(value, str) for value in used)
-        return "category" if plain and len(used) < MAX_CATEGORIES else None
+        if not all(isinstance(value, str) for value in used):
+            return None
+        return "category" if len(used) < MAX_CATEGORIES else "hashed"
     if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
         return "missing" if dtype.kind == "f" and bool(column.isna().all()) else "number"
     if not pd.api.types.is_object_dtype(dtype) and not isinstance(dtype, pd.StringDtype):
         return None
-    values = [v for v in column.dropna().unique() if not _is_null(v)]
-    if not 0 < len(values) < MAX_CATEGORIES or not all(isinstance(v, str) for v in values):
+    counts = column.value_counts()
+    values = [v for v in counts.index if not _is_null(v)]
+    if not values or not all(isinstance(v, str) for v in values):
         return None
-    return "text" if _are_words(values) else None
+    words = [v for v in values if _is_word(v)]
+    if len(values) < MAX_CATEGORIES:
+        return "text" if words else None
+    # skrub looks for dates in a few sampled rows: most must be words, so that it finds none.
+    return "hashed text" if 2 * counts[words].sum() > counts[values].sum() else None
 
 
-def _are_words(values: list[str]) -> bool:
-    """Whether these are surely categories: not all of them numbers or dates."""
-    words = [v for v in values if not any(c.isdigit() for c in v)]
-    return any(_is_word(word) for word in words)
+def _names_collide(X: pd.DataFrame, kinds: list[str | None]) -> bool:
+    """Whether a column has the name of one that a hashed column becomes."""
+    made = [
+        hash_names(str(name)) for name, kind in zip(X.columns, kinds, strict=True)
+        if kind in _HASHED
+    ]  # fmt: skip
+    return not {*map(str, X.columns)}.isdisjoint(name for names in made for name in names)
 
 
 def _is_null(value: object) -> bool:
@@ -258,6 +281,9 @@ def _is_null(value: object) -> bool:
 
 
 def _is_word(value: str) -> bool:
+    """Whether this is surely a category, no number and no date."""
+    if any(c.isdigit() for c in value):
+        return False
     bare = value.strip().lower()
     try:
         float(bare)
@@ -310,7 +336,7 @@ def skrub_vectorizer(encoding: Encoding) -> Any:  # an untyped transformer
     return TableVectorizer(
         cardinality_threshold=MAX_CATEGORIES,
         low_cardinality=encoders[encoding],
-        high_cardinality=MinHashEncoder(n_components=16),
+        high_cardinality=MinHashEncoder(n_components=N_HASHES),
         datetime=DatetimeEncoder(resolution="hour"),
         drop_null_fraction=1.0,
         drop_if_constant=False,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from metalearn.core.arrays import Bools, Ints
+from metalearn.learners.hashed_columns import N_HASHES
 
 __all__ = ["ModelMeasures", "column_origins", "model_measures"]
 
@@ -50,9 +51,10 @@ def column_origins(pipeline: Any) -> Ints:
     if vectorizer.vectorizer_ is None:
         places = vectorizer.places_ if vectorizer.encoding == "one-hot" else {}
         widths = [
-            0 if kind == "missing" else int(places[j].max()) + 1 if j in places else 1
+            0 if kind == "missing" else int(places[j].max()) + 1 if j in places
+            else N_HASHES if j in vectorizer.hashed_ else 1
             for j, kind in enumerate(vectorizer.kinds_)
-        ]
+        ]  # fmt: skip
         origins = np.repeat(np.arange(len(widths)), widths)
         names = [f"x{i}" for i in range(len(origins))]
     else:

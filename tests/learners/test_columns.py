@@ -62,6 +62,45 @@ def test_native_columns_equal_skrub(part, rng):
         pd.testing.assert_frame_equal(ours, theirs)
 
 
+def table_of_many_categories(rng):
+    n, streets = 300, [f"{a}{b} street" for a in "abcdefgh" for b in "klmnopq"]
+    frame = pd.DataFrame(
+        {
+            "x": rng.normal(size=n),
+            "street": pd.Series(rng.choice([*streets, "NA"], n)).astype(object),
+            "colour": rng.choice(["red", "green"], n),
+            "code": pd.Categorical(rng.choice([f"{i:03d}" for i in range(60)], n)),
+        }
+    )
+    frame.loc[::7, ["street", "code"]] = None
+    return frame
+
+
+@pytest.mark.parametrize("encoding", ["one-hot", "ordinal", "native"])
+def test_equals_skrub_on_many_categories(encoding, rng):
+    frame = table_of_many_categories(rng)
+    later = frame.head(20).copy()
+    later["code"] = later["code"].cat.add_categories(["new", "unused"])
+    later.loc[3, "code"], later.loc[4, "street"], later.loc[5, "x"] = "new", "new", np.nan
+    ours, theirs = ColumnVectorizer(encoding), skrub_vectorizer(encoding)
+    for method, rows in (("fit_transform", frame), ("transform", later)):
+        found, expected = getattr(ours, method)(rows), getattr(theirs, method)(rows)
+        if encoding == "native":
+            assert [*found.columns] == [*expected.columns]
+            found, expected = found.drop(columns="colour"), expected.drop(columns="colour")
+        np.testing.assert_array_equal(
+            np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
+        )
+    assert ours.kinds_ == ["number", "hashed text", "text", "hashed"]
+
+
+def test_a_column_with_the_name_of_a_hash_leaves_the_table_to_skrub(rng):
+    frame = table_of_many_categories(rng).rename(columns={"x": "code_03"})
+    made = ColumnVectorizer("native")
+    assert made.fit_transform(frame).shape == (300, 34)
+    assert made.vectorizer_ is not None
+
+
 @pytest.mark.parametrize(
     ("column", "kind"),
     [
@@ -80,6 +119,10 @@ def test_native_columns_equal_skrub(part, rng):
         (pd.Categorical([1, 2, 1]), None),
         (pd.date_range("2020", periods=3), None),
         ([f"user {i}" for i in range(50)], None),
+        ([f"user {chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(50)], "hashed text"),
+        ([*["may", "?"] * 50, *(chr(97 + i) * 2 for i in range(20))], "text"),
+        ([*["may"] * 50, *(chr(97 + i // 2) * (2 + i) for i in range(45))], None),
+        (pd.Categorical([f"{i} may 2020" for i in range(50)]), "hashed"),
     ],
 )
 def test_kinds_of_columns(column, kind):
