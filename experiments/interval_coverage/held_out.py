@@ -17,7 +17,7 @@ from metalearn.workflows.recommend.expectation import expectation
 from metalearn.workflows.recommend.floor import Floor
 from metalearn.workflows.recommend.known import Known, fitted_for
 
-__all__ = ["held_out_rows"]
+__all__ = ["held_out_rows", "split_rows"]
 
 _N_LISTED = 5
 
@@ -29,21 +29,25 @@ def held_out_rows(known: Known, *, n_folds: int | None = None) -> Iterator[dict[
         known: The known tasks; families are left out in ten folds.
         n_folds: Number of folds that are played; None plays all.
     """
-    meta = known.meta
-    for train, test in task_folds(meta.groups, "10-fold", 0)[:n_folds]:
-        rest = _without(known, train)
-        fitted = fitted_for(rest, DEFAULT_RECOMMENDER, 0)
-        for i in test:
-            target = TargetTask(meta.meta_features[i])
-            floor = Floor.of(meta.metric, float(known.floor[i]), rest.floor)
-            found = expectation(rest.imputed, fitted, target, floor, 0)
-            kept = ~rest.is_degenerate & ~floor.is_below(found.mean)
-            order = np.argsort(fitted.ranker.score(target), kind="stable")
-            order = [int(j) for j in order if kept[j]][:_N_LISTED]
-            places = {"first": order[:1], "first five": order, "all": [*range(len(kept))]}
-            for place, columns in places.items():
-                shared = {"metric": meta.metric.name, "task": meta.tasks[i].name, "place": place}
-                yield from _compared(shared, found, meta.losses[i], np.array(columns, np.int64))
+    for train, test in task_folds(known.meta.groups, "10-fold", 0)[:n_folds]:
+        yield from split_rows(known, train, test)
+
+
+def split_rows(known: Known, train: Ints, test: Ints) -> Iterator[dict[str, Any]]:
+    """Yield the same rows for some tasks, fitted on some others."""
+    meta, rest = known.meta, _without(known, train)
+    fitted = fitted_for(rest, DEFAULT_RECOMMENDER, 0)
+    for i in test:
+        target = TargetTask(meta.meta_features[i])
+        floor = Floor.of(meta.metric, float(known.floor[i]), rest.floor)
+        found = expectation(rest.imputed, fitted, target, floor, 0)
+        kept = ~rest.is_degenerate & ~floor.is_below(found.mean)
+        order = np.argsort(fitted.ranker.score(target), kind="stable")
+        order = [int(j) for j in order if kept[j]][:_N_LISTED]
+        places = {"first": order[:1], "first five": order, "all": [*range(len(kept))]}
+        for place, columns in places.items():
+            shared = {"metric": meta.metric.name, "task": meta.tasks[i].name, "place": place}
+            yield from _compared(shared, found, meta.losses[i], np.array(columns, np.int64))
 
 
 def _without(known: Known, train: Ints) -> Known:

@@ -1,15 +1,18 @@
 """Would another preparation of raw tables help the learners that read scaled columns?
 
     python experiments/preparation/run.py TABLES [--rows 500] [--tables 20] [--out DIR] [--docs]
-        [--questions encoding,scaling,imputation] [--learners svc,mlp,...] [--best-of 1] [--smoke]
+        [--questions encoding,scaling,imputation,rare-levels] [--learners svc,mlp,...]
+        [--best-of 1] [--smoke]
 
 TABLES is an index CSV. Each learner has its default configuration, or with `--best-of N` the best
 of the first N of the common list, chosen by the score on either side; today's preparation (one-hot
 categories, standardised numbers, medians for missing ones) and one change of it see the same three
 folds of at most `--rows` rows. `encoding`: means of the target in place of categories, on tables
 with a column of ten or more of them. `scaling`: normal quantiles of columns of more than ten
-values. `imputation`: means of the five nearest rows, on tables with missing numbers. `--docs`
-writes the table into docs/evidence/automl.md.
+values. `imputation`: means of the five nearest rows, on tables with missing numbers.
+`rare-levels`: categories in fewer than ten training rows, and unseen ones, share a column (today:
+those in one row share one, unseen ones have none), on tables with categories in two to nine rows.
+`--docs` writes the table into docs/evidence/automl.md.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ from experiments.pages import write_parts
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "evidence" / "automl.md"
 MANY_LEVELS, MANY_VALUES, CLIP = 10, 10, 3.0
+FEW_ROWS, RARE = 10, "(rare)"
 KIND = "classification"
 LEARNERS = ("logistic_regression", "k_nearest_neighbors", "svc", "mlp")
 Arrays = tuple[Any, Any]  # training and test rows
@@ -65,6 +69,14 @@ def has_gaps(table: Table) -> bool:
     """Return whether one number in a hundred, or more, is missing."""
     numbers = table.X.select_dtypes("number")
     return bool(numbers.size) and float(numbers.isna().to_numpy().mean()) >= 0.01
+
+
+def has_rare_levels(table: Table, n_rows: int = 500) -> bool:
+    """Return whether a category is in two to nine of the training rows, as far as shares say."""
+    words = table.X.select_dtypes(exclude="number").astype(object)
+    n_training = min(len(words), n_rows) * 2 / 3
+    counts = [words[name].value_counts(normalize=True) * n_training for name in words]
+    return any(bool(((of >= 2) & (of < FEW_ROWS)).any()) for of in counts)
 
 
 def today(X: pd.DataFrame, y: Any, test: pd.DataFrame) -> Arrays:
@@ -98,10 +110,23 @@ def nearest_rows(X: pd.DataFrame, y: Any, test: pd.DataFrame) -> Arrays:
     return pipeline.fit_transform(X, y), pipeline.transform(test)
 
 
+def rare_levels_merged(X: pd.DataFrame, y: Any, test: pd.DataFrame) -> Arrays:
+    """Return rows whose categories in few training rows, and unseen ones, are one category."""
+    X, test = X.copy(), test.copy()
+    for name in X.select_dtypes(exclude="number"):
+        counts = X[name].value_counts()
+        usual = counts.index[counts >= FEW_ROWS]
+        for part in (X, test):
+            values = part[name].astype(object)
+            part[name] = values.where(values.isin(usual) | values.isna(), RARE)
+    return today(X, y, test)
+
+
 QUESTIONS: dict[str, tuple[Callable[[Table], bool], Callable[..., Arrays]]] = {
     "encoding": (has_many_levels, target_means),
     "scaling": (has_many_values, normal_quantiles),
     "imputation": (has_gaps, nearest_rows),
+    "rare-levels": (has_rare_levels, rare_levels_merged),
 }
 
 
@@ -200,7 +225,8 @@ def main() -> None:
     text = summary(pd.DataFrame(rows).sort_values("question", kind="stable"))
     print(f"{text}\n{time.process_time() - started:.0f} processor seconds")
     if asked.docs:
-        write_parts(PAGE, {"preparation" if asked.best_of == 1 else "preparation best": text})
+        part = "preparation" if asked.best_of == 1 else "preparation best"
+        write_parts(PAGE, {"rare levels" if questions == ["rare-levels"] else part: text})
 
 
 if __name__ == "__main__":

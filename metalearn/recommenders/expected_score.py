@@ -5,11 +5,12 @@ The expected loss is a weighted mean over known tasks, with the weights of a for
 does not see how hard a task is; a model of task levels from meta-features adds that. The errors of
 such predictions are measured out of bag: for each known task, without its group of
 near-duplicates. The interval is the conformal one of Johansson, Bostroem, Lofstrom & Linusson
-(2014): quantiles of those errors, in units of the spread of the weighted tasks. The configurations
-that are expected to be the best have quantiles of their own (Mondrian categories; Vovk, Gammerman
-& Shafer 2005, section 4.5): they are chosen for their low expectation, and known tasks agree on
-them more than their errors do. Losses observed on the new task shift and narrow the interval, by
-the covariance of those errors.
+(2014): quantiles of those errors, in units of the spread of the weighted tasks and of the error
+size that is usual for rows, columns and classes of the task. The configurations that are expected
+to be the best have quantiles of their own (Mondrian categories; Vovk, Gammerman & Shafer 2005,
+section 4.5): they are chosen for their low expectation, and known tasks agree on them more than
+their errors do. Losses observed on the new task shift and narrow the interval, by the covariance
+of those errors.
 
 All numbers inside are shares of the range of the known losses, so neither the unit nor the offset
 of the loss matters.
@@ -30,6 +31,7 @@ from metalearn.numerics.statistics.loss_unit import LossUnit
 from metalearn.numerics.tasks.forest_proximity import ForestProximity
 from metalearn.numerics.tasks.level import LevelModel, fit_level
 from metalearn.recommenders.error_covariance import ErrorCovariance
+from metalearn.recommenders.error_scale import ErrorScale, fit_error_scale
 from metalearn.recommenders.forest_portfolio import forest_proximity
 from metalearn.recommenders.prepared_meta import prepared_meta
 
@@ -74,7 +76,9 @@ class ExpectedScore:
         proximity: Forest proximity of a target to the known tasks.
         levels: `(n_tasks,)` mean loss of each known task.
         level: Predicts the mean loss of a target.
-        errors: Out-of-bag errors of at most 500 tasks, divided by the spread over tasks, sorted.
+        scale: Predicts how large the errors of a target are, in spreads over tasks.
+        errors: Out-of-bag errors of at most 500 tasks, divided by the spread over tasks and by
+            the predicted size, sorted.
         best_errors: Those of the configurations that were expected to be the best, sorted.
         covariance: Covariance of the raw out-of-bag errors between configurations.
     """
@@ -84,6 +88,7 @@ class ExpectedScore:
     proximity: ForestProximity
     levels: Floats
     level: LevelModel
+    scale: ErrorScale
     errors: Floats
     best_errors: Floats
     covariance: ErrorCovariance
@@ -96,6 +101,7 @@ class ExpectedScore:
         level = self.level.predict(target.meta_features)
         if level is not None:
             mean = mean + (level - float(weights @ self.levels))
+        spread = spread * self.scale.factor(target.meta_features)
         shift, shrink = self._evidence(target, mean)
         middle = mean + shift
         (below, best_below), (above, best_above) = self._ends(coverage)
@@ -155,8 +161,8 @@ def expected_score(
     weights = np.where(meta.groups[:, None] == meta.groups, 0.0, _mixed(proximity.out_of_bag()))
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     shift = level.left_out - weights @ levels if level.width else np.zeros(meta.n_tasks)
-    errors, best, covariance = _calibrated(weights, shift, losses, np.isfinite(meta.losses))
-    return ExpectedScore(unit, losses, proximity, levels, level, errors, best, covariance)
+    calibrated = _calibrated(meta, weights, shift, losses)
+    return ExpectedScore(unit, losses, proximity, levels, level, *calibrated)
 
 
 def _scaled(losses: Floats) -> tuple[LossUnit, Floats]:
@@ -185,33 +191,42 @@ def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
 
 
 def _calibrated(
-    weights: Floats, shift: Floats, losses: Floats, observed: Bools
-) -> tuple[Floats, Floats, ErrorCovariance]:
-    """Return sorted standardised errors of observed cells, and the covariance of raw errors.
+    meta: MetaDataset, weights: Floats, shift: Floats, losses: Floats
+) -> tuple[ErrorScale, Floats, Floats, ErrorCovariance]:
+    """Return the size of errors, sorted standardised errors, and the covariance of raw errors.
 
-    The second value holds the errors of the configurations that were expected to be the best.
+    The third value holds the errors of the configurations that were expected to be the best. Only
+    observed cells have an error.
 
     Args:
+        meta: Known tasks.
         weights: `(n_tasks, n_tasks)` of the other tasks for each known one, rows sum to 1.
         shift: `(n_tasks,)` predicted level minus the level of the weighted mean.
         losses: `(n_tasks, n_configurations)`, imputed.
-        observed: Same shape; only observed cells have an error.
     """
+    observed = np.isfinite(meta.losses)
     if len(losses) < 3 or not observed.any():  # nothing to calibrate on: a fixed grid of errors
         known = losses[np.isfinite(losses)]
         variance = float(known.var()) if len(known) else 0.0
         none = np.empty((0, losses.shape[1]))
         grid = np.linspace(-2.5, 2.5, 101)
-        return grid, grid, ErrorCovariance(none, variance or 1.0)
+        scale, _ = fit_error_scale((), none, np.empty(0), np.empty(0, dtype=np.int64))
+        return scale, grid, grid, ErrorCovariance(none, variance or 1.0)
     # Quantiles and a covariance of low rank need no more tasks than this.
     some = np.unique(np.linspace(0, len(losses) - 1, _MOST_TASKS).astype(np.int64))
     mean, spread = _weighted(weights[some], losses)
-    raw = losses[some] - mean - shift[some, None]
-    standardised, seen = raw / spread, observed[some]
+    raw, seen = losses[some] - mean - shift[some, None], observed[some]
+    squares = np.where(seen, np.square(raw / spread), 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        sizes = np.sqrt(squares / seen.sum(axis=1))  # NaN: nothing observed
+    scale, factors = fit_error_scale(
+        meta.meta_feature_names, meta.meta_features[some], sizes, meta.groups[some]
+    )
+    standardised = raw / (spread * factors[:, None])
     best = np.sort(standardised[seen & _is_best(mean)])
     errors = np.sort(standardised[seen])
     covariance = ErrorCovariance(np.nan_to_num(raw))
-    return errors, best if len(best) else errors, covariance
+    return scale, errors, best if len(best) else errors, covariance
 
 
 def _is_best(mean: Floats) -> Bools:
