@@ -6,7 +6,6 @@ Each distinct value is hashed once, however many rows have it; the values are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,11 +33,11 @@ class HashedValues:
     hashes: Any  # an array in single precision
 
     @classmethod
-    def of(cls, values: Sequence[str]) -> HashedValues:
+    def of(cls, values: list[str]) -> HashedValues:
         """Return the hashes of distinct texts."""
         return cls(np.array(values, dtype=object), _hashed(values))
 
-    def block(self, positions: Ints, values: Sequence[str]) -> Any:
+    def block(self, positions: Ints, values: list[str]) -> Any:
         """Return the hashes of each row, `(n, N_HASHES)`.
 
         Args:
@@ -51,7 +50,7 @@ class HashedValues:
         table[:-1][known >= 0] = self.hashes[known[known >= 0]]
         used = np.bincount(positions[positions >= 0], minlength=len(values)) > 0
         new = np.flatnonzero((known < 0) & used)
-        table[new] = _hashed([values[i] for i in new])
+        table[new] = _hashed([values[int(i)] for i in new])
         return table[positions]
 
 
@@ -60,7 +59,7 @@ def hash_names(name: str) -> list[str]:
     return [f"{name}_{i:02d}" for i in range(N_HASHES)]
 
 
-def _hashed(values: Sequence[str]) -> Any:
+def _hashed(values: list[str]) -> Any:
     from skrub import MinHashEncoder
 
     if not values:
