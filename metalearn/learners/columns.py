@@ -256,15 +256,16 @@ def kind_of_column(column: pd.Series) -> str | None:
         return "missing" if dtype.kind == "f" and bool(column.isna().all()) else "number"
     if not pd.api.types.is_object_dtype(dtype) and not isinstance(dtype, pd.StringDtype):
         return None
-    counts = column.value_counts()
-    values = [v for v in counts.index if not _is_null(v)]
-    if not values or not all(isinstance(v, str) for v in values):
+    positions, found = pd.factorize(column.astype(object))
+    counts = np.bincount(positions[positions >= 0], minlength=len(found))
+    n_rows = {v: int(n) for v, n in zip(found, counts, strict=True) if not _is_null(v)}
+    if not n_rows or not all(isinstance(v, str) for v in n_rows):
         return None
-    words = [v for v in values if _is_word(v)]
-    if len(values) < MAX_CATEGORIES:
-        return "text" if words else None
+    n_words = sum(n for v, n in n_rows.items() if _is_word(v))
+    if len(n_rows) < MAX_CATEGORIES:
+        return "text" if n_words else None
     # skrub looks for dates in a few sampled rows: most must be words, so that it finds none.
-    return "hashed text" if 2 * counts[words].sum() > counts[values].sum() else None
+    return "hashed text" if 2 * n_words > sum(n_rows.values()) else None
 
 
 def _names_collide(X: pd.DataFrame, kinds: list[str | None]) -> bool:
