@@ -52,6 +52,11 @@ def run_systems(arguments: argparse.Namespace) -> int:
         from metalearn.plots.system_evaluation import write_system_evaluation
 
         write_system_evaluation(found, arguments.out)
+    if arguments.html is not None:
+        from metalearn.pages.rendering import write_page
+        from metalearn.pages.systems import systems_page
+
+        write_page(systems_page(found), arguments.html)
     if arguments.json:
         print(json.dumps(found.to_dict()))
     else:
@@ -65,14 +70,14 @@ def _refuse_others(arguments: argparse.Namespace) -> None:
     Raises:
         UsageError: If there are any.
     """
-    given = [f"--{name}" for name in ("recommenders", "optimizers", "html", "jobs", "address")
+    given = [f"--{name}" for name in ("recommenders", "optimizers", "jobs", "address")
              if getattr(arguments, name) is not None]  # fmt: skip
     given += ["-k"] if arguments.k is not None else []
     given += ["--engine"] if arguments.engine != "local" else []
     if given:
         raise UsageError(
             f"{', '.join(given)} has no meaning beside --systems, whose fits run here, one after "
-            "the other; leave it out (--out DIR writes tables and figures)"
+            "the other; leave it out (--out DIR writes tables and figures, --html FILE a page)"
         )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from metalearn.errors import ShapeError
 
-__all__ = ["Bools", "Floats", "Ints", "frozen_array", "plain_bytes", "read_only"]
+__all__ = ["Bools", "Columns", "Floats", "Ints", "frozen_array", "plain_bytes", "read_only"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Columns = Mapping[str, npt.NDArray[Any]]  # Any: a table has columns of any type
 
 
 def frozen_array(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:

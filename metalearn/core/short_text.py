@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["hyperparameters_text", "short_value"]
+__all__ = ["hyperparameters_text", "score_form", "short_value"]
 
 
 def short_value(value: object) -> str:
@@ -14,6 +14,16 @@ def short_value(value: object) -> str:
     ('0.123', 'True', '12')
     """
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def score_form(score: float) -> str:
+    """Return the format of a score: four decimals, and five digits of a large one.
+
+    >>> [format(score, score_form(score)) for score in (0.71234, 8921.0869, 11325.03)]
+    ['0.7123', '8921.1', '11325']
+    """
+    n_digits = len(f"{abs(score):.0f}")
+    return f".{min(max(5 - n_digits, 0), 4)}f"
 
 
 def hyperparameters_text(values: Mapping[str, object]) -> str:

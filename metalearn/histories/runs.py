@@ -27,7 +27,7 @@ from metalearn.histories.flow_names import stored_name
 from metalearn.histories.source import RunSource
 from metalearn.learners import CATALOGUE
 
-__all__ = ["Runs", "as_runs", "runs_of"]
+__all__ = ["Runs", "as_runs", "fences_of", "runs_of"]
 
 _NEXT_TO_BEST = 2.0**-48  # 1 - 0.9999999999999999 is rounding, not a loss
 
@@ -117,6 +117,7 @@ def runs_of(
     *,
     failed: Literal["worst", "drop"] = "worst",
     exact: bool = False,
+    fences: Mapping[str, float] | None = None,
 ) -> Runs:
     """Return the runs of an algorithm in a store, published ones of a learner included.
 
@@ -136,6 +137,7 @@ def runs_of(
             dropped.
         exact: Whether published runs count only if they have a value on each axis of the learner;
             see `metalearn.histories.algorithm_runs`.
+        fences: The tasks' outer fences under the metric, if they are known already.
 
     Raises:
         NotEnoughMetaDataError: If the store has no run of this algorithm and metric.
@@ -165,7 +167,9 @@ def runs_of(
         done = "given the worst loss of their task" if failed == "worst" else "left out"
         notes.append(f"{n_failed} of {len(table)} runs failed; they were {done}")
     if needs_fence(measure):
-        histories, n_clipped = _fenced(histories, _fences(source, measure))
+        if fences is None:
+            fences = fences_of(source.evaluations(measure.name), measure)
+        histories, n_clipped = _fenced(histories, fences)
         if n_clipped:
             notes.append(
                 f"{n_clipped} of {len(table)} values of {measure.name} lie far outside and were "
@@ -244,9 +248,13 @@ def _histories(
     return tuple(found), int((~np.isfinite(loss)).sum())
 
 
-def _fences(source: RunSource, metric: Metric) -> dict[str, float]:
-    """Return the outer fence of each task's losses, by task."""
-    table = source.evaluations(metric.name)
+def fences_of(table: pd.DataFrame, metric: Metric) -> dict[str, float]:
+    """Return the outer fence of each task's losses, by task.
+
+    Args:
+        table: The evaluations of all algorithms, as `RunSource.evaluations` returns them.
+        metric: Their metric.
+    """
     table = table[table["status"] == "ok"]
     losses = np.asarray(metric.loss(table["value"].to_numpy(np.float64, na_value=np.nan)))
     tasks = table["task"].astype(str)

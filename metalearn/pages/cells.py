@@ -27,10 +27,7 @@ def rows_markup(table: PageTable) -> Markup:
     for row in table.rows:
         marked = ' class="marked"' if row.is_marked else ""
         key = f' data-key="{_escape(row.key)}"' if row.key else ""
-        cells = "".join(
-            f'<td class="{kind}"{_sort(value)}>{_cell(value)}</td>'
-            for kind, value in zip(kinds, row.cells, strict=True)
-        )
+        cells = "".join(map(_entry, kinds, row.cells))
         lines.append(f"<tr{marked}{key}>{cells}</tr>\n")
     return Markup("".join(lines))  # noqa: S704  # every value is escaped in it
 
@@ -39,10 +36,11 @@ def rows_markup(table: PageTable) -> Markup:
 _escape = lru_cache(maxsize=20_000)(html.escape)
 
 
-def _sort(value: Cell | str) -> str:
-    if isinstance(value, str) or not value.sort:
-        return ""
-    return f' data-sort="{_escape(value.sort)}"'
+def _entry(kind: str, value: Cell | str) -> str:
+    if isinstance(value, str):
+        return f'<td class="{kind}">{_escape(value)}</td>'
+    sort = f' data-sort="{_escape(value.sort)}"' if value.sort else ""
+    return f'<td class="{kind}"{sort}>{_cell(value)}</td>'
 
 
 def _cell(value: Cell | str) -> str:

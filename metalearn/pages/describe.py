@@ -36,15 +36,17 @@ def describe_page(found: Description, notes: Sequence[str] = ()) -> HtmlPage:
     task, features = found.task, found.features
     names, values = list(features.values), list(features.values.values())
     frame = pd.DataFrame({"meta_feature": names, "value": values})
+    remarks = [(features.reasons.get(name, ""),) if features.reasons else () for name in names]
     table = PageTable(
-        (Column("meta-feature"), Column("value", "number"), Column("remark")),
+        (Column("meta-feature"), Column("value", "number"),
+         *((Column("remark"),) if features.reasons else ())),
         tuple(
-            Row((Cell(name, is_code=True), number(value, ".6g"), features.reasons.get(name, "")))
-            for name, value in zip(names, values, strict=True)
+            Row((Cell(name, is_code=True), number(value, ".6g"), *remark))
+            for name, value, remark in zip(names, values, remarks, strict=True)
         ),
         caption=f"{len(names)} meta-features",
         data=Data("meta_features.csv", frame),
-    )
+    )  # fmt: skip
     sections = [
         Section("", (Notes(in_words(features.values, task.kind)),)),
         Section("Meta-features", (table,), "Known tasks are compared with this one by them."),

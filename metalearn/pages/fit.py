@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metalearn.core.short_text import score_form
 from metalearn.pages.charts.bars import draw_bars, draw_parts
 from metalearn.pages.charts.curves import Curve, draw_curves
 from metalearn.pages.charts.heat import draw_cells
 from metalearn.pages.charts.points import draw_points
-from metalearn.pages.leaderboard import leaderboard_table
+from metalearn.pages.leaderboard import leaderboard_table, weights_figure
 from metalearn.pages.parts import (
     Block,
     Data,
@@ -19,6 +20,7 @@ from metalearn.pages.parts import (
     HtmlPage,
     Notes,
     Section,
+    sentence,
 )
 from metalearn.plots.automl_fit import fit_data
 from metalearn.plots.fit_report import confusion_data, residual_data
@@ -50,7 +52,7 @@ def _sections(report: FitReport) -> Iterator[Section]:
     document, found = report.document, report.found
     yield Section(
         "Budget",
-        (Figure(draw_parts(report.phases, "Seconds of each phase"), "Where the seconds went"),),
+        (Figure(draw_parts(report.phases, "Seconds of each phase"), "Where the seconds went."),),
         f"{found.seconds:.1f} seconds of {found.budget_s:g}.",
     )
     if document["leaderboard"]:
@@ -68,7 +70,7 @@ def _sections(report: FitReport) -> Iterator[Section]:
         yield Section(
             "Leaderboard", (leaderboard_table(document),), "Members of the ensemble are shaded."
         )
-    yield Section("What was remembered", (), f"{report.remembered}.")
+    yield Section("What was remembered", (), sentence(report.remembered))
     if document["notes"]:
         yield Section("Notes", (Notes(tuple(document["notes"])),))
 
@@ -92,9 +94,7 @@ def _course(report: FitReport) -> Iterator[Block]:
                      Data("trials.csv", model.trials_.drop(columns="configuration",
                                                            errors="ignore")))  # fmt: skip
     if data.members:
-        weights = np.array(data.weights)
-        yield Figure(draw_bars(data.members, weights, "Weights of the members", "weight"),
-                     "Members of the ensemble, by rank on the leaderboard.")  # fmt: skip
+        yield weights_figure(report.document)
 
 
 def _errors(found: HeldOut) -> Section:
@@ -125,10 +125,11 @@ def _errors(found: HeldOut) -> Section:
 
 def _columns(found: ColumnImportance, metric: str) -> Section:
     some = "" if found.is_complete else ", as far as the time for it went"
+    loss = format(found.loss, score_form(found.loss))
     times = "once" if found.n_shuffles == 1 else f"{found.n_shuffles} times"
     text = (
         f"How much the loss ({metric}) of {found.n_rows:,} training rows rises when a "
-        f"column is shuffled ({times}{some}); without shuffling it is {found.loss:.3g}. Columns "
+        f"column is shuffled ({times}{some}); without shuffling it is {loss}. Columns "
         "that say the same share their importance."
     )
     n = _MOST_COLUMNS
@@ -145,8 +146,9 @@ def _expectations(found: tuple[Expected, ...], metric: str) -> Section:
     achieved = np.array([e.achieved for e in found])
     spans = np.array([e.low for e in found]), np.array([e.high for e in found])
     tips = [
-        f"{e.algorithm.replace('_', ' ')}: expected {e.expected:.3f}, achieved {e.achieved:.3f}"
-        for e in found
+        f"{e.algorithm.replace('_', ' ')}: expected {e.expected:{form}}, "
+        f"achieved {e.achieved:{form}}"
+        for e, form in zip(found, map(score_form, expected), strict=True)
     ]
     drawn = draw_points(expected, achieved, "Achieved against expected scores",
                         f"{metric} expected by the memory", f"{metric} achieved",

@@ -97,7 +97,7 @@ def importance_sections(table: ImportanceTable, prefix: str = "") -> Iterator[Se
         caption = f"{title}, each box over tasks{'; ' if boxes.doubt else ''}{boxes.doubt}."
         name = title.split()[0].lower()
         blocks.append(Figure(draw_boxes(boxes, f"{title} of {table.algorithm}"), caption,
-                             Data(f"{prefix}_{name}.csv", boxes.to_frame())))  # fmt: skip
+                             Data(f"{prefix}_{name}.csv", boxes.columns())))  # fmt: skip
     main = table.of_size(1)
     if len(table.valid) > 1 and len(main.items) > 1:
         try:

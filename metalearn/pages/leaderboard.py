@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.core.short_text import hyperparameters_text
+from metalearn.core.short_text import hyperparameters_text, score_form
 from metalearn.pages.charts.bars import draw_bars
 from metalearn.pages.parts import (
     Block,
@@ -19,11 +19,12 @@ from metalearn.pages.parts import (
     PageTable,
     Row,
     Section,
+    moment,
     number,
 )
 from metalearn.workflows.fit.in_words import fit_in_words
 
-__all__ = ["leaderboard_page", "leaderboard_table"]
+__all__ = ["leaderboard_page", "leaderboard_table", "weights_figure"]
 
 _MOST_ROWS = 60
 
@@ -35,12 +36,12 @@ def leaderboard_page(document: dict[str, Any]) -> HtmlPage:
         document: Of `metalearn leaderboard --json`.
     """
     facts = (
-        ("fitted", document["created"] or "not known"),
+        ("fitted", moment(document["created"]) if document["created"] else "not known"),
         ("target", document["task"]["target"] or "not known"),
     )
     blocks: list[Block] = [Facts(facts)]
     if document["leaderboard"]:
-        blocks += [_weights(document), leaderboard_table(document)]
+        blocks += [weights_figure(document), leaderboard_table(document)]
     if document["notes"]:
         blocks.append(Notes(tuple(document["notes"]), title="Notes"))
     snapshot = (document["snapshot"] or "")[:12] or "none"
@@ -65,7 +66,7 @@ def leaderboard_table(document: dict[str, Any]) -> PageTable:
             (
                 number(row["rank"], "d"),
                 row["algorithm"].replace("_", " "),
-                number(row["score"], ".4f"),
+                number(row["score"], score_form(row["score"])),
                 number(row["weight"] or None, ".1%"),
                 number(row["seconds"], ".2g"),
                 row["source"],
@@ -85,7 +86,12 @@ def leaderboard_table(document: dict[str, Any]) -> PageTable:
     )  # fmt: skip
 
 
-def _weights(document: dict[str, Any]) -> Figure:
+def weights_figure(document: dict[str, Any]) -> Figure:
+    """Return the weights of the members as bars.
+
+    Args:
+        document: As for `leaderboard_table`.
+    """
     members = [row for row in document["leaderboard"] if row["weight"] > 0]
     names = [f"{row['rank']}. {row['algorithm'].replace('_', ' ')}" for row in members]
     weights = np.array([row["weight"] for row in members])

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from metalearn.core.arrays import Columns
 
 __all__ = [
     "Block",
@@ -30,7 +33,9 @@ __all__ = [
     "Section",
     "Text",
     "Widget",
+    "moment",
     "number",
+    "sentence",
     "slug",
 ]
 
@@ -90,11 +95,11 @@ class Data:
 
     Attributes:
         name: Name of the file; what could lead out of a folder becomes `_`.
-        frame: The rows.
+        frame: The rows, or their columns.
     """
 
     name: str
-    frame: pd.DataFrame
+    frame: pd.DataFrame | Columns
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", re.sub(r"[^A-Za-z0-9_.-]+|^[.]+", "_", self.name))
@@ -247,10 +252,36 @@ def number(value: float | None, form: str = ".3f") -> Cell:
     """
     if value is None or not math.isfinite(value):
         return Cell()
-    if not form.endswith("d"):  # no minus in front of a zero; a sign stands before the z
-        form = f"+z{form[1:]}" if form.startswith("+") else f"z{form}"
-    shown = format(value, form)
-    return Cell(shown, sort=f"{value:.10g}")
+    return Cell(format(value, _without_minus_zero(form)), sort=f"{value:.10g}")
+
+
+@cache
+def _without_minus_zero(form: str) -> str:
+    if form.endswith("d"):
+        return form
+    return f"+z{form[1:]}" if form.startswith("+") else f"z{form}"  # a sign stands before the z
+
+
+def moment(time: str | None) -> Cell:
+    """Return a time (ISO 8601 in UTC) to the minute; empty if it is unknown.
+
+    >>> moment("2026-01-31T18:43:24+00:00").text
+    '2026-01-31 18:43 UTC'
+    """
+    if not time:
+        return Cell()
+    return Cell(f"{time[:10]} {time[11:16]} UTC", sort=time)
+
+
+def sentence(text: str) -> str:
+    """Return a message with a full stop, and a capital letter if it begins with a plain word.
+
+    >>> sentence("no rows; give some"), sentence("time_budget: give more")
+    ('No rows; give some.', 'time_budget: give more.')
+    """
+    if text.split(" ", 1)[0].isalpha():
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def slug(text: str) -> str:

@@ -79,7 +79,7 @@ def tunability_sections(
     figures = tuple(
         Figure(draw_boxes(boxes, f"Gains of tuning {table.algorithm}"),
                "Gain over the optimal default, each box over tasks.",
-               Data(f"{prefix}_{name}.csv", boxes.to_frame()))
+               Data(f"{prefix}_{name}.csv", boxes.columns()))
         for name, boxes in gains_data(table)
     )  # fmt: skip
     yield Section("Tunability", (*figures, _gains(table, margin, prefix)))

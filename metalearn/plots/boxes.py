@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Columns, Floats
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.plots.style import BLUE, DARK, DOUBT, LIGHT, ORANGE, figure, styled
 
@@ -41,15 +41,27 @@ class BoxPlot:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per item: item, n, minimum, quartiles, maximum, mean."""
-        rows = []
-        for name, values in zip(self.names, self.values, strict=True):
-            low, middle, high = quartiles(values)
-            rows.append((name, len(values), values[0], low, middle, high, values[-1],
-                         values.mean()))  # fmt: skip
-        columns = ["item", "n_tasks", "minimum", "lower_quartile", "median", "upper_quartile",
-                   "maximum", "mean"]  # fmt: skip
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.assign(**{self.mark: self.marks}) if self.marks else frame
+        return pd.DataFrame(self.columns())
+
+    def columns(self, item: str = "item", counted: str = "tasks") -> Columns:
+        """Return the columns of `to_frame`.
+
+        Args:
+            item: What the items are.
+            counted: What the values of an item belong to.
+        """
+        low, middle, high = np.array([quartiles(values) for values in self.values]).T
+        found = {
+            item: np.array(self.names, dtype=object),
+            f"n_{counted}": np.array([len(values) for values in self.values]),
+            "minimum": np.array([values[0] for values in self.values]),
+            "lower_quartile": low,
+            "median": middle,
+            "upper_quartile": high,
+            "maximum": np.array([values[-1] for values in self.values]),
+            "mean": np.array([values.mean() for values in self.values]),
+        }
+        return {**found, self.mark: np.array(self.marks)} if self.marks else found
 
 
 def box_data(
@@ -94,9 +106,17 @@ def quartiles(ascending: Floats) -> tuple[float, float, float]:
     >>> quartiles(np.array([1.0, 2.0, 4.0]))
     (1.5, 2.0, 3.0)
     """
-    places = [share * (len(ascending) - 1) for share in (0.25, 0.5, 0.75)]
-    low, middle, high = np.interp(places, np.arange(len(ascending)), ascending).tolist()
+    low, middle, high = (_between(ascending, share) for share in (0.25, 0.5, 0.75))
     return low, middle, high
+
+
+def _between(ascending: Floats, share: float) -> float:
+    place = share * (len(ascending) - 1)
+    before = int(place)
+    value = float(ascending[before])
+    if place == before:
+        return value
+    return value + (float(ascending[before + 1]) - value) * (place - before)
 
 
 def draw_boxes(data: BoxPlot, title: str = "") -> Figure:

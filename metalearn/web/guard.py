@@ -136,15 +136,17 @@ async def too_large(options: ServeOptions, scope: Scope, receive: Receive) -> Re
     """Return the answer to an upload that is too large, when the rest of it was dropped."""
     await _drained(receive)
     megabytes = options.max_upload_bytes / 1e6
-    text = f"The upload is larger than {megabytes:g} MB (--max-upload)."
-    return _refused(scope, 413, f"{text} Upload a sample of its rows, or use the command line.")
+    return _refused(
+        scope, 413, f"The upload is larger than {megabytes:g} MB.", "Upload a sample of its rows, "
+        "use the command line, or start the server with a larger --max-upload.",
+    )  # fmt: skip
 
 
-def _refused(scope: Scope, status: int, text: str) -> Response:
+def _refused(scope: Scope, status: int, *lines: str) -> Response:
     """Return a page for browsers, and a line of text for programs."""
     if "text/html" in Headers(scope=scope).get("accept", ""):
-        return HTMLResponse(error_page("Refused", text, ()), status)
-    return PlainTextResponse(f"{text}\n", status)
+        return HTMLResponse(error_page("Refused", lines[0], lines[1:]), status)
+    return PlainTextResponse(f"{' '.join(lines)}\n", status)
 
 
 async def _drained(receive: Receive) -> None:

@@ -20,6 +20,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from metalearn.errors import InputError, MetalearnError, UsageError
+from metalearn.pages.parts import sentence
 from metalearn.pages.rendering import Link
 from metalearn.web.commands import QUESTIONS, argv_of, importance_argv
 from metalearn.web.fits import fit_routes, model_of
@@ -213,4 +214,5 @@ class _Pages:
 
 
 def _failed(title: str, error: Exception, back: Link = START) -> HTMLResponse:
-    return HTMLResponse(error_page(title, "It did not work", str(error).splitlines(), back), 422)
+    lines = sentence(str(error)).splitlines()
+    return HTMLResponse(error_page(title, "It did not work", lines, back), 422)

@@ -20,6 +20,7 @@ from metalearn.pages.parts import (
     Section,
     Text,
     Widget,
+    sentence,
 )
 from metalearn.pages.rendering import Link, asset, navigation, policy, render, render_template
 from metalearn.web.jobs import START, Job
@@ -134,7 +135,7 @@ def job_page(job: Job) -> str:
     """Return the page of a job that is not done: progress, or what went wrong."""
     if job.state in ("failed", "cancelled"):
         title = "Cancelled" if job.state == "cancelled" else "It did not work"
-        return error_page(job.work.title, title, job.text.splitlines(), job.work.back)
+        return error_page(job.work.title, title, sentence(job.text).splitlines(), job.work.back)
     form = render_template("web_job.html", job=job)
     return _rendered(
         HtmlPage(job.work.title, "You can leave this page and come back; the work goes on.",

@@ -8,7 +8,7 @@ performance. That distance also breaks ties of the task weights.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -182,10 +182,37 @@ class Neighbourhood:
         kept = np.array([task.key != without for task in self.meta.tasks])
         weights = np.round(weights / (float(weights[kept].max(initial=0.0)) or 1.0), 4)
         parts = self.similarity.parts(features)
+        usual = parts.mean(axis=0)
         order = [t for t in np.lexsort((parts.sum(axis=1), -weights)) if kept[t]][:n]
         return tuple(
-            _neighbour(self.meta, self.similarity, features, parts, float(weights[t]), int(t))
-            for t in order
+            self._neighbour(features, parts[t], usual, float(weights[t]), int(t)) for t in order
+        )
+
+    def _neighbour(
+        self, features: Floats, parts: Floats, usual: Floats, weight: float, t: int
+    ) -> Neighbour:
+        gain = usual - parts
+
+        def compared(columns: Iterable[int]) -> tuple[Compared, ...]:
+            return tuple(
+                Compared(
+                    self.meta.meta_feature_names[self.similarity.used[k]],
+                    float(features[self.similarity.used[k]]),
+                    float(self.meta.meta_features[t, self.similarity.used[k]]),
+                    float(parts[k]),
+                    float(usual[k]),
+                )
+                for k in columns
+            )
+
+        best = np.argsort(-gain, kind="stable")[:_N_REASONS]
+        worst = np.argsort(gain, kind="stable")[:_N_REASONS]
+        return Neighbour(
+            self.meta.tasks[t],
+            weight,
+            float(parts.sum()),
+            compared(k for k in best if gain[k] > 0),
+            compared(k for k in worst if gain[k] < 0),
         )
 
     def places(self) -> Floats:
@@ -300,40 +327,6 @@ def _compared_to(task: Task, features: Floats, known: Neighbourhood, n: int) -> 
         places=_places(known.similarity, distances),
         snapshot=known.meta.snapshot,
         is_learned=known.similarity.is_learned,
-    )
-
-
-def _neighbour(
-    meta: MetaDataset,
-    similarity: TaskSimilarity,
-    features: Floats,
-    parts: Floats,
-    weight: float,
-    t: int,
-) -> Neighbour:
-    usual = parts.mean(axis=0)
-    gain = usual - parts[t]
-
-    def compared(columns: Ints | Sequence[int]) -> tuple[Compared, ...]:
-        return tuple(
-            Compared(
-                meta.meta_feature_names[similarity.used[k]],
-                float(features[similarity.used[k]]),
-                float(meta.meta_features[t, similarity.used[k]]),
-                float(parts[t, k]),
-                float(usual[k]),
-            )
-            for k in columns
-        )
-
-    best = np.argsort(-gain, kind="stable")[:_N_REASONS]
-    worst = np.argsort(gain, kind="stable")[:_N_REASONS]
-    return Neighbour(
-        meta.tasks[t],
-        weight,
-        float(parts[t].sum()),
-        compared([k for k in best if gain[k] > 0]),
-        compared([k for k in worst if gain[k] < 0]),
     )
 
 

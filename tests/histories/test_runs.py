@@ -83,6 +83,7 @@ def test_an_algorithm_that_mostly_diverges_is_fenced_by_what_others_did():
     rows = [("1", {"C": float(i)}, v, "ok") for i, v in enumerate([0.9, 0.8, -1e5, -2e5, -4e5])]
     source = Source(rows, metric="r2")
     assert runs_of(source, "svm").histories[0].y.max() == 1 + 4e5  # its own quartiles say nothing
+    assert runs_of(source, "svm", fences={"1": 3.0}).histories[0].y.max() == 3.0
     source.others = Source([("1", {}, 0.5 + 0.01 * i, "ok") for i in range(20)], metric="r2").table
     y = runs_of(source, "svm").histories[0].y
     assert y[:2] == pytest.approx([0.1, 0.2])

@@ -78,6 +78,8 @@ def test_ticks_lie_on_the_scale_in_order(low, high, log):
     assert 2 <= len(ticks) <= 7
     assert places == sorted(places)
     assert all(10 <= place <= 90 for place in places)
+    values = np.array([low / 2, *(value for value, _ in ticks), 2.0 * high])
+    assert across.places(values) == pytest.approx([across(float(v)) for v in values])
     assert [float(name) for _, name in ticks] == pytest.approx([v for v, _ in ticks])
 
 

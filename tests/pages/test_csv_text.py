@@ -19,6 +19,14 @@ FRAMES = {
 }
 
 
+def test_columns_are_written_as_a_frame_of_them():
+    columns = {
+        "x": np.array([0.1234567, np.nan, 1e-9]), "n": np.arange(3),
+        "t": np.array(["a,b", None, np.nan], dtype=object),
+    }  # fmt: skip
+    assert csv_text(columns) == csv_text(pd.DataFrame(columns))
+
+
 @pytest.mark.parametrize("name", FRAMES)
 def test_it_is_what_pandas_writes(name):
     frame = pd.DataFrame(FRAMES[name])

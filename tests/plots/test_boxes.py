@@ -27,6 +27,14 @@ def test_corrected_figures_and_doubts_are_in_the_picture():
     assert ax.get_ylim() == (3.5, 0.5)  # the first and the last box whole
 
 
+def test_columns_are_named_after_what_is_compared():
+    data = box_data(("a", "b", "c"), VALUES, "score")
+    columns = data.columns("algorithm", "configurations")
+    assert list(columns)[:2] == ["algorithm", "n_configurations"]
+    assert columns["n_configurations"].tolist() == [20, 20, 20]
+    assert columns["median"].tolist() == data.to_frame()["median"].tolist()
+
+
 def test_quartiles_are_linear_between_neighbours():
     for n in (1, 2, 3, 10, 11):
         values = np.sort(VALUES.ravel()[:n])

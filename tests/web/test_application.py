@@ -171,6 +171,22 @@ def test_names_of_files_and_columns_are_text(client):
     assert kept.path.resolve().is_relative_to(Path(server.folder.name).resolve())
 
 
+def test_names_are_text_on_every_page_that_repeats_them(client):
+    bad = '"><img src=x onerror=alert(1)>'
+    table = upload(client, f"x,{bad},hang\n1,2,3\n".encode(), f"{bad}.csv")
+    asked = {"target": "hang", "question": "fit"}
+    job = client.post(f"{table}/jobs", data=asked).headers["location"]
+    pages = [client.get("/"), client.get(job), client.get("/fits"),
+             client.post(f"{table}/jobs", data={**asked, "target": f"{bad}2"}),
+             client.post(f"{table}/jobs", data={**asked, "metric": bad * 30}),
+             client.post(f"{table}/jobs", data={**asked, "question": bad}),
+             client.post("/importance", data={"algorithm": f"--{bad}"}),
+             client.get(f"/jobs/{bad}")]  # fmt: skip
+    for page in pages:
+        assert_safe(page.text, links=LINKS)
+        assert "<img" not in page.text
+
+
 def test_a_question_becomes_a_command_of_checked_values(client):
     table = upload(client)
     values = {"target": "y", "question": "recommend", "k": "3", "kind": "", "metric": "--kb=/etc"}

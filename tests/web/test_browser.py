@@ -7,11 +7,18 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
+from metalearn.pages.evaluate import evaluate_page  # noqa: E402
+from metalearn.pages.rendering import write_page  # noqa: E402
+from metalearn.pages.systems import systems_page  # noqa: E402
+from metalearn.testing.worlds import clusters  # noqa: E402
+from metalearn.workflows.evaluate.recommenders import evaluate  # noqa: E402
+from tests.pages.test_systems import evaluation  # noqa: E402
 from tests.web.browser import ROOT, chromium, served  # noqa: E402
 
 pytestmark = [
@@ -177,6 +184,7 @@ def test_a_killed_worker_is_a_message(page, server):
             os.kill(child, signal.SIGKILL)
     page.wait_for_selector("text=It did not work")
     assert "signal 9" in page.inner_text("main")
+    check(page)
     upload(page, address)  # the server goes on
 
 
@@ -189,6 +197,7 @@ def test_a_large_file_is_named_before_it_is_sent_and_refused_with_a_page(page, s
     page.evaluate("document.querySelector('#table').setCustomValidity('')")  # as without scripts
     page.click("button:has-text('Upload')")
     page.wait_for_selector(".error:has-text('larger than 20 MB')")
+    check(page)
 
 
 def test_back_leads_to_what_was_asked(page, server):
@@ -207,9 +216,48 @@ def test_hostile_names_are_text(page, server):
     file = {"name": f"{HOSTILE}.csv", "mimeType": "text/csv", "buffer": text.encode()}
     upload(page, server[0], file)
     check(page)
-    page.click("button:has-text('Recommend')")
-    page.wait_for_selector("h1:has-text('What to try'), .error")
+    page.click("button:has-text('Describe')")
+    page.wait_for_selector("h1:has-text('is like'), .error")
+    check(page)
     assert page.locator("img").count() == 0
+    page.go_back()
+    page.fill("#metric", HOSTILE)
+    page.click("button:has-text('Recommend')")
+    page.wait_for_selector(".error")
+    check(page)
+    assert page.locator("img").count() == 0
+    page.goto(server[0])
+    page.wait_for_selector("li:has-text('onerror')")
+    check(page)
+    assert page.locator("img").count() == 0
+
+
+def test_two_browsers_watch_one_fit_and_one_cancels_it(browser, page, server):
+    upload(page, server[0])
+    page.select_option("#target", "churned")
+    page.click("button:has-text('Fit')")
+    page.wait_for_selector("[role=status]:has-text('fit')")
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("[role=status]:has-text('fit')")
+    other.click("button:has-text('Cancel')")
+    other.wait_for_selector("text=Cancelled")
+    context.close()
+    page.wait_for_selector("text=Cancelled")  # without a reload by hand
+
+
+def test_comparisons_of_methods_and_systems(page, tmp_path):
+    meta = clusters(np.random.default_rng(0), n_tasks=24, n_configurations=12).meta
+    methods = evaluate(meta, ["portfolio", "average-rank"], ks=(1, 3), seed=0)
+    file = tmp_path / "page.html"
+    for shown in (
+        evaluate_page(methods), evaluate_page(methods, "Optimizers"),
+        systems_page(evaluation("iris", "wine", "car")),
+    ):  # fmt: skip
+        write_page(shown, file)
+        page.goto(file.as_uri())
+        check(page)
 
 
 def test_the_memory(page, server):

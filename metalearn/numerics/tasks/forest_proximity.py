@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from metalearn.core.arrays import Bools, Floats, Ints
+from metalearn.numerics.tasks.extra_trees import grown_trees
 from metalearn.numerics.tasks.plain_trees import PlainTrees, plain_trees
 from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 
@@ -142,23 +143,12 @@ def _grown(
     The known tasks stay the same from call to call, and growing the forest takes most of the time
     of a recommendation.
     """
-    from sklearn.ensemble import ExtraTreesRegressor
-
-    forest = ExtraTreesRegressor(
-        n_trees,
-        min_samples_leaf=min_leaf,
-        max_features=0.5,
-        bootstrap=True,
-        random_state=seed,
-    )
     encoded = inputs.read()
-    forest.fit(encoded, outputs.read(), sample_weight=weights.read())
-    trees = [estimator.tree_ for estimator in forest.estimators_]
+    trees, drawn = grown_trees(
+        encoded, outputs.read(), weights.read(), seed, n_trees=n_trees, min_leaf=min_leaf
+    )
     single = encoded.astype(np.float32)
     leaves = np.stack([tree.apply(single) for tree in trees], axis=1).astype(np.int64)
-    drawn = np.zeros(leaves.shape, dtype=np.bool_)
-    for tree, rows in enumerate(forest.estimators_samples_):
-        drawn[rows, tree] = True
     leaves.flags.writeable = drawn.flags.writeable = False
     return plain_trees(trees), leaves, drawn
 

@@ -55,9 +55,7 @@ class Plane:
     def line(self, x: Floats, y: Floats, class_: str, *, is_step: bool = False) -> None:
         """Draw a line through finite points; as steps, each value holds until the next."""
         known = np.isfinite(x) & np.isfinite(y)
-        places = [
-            (self.x(float(a)), self.y(float(b))) for a, b in zip(x[known], y[known], strict=True)
-        ]
+        places = list(zip(self.x.places(x[known]), self.y.places(y[known]), strict=True))
         if is_step:
             corners = [(later[0], now[1]) for now, later in itertools.pairwise(places)]
             pairs = zip(places, corners, strict=False)
@@ -66,9 +64,10 @@ class Plane:
 
     def band(self, x: Floats, low: Floats, high: Floats, class_: str = "band") -> None:
         """Fill between two lines."""
-        there = [(self.x(float(a)), self.y(float(b))) for a, b in zip(x, high, strict=True)]
-        back = [(self.x(float(a)), self.y(float(b))) for a, b in zip(x, low, strict=True)]
-        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in [*there, *reversed(back)])
+        across = self.x.places(x)
+        there = zip(across, self.y.places(high), strict=True)
+        back = zip(reversed(across), reversed(self.y.places(low)), strict=True)
+        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in [*there, *back])
         self.parts.append(element("polygon", points=path, class_=class_))
 
     def dots(self, x: Floats, y: Floats, class_: str = "dot", radius: float = 2.2) -> None:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metalearn.core.arrays import Floats
+
 __all__ = ["Scale", "categories", "scale"]
+
+_GROUPED = 10_000  # from here on, digits are grouped in threes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,16 @@ class Scale:
         if self.log:
             low, high, at = math.log(low), math.log(high), math.log(at)
         return self.start + (self.end - self.start) * (at - low) / ((high - low) or 1.0)
+
+    def places(self, values: Floats) -> list[float]:
+        """Return the places of many values."""
+        low, high, at = self.low, self.high, np.clip(values, self.low, self.high)
+        if self.log:
+            low, high, at = math.log(low), math.log(high), np.log(at)
+        placed: list[float] = (
+            self.start + (self.end - self.start) * (at - low) / ((high - low) or 1.0)
+        ).tolist()
+        return placed
 
     def ticks(self, most: int = 5) -> list[tuple[float, str]]:
         """Return values and labels of ticks."""
@@ -97,4 +111,6 @@ def _log_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
 def _label(value: float, step: float) -> str:
     if abs(value) < 1e-9 * abs(step):
         return "0"
-    return f"{float(f'{value:.6g}'):g}".replace("e-0", "e-").replace("e+0", "e")
+    shown = float(f"{value:.6g}")
+    text = f"{shown:,g}" if abs(shown) >= _GROUPED else f"{shown:g}"
+    return text.replace("e-0", "e-").replace("e+0", "e")

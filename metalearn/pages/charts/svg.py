@@ -49,7 +49,7 @@ def text(x: float, y: float, content: str, anchor: str = "start", class_: str = 
 
 def polyline(points: Iterable[tuple[float, float]], class_: str) -> Markup:
     """Return a line through points."""
-    path = " ".join(f"{_value(x)},{_value(y)}" for x, y in points)
+    path = " ".join(f"{_short(x)},{_short(y)}" for x, y in points)
     return element("polyline", points=path, class_=class_)
 
 
@@ -66,6 +66,8 @@ def _attribute(key: str) -> str:
 
 def _value(value: object) -> str:
     """Return a value as it stands in an attribute."""
-    if isinstance(value, float):
-        return f"{value:.1f}".rstrip("0").rstrip(".") or "0"
-    return escape(value)
+    return _short(value) if isinstance(value, float) else escape(value)
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".") or "0"

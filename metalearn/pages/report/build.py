@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metalearn.pages.report.algorithm import algorithm_page
-from metalearn.pages.report.overview import (
-    algorithms_page,
-    loads_page,
-    overview_page,
-    tasks_page,
-)
-from metalearn.pages.report.places import page_of
-from metalearn.pages.report.task import task_page
 from metalearn.pages.report.writing import SiteWriter, digest_of
-from metalearn.workflows.report.algorithm import AlgorithmReport, algorithm_report
-from metalearn.workflows.report.memory import KindMemory, Memory, read_memory
 
 if TYPE_CHECKING:
-    from metalearn.pages.parts import HtmlPage
     from metalearn.store import Store
-    from metalearn.workflows.evaluate.result import EvaluationResult
-    from metalearn.workflows.similar import Neighbour
 
 __all__ = ["Site", "SiteOptions", "write_site"]
 
-_N_NEIGHBOURS = 8
 Progress = Callable[[int, int], object]
 
 
@@ -85,96 +70,9 @@ def write_site(
     writer = SiteWriter(folder, bool(options.recommenders))
     if writer.open(digest_of([store.snapshot, str(store.path), options])):
         return Site(folder, store.snapshot, (), tuple(writer.kept))
-    memory = read_memory(store, metric=options.metric)
-    tasks = {key: page_of("tasks", name, key)
-             for key, name in zip(memory.tasks["task"], memory.tasks["name"],
-                                  strict=True)}  # fmt: skip
-    algorithms = {name: page_of("algorithms", name, name)
-                  for name in memory.algorithms["algorithm"]
-                  if any(name in kind.by_algorithm for kind in memory.kinds)}  # fmt: skip
-    total = 4 + len(tasks) + len(algorithms) + bool(options.recommenders)
-    say = (lambda: progress(len(writer.written) + len(writer.kept), total)) if progress else None
-    _front(writer, memory, tasks, algorithms, options)
-    _tasks(writer, memory, tasks, options, say)
-    _algorithms(writer, store, memory, algorithms, options, say)
-    if options.recommenders:
-        digest = digest_of([store.snapshot, options])
-        writer.page("recommenders.html", digest, lambda: _comparison(store, options))
+    # An unchanged site needs nothing of what pages are made of, which takes seconds to import.
+    from metalearn.pages.report.contents import write_pages
+
+    write_pages(writer, store, options, progress)
     writer.close()
     return Site(folder, store.snapshot, tuple(writer.written), tuple(writer.kept))
-
-
-def _front(
-    writer: SiteWriter, memory: Memory, tasks: dict[str, str], algorithms: dict[str, str],
-    options: SiteOptions,
-) -> None:  # fmt: skip
-    digest = digest_of([memory.info.snapshot, memory.info.size_bytes, options])
-    writer.page("index.html", digest, lambda: overview_page(memory))
-    writer.page("tasks.html", digest, lambda: tasks_page(memory, tasks))
-    writer.page("algorithms.html", digest, lambda: algorithms_page(memory, algorithms))
-    writer.page("loads.html", digest, lambda: loads_page(memory))
-
-
-def _tasks(
-    writer: SiteWriter, memory: Memory, places: dict[str, str], options: SiteOptions,
-    say: Callable[[], object] | None,
-) -> None:  # fmt: skip
-    of = {key: kind for kind in memory.kinds for key in kind.by_task}
-    position = {
-        kind.kind: {task.key: i for i, task in enumerate(kind.meta.tasks)} for kind in memory.kinds
-    }
-    near_places = {key: f"../{place}" for key, place in places.items()}
-    rows = {key: number for kind in memory.kinds for key, number in kind.digests("task").items()}
-    for task in memory.tasks.to_dict("records"):
-        key = task["task"]
-        kind = of.get(key)
-        neighbours: tuple[Neighbour, ...] = ()
-        if kind is not None and kind.neighbourhood is not None and key in position[kind.kind]:
-            features = kind.meta.meta_features[position[kind.kind][key]]
-            neighbours = kind.neighbourhood.nearest(features, _N_NEIGHBOURS, without=key)
-        digest = digest_of([task, neighbours, rows.get(key), options.metric])
-        name = Path(places[key]).stem
-
-        def build(task=task, kind=kind, neighbours=neighbours, name=name) -> HtmlPage:  # type: ignore[no-untyped-def]  # bound now
-            return task_page(task, kind, neighbours, near_places, name)
-
-        writer.page(places[key], digest, build)
-        if say is not None:
-            say()
-
-
-def _algorithms(
-    writer: SiteWriter, store: Store, memory: Memory, places: dict[str, str],
-    options: SiteOptions, say: Callable[[], object] | None,
-) -> None:  # fmt: skip
-    rows = [kind.digests("algorithm") for kind in memory.kinds]
-    for algorithm, place in places.items():
-        known = [numbers.get(algorithm) for numbers in rows]
-        digest = digest_of([*known, options.slow, options.seed, options.metric])
-
-        def build(algorithm=algorithm) -> HtmlPage:  # type: ignore[no-untyped-def]  # bound now
-            return algorithm_page(algorithm, _reports(store, algorithm, memory.kinds, options))
-
-        writer.page(place, digest, build)
-        if say is not None:
-            say()
-
-
-def _reports(
-    store: Store, algorithm: str, kinds: Sequence[KindMemory], options: SiteOptions
-) -> list[AlgorithmReport]:
-    found = (
-        algorithm_report(store, algorithm, kind, slow=options.slow, seed=options.seed)
-        for kind in kinds
-    )
-    return [report for report in found if report is not None]
-
-
-def _comparison(store: Store, options: SiteOptions) -> HtmlPage:
-    from metalearn.pages.evaluate import evaluate_page
-    from metalearn.workflows.evaluate.recommenders import evaluate_store
-
-    result: EvaluationResult = evaluate_store(
-        store.path, metric=options.metric, recommenders=options.recommenders, seed=options.seed,
-    )  # fmt: skip
-    return evaluate_page(result)

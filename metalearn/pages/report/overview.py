@@ -21,6 +21,7 @@ from metalearn.pages.parts import (
     PageTable,
     Row,
     Section,
+    moment,
     number,
 )
 from metalearn.plots.task_map import TaskMap
@@ -120,7 +121,7 @@ def loads_page(memory: Memory) -> HtmlPage:
     loads = memory.loads
     rows = tuple(
         Row((
-            _moment(row["time"]), row["source"], Cell(row["location"] or "", is_code=True),
+            moment(row["time"]), row["source"], Cell(row["location"] or "", is_code=True),
             number(row["n_tasks"], ",d"), number(row["n_evaluations"], ",d"),
             number(row["n_failed"], ",d"),
         ))
@@ -200,9 +201,8 @@ def _task_table(memory: Memory, hrefs: Mapping[str, str]) -> PageTable:
 
 
 def _best(kind: KindMemory, key: str) -> tuple[Cell, str, int]:
-    rows = kind.by_task[key]
-    first = rows.iloc[0]
-    return number(float(first["value"])), str(first["algorithm"]).replace("_", " "), len(rows)
+    values, algorithms = (kind.by_task[key][name] for name in ("value", "algorithm"))
+    return number(float(values[0])), str(algorithms[0]).replace("_", " "), len(values)
 
 
 def _wins(memory: Memory) -> dict[str, int]:
@@ -210,17 +210,9 @@ def _wins(memory: Memory) -> dict[str, int]:
     won: dict[str, int] = {}
     for kind in memory.kinds:
         for rows in kind.by_task.values():
-            best = rows["value"].iloc[0]
-            for algorithm in set(rows.loc[rows["value"] == best, "algorithm"]):
+            for algorithm in set(rows["algorithm"][rows["value"] == rows["value"][0]]):
                 won[algorithm] = won.get(algorithm, 0) + 1
     return won
-
-
-def _moment(time: str | None) -> Cell:
-    """Return a time of the store (ISO 8601 in UTC), to the minute."""
-    if not time:
-        return Cell()
-    return Cell(f"{time[:10]} {time[11:16]} UTC", sort=time)
 
 
 def _count(value: object) -> Cell:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from metalearn.core.arrays import Columns
 from metalearn.core.short_text import hyperparameters_text
 from metalearn.pages.charts.boxes import draw_boxes
 from metalearn.pages.parts import (
@@ -33,6 +34,7 @@ __all__ = ["task_page"]
 
 _MOST_ROWS = 100
 _N_BEST = 5
+_IN_CSV = ("configuration", "algorithm", "hyperparameters", "value", "status", "runtime_s")
 _SHOWN = ("algorithm", "value", "runtime_s", "status", "hyperparameters")
 
 
@@ -84,11 +86,11 @@ def _facts(task: Mapping[str, Any]) -> Facts:
     return Facts(tuple(items))
 
 
-def _scores(rows: pd.DataFrame, kind: KindMemory, name: str) -> Iterator[Section]:
-    known = rows[np.isfinite(rows["value"])]
-    if not len(known):
+def _scores(rows: Columns, kind: KindMemory, name: str) -> Iterator[Section]:
+    known = np.isfinite(rows["value"])
+    if not known.any():
         return
-    scores, found = known["value"].to_numpy(), known["algorithm"].to_numpy()
+    scores, found = rows["value"][known], rows["algorithm"][known]
     groups = [(str(name), scores[found == name]) for name in sorted(set(found))]
     values = np.full((max(len(v) for _, v in groups), len(groups)), np.nan)
     for j, (_, own) in enumerate(groups):
@@ -98,22 +100,22 @@ def _scores(rows: pd.DataFrame, kind: KindMemory, name: str) -> Iterator[Section
     boxes = box_data(tuple(a.replace("_", " ") for a, _ in groups), values,
                      kind.metric.name if kind.metric.greater_is_better
                      else f"-{kind.metric.name}", at_most=20)  # fmt: skip
-    frame = boxes.to_frame().rename(columns={"item": "algorithm", "n_tasks": "n_configurations"})
     figure = Figure(draw_boxes(boxes, f"{kind.metric.name} by algorithm", "configurations"),
                     "Scores of each algorithm's configurations.",
-                    Data(f"{name}_algorithms.csv", frame))  # fmt: skip
-    yield Section("Best configurations", (_table(known.head(_N_BEST), kind, ""), figure))
+                    Data(f"{name}_algorithms.csv",
+                         boxes.columns("algorithm", "configurations")))  # fmt: skip
+    best = {column: values[known][:_N_BEST] for column, values in rows.items()}
+    yield Section("Best configurations", (_table(best, kind, ""), figure))
 
 
-def _tried(rows: pd.DataFrame, kind: KindMemory, name: str) -> PageTable:
-    shown = rows.head(_MOST_ROWS)
-    left = len(rows) - len(shown)
+def _tried(rows: Columns, kind: KindMemory, name: str) -> PageTable:
+    shown = {column: values[:_MOST_ROWS] for column, values in rows.items()}
+    left = len(rows["value"]) - len(shown["value"])
     rest = f"{left:,} more are in the CSV." if left else ""
-    frame = rows[["configuration", "algorithm", "hyperparameters", "value", "status", "runtime_s"]]
-    return _table(shown, kind, rest, Data(f"{name}.csv", frame))
+    return _table(shown, kind, rest, Data(f"{name}.csv", {c: rows[c] for c in _IN_CSV}))
 
 
-def _table(rows: pd.DataFrame, kind: KindMemory, rest: str, data: Data | None = None) -> PageTable:
+def _table(rows: Columns, kind: KindMemory, rest: str, data: Data | None = None) -> PageTable:
     return PageTable(
         (Column("rank", "number"), Column("algorithm"), Column(kind.metric.name, "number"),
          Column("seconds a fold", "number"), Column("status"), Column("hyperparameters", "long")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from metalearn.core.short_text import score_form
+
 __all__ = ["fit_in_words"]
 
 
@@ -18,13 +20,14 @@ def fit_in_words(document: dict[str, Any]) -> str:
     classes = f", {task['n_classes']} classes" if task["n_classes"] else ""
     n = len(document["members"])
     what = {0: "a constant prediction", 1: "one model"}.get(n, f"an ensemble of {n} models")
-    score = "" if document["score"] is None else f"{document['score']:.4f}"
+    score = document["score"]
+    shown = "" if score is None else format(score, score_form(score))
     seconds = document["seconds"]
     took = f" in {seconds:.1f} s" if seconds is not None else ""
     of = f" of {document['time_budget']:g}" if document["time_budget"] else ""
     until = ", interrupted" if document["interrupted"] else ""
     name = task["name"] or "table"
     return (
-        f"{name}: {task['kind']}{size}{classes}; {what} with {document['metric']} {score} "
+        f"{name}: {task['kind']}{size}{classes}; {what} with {document['metric']} {shown} "
         f"out-of-fold, {len(document['leaderboard'])} configurations{took}{of}{until}"
     )

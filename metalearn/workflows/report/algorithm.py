@@ -9,7 +9,7 @@ import numpy as np
 
 from metalearn.core.configuration import Configuration
 from metalearn.errors import MetalearnError
-from metalearn.histories.runs import as_runs
+from metalearn.histories.runs import runs_of
 from metalearn.importance import (
     FanovaSettings,
     ImportanceTable,
@@ -91,7 +91,8 @@ def algorithm_report(
     notes: list[str] = []
     importance, prior, gains = None, None, None
     try:
-        runs = as_runs(_Read(store, memory), algorithm, metric=memory.metric.name)
+        read = _Read(store, memory)
+        runs = runs_of(read, algorithm, memory.metric.name, fences=memory.fences)
         prior = kde(runs, seed=seed)
         prior = None if prior.is_uniform else prior
         if slow:

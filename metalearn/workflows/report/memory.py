@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Columns, Floats
+from metalearn.core.fence import needs_fence
 from metalearn.core.metric import Metric
 from metalearn.core.task import Kind
 from metalearn.errors import MetalearnError, NotEnoughMetaDataError
+from metalearn.histories.runs import fences_of
 from metalearn.workflows.recommend.ask import RecommendRequest, known_meta_dataset
 from metalearn.workflows.recommend.metric_choice import metric_in_store, stored_metric
 from metalearn.workflows.similar import Neighbourhood, fit_neighbourhood
@@ -54,17 +56,29 @@ class KindMemory:
         return fit_neighbourhood(self.meta) if known.sum() >= 2 else None
 
     @cached_property
-    def by_task(self) -> dict[str, pd.DataFrame]:
-        """Evaluations of each task, best first; failed ones last."""
+    def by_task(self) -> dict[str, Columns]:
+        """Columns of the evaluations of each task, best first; failed ones last."""
         better = -1.0 if self.metric.greater_is_better else 1.0
-        order = np.argsort(better * self.evaluations["value"].to_numpy(), kind="stable")
-        ordered = self.evaluations.iloc[order]
-        return {str(task): rows for task, rows in ordered.groupby("task", sort=False)}
+        best = np.argsort(better * self.evaluations["value"].to_numpy(), kind="stable")
+        number, tasks = pd.factorize(self.evaluations["task"].to_numpy()[best])
+        order = best[np.argsort(number, kind="stable")]
+        columns = {name: column.to_numpy()[order] for name, column in self.evaluations.items()}
+        ends = np.cumsum(np.bincount(number, minlength=len(tasks)))
+        parts = {name: np.split(column, ends[:-1]) for name, column in columns.items()}
+        return {
+            str(task): {str(name): found[i] for name, found in parts.items()}
+            for i, task in enumerate(tasks)
+        }
 
     @cached_property
     def by_algorithm(self) -> dict[str, pd.DataFrame]:
         """Evaluations of each algorithm."""
         return {str(name): rows for name, rows in self.evaluations.groupby("algorithm")}
+
+    @cached_property
+    def fences(self) -> dict[str, float]:
+        """Outer fence of each task's losses; empty if the metric needs none."""
+        return fences_of(self.evaluations, self.metric) if needs_fence(self.metric) else {}
 
     def digests(self, column: str) -> dict[str, int]:
         """Return a number for the evaluations of each value of a column, whatever their order."""
