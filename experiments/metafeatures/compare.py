@@ -34,7 +34,9 @@ GROUPS = {
 TOGETHER = "together"
 SIZES = "1000x20,10000x50,100000x20"
 N_TABLES = 20
-MOST_REPEATS = 10
+TURNS = 4
+MOST_REPEATS = 25
+LONG_S = 1.0
 DIFFERENT = ("sd_ratio", "elite_nn", "worst_node", "random_node")
 MANY_CLASSES = ("can_cor", "w_lambda", "p_trace", "lh_trace", "roy_root")
 TREE_CELLS = 100_000  # rows x columns up to which our tree sees all rows
@@ -108,10 +110,10 @@ def compare(
     runs: dict[str, dict[str, Any]] = {}
     asked = {**{group: group for group in groups}, TOGETHER: ",".join(groups)}
     for label, together in asked.items():
-        ours = child("metalearn", X, y, together, timeout)
         skipped = label == TOGETHER and len(X) > EXACT_ROWS  # then the sum of the groups
-        theirs = {"skipped": True} if skipped else child("pymfe", X, y, together, timeout)
-        runs[label] = {"metalearn": ours, "pymfe": theirs}
+        engines = ["metalearn"] if skipped else ["metalearn", "pymfe"]
+        runs[label] = in_turn(engines, X, y, together, timeout)
+        ours, theirs = runs[label]["metalearn"], runs[label].setdefault("pymfe", {"skipped": True})
         print(name, label, brief(ours), brief(theirs), file=sys.stderr, flush=True)
     if runs[TOGETHER]["pymfe"].get("skipped"):
         parts = [runs[group]["pymfe"] for group in groups]
@@ -133,6 +135,21 @@ def compare(
             engine.pop("values", None)
     return {"name": name, "n_rows": len(X), "n_columns": X.shape[1], "runs": runs,
             "bare_tree_s": bare_tree(X, y, timeout), "agreement": agreement}  # fmt: skip
+
+
+def in_turn(
+    engines: list[str], X: pd.DataFrame, y: pd.Series, groups: str, timeout: float
+) -> dict[str, dict[str, Any]]:
+    """Return the fastest measurement of each engine; short ones are made `TURNS` times in turn."""
+    best: dict[str, dict[str, Any]] = {}
+    for _ in range(TURNS):
+        for engine in engines:
+            found = child(engine, X, y, groups, timeout)
+            if engine not in best or found["cpu_s"] < best[engine]["cpu_s"]:
+                best[engine] = found
+        if max(run["cpu_s"] for run in best.values()) > LONG_S:
+            break
+    return best
 
 
 def bare_tree(X: pd.DataFrame, y: pd.Series, timeout: float) -> float | None:
@@ -168,8 +185,8 @@ def child(
 def measure(sending: Any, engine: str, X: pd.DataFrame, y: pd.Series, groups: str) -> None:
     """Send processor and wall seconds (best of several), and the growth of peak memory at first.
 
-    Short measurements are repeated, at most ten times and until two seconds are spent, so that
-    what a fork costs (pages copied at first touch) does not count; both engines alike.
+    Short measurements are repeated, at most 25 times and until two seconds are spent, so that what
+    a fork costs (pages copied at first touch) does not count; both engines alike.
     """
     from threadpoolctl import threadpool_limits
 
@@ -231,7 +248,7 @@ def agree(
     values: dict[str, float], theirs: dict[str, float], X: pd.DataFrame, y: pd.Series
 ) -> dict[str, Any]:
     """Return how many values are equal within 1e-6, and which of the same definition are not."""
-    counts = {"equal": 0, "pymfe_nan": 0, "other_definition": 0}
+    counts = {"equal": 0, "not_finite": 0, "other_definition": 0}
     apart = {}
     other = set(DIFFERENT)
     if X.shape[1] > 12:
@@ -242,8 +259,8 @@ def agree(
         mine = values.get(name, math.nan)
         if name.split(".")[0] in other:
             counts["other_definition"] += 1
-        elif math.isnan(expected):
-            counts["pymfe_nan"] += 1
+        elif not math.isfinite(expected):
+            counts["not_finite"] += 1
         elif math.isclose(mine, expected, rel_tol=1e-6, abs_tol=1e-9):
             counts["equal"] += 1
         else:
@@ -275,14 +292,14 @@ def report(results: list[dict[str, Any]]) -> str:
         cells.append(f"{memory[0]:.0f} / {memory[1]:.0f}")
         lines.append(f"| {result['name']} ({result['n_rows']} x {result['n_columns']}) | "
                      + " | ".join(cells) + " |")  # fmt: skip
-    lines += ["", "Values equal within 1e-6, of another definition, and NaN in pymfe.", "",
-              "| table | equal | other definition | NaN in pymfe | apart |",
+    lines += ["", "Values equal within 1e-6, of another definition, and not finite in pymfe.", "",
+              "| table | equal | other definition | not finite in pymfe | apart |",
               "| --- | --- | --- | --- | --- |"]  # fmt: skip
     for result in results:
         parts = list(result["agreement"].values())
         apart = [name for part in parts for name in part["apart"]]
         counts = [sum(part[key] for part in parts) for key in
-                  ("equal", "other_definition", "pymfe_nan")]  # fmt: skip
+                  ("equal", "other_definition", "not_finite")]  # fmt: skip
         lines.append(f"| {result['name']} | {counts[0]} | {counts[1]} | {counts[2]} | "
                      f"{', '.join(apart) or '-'} |")  # fmt: skip
     return "\n".join(lines) + "\n"

@@ -121,10 +121,23 @@ def levels_of(column: pd.Series, *, is_text: bool = False) -> Levels:
 
 def _levels_of_numbers(numbers: Floats) -> Levels:
     observed = ~np.isnan(numbers)
-    values, inverse = np.unique(numbers[observed], return_inverse=True)
+    if observed.all():
+        return _compact(*_ranked(numbers))
     codes = np.full(len(numbers), -1, dtype=np.int64)
-    codes[observed] = inverse
-    return _compact(codes, len(values))
+    codes[observed], n_values = _ranked(numbers[observed])
+    return _compact(codes, n_values)
+
+
+def _ranked(numbers: Floats) -> tuple[Ints, int]:
+    """Return codes in the order of the values and how many there are; not all need to occur."""
+    if not len(numbers):
+        return np.empty(0, dtype=np.int64), 0
+    lowest, highest = numbers.min(), numbers.max()
+    is_short = highest / 2 - lowest / 2 <= len(numbers) / 2  # halves: a range may overflow
+    if is_short and (np.rint(numbers) == numbers).all():
+        return (numbers - lowest).astype(np.int64), int(highest - lowest) + 1  # without a sort
+    values, codes = np.unique(numbers, return_inverse=True)
+    return codes, len(values)
 
 
 def _factorized(column: pd.Series) -> tuple[Ints, list[object]]:

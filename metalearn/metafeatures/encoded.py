@@ -41,6 +41,7 @@ __all__ = [
 
 PART_CELLS = 500_000  # cells per step, so that temporaries stay in the cache
 MIN_ROWS = 1000
+PROBES = 16  # of a step of a search in sorted columns
 IDENTIFIER_LEVELS = 30  # more levels, and more than half the number of rows: no category
 
 
@@ -156,7 +157,8 @@ def centred(view: DatasetView) -> Floats:
     """Return the block minus the mean of each column; 0 where a number is missing."""
     block = encoded(view) - _means(view)[:, None]
     missing = n_observed(view) < view.n_rows
-    block[missing] = np.nan_to_num(block[missing], nan=0.0, posinf=np.inf, neginf=-np.inf)
+    if missing.any():
+        block[missing] = np.nan_to_num(block[missing], nan=0.0, posinf=np.inf, neginf=-np.inf)
     block[is_constant(view)] = 0.0
     return block
 
@@ -183,8 +185,8 @@ def moments(view: DatasetView) -> Moments:
     for rows, part in _parts(block):
         square = part * part
         sums[0, rows] = square.sum(axis=1)
-        sums[1, rows] = np.einsum("ij,ij->i", square, part)
-        sums[2, rows] = np.einsum("ij,ij->i", square, square)
+        sums[1, rows] = np.vecdot(square, part)
+        sums[2, rows] = np.vecdot(square, square)
     m2, m3, m4 = sums / n
     return Moments(n, _means(view), m2, m3, m4)
 
@@ -223,23 +225,26 @@ def as_float32(block: Floats) -> npt.NDArray[np.float32]:
 
 
 def kth_deviation(ascending: Floats, n: Ints, centre: Floats, k: Ints) -> Floats:
-    """Return the k-th smallest |x - centre| of sorted rows, `(n_rows_of_block,)`, without a sort.
+    """Return the k-th smallest |x - centre| of sorted rows, in the shape of `k`, without a sort.
 
     The k + 1 values nearest to the centre lie side by side, and their farthest is the first or
-    the last: the start of that window is found by bisection, in all rows at once.
+    the last. The start of that window is searched in all rows at once, `PROBES` probes a step.
 
     Args:
         ascending: `(m, n_max)`, each row sorted with NaN last.
         n: `(m,)`, observed values of each row, at least 1.
         centre: `(m,)`.
-        k: `(m,)`, from 0 to n - 1.
+        k: `(m,)` or `(n_orders, m)`, from 0 to n - 1.
     """
     rows = np.arange(len(ascending))
-    low, high = np.zeros_like(n), n - k
+    low, high = np.zeros_like(k), n - k
+    parts = np.arange(PROBES).reshape(-1, *[1] * k.ndim)
     while (low < high).any():
-        start = np.minimum((low + high) // 2, n - 1 - k)
-        right = ascending[rows, start + k] - centre >= centre - ascending[rows, start]
-        low, high = np.where(right, low, np.minimum(start + 1, high)), np.where(right, start, high)
+        start = low + (high - low) * parts // PROBES
+        inside = np.minimum(start, n - 1 - k)
+        left = ascending[rows, inside + k] - centre < centre - ascending[rows, inside]
+        low = np.minimum(np.where(left, start + 1, low).max(axis=0), high)
+        high = np.where(left, high, start).min(axis=0)
     right_end = ascending[rows, np.minimum(low + k, n - 1)] - centre
     left_end = centre - ascending[rows, np.maximum(low - 1, 0)]
     return np.where(
@@ -258,8 +263,11 @@ def _parts(block: Floats) -> Iterator[tuple[slice, Floats]]:
 def _n_observed_numbers(view: DatasetView) -> Ints:
     """Return the number of observed values of each numeric column of the table."""
     counts = np.full(len(view.numeric), view.n_rows, dtype=np.int64)
+    if not view.n_rows:
+        return counts
     for rows, part in _parts(view.numeric):
-        counts[rows] -= np.isnan(part).sum(axis=1)
+        if np.isnan(part.min(axis=1)).any():  # one pass without a copy, where nothing is missing
+            counts[rows] -= np.isnan(part).sum(axis=1)
     return counts
 
 

@@ -35,9 +35,9 @@ def count_normal(view: DatasetView) -> float:
         columns = np.sort(encoded(view)[:, :MAX_ROWS], axis=1)
         n = MAX_ROWS - np.isnan(columns).sum(axis=1)
     normal = is_constant(view).copy()
-    for count in np.unique(n[~normal & (n >= 3)]):
+    for count in set(n[~normal & (n >= 3)].tolist()):
         same = ~normal & (n == count)
-        normal[same] = looks_normal(columns[same, :count])
+        normal[same] = looks_normal(columns[:, :count] if same.all() else columns[same, :count])
     return float(normal.sum())
 
 
@@ -68,17 +68,23 @@ def _statistic(ascending: Floats) -> tuple[Floats, Bools]:
     weights = _weights(n)
     spread = ascending[:, -1] - ascending[:, 0]
     constant = ~(spread > 0)
-    scaled = (ascending - ascending[:, [n // 2]]) / np.where(constant, 1.0, spread)[:, None]
-    half = len(weights)
-    slope = (scaled[:, ::-1][:, :half] - scaled[:, :half]) @ weights
-    scaled = scaled - scaled.mean(axis=1, keepdims=True)
-    scatter = np.einsum("ij,ij->i", scaled, scaled)
+    scaled = ascending - ascending[:, [n // 2]]
+    scaled /= np.where(constant, 1.0, spread)[:, None]
+    # about the median: a mean differs from it by at most one sd, so that few digits are lost
+    scatter = np.vecdot(scaled, scaled) - scaled.sum(axis=1) ** 2 / n
+    slope = scaled @ weights
     return np.minimum(slope**2 / np.where(constant, 1.0, scatter), 1.0), constant
 
 
 @lru_cache(maxsize=16)
 def _weights(n: int) -> Floats:
-    """Return the weights of the `n // 2` differences, largest first (AS R94)."""
+    """Return the `(n,)` weights of ascending values; those of the upper half are positive."""
+    upper = _upper_weights(n)
+    return np.concatenate([-upper, np.zeros(n % 2), upper[::-1]])
+
+
+def _upper_weights(n: int) -> Floats:
+    """Return the weights of the `n // 2` largest values, that of the largest first (AS R94)."""
     half = n // 2
     if n == 3:
         return np.array([np.sqrt(0.5)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -109,19 +109,27 @@ def shared(compute: Callable[[DatasetView], T]) -> Callable[[DatasetView], T]:
     """Return `compute` with its result or error cached in the view."""
 
     def once(view: DatasetView) -> T:
-        if once not in view.memory:
-            try:
-                view.memory[once] = (compute(view), None)
-            except (Undefined, *FAILURES) as failure:
-                view.memory[once] = (None, failure)
-        result, earlier = view.memory[once]
-        if earlier is not None:
-            raise earlier
-        return cast(T, result)
+        known = view.memory.get(once)
+        if known is None:
+            known = view.memory[once] = _outcome(compute, view)
+        if known[1] is not None:
+            raise known[1]
+        result: T = known[0]
+        return result
 
     once.__doc__, once.__name__ = compute.__doc__, compute.__name__
     once.__wrapped__ = compute  # type: ignore[attr-defined]  # as functools.wraps does
     return once
+
+
+def _outcome(
+    compute: Callable[[DatasetView], Any], view: DatasetView
+) -> tuple[Any, Exception | None]:  # Any: each shared function has its own type of result
+    """Return the result of a function, or its error."""
+    try:
+        return compute(view), None
+    except (Undefined, *FAILURES) as failure:
+        return None, failure
 
 
 FAILURES = (ArithmeticError, ValueError, MemoryError, np.linalg.LinAlgError)

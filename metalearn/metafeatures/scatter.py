@@ -63,7 +63,7 @@ def covariance(view: DatasetView) -> Floats:
 def _below_diagonal(matrix: Floats) -> Floats:
     if len(matrix) < 2:
         raise Undefined("pairs of columns need at least two columns")
-    return matrix[np.tril_indices(len(matrix), k=-1)]
+    return matrix[np.tri(len(matrix), k=-1, dtype=np.bool_)]
 
 
 @shared
@@ -128,6 +128,8 @@ class ClassScatter:
         weights = counts - 1
         if weights.min() < p:
             raise Undefined("a class has too few rows: its covariance matrix is singular")
+        if _correlation_eigen(self.view)[0][0] < RANK_TOLERANCE * p:
+            raise Undefined("columns depend linearly: the covariance of every class is singular")
         pooled, log_determinants = np.zeros((p, p)), np.empty(n_classes)
         for c in range(n_classes):
             self.view.check_time()

@@ -125,8 +125,8 @@ def mad(view: DatasetView) -> Floats:
     """Return the scaled median absolute deviation of each column."""
     view = bounded(view)
     block, n, centre = sorted_columns(view), n_observed(view), five_numbers(view)[2]
-    low, high = (kth_deviation(block, n, centre, k) for k in ((n - 1) // 2, n // 2))
-    return 1.4826 * 0.5 * (low + high)
+    middle = kth_deviation(block, n, centre, np.stack([(n - 1) // 2, n // 2]))
+    return np.asarray(1.4826 * middle.mean(axis=0))
 
 
 @GROUP.feature("mean without the lowest and highest 20 % of the values", ENGELS, summarised=True)
@@ -137,7 +137,8 @@ def t_mean(view: DatasetView) -> Floats:
     cut = (0.2 * n).astype(np.int64)
     result = np.empty(len(block))
     for j in range(len(block)):
-        result[j] = block[j, cut[j] : n[j] - cut[j]].mean()
+        middle = block[j, cut[j] : n[j] - cut[j]]
+        result[j] = np.add.reduce(middle) / len(middle)
     return result
 
 
@@ -199,8 +200,9 @@ def outlier_share(view: DatasetView) -> Floats:
     block, n = sorted_columns(view), n_observed(view)
     result = np.empty(len(block))
     for j in range(len(block)):
-        below = np.searchsorted(block[j, : n[j]], low[j] - reach[j], side="left")
-        above = np.searchsorted(block[j, : n[j]], high[j] + reach[j], side="right")
+        column = block[j, : n[j]]
+        below = column.searchsorted(low[j] - reach[j], side="left")
+        above = column.searchsorted(high[j] + reach[j], side="right")
         result[j] = (below + n[j] - above) / n[j]
     return result
 
@@ -317,13 +319,17 @@ def _effects(view: DatasetView) -> Floats:
 
 @GROUP.feature("sum rho_i^2 / (1 - rho_i^2)", "Lawley 1938; Hotelling 1951", kinds=CLASSES)
 def lh_trace(view: DatasetView) -> float:
-    """Return the Lawley-Hotelling trace."""
+    """Return the Lawley-Hotelling trace; undefined where the columns determine the classes.
+
+    A canonical correlation is then 1 and the trace infinite (pymfe returns inf), as in every table
+    with as many linearly independent columns as rows less one.
+    """
     return float(_effects(bounded(view)).sum())
 
 
 @GROUP.feature("max rho_i^2 / (1 - rho_i^2)", "Roy 1953", kinds=CLASSES)
 def roy_root(view: DatasetView) -> float:
-    """Return Roy's largest root."""
+    """Return Roy's largest root; undefined where `lh_trace` is."""
     return float(_effects(bounded(view)).max())
 
 

@@ -78,13 +78,18 @@ def summarise(vectors: Sequence[Floats], names: Sequence[str]) -> Floats:
     Vectors of equal length (after NaN and infinite values are left out) are summarised together.
     """
     result = np.full((len(vectors), len(names)), np.nan)
-    clean = [np.sort(vector[np.isfinite(vector)]) for vector in vectors]
+    clean = [_finite(vector) for vector in vectors]
     by_length: dict[int, list[int]] = {}
     for i, vector in enumerate(clean):
         by_length.setdefault(len(vector), []).append(i)
     by_length.pop(0, None)
     for same in by_length.values():
-        stacked = np.array([clean[i] for i in same])
+        ascending = np.sort([clean[i] for i in same], axis=1)
         for k, name in enumerate(names):
-            result[same, k] = SUMMARIES[name](stacked)
+            result[same, k] = SUMMARIES[name](ascending)
     return result
+
+
+def _finite(vector: Floats) -> Floats:
+    finite = np.isfinite(vector)
+    return vector if finite.all() else vector[finite]

@@ -53,6 +53,15 @@ def test_classes_that_are_numbers_keep_their_order():
     assert levels_of(pd.Series([10, 9, 10, 2])).codes.tolist() == [2, 1, 2, 0]
 
 
+@pytest.mark.parametrize("scale", [1.0, 0.5, 1e300])
+def test_codes_are_the_ranks_of_the_distinct_values(scale):
+    values = scale * np.array([7.0, -3.0, np.nan, 7.0, 2.0, 0.0, -0.0, 6.0, 6.0, 2.0])
+    levels = levels_of(pd.Series(values))
+    expected = [4, 0, -1, 4, 2, 1, 1, 3, 3, 2]
+    assert levels.codes.tolist() == expected
+    assert levels.counts.tolist() == [1, 2, 2, 2, 2]
+
+
 def test_taking_rows_drops_levels_that_are_gone():
     taken = levels_of(pd.Series(["a", "b", "c", None])).take(np.array([2, 3, 0]))
     assert taken.codes.tolist() == [1, -1, 0]

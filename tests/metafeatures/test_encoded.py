@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from metalearn.metafeatures import DatasetView, Limits, view_of
-from metalearn.metafeatures.encoded import encoded, five_numbers, imputed, moments, sorted_columns
+from metalearn.metafeatures.encoded import (
+    encoded,
+    five_numbers,
+    imputed,
+    kth_deviation,
+    moments,
+    sorted_columns,
+)
 
 
 def _view(columns, limits=None) -> DatasetView:
@@ -53,3 +61,18 @@ def test_shared_intermediates_equal_numpy():
     np.testing.assert_allclose(found.m4[0], ((seen - seen.mean()) ** 4).mean(), rtol=1e-8)
     np.testing.assert_array_equal(five_numbers(view)[:, 0], np.percentile(seen, range(0, 101, 25)))
     np.testing.assert_array_equal(sorted_columns(view), np.sort(encoded(view), axis=1))
+
+
+@pytest.mark.parametrize("n_levels", [3, 20, 10**9])
+def test_kth_deviations_are_those_of_a_sort(n_levels):
+    rng = np.random.default_rng(0)
+    n = np.array([1, 2, 5, 64, 300])
+    ascending = np.full((5, 300), np.nan)
+    for row, length in zip(ascending, n, strict=True):
+        row[:length] = np.sort(rng.integers(0, n_levels, length))
+    centre = np.nanmedian(ascending, axis=1) + np.array([0.0, 0.3, -1.0, 0.0, 0.0])
+    k = np.stack([np.zeros_like(n), (n - 1) // 2, n // 2, n - 1])
+    expected = np.sort(np.abs(ascending - centre[:, None]), axis=1)  # NaN last
+    found = kth_deviation(ascending, n, centre, k)
+    np.testing.assert_array_equal(found, expected[np.arange(5), k])
+    np.testing.assert_array_equal(kth_deviation(ascending, n, centre, k[1]), found[1])

@@ -72,6 +72,28 @@ def test_canonical_correlations_are_those_of_orthogonal_bases(table):
     assert STATISTICAL["lh_trace"].compute(view) == pytest.approx((squares / (1 - squares)).sum())
 
 
+def test_traces_by_hand():
+    # Class means 1 and 5 about 3: 16 between the classes, 4 within, so rho^2 / (1 - rho^2) = 4.
+    view = _view([[0.0], [2.0], [4.0], [6.0]], [0, 0, 1, 1])
+    assert STATISTICAL["can_cor"].compute(view) == pytest.approx([np.sqrt(0.8)])
+    assert STATISTICAL["lh_trace"].compute(view) == pytest.approx(4.0)
+    assert STATISTICAL["roy_root"].compute(view) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(40, 39), (40, 80)])
+def test_columns_that_determine_the_classes_have_no_finite_trace(n_rows, n_columns):
+    # n - 1 independent columns span every centred indicator: each canonical correlation is 1.
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(n_rows, n_columns)))
+    y = pd.Series(np.arange(n_rows) % 3)
+    found = extract(X, y, kind="classification", groups=["statistical"])
+    assert found.values["can_cor.min"] == pytest.approx(1.0)
+    assert found.values["p_trace"] == pytest.approx(2.0)
+    assert found.values["w_lambda"] == pytest.approx(0.0, abs=1e-12)
+    for name in ("lh_trace", "roy_root"):
+        assert np.isnan(found.values[name])
+        assert "canonical correlation is 1" in found.reasons[name]
+
+
 def test_sd_ratio_is_boxs_formula():
     rng = np.random.default_rng(3)
     sizes, scales = (40, 60, 100), (1.0, 2.0, 0.5)
