@@ -22,7 +22,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -34,6 +34,7 @@ _END, _PART = ".npz", ".part"
 _ABOUT, _VALUE = "about.json", "value.json"
 _OLD_PART_S = 3600.0
 _MOST_BYTES = 1 << 30
+_BLOCK = 1 << 20  # bytes that are written at once
 _OFF = ("", "off", "0")
 _DAMAGE = (
     OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, ImportError,
@@ -157,7 +158,18 @@ def _write(path: Path, key: str, text: str, arrays: list[Array]) -> None:
         archive.writestr(_VALUE, text)
         for i, array in enumerate(arrays):
             with archive.open(f"{i}.npy", "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
+                _write_array(file, array)
+
+
+def _write_array(file: IO[bytes], array: Array) -> None:
+    """Write an array in numpy's format, without copies of large ones in one order of axes."""
+    if not array.flags.forc:
+        array = np.ascontiguousarray(array)
+    about = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(file, about)
+    flat = np.ravel(array, order="A").view(np.uint8)
+    for start in range(0, len(flat), _BLOCK):
+        file.write(flat[start : start + _BLOCK].data)
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> Array:

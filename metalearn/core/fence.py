@@ -6,6 +6,8 @@ loss would define the range of its task, and all other losses would look equal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from metalearn.core.arrays import Floats, Ints
@@ -14,6 +16,8 @@ from metalearn.core.metric import Metric
 __all__ = ["needs_fence", "outer_fence"]
 
 _WIDTH = 3.0  # interquartile ranges
+_QUARTILES = (0.25, 0.75)
+_MOST_PLACES = 4  # of all rows together; to find more of them takes longer than sorting
 
 
 def needs_fence(metric: Metric) -> bool:
@@ -36,15 +40,27 @@ def outer_fence(losses: Floats) -> Floats:
     n_known = is_known.sum(axis=-1)
     if not n_known.any():
         return np.full(losses.shape[:-1], np.inf)
-    ascending = np.sort(np.where(is_known, losses, np.inf), axis=-1)
+    places = [np.maximum(n_known - 1, 0) * share for share in _QUARTILES]
+    ordered = _ordered_at(np.where(is_known, losses, np.inf), places)
     with np.errstate(invalid="ignore"):  # rows without a finite loss
-        lower, upper = (_quantile(ascending, n_known, share) for share in (0.25, 0.75))
+        lower, upper = (_between(ordered, place) for place in places)
         return np.where(upper > lower, upper + _WIDTH * (upper - lower), np.inf)
 
 
-def _quantile(ascending: Floats, n_known: Ints, share: float) -> Floats:
-    """Return a quantile of the first `n_known` losses of each row, linear between neighbours."""
-    place = np.maximum(n_known - 1, 0) * share
-    ends = (np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64))
-    low, high = (np.take_along_axis(ascending, end[..., None], -1)[..., 0] for end in ends)
+def _ordered_at(losses: Floats, places: Sequence[Floats]) -> Floats:
+    """Return rows with their losses in ascending order, at least beside these places."""
+    needed = np.unique([_ends(place) for place in places])
+    if len(needed) > _MOST_PLACES:
+        return np.sort(losses, axis=-1)
+    return np.partition(losses, needed, axis=-1)
+
+
+def _ends(place: Floats) -> tuple[Ints, Ints]:
+    return np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
+
+
+def _between(ordered: Floats, place: Floats) -> Floats:
+    """Return the loss of each row at a place, linear between neighbours."""
+    ends = _ends(place)
+    low, high = (np.take_along_axis(ordered, end[..., None], -1)[..., 0] for end in ends)
     return np.asarray(low + (high - low) * (place - ends[0]))

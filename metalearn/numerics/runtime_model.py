@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from metalearn.core.arrays import Bools, Floats
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
 from metalearn.numerics.pooled_regression import pooled_regression
 
@@ -33,6 +33,7 @@ _SLOPES = (0.5, 3.0), (0.0, 2.0), (0.0, 1.5), (0.0, 1.0)  # exponents outside th
 _LEAST_SLOPE = 0.2  # at the largest observed rows, if the complexity is known
 _TYPICAL_SLOPES = np.array([0.8, 0.6, 0.5, 0.0])  # centre of the shrinkage; two of OBOE's matrix
 _SLOPE_SD, _GROWTH_SD = 0.5, 0.25  # of an exponent outside the observed sizes: learned, known
+_MOST_KNOWN = 2_000_000  # seconds that coefficients are learned from, about
 _EDGES = (0.02, 0.98)  # quantiles of the sizes between which the polynomial is used
 
 
@@ -185,6 +186,8 @@ def fit_runtime_model(
 ) -> RuntimeModel:
     """Return the model of seconds by table size.
 
+    Of large sets, with millions of known seconds, evenly spaced tasks are used.
+
     Args:
         n_rows: Rows of each task's table, `(t,)`; tasks with NaN are left out.
         n_features: Columns without the target, `(t,)`; NaN is replaced by the median.
@@ -207,14 +210,17 @@ def fit_runtime_model(
     categories = np.zeros(shape[0]) if n_categorical is None else n_categorical
     _check_shapes(shape, runtimes_s, (n_features, classes, categories), (labels, powers))
     sizes = np.stack([n_rows, n_features, classes, 1.0 + categories], axis=1).astype(np.float64)
-    rows = (sizes[:, 0] > 0) & (runtimes_s >= 0).any(axis=1)
-    if not rows.any():
+    n_known = np.count_nonzero(runtimes_s >= 0, axis=1)
+    rows = np.flatnonzero((sizes[:, 0] > 0) & (n_known > 0))
+    if not len(rows):
         raise NotEnoughMetaDataError(
             "runtime prediction needs at least 1 task of known size with a runtime, got none; "
             "collect some evaluations first (metalearn collect)"
         )
-    logs, mask = _log_sizes(sizes[rows]), runtimes_s[rows] >= 0
-    log_s, shortest_s = _log_runtimes(runtimes_s[rows])
+    rows = _some_of(rows, int(n_known[rows].sum()))
+    seconds = runtimes_s[rows]
+    logs, mask = _log_sizes(sizes[rows]), seconds >= 0
+    log_s, shortest_s = _log_runtimes(seconds)
     center, scale = logs.mean(axis=0), logs.std(axis=0)
     scale = np.where(scale > 1e-6, scale, 1.0)
     unit = (logs - center) / scale
@@ -230,6 +236,14 @@ def fit_runtime_model(
         residual_sd=residual_sd,
         shortest_s=shortest_s,
     )
+
+
+def _some_of(tasks: Ints, n_known: int) -> Ints:
+    """Return the tasks, evenly spaced ones if together they have too many known seconds."""
+    if n_known <= _MOST_KNOWN:
+        return tasks
+    n = max(len(tasks) * _MOST_KNOWN // n_known, 1)
+    return tasks[np.linspace(0, len(tasks) - 1, n).astype(np.int64)]
 
 
 def _check_shapes(

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metalearn.core.arrays import Bools, Floats
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.fence import outer_fence
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
@@ -44,7 +44,7 @@ _LEAST_SPREAD = 0.01
 _LEAST_VARIANCE = 1e-12
 _BEST = 0.05
 """Share of the configurations, the best by expectation, whose errors are measured apart."""
-_MOST_TASKS = 500
+_MOST_TASKS = 300
 """Tasks whose out-of-bag errors are measured, at most."""
 
 
@@ -77,7 +77,7 @@ class ExpectedScore:
         levels: `(n_tasks,)` mean loss of each known task.
         level: Predicts the mean loss of a target.
         scale: Predicts how large the errors of a target are, in spreads over tasks.
-        errors: Out-of-bag errors of at most 500 tasks, divided by the spread over tasks and by
+        errors: Out-of-bag errors of at most 300 tasks, divided by the spread over tasks and by
             the predicted size, sorted.
         best_errors: Those of the configurations that were expected to be the best, sorted.
         covariance: Covariance of the raw out-of-bag errors between configurations.
@@ -158,10 +158,13 @@ def expected_score(
     known = np.isfinite(losses).all(axis=0)
     levels = losses[:, known].mean(axis=1) if known.any() else np.zeros(meta.n_tasks)
     level = fit_level(meta.meta_features, levels, meta.groups)
-    weights = np.where(meta.groups[:, None] == meta.groups, 0.0, _mixed(proximity.out_of_bag()))
+    # Quantiles and a covariance of low rank need no more tasks than this.
+    some = np.unique(np.linspace(0, meta.n_tasks - 1, _MOST_TASKS).astype(np.int64))
+    is_near = meta.groups[some, None] == meta.groups
+    weights = np.where(is_near, 0.0, _mixed(proximity.out_of_bag(some)))
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
-    shift = level.left_out - weights @ levels if level.width else np.zeros(meta.n_tasks)
-    calibrated = _calibrated(meta, weights, shift, losses)
+    shift = level.left_out[some] - weights @ levels if level.width else np.zeros(len(some))
+    calibrated = _calibrated(meta, some, weights, shift, losses)
     return ExpectedScore(unit, losses, proximity, levels, level, *calibrated)
 
 
@@ -171,8 +174,9 @@ def _scaled(losses: Floats) -> tuple[LossUnit, Floats]:
     Losses that are all equal have no range; their unit is their size, or 1 if all are 0.
     """
     capped = np.minimum(losses, outer_fence(losses.ravel()))
-    known = capped[np.isfinite(capped)]
-    unit = LossUnit.of(known) if len(known) else LossUnit(0.0, 0.5)
+    finite = np.isfinite(capped)
+    known = capped if finite.all() else capped[finite]
+    unit = LossUnit.of(known) if known.size else LossUnit(0.0, 0.5)
     if not unit.half:
         unit = LossUnit(unit.low, abs(unit.low) / 2 or 0.5)
     return unit, unit.values(capped)
@@ -191,7 +195,7 @@ def _weighted(weights: Floats, losses: Floats) -> tuple[Floats, Floats]:
 
 
 def _calibrated(
-    meta: MetaDataset, weights: Floats, shift: Floats, losses: Floats
+    meta: MetaDataset, tasks: Ints, weights: Floats, shift: Floats, losses: Floats
 ) -> tuple[ErrorScale, Floats, Floats, ErrorCovariance]:
     """Return the size of errors, sorted standardised errors, and the covariance of raw errors.
 
@@ -200,27 +204,26 @@ def _calibrated(
 
     Args:
         meta: Known tasks.
-        weights: `(n_tasks, n_tasks)` of the other tasks for each known one, rows sum to 1.
-        shift: `(n_tasks,)` predicted level minus the level of the weighted mean.
+        tasks: `(n,)` indices of the tasks that are held out in turn.
+        weights: `(n, n_tasks)` of the other tasks for each of these, rows sum to 1.
+        shift: `(n,)` predicted level minus the level of the weighted mean.
         losses: `(n_tasks, n_configurations)`, imputed.
     """
-    observed = np.isfinite(meta.losses)
-    if len(losses) < 3 or not observed.any():  # nothing to calibrate on: a fixed grid of errors
+    seen = np.isfinite(meta.losses[tasks])
+    if len(losses) < 3 or not seen.any():  # nothing to calibrate on: a fixed grid of errors
         known = losses[np.isfinite(losses)]
         variance = float(known.var()) if len(known) else 0.0
         none = np.empty((0, losses.shape[1]))
         grid = np.linspace(-2.5, 2.5, 101)
         scale, _ = fit_error_scale((), none, np.empty(0), np.empty(0, dtype=np.int64))
         return scale, grid, grid, ErrorCovariance(none, variance or 1.0)
-    # Quantiles and a covariance of low rank need no more tasks than this.
-    some = np.unique(np.linspace(0, len(losses) - 1, _MOST_TASKS).astype(np.int64))
-    mean, spread = _weighted(weights[some], losses)
-    raw, seen = losses[some] - mean - shift[some, None], observed[some]
+    mean, spread = _weighted(weights, losses)
+    raw = losses[tasks] - mean - shift[:, None]
     squares = np.where(seen, np.square(raw / spread), 0.0).sum(axis=1)
     with np.errstate(invalid="ignore"):
         sizes = np.sqrt(squares / seen.sum(axis=1))  # NaN: nothing observed
     scale, factors = fit_error_scale(
-        meta.meta_feature_names, meta.meta_features[some], sizes, meta.groups[some]
+        meta.meta_feature_names, meta.meta_features[tasks], sizes, meta.groups[tasks]
     )
     standardised = raw / (spread * factors[:, None])
     best = np.sort(standardised[seen & _is_best(mean)])

@@ -58,8 +58,10 @@ def loss_scale(metric: Metric, losses: Floats) -> LossScale:
         losses: Known losses, any shape; NaN = not observed.
     """
     is_bounded = metric.optimum is not None and metric.worst is not None
+    has_unit = bool(metric.optimum or metric.worst)
+    if is_bounded and has_unit:
+        return LossScale(is_log=False, is_common=True)
     known = losses[np.isfinite(losses)]
     is_log = not is_bounded and not (known < 0).any()
-    has_unit = bool(metric.optimum or metric.worst)
     largest = float(np.abs(known).max(initial=0.0))
     return LossScale(is_log, is_bounded, 1.0 if is_log or has_unit or not largest else largest)

@@ -94,7 +94,7 @@ def fit_meta_prior(
     some = some[votes[some] > 0]
     others = np.where(meta.groups[some, None] == meta.groups, 0.0, votes)
     equal = _rows(others, np.full(n_tasks, 1.0 / n_tasks))
-    proximities = proximity.out_of_bag()[some]
+    proximities = proximity.out_of_bag(some)
     without = _first_regret(contenders, equal, some), _list_regret(contenders, equal, some)
     chosen = []
     for place, regret in enumerate((_first_regret, _list_regret)):
@@ -133,20 +133,27 @@ def _first_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
 
 def _list_regret(utility: Floats, weights: Floats, tasks: Ints) -> Floats:
     """Return `(n,)`: regret of tasks after a short greedy list; see `_first_regret`."""
-    first = np.argmax(weights @ utility.T, axis=1)
-    best = np.empty(len(tasks))
-    for place, task in enumerate(tasks):
-        voting = np.flatnonzero(weights[place])
-        theirs, share = utility, weights[place]
-        if 2 * len(voting) < len(share):  # else a copy costs more than it saves
-            theirs, share = utility[:, voting], share[voting]
-        picked = [int(first[place])]
-        covered = theirs[picked[0]]
-        for _ in range(_LENGTH - 1):
-            picked.append(int(np.argmax(set_gains(theirs, share, covered))))
-            covered = np.maximum(covered, theirs[picked[-1]])
-        best[place] = utility[picked, task].max()
-    return 1.0 - best
+    picked = np.argmax(weights @ utility.T, axis=1)[:, None]
+    for _ in range(_LENGTH - 1):
+        picked = np.column_stack([picked, _next(utility, weights, picked)])
+    return np.asarray(1.0 - utility[picked, tasks[:, None]].max(axis=1))
+
+
+def _next(utility: Floats, weights: Floats, picked: Ints) -> Ints:
+    """Return `(n,)` the configuration of largest gain after each list; equal lists share work.
+
+    Args:
+        utility: `(n_contenders, n_tasks)`.
+        weights: `(n, n_tasks)`, one row for each list.
+        picked: `(n, length)` the lists.
+    """
+    best = np.empty(len(picked), dtype=np.int64)
+    lists, member = np.unique(picked, axis=0, return_inverse=True)
+    for number, chosen in enumerate(lists):
+        rows = np.flatnonzero(member.ravel() == number)
+        gains = set_gains(utility, weights[rows].T, utility[chosen].max(axis=0))
+        best[rows] = gains.argmax(axis=0)
+    return best
 
 
 def _is_worse(excess: Floats) -> bool:

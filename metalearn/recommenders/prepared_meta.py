@@ -17,7 +17,7 @@ from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import TargetTask
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.numerics.imputation import imputed_regret
-from metalearn.numerics.statistics.ranks import mean_utility, rank_rows, rank_utility
+from metalearn.numerics.statistics.ranks import mean_rank_utility
 from metalearn.numerics.statistics.regret import constant_rows
 
 __all__ = [
@@ -69,12 +69,12 @@ def prepared_meta(meta: MetaDataset, method: str) -> PreparedMeta:
         )
     losses = meta.with_failures_imputed().losses
     weights = _votes(meta.groups, constant_rows(losses))
-    ranks = rank_utility(rank_rows(losses))
+    mean_utility = mean_rank_utility(losses, weights)
     return PreparedMeta(
         losses,
         np.subtract(1.0, imputed_regret(losses).T, order="C"),
         weights,
-        np.round(-mean_utility(ranks, weights), 9),  # treats values equal up to rounding as ties
+        np.round(-mean_utility, 9),  # treats values equal up to rounding as ties
     )
 
 

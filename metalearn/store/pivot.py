@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from metalearn.core.metric import Metric
 from metalearn.core.stored_json import stored_object
 from metalearn.core.task import Task
 from metalearn.errors import UnknownNameError, UsageError
-from metalearn.store.matrix import CellValues, are_single, averaged, joined, single_cells
-from metalearn.store.parts import ranges
+from metalearn.store.cell_parts import Asked, cells_in_parts
+from metalearn.store.matrix import joined
 from metalearn.store.sql import query
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["STATUSES", "pivot_cells", "pivot_frame", "tasks_only"]
 
 STATUSES = ("ok", "failed", "timeout", "crashed")
-_ROWS_AT_ONCE = 1_000_000
+_MOST_EMPTY = 2  # cells of the table for each evaluation, up to which it is filled at once
 _KINDS = ("classification", "regression")
 
 
@@ -51,7 +50,7 @@ def pivot_cells(
     wanted_tasks = _wanted("task", tasks, [row[1] for row in task_rows])
     wanted_tasks &= np.array([kind is None or row[3] == kind for row in task_rows], dtype=np.bool_)
     wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
-    asked = _Asked(connection, form, metric.name, algorithms)
+    asked = Asked(connection, form, metric.name, algorithms)
     ids = [row[0] for row in task_rows], [row[0] for row in configuration_rows]
     table = _filled(asked, metric, *ids, wanted_tasks, wanted)
     rows = [task_rows[i] for i in table.rows]
@@ -101,9 +100,9 @@ def pivot_frame(
     configuration_rows = connection.execute(query("read", "configuration_rows")).fetchall()
     algorithms = None if algorithm is None else [algorithm]
     wanted = _wanted_algorithms(algorithms, [row[2] for row in configuration_rows])
-    asked = _Asked(connection, form, metric, algorithms)
+    asked = Asked(connection, form, metric, algorithms)
     ids = [row[0] for row in task_rows], [row[0] for row in configuration_rows]
-    cells = joined([*_cells(asked, *ids)])
+    cells = joined([*cells_in_parts(asked, *ids)])
     kept = wanted[cells.column]
     tasks = np.array([row[1] for row in task_rows], dtype=object)
     table = np.array([row[1:] for row in configuration_rows], dtype=object).reshape(-1, 3)
@@ -121,27 +120,6 @@ def pivot_frame(
     )
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """The evaluations that are read: of one metric, and of some algorithms or all (None)."""
-
-    connection: duckdb.DuckDBPyConnection
-    form: str
-    metric: str
-    algorithms: Sequence[str] | None
-
-    @cached_property
-    def amounts(self) -> list[tuple[int, int]]:
-        """Id and number of evaluations of each task that has any, by id."""
-        return self.rows("amounts").fetchall()
-
-    def rows(self, what: str, **values: int) -> duckdb.DuckDBPyConnection:
-        """Return the answer to one of the queries by the form of the store."""
-        names = None if self.algorithms is None else [*self.algorithms]
-        values_of = {"metric": self.metric, "algorithms": names, **values}
-        return self.connection.execute(query("read", f"{what}_{self.form}"), values_of)
-
-
 @dataclass(frozen=True, slots=True)
 class _Table:
     """The cells of the tasks and configurations that have any, by index of each."""
@@ -154,7 +132,7 @@ class _Table:
 
 
 def _filled(
-    asked: _Asked,
+    asked: Asked,
     metric: Metric,
     task_ids: Sequence[int],
     configuration_ids: Sequence[int],
@@ -162,14 +140,16 @@ def _filled(
     wanted: Bools,
 ) -> _Table:
     """Return the table of the wanted tasks and configurations, filled part by part."""
-    known = asked.rows("configurations").fetchnumpy()["configuration_id"]
-    columns = np.flatnonzero(wanted & np.isin(configuration_ids, known))
     rows = np.flatnonzero(wanted_tasks & np.isin(task_ids, [i for i, _ in asked.amounts]))
+    columns = np.flatnonzero(wanted)
+    if len(rows) * len(columns) > _MOST_EMPTY * sum(n for _, n in asked.amounts):
+        known = asked.rows("configurations").fetchnumpy()["configuration_id"]
+        columns = np.flatnonzero(wanted & np.isin(configuration_ids, known))
     row_at, column_at = _inverse(rows, len(task_ids)), _inverse(columns, len(configuration_ids))
     shape = len(rows), len(columns)
     losses, runtimes_s = np.full(shape, np.nan), np.full(shape, np.nan)
     failed, is_used = np.zeros(shape, dtype=np.bool_), np.zeros(shape[1], dtype=np.bool_)
-    for cells in _cells(asked, task_ids, configuration_ids):
+    for cells in cells_in_parts(asked, task_ids, configuration_ids):
         row, column = row_at[cells.row], column_at[cells.column]
         kept = (row >= 0) & (column >= 0)
         if not kept.all():
@@ -192,51 +172,8 @@ def _inverse(chosen: Ints, n: int) -> Ints:
     return places
 
 
-def _cells(
-    asked: _Asked, task_ids: Sequence[int], configuration_ids: Sequence[int]
-) -> Iterator[CellValues]:
-    """Yield the cells of one metric, some tasks at a time; rows and columns index the ids."""
-    sources = asked.connection.execute(query("read", "source_names")).fetchall()
-    name_codes, _ = pd.factorize(np.array([name for _, name in sources], dtype=object), sort=True)
-    place = _positions([source_id for source_id, _ in sources])
-    row, column = _positions(task_ids), _positions(configuration_ids)
-    for first, last in ranges(asked.amounts, _ROWS_AT_ONCE):
-        found = asked.rows("cells", first=first, last=last).fetchnumpy()
-        rows = row[np.asarray(found["task_id"])]
-        columns = column[np.asarray(found["configuration_id"])]
-        value, runtime_s = _floats(found["value"]), _floats(found["runtime_s"])
-        status = np.asarray(found["status"]).astype(np.int64)
-        if are_single(rows, columns):
-            yield single_cells(rows, columns, value=value, status=status, runtime_s=runtime_s)
-            continue
-        source = np.append(name_codes, 0)[place[np.asarray(found["source_id"])]]
-        seed, seeds = pd.factorize(np.asarray(found["seed"]), sort=True)
-        yield averaged(
-            rows,
-            columns,
-            repetition=source * max(len(seeds), 1) + seed,
-            fold=np.asarray(found["fold"]).astype(np.int64),
-            value=value,
-            status=status,
-            runtime_s=runtime_s,
-        )
-
-
 def _tasks(rows: Sequence[tuple[Any, ...]]) -> tuple[Task, ...]:
     return tuple(Task(key, name, kind, *counts) for _, key, name, kind, _, *counts in rows)
-
-
-def _positions(ids: Sequence[int]) -> Ints:
-    """Return the array that maps an id to its position in `ids`."""
-    places = np.full(max(ids, default=-1) + 1, -1, dtype=np.int64)
-    places[np.array(ids, dtype=np.int64)] = np.arange(len(ids))
-    return places
-
-
-def _floats(values: Any) -> Floats:  # Any: numpy's masked arrays are untyped here
-    if not isinstance(values, np.ma.MaskedArray):
-        return np.asarray(values, dtype=np.float64)
-    return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
 
 
 def _wanted(what: str, names: Sequence[str] | None, present: Sequence[str]) -> Any:

@@ -82,7 +82,7 @@ def test_a_full_disk_keeps_nothing_and_raises_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(np.lib.format, "write_array", full)
+    monkeypatch.setattr(np.lib.format, "write_array_header_1_0", full)
     assert not cache.keep("a", VALUE)
     assert cache.folder is not None
     assert not [*cache.folder.iterdir()]
@@ -144,3 +144,15 @@ def test_the_environment_names_the_folder_and_the_limit(
     monkeypatch.delenv("METALEARN_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
     assert default_cache().folder == tmp_path / "x" / "metalearn"
+
+
+def test_arrays_of_any_order_and_shape_come_back(cache: ArrayCache) -> None:
+    whole = np.arange(60.0).reshape(3, 4, 5)
+    given = (
+        whole, np.asfortranarray(whole), whole[:, ::2], whole.T, whole[:0], np.array(2),
+        np.array([True, False]), np.arange(300_000, dtype=np.int32),
+    )  # fmt: skip
+    assert cache.keep("a", given)
+    for array, found in zip(given, cache.read("a"), strict=True):
+        np.testing.assert_array_equal(found, array, strict=True)
+        assert found.flags.f_contiguous or not array.flags.f_contiguous

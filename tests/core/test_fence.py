@@ -20,3 +20,14 @@ def test_only_finite_losses_count():
 @pytest.mark.parametrize(("name", "needed"), [("r2", True), ("rmse", True), ("accuracy", False)])
 def test_only_a_metric_without_a_worst_value_needs_one(name, needed):
     assert needs_fence(METRICS[name]) is needed
+
+
+def test_few_places_are_found_without_sorting(monkeypatch):
+    rng = np.random.default_rng(0)
+    losses = rng.normal(size=(4, 37))
+    holes = np.where(rng.random(losses.shape) < 0.3, np.nan, losses)
+    found = [outer_fence(losses), outer_fence(losses.ravel()), outer_fence(holes)]
+    monkeypatch.setattr("metalearn.core.fence._MOST_PLACES", 0)
+    expected = [outer_fence(losses), outer_fence(losses.ravel()), outer_fence(holes)]
+    for fences, others in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(fences, others)

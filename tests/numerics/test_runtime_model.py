@@ -206,3 +206,24 @@ def test_says_what_is_wrong() -> None:
         fit_runtime_model(one, one, np.full((1, 2), np.nan))
     with pytest.raises(InputError, match="positive"):
         fit_runtime_model(one, one, np.ones((1, 2))).predict(0, 3)
+
+
+def test_evenly_spaced_tasks_of_many_predict_alike(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_rows, n_columns = 10 ** rng.uniform(2, 5, 400), 10 ** rng.uniform(0.5, 2, 400)
+    cost = rng.normal(size=12)
+    logs = cost + np.log(n_rows)[:, None] + 0.5 * np.log(n_columns)[:, None]
+    seconds = 1e-4 * np.exp(logs + 0.2 * rng.normal(size=logs.shape))
+    whole = fit_runtime_model(n_rows, n_columns, seconds)
+    monkeypatch.setattr("metalearn.numerics.runtime_model._MOST_KNOWN", 1200)
+    part = fit_runtime_model(n_rows, n_columns, seconds)
+    assert not np.array_equal(part.coefficients, whole.coefficients)
+    for size in ((300.0, 5.0), (20_000.0, 40.0)):
+        ratio = np.log(part.predict(*size)[0] / whole.predict(*size)[0])
+        assert np.abs(ratio).max() < 0.15
+    few = np.where(rng.random(seconds.shape) < 0.2, seconds, np.nan)  # under the limit: all count
+    model = fit_runtime_model(n_rows, n_columns, few)
+    monkeypatch.undo()
+    other = fit_runtime_model(n_rows, n_columns, few)
+    np.testing.assert_array_equal(model.coefficients, other.coefficients)

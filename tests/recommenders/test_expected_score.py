@@ -144,3 +144,21 @@ def test_fewer_tasks_make_wider_intervals():
     (low, high), (wide_low, wide_high) = model._ends(0.8), few._ends(0.8)
     assert (wide_low <= low).all()
     assert (wide_high >= high).all()
+
+
+def test_errors_of_some_tasks_give_nearly_the_same_interval(rng, monkeypatch):
+    n_tasks = 150
+    features = rng.normal(size=(n_tasks, 2))
+    losses = 5.0 + features[:, :1] + np.linspace(0.0, 3.0, 30) + 0.3 * rng.normal(size=(150, 30))
+    known = replace(meta(LOSSES[:1]), tasks=tuple(Task(str(i), str(i)) for i in range(n_tasks)),
+                    configurations=tuple(Configuration("a", {"x": float(j)}) for j in range(30)),
+                    losses=losses, runtimes_s=None, failed=None, groups=None,
+                    meta_features=features)  # fmt: skip
+    prepared = prepared_meta(known, "test")
+    near = forest_proximity(known, prepared, np.random.default_rng(0))
+    whole = expected_score(known, np.random.default_rng(0), near).predict(TargetTask(features[0]))
+    monkeypatch.setattr("metalearn.recommenders.expected_score._MOST_TASKS", 50)
+    part = expected_score(known, np.random.default_rng(0), near).predict(TargetTask(features[0]))
+    np.testing.assert_array_equal(part.mean, whole.mean)
+    ratio = (part.high - part.low) / (whole.high - whole.low)
+    assert 0.9 < ratio.min() <= ratio.max() < 1.1

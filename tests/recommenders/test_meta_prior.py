@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metalearn.recommenders.meta_prior import POWERS, SHARES, MetaPrior, fit_meta_prior
+from metalearn.numerics.matrix.set_gain import greedy_order
+from metalearn.recommenders.meta_prior import (
+    POWERS,
+    SHARES,
+    MetaPrior,
+    _list_regret,
+    fit_meta_prior,
+)
 from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.testing.worlds import World, clusters
 
@@ -60,3 +67,13 @@ def test_a_share_that_is_given_is_taken() -> None:
     known = prepared_meta(world.meta, "test")
     given = fit_meta_prior(world.meta, known, np.random.default_rng(0), 0.25)
     assert given.uniform == (0.25, 0.25)
+
+
+def test_lists_of_many_tasks_are_those_of_each_alone(rng: np.random.Generator) -> None:
+    utility, weights = rng.random((9, 30)), rng.random((12, 30))
+    weights[::3] = weights[0]
+    tasks = np.arange(12)
+    each = [_list_regret(utility, weights[[i]], tasks[[i]])[0] for i in tasks]
+    assert _list_regret(utility, weights, tasks).tolist() == each
+    slow = greedy_order(utility, weights[0], fallback=np.zeros(9), n=3)[:3]
+    assert each[0] == 1.0 - utility[slow, 0].max()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metalearn.store import export_parquet, open_store, pivot, writing
+from metalearn.store import cell_parts, export_parquet, open_store, writing
 from metalearn.store.matrix import CellValues, are_single, averaged, joined, single_cells
 from tests.store.worlds import batch
 
@@ -91,12 +91,33 @@ def test_a_store_read_in_parts_gives_the_same_meta_dataset(
         with open_store(place) as store:
             whole = store.meta_dataset("accuracy")
             with monkeypatch.context() as patch:
-                patch.setattr(pivot, "_ROWS_AT_ONCE", 40)
+                patch.setattr(cell_parts, "_ROWS_AT_ONCE", 40)
                 parts = store.meta_dataset("accuracy")
         assert whole.tasks == parts.tasks
         assert whole.configurations == parts.configurations
         for name in ("losses", "runtimes_s", "failed"):
             assert getattr(whole, name).tobytes() == getattr(parts, name).tobytes()
+
+
+@pytest.mark.parametrize("n_folds", [1, 3])
+def test_single_evaluations_are_read_with_fewer_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_folds: int
+) -> None:
+    """The answer is the same where they are not recognized, or taken for single ones in error."""
+    kb = tmp_path / "kb.duckdb"
+    with writing(kb) as writer:
+        writer.load(batch(n_tasks=3, n_configurations=4, n_folds=n_folds))
+    export_parquet(kb, tmp_path / "lake")
+    for place in (kb, tmp_path / "lake"):
+        with open_store(place) as store:
+            found = [store.meta_dataset("accuracy")]
+            for answer in (False, True):
+                with monkeypatch.context() as patch:
+                    patch.setattr(cell_parts.Asked, "are_once", lambda *_, is_once=answer: is_once)
+                    found.append(store.meta_dataset("accuracy"))
+        assert found[0].n_evaluations > 0
+        for name in ("losses", "runtimes_s", "failed"):
+            assert len({getattr(meta, name).tobytes() for meta in found}) == 1
 
 
 @settings(max_examples=40, deadline=None)

@@ -25,13 +25,13 @@ def set_gains(utility: Floats, weights: Floats, covered: Floats) -> Floats:
 
     Args:
         utility: `(n_configurations, n_tasks)`, larger is better; finite.
-        weights: `(n_tasks,)`, non-negative.
+        weights: `(n_tasks,)`, non-negative; or `(n_tasks, n)` for n weightings at once.
         covered: `(n_tasks,)`, the best utility of the set so far.
 
     Returns:
-        `(n_configurations,)`, non-negative.
+        `(n_configurations,)` or `(n_configurations, n)`, non-negative.
     """
-    gains = np.empty(len(utility))
+    gains = np.empty((len(utility), *weights.shape[1:]))
     step = max(1, _BLOCK // max(len(covered), 1))
     for start in range(0, len(utility), step):
         gained = utility[start : start + step] - covered

@@ -44,7 +44,13 @@ class LossUnit:
         """Return losses in this unit: 0 to 1 for the original losses; 0 if all are equal."""
         if self.half == 0.0:
             return np.zeros_like(y)
-        return np.asarray(np.rint((y / 2 - self.low / 2) / self.half * _DIGITS) / _DIGITS)
+        values = np.asarray(y / 2)
+        values -= self.low / 2
+        values /= self.half
+        values *= _DIGITS
+        np.rint(values, out=values)
+        values /= _DIGITS
+        return values
 
     def losses(self, values: Floats) -> Floats:
         """Return the losses of values in this unit."""

@@ -6,7 +6,10 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 
-__all__ = ["mean_utility", "rank_rows", "rank_utility"]
+__all__ = ["mean_rank_utility", "mean_utility", "rank_rows", "rank_utility"]
+
+_PRIOR = 5.0  # tasks that the utility 1/2 counts for
+_AT_ONCE = 1_000_000  # cells whose ranks are held at once
 
 
 def rank_rows(losses: Floats) -> Floats:
@@ -47,7 +50,7 @@ def rank_utility(ranks: Floats) -> Floats:
     return np.asarray((n - ranks + 0.5) / np.maximum(n, 1))
 
 
-def mean_utility(utility: Floats, weights: Floats, *, prior: float = 5.0) -> Floats:
+def mean_utility(utility: Floats, weights: Floats, *, prior: float = _PRIOR) -> Floats:
     """Return each column's weighted mean utility, shrunk towards 1/2 if few rows observed it.
 
     METHODS 2.1: `(sum of w u + prior / 2) / (sum of w + prior)`, with weights of mean 1.
@@ -61,7 +64,31 @@ def mean_utility(utility: Floats, weights: Floats, *, prior: float = 5.0) -> Flo
     Returns:
         `(n_configurations,)`, finite.
     """
-    known = np.isfinite(utility)
+    total, n_tasks = _sums(utility, weights * (len(weights) / weights.sum()))
+    return np.asarray((total + prior / 2) / (n_tasks + prior))
+
+
+def mean_rank_utility(losses: Floats, weights: Floats) -> Floats:
+    """Return `mean_utility` of the `rank_utility` of losses.
+
+    Tasks are ranked a part at a time: for large matrices this takes less memory and time.
+
+    Args:
+        losses: `(n_tasks, n_configurations)`; NaN = not observed.
+        weights: `(n_tasks,)`, non-negative.
+
+    Returns:
+        `(n_configurations,)`, finite.
+    """
     scaled = weights * (len(weights) / weights.sum())
-    total = scaled @ np.where(known, utility, 0.0) + prior / 2
-    return np.asarray(total / (scaled @ known + prior))
+    step = max(1, _AT_ONCE // max(losses.shape[1], 1))
+    parts = [slice(start, start + step) for start in range(0, len(losses), step)]
+    sums = [_sums(rank_utility(rank_rows(losses[part])), scaled[part]) for part in parts]
+    total, n_tasks = np.sum(sums, axis=0)
+    return np.asarray((total + _PRIOR / 2) / (n_tasks + _PRIOR))
+
+
+def _sums(utility: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return the weighted sum of each column's known utilities, and the sum of their weights."""
+    known = np.isfinite(utility)
+    return weights @ np.where(known, utility, 0.0), weights @ known

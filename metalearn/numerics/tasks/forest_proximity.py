@@ -19,7 +19,7 @@ from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 
 __all__ = ["ForestProximity", "fit_proximity", "principal_components", "steady"]
 
-_FEW_ROWS = 600
+_FEW_ROWS, _MOST_COLUMNS = 600, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +60,43 @@ class ForestProximity:
         leaves, drawn = self.leaves[order], self.drawn[order]
         return replace(self, leaves=np.ascontiguousarray(leaves), drawn=drawn)
 
-    def out_of_bag(self) -> Floats:
-        """Return `(n_tasks, n_tasks)`: weights of the other tasks for each task, rows sum to 1.
+    def out_of_bag(self, tasks: Ints | None = None) -> Floats:
+        """Return `(n, n_tasks)`: weights of the other tasks for some tasks, rows sum to 1.
 
-        Row i uses only trees without task i in their bootstrap sample; it is uniform over the
-        others if there is no such tree.
+        The row of a task uses only trees without it in their bootstrap sample; it is uniform over
+        the others if there is no such tree.
+
+        Args:
+            tasks: `(n,)` indices; None = all tasks.
         """
+        rows = np.arange(self.n_tasks) if tasks is None else tasks
+        weights = self._shared_leaves(rows)
+        own = np.arange(len(rows)), rows
+        weights[own] = 0.0
+        others = np.full(weights.shape, 1.0 / max(self.n_tasks - 1, 1))
+        others[own] = 0.0
+        total = weights.sum(axis=1, keepdims=True)
+        return np.asarray(np.where(total > 0, weights / np.maximum(total, 1e-12), others))
+
+    def _shared_leaves(self, rows: Ints) -> Floats:
+        """Return `(n, n_tasks)`: shares of leaves, summed over the trees without the task."""
         from scipy.sparse import csr_array
 
         n_trees = self.leaves.shape[1]
         if not n_trees:
-            weights = np.zeros((self.n_tasks, self.n_tasks))
-        else:
-            n_nodes = int(self.leaves.max()) + 1
-            node = self.leaves + n_nodes * np.arange(n_trees)
-            size = np.bincount(node.ravel(), minlength=n_nodes * n_trees)
-            share = np.where(self.drawn, 0.0, 1.0 / np.maximum(size[node] - 1, 1))
-            ends = n_trees * np.arange(self.n_tasks + 1)
-            shape = (self.n_tasks, n_nodes * n_trees)
-            inside = csr_array((np.ones(node.size), node.ravel(), ends), shape=shape)
-            weights = (
-                csr_array((share.ravel(), node.ravel(), ends), shape=shape) @ inside.T
-            ).toarray()
-        np.fill_diagonal(weights, 0.0)
-        others = (1.0 - np.eye(self.n_tasks)) / max(self.n_tasks - 1, 1)
-        total = weights.sum(axis=1, keepdims=True)
-        return np.asarray(np.where(total > 0, weights / np.maximum(total, 1e-12), others))
+            return np.zeros((len(rows), self.n_tasks))
+        n_nodes = int(self.leaves.max()) + 1
+        node = self.leaves + n_nodes * np.arange(n_trees)
+        size = np.bincount(node.ravel(), minlength=n_nodes * n_trees)
+
+        def by_node(values: Floats, node: Ints) -> csr_array:
+            ends = n_trees * np.arange(len(node) + 1)
+            shape = (len(node), n_nodes * n_trees)
+            return csr_array((values.ravel(), node.ravel(), ends), shape=shape)
+
+        share = np.where(self.drawn[rows], 0.0, 1.0 / np.maximum(size[node[rows]] - 1, 1))
+        found = by_node(share, node[rows]) @ by_node(np.ones(node.shape), node).T
+        return np.asarray(found.toarray())
 
 
 def fit_proximity(
@@ -160,7 +171,8 @@ def principal_components(values: Floats, n_components: int) -> Floats:
     some weight beside the first component, which mostly reflects the difficulty of a task.
 
     Args:
-        values: `(n_rows, n_columns)`, finite.
+        values: `(n_rows, n_columns)`, finite. Of more than 600 rows, 2,000 evenly spaced columns
+            are used at most.
         n_components: Largest number of components; fewer if the rank is lower.
 
     Returns:
@@ -168,6 +180,8 @@ def principal_components(values: Floats, n_components: int) -> Floats:
         of each is positive, and nine decimals are kept, so that results do not depend on the
         number of threads of the linear algebra library.
     """
+    if len(values) > _FEW_ROWS and values.shape[1] > _MOST_COLUMNS:
+        values = values[:, np.linspace(0, values.shape[1] - 1, _MOST_COLUMNS).astype(np.int64)]
     centred = values - values.mean(axis=0)
     # The Gram matrix of rows is small: 500 x 500 for 500 x 20,000 values.
     spectrum, vectors = _largest(centred @ centred.T, n_components)

@@ -33,7 +33,9 @@ FROM meta_feature f JOIN task t USING (task);
 SELECT source_id, name FROM source ORDER BY source_id;
 
 -- :amounts_database
-SELECT task_id, count(*)
+SELECT task_id, count(*),
+    min(source_id) = max(source_id) AND min(fold) = max(fold) AND min(seed) = max(seed)
+        AND min(coalesce(engine, 0)) = max(coalesce(engine, 0)) AS is_once
 FROM evaluation_row
 WHERE metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
     AND fidelity = 1 AND NOT vanished
@@ -44,7 +46,10 @@ GROUP BY task_id
 ORDER BY task_id;
 
 -- :amounts_parquet
-SELECT t.task_id, count(*)
+SELECT t.task_id, count(*),
+    min(e.source_id) = max(e.source_id) AND min(e.fold) = max(e.fold)
+        AND min(e.seed) = max(e.seed)
+        AND min(coalesce(e.engine, 0)) = max(coalesce(e.engine, 0)) AS is_once
 FROM evaluation_row e
 JOIN task t USING (task)
 JOIN configuration c USING (configuration)
@@ -84,6 +89,28 @@ WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
 -- :cells_parquet
 SELECT t.task_id, c.configuration_id, e.source_id, e.fold, e.value,
     CASE WHEN e.engine > 1 THEN CAST(hash(e.seed, e.engine) >> 1 AS BIGINT) ELSE e.seed END AS seed,
+    CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
+    e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
+FROM evaluation_row e
+JOIN task t USING (task)
+JOIN configuration c USING (configuration)
+WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished
+    AND t.task_id BETWEEN $first AND $last
+    AND ($algorithms IS NULL OR list_contains($algorithms, c.algorithm));
+
+-- :single_cells_database
+SELECT e.task_id, e.configuration_id, e.value,
+    CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
+    e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
+FROM evaluation_row e
+WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
+    AND e.fidelity = 1 AND NOT e.vanished AND e.task_id BETWEEN $first AND $last
+    AND ($algorithms IS NULL OR e.configuration_id IN (
+        SELECT configuration_id FROM configuration WHERE list_contains($algorithms, algorithm)
+    ));
+
+-- :single_cells_parquet
+SELECT t.task_id, c.configuration_id, e.value,
     CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
     e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
 FROM evaluation_row e

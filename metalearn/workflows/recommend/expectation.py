@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metalearn.core.arrays import Floats
+from metalearn.core.arrays import Floats, read_only
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.seams import Ranker
 from metalearn.core.stored_json import stored_object
@@ -73,7 +73,9 @@ def fitted_expectation(
         ranker: The fitted recommender; its forest is used if it has one.
         seed: Seed of the forest that is grown otherwise.
     """
-    scaled = replace(meta, losses=meta.losses / units[:, None])
+    scaled = meta
+    if (units != 1.0).any():
+        scaled = replace(meta, losses=read_only(meta.losses / units[:, None]))
     proximity = getattr(ranker, "proximity", None)
     if not isinstance(proximity, ForestProximity):
         proximity = None
@@ -115,12 +117,12 @@ def model_of_seconds(
     ours = {a for a in algorithms if of_fits and a in CATALOGUE}
     growth = {a: CATALOGUE.get(a).growth for a in ours}
     return fit_runtime_model(
-        n_rows[timed],
-        n_columns[timed],
-        seconds[timed],
+        np.where(timed, n_rows, np.nan),
+        n_columns,
+        seconds,
         algorithms,
-        n_classes=np.array(classes, dtype=np.float64)[timed],
-        n_categorical=n_categorical[timed],
+        n_classes=np.array(classes, dtype=np.float64),
+        n_categorical=n_categorical,
         growth=np.array([growth.get(a, np.nan) for a in algorithms]),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from metalearn.core.arrays import Floats
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.objective import Objective
 from metalearn.core.task import Task
+from metalearn.numerics.statistics.regret import row_ends
 from metalearn.recommenders.expected_score import Expectation
 from metalearn.workflows.recommend.floor import Floor
 from metalearn.workflows.recommend.result import Evidence, Recommendation
@@ -58,12 +60,17 @@ class Listing:
             float(self.seconds[j]), self._evidence(j), values,
         )  # fmt: skip
 
+    @cached_property
+    def _ends(self) -> tuple[Floats, Floats]:
+        """Lowest and highest loss of each known task, `(n_tasks,)`; infinite if it has none."""
+        low, high = row_ends(self.meta.losses)
+        return low[:, 0], high[:, 0]
+
     def _evidence(self, j: int) -> tuple[Evidence, ...]:
         """Return the tasks that support a configuration: similar ones on which it was good."""
         losses, metric = self.meta.losses, self.meta.metric
-        with np.errstate(invalid="ignore"):
-            best, worst = np.nanmin(losses, axis=1), np.nanmax(losses, axis=1)
-            goodness = (worst - losses[:, j]) / np.where(worst > best, worst - best, 1.0)
+        best, worst = self._ends
+        goodness = (worst - losses[:, j]) / np.where(worst > best, worst - best, 1.0)
         support = np.nan_to_num(goodness) ** 2 * self.weights
         support = np.where(np.isfinite(losses[:, j]), support, -1.0)
         strongest = np.argsort(-support, kind="stable")[:_N_EVIDENCE]

@@ -191,7 +191,8 @@ def _readable(
     algorithms = None if request.algorithms is None else names_of(request.algorithms)
     meta = store.meta_dataset(metric.name, kind=kind, algorithms=algorithms)
     keep = [t.name not in excluded and t.key not in excluded for t in meta.tasks]
-    known = np.isfinite(meta.losses[keep]).any(axis=0)
+    losses = meta.losses if all(keep) else meta.losses[keep]
+    known = np.isfinite(losses).any(axis=0)
     runnable, notes, packages = _runnable(meta)
     meta = meta.take(keep, known & runnable)
     if not meta.n_tasks or not meta.n_configurations:

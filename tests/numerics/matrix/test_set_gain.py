@@ -72,3 +72,9 @@ def test_gains_never_grow(rng):
     utility, weights = rng.random((10, 8)), rng.random(8)
     before = set_gains(utility, weights, np.zeros(8))
     assert (set_gains(utility, weights, utility[3]) <= before).all()
+
+
+def test_gains_of_several_weightings_are_those_of_each(rng):
+    utility, weights, covered = rng.random((25, 60)), rng.random((60, 3)), rng.random(60)
+    each = [set_gains(utility, one, covered) for one in weights.T]
+    np.testing.assert_allclose(set_gains(utility, weights, covered), np.transpose(each))

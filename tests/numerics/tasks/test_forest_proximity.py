@@ -84,6 +84,8 @@ def test_out_of_bag_weights_equal_the_tree_by_tree_ones(rng):
                 slow[task] += same / same.sum()
     slow /= slow.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(found.out_of_bag(), slow, atol=1e-12)
+    some = np.array([3, 17, 18])
+    np.testing.assert_array_equal(found.out_of_bag(some), found.out_of_bag()[some])
 
 
 def test_the_components_of_many_rows_are_the_same(rng, monkeypatch):
@@ -91,3 +93,13 @@ def test_the_components_of_many_rows_are_the_same(rng, monkeypatch):
     found = principal_components(values, 4)
     monkeypatch.setattr("metalearn.numerics.tasks.forest_proximity._FEW_ROWS", 20)
     np.testing.assert_allclose(principal_components(values, 4), found, atol=1e-8)
+
+
+def test_some_columns_of_many_rows_have_nearly_the_same_components(rng, monkeypatch):
+    values = rng.normal(size=(60, 3)) @ rng.normal(size=(3, 400))
+    values += 0.1 * rng.normal(size=values.shape)
+    whole = principal_components(values, 3)
+    monkeypatch.setattr("metalearn.numerics.tasks.forest_proximity._FEW_ROWS", 20)
+    monkeypatch.setattr("metalearn.numerics.tasks.forest_proximity._MOST_COLUMNS", 150)
+    left, right = np.linalg.qr(principal_components(values, 3))[0], np.linalg.qr(whole)[0]
+    assert np.linalg.svd(left.T @ right)[1].min() > 0.99  # cosines of the angles between them

@@ -90,3 +90,13 @@ def test_errors_in_the_unit_of_the_target_are_told_in_relative_terms() -> None:
         assert 0.0 <= evidence.relative_score < 1.0
         assert "of dummy" in str(evidence)
     assert found.dummy_score == pytest.approx(1000.0 * np.abs(y - np.median(y)).mean())
+
+
+def test_degenerate_configurations_equal_those_of_all_tasks_at_once() -> None:
+    losses = np.where(RNG.random((40, 9)) < 0.2, np.nan, RNG.random((40, 9)))
+    known = np.where(RNG.random(40) < 0.2, np.nan, 0.5)
+    below = losses > known[:, None] + 1e-9
+    compared = np.isfinite(losses) & np.isfinite(known)[:, None]
+    expected = 2 * below.sum(axis=0) > compared.sum(axis=0)
+    assert 0 < expected.sum() < 9
+    assert Floor(0.5, known, is_unit=False).is_degenerate(losses).tolist() == expected.tolist()
