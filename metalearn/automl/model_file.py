@@ -157,11 +157,12 @@ def _unpacked(path: str, packed: bytes) -> tuple[Ensemble, Any]:
     import skops.io
 
     try:
-        unknown = _untrusted(packed)
-        if not unknown:
+        types = _types_in(packed)
+        unknown = sorted(types - TRUSTED)
+        if not unknown:  # skops compares each object with all types that it is given: few
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                objects = skops.io.loads(packed, trusted=sorted(TRUSTED))
+                objects = skops.io.loads(packed, trusted=sorted(types))
             check_trees(objects)
     except InputError:
         raise
@@ -181,20 +182,21 @@ def _unpacked(path: str, packed: bytes) -> tuple[Ensemble, Any]:
 
 def _untrusted(packed: bytes) -> list[str]:
     """Return the full names of all types in a dump of skops that are not trusted, sorted."""
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        schema = json.loads(_part("model.skops", archive, "schema.json"))
-        _check_sizes("model.skops", archive)
+    return sorted(_types_in(packed) - TRUSTED)
+
+
+def _types_in(packed: bytes) -> set[str]:
+    """Return the full names of all types and functions in a dump of skops."""
     found: set[str] = set()
-    waiting: list[Any] = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            if "__loader__" in part or "__class__" in part:
-                found.add(f"{part.get('__module__')}.{part.get('__class__')}")
-            waiting += part.values()
-        elif isinstance(part, list):
-            waiting += part
-    return sorted(found - TRUSTED)
+
+    def note(part: dict[str, Any]) -> None:
+        if "__loader__" in part or "__class__" in part:
+            found.add(f"{part.get('__module__')}.{part.get('__class__')}")
+
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        json.loads(_part("model.skops", archive, "schema.json"), object_hook=note)
+        _check_sizes("model.skops", archive)
+    return found
 
 
 def _model(metadata: dict[str, Any], objects: tuple[Ensemble, Any]) -> AutoMLModel:

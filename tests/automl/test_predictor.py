@@ -27,6 +27,16 @@ def model_of_all(kind):
     return fitted_model(kind, *usable(kind))
 
 
+@cache
+def model_of_few():
+    return fitted_model("classification", *FEW)
+
+
+@cache
+def predictions_of_few():
+    return model_of_few().predict_proba(mixed_table()[0])
+
+
 @pytest.mark.in_turn("kind")
 @pytest.mark.parametrize("kind", ["classification", "regression"])
 @pytest.mark.parametrize("far", [1e20, 1e35, -1e35, 1e300, np.inf, -np.inf])
@@ -40,11 +50,11 @@ def test_numbers_far_from_the_training_rows(kind, far):
 
 
 def test_one_row_and_single_precision():
-    model = fitted_model("classification", *FEW)
+    model = model_of_few()
     X = mixed_table()[0]
-    assert model.predict_proba(X.head(1)) == pytest.approx(model.predict_proba(X)[:1], abs=1e-6)
+    assert model.predict_proba(X.head(1)) == pytest.approx(predictions_of_few()[:1], abs=1e-6)
     single = X.astype({"number": "float32", "count": "int8"})
-    assert model.predict_proba(single) == pytest.approx(model.predict_proba(X), abs=1e-4)
+    assert model.predict_proba(single) == pytest.approx(predictions_of_few(), abs=1e-4)
 
 
 def test_no_rows_are_refused_in_words():
@@ -80,20 +90,18 @@ OTHER_TYPES = {
 
 @pytest.mark.parametrize("case", OTHER_TYPES)
 def test_the_same_values_in_other_types(case):
-    model = fitted_model("classification", *FEW)
-    X = mixed_table()[0]
-    changed = OTHER_TYPES[case](X)
-    assert model.predict_proba(changed) == pytest.approx(model.predict_proba(X), abs=1e-6)
+    found = model_of_few().predict_proba(OTHER_TYPES[case](mixed_table()[0]))
+    assert found == pytest.approx(predictions_of_few(), abs=1e-6)
 
 
 def test_frames_of_other_libraries():
     pa = pytest.importorskip("pyarrow")
-    model = fitted_model("classification", *FEW)
+    model = model_of_few()
     X = mixed_table()[0]
     arrow = pa.Table.from_pandas(X.drop(columns="span"), preserve_index=False)
     arrow = arrow.append_column("span", pa.array(X["span"]))
     names = list(X.columns)
-    wanted = model.predict_proba(X)
+    wanted = predictions_of_few()
     assert model.predict_proba(arrow.select(names)) == pytest.approx(wanted, abs=1e-6)
     pl = pytest.importorskip("polars")
     polars = pl.from_arrow(arrow.select(names))
@@ -101,7 +109,7 @@ def test_frames_of_other_libraries():
 
 
 def test_values_never_seen_before():
-    model = fitted_model("classification", *FEW)
+    model = model_of_few()
     X = mixed_table()[0].head(5).copy()
     X["word"], X["category"], X["text"] = "new", "new", ["another", None, "", "x" * 5000, "nul\0"]
     X["day"], X["digits"] = "no date", "no digits"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from argparse import ArgumentParser
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -105,12 +107,17 @@ def _shown() -> list[tuple[str, str]]:
     return found
 
 
+@cache
+def _parser_of(command: str) -> ArgumentParser:
+    return _parser(command)
+
+
 @pytest.mark.parametrize(("page", "command"), _shown())
 def test_a_command_that_a_page_shows_is_understood(page: str, command: str) -> None:
     words = shlex.split(re.sub(r"[\[\]]", "", command))
     if words[0] == "import" and words[1] == "FORMAT":
         words[1] = "oboe"
-    parsed = _parser(words[0]).parse_args(words)
+    parsed = _parser_of(words[0]).parse_args(words)
     assert parsed.command == words[0]
 
 

@@ -1,6 +1,6 @@
 """Every optimizer of the catalogue keeps the contract.
 
-Those that fit a model for every proposal run it in brief, and wholly among the slow tests.
+All run it in brief, and wholly among the slow tests.
 """
 
 import pytest
@@ -20,11 +20,20 @@ LIGHT = [name for name in CATALOGUE.names() if not fits_a_model(name)]
 HEAVY = [name for name in CATALOGUE.names() if fits_a_model(name)]
 
 
-@pytest.mark.in_turn("space", each=2)
-class TestCatalogue(OptimizerContract):
+class Light(OptimizerContract):
     @pytest.fixture(params=LIGHT)
     def build(self, request: pytest.FixtureRequest) -> OptimizerFactory:
         return CATALOGUE.get(request.param)
+
+
+@pytest.mark.in_turn("space", each=2)
+class TestInBrief(Light):
+    n_trials = 24
+
+
+@pytest.mark.slow
+class TestWholly(Light):
+    """Forty trials in every space."""
 
 
 class TestModelBasedInBrief(OptimizerContract):
