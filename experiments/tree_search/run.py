@@ -1,7 +1,7 @@
 """Is tree search with the store's prior ahead of tree search without, and that of chance?
 
     python experiments/tree_search/run.py [--kb KB] [--kind KIND] [--tasks N] [--seeds N]
-        [--out DIR] [--smoke]
+        [--out DIR] [--docs] [--smoke]
 
 The stored matrix of all learners is a tree: the algorithm, then its most important
 hyperparameters in quarters. Each task is held out with its near-duplicates; the searches choose
@@ -9,58 +9,62 @@ among its stored configurations, so every loss is a measured one and nothing is 
 after 5, 10 and 20 evaluations: tree search with the prior of the other tasks, weighted by
 `nearest-tasks`; tree search without other tasks; random search (its exact expectation); the list
 of mean normalized regrets of the other tasks, followed. The regret is normalized by the best and
-the worst configuration of the task. Tasks that are finished are read from `regrets.csv` in
-`--out`. Constants were chosen on the regression tasks. `--smoke` takes three tasks and one seed.
+the worst configuration of the task, and averaged over the seeds of a search; standard errors are
+over tasks. Tasks that are finished are read from `regrets.csv` in `--out`. Constants were chosen
+on the regression tasks. `--smoke` takes three tasks and one seed.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from playing import STEPS, played, weighted_sources
+
 import metalearn
+from experiments.pages import write_parts
 from metalearn.core.arrays import Floats
 from metalearn.core.joint_space import JointSpace
 from metalearn.core.warm_start import WarmStart
 from metalearn.learners.joint import named_space
 from metalearn.numerics.statistics.regret import expected_random_regret
-from metalearn.optimizers import get
-from metalearn.workflows.evaluate.benchmarks import Answers
-from metalearn.workflows.evaluate.play_optimizer import play_search
-from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_from
+from metalearn.optimizers.decisions import Decisions
 from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "pipelines.md"
 KIND = "classification"
-STEPS = (5, 10, 20)
 COLUMNS = ["task", "seed", "method", "evaluations", "regret"]
 WITH, WITHOUT = "tree search, prior", "tree search, no prior"
+RANDOM, LIST = "random (exact)", "list of mean regrets"
+PAIRS = ((WITHOUT, WITH), (RANDOM, WITHOUT), (RANDOM, WITH))
 
 
-def curves(runs: StoredRuns, place: int, seed: int) -> dict[str, Floats]:
-    """Return the regret after each of 20 evaluations of all methods on one task."""
+def curves(runs: StoredRuns, place: int, n_seeds: int) -> list[tuple[object, ...]]:
+    """Return the rows of the result for one task."""
     target = runs.histories[place]
-    low, high = target.y.min(), target.y.max()
-    others = runs.without([str(target.task)])
+    y, task = target.y, str(target.task)
+    others = runs.without([task])
     place_of = {task.key: i for i, task in enumerate(runs.described.tasks)}
-    features = runs.described.meta_features[place_of[str(target.task)]]
-    request = WarmStartRequest(k=1, recommender="nearest-tasks")
-    warm = replace(warm_start_from(others, features, request), configurations=(), prior=None)
-    answers = Answers(runs.space, target.y, runs.metric, target.X)
-    found = {}
+    warm = weighted_sources(others, runs.described.meta_features[place_of[task]])
+    rows: list[tuple[object, ...]] = []
     for name, start in ((WITH, warm), (WITHOUT, WarmStart(runs.space))):
-        optimizer = get("tree-search")(runs.space, initial=start, rng=np.random.default_rng(seed))
-        played = play_search(optimizer, answers, max(STEPS)).losses
-        found[name] = (played - low) / (high - low)
-    regret = (target.y - low) / (high - low)
-    chance = [float(expected_random_regret(regret[None], n)[0]) for n in range(1, max(STEPS) + 1)]
-    found["random"] = np.array(chance)
-    found["list of mean regrets"] = np.minimum.accumulate(regret[_listed(others, target.X)])
-    return found
+        tree = Decisions(start)
+        paths = tree.paths(target.X)
+        for seed in range(n_seeds):
+            curve = played(paths, y, tree, tree.prior, (seed, place))
+            rows += [(task, seed, name, n, curve[n - 1]) for n in STEPS]
+    regret = (y - y.min()) / np.ptp(y)
+    for n in STEPS:
+        chance = float(expected_random_regret(regret[None], n)[0])
+        listed = regret[_listed(others, target.X)[:n]].min()
+        rows += [(task, 0, RANDOM, n, chance), (task, 0, LIST, n, listed)]
+    return rows
 
 
 def _listed(others: StoredRuns, X: Floats) -> list[int]:
@@ -78,15 +82,30 @@ def _listed(others: StoredRuns, X: Floats) -> list[int]:
 
 
 def summary(result: pd.DataFrame) -> pd.DataFrame:
-    """Return mean and standard error over tasks, and paired differences of neighbours."""
+    """Return mean and standard error over tasks, of methods and of paired differences."""
     by_task = result.pivot_table("regret", ["evaluations", "task"], "method")
     rows = []
     for n, table in by_task.groupby("evaluations"):
         rows += [(n, method, table[method].mean(), table[method].sem()) for method in table]
-        for better, worse in ((WITH, WITHOUT), (WITHOUT, "random")):
+        for worse, better in PAIRS:
             gain = table[worse] - table[better]
             rows.append((n, f"{worse} minus {better}", gain.mean(), gain.sem()))
     return pd.DataFrame(rows, columns=["evaluations", "method", "mean", "standard error"])
+
+
+def as_markdown(result: pd.DataFrame) -> str:
+    """Return the summary as two tables in Markdown."""
+    found = summary(result)
+    found["cell"] = [f"{m:.4f} ± {e:.4f}" for m, e in found[["mean", "standard error"]].to_numpy()]
+    wide = found.pivot_table(index="evaluations", columns="method", values="cell", aggfunc="first")
+    n_seeds = result["seed"].nunique()
+    lines = [f"{result['task'].nunique()} tasks, {n_seeds} seeds; mean normalized regret ± "
+             "standard error over tasks.", ""]  # fmt: skip
+    for names in ([WITH, WITHOUT, RANDOM, LIST], [f"{a} minus {b}" for a, b in PAIRS]):
+        lines += [f"| evaluations | {' | '.join(names)} |", "| --- |" + " ---: |" * len(names)]
+        lines += [f"| {n} | {' | '.join(row[names])} |" for n, row in wide.iterrows()]
+        lines.append("")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -95,8 +114,9 @@ def main() -> None:
     parser.add_argument("--kb")
     parser.add_argument("--kind", choices=("classification", "regression"), default=KIND)
     parser.add_argument("--tasks", type=int)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--docs", action="store_true", help="write the page of the documentation")
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
     if arguments.smoke:
@@ -107,20 +127,17 @@ def main() -> None:
         runs = joint_runs(store, space, arguments.kind)
     arguments.out.mkdir(parents=True, exist_ok=True)
     path = arguments.out / "regrets.csv"
-    done = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
-    known = set(done[["task", "seed"]].itertuples(index=False, name=None))
-    for seed in range(arguments.seeds):
-        for place, history in enumerate(runs.histories[: arguments.tasks]):
-            if (str(history.task), seed) in known or np.ptp(history.y) == 0:
-                continue
-            found = curves(runs, place, seed)
-            rows = [(history.task, seed, name, n, curve[n - 1])
-                    for name, curve in found.items() for n in STEPS]  # fmt: skip
-            table = pd.DataFrame(rows, columns=COLUMNS)
-            table.to_csv(path, mode="a", header=not path.exists(), index=False)
-    result = summary(pd.read_csv(path))
-    result.to_csv(arguments.out / "result.csv", index=False, float_format="%.4g")
-    print(result.round(4).to_string(index=False))
+    done = set(pd.read_csv(path)["task"]) if path.exists() else set()
+    for place, history in enumerate(runs.histories[: arguments.tasks]):
+        if str(history.task) in done or np.ptp(history.y) == 0:
+            continue
+        table = pd.DataFrame(curves(runs, place, arguments.seeds), columns=COLUMNS)
+        table.to_csv(path, mode="a", header=not path.exists(), index=False)
+    result = pd.read_csv(path)
+    summary(result).to_csv(arguments.out / "result.csv", index=False, float_format="%.4g")
+    print(as_markdown(result))
+    if arguments.docs:
+        write_parts(PAGE, {"tree search": as_markdown(result)})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from playing import STEPS, played
 
 import metalearn
 from metalearn.core.arrays import Floats, Ints
@@ -26,14 +27,12 @@ from metalearn.core.joint_space import JointSpace
 from metalearn.core.warm_start import WarmStart
 from metalearn.learners.joint import named_space
 from metalearn.numerics.search.self_play import SelfPlay, learned_by_self_play
-from metalearn.numerics.search.tree_search import SearchTree
 from metalearn.numerics.statistics.regret import expected_random_regret
 from metalearn.optimizers.decisions import Decisions
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_from
 from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
-STEPS = (5, 10, 20)
 COLUMNS = ["fold", "task", "method", "evaluations", "regret"]
 
 
@@ -45,16 +44,6 @@ def matrix_of(runs: StoredRuns) -> tuple[Floats, Floats]:
     for i, history in enumerate(runs.histories):
         losses[i, [place[p.tobytes()] for p in history.X]] = history.y
     return np.array(list(points.values())), losses
-
-
-def played(tree_paths: Ints, y: Floats, decisions: Decisions, prior: object, seed: int) -> Floats:
-    """Return the regret after each evaluation of a tree search on the losses of one task."""
-    rng = np.random.default_rng(seed)
-    left, seen = list(range(len(y))), []
-    for _ in range(max(STEPS)):
-        tree = SearchTree(tree_paths[seen], y[seen], decisions.numeric, prior)  # type: ignore[arg-type]
-        seen.append(left.pop(tree.choose(tree_paths[left], rng)))
-    return (np.minimum.accumulate(y[seen]) - y.min()) / np.ptp(y)
 
 
 def fold_rows(runs: StoredRuns, test: Ints, fold: int, settings: SelfPlay) -> list[tuple]:
@@ -80,8 +69,8 @@ def fold_rows(runs: StoredRuns, test: Ints, fold: int, settings: SelfPlay) -> li
         warm = replace(warm_start_from(known, features[i], request), configurations=())
         own = Decisions(warm)
         curves = {
-            "self-play": played(paths[kept], y, decisions, policy.of(features[i]), int(i)),
-            "prior": played(own.paths(points[kept]), y, own, own.prior, int(i)),
+            "self-play": played(paths[kept], y, decisions, policy.of(features[i]), (int(i),)),
+            "prior": played(own.paths(points[kept]), y, own, own.prior, (int(i),)),
         }
         regret = (y - y.min()) / np.ptp(y)
         chance = [float(expected_random_regret(regret[None], n)[0]) for n in STEPS]

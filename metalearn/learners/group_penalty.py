@@ -2,12 +2,15 @@
 
 A grid can search one or two penalties; the gradient of the cross-validated loss finds as many as
 there are columns, in the time of some tens of fits. Columns of noise get a large penalty, those
-that matter a small one.
+that matter a small one. As many penalties also fit the validation rows by chance, so the number of
+steps is chosen by outer folds that the descent does not see; without a step, the penalty is the
+best common one.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +22,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from metalearn.core.arrays import Floats, Ints
 from metalearn.errors import InputError
-from metalearn.numerics.implicit.descent import Fold, descended
+from metalearn.numerics.implicit.descent import (
+    Fold,
+    descended,
+    descent_steps,
+    held_out_descent,
+)
 from metalearn.numerics.implicit.losses import LinearLoss, SoftmaxLoss, SquaredLoss, softmax
 from metalearn.numerics.implicit.penalized import Penalized
 
@@ -27,6 +35,7 @@ __all__ = ["GroupPenaltyLogistic", "GroupPenaltyRidge"]
 
 _TOLERANCE = 1e-6
 _LOWEST, _COMMON_STEP, _COMMON_PATIENCE = 1e-6, 1.0, 4
+_N_OUTER, _N_INNER = 3, 3
 
 
 class _GroupPenalty(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is untyped
@@ -44,14 +53,17 @@ class _GroupPenalty(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn i
             is, the more can columns that agree with the validation rows by chance spoil the fit.
         step: Length of a step, in units of ln(penalty).
         max_steps: Largest number of steps.
-        patience: Steps without a lower loss after which the descent stops.
+        patience: Steps without a lower loss of the outer folds after which they stop.
         random_state: Seed of the folds.
 
     Attributes:
         penalties_: Penalty of each group, `(n_groups,)`, in the order of the sorted labels.
         common_penalty_: The best penalty for all groups together.
         groups_: Sorted labels of the groups.
-        losses_: Cross-validated loss before each step; the first is that of the common penalty.
+        losses_: Cross-validated loss before each step and at the end; the first is that of the
+            common penalty.
+        held_out_losses_: Loss of the outer folds after 0, 1, ... steps; the lowest one says how
+            many steps there are.
         coef_: Weights of the columns as given, `(n_outputs, n_features)`.
         intercept_: Constants, `(n_outputs,)`.
     """
@@ -77,31 +89,50 @@ class _GroupPenalty(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn i
         self.patience = patience
         self.random_state = random_state
 
-    def _fit(self, X: Floats, Y: Floats, splits: Any) -> None:
-        """Find the penalties on the splits, then fit on all rows; `Y (n, n_outputs)`."""
+    def _fit(self, X: Floats, Y: Floats) -> None:
+        """Find the penalties on folds, then fit on all rows; `Y (n, n_outputs)`."""
         groups = self._grouped(X.shape[1])
         center, scale = X.mean(axis=0), X.std(axis=0)
         scale = np.where(scale > 0, scale, 1.0)
         A = np.column_stack([(X - center) / scale, np.ones(len(X))])
-        folds = [
-            Fold(A[train], self._loss(Y[train]), A[test], self._loss(Y[test]))
-            for train, test in splits
-        ]
+        folds = self._folds(A, Y, self.n_folds)
         common = descended(
-            folds, np.zeros_like(groups), Y.shape[1], start=self.start, lowest=_LOWEST,
-            step=_COMMON_STEP, max_steps=self.max_steps, patience=_COMMON_PATIENCE,
+            descent_steps(
+                folds, np.zeros_like(groups), Y.shape[1], start=self.start, lowest=_LOWEST,
+                step=_COMMON_STEP,
+            ),
+            max_steps=self.max_steps, patience=_COMMON_PATIENCE,
         )  # fmt: skip
-        start = float(common.penalties[0])
-        found = descended(
-            folds, groups, Y.shape[1], start=start, lowest=self.freedom * start, step=self.step,
-            max_steps=self.max_steps, patience=self.patience,
-        )  # fmt: skip
-        self.common_penalty_ = start
-        self.penalties_, self.losses_ = found.penalties, found.losses
-        problem = Penalized(A, self._loss(Y), found.penalties[groups])
+        self.common_penalty_ = float(common.penalties[0])
+        self._descend(A, Y, folds, groups)
+        problem = Penalized(A, self._loss(Y), self.penalties_[groups])
         W = problem.fitted(np.zeros((A.shape[1], Y.shape[1])), _TOLERANCE)
         self.coef_ = W[:-1].T / scale
         self.intercept_ = W[-1] - self.coef_ @ center
+
+    def _descend(self, A: Floats, Y: Floats, folds: list[Fold], groups: Ints) -> None:
+        """Set the penalties after as many steps as the outer folds are best with."""
+        outer = [
+            (self._fold(A, Y, train, test), self._folds(A[train], Y[train], _N_INNER))
+            for train, test in self._splits(Y, _N_OUTER)
+        ]
+        path: dict[str, Any] = {
+            "groups": groups, "n_outputs": Y.shape[1], "start": self.common_penalty_,
+            "lowest": self.freedom * self.common_penalty_, "step": self.step,
+        }  # fmt: skip
+        held_out = descended(
+            held_out_descent(outer, **path), max_steps=self.max_steps, patience=self.patience
+        )
+        n_steps = int(np.argmin(held_out.losses))
+        penalties, losses = zip(*islice(descent_steps(folds, **path), n_steps + 1), strict=True)
+        self.penalties_, self.losses_ = penalties[-1], np.array(losses)
+        self.held_out_losses_ = held_out.losses
+
+    def _folds(self, A: Floats, Y: Floats, n_folds: int) -> list[Fold]:
+        return [self._fold(A, Y, train, test) for train, test in self._splits(Y, n_folds)]
+
+    def _fold(self, A: Floats, Y: Floats, train: Ints, test: Ints) -> Fold:
+        return Fold(A[train], self._loss(Y[train]), A[test], self._loss(Y[test]))
 
     def _grouped(self, n_features: int) -> Ints:
         """Return the group of each column as 0, 1, ...
@@ -117,6 +148,10 @@ class _GroupPenalty(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn i
             )
         self.groups_, groups = np.unique(labels, return_inverse=True)
         return np.asarray(groups, dtype=np.int64)
+
+    @abstractmethod
+    def _splits(self, Y: Floats, n_folds: int) -> list[tuple[Ints, Ints]]:
+        """Return training and validation rows of each fold."""
 
     @abstractmethod
     def _loss(self, Y: Floats) -> LinearLoss:
@@ -142,14 +177,16 @@ class GroupPenaltyRidge(RegressorMixin, _GroupPenalty):  # type: ignore[misc]
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         y = np.asarray(y, dtype=np.float64)
         self._scale = float(y.std()) or 1.0  # penalties then do not depend on the target's unit
-        folds = KFold(self.n_folds, shuffle=True, random_state=self.random_state)
-        self._fit(X, (y / self._scale)[:, None], list(folds.split(X)))
+        self._fit(X, (y / self._scale)[:, None])
         self.coef_, self.intercept_ = self.coef_ * self._scale, self.intercept_ * self._scale
         return self
 
     def predict(self, X: Any) -> Floats:
         """Return predictions, `(n,)`."""
         return self._outputs(X)[:, 0]
+
+    def _splits(self, Y: Floats, n_folds: int) -> list[tuple[Ints, Ints]]:
+        return list(KFold(n_folds, shuffle=True, random_state=self.random_state).split(Y))
 
     def _loss(self, Y: Floats) -> LinearLoss:
         return SquaredLoss(Y)
@@ -168,11 +205,7 @@ class GroupPenaltyLogistic(ClassifierMixin, _GroupPenalty):  # type: ignore[misc
                 f"expected at least two classes, got {len(self.classes_)} class only: "
                 f"{self.classes_[0]!r}"
             )
-        smallest = int(np.bincount(codes).min())
-        n_folds = max(2, min(self.n_folds, smallest))
-        kind = StratifiedKFold if smallest >= n_folds else KFold  # a class of a single row
-        folds = kind(n_folds, shuffle=True, random_state=self.random_state)
-        self._fit(X, np.eye(len(self.classes_))[codes], list(folds.split(X, codes)))
+        self._fit(X, np.eye(len(self.classes_))[codes])
         return self
 
     def decision_function(self, X: Any) -> Floats:
@@ -188,6 +221,15 @@ class GroupPenaltyLogistic(ClassifierMixin, _GroupPenalty):  # type: ignore[misc
         """Return labels, `(n,)`."""
         Z = self._outputs(X)
         return self.classes_[Z.argmax(axis=1)]
+
+    def _splits(self, Y: Floats, n_folds: int) -> list[tuple[Ints, Ints]]:
+        codes = Y.argmax(axis=1)
+        counts = np.bincount(codes)
+        smallest = int(counts[counts > 0].min())
+        n_folds = max(2, min(n_folds, smallest))
+        kind = StratifiedKFold if smallest >= n_folds else KFold  # a class of a single row
+        folds = kind(n_folds, shuffle=True, random_state=self.random_state)
+        return list(folds.split(Y, codes))
 
     def _loss(self, Y: Floats) -> LinearLoss:
         return SoftmaxLoss(Y)

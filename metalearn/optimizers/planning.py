@@ -70,6 +70,17 @@ class Planning(AskTell):
     def _prepare(self) -> None:
         self._decisions = Decisions(self.warm)
 
+    def choose(self, X: Floats, n: int = 1) -> Ints:
+        """Return `n` rows of `X (n_points, n_axes)` to evaluate at full fidelity.
+
+        They are the initial design's, then completions of the first children that need one.
+        """
+        chosen = self._choose_initial(X, n)
+        while len(chosen) < n:
+            left = np.setdiff1d(np.arange(len(X)), chosen)
+            chosen.append(int(left[self._completing(X[left], X[chosen])]))
+        return np.array(chosen, dtype=np.int64)
+
     def _next(self) -> Trial:
         return self._propose()
 
@@ -110,18 +121,21 @@ class Planning(AskTell):
 
     def _completion(self) -> Configuration:
         """Return a random completion of the first child that needs one."""
-        done = [*self.trials, *self.pending]
-        seen = self._paths([t.configuration for t in done])
-        losses = np.array([t.loss if t.status == "ok" else math.inf for t in done])
         drawn = [self._drawn() for _ in range(_N_CANDIDATES)]
         candidates = [c for c in drawn if not self.is_known(c, self.fidelity)] or drawn
-        paths = self._paths(candidates)
-        node = _wanted_node(seen, losses, paths, self._decisions.prior)
-        below = _below(paths, node)
-        return candidates[int(self.rng.choice(below))]
+        none = np.empty((0, self.space.n_axes))
+        return candidates[self._completing(self.space.encode(candidates), none)]
 
-    def _paths(self, configurations: Sequence[Configuration]) -> Ints:
-        return self._decisions.paths(self.space.encode(configurations))
+    def _completing(self, X: Floats, chosen: Floats) -> int:
+        """Return the row of `X (n, n_axes)` that completes a child; `chosen` ones are pending."""
+        pending = self.space.encode([trial.configuration for trial in self.pending])
+        told = np.array(self._rows).reshape(-1, self.space.n_axes)
+        seen = self._decisions.paths(np.concatenate([told, pending, chosen]))
+        losses = np.full(len(seen), math.inf)
+        losses[: len(told)] = [t.loss if t.status == "ok" else math.inf for t in self.trials]
+        paths = self._decisions.paths(X)
+        node = _wanted_node(seen, losses, paths, self._decisions.prior)
+        return int(self.rng.choice(_below(paths, node)))
 
     def _drawn(self) -> Configuration:
         has_sources = bool(self.warm.sources) or self.warm.prior is not None

@@ -29,6 +29,15 @@ def test_columns_of_noise_get_larger_penalties_and_the_model_predicts_better() -
     assert model.losses_.min() < model.losses_[0]
 
 
+def test_penalties_stay_common_where_each_of_its_own_does_not_pay() -> None:
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(80, 12))
+    y = X @ np.ones(12) + 4.0 * rng.normal(size=80)  # all columns matter equally
+    model = GroupPenaltyRidge().fit(X, y)
+    assert int(np.argmin(model.held_out_losses_)) == 0
+    np.testing.assert_array_equal(model.penalties_, np.full(12, model.common_penalty_))
+
+
 def test_a_penalty_per_group() -> None:
     X, y = table(n_noise=6)
     groups = ["signal"] * 3 + ["noise"] * 6

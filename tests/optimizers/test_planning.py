@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from metalearn.core.joint_space import JointSpace
+from metalearn.core.trial import Trial
 from metalearn.learners.joint import named_space
 from metalearn.optimizers.planning import Planning
 
@@ -52,3 +53,19 @@ def test_a_failure_is_the_worst_completion() -> None:
             optimizer.tell(trial.failed())
     names = [t.configuration.algorithm for t in optimizer.trials]
     assert set(names[9:]) == {"svc"}
+
+
+def test_rows_of_a_table_are_chosen_by_the_same_rule() -> None:
+    optimizer = Planning(JOINT, rng=np.random.default_rng(0))
+    X = JOINT.encode(JOINT.sample(60, np.random.default_rng(1)))
+    left, names = list(range(len(X))), []
+    for _ in range(12):
+        row = left.pop(int(optimizer.choose(X[left])[0]))
+        (configuration,) = JOINT.decode(X[[row]])
+        names.append(configuration.algorithm)
+        loss = 0.2 if configuration.algorithm == "decision_tree" else 0.8
+        optimizer.tell(Trial(configuration).finished(loss))
+    assert {name: names[:9].count(name) for name in JOINT.algorithms} == dict.fromkeys(
+        JOINT.algorithms, 3
+    )
+    assert set(names[9:]) == {"decision_tree"}

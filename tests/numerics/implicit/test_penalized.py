@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from metalearn.core.arrays import Floats
-from metalearn.numerics.implicit.descent import Fold, descended, loss_and_gradient
+from metalearn.numerics.implicit.descent import (
+    Fold,
+    descended,
+    descent_steps,
+    held_out_descent,
+    loss_and_gradient,
+)
 from metalearn.numerics.implicit.losses import LinearLoss, SoftmaxLoss, SquaredLoss
 from metalearn.numerics.implicit.penalized import Penalized, conjugate_gradients
 
@@ -85,15 +93,24 @@ def test_conjugate_gradients_solve_a_singular_system_in_its_range() -> None:
 
 def test_the_descent_lowers_the_loss_and_penalizes_noise() -> None:
     A, Y, form = problem("two classes", n=200, d=8)
-    found = descended(
-        folds_of(A, Y, form),
-        np.arange(8),
-        2,
-        start=0.01,
-        lowest=1e-6,
-        step=0.3,
-        max_steps=40,
-        patience=8,
-    )
+    path = descent_steps(folds_of(A, Y, form), np.arange(8), 2, start=0.01, lowest=1e-6, step=0.3)
+    found = descended(path, max_steps=40, patience=8)
     assert found.losses.min() < found.losses[0]
     assert found.penalties[:2].min() < 0.1 * np.median(found.penalties[2:])
+
+
+def test_the_held_out_loss_is_of_rows_that_the_descent_does_not_see() -> None:
+    A, Y, form = problem("two classes", n=120, d=5)
+    parts = np.array_split(np.arange(len(A)), 2)
+    outer = [
+        (fold, folds_of(A[train], Y[train], form))
+        for fold, train in zip(folds_of(A, Y, form), parts, strict=True)
+    ]
+    path = {"groups": np.arange(5), "n_outputs": 2, "start": 0.01, "lowest": 1e-6, "step": 0.3}
+    third, loss = next(islice(held_out_descent(outer, **path), 2, None))
+    exact = []
+    for (fold, inner), mine in zip(outer, third, strict=True):
+        np.testing.assert_array_equal(next(islice(descent_steps(inner, **path), 2, None))[0], mine)
+        W = Penalized(fold.A, fold.training, mine).fitted(np.zeros((6, 2)), 1e-8)
+        exact.append(fold.validation.value(fold.B @ W))
+    assert loss == pytest.approx(np.mean(exact), rel=1e-2)
