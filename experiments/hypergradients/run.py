@@ -40,7 +40,7 @@ TABLES = (
     "diabetes", "vowel", "segment", "balance-scale", "wdbc", "credit-g",
     "banknote-authentication", "tic-tac-toe",
 )  # fmt: skip
-N_TRAINING, N_SPLITS = 300, 10
+N_TRAINING, N_SPLITS = 300, 5
 GRID = np.logspace(-4, 3, 20)
 
 

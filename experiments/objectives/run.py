@@ -1,7 +1,7 @@
 """Does ParEGO cover more of the front of log loss and model size than chance or NSGA-II?
 
-    python experiments/objectives/run.py TABLES [--part tables functions] [--out DIR] [--smoke]
-        [--docs]
+    python experiments/objectives/run.py TABLES [--part tables functions] [--tables NAME ...]
+        [--seeds N] [--out DIR] [--smoke] [--docs]
 
 TABLES is a folder of raw tables with an `index.csv`. Part `tables`: real searches with
 `metalearn.optimize` over the joint space of five algorithms, the table itself left out of the
@@ -37,7 +37,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "several_obje
 TABLES = ("balance-scale", "diabetes", "wdbc", "car", "vowel", "segment")
 SPACE = "decision_tree,random_forest,gradient_boosting,logistic_regression,mlp"
 OBJECTIVES = ("log_loss", "size_bytes")
-PROCEDURE = Procedure(max_rows=400, n_folds=2, n_folds_large=2)
+PROCEDURE = Procedure(max_rows=200, n_folds=2, n_folds_large=2)
 N_TRIALS = 30
 # Name, optimizer, length of the warm start, and times as many evaluations.
 METHODS = (
@@ -71,7 +71,7 @@ def searched(folder: Path, name: str, method: tuple[str, str, int, int], seed: i
     label, optimizer, warm_start, times = method
     found = metalearn.optimize(
         table, space=SPACE, optimizer=optimizer, trials=n * times, warm_start=warm_start,
-        objectives=OBJECTIVES, exclude=name, seed=seed, remember=False, time_limit_s=10.0,
+        objectives=OBJECTIVES, exclude=name, seed=seed, remember=False, time_limit_s=5.0,
         procedure=PROCEDURE,
     )  # fmt: skip
     rows = [
@@ -165,13 +165,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", type=Path, help="folder with an index.csv")
     parser.add_argument("--part", nargs="+", default=["functions", "tables"])
+    parser.add_argument("--tables", nargs="+", default=list(TABLES), dest="names")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--smoke", action="store_true", help="one table, six evaluations")
     parser.add_argument("--docs", action="store_true", help="write the page of the documentation")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    names = list(TABLES[:1] if arguments.smoke else TABLES)
+    names = arguments.names[:1] if arguments.smoke else arguments.names
     if "functions" in arguments.part:
         on_functions(arguments.out, arguments.seeds, 10 if arguments.smoke else FUNCTION_TRIALS)
     if "tables" in arguments.part:
