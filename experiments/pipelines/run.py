@@ -4,9 +4,9 @@
         [--evaluations N] [--kb KB] [--out DIR] [--docs] [--smoke]
 
 Searches with equally many evaluations on each table: random pipelines; `aging` over pipelines of
-the same grammar (ten members, a tournament of four, chosen on `glass`, `heart-c`, planted tables
-and planted functions) and over the joint space of the same learners without transformers, each
-cold and with a warm start of 15; and `evolution` over pipelines, cold. Warm starts leave out the
+the same grammar (ten members, a tournament of four, chosen on `glass`, `heart-c` and a planted
+product) and over the joint space of the same learners without transformers, each cold and with a
+warm start of 15; and `evolution` over pipelines, cold. Warm starts leave out the
 table with its near-duplicates. Every evaluation is cross-validated on at most 200 rows with two
 folds; one that takes more than a processor second fails. The loss is 1 - balanced accuracy. Regret
 is the lowest loss so far minus the lowest loss of all searches on the table, divided by the same
@@ -151,7 +151,7 @@ def as_markdown(trials: pd.DataFrame, result: pd.DataFrame) -> str:
     for mine in ("pipelines", "pipelines, warm"):
         other = mine.replace("pipelines", "configurations")
         if {mine, other} <= set(methods):
-            less = 1.0 - by_table[mine].mean() / by_table["random pipelines"].mean()
+            less = 1.0 - by_table[mine].mean() / max(by_table["random pipelines"].mean(), 1e-12)
             gain = by_table[other] - by_table[mine]
             ahead, behind = int((gain > 1e-9).sum()), int((gain < -1e-9).sum())
             lines += [
