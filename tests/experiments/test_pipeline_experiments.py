@@ -33,6 +33,16 @@ def test_tree_search_is_compared_with_chance(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
+def test_planning_is_compared_at_equal_evaluations_and_seconds(monkeypatch, tmp_path):
+    words = ("--kb", EXPERIMENTS.parent / "data", "--out", tmp_path)
+    smoke(monkeypatch, "tree_search", *words, script="planning.py")
+    found = pd.read_csv(tmp_path / "planning.csv")
+    assert set(found["method"]) == {"planning", "planning, other tasks", "random"}
+    assert set(found["budget"]) == {"evaluations", "seconds"}
+    assert found["regret"].between(0.0, 1.0).all()
+
+
+@pytest.mark.slow
 def test_self_play_is_compared_with_the_prior(monkeypatch, tmp_path):
     words = ("--kb", EXPERIMENTS.parent / "data", "--out", tmp_path)
     smoke(monkeypatch, "tree_search", *words, script="self_play.py")
