@@ -8,9 +8,10 @@ log-uniformly on the first axis, cubed on all axes, or on a grid of six levels; 
 them, without noise and with noise of a fifth of the function's deviation. The error of an analysis
 is the largest error of a share of a single axis.
 
-Defaults are chosen on seven functions and reported on ten others, with other seeds. Optuna's
-evaluator (its defaults, 64 trees) is slow: it sees the reported runs up to 100 a task. Functions
-with a conditional axis are not for it. `--smoke`: two functions a part.
+The share of axes is chosen here, with leaves of one run in what is reported; `leaves.py` chooses
+the size of leaves. Choices are made on seven functions and reported on ten others, with other
+seeds. Optuna's evaluator (its defaults, 64 trees) is slow: it sees the reported runs up to 100 a
+task. Functions with a conditional axis are not for it. `--smoke`: two functions a part.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ from experiments.importance_analytic.functions import CHOOSE, REPORT, Analytic, 
 DESIGNS = ("uniform", "log", "cubed", "grid")
 SIZES = (50, 100, 300, 1000)
 NOISES = (0.0, 0.2)
-BEFORE = ForestSettings(feature_fraction=0.7)
+BEFORE = ForestSettings(feature_fraction=0.7, min_leaf=1)
+OURS = ForestSettings(min_leaf=1)
 FORESTS = {
     f"ours, {fraction} of the axes, leaves of {leaf}": ForestSettings(
         feature_fraction=fraction, min_leaf=leaf
@@ -136,7 +138,7 @@ def measured(n_seeds: int, smoke: bool) -> pd.DataFrame:
             for tool, forest in FORESTS.items()]  # fmt: skip
     for case in cases(REPORT[:n_functions], range(100, 100 + n_seeds), sizes):
         shared = len(case.history) <= OPTUNA_RUNS and not case.function.branch
-        found = {"ours before": ours(case, BEFORE), "ours": ours(case, ForestSettings())}
+        found = {"ours before": ours(case, BEFORE), "ours": ours(case, OURS)}
         if shared:
             found["Optuna"] = optunas(case)
         rows += [row("reported on", tool, case, shares) for tool, shares in found.items()]

@@ -40,7 +40,8 @@ PUBLISHED_NAME = {
     "randomforestclassifier__min_samples_split": "min. samples split",
 }
 N_SMOKE = 4
-PUBLISHED = FanovaSettings(forest=ForestSettings(feature_fraction=0.7))  # as automl/fanova
+AS_PUBLISHED = ForestSettings(feature_fraction=0.7, min_leaf=1)  # as automl/fanova
+PUBLISHED = FanovaSettings(forest=AS_PUBLISHED)
 
 
 def ours(table: ImportanceTable) -> pd.DataFrame:

@@ -69,7 +69,8 @@ def ours(X: Floats, y: Floats, n_trees: int, order: int) -> Floats:
     """Return our shares."""
     space = ConfigSpace.ConfigurationSpace()
     space.add(*(ConfigSpace.UniformFloatHyperparameter(name, 0.0, 1.0) for name in NAMES))
-    settings = FanovaSettings(order=order, forest=ForestSettings(n_trees=n_trees))
+    forest = ForestSettings(n_trees=n_trees, min_leaf=1)  # as both peers
+    settings = FanovaSettings(order=order, forest=forest)
     return fanova_task(
         Space("function", space), History(X, y), np.random.default_rng(0), settings=settings
     ).share

@@ -36,7 +36,7 @@ SIZES = "1000x20,10000x50,100000x20"
 N_TABLES = 20
 TURNS = 4
 MOST_REPEATS = 25
-LONG_S = 1.0
+LONG_S = 0.5
 DIFFERENT = ("sd_ratio", "elite_nn", "worst_node", "random_node")
 MANY_CLASSES = ("can_cor", "w_lambda", "p_trace", "lh_trace", "roy_root")
 TREE_CELLS = 100_000  # rows x columns up to which our tree sees all rows
@@ -185,8 +185,8 @@ def child(
 def measure(sending: Any, engine: str, X: pd.DataFrame, y: pd.Series, groups: str) -> None:
     """Send processor and wall seconds (best of several), and the growth of peak memory at first.
 
-    Short measurements are repeated, at most 25 times and until two seconds are spent, so that what
-    a fork costs (pages copied at first touch) does not count; both engines alike.
+    Short measurements are repeated, at most 25 times and until half a second is spent, so that
+    what a fork costs (pages copied at first touch) does not count; both engines alike.
     """
     from threadpoolctl import threadpool_limits
 
@@ -201,7 +201,7 @@ def measure(sending: Any, engine: str, X: pd.DataFrame, y: pd.Series, groups: st
         best_cpu = min(best_cpu, time.process_time() - cpu)
         best_wall = min(best_wall, time.perf_counter() - wall)
         peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        if time.process_time() - started > 2.0:
+        if time.process_time() - started > LONG_S:
             break
     sending.send({
         "cpu_s": best_cpu, "wall_s": best_wall, "peak_mb": (peak - before) / 1024,

@@ -1,7 +1,8 @@
 """A regression forest over the unit cube, with access to its trees for exact integration.
 
-As in `automl/fanova` (Hutter, Hoos, Leyton-Brown 2014) each tree has a bootstrap sample, splits
-consider a share of the axes, and leaves may hold one run. Trees are scikit-learn's.
+As in `automl/fanova` (Hutter, Hoos, Leyton-Brown 2014) each tree has a bootstrap sample, and
+splits consider a share of the axes. Its leaves may hold one run; ours hold up to five where there
+are many runs. Trees are scikit-learn's.
 """
 
 from __future__ import annotations
@@ -33,14 +34,20 @@ class ForestSettings:
             default. With 0.7, as in `automl/fanova`, a split in a space of two axes has one axis
             to choose from, and an axis without effect gets a positive share
             (experiments/importance_analytic).
-        min_leaf: Least number of runs per leaf.
+        min_leaf: Least number of runs per leaf; by default one for each 300 runs, from 1 to 5:
+            leaves of one run copy the noise of many runs, and larger leaves blur the function if
+            there are few (experiments/importance_analytic).
         max_depth: Largest depth of a tree.
     """
 
     n_trees: int = 16
     feature_fraction: float = 1.0
-    min_leaf: int = 1
+    min_leaf: int | None = None
     max_depth: int = 64
+
+    def leaf_size(self, n_runs: int) -> int:
+        """Return the least number of runs per leaf of a forest on `n_runs` runs."""
+        return min(max(n_runs // 300, 1), 5) if self.min_leaf is None else self.min_leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ def fit_forest(
     # scikit-learn takes no Generator; one state for all trees saves seeding it for each.
     grower = DecisionTreeRegressor(
         max_features=settings.feature_fraction,
-        min_samples_leaf=settings.min_leaf,
+        min_samples_leaf=settings.leaf_size(n),
         max_depth=settings.max_depth,
         random_state=np.random.RandomState(
             np.random.MT19937(rng.integers(2**32))

@@ -42,6 +42,13 @@ def test_it_runs_in_smoke_mode(monkeypatch, tmp_path):
     assert "Optuna" in set(found["tool"])
 
 
+@pytest.mark.slow
+def test_the_size_of_leaves_runs_in_smoke_mode(monkeypatch, tmp_path):
+    run_script(monkeypatch, "importance_analytic/leaves.py", "--out", tmp_path, "--smoke")
+    found = pd.read_csv(tmp_path / "leaves.csv").set_index(["part", "leaves"])["all"]
+    assert found["reported on"].min() < found["reported on", "1"]
+
+
 def test_every_axis_is_tried_at_every_split_by_default():
     # Skewed runs, one idle axis: share 1 and 0 under any measure.
     function = next(f for f in CHOOSE if f.name == "log_2")
