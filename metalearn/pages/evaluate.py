@@ -103,7 +103,7 @@ def _results(result: EvaluationResult) -> PageTable:
         for name, texts in by_name.items()
     )  # fmt: skip
     return PageTable(
-        (Column("method"), *(Column(f"k={k}", "number") for k in result.ks)),
+        (Column("method", "line"), *(Column(f"k={k}", "number") for k in result.ks)),
         rows,
         caption="Mean normalized regret after k evaluations, with 95 % intervals over tasks",
         data=Data("results.csv", pd.DataFrame(result.rows)),
@@ -127,8 +127,9 @@ def _comparisons(result: EvaluationResult) -> PageTable:
         for c in result.comparisons
     )  # fmt: skip
     return PageTable(
-        (Column("method"), Column("k", "number"), Column("difference", "number"),
-         Column("95 % interval"), Column("p (Wilcoxon)", "number"), Column("wins/ties/losses")),
+        (Column("method", "line"), Column("k", "number"), Column("difference", "number"),
+         Column("95 % interval", "line"), Column("p (Wilcoxon)", "number"),
+         Column("wins/ties/losses", "line")),
         rows,
         data=Data("comparisons.csv", pd.DataFrame(result.comparisons)),
     )  # fmt: skip

@@ -89,7 +89,8 @@ def _course(report: FitReport) -> Iterator[Block]:
                             f"out-of-fold loss ({data.metric})",
                             y_range=(low - pad, float(shown) + pad))  # fmt: skip
         hidden = int((losses > shown).sum())
-        rest = f"; {hidden} worse ones are not shown" if hidden else ""
+        worse = "1 worse one is" if hidden == 1 else f"{hidden} worse ones are"
+        rest = f"; {worse} not shown" if hidden else ""
         yield Figure(drawn, f"{len(losses)} configurations{rest}.",
                      Data("trials.csv", model.trials_.drop(columns="configuration",
                                                            errors="ignore")))  # fmt: skip
@@ -135,10 +136,11 @@ def _columns(found: ColumnImportance, metric: str) -> Section:
     n = _MOST_COLUMNS
     drawn = draw_bars(found.names[:n], found.means[:n], "Importance of columns",
                       "rise of the loss", spreads=found.spreads[:n])  # fmt: skip
-    shown = (
-        f"The {n} most important of {len(found.names)} columns." if len(found.names) > n else ""
-    )
-    return Section("Importance of columns", (Figure(drawn, shown or "Every column."),), text)
+    if len(found.names) > n:
+        shown = f"The {n} most important of {len(found.names)} columns."
+    else:
+        shown = "Every column." if found.is_complete else "The columns that were shuffled."
+    return Section("Importance of columns", (Figure(drawn, shown),), text)
 
 
 def _expectations(found: tuple[Expected, ...], metric: str) -> Section:

@@ -66,7 +66,7 @@ def _ranked(found: SystemEvaluation) -> Iterator[Block]:
     if not math.isnan(found.critical_difference):
         ranks = critical_difference_data(found.systems, found.ranks)
         caption = "Average ranks; bars join systems without significant difference (Nemenyi)."
-        yield Figure(draw_ranks(ranks, "Average ranks of the systems"), caption,
+        yield Figure(draw_ranks(ranks, "Average ranks of the systems", "tables"), caption,
                      Data("critical_difference.csv", ranks.to_frame()))  # fmt: skip
     rows = tuple(
         Row((
@@ -119,8 +119,8 @@ def _against(found: SystemEvaluation, reference: str) -> PageTable:
         for c in compared
     )  # fmt: skip
     return PageTable(
-        (Column("system", "line"), Column("wins/ties/losses"), Column("share ahead", "number"),
-         Column("95 % interval")),
+        (Column("system", "line"), Column("wins/ties/losses", "line"),
+         Column("share ahead", "number"), Column("95 % interval", "line")),
         rows,
         data=Data(f"against_{reference}.csv", pd.DataFrame(compared)),
     )  # fmt: skip

@@ -18,15 +18,21 @@ __all__ = ["draw_ranks"]
 _WIDTH, _LABELS, _STEP = 360.0, 138.0, 20.0
 
 
-def draw_ranks(data: CriticalDifference, label: str) -> Markup:
-    """Return the diagram; bars on the right join items without significant difference."""
+def draw_ranks(data: CriticalDifference, label: str, counted: str = "tasks") -> Markup:
+    """Return the diagram; bars on the right join items without significant difference.
+
+    Args:
+        data: The ranks.
+        label: What a screen reader says.
+        counted: What the ranks are averaged over.
+    """
     n = len(data.names)
     groups = data.groups[:8]
     right = _WIDTH - 12 - 9.0 * len(groups)
     across = Scale(1.0, float(max(n, 2)), _LABELS + 4, right)
     top = 34.0
     bottom = top + _STEP * n
-    parts = [text(_LABELS + 4, 12.0, f"average rank over {data.n_tasks} tasks; 1 is best")]
+    parts = [text(_LABELS + 4, 12.0, f"average rank over {data.n_tasks} {counted}; 1 is best")]
     step = max(1, -(-n // 8))
     for place in range(1, n + 1, step):
         at = across(float(place))
