@@ -27,7 +27,8 @@ def rows_markup(table: PageTable) -> Markup:
     for row in table.rows:
         marked = ' class="marked"' if row.is_marked else ""
         key = f' data-key="{_escape(row.key)}"' if row.key else ""
-        cells = "".join(map(_entry, kinds, row.cells))
+        entries = zip(kinds, row.cells, strict=True)
+        cells = "".join(_entry(kind, value) for kind, value in entries)
         lines.append(f"<tr{marked}{key}>{cells}</tr>\n")
     return Markup("".join(lines))  # noqa: S704  # every value is escaped in it
 
