@@ -1,13 +1,14 @@
 """Does a learned optimizer descend further than a tuned one?
 
-    python experiments/learned_optimizer/run.py TABLES [--steps 600] [--problems 200] [--out DIR]
-        [--docs] [--smoke]
+    python experiments/learned_optimizer/run.py TABLES [--families F ...] [--problems 200]
+        [--out DIR] [--docs] [--smoke]
 
-TABLES is the folder with the raw tables. For each family of problems an LSTM is trained on random
-problems (`metalearn.neural.learned_optimizer`) and compared, on unseen ones, with Adam, RMSprop
-and SGD with momentum 0.9, whose learning rates are chosen on training problems. Rows of training
-and test problems come from different tables. `--docs` writes the table into
-docs/evidence/learned.md.
+TABLES is the folder with the raw tables. For each family of problems two LSTMs are trained on
+random problems: one that returns steps (`metalearn.neural.learned_optimizer`), and one that sets
+learning rates (`metalearn.neural.learned_rates`). On unseen problems they are compared with Adam,
+RMSprop and SGD with momentum 0.9, whose learning rates are chosen on training problems. Rows of
+training and test problems come from different tables. Finished families are kept in shares.csv.
+`--docs` writes the table into docs/evidence/learned.md.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from metalearn.core.arrays import Floats
-from metalearn.neural.learned_optimizer import Problems, descent_curve, first_weights, meta_step
+from metalearn.neural import learned_optimizer, learned_rates
+from metalearn.neural.learned_optimizer import Problems
 from metalearn.neural.problems import quadratics, row_networks
 from metalearn.neural.training import Schedule, train
 from metalearn.workflows.tables.index import table_entries
@@ -33,11 +36,14 @@ from experiments.pages import write_parts
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "evidence" / "learned.md"
-RATES = tuple(float(rate) for rate in np.logspace(-3.5, 1.0, 19))
+RATES = tuple(float(rate) for rate in np.logspace(-3.5, 1.5, 21))
 HORIZON, LONG = 100, 200
 N_ROWS, N_COLUMNS, N_HIDDEN = 64, 8, 20
+PENALTY = 5e-4  # as Li & Malik 2017; separable rows would have no minimum without it
 MOST_TABLES, TEST_SHARE = 30, 3
-BATCH = 8
+BATCH, SMALL_BATCH = 8, 3  # the latter for problems of more than 100 coordinates
+STEPS = {"steps": 300, "rates": 120}  # of meta-training
+N_TUNING = 64
 
 Family = Callable[[int, np.random.Generator], Problems]
 """Draws that many problems."""
@@ -117,7 +123,7 @@ def draw_rows(
         columns = rng.choice(values.shape[1], N_COLUMNS, replace=False)
         X[i] = np.clip(values[np.ix_(rows, columns)], -5.0, 5.0)
         y[i] = classes[rows] == classes[rng.choice(rows)]
-    return row_networks(X, y, n_hidden, rng)
+    return row_networks(X, y, n_hidden, rng, penalty=PENALTY)
 
 
 def families(tables: Path, smoke: bool) -> dict[str, tuple[Family, Family]]:
@@ -136,50 +142,74 @@ def families(tables: Path, smoke: bool) -> dict[str, tuple[Family, Family]]:
             "network of 20 units": rows(N_HIDDEN)}  # fmt: skip
 
 
-def compare(name: str, known: Family, unseen: Family, n_steps: int, n_problems: int) -> list[dict]:
-    """Return how often the LSTM is ahead of each rule on unseen problems of a family."""
-    started = time.process_time()
-    estimate = meta_step(lambda rng: known(BATCH, rng))
-    weights = train(estimate, first_weights(np.random.default_rng(0)),
-                    Schedule(n_steps, rate=1e-2), 0)  # fmt: skip
-    spent = time.process_time() - started
+def learned_curves(
+    known: Family, problems: Problems, rate: float, lengths: dict[str, int]
+) -> dict[str, tuple[Floats, float]]:
+    """Return the losses of each LSTM on unseen problems, and processor seconds of its training.
+
+    Args:
+        known: Draws problems to train on.
+        problems: The unseen ones.
+        rate: The learning rate of SGD that was best on training problems.
+        lengths: Steps of meta-training of each LSTM.
+    """
+    batch = BATCH if problems.start.shape[1] <= 100 else SMALL_BATCH
+    rng, found = np.random.default_rng(0), {}
+    parts = {
+        "steps": (learned_optimizer, learned_optimizer.first_weights(rng), {}),
+        "rates": (learned_rates, learned_rates.first_weights(rng, rate), {"clip": 1.0}),
+    }
+    for network, (module, start, options) in parts.items():
+        started = time.process_time()
+        estimate = module.meta_step(partial(known, batch))
+        weights = train(estimate, start, Schedule(lengths[network], rate=1e-2, **options), 0)
+        spent = time.process_time() - started
+        found[network] = (module.descent_curve(weights, problems, LONG), spent)
+        print(f"LSTM of {network}: {spent:.0f} processor seconds", flush=True)
+    return found
+
+
+def compare(
+    name: str, known: Family, unseen: Family, lengths: dict[str, int], n_problems: int
+) -> list[dict]:
+    """Return how often each LSTM is ahead of each rule on unseen problems of a family."""
     problems = unseen(n_problems, np.random.default_rng(1))
-    tuning = known(64, np.random.default_rng(2))
-    learned = descent_curve(weights, problems, LONG)
-    curves = {}
-    for rule_name, rule in RULES.items():
-        rate = tuned(rule, tuning)
-        curves[rule_name] = plain_curve(rule, rate, problems, LONG)
-        print(f"{name}: {rule_name} {rate:.4g}", flush=True)
+    tuning = known(N_TUNING, np.random.default_rng(2))
+    rates = {rule_name: tuned(rule, tuning) for rule_name, rule in RULES.items()}
+    print(f"{name}: {rates}", flush=True)
+    curves = {rule: plain_curve(RULES[rule], rate, problems, LONG) for rule, rate in rates.items()}
     curves["best of three"] = np.min(list(curves.values()), axis=0)
     rows = []
-    for rule_name, curve in curves.items():
-        for at in (20, HORIZON, LONG):
+    for network, (learned, spent) in learned_curves(
+        known, problems, rates["SGD"], lengths
+    ).items():
+        for (rule_name, curve), at in product(curves.items(), (20, HORIZON, LONG)):
             ahead = learned[at] < curve[at]
             ratio = np.log(np.clip(learned[at], 1e-12, None) / np.clip(curve[at], 1e-12, None))
             rows.append(
-                {"family": name, "against": rule_name, "at": at, "ahead": ahead.mean(),
-                 "half": 1.96 * ahead.std() / np.sqrt(len(ahead)),
+                {"family": name, "network": network, "against": rule_name, "at": at,
+                 "ahead": ahead.mean(), "half": 1.96 * ahead.std() / np.sqrt(len(ahead)),
                  "ratio": float(np.exp(np.median(ratio))), "training_s": spent}
             )  # fmt: skip
     return rows
 
 
 def table(found: pd.DataFrame) -> str:
-    """Return shares of problems on which the LSTM is ahead as a Markdown table."""
+    """Return shares of problems on which an LSTM is ahead as a Markdown table."""
     ats = (20, HORIZON, LONG)
     lines = [
-        "| problems | against | " + " | ".join(f"after {at} steps" for at in ats)
-        + f" | median ratio of losses after {HORIZON} |",
-        "| --- | --- |" + " ---: |" * (len(ats) + 1),
+        "| problems | LSTM | against | " + " | ".join(f"after {at} steps" for at in ats)
+        + f" | median ratio of losses after {HORIZON} | training, processor s |",
+        "| --- | --- | --- |" + " ---: |" * (len(ats) + 2),
     ]  # fmt: skip
-    indexed = found.set_index(["family", "against", "at"])
-    for family in found["family"].unique():
-        for against in found["against"].unique():
-            rows = [indexed.loc[(family, against, at)] for at in ats]
-            cells = [f"{100 * row['ahead']:.0f} % ± {100 * row['half']:.0f}" for row in rows]
-            cells.append(f"{rows[1]['ratio']:.3g}")
-            lines.append(f"| {family} | {against} | " + " | ".join(cells) + " |")
+    for (family, network, against), part in found.groupby(
+        ["family", "network", "against"], sort=False
+    ):
+        rows = part.set_index("at")
+        cells = [f"{100 * rows.loc[at, 'ahead']:.0f} % ± {100 * rows.loc[at, 'half']:.0f}"
+                 for at in ats]  # fmt: skip
+        cells += [f"{rows.loc[HORIZON, 'ratio']:.3g}", f"{rows.loc[HORIZON, 'training_s']:.0f}"]
+        lines.append(f"| {family} | {network} | {against} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -187,22 +217,27 @@ def main() -> None:
     """Train, test, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", type=Path)
-    parser.add_argument("--steps", type=int, default=600, help="of meta-training")
+    parser.add_argument("--families", nargs="+", help="only these")
     parser.add_argument("--problems", type=int, default=200)
     parser.add_argument("--out", type=Path, default=HERE / "out")
     parser.add_argument("--docs", action="store_true", help="write the table into the docs")
     parser.add_argument("--smoke", action="store_true", help="few steps and problems")
     arguments = parser.parse_args()
-    n_steps, n_problems = (2, 6) if arguments.smoke else (arguments.steps, arguments.problems)
-    started, rows = time.process_time(), []
+    lengths = dict.fromkeys(STEPS, 2) if arguments.smoke else STEPS
+    started, path = time.process_time(), arguments.out / "shares.csv"
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for name, (known, unseen) in families(arguments.tables, arguments.smoke).items():
-        rows += compare(name, known, unseen, n_steps, n_problems)
-        pd.DataFrame(rows).to_csv(arguments.out / "shares.csv", index=False, float_format="%.5g")
-    text = table(pd.DataFrame(rows))
-    print(f"{text}\n{time.process_time() - started:.0f} processor seconds")
+    done = pd.read_csv(path) if path.exists() else pd.DataFrame({"family": []})
+    drawn = families(arguments.tables, arguments.smoke)
+    for name in arguments.families or drawn:
+        if name in set(done["family"]):
+            continue
+        n_problems = 6 if arguments.smoke else arguments.problems
+        rows = pd.DataFrame(compare(name, *drawn[name], lengths, n_problems))
+        done = pd.concat([done, rows]) if len(done) else rows
+        done.to_csv(path, index=False, float_format="%.5g")
+    print(f"{table(done)}\n{time.process_time() - started:.0f} processor seconds")
     if arguments.docs:
-        write_parts(PAGE, {"optimizer": text})
+        write_parts(PAGE, {"optimizer": table(done)})
 
 
 if __name__ == "__main__":

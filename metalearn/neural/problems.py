@@ -55,12 +55,14 @@ class RowNetworks:
         y: `(n_problems, n_rows)` classes, 0 or 1.
         start: `(n_problems, n_coordinates)` first weights.
         n_hidden: Hidden units; 0 for logistic regression.
+        penalty: Factor of half the squared length of the weights, which is added.
     """
 
     X: Floats
     y: Floats
     start: Floats
     n_hidden: int
+    penalty: float = 0.0
 
     def __call__(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return losses `(n_problems,)` and gradients `(n_problems, n_coordinates)`."""
@@ -80,13 +82,17 @@ class RowNetworks:
             inner = back[:, :, None] * out[:, None] * (1.0 - hidden**2)
             matrix = (self.X.swapaxes(1, 2) @ inner).reshape(n_problems, -1)
             parts = [matrix, inner.sum(axis=1), *parts]
-        return losses, np.concatenate(parts, axis=1)
+        losses = losses + 0.5 * self.penalty * (theta**2).sum(axis=1)
+        return losses, np.concatenate(parts, axis=1) + self.penalty * theta
 
 
-def row_networks(X: Floats, y: Floats, n_hidden: int, rng: np.random.Generator) -> RowNetworks:
+def row_networks(
+    X: Floats, y: Floats, n_hidden: int, rng: np.random.Generator, *, penalty: float = 0.0
+) -> RowNetworks:
     """Return problems on rows `(n_problems, n_rows, n_columns)`, with small random weights."""
     n_problems, _, n_columns = X.shape
     width = n_hidden or n_columns
     n_coordinates = (n_columns + 1) * n_hidden + width + 1
     scale = 1.0 / np.sqrt(n_columns)
-    return RowNetworks(X, y, scale * rng.normal(size=(n_problems, n_coordinates)), n_hidden)
+    start = scale * rng.normal(size=(n_problems, n_coordinates))
+    return RowNetworks(X, y, start, n_hidden, penalty)

@@ -84,8 +84,8 @@ def test_few_shot_learning_runs(rows_of, capsys):
 
 @pytest.mark.slow
 def test_learned_optimizers_are_compared(rows_of, capsys):
-    assert len(rows_of("learned_optimizer", "tables", "shares.csv")) == 3 * 4 * 3
-    assert "| quadratics | best of three |" in capsys.readouterr().out
+    assert len(rows_of("learned_optimizer", "tables", "shares.csv")) == 3 * 2 * 4 * 3
+    assert "| quadratics | rates | best of three |" in capsys.readouterr().out
 
 
 @pytest.mark.slow
