@@ -198,6 +198,8 @@ def _root(covariance: Floats) -> Floats:
 
 
 def _solve(root: Floats, y: Floats) -> Floats:
+    if not len(y):  # LAPACK prints that it was given no rows
+        return y
     white, _ = dtrtrs(root, y, lower=1)
     return np.asarray(dtrtrs(root, white, lower=1, trans=1)[0])
 

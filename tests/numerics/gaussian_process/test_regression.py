@@ -91,6 +91,15 @@ def test_repeated_points_without_noise_do_not_break_it():
     assert 0.0 <= std[0] < 0.05
 
 
+def test_without_observations_it_is_the_prior_and_prints_nothing(capfd):
+    hyper = Hyper(np.full(2, 0.5), signal=2.0, noise=0.01)
+    prior = condition(np.empty((0, 2)), np.empty(0), hyper, np.array([0, 1]))
+    mean, std = prior.mean_std(np.full((3, 2), 0.5))
+    assert mean.tolist() == [0.0] * 3
+    np.testing.assert_allclose(std, np.sqrt(2.0))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_fit_finds_the_length_scales_that_made_the_data(rng):
     X = rng.random((80, 2))
     true = Hyper(np.array([0.2, 30.0]), 1.0, 1e-4)
