@@ -44,6 +44,7 @@ MOST_TABLES, TEST_SHARE = 30, 3
 BATCH, SMALL_BATCH = 8, 3  # the latter for problems of more than 100 coordinates
 STEPS = {"steps": 300, "rates": 120}  # of meta-training
 N_TUNING = 64
+FAMILIES = ("quadratics", "logistic regression", "network of 20 units")
 
 Family = Callable[[int, np.random.Generator], Problems]
 """Draws that many problems."""
@@ -138,8 +139,7 @@ def families(tables: Path, smoke: bool) -> dict[str, tuple[Family, Family]]:
     def square(n: int, rng: np.random.Generator) -> Problems:
         return quadratics(n, 10, rng)
 
-    return {"quadratics": (square, square), "logistic regression": rows(0),
-            "network of 20 units": rows(N_HIDDEN)}  # fmt: skip
+    return dict(zip(FAMILIES, ((square, square), rows(0), rows(N_HIDDEN)), strict=True))
 
 
 def learned_curves(
@@ -217,7 +217,7 @@ def main() -> None:
     """Train, test, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", type=Path)
-    parser.add_argument("--families", nargs="+", help="only these")
+    parser.add_argument("--families", nargs="+", default=FAMILIES, choices=FAMILIES)
     parser.add_argument("--problems", type=int, default=200)
     parser.add_argument("--out", type=Path, default=HERE / "out")
     parser.add_argument("--docs", action="store_true", help="write the table into the docs")
@@ -227,10 +227,9 @@ def main() -> None:
     started, path = time.process_time(), arguments.out / "shares.csv"
     arguments.out.mkdir(parents=True, exist_ok=True)
     done = pd.read_csv(path) if path.exists() else pd.DataFrame({"family": []})
-    drawn = families(arguments.tables, arguments.smoke)
-    for name in arguments.families or drawn:
-        if name in set(done["family"]):
-            continue
+    missing = [name for name in arguments.families if name not in set(done["family"])]
+    drawn = families(arguments.tables, arguments.smoke) if missing else {}
+    for name in missing:
         n_problems = 6 if arguments.smoke else arguments.problems
         rows = pd.DataFrame(compare(name, *drawn[name], lengths, n_problems))
         done = pd.concat([done, rows]) if len(done) else rows

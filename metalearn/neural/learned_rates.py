@@ -170,7 +170,7 @@ def _signals(gradient: Floats, momentum: Floats, change: Floats) -> Floats:
         change,
     )
     rows = numpy.stack(numpy.broadcast_arrays(*found), axis=2)
-    return numpy.clip(rows.reshape(-1, _N_SIGNALS), -2.0, 2.0)
+    return numpy.asarray(numpy.clip(rows.reshape(-1, _N_SIGNALS), -2.0, 2.0))
 
 
 def _norm(vectors: Floats) -> Floats:
