@@ -39,7 +39,7 @@ _UNITS, _N_SIGNALS = 20, 6
 _HORIZON = 100
 _MOMENTUM = 0.9
 _TINY = 1e-30
-_FLOOR = 1e-8  # of the loss at the start: differences below do not count
+_FLOOR = 1e-8  # of the loss at the start; keeps logarithms finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +138,10 @@ def _answer_slope(answer: Floats, theta: Floats, problems: Problems) -> Any:
     """Return the pull-back; products with second derivatives are central differences."""
 
     def pulled(upper: Floats) -> Floats:
-        length = _norm(upper[:, 1:])
-        ahead = 1e-5 * (1.0 + _norm(theta)) * upper[:, 1:] / length
-        change = problems(theta + ahead)[1] - problems(theta - ahead)[1]
-        return upper[:, :1] * answer[:, 1:] + change * (length / (2e-5 * (1.0 + _norm(theta))))
+        along = upper[:, 1:]
+        width = 1e-5 * (1.0 + _norm(theta)) / _norm(along)
+        ahead, behind = (problems(theta + sign * width * along)[1] for sign in (1.0, -1.0))
+        return upper[:, :1] * answer[:, 1:] + (ahead - behind) / (2.0 * width)
 
     return pulled
 
