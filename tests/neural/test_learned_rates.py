@@ -82,8 +82,8 @@ def test_neither_the_unit_of_the_loss_nor_the_order_of_coordinates_matters(rng):
 @pytest.mark.slow
 def test_it_gets_ahead_of_the_rate_that_it_starts_from():
     first = lr.first_weights(np.random.default_rng(0), 0.03)
-    step = lr.meta_step(lambda rng: quadratics(8, 5, rng), 40)
+    step = lr.meta_step(lambda rng: quadratics(8, 10, rng))
     weights = train(step, first, Schedule(120, rate=1e-2, clip=1.0), 0)
-    problems = quadratics(100, 5, np.random.default_rng(1))
-    before, after = (lr.descent_curve(w, problems, 40)[-1] for w in (first, weights))
+    problems = quadratics(100, 10, np.random.default_rng(1))
+    before, after = (lr.descent_curve(w, problems, 100)[-1] for w in (first, weights))
     assert (after < before).mean() > 0.7
