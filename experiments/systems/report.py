@@ -78,6 +78,25 @@ def ranks_table(found: SystemEvaluation) -> str:
     return "\n".join(lines)
 
 
+def verdict(found: SystemEvaluation) -> str:
+    """Return who is ahead, who is behind the forest, and what failed, in words."""
+    first, second = sorted(found.rows, key=lambda row: row.rank_mean)[:2]
+    behind = [c.system for c in found.against(FOREST) if c.losses >= c.wins]
+    n_failed = sum(row.n_failed for row in found.rows)
+    late = [f for f in found.fits if f["fit_s"] > 1.05 * found.budget_s + 1.0]
+    named = ", ".join(f"`{system}`" for system in behind)
+    forest = (
+        f"Not ahead of the untuned forest on most tables: {named}."
+        if behind
+        else "Every preset is ahead of the untuned forest on most tables."
+    )
+    return (
+        f"`{first.system}` has the best mean rank: {first.rank_mean:.2f} ({first.rank_low:.1f} to "
+        f"{first.rank_high:.1f}); the next, `{second.system}`, has {second.rank_mean:.2f}. "
+        f"{forest} {n_failed} of {len(found.fits)} fits failed, and {len(late)} were late."
+    )
+
+
 def losses_table(found: SystemEvaluation) -> str:
     """Return the test loss of each system on each table."""
     lines = [
@@ -98,7 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> SystemEvaluation:
     parser.add_argument("--docs", type=Path, help="the page; the figure goes to ../figures")
     asked = parser.parse_args(arguments)
     found = evaluation(KeptRows(asked.folder / ROWS, IDENTITY).rows)
-    parts = {"ranks": ranks_table(found), "losses": losses_table(found)}
+    parts = {
+        "verdict": verdict(found), "ranks": ranks_table(found), "losses": losses_table(found)
+    }  # fmt: skip
     print("\n\n".join(parts.values()))
     if asked.docs is not None:
         write_parts(asked.docs, parts)
