@@ -48,25 +48,33 @@ def mixed_table() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     return X, labels, y
 
 
+PLAIN_COLUMNS = ("number", "count", "word")
+
+
 @cache
-def prepared(kind):
-    X, _, _ = mixed_table()
+def prepared(kind, columns):
+    X = mixed_table()[0]
+    X = X if columns is None else X[[*columns]]
     pipeline = preparation_pipeline(kind).fit(X)
     return pipeline, pipeline.transform(X)
 
 
-def fitted_model(kind, *learners):
-    """Return an estimator whose ensemble has one refitted member a learner, equally weighted."""
+def fitted_model(kind, *learners, columns=None):
+    """Return an estimator whose ensemble has one refitted member a learner, equally weighted.
+
+    It is fitted to these columns of the mixed table, or to all.
+    """
     from sklearn.pipeline import Pipeline
 
     X, labels, numbers = mixed_table()
+    X = X if columns is None else X[[*columns]]
     y = labels if kind == "classification" else numbers
     classes = np.unique(labels) if kind == "classification" else None
     members, trials = [], []
     for name in learners:
         algorithm = get(name)
         configuration = algorithm.space(kind).default()
-        preparation, A = prepared(algorithm.preparation)
+        preparation, A = prepared(algorithm.preparation, columns)
         model = algorithm.estimator(kind, configuration).fit(A, y)
         calibrator, scales = None, ()
         if classes is not None:

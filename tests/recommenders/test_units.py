@@ -13,12 +13,14 @@ COST = Metric("cost", False, 0.0, None)
 GAIN = Metric("gain", True, None, None)
 WORLD = clusters(np.random.default_rng(0), n_tasks=24, n_configurations=12)
 META = with_holes(WORLD.meta, 0.2, np.random.default_rng(1))
+BRIEF = {"learned-policy": {"n_steps": 3}}  # the unit reaches the first step or none
 
 
 def orders(name, metric, offset, unit):
     """Return the order before any evaluation and after three."""
     losses = unit * (META.losses - offset)
-    ranker = get(name)().fit(replace(META, metric=metric, losses=losses), np.random.default_rng(2))
+    meta = replace(META, metric=metric, losses=losses)
+    ranker = get(name)(**BRIEF.get(name, {})).fit(meta, np.random.default_rng(2))
     target = TargetTask(WORLD.target_meta_features[0])
     found = [np.argsort(ranker.score(target), kind="stable")]
     for j in (0, 3, 5):

@@ -116,19 +116,30 @@ def test_an_interrupted_search_keeps_what_it_found(
 
 
 def test_the_bundled_store_is_never_written_but_copied(
-    frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    frame: pd.DataFrame, some_tasks_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    copied = []
+
+    def copy(other: Path, kb: Path) -> None:  # fewer tasks; `test_remember` copies all
+        copied.append(other)
+        shutil.copy(some_tasks_file, kb)
+
     monkeypatch.delenv("METALEARN_KB", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("metalearn.store.merge", copy)
     named = metalearn.optimize(frame, "y", kb=BUNDLED, trials=1, **SEARCH)
     assert named.store == ""
     assert any("nothing is remembered" in note for note in named.notes)
+    assert copied == []
     own = metalearn.optimize(frame, "y", trials=1, **SEARCH)
     assert own.store == str(tmp_path / "metalearn" / "metalearn.duckdb")
+    assert copied == [BUNDLED]
+    with open_store(some_tasks_file) as store:
+        n_known = len(store.tasks())
     with open_store() as store:
         assert str(store.path) == own.store
-        assert len(store.tasks()) == 171
+        assert len(store.tasks()) == n_known + 1
 
 
 def test_no_space_takes_the_algorithm_recommended_first(frame: pd.DataFrame, kb: Path) -> None:
