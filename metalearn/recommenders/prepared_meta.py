@@ -28,6 +28,8 @@ __all__ = [
     "prepared_meta",
 ]
 
+_TASKS_AT_ONCE = 128
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedMeta:
@@ -72,10 +74,19 @@ def prepared_meta(meta: MetaDataset, method: str) -> PreparedMeta:
     mean_utility = mean_rank_utility(losses, weights)
     return PreparedMeta(
         losses,
-        np.subtract(1.0, imputed_regret(losses).T, order="C"),
+        _utility(imputed_regret(losses)),
         weights,
         np.round(-mean_utility, 9),  # treats values equal up to rounding as ties
     )
+
+
+def _utility(regret: Floats) -> Floats:
+    """Return 1 - regret, `(n_configurations, n_tasks)`; some tasks at a time, to use the cache."""
+    utility = np.empty(regret.shape[::-1])
+    for start in range(0, len(regret), _TASKS_AT_ONCE):
+        part = slice(start, start + _TASKS_AT_ONCE)
+        np.subtract(1.0, regret[part].T, out=utility[:, part])
+    return utility
 
 
 def _votes(groups: Ints, undecided: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
