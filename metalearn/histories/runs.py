@@ -142,15 +142,7 @@ def runs_of(
     Raises:
         NotEnoughMetaDataError: If the store has no run of this algorithm and metric.
     """
-    found: list[str] = []
-    try:
-        measure, stored = _stored(source, algorithm, metric, exact)
-    except UnknownNameError as error:
-        if error.what != "algorithm":
-            raise
-        algorithm, note = stored_name(source, error)
-        found.append(note)
-        measure, stored = _stored(source, algorithm, metric, exact)
+    algorithm, measure, stored, found = _found(source, algorithm, metric, exact)
     table, rows, codes = stored.table, stored.rows, stored.codes
     declared = stored.space or _learner_space(algorithm, measure, rows)
     space, notes = _space_for(algorithm, declared, rows)
@@ -176,6 +168,19 @@ def runs_of(
                 f"moved to the outer fence of their task, since no value is the worst"
             )
     return Runs(space, measure, histories, tuple(notes))
+
+
+def _found(
+    source: RunSource, algorithm: str, metric: str | None, exact: bool
+) -> tuple[str, Metric, AlgorithmRuns, tuple[str, ...]]:
+    """Return the stored name of an algorithm, its metric and runs, and a note on another name."""
+    try:
+        return algorithm, *_stored(source, algorithm, metric, exact), ()
+    except UnknownNameError as error:
+        if error.what != "algorithm":
+            raise
+        stored, note = stored_name(source, error)
+    return stored, *_stored(source, stored, metric, exact), (note,)
 
 
 def _stored(

@@ -210,14 +210,7 @@ def fit_runtime_model(
     categories = np.zeros(shape[0]) if n_categorical is None else n_categorical
     _check_shapes(shape, runtimes_s, (n_features, classes, categories), (labels, powers))
     sizes = np.stack([n_rows, n_features, classes, 1.0 + categories], axis=1).astype(np.float64)
-    n_known = np.count_nonzero(runtimes_s >= 0, axis=1)
-    rows = np.flatnonzero((sizes[:, 0] > 0) & (n_known > 0))
-    if not len(rows):
-        raise NotEnoughMetaDataError(
-            "runtime prediction needs at least 1 task of known size with a runtime, got none; "
-            "collect some evaluations first (metalearn collect)"
-        )
-    rows = _some_of(rows, int(n_known[rows].sum()))
+    rows = _usable_tasks(sizes[:, 0], runtimes_s)
     seconds = runtimes_s[rows]
     logs, mask = _log_sizes(sizes[rows]), seconds >= 0
     log_s, shortest_s = _log_runtimes(seconds)
@@ -236,6 +229,22 @@ def fit_runtime_model(
         residual_sd=residual_sd,
         shortest_s=shortest_s,
     )
+
+
+def _usable_tasks(n_rows: Floats, runtimes_s: Floats) -> Ints:
+    """Return the tasks of known size with a runtime, or some of them if these are many.
+
+    Raises:
+        NotEnoughMetaDataError: If there is none.
+    """
+    n_known = np.count_nonzero(runtimes_s >= 0, axis=1)
+    tasks = np.flatnonzero((n_rows > 0) & (n_known > 0))
+    if not len(tasks):
+        raise NotEnoughMetaDataError(
+            "runtime prediction needs at least 1 task of known size with a runtime, got none; "
+            "collect some evaluations first (metalearn collect)"
+        )
+    return _some_of(tasks, int(n_known[tasks].sum()))
 
 
 def _some_of(tasks: Ints, n_known: int) -> Ints:

@@ -25,7 +25,7 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
 from metalearn.core.space import Space
 
-__all__ = ["FUNCTIONS", "TestFunction", "shifted_source", "space_of"]
+__all__ = ["FUNCTIONS", "TestFunction", "shifted_source", "space_with"]
 
 _HARTMANN_WEIGHTS = np.array([1.0, 1.2, 3.0, 3.2])
 _HARTMANN3_A = np.array([[3.0, 10, 30], [0.1, 10, 35], [3.0, 10, 30], [0.1, 10, 35]])
@@ -88,7 +88,7 @@ def shifted_source(
     return History(np.vstack([X, more]), np.concatenate([y, losses]), "source")
 
 
-def space_of(name: str, *axes: Any) -> Space:  # ConfigSpace's hyperparameters share no base
+def space_with(name: str, *axes: Any) -> Space:  # ConfigSpace's hyperparameters share no base
     """Return a space of ConfigSpace's hyperparameters, without conditions."""
     config_space = ConfigurationSpace()
     config_space.add(*axes)
@@ -96,7 +96,7 @@ def space_of(name: str, *axes: Any) -> Space:  # ConfigSpace's hyperparameters s
 
 
 def _cube(name: str, n_axes: int, lower: float, upper: float) -> Space:
-    return space_of(name, *(Float(f"x{j}", (lower, upper)) for j in range(1, n_axes + 1)))
+    return space_with(name, *(Float(f"x{j}", (lower, upper)) for j in range(1, n_axes + 1)))
 
 
 def _vector(values: Mapping[str, Any]) -> Floats:
@@ -151,7 +151,7 @@ def _conditional(values: Mapping[str, Any]) -> float:
 
 
 def _mixed_space() -> Space:
-    return space_of(
+    return space_with(
         "mixed",
         Float("rate", (1e-5, 1.0), log=True),
         Integer("depth", (1, 20)),
@@ -174,7 +174,7 @@ def _conditional_space() -> Space:
     }
     gamma = Float("gamma", (1e-6, 1e1), log=True)
     flat = [axis for axes in children.values() for axis in axes]
-    space = space_of("conditional", model, *flat, gamma)
+    space = space_with("conditional", model, *flat, gamma)
     space.config_space.add(
         *(EqualsCondition(a, model, name) for name, axes in children.items() for a in axes),
         EqualsCondition(gamma, kernel, "rbf"),
@@ -187,7 +187,7 @@ FUNCTIONS: Mapping[str, TestFunction] = {
     for function in (
         TestFunction(
             "branin",
-            space_of("branin", Float("x1", (-5.0, 10.0)), Float("x2", (0.0, 15.0))),
+            space_with("branin", Float("x1", (-5.0, 10.0)), Float("x2", (0.0, 15.0))),
             _branin, 0.39788736, {"x1": math.pi, "x2": 2.275},
         ),
         TestFunction(
