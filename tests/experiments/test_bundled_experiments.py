@@ -23,6 +23,15 @@ def test_interval_coverage(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
+def test_intervals_beyond_the_known_sizes(monkeypatch, tmp_path):
+    bundled = EXPERIMENTS.parent / "data"
+    smoke(monkeypatch, "interval_coverage/largest.py", "--kb", bundled, "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "largest.csv").groupby("left_out")["inside"].mean()
+    assert set(found.index) == {"most columns", "most rows", "fewest rows"}
+    assert found.between(0.3, 1.0).all()
+
+
+@pytest.mark.slow
 def test_readme_figure(monkeypatch, tmp_path):
     smoke(monkeypatch, "readme_figure/run.py", "--out", tmp_path)
     found = pd.read_csv(tmp_path / "regret_bundled.csv")
@@ -74,6 +83,11 @@ def test_first_recommendation(shared_data, monkeypatch, tmp_path):
     assert set(found["table"]) == {"glass", "servo"}
     assert {"first", "best-of-five", "boosting", "flaml"} <= set(found["system"])
     assert found["score"].notna().all()
+
+
+def test_preparing(monkeypatch, capsys):
+    smoke(monkeypatch, "seconds_at_size/preparing.py")
+    assert "| 1,000 | 39 |" in capsys.readouterr().out
 
 
 @pytest.mark.slow
