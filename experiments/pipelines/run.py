@@ -198,7 +198,7 @@ def main() -> None:
                 )
                 print(f"{table} {seed} {method}: {found['loss'].min():.4f}, {spent}", flush=True)
     trials = pd.read_csv(path)
-    steps = (arguments.evaluations,) if arguments.smoke else STEPS
+    steps = tuple(n for n in STEPS if n <= arguments.evaluations) or (arguments.evaluations,)
     result = regrets(trials, tuple(arguments.methods), steps)
     result.to_csv(arguments.out / "result.csv", index=False, float_format="%.4g")
     part = as_markdown(trials, result)
