@@ -12,7 +12,6 @@ that are finished are read from `planning.csv` in `--out`. `--smoke` takes three
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -20,18 +19,14 @@ import numpy as np
 import pandas as pd
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
-from playing import STEPS, weighted_sources
+from playing import STEPS, arguments_of, on_all_tasks, weighted_sources
 
-import metalearn
 from experiments.pages import write_parts
 from metalearn.core.arrays import Floats, Ints
-from metalearn.core.joint_space import JointSpace
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
-from metalearn.learners.joint import named_space
 from metalearn.numerics.statistics.regret import expected_random_regret
 from metalearn.optimizers.planning import Planning
-from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "pipelines.md"
@@ -119,32 +114,8 @@ def as_markdown(result: pd.DataFrame) -> str:
 
 def main() -> None:
     """Play the tasks that are not finished, and print the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kb")
-    parser.add_argument(
-        "--kind", choices=("classification", "regression"), default="classification"
-    )
-    parser.add_argument("--tasks", type=int)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    parser.add_argument("--docs", action="store_true", help="write the page of the documentation")
-    parser.add_argument("--smoke", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.tasks, arguments.seeds = 3, 1
-    space, _ = named_space("all", arguments.kind)
-    assert isinstance(space, JointSpace)
-    with metalearn.open(arguments.kb) as store:
-        runs = joint_runs(store, space, arguments.kind)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    path = arguments.out / "planning.csv"
-    done = set(pd.read_csv(path)["task"]) if path.exists() else set()
-    for place, history in enumerate(runs.histories[: arguments.tasks]):
-        if str(history.task) in done or np.ptp(history.y) == 0:
-            continue
-        table = pd.DataFrame(rows_of(runs, place, arguments.seeds), columns=COLUMNS)
-        table.to_csv(path, mode="a", header=not path.exists(), index=False)
-    part = as_markdown(pd.read_csv(path))
+    arguments = arguments_of(__doc__, n_seeds=5)
+    part = as_markdown(on_all_tasks(arguments, "planning.csv", COLUMNS, rows_of))
     print(part)
     if arguments.docs:
         write_parts(PAGE, {"planning": part})

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+import metalearn
 from metalearn.core.arrays import Floats, Ints
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.task import TargetTask
 from metalearn.core.warm_start import WarmStart
+from metalearn.learners.joint import named_space
 from metalearn.numerics.search.tree_search import SearchTree
 from metalearn.optimizers.decisions import Decisions
 from metalearn.recommenders import get as recommender
+from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
-__all__ = ["STEPS", "played", "weighted_sources"]
+__all__ = ["STEPS", "arguments_of", "on_all_tasks", "played", "weighted_sources"]
 
 STEPS = (5, 10, 20)
 """Numbers of evaluations after which regrets are compared."""
@@ -53,3 +62,55 @@ def played(
         tree = SearchTree(paths[seen], y[seen], decisions.numeric, prior)  # type: ignore[arg-type]
         seen.append(left.pop(tree.choose(paths[left], rng)))
     return np.asarray((np.minimum.accumulate(y[seen]) - y.min()) / np.ptp(y))
+
+
+def arguments_of(description: str | None, n_seeds: int) -> argparse.Namespace:
+    """Return the arguments of the command line.
+
+    Args:
+        description: What `--help` says first.
+        n_seeds: Default number of seeds.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--kb")
+    parser.add_argument(
+        "--kind", choices=("classification", "regression"), default="classification"
+    )
+    parser.add_argument("--tasks", type=int)
+    parser.add_argument("--seeds", type=int, default=n_seeds)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--docs", action="store_true", help="write the page of the documentation")
+    parser.add_argument("--smoke", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.smoke:
+        arguments.tasks, arguments.seeds = 3, 1
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    return arguments
+
+
+def on_all_tasks(
+    arguments: argparse.Namespace,
+    name: str,
+    columns: Sequence[str],
+    rows_of: Callable[[StoredRuns, int, int], list[tuple[object, ...]]],
+) -> pd.DataFrame:
+    """Play the tasks that are not in a CSV file yet, and return all its rows.
+
+    Args:
+        arguments: See `arguments_of`.
+        name: Name of the file.
+        columns: Its columns.
+        rows_of: Returns the rows of one task, from all runs, its place and the number of seeds.
+    """
+    space, _ = named_space("all", arguments.kind)
+    assert isinstance(space, JointSpace)
+    with metalearn.open(arguments.kb) as store:
+        runs = joint_runs(store, space, arguments.kind)
+    path = arguments.out / name
+    done = set(pd.read_csv(path)["task"]) if path.exists() else set()
+    for place, history in enumerate(runs.histories[: arguments.tasks]):
+        if str(history.task) in done or np.ptp(history.y) == 0:
+            continue
+        table = pd.DataFrame(rows_of(runs, place, arguments.seeds), columns=list(columns))
+        table.to_csv(path, mode="a", header=not path.exists(), index=False)
+    return pd.read_csv(path)

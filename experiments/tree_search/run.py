@@ -16,7 +16,6 @@ on the regression tasks. `--smoke` takes three tasks and one seed.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -24,21 +23,16 @@ import numpy as np
 import pandas as pd
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
-from playing import STEPS, played, weighted_sources
+from playing import STEPS, arguments_of, on_all_tasks, played, weighted_sources
 
-import metalearn
 from experiments.pages import write_parts
 from metalearn.core.arrays import Floats
-from metalearn.core.joint_space import JointSpace
 from metalearn.core.warm_start import WarmStart
-from metalearn.learners.joint import named_space
 from metalearn.numerics.statistics.regret import expected_random_regret
 from metalearn.optimizers.decisions import Decisions
-from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "pipelines.md"
-KIND = "classification"
 COLUMNS = ["task", "seed", "method", "evaluations", "regret"]
 WITH, WITHOUT = "tree search, prior", "tree search, no prior"
 RANDOM, LIST = "random (exact)", "list of mean regrets"
@@ -110,30 +104,8 @@ def as_markdown(result: pd.DataFrame) -> str:
 
 def main() -> None:
     """Hold out each task, compare, write the result."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kb")
-    parser.add_argument("--kind", choices=("classification", "regression"), default=KIND)
-    parser.add_argument("--tasks", type=int)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    parser.add_argument("--docs", action="store_true", help="write the page of the documentation")
-    parser.add_argument("--smoke", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.tasks, arguments.seeds = 3, 1
-    space, _ = named_space("all", arguments.kind)
-    assert isinstance(space, JointSpace)
-    with metalearn.open(arguments.kb) as store:
-        runs = joint_runs(store, space, arguments.kind)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    path = arguments.out / "regrets.csv"
-    done = set(pd.read_csv(path)["task"]) if path.exists() else set()
-    for place, history in enumerate(runs.histories[: arguments.tasks]):
-        if str(history.task) in done or np.ptp(history.y) == 0:
-            continue
-        table = pd.DataFrame(curves(runs, place, arguments.seeds), columns=COLUMNS)
-        table.to_csv(path, mode="a", header=not path.exists(), index=False)
-    result = pd.read_csv(path)
+    arguments = arguments_of(__doc__, n_seeds=20)
+    result = on_all_tasks(arguments, "regrets.csv", COLUMNS, curves)
     summary(result).to_csv(arguments.out / "result.csv", index=False, float_format="%.4g")
     print(as_markdown(result))
     if arguments.docs:
