@@ -34,13 +34,18 @@ def test_the_page(main, tmp_path):
     fits = [fit(table, system) for table in ("a", "b") for system in LOSS]
     page = tmp_path / "docs" / "evidence" / "page.md"
     page.parent.mkdir(parents=True)
-    page.write_text("".join(f"<!-- {n} -->\n<!-- end {n} -->\n" for n in ("ranks", "losses")))
+    names = ("verdict", "ranks", "losses")
+    page.write_text("".join(f"<!-- {n} -->\n<!-- end {n} -->\n" for n in names))
     folder = written(tmp_path / "fits", [*fits, fit("c", "default")])
     found = main([str(folder), "--docs", str(page)])
     assert found.tables == ("a", "b")
     text = page.read_text()
     assert "| `default` | 1.00 | 1.0 to 1.0 | 0.00 | 2/0/0 | 2 | 3.0 | 0 |" in text
     assert "| `tpot` | 0.2 | 0.2 |" in text
+    assert (
+        "`default` has the best mean rank: 1.00 (1.0 to 1.0); the next, `tpot`, has 2.00." in text
+    )
+    assert "Every preset is ahead" in text
     figures = [p.name for p in (tmp_path / "docs" / "figures").iterdir()]
     assert figures == ["systems_seconds.svg"]
 
