@@ -179,14 +179,12 @@ def main() -> None:
         n_trials = 6 if arguments.smoke else N_TRIALS
         on_tables(arguments.tables, arguments.out, names, arguments.seeds, n_trials)
     if arguments.docs:
-        parts = {
-            "functions": markdown(
-                function_shares(kept(arguments.out / "functions.csv")), "function"
-            )
-        }
-        if (arguments.out / "shares.csv").exists():
-            parts["tables"] = markdown(last_shares(kept(arguments.out / "shares.csv")), "table")
-        write_parts(PAGE, parts, only_known=True)
+        parts = {}
+        if not (found := kept(arguments.out / "functions.csv")).empty:
+            parts["functions"] = markdown(function_shares(found), "function")
+        if not (found := kept(arguments.out / "shares.csv")).empty:
+            parts["tables"] = markdown(last_shares(found), "table")
+        write_parts(PAGE, parts)
 
 
 if __name__ == "__main__":
