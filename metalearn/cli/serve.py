@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_ANY = ("0.0.0.0", "::")  # noqa: S104  # compared with, never bound, not bound
+_ANY = ("0.0.0.0", "::")  # noqa: S104  # compared with, never bound
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

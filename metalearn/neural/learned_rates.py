@@ -33,7 +33,7 @@ from metalearn.neural.lstm import lstm_cell, lstm_weights
 from metalearn.neural.network import Weights
 from metalearn.neural.training import Estimate
 
-__all__ = ["Descent", "descent_curve", "first_weights", "meta_step", "unrolled"]
+__all__ = ["DescentState", "descent_curve", "first_weights", "meta_step", "unrolled"]
 
 _UNITS, _N_SIGNALS = 20, 6
 _HORIZON = 100
@@ -43,7 +43,7 @@ _FLOOR = 1e-8  # of the loss at the start; keeps logarithms finite
 
 
 @dataclass(frozen=True, slots=True)
-class Descent:
+class DescentState:
     """Where the optimizer is on several problems.
 
     Attributes:
@@ -59,12 +59,12 @@ class Descent:
     size: Floats | None = None
 
     @classmethod
-    def begin(cls, theta: Floats) -> Descent:
+    def begin(cls, theta: Floats) -> DescentState:
         """Return the descent before its first step."""
         nothing = numpy.zeros((theta.size, 2 * _UNITS))
         return cls(theta, numpy.zeros_like(theta), (nothing, nothing))
 
-    def step(self, weights: Any, gradient: Any) -> Descent:
+    def step(self, weights: Any, gradient: Any) -> DescentState:
         """Return the descent after the step that follows a gradient at `theta`."""
         plain = getval(gradient)
         size = _norm(plain)
@@ -76,7 +76,7 @@ class Descent:
         rate, kept = (np.reshape(out[:, i], plain.shape) for i in (0, 1))
         momentum = gradient + self.momentum / (1.0 + np.exp(-kept))
         theta = self.theta - np.exp(rate) * momentum
-        return Descent(theta, momentum, (first, second), size)
+        return DescentState(theta, momentum, (first, second), size)
 
 
 def first_weights(rng: numpy.random.Generator, rate: float) -> Weights:
@@ -91,7 +91,7 @@ def first_weights(rng: numpy.random.Generator, rate: float) -> Weights:
 
 def descent_curve(weights: Weights, problems: Problems, n_steps: int) -> Floats:
     """Return losses `(n_steps + 1, n_problems)`, the start first; infinite where it diverges."""
-    descent = Descent.begin(problems.start)
+    descent = DescentState.begin(problems.start)
     losses = numpy.empty((n_steps + 1, len(problems.start)))
     with numpy.errstate(over="ignore", invalid="ignore"):
         for step in range(n_steps + 1):
@@ -115,7 +115,7 @@ def meta_step(draw: DrawProblems, n_steps: int = _HORIZON) -> Estimate:
 
 def unrolled(weights: Any, problems: Problems, floor: Floats, n_steps: int) -> Any:
     """Return the mean logarithm of losses above `floor (n_problems,)`, weighted by the step."""
-    descent, answer = Descent.begin(problems.start), _answer(problems.start, problems)
+    descent, answer = DescentState.begin(problems.start), _answer(problems.start, problems)
     total = 0.0
     for step in range(1, n_steps + 1):
         descent = descent.step(weights, answer[:, 1:])

@@ -69,7 +69,7 @@ def test_neither_the_unit_of_the_loss_nor_the_order_of_coordinates_matters(rng):
     order = rng.permutation(5)
 
     def moved(unit, order):
-        descent = lr.Descent.begin(theta[:, order])
+        descent = lr.DescentState.begin(theta[:, order])
         for _ in range(3):
             descent = descent.step(weights, unit * gradient[:, order])
         return descent.theta - theta[:, order]
