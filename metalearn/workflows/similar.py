@@ -19,7 +19,8 @@ from metalearn.core.json_numbers import finite_or_null
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.task import Task
 from metalearn.errors import NotEnoughMetaDataError, UsageError
-from metalearn.numerics.tasks.similarity import TaskSimilarity, classical_map, fit_similarity
+from metalearn.numerics.tasks.classical_scaling import classical_map
+from metalearn.numerics.tasks.similarity import TaskSimilarity, fit_similarity
 from metalearn.recommenders.meta_prior import MetaPrior, fit_meta_prior
 from metalearn.recommenders.prepared_meta import prepared_meta
 from metalearn.workflows.openml_qualities import vector_of

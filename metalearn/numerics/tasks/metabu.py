@@ -15,9 +15,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from metalearn.core.arrays import Floats
+from metalearn.numerics.tasks.classical_scaling import classical_scaling
 from metalearn.numerics.tasks.scaling import QuantileScaling, fit_quantiles
 
-__all__ = ["MetaBu", "classical_scaling", "fit_metabu", "top_set_distances"]
+__all__ = ["MetaBu", "fit_metabu", "top_set_distances"]
 
 _N_BEST, _N_AXES = 20, 10
 _RIDGES = (1e-2, 1e-1, 1.0, 1e1, 1e2)
@@ -69,19 +70,6 @@ def top_set_distances(losses: Floats, apart: Floats, n_best: int = _N_BEST) -> F
     return found
 
 
-def classical_scaling(distances: Floats, n_axes: int = _N_AXES) -> Floats:
-    """Return `(n, at most n_axes)` coordinates with given distances (Torgerson 1952).
-
-    Axes along which the distances are not Euclidean are left out.
-    """
-    square = distances**2
-    centred = square - square.mean(axis=0) - square.mean(axis=1)[:, None] + square.mean()
-    values, vectors = np.linalg.eigh(-0.5 * centred)
-    top = np.argsort(-values, kind="stable")[:n_axes]
-    top = top[values[top] > 1e-9 * max(float(values.max()), 1e-300)]
-    return np.asarray(vectors[:, top] * np.sqrt(values[top]))
-
-
 def fit_metabu(meta_features: Floats, losses: Floats, apart: Floats) -> MetaBu:
     """Return the map fitted on source tasks.
 
@@ -92,7 +80,7 @@ def fit_metabu(meta_features: Floats, losses: Floats, apart: Floats) -> MetaBu:
     """
     encoding = fit_quantiles(meta_features)
     known = encoding.apply(meta_features)
-    at = classical_scaling(top_set_distances(losses, apart))
+    at = classical_scaling(top_set_distances(losses, apart), _N_AXES)
     centre, middle = at.mean(axis=0), known.mean(axis=0)
     u, values, vt = np.linalg.svd(known - middle, full_matrices=False)
     along = u.T @ (at - centre)

@@ -1,4 +1,4 @@
-"""Weighted distance of tasks in meta-features, its parts, and a map of tasks (METHODS 6.4).
+"""Weighted distance of tasks in meta-features, and its parts (METHODS 6.4).
 
 Meta-features are scaled robustly (`distance.fit_scaling`). Features that nearly equal an earlier
 one are left out. The distance is `sum_f w_f |m_f(a) - m_f(b)| / sum_f w_f`. The weight w_f is the
@@ -17,7 +17,7 @@ from metalearn.numerics.statistics.ranks import rank_rows
 from metalearn.numerics.tasks.distance import MetaScaling, fit_scaling
 from metalearn.numerics.tasks.pair_order import disagreement
 
-__all__ = ["TaskSimilarity", "classical_map", "fit_similarity"]
+__all__ = ["TaskSimilarity", "fit_similarity"]
 
 DUPLICATE = 0.99
 MIN_PAIRS = 30
@@ -96,28 +96,6 @@ def fit_similarity(features: Floats, losses: Floats | None = None) -> TaskSimila
     return TaskSimilarity(
         scaling, used, equal if weights is None else weights, known, weights is not None
     )
-
-
-def classical_map(distances: Floats) -> Floats:
-    """Return positions in the plane that approximate distances (classical scaling).
-
-    Args:
-        distances: `(n, n)`, symmetric, finite.
-
-    Returns:
-        `(n, 2)`, centred; each axis has its largest coordinate positive.
-    """
-    n = len(distances)
-    squares = distances**2
-    mean = squares.mean(axis=0)
-    gram = -0.5 * (squares - mean - mean[:, None] + squares.mean())
-    values, vectors = np.linalg.eigh(gram)
-    places = np.zeros((n, 2))
-    for axis, k in enumerate(range(n - 1, max(n - 3, -1), -1)):
-        direction = vectors[:, k] * np.sqrt(max(float(values[k]), 0.0))
-        sign = np.sign(direction[np.abs(direction).argmax()])
-        places[:, axis] = direction * (sign if sign else 1.0)
-    return places
 
 
 def _distinct(scaled: Floats) -> Ints:

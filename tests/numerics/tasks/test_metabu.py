@@ -1,10 +1,10 @@
-"""MetaBu: optimal assignments, places with given distances, and a map that new tasks follow."""
+"""MetaBu: optimal assignments, and a map that new tasks follow."""
 
 from itertools import permutations
 
 import numpy as np
 
-from metalearn.numerics.tasks.metabu import classical_scaling, fit_metabu, top_set_distances
+from metalearn.numerics.tasks.metabu import fit_metabu, top_set_distances
 
 
 def test_distance_of_best_sets_is_the_cheapest_assignment(rng):
@@ -28,14 +28,6 @@ def test_sets_are_as_large_as_the_smallest_number_of_losses(rng):
     apart = 1.0 - np.eye(5)
     shared = len(set(np.argsort(losses[1])[:2]) & {0, 1})
     assert np.isclose(top_set_distances(losses, apart)[0, 1], 1.0 - shared / 2)
-
-
-def test_places_have_the_distances(rng):
-    at = rng.normal(size=(12, 3))
-    distances = np.linalg.norm(at[:, None] - at[None], axis=2)
-    found = classical_scaling(distances)
-    assert found.shape == (12, 3)
-    np.testing.assert_allclose(np.linalg.norm(found[:, None] - found[None], axis=2), distances)
 
 
 def test_new_tasks_are_near_tasks_with_the_same_best_configurations(rng):

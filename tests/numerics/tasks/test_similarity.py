@@ -1,11 +1,11 @@
-"""Distances by weighted meta-features find the planted kinds of task; maps keep distances."""
+"""Distances by weighted meta-features find the planted kinds of task."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from metalearn.numerics.tasks.similarity import classical_map, fit_similarity
+from metalearn.numerics.tasks.similarity import fit_similarity
 
 
 def _world(rng, n_tasks=40, n_noise=8):
@@ -56,17 +56,3 @@ def test_copies_and_constants_are_left_out(rng):
     features = rng.normal(size=(30, 3))
     features = np.column_stack([features, features[:, 0] * 2 + 1, np.ones(30)])
     assert fit_similarity(features).used.tolist() == [0, 1, 2]
-
-
-def test_the_map_of_points_in_the_plane_keeps_their_distances(rng):
-    points = rng.normal(size=(20, 2))
-    distances = np.linalg.norm(points[:, None] - points[None], axis=2)
-    places = classical_map(distances)
-    found = np.linalg.norm(places[:, None] - places[None], axis=2)
-    np.testing.assert_allclose(found, distances, atol=1e-9)
-
-
-def test_two_tasks_are_enough_for_a_map():
-    places = classical_map(np.array([[0.0, 1.0], [1.0, 0.0]]))
-    assert places.shape == (2, 2)
-    assert abs(places[0, 0] - places[1, 0]) == pytest.approx(1.0)
