@@ -28,9 +28,7 @@ from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.engines import EngineOptions
-from metalearn.errors import (
-    NotEnoughMetaDataError,
-)
+from metalearn.errors import NotEnoughMetaDataError
 from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.tables import Table
 from metalearn.workflows.describe import DescribeRequest, Description, describe
@@ -173,8 +171,7 @@ def optimize_table(
         described = describe(table, DescribeRequest(time_budget_s=_FEATURE_BUDGET_S))
         space, notes = chosen_space(table, store, options, described)
         target = known_target(store, prepared, options.exclude)
-        known = target.trials(store, space, metric, objectives) if options.warm_start else ()
-        warm, known = _warm(described, store, space, metric, objectives, known, target, options)
+        warm, known = _warm(described, store, space, metric, objectives, target, options)
         features = features_record(target.key, described.features)
         memory.add([target.record, features, dummy_record(target.key, prepared)])
         optimizer = factory(space, initial=warm, rng=np.random.default_rng(options.seed))
@@ -203,11 +200,11 @@ def _warm(
     space: Space,
     metric: Metric,
     objectives: tuple[Objective, ...],
-    known: tuple[SearchTrial, ...],
     target: KnownTarget,
     options: OptimizeOptions,
 ) -> tuple[WarmStart, tuple[SearchTrial, ...]]:
     """Return the warm start, and the known trials that have a value of each objective."""
+    known = target.trials(store, space, metric, objectives) if options.warm_start else ()
     without = replace(options, exclude=(*options.exclude, *target.own))
     warm = _warm_for_one(described, store, space, metric, known, without)
     if not objectives:
