@@ -30,8 +30,8 @@ from metalearn.learners.joint import named_space
 from metalearn.neural.dataset2vec import (
     Table,
     embed,
-    first_weights,
     identification_step,
+    initial_encoder,
     metric_step,
     samples,
 )
@@ -123,7 +123,7 @@ def fold_distances(
         "metabu": between(mapped.apply(meta.meta_features)),
     }
     if n_steps:
-        seen, start = [tables[i] for i in known], first_weights(np.random.default_rng(0))
+        seen, start = [tables[i] for i in known], initial_encoder(np.random.default_rng(0))
         schedule = Schedule(n_steps, rate=3e-3)
         plain = train(identification_step(seen), start, schedule, 0)
         aligned = train(metric_step(seen, truth[np.ix_(known, known)], 6), start, schedule, 0)

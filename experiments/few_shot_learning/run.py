@@ -36,7 +36,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from metalearn.core.arrays import Floats, Ints
-from metalearn.neural.adaptation import Inner, adapted, meta_step, predictions, task_losses
+from metalearn.neural.adaptation import Inner, adaptation_step, adapted, predictions, task_losses
 from metalearn.neural.autodiff import value_and_grad
 from metalearn.neural.episodes import Draw, Episodes, class_episodes, sine_episodes
 from metalearn.neural.network import Weights, mlp_weights
@@ -186,7 +186,9 @@ def meta_trained(method: str, draw: Draw, first: Weights, inner: Inner, n_steps:
     if method == "prototypes":
         return train(prototype_step(draw, N_TASKS), first, Schedule(n_steps, rate=3e-3), 0)
     rate = 1e-2 if method == "reptile" else 3e-3
-    return train(meta_step(draw, method, inner, N_TASKS), first, Schedule(n_steps, rate=rate), 0)
+    return train(
+        adaptation_step(draw, method, inner, N_TASKS), first, Schedule(n_steps, rate=rate), 0
+    )
 
 
 INNER = {"maml": Inner(0.2, 5), "first-order": Inner(0.2, 5), "reptile": Inner(0.1, 8)}

@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 import metalearn
-from metalearn.pages.charts.map import draw_map
+from metalearn.pages.charts.map import map_chart
 from metalearn.pages.charts.svg import element, text
 from metalearn.plots.task_map import task_map_data
 from metalearn.workflows.recommend.result import Recommendation
@@ -33,7 +33,7 @@ def picture(k: int = 6) -> str:
     kb = ROOT / "data"
     near = metalearn.similar(table, "churned", kb=kb)
     found = metalearn.recommend(table, "churned", k=k, kb=kb)
-    drawn = draw_map(task_map_data(near), "map")
+    drawn = map_chart(task_map_data(near), "map")
     inner = Markup(drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")])  # ours
     parts = [
         text(14, 22, f"{len(near.known)} known tasks; the star is your table", class_="title"),

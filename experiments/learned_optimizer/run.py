@@ -25,8 +25,13 @@ import numpy as np
 import pandas as pd
 
 from metalearn.core.arrays import Floats
-from metalearn.neural import learned_optimizer, learned_rates
-from metalearn.neural.learned_optimizer import Problems
+from metalearn.neural.learned_optimizer import (
+    Problems,
+    initial_update_rule,
+    update_rule_curve,
+    update_rule_step,
+)
+from metalearn.neural.learned_rates import initial_rate_rule, rate_rule_curve, rate_rule_step
 from metalearn.neural.problems import quadratics, row_networks
 from metalearn.neural.training import Schedule, train
 from metalearn.workflows.tables.index import table_entries
@@ -156,15 +161,15 @@ def learned_curves(
     batch = BATCH if problems.start.shape[1] <= 100 else SMALL_BATCH
     rng, found = np.random.default_rng(0), {}
     parts = {
-        "steps": (learned_optimizer, learned_optimizer.first_weights(rng), {}),
-        "rates": (learned_rates, learned_rates.first_weights(rng, rate), {"clip": 1.0}),
+        "steps": (update_rule_step, update_rule_curve, initial_update_rule(rng), {}),
+        "rates": (rate_rule_step, rate_rule_curve, initial_rate_rule(rng, rate), {"clip": 1.0}),
     }
-    for network, (module, start, options) in parts.items():
+    for network, (meta_step, curve, start, options) in parts.items():
         started = time.process_time()
-        estimate = module.meta_step(partial(known, batch))
+        estimate = meta_step(partial(known, batch))
         weights = train(estimate, start, Schedule(lengths[network], rate=1e-2, **options), 0)
         spent = time.process_time() - started
-        found[network] = (module.descent_curve(weights, problems, LONG), spent)
+        found[network] = (curve(weights, problems, LONG), spent)
         print(f"LSTM of {network}: {spent:.0f} processor seconds", flush=True)
     return found
 

@@ -22,7 +22,7 @@ from metalearn.automl.library import Library
 from metalearn.automl.objective import MetricLoss, objective_of
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.progress import progress_for
-from metalearn.automl.reading import Read, read
+from metalearn.automl.reading import Read, training_table
 from metalearn.automl.remembering import Remembering, remembering_for
 from metalearn.automl.settings import Settings, settings_of
 from metalearn.automl.validation import Validation, validation_of
@@ -106,7 +106,7 @@ def fit(
         started: When the fit began, on the estimator's clock.
     """
     settings = settings_of(estimator)
-    data = read(X, y, estimator._kind, sample_weight)
+    data = training_table(X, y, estimator._kind, sample_weight)
     objective = objective_of(settings.metric, data.kind)
     named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
     if len(np.unique(data.y)) < 2 or len(data.y) < 2:
@@ -329,7 +329,7 @@ def refit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Fitted:
     from metalearn.automl.bench import Bench, quiet
 
     ensemble: Ensemble = estimator.ensemble_
-    data = read(X, y, ensemble.kind, sample_weight)
+    data = training_table(X, y, ensemble.kind, sample_weight)
     classes = np.unique(data.y) if ensemble.kind == "classification" else None
     named = isinstance(X, pd.DataFrame) and all(isinstance(c, str) for c in X.columns)
     constant = constant_ensemble(data.kind, classes, data.y, data.weight)

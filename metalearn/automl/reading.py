@@ -16,7 +16,7 @@ from metalearn.core.task import Kind
 from metalearn.errors import InputError
 from metalearn.learners.table_checks import check_names, check_plain, check_values, kind_of
 
-__all__ = ["Read", "frame_of", "read", "weights_of"]
+__all__ = ["Read", "frame_of", "training_table", "weights_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Read:
     target: str
 
 
-def read(X: Any, y: Any, kind: Kind | None, sample_weight: Any = None) -> Read:
+def training_table(X: Any, y: Any, kind: Kind | None, sample_weight: Any = None) -> Read:
     """Return the training table.
 
     Args:

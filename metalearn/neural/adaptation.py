@@ -25,7 +25,7 @@ from metalearn.neural.episodes import Draw, Episodes
 from metalearn.neural.network import Weights, n_layers
 from metalearn.neural.training import Estimate
 
-__all__ = ["Inner", "Loss", "adapted", "meta_step", "predictions", "task_losses"]
+__all__ = ["Inner", "Loss", "adaptation_step", "adapted", "predictions", "task_losses"]
 
 Loss = Literal["cross-entropy", "squared"]
 Outer = Literal["maml", "first-order", "reptile"]
@@ -87,7 +87,7 @@ def adapted(weights: Any, x: Floats, y: Floats, inner: Inner) -> Any:
     return stacked
 
 
-def meta_step(draw: Draw, outer: Outer, inner: Inner, n_tasks: int = 8) -> Estimate:
+def adaptation_step(draw: Draw, outer: Outer, inner: Inner, n_tasks: int = 8) -> Estimate:
     """Return the loss and the direction of ascent of a method on random tasks.
 
     Args:

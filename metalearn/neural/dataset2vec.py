@@ -31,9 +31,9 @@ __all__ = [
     "Table",
     "embed",
     "embedding_distances",
-    "first_weights",
     "identification_loss",
     "identification_step",
+    "initial_encoder",
     "metric_loss",
     "metric_step",
     "samples",
@@ -67,7 +67,7 @@ class Samples:
     classes: Bools
 
 
-def first_weights(rng: numpy.random.Generator) -> Weights:
+def initial_encoder(rng: numpy.random.Generator) -> Weights:
     """Return random weights of the three networks, named `h.`, `g.` and `f.`."""
     sizes = {"h": _CELL, "g": _COLUMN, "f": _TABLE}
     return {
@@ -125,7 +125,7 @@ def identification_loss(weights: Any, batch: Samples, table: Floats) -> Any:
     """Return the log loss of p = exp(-distance) for "two samples are of the same table".
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_encoder`.
         batch: At least two samples.
         table: `(n_samples,)` number of the table of each.
 
@@ -143,7 +143,7 @@ def metric_loss(weights: Any, batch: Samples, disagreement: Floats) -> Any:
     """Return the mean squared error of distances as predictions of a disagreement of tasks.
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_encoder`.
         batch: One sample of each task.
         disagreement: `(n_samples, n_samples)`, 0 for the same order of configurations, 1 for
             unrelated, 2 for opposite ones.

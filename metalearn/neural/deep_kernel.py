@@ -34,7 +34,7 @@ __all__ = [
     "evidence_loss",
     "features",
     "fine_tuned",
-    "first_weights",
+    "initial_kernel",
     "negative_log_evidence",
     "outer_step",
     "padded",
@@ -75,7 +75,7 @@ class PaddedTasks:
     tasks: Ints
 
 
-def first_weights(n_columns: int, rng: numpy.random.Generator, *, mean: bool) -> Weights:
+def initial_kernel(n_columns: int, rng: numpy.random.Generator, *, mean: bool) -> Weights:
     """Return random weights of the network, signal 1 and noise 0.01; with `mean` also its row."""
     weights = mlp_weights((n_columns, *_HIDDEN, _WIDTH), rng)
     weights |= {"log_signal": numpy.zeros(()), "log_noise": numpy.full((), numpy.log(1e-2))}

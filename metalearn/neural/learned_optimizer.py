@@ -23,8 +23,15 @@ from metalearn.neural.lstm import lstm_cell, lstm_weights
 from metalearn.neural.network import Weights
 from metalearn.neural.training import Estimate
 
-__all__ = ["DrawProblems", "Problems", "descent_curve", "first_weights", "meta_step", "unrolled",
-           "updates"]  # fmt: skip
+__all__ = [
+    "DrawProblems",
+    "Problems",
+    "initial_update_rule",
+    "update_rule_curve",
+    "update_rule_loss",
+    "update_rule_step",
+    "updates",
+]
 
 _UNITS, _LAYERS = 20, 2
 _SCALE = 0.1
@@ -49,7 +56,7 @@ class Problems(Protocol):
 DrawProblems = Callable[[numpy.random.Generator], Problems]
 
 
-def first_weights(rng: numpy.random.Generator) -> Weights:
+def initial_update_rule(rng: numpy.random.Generator) -> Weights:
     """Return random weights whose first updates are small."""
     return {
         "cell0": lstm_weights(2, _UNITS, rng),
@@ -62,7 +69,7 @@ def updates(weights: Any, gradient: Floats, state: Any) -> tuple[Any, Any]:
     """Return the updates of all coordinates and the next state.
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_update_rule`.
         gradient: `(n,)` gradient of each coordinate.
         state: `(n, 80)`; zeros at the start.
     """
@@ -77,7 +84,7 @@ def updates(weights: Any, gradient: Floats, state: Any) -> tuple[Any, Any]:
     return _SCALE * np.dot(signal, weights["out"]), np.concatenate(states, axis=1)
 
 
-def descent_curve(weights: Weights, problems: Problems, n_steps: int) -> Floats:
+def update_rule_curve(weights: Weights, problems: Problems, n_steps: int) -> Floats:
     """Return losses `(n_steps + 1, n_problems)` of the learned optimizer, the start first."""
     theta = problems.start
     state = _no_state(theta)
@@ -90,7 +97,7 @@ def descent_curve(weights: Weights, problems: Problems, n_steps: int) -> Floats:
     return losses
 
 
-def meta_step(draw: DrawProblems) -> Estimate:
+def update_rule_step(draw: DrawProblems) -> Estimate:
     """Return the summed relative losses of 20 steps on random problems, and their gradient."""
 
     def step(weights: Weights, rng: numpy.random.Generator) -> tuple[float, Weights]:
@@ -106,7 +113,9 @@ def meta_step(draw: DrawProblems) -> Estimate:
     return step
 
 
-def unrolled(weights: Any, problems: Problems, theta: Any, state: Any, unit: Floats) -> Any:
+def update_rule_loss(
+    weights: Any, problems: Problems, theta: Any, state: Any, unit: Floats
+) -> Any:
     """Return the mean relative loss of 20 steps, differentiable in the weights.
 
     The gradient of a problem's loss is known, so its linear approximation at each point stands for
@@ -124,7 +133,7 @@ def unrolled(weights: Any, problems: Problems, theta: Any, state: Any, unit: Flo
     return total / (_UNROLL * len(unit))
 
 
-_slope = value_and_grad(unrolled)
+_slope = value_and_grad(update_rule_loss)
 
 
 class _Rescaled:

@@ -33,7 +33,13 @@ from metalearn.neural.lstm import lstm_cell, lstm_weights
 from metalearn.neural.network import Weights
 from metalearn.neural.training import Estimate
 
-__all__ = ["DescentState", "descent_curve", "first_weights", "meta_step", "unrolled"]
+__all__ = [
+    "DescentState",
+    "initial_rate_rule",
+    "rate_rule_curve",
+    "rate_rule_loss",
+    "rate_rule_step",
+]
 
 _UNITS, _N_SIGNALS = 20, 6
 _HORIZON = 100
@@ -79,7 +85,7 @@ class DescentState:
         return DescentState(theta, momentum, (first, second), size)
 
 
-def first_weights(rng: numpy.random.Generator, rate: float) -> Weights:
+def initial_rate_rule(rng: numpy.random.Generator, rate: float) -> Weights:
     """Return weights of a network that keeps the learning rate at `rate`, momentum at 0.9."""
     return {
         "cell0": lstm_weights(_N_SIGNALS, _UNITS, rng),
@@ -89,7 +95,7 @@ def first_weights(rng: numpy.random.Generator, rate: float) -> Weights:
     }
 
 
-def descent_curve(weights: Weights, problems: Problems, n_steps: int) -> Floats:
+def rate_rule_curve(weights: Weights, problems: Problems, n_steps: int) -> Floats:
     """Return losses `(n_steps + 1, n_problems)`, the start first; infinite where it diverges."""
     descent = DescentState.begin(problems.start)
     losses = numpy.empty((n_steps + 1, len(problems.start)))
@@ -100,12 +106,12 @@ def descent_curve(weights: Weights, problems: Problems, n_steps: int) -> Floats:
     return numpy.where(numpy.isfinite(losses), losses, numpy.inf)
 
 
-def meta_step(draw: DrawProblems, n_steps: int = _HORIZON) -> Estimate:
+def rate_rule_step(draw: DrawProblems, n_steps: int = _HORIZON) -> Estimate:
     """Return the meta-loss on random problems and its gradient; see the module."""
 
     def step(weights: Weights, rng: numpy.random.Generator) -> tuple[float, Weights]:
         problems = draw(rng)
-        curve = descent_curve(weights, problems, 2 * n_steps)
+        curve = rate_rule_curve(weights, problems, 2 * n_steps)
         floor = curve.min(axis=0) - _FLOOR * curve[0]
         value, gradient = _slope(weights, problems, floor, n_steps)
         return float(value), gradient
@@ -113,7 +119,7 @@ def meta_step(draw: DrawProblems, n_steps: int = _HORIZON) -> Estimate:
     return step
 
 
-def unrolled(weights: Any, problems: Problems, floor: Floats, n_steps: int) -> Any:
+def rate_rule_loss(weights: Any, problems: Problems, floor: Floats, n_steps: int) -> Any:
     """Return the mean logarithm of losses above `floor (n_problems,)`, weighted by the step."""
     descent, answer = DescentState.begin(problems.start), _answer(problems.start, problems)
     total = 0.0
@@ -124,7 +130,7 @@ def unrolled(weights: Any, problems: Problems, floor: Floats, n_steps: int) -> A
     return total / (0.5 * n_steps * (n_steps + 1))
 
 
-_slope = value_and_grad(unrolled)
+_slope = value_and_grad(rate_rule_loss)
 
 
 @primitive  # type: ignore[untyped-decorator]  # of a package without types

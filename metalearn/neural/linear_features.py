@@ -21,13 +21,13 @@ from metalearn.neural.deep_kernel import PaddedTasks, negative_log_evidence, ran
 from metalearn.neural.network import Weights, mlp, mlp_weights
 from metalearn.neural.training import Estimate
 
-__all__ = ["first_weights", "linear_features", "regression_loss", "regression_step"]
+__all__ = ["initial_features", "linear_features", "regression_loss", "regression_step"]
 
 _HIDDEN = (50, 50, 50)
 _LEAST_NOISE = 1e-6
 
 
-def first_weights(n_columns: int, n_tasks: int, rng: numpy.random.Generator) -> Weights:
+def initial_features(n_columns: int, n_tasks: int, rng: numpy.random.Generator) -> Weights:
     """Return random weights, with alpha 50 (unit prior variance of a loss) and noise 0.01."""
     weights = mlp_weights((n_columns, *_HIDDEN), rng)
     weights["log_alpha"] = numpy.full(n_tasks, numpy.log(_HIDDEN[-1]))

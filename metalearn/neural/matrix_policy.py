@@ -24,7 +24,7 @@ from metalearn.neural.network import Weights
 from metalearn.neural.recurrent_search import N_SIGNALS, UNITS, Seen
 from metalearn.neural.training import Estimate
 
-__all__ = ["PlayedEpisodes", "first_weights", "logits_after", "policy_loss", "policy_step"]
+__all__ = ["PlayedEpisodes", "initial_policy", "logits_after", "policy_loss", "policy_step"]
 
 _GAMES, _EPISODES = 8, 8
 
@@ -78,7 +78,7 @@ class PlayedEpisodes:
         return numpy.asarray(found / max(float(found.std()), 1e-9))
 
 
-def first_weights(design: Floats, n_embedded: int, rng: numpy.random.Generator) -> Weights:
+def initial_policy(design: Floats, n_embedded: int, rng: numpy.random.Generator) -> Weights:
     """Return weights of a policy whose logits are a design, whatever the losses are.
 
     Args:
@@ -97,7 +97,7 @@ def logits_after(weights: Weights, seen: Seen, embedded: Floats) -> Floats:
     """Return `(n, n_configurations)` logits of the next action; those of the last step for ever.
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_policy`.
         seen: What `n` episodes have read.
         embedded: `(n_configurations, n_embedded)`.
     """

@@ -27,7 +27,7 @@ from metalearn.neural.training import Adam, Estimate
 
 __all__ = [
     "adaptation_loss",
-    "first_weights",
+    "initial_network",
     "losses_of_draws",
     "network_step",
     "outputs",
@@ -44,7 +44,7 @@ _LEVEL_SD, _SCALE_SD = 1.0, 0.5
 _ADAPTING, _RATE = 60, 0.1
 
 
-def first_weights(n_columns: int, n_tasks: int, rng: numpy.random.Generator) -> Weights:
+def initial_network(n_columns: int, n_tasks: int, rng: numpy.random.Generator) -> Weights:
     """Return random weights of the members, stacked along the first axis.
 
     `w<i>` and `b<i>` are trained, `prior_w<i>` and `prior_b<i>` are not; `psi` are the vectors of
@@ -66,7 +66,7 @@ def outputs(weights: Any, inputs: Any) -> Any:
     """Return `(n_members, n)` outputs, the random priors included.
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_network`.
         inputs: `(n_members, n, n_columns + 5)`.
     """
     trained, fixed = inputs, inputs
@@ -83,7 +83,7 @@ def training_loss(weights: Any, points: Floats, y: Floats, tasks: Ints, n_points
     """Return the mean negative log posterior for each loss, up to a constant.
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_network`.
         points: `(n_members, n, n_columns)`.
         y: `(n_members, n)` standardized losses.
         tasks: `(n_members, n)` the task of each.
@@ -127,7 +127,7 @@ def losses_of_draws(weights: Weights, drawn: Any, points: Floats) -> Any:
     """Return `(n_draws, n)` losses at points `(n, n_columns)`.
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_network`.
         drawn: `psi (n_draws, 5)`, `level (n_draws,)` and `log_scale (n_draws,)`. Draws are those
             of the first member, then those of the second, and so on.
         points: Columns of the points.
@@ -153,7 +153,7 @@ def adaptation_loss(
 
     Args:
         drawn: See `losses_of_draws`.
-        weights: See `first_weights`.
+        weights: See `initial_network`.
         prior: The prior means of each draw.
         points: `(n, n_columns)`.
         perturbed: `(n_draws, n)` losses, in units of the target's deviation.
@@ -177,7 +177,7 @@ def posterior_draws(
     The prior of psi is the distribution of the source tasks' vectors.
 
     Args:
-        weights: See `first_weights`.
+        weights: See `initial_network`.
         points: `(n, n_columns)`; without any, the draws are from the prior.
         y: `(n,)` standardized losses.
         rng: Source of randomness.

@@ -29,8 +29,17 @@ from metalearn.neural.network import Weights
 from metalearn.neural.training import Estimate
 from metalearn.numerics.gaussian_process.regression import Hyper
 
-__all__ = ["N_SIGNALS", "UNITS", "Functions", "Rounding", "Seen", "first_weights", "meta_step",
-           "next_point", "search_loss"]  # fmt: skip
+__all__ = [
+    "N_SIGNALS",
+    "UNITS",
+    "Functions",
+    "Rounding",
+    "Seen",
+    "initial_search",
+    "next_point",
+    "search_loss",
+    "search_step",
+]
 
 UNITS = 32
 """Outputs of the recurrent cell."""
@@ -117,7 +126,7 @@ def _share(part: Any, whole: Any) -> Any:
     return np.clip(part / np.maximum(whole, 1e-12), -_FAR, _FAR)
 
 
-def first_weights(design: Floats, n_columns: int, rng: numpy.random.Generator) -> Weights:
+def initial_search(design: Floats, n_columns: int, rng: numpy.random.Generator) -> Weights:
     """Return weights of a network that emits a design whatever the losses are.
 
     Args:
@@ -143,7 +152,7 @@ def search_loss(weights: Any, functions: Functions, mix: Floats, rounding: Round
     """Return the lowest value so far, averaged over steps and functions; differentiable.
 
     Args:
-        weights: See `first_weights`; as many steps as the design has.
+        weights: See `initial_search`; as many steps as the design has.
         functions: What is searched.
         mix: `(n, n_tasks)`, see `Functions`.
         rounding: See `Rounding`.
@@ -179,7 +188,7 @@ defvjp(_value, _slope, argnums=(0,))
 _gradient = value_and_grad(search_loss)
 
 
-def meta_step(functions: Functions, rounding: Rounding) -> Estimate:
+def search_step(functions: Functions, rounding: Rounding) -> Estimate:
     """Return the loss and gradient on random functions: tasks, and means of two of them."""
     n_tasks = len(functions.offsets)
 

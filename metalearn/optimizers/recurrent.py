@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from metalearn.neural.recurrent_search import Functions
     from metalearn.neural.training import Estimate
 
-__all__ = ["Recurrent", "RecurrentSearch", "meta_trained"]
+__all__ = ["Recurrent", "RecurrentSearch", "trained_search"]
 
 HORIZON = 20
 """Evaluations that the network is trained on."""
@@ -79,7 +79,7 @@ class Recurrent(ModelBased):
 
     @cached_property
     def _network(self) -> RecurrentSearch:
-        return meta_trained(self.warm, self.n_steps)
+        return trained_search(self.warm, self.n_steps)
 
     def _value(self, chosen: Floats) -> Value:
         """Return minus the distance to the point that the network proposes."""
@@ -130,13 +130,13 @@ class RecurrentSearch:
         return np.asarray(point)
 
 
-def meta_trained(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch:
+def trained_search(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch:
     """Return the network trained on the sources of a warm start, from the cache if it is there.
 
     Raises:
         MissingPackageError: Without the extra `neural`.
     """
-    from metalearn.neural.recurrent_search import first_weights, meta_step
+    from metalearn.neural.recurrent_search import initial_search, search_step
     from metalearn.neural.training import Schedule
 
     known = meta_tasks(warm)
@@ -150,8 +150,8 @@ def meta_trained(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch
             known.tasks, points.groups, points.n_groups, rng, n_active=points.n_active
         )
         functions = _functions(known, model)
-        start = first_weights(_design(known, model, rng), len(points.groups), rng)
-        return start, meta_step(functions, lambda free: points.expand(points.positions(free)))
+        start = initial_search(_design(known, model, rng), len(points.groups), rng)
+        return start, search_step(functions, lambda free: points.expand(points.positions(free)))
 
     schedule = Schedule(n_steps, rate=1e-2, clip=1.0)
     weights = trained_on(warm, known, "recurrent-search", schedule, begin, horizon=HORIZON)

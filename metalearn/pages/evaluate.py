@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from metalearn.pages.charts.curves import Curve, draw_curves
-from metalearn.pages.charts.ranks import draw_ranks
+from metalearn.pages.charts.curves import Curve, curve_chart
+from metalearn.pages.charts.ranks import rank_chart
 from metalearn.pages.parts import (
     Block,
     Cell,
@@ -83,7 +83,7 @@ def _curves(result: EvaluationResult) -> Figure:
         for i in shown
     ]  # fmt: skip
     left = len(data.recommenders) - len(shown)
-    drawn = draw_curves(curves, "Mean normalized regret after each evaluation", "evaluations",
+    drawn = curve_chart(curves, "Mean normalized regret after each evaluation", "evaluations",
                         "mean normalized regret")  # fmt: skip
     rest = f" {left} more methods are in the table." if left else ""
     return Figure(drawn, f"{data.n_tasks} tasks; band: 95 % interval of default.{rest}",
@@ -115,7 +115,7 @@ def _diagrams(result: EvaluationResult) -> Iterator[Block]:
     for k in result.ks if len(names) > 1 and len(result.tasks) > 1 else ():
         ranks = critical_difference_data(names, np.round(result.regret(k)[:, :-1], 9))
         times = "1 evaluation" if k == 1 else f"{k} evaluations"
-        yield Figure(draw_ranks(ranks, f"Average ranks after {times}"), f"After {times}.",
+        yield Figure(rank_chart(ranks, f"Average ranks after {times}"), f"After {times}.",
                      Data(f"critical_difference_{k}.csv", ranks.to_frame()))  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metalearn.core.short_text import score_form
-from metalearn.pages.charts.bars import draw_bars, draw_parts
-from metalearn.pages.charts.curves import Curve, draw_curves
-from metalearn.pages.charts.heat import draw_cells
-from metalearn.pages.charts.points import draw_points
+from metalearn.pages.charts.bars import bar_chart, parts_chart
+from metalearn.pages.charts.curves import Curve, curve_chart
+from metalearn.pages.charts.heat import cell_chart
+from metalearn.pages.charts.points import point_chart
 from metalearn.pages.leaderboard import leaderboard_table, weights_figure
 from metalearn.pages.parts import (
     Block,
@@ -52,7 +52,7 @@ def _sections(report: FitReport) -> Iterator[Section]:
     document, found = report.document, report.found
     yield Section(
         "Budget",
-        (Figure(draw_parts(report.phases, "Seconds of each phase"), "Where the seconds went."),),
+        (Figure(parts_chart(report.phases, "Seconds of each phase"), "Where the seconds went."),),
         f"{found.seconds:.1f} seconds of {found.budget_s:g}.",
     )
     if document["leaderboard"]:
@@ -85,7 +85,7 @@ def _course(report: FitReport) -> Iterator[Block]:
         pad = 0.08 * max(float(shown) - low, 0.1 * abs(low), 1e-9)
         curve = Curve("best so far", seconds, np.array(data.best), is_step=True,
                       dots=np.where(losses <= shown, losses, np.nan))  # fmt: skip
-        drawn = draw_curves([curve], "Lowest loss against seconds", "seconds",
+        drawn = curve_chart([curve], "Lowest loss against seconds", "seconds",
                             f"out-of-fold loss ({data.metric})",
                             y_range=(low - pad, float(shown) + pad))  # fmt: skip
         hidden = int((losses > shown).sum())
@@ -106,10 +106,10 @@ def _errors(found: HeldOut) -> Section:
         return Section(
             "Residuals",
             (
-                Figure(draw_points(data.true, data.predicted, "Predicted against true", "true",
+                Figure(point_chart(data.true, data.predicted, "Predicted against true", "true",
                                    "predicted out of fold", line="diagonal"),
                        "Predicted against true."),
-                Figure(draw_points(data.predicted, residuals, "Residuals against predicted",
+                Figure(point_chart(data.predicted, residuals, "Residuals against predicted",
                                    "predicted out of fold", "true - predicted", line="zero"),
                        "Residuals against predicted."),
             ),
@@ -118,7 +118,7 @@ def _errors(found: HeldOut) -> Section:
     table = confusion_data(found)
     shares = table.counts / np.maximum(table.counts.sum(axis=1, keepdims=True), 1)
     texts = [[f"{n:,}" for n in row] for row in table.counts.tolist()]
-    drawn = draw_cells(shares, texts, table.labels, table.labels, "Confusion matrix", "true",
+    drawn = cell_chart(shares, texts, table.labels, table.labels, "Confusion matrix", "true",
                        "predicted")  # fmt: skip
     caption = "Counts, shaded by share of the true class."
     return Section("Confusion matrix", (Figure(drawn, caption),), f"{text}.")
@@ -134,7 +134,7 @@ def _columns(found: ColumnImportance, metric: str) -> Section:
         "that say the same share their importance."
     )
     n = _MOST_COLUMNS
-    drawn = draw_bars(found.names[:n], found.means[:n], "Importance of columns",
+    drawn = bar_chart(found.names[:n], found.means[:n], "Importance of columns",
                       "rise of the loss", spreads=found.spreads[:n])  # fmt: skip
     if len(found.names) > n:
         shown = f"The {n} most important of {len(found.names)} columns."
@@ -152,7 +152,7 @@ def _expectations(found: tuple[Expected, ...], metric: str) -> Section:
         f"achieved {e.achieved:{form}}"
         for e, form in zip(found, map(score_form, expected), strict=True)
     ]
-    drawn = draw_points(expected, achieved, "Achieved against expected scores",
+    drawn = point_chart(expected, achieved, "Achieved against expected scores",
                         f"{metric} expected by the memory", f"{metric} achieved",
                         line="diagonal", spans=spans, tips=tips)  # fmt: skip
     text = (

@@ -10,10 +10,10 @@ import numpy as np
 from metalearn.core.short_text import short_value
 from metalearn.errors import NotEnoughMetaDataError
 from metalearn.importance import importance_summary
-from metalearn.pages.charts.boxes import draw_boxes
-from metalearn.pages.charts.curves import Curve, draw_categories, draw_curves
-from metalearn.pages.charts.ranks import draw_ranks
-from metalearn.pages.charts.surface import draw_surface
+from metalearn.pages.charts.boxes import box_chart
+from metalearn.pages.charts.curves import Curve, category_chart, curve_chart
+from metalearn.pages.charts.ranks import rank_chart
+from metalearn.pages.charts.surface import surface_chart
 from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
 from metalearn.pages.parts import (
     Block,
@@ -96,7 +96,7 @@ def importance_sections(table: ImportanceTable, prefix: str = "") -> Iterator[Se
             continue
         caption = f"{title}, each box over tasks{'; ' if boxes.doubt else ''}{boxes.doubt}."
         name = title.split()[0].lower()
-        blocks.append(Figure(draw_boxes(boxes, f"{title} of {table.algorithm}"), caption,
+        blocks.append(Figure(box_chart(boxes, f"{title} of {table.algorithm}"), caption,
                              Data(f"{prefix}_{name}.csv", boxes.columns())))  # fmt: skip
     main = table.of_size(1)
     if len(table.valid) > 1 and len(main.items) > 1:
@@ -106,7 +106,7 @@ def importance_sections(table: ImportanceTable, prefix: str = "") -> Iterator[Se
             ranks = None
         if ranks is not None:
             caption = "Average ranks; bars join hyperparameters without significant difference."
-            drawn = draw_ranks(ranks, f"Average ranks, {table.algorithm}")
+            drawn = rank_chart(ranks, f"Average ranks, {table.algorithm}")
             data = Data(f"{prefix}_ranks.csv", ranks.to_frame())
             blocks.append(Figure(drawn, caption, data))
     yield Section("Importance", (*blocks, _items(table, prefix)))
@@ -124,7 +124,7 @@ def marginal_figures(curves: Sequence[Marginal], score: str, algorithm: str) -> 
         axis, values = curve.axes[0], curve.values[0]
         data = Data(f"{algorithm}_{name}.csv", curve.to_frame())
         if axis.kind == "category":
-            drawn = draw_categories([str(v) for v in values], curve.centre, label, name, score,
+            drawn = category_chart([str(v) for v in values], curve.centre, label, name, score,
                                     low=curve.low, high=curve.high, y_range=ends,
                                     height=150.0)  # fmt: skip
         else:
@@ -132,7 +132,7 @@ def marginal_figures(curves: Sequence[Marginal], score: str, algorithm: str) -> 
             x = np.array([float(str(values[i])) for i in known])
             line = Curve(name, x, curve.centre[known], curve.low[known], curve.high[known],
                          texts=tuple(_said(curve, name, i) for i in known))  # fmt: skip
-            drawn = draw_curves([line], label, name, score, x_log=axis.log and bool((x > 0).all()),
+            drawn = curve_chart([line], label, name, score, x_log=axis.log and bool((x > 0).all()),
                                 y_range=ends, height=150.0)  # fmt: skip
         yield Figure(drawn, f"{name}, {curve.n_tasks} tasks.", data)
 
@@ -141,7 +141,7 @@ def surface_figures(surfaces: Sequence[Marginal], score: str, algorithm: str) ->
     """Yield a chart for each pair of hyperparameters: expected score as shades."""
     for surface in surfaces:
         x, y = short_names(surface.names)
-        drawn = draw_surface(surface.centre, (surface.values[0], surface.values[1]), (x, y),
+        drawn = surface_chart(surface.centre, (surface.values[0], surface.values[1]), (x, y),
                              f"Expected {score} over {x} and {y}", score)  # fmt: skip
         data = Data(f"{algorithm}_{x}_{y}.csv", surface.to_frame())
         yield Figure(drawn, f"{x} and {y}, {surface.n_tasks} tasks; darker is higher.", data)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from metalearn.core.short_text import hyperparameters_text, score_form
-from metalearn.pages.charts.bars import draw_bars
+from metalearn.pages.charts.bars import bar_chart
 from metalearn.pages.parts import (
     Block,
     Cell,
@@ -95,5 +95,5 @@ def weights_figure(document: dict[str, Any]) -> Figure:
     members = [row for row in document["leaderboard"] if row["weight"] > 0]
     names = [f"{row['rank']}. {row['algorithm'].replace('_', ' ')}" for row in members]
     weights = np.array([row["weight"] for row in members])
-    drawn = draw_bars(names, weights, "Weights of the members", "weight")
+    drawn = bar_chart(names, weights, "Weights of the members", "weight")
     return Figure(drawn, "Members of the ensemble, by rank on the leaderboard.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metalearn.core.short_text import hyperparameters_text
-from metalearn.pages.charts.curves import Curve, draw_curves
+from metalearn.pages.charts.curves import Curve, curve_chart
 from metalearn.pages.parts import (
     Cell,
     Code,
@@ -120,7 +120,7 @@ def _front_figures(data: Fronts) -> Iterator[Figure]:
         is_positive = all((curve.x > 0).all() for curve in curves)
         if not any(np.isfinite(curve.y).any() for curve in curves):
             continue
-        drawn = draw_curves(
+        drawn = curve_chart(
             curves, f"{first.what} against {other.what}", other.what, first.what,
             x_log=other.is_log and is_positive,
         )  # fmt: skip
@@ -148,7 +148,7 @@ def _figures(data: Incumbents) -> Iterator[Figure]:
         ]
         if not any(len(curve.x) for curve in curves):
             continue
-        drawn = draw_curves(curves, f"Best {label} over {quantity}", quantity, label,
+        drawn = curve_chart(curves, f"Best {label} over {quantity}", quantity, label,
                             y_range=incumbent_window(data))  # fmt: skip
         table = Data("incumbent.csv", data.to_frame()) if quantity == "trials" else None
         yield Figure(drawn, f"Over {quantity}.", table)

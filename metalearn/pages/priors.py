@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metalearn.pages.charts.curves import Curve, draw_categories, draw_curves
+from metalearn.pages.charts.curves import Curve, category_chart, curve_chart
 from metalearn.pages.notes import of_tasks, remarks_by_kind, task_notes_by_kind
 from metalearn.pages.parts import Code, Data, Figure, HtmlPage, Notes, Section
 from metalearn.plots.densities import density_data
@@ -57,13 +57,13 @@ def density_figures(prior: KDEPrior, prefix: str = "") -> Iterator[Figure]:
         axis = density.axis
         numbers = [v for v in density.values if isinstance(v, (int, float))]
         if axis.kind == "category" or len(numbers) < len(density.values):
-            drawn = draw_categories([str(v) for v in density.values], density.density, label,
+            drawn = category_chart([str(v) for v in density.values], density.density, label,
                                     name, "density / uniform", height=130.0,
                                     level=1.0)  # fmt: skip
         else:
             x = np.array(numbers, dtype=np.float64)
             top = float(density.density.max())
-            drawn = draw_curves([Curve(name, x, density.density)], label, name,
+            drawn = curve_chart([Curve(name, x, density.density)], label, name,
                                 "density / uniform", x_log=axis.log and bool((x > 0).all()),
                                 y_range=(0.0, 1.06 * max(top, 1.0)), height=130.0,
                                 level=1.0)  # fmt: skip

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from metalearn.core.short_text import hyperparameters_text
-from metalearn.pages.charts.intervals import draw_interval
+from metalearn.pages.charts.intervals import interval_chart
 from metalearn.pages.parts import (
     Block,
     Cell,
@@ -119,7 +119,7 @@ def _costs(found: Recommendations) -> list[str]:
 def _row(item: Recommendation, ends: tuple[float, float], dummy: float, costs: list[str]) -> Row:
     configuration = item.configuration
     seconds = [item.values[name] for name in costs] or [item.expected_seconds]
-    bar = draw_interval(item.expected_score, item.score_low, item.score_high, ends, dummy)
+    bar = interval_chart(item.expected_score, item.score_low, item.score_high, ends, dummy)
     return Row(
         (
             number(item.rank, "d"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from metalearn.pages.charts.map import draw_map
+from metalearn.pages.charts.map import map_chart
 from metalearn.pages.parts import (
     Block,
     Cell,
@@ -50,7 +50,7 @@ def similar_page(found: SimilarTasks, notes: Sequence[str] = ()) -> HtmlPage:
 def map_figure(found: SimilarTasks) -> Figure:
     """Return the map of the known tasks, with the new one on it."""
     data = task_map_data(found)
-    drawn = draw_map(
+    drawn = map_chart(
         data, f"Map of {len(found.known)} known tasks and {found.task.name}",
         keys=tuple(task.key for task in found.known),
     )  # fmt: skip

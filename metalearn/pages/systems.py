@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from metalearn.pages.charts.curves import Curve, draw_curves
+from metalearn.pages.charts.curves import Curve, curve_chart
 from metalearn.pages.charts.plane import N_STYLES
-from metalearn.pages.charts.ranks import draw_ranks
+from metalearn.pages.charts.ranks import rank_chart
 from metalearn.pages.parts import (
     Block,
     Cell,
@@ -66,7 +66,7 @@ def _ranked(found: SystemEvaluation) -> Iterator[Block]:
     if not math.isnan(found.critical_difference):
         ranks = critical_difference_data(found.systems, found.ranks)
         caption = "Average ranks; bars join systems without significant difference (Nemenyi)."
-        yield Figure(draw_ranks(ranks, "Average ranks of the systems", "tables"), caption,
+        yield Figure(rank_chart(ranks, "Average ranks of the systems", "tables"), caption,
                      Data("critical_difference.csv", ranks.to_frame()))  # fmt: skip
     rows = tuple(
         Row((
@@ -100,7 +100,7 @@ def _seconds(found: SystemEvaluation) -> Iterator[Section]:
     curves = [Curve(data.systems[i], data.seconds, data.loss[i], is_step=True) for i in shown]
     left = len(data.systems) - len(shown)
     rest = f" {left} more systems are in the CSV." if left else ""
-    drawn = draw_curves(curves, "Scaled loss of the best trial over the seconds of a fit",
+    drawn = curve_chart(curves, "Scaled loss of the best trial over the seconds of a fit",
                         "seconds", "scaled out-of-fold loss")  # fmt: skip
     yield Section(
         "Loss over seconds",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metalearn.pages.charts.boxes import draw_boxes
+from metalearn.pages.charts.boxes import box_chart
 from metalearn.pages.notes import remarks_by_kind, task_notes_by_kind
 from metalearn.pages.parts import (
     Code,
@@ -77,7 +77,7 @@ def tunability_sections(
         return
     prefix = prefix or table.algorithm
     figures = tuple(
-        Figure(draw_boxes(boxes, f"Gains of tuning {table.algorithm}"),
+        Figure(box_chart(boxes, f"Gains of tuning {table.algorithm}"),
                "Gain over the optimal default, each box over tasks.",
                Data(f"{prefix}_{name}.csv", boxes.columns()))
         for name, boxes in gains_data(table)

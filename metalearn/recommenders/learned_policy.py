@@ -58,7 +58,7 @@ class LearnedPolicy:
             NotEnoughMetaDataError: If there is no task or no configuration.
             MissingPackageError: Without the extra `neural`.
         """
-        from metalearn.neural.matrix_policy import first_weights, policy_step
+        from metalearn.neural.matrix_policy import initial_policy, policy_step
         from metalearn.neural.training import Schedule, train
 
         known = prepared_meta(meta.take(by_key(meta)), "learned-policy")
@@ -70,7 +70,7 @@ class LearnedPolicy:
 
         def training(checkpoint: Path | None) -> Weights:
             design = _design(known)
-            start = first_weights(design, embedded.shape[1], np.random.default_rng(seed))
+            start = initial_policy(design, embedded.shape[1], np.random.default_rng(seed))
             estimate = policy_step(regrets, embedded, len(design))
             return train(estimate, start, Schedule(n_steps, rate=_RATE), seed, checkpoint)
 

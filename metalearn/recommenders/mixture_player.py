@@ -21,7 +21,7 @@ import numpy as np
 
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.task import TargetTask
-from metalearn.numerics.matrix.row_mixture import RowPosterior, expected_improvement
+from metalearn.numerics.matrix.row_mixture import RowPosterior, expected_row_improvement
 from metalearn.numerics.matrix.set_gain import greedy_order, set_gains
 from metalearn.numerics.tasks.concordance import concordance
 from metalearn.recommenders.greedy import greedy_scores
@@ -99,7 +99,7 @@ class MixturePlayer:
         value = set_gains(self.known.utility, agreeing, covered)
         best = float(self._losses(target).min())
         for share, posterior in self._posteriors(target):
-            value += share * expected_improvement(posterior, best)
+            value += share * expected_row_improvement(posterior, best)
         return value, agreeing, covered
 
     def _agreeing(self, target: TargetTask) -> Floats:

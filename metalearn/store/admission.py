@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from metalearn.errors import InputError, StoreError
 from metalearn.store.files import size_bytes
-from metalearn.store.sql import migrations, one_row, query
+from metalearn.store.sql import migrations, only_row, query
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,7 +66,7 @@ def check_catalogue(connection: duckdb.DuckDBPyConnection, path: Path, database:
         )
     # Names in the texts below come from our own catalogue or were compared with it.
     read = f"SELECT max(version), count(*) FROM {database}.main.schema_version"  # noqa: S608
-    version, n_rows = one_row(connection, read)
+    version, n_rows = only_row(connection, read)
     if version is None or version < 0 or n_rows > _FREE_ROWS:
         raise _foreign(path, "a table schema_version without a version")
     if version > migrations()[-1][0]:
@@ -258,7 +258,7 @@ def _text_bytes(connection: duckdb.DuckDBPyConnection, columns: dict[str, dict[s
             f"coalesce({size[kind]}({name}), 0)" for name, kind in kinds.items() if kind in size
         ]
         rows.append(f"SELECT {' + '.join(sizes) or '0'} AS n FROM {table}")  # noqa: S608  # ours
-    return int(one_row(connection, f"SELECT coalesce(sum(n), 0) FROM ({_union(rows)})")[0])  # noqa: S608
+    return int(only_row(connection, f"SELECT coalesce(sum(n), 0) FROM ({_union(rows)})")[0])  # noqa: S608
 
 
 def _union(texts: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from metalearn.core.records import LoadReport, Source
 from metalearn.errors import ShapeError
 from metalearn.store.results import Cursor, Page
-from metalearn.store.sql import one_row, query, statements
+from metalearn.store.sql import only_row, query, statements
 
 if TYPE_CHECKING:
     import duckdb
@@ -134,4 +134,4 @@ def _body(compressed: bytes) -> bytes:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, text: str) -> int:
-    return int(one_row(connection, text)[0])
+    return int(only_row(connection, text)[0])

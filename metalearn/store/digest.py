@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from metalearn.store.sql import one_row, query, statements
+from metalearn.store.sql import only_row, query, statements
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,7 @@ def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """Return 64 hexadecimal digits computed from every row; "" for a store without content."""
     lines = []
     for table in _TABLES:
-        n, low, high = one_row(connection, query("digest", table))
+        n, low, high = only_row(connection, query("digest", table))
         lines.append(f"{table} {n} {low or 0} {high or 0}")
     if all(line.split()[1] == "0" for line in lines):
         return ""
@@ -33,7 +33,7 @@ def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
 
 def stored_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """Return the digest written by the last publish; "" without one."""
-    return str(one_row(connection, query("digest", "stored"))[0])
+    return str(only_row(connection, query("digest", "stored"))[0])
 
 
 def write_digest(connection: duckdb.DuckDBPyConnection) -> str:

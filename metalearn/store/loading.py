@@ -15,7 +15,7 @@ import pandas as pd
 
 from metalearn.core.metric import METRICS
 from metalearn.core.records import COLUMNS, Batch, LoadReport, Source
-from metalearn.store.sql import one_row, query, statements
+from metalearn.store.sql import only_row, query, statements
 from metalearn.store.staging import arrow_table, refuse_strange_json
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _check(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table)
         connection.register("incoming", refuse_strange_json(incoming, unknown))
     _run(connection, f"load_{name}", "check")
     connection.unregister("incoming")
-    if one_row(connection, query("load", "doubled"))[0]:
+    if only_row(connection, query("load", "doubled"))[0]:
         _run(connection, "load", "settle")
     return len(incoming)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["migrations", "one_row", "query", "statements"]
+__all__ = ["migrations", "only_row", "query", "statements"]
 
 
 @cache
@@ -33,7 +33,7 @@ def query(name: str, section: str) -> str:
     return only.rstrip("; \n")
 
 
-def one_row(
+def only_row(
     connection: duckdb.DuckDBPyConnection, text: str, values: dict[str, Any] | None = None
 ) -> tuple[Any, ...]:
     """Return the only row of a result, read to its end, as DuckDB requires."""

@@ -8,7 +8,7 @@ from metalearn.store.bookkeeping import read_pages
 from metalearn.store.digest import content_digest
 from metalearn.store.parts import ranges
 from metalearn.store.results import Problem
-from metalearn.store.sql import one_row, query
+from metalearn.store.sql import only_row, query
 from metalearn.store.staging import canonical_problem
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, form: str) -> list[Problem]
     text = query("verify", f"twice_{form}")
     details, n_rows = [], 0
     for first, last in ranges(amounts, _ROWS_AT_ONCE):
-        detail, n = one_row(connection, text, {"first": first, "last": last})
+        detail, n = only_row(connection, text, {"first": first, "last": last})
         details += [str(detail)] if n else []
         n_rows += n
     return [Problem("evaluation", "row twice", min(details), n_rows)] if n_rows else []

@@ -70,7 +70,7 @@ class ABLRNetwork(FewShot[LinearFeatures]):
     """
 
     def _meta_train(self, warm: WarmStart) -> LinearFeatures:
-        from metalearn.neural.linear_features import first_weights, regression_step
+        from metalearn.neural.linear_features import initial_features, regression_step
         from metalearn.neural.training import Schedule
 
         known = meta_tasks(warm)
@@ -78,7 +78,7 @@ class ABLRNetwork(FewShot[LinearFeatures]):
 
         def begin() -> tuple[Weights, Estimate]:
             n_columns = known.tasks[0][0].shape[1]
-            start = first_weights(n_columns, n_tasks, np.random.default_rng(SEED))
+            start = initial_features(n_columns, n_tasks, np.random.default_rng(SEED))
             return start, regression_step(known.tasks)
 
         schedule = Schedule(n_steps_for(n_tasks))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from metalearn.neural.network import Weights
     from metalearn.neural.training import Estimate, Schedule
 
-__all__ = ["FEW", "SEED", "DeepKernel", "meta_trained", "n_steps_for", "trained_on"]
+__all__ = ["FEW", "SEED", "DeepKernel", "n_steps_for", "trained_kernel", "trained_on"]
 
 SEED = 0
 FEW = 10
@@ -120,7 +120,7 @@ class DeepKernel:
 _NAMES = ("signal", "noise")
 
 
-def meta_trained(warm: WarmStart, *, mean: bool = False, outer: Outer = "joint") -> DeepKernel:
+def trained_kernel(warm: WarmStart, *, mean: bool = False, outer: Outer = "joint") -> DeepKernel:
     """Return the kernel trained on the sources of a warm start, from the cache if it is there.
 
     Args:
@@ -131,14 +131,14 @@ def meta_trained(warm: WarmStart, *, mean: bool = False, outer: Outer = "joint")
     Raises:
         MissingPackageError: Without the extra `neural`.
     """
-    from metalearn.neural.deep_kernel import first_weights, outer_step
+    from metalearn.neural.deep_kernel import initial_kernel, outer_step
     from metalearn.neural.training import Schedule
 
     known = meta_tasks(warm)
 
     def begin() -> tuple[Weights, Estimate]:
         n_columns = known.tasks[0][0].shape[1]
-        start = first_weights(n_columns, np.random.default_rng(SEED), mean=mean)
+        start = initial_kernel(n_columns, np.random.default_rng(SEED), mean=mean)
         return start, outer_step(known.tasks, outer, own_scale=not mean)
 
     schedule = Schedule(n_steps_for(len(known.tasks)), decay=1e-3)

@@ -14,7 +14,7 @@ from metalearn.core.seams import Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.gaussian_process.regression import condition
-from metalearn.surrogates.deep_kernel import FEW, DeepKernel, meta_trained
+from metalearn.surrogates.deep_kernel import FEW, DeepKernel, trained_kernel
 from metalearn.surrogates.few_shot import FewShot
 from metalearn.surrogates.gaussian_process import GaussianProcessPredictor
 from metalearn.surrogates.losses import Standardized
@@ -54,7 +54,7 @@ class FSBO(FewShot[DeepKernel]):
         self.fine_tune, self.outer = fine_tune, outer
 
     def _meta_train(self, warm: WarmStart) -> DeepKernel:
-        return meta_trained(warm, outer=self.outer)
+        return trained_kernel(warm, outer=self.outer)
 
     def _predictor(self, network: DeepKernel, X: Floats, scaled: Standardized) -> Predictor:
         if self.fine_tune and len(X) >= FEW:

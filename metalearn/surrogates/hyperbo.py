@@ -22,7 +22,7 @@ from metalearn.core.seams import Prediction, Predictor
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.gaussian_process.regression import kernel
-from metalearn.surrogates.deep_kernel import FEW, DeepKernel, meta_trained
+from metalearn.surrogates.deep_kernel import FEW, DeepKernel, trained_kernel
 from metalearn.surrogates.few_shot import FewShot
 from metalearn.surrogates.losses import Standardized
 
@@ -55,7 +55,7 @@ class HyperBO(FewShot[DeepKernel]):
         self.fine_tune = fine_tune
 
     def _meta_train(self, warm: WarmStart) -> DeepKernel:
-        return meta_trained(warm, mean=True)
+        return trained_kernel(warm, mean=True)
 
     def _predictor(self, network: DeepKernel, X: Floats, scaled: Standardized) -> Predictor:
         if self.fine_tune and len(X) >= FEW:

@@ -57,7 +57,7 @@ class MultiTaskNetwork(FewShot[NetworkEnsemble]):
     """
 
     def _meta_train(self, warm: WarmStart) -> NetworkEnsemble:
-        from metalearn.neural.multitask_network import first_weights, network_step
+        from metalearn.neural.multitask_network import initial_network, network_step
         from metalearn.neural.training import Schedule
 
         known = meta_tasks(warm)
@@ -65,7 +65,7 @@ class MultiTaskNetwork(FewShot[NetworkEnsemble]):
 
         def begin() -> tuple[Weights, Estimate]:
             n_columns = known.tasks[0][0].shape[1]
-            start = first_weights(n_columns, n_tasks, np.random.default_rng(SEED))
+            start = initial_network(n_columns, n_tasks, np.random.default_rng(SEED))
             return start, network_step(known.tasks)
 
         schedule = Schedule(n_steps_for(n_tasks), rate=5e-3)

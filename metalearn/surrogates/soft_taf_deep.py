@@ -8,7 +8,7 @@ sources, with one length scale.
 from __future__ import annotations
 
 from metalearn.core.warm_start import WarmStart
-from metalearn.surrogates.deep_kernel import meta_trained
+from metalearn.surrogates.deep_kernel import trained_kernel
 from metalearn.surrogates.soft_taf import SoftTAF
 from metalearn.surrogates.source_tasks import SourceTasks, fit_sources
 
@@ -26,4 +26,4 @@ class DeepSoftTAF(SoftTAF):
     """
 
     def _learn(self, warm: WarmStart) -> SourceTasks:
-        return fit_sources(warm, meta_trained(warm).points)
+        return fit_sources(warm, trained_kernel(warm).points)

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("autograd", reason="needs the extra neural")
 
 from metalearn.errors import InputError
-from metalearn.neural.adaptation import Inner, adapted, meta_step, predictions, task_losses
+from metalearn.neural.adaptation import Inner, adaptation_step, adapted, predictions, task_losses
 from metalearn.neural.episodes import Episodes, class_episodes, sine_episodes
 from metalearn.neural.network import mlp_weights
 from metalearn.neural.prototypes import prototype_scores, prototype_step
@@ -34,7 +34,7 @@ def query_loss(weights, tasks, inner):
 @pytest.mark.parametrize("loss", ["cross-entropy", "squared"])
 def test_maml_differentiates_through_the_inner_steps(loss, draw, rng):
     weights, inner = mlp_weights((4, 5, 3), rng), Inner(0.3, 3, loss)
-    _, gradient = meta_step(draw, "maml", inner, 2)(weights, np.random.default_rng(1))
+    _, gradient = adaptation_step(draw, "maml", inner, 2)(weights, np.random.default_rng(1))
     tasks = draw(2, np.random.default_rng(1))
     for name, value in weights.items():
         place = tuple(int(rng.integers(n)) for n in value.shape)
@@ -50,7 +50,7 @@ def test_maml_differentiates_through_the_inner_steps(loss, draw, rng):
 def test_without_inner_steps_both_kinds_of_maml_are_the_plain_gradient(draw, rng):
     weights, inner = mlp_weights((4, 5, 3), rng), Inner(0.3, 0)
     found = [
-        meta_step(draw, outer, inner, 3)(weights, np.random.default_rng(1))[1]
+        adaptation_step(draw, outer, inner, 3)(weights, np.random.default_rng(1))[1]
         for outer in ("maml", "first-order")
     ]
     for name in weights:
@@ -59,14 +59,16 @@ def test_without_inner_steps_both_kinds_of_maml_are_the_plain_gradient(draw, rng
 
 def test_one_step_of_reptile_is_the_gradient_of_all_rows(draw, rng):
     weights = mlp_weights((4, 5, 3), rng)
-    _, direction = meta_step(draw, "reptile", Inner(0.3, 1), 2)(weights, np.random.default_rng(1))
+    _, direction = adaptation_step(draw, "reptile", Inner(0.3, 1), 2)(
+        weights, np.random.default_rng(1)
+    )
     tasks = draw(2, np.random.default_rng(1))
     everything = Episodes(
         tasks.x, tasks.y,
         np.concatenate([tasks.x, tasks.query_x], axis=1),
         np.concatenate([tasks.y, tasks.query_y], axis=1),
     )  # fmt: skip
-    plain = meta_step(lambda *_: everything, "first-order", Inner(0.3, 0), 2)
+    plain = adaptation_step(lambda *_: everything, "first-order", Inner(0.3, 0), 2)
     _, expected = plain(weights, rng)
     for name in weights:
         np.testing.assert_allclose(direction[name], expected[name], rtol=1e-8, atol=1e-12)
@@ -126,7 +128,7 @@ def test_prototypes_of_the_identity_are_nearest_means(rows, rng):
 def test_it_learns_to_fit_sines(outer):
     inner, draw = Inner(0.01, 5, "squared"), sine_episodes()
     first = mlp_weights((1, 40, 40, 1), np.random.default_rng(0))
-    step = meta_step(draw, outer, inner, 4)
+    step = adaptation_step(draw, outer, inner, 4)
     trained = train(step, first, Schedule(100, rate=1e-2), 0)
     tasks = draw(100, np.random.default_rng(1))
     assert query_loss(trained, tasks, inner) < 0.95 * query_loss(first, tasks, inner)

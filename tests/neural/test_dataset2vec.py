@@ -18,7 +18,7 @@ def table(seed, n_rows=20, n_columns=4, n_classes=3, skew=1.0):
 
 @pytest.fixture
 def weights():
-    return d2v.first_weights(np.random.default_rng(0))
+    return d2v.initial_encoder(np.random.default_rng(0))
 
 
 def embedded(weights, *tables):

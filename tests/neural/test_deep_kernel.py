@@ -49,18 +49,18 @@ def check_gradient(loss, weights, rng):
 
 @pytest.mark.parametrize("mean", [False, True])
 def test_gradient_of_the_evidence(mean, batch, rng):
-    weights = shaken(deep_kernel.first_weights(N_COLUMNS, rng, mean=mean), rng)
+    weights = shaken(deep_kernel.initial_kernel(N_COLUMNS, rng, mean=mean), rng)
     check_gradient(lambda w: deep_kernel.evidence_loss(w, batch), weights, rng)
 
 
 def test_gradient_of_the_regression(batch, rng):
-    weights = shaken(linear_features.first_weights(N_COLUMNS, 2, rng), rng)
+    weights = shaken(linear_features.initial_features(N_COLUMNS, 2, rng), rng)
     check_gradient(lambda w: linear_features.regression_loss(w, batch), weights, rng)
 
 
 def test_the_evidence_is_that_of_the_process_on_the_features(rng):
     points, y = task(rng, 9)
-    weights = shaken(deep_kernel.first_weights(N_COLUMNS, rng, mean=False), rng)
+    weights = shaken(deep_kernel.initial_kernel(N_COLUMNS, rng, mean=False), rng)
     phi = np.asarray(deep_kernel.features(weights, points))
     distances = axis_distances(phi, np.zeros(phi.shape[1], dtype=np.int64), 1)
     signal, noise = np.exp(weights["log_signal"]), np.exp(weights["log_noise"]) + 1e-6
@@ -73,7 +73,7 @@ def test_regression_is_the_dual_of_weights_with_a_normal_prior(rng):
     from metalearn.numerics.gaussian_process.linear import negative_evidence
 
     points, y = task(rng, 12)
-    weights = shaken(linear_features.first_weights(N_COLUMNS, 1, rng), rng)
+    weights = shaken(linear_features.initial_features(N_COLUMNS, 1, rng), rng)
     phi = np.asarray(linear_features.linear_features(weights, points))
     unit = np.exp(-0.5 * weights["log_alpha"][0])
     noise = float(np.exp(weights["log_noise"][0])) + 1e-6
@@ -84,7 +84,7 @@ def test_regression_is_the_dual_of_weights_with_a_normal_prior(rng):
 @pytest.mark.parametrize("mean", [False, True])
 def test_padding_and_order_change_nothing(mean, rng):
     points, y = task(rng, 6)
-    weights = shaken(deep_kernel.first_weights(N_COLUMNS, rng, mean=mean), rng)
+    weights = shaken(deep_kernel.initial_kernel(N_COLUMNS, rng, mean=mean), rng)
     order = rng.permutation(6)
     values = [
         float(deep_kernel.evidence_loss(weights, deep_kernel.padded([one], length)))
@@ -97,7 +97,7 @@ def test_padding_and_order_change_nothing(mean, rng):
 def test_meta_training_raises_the_evidence_of_a_new_task(outer, rng):
     tasks = [task(np.random.default_rng(i), 30) for i in range(8)]
     held_out = deep_kernel.padded([task(rng, 30)], 30)
-    start = deep_kernel.first_weights(N_COLUMNS, np.random.default_rng(0), mean=False)
+    start = deep_kernel.initial_kernel(N_COLUMNS, np.random.default_rng(0), mean=False)
     step = deep_kernel.outer_step(tasks, outer, own_scale=True)
     trained = train(step, start, Schedule(50 if outer == "reptile" else 150, rate=2e-2), 0)
     before, after = (float(deep_kernel.evidence_loss(w, held_out)) for w in (start, trained))
@@ -106,7 +106,7 @@ def test_meta_training_raises_the_evidence_of_a_new_task(outer, rng):
 
 def test_fine_tuning_never_lowers_the_evidence(rng):
     points, y = task(rng, 15)
-    start = deep_kernel.first_weights(N_COLUMNS, rng, mean=False)
+    start = deep_kernel.initial_kernel(N_COLUMNS, rng, mean=False)
     tuned = deep_kernel.fine_tuned(start, points, y)
     batch = deep_kernel.padded([(points, y)], 15)
     found = [float(deep_kernel.evidence_loss(w, batch)) for w in (start, tuned)]

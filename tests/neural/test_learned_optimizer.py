@@ -39,10 +39,12 @@ def test_gradients_of_the_cell(rng):
 
 
 def test_gradient_of_unrolled_steps(rng):
-    weights, problems = lo.first_weights(rng), Slopes(rng)
+    weights, problems = lo.initial_update_rule(rng), Slopes(rng)
     state, unit = np.zeros((12, 80)), np.full((3, 1), 2.0)
-    value, gradient = value_and_grad(lo.unrolled)(weights, problems, problems.start, state, unit)
-    curve = lo.descent_curve(weights, problems, 20)
+    value, gradient = value_and_grad(lo.update_rule_loss)(
+        weights, problems, problems.start, state, unit
+    )
+    curve = lo.update_rule_curve(weights, problems, 20)
     assert value == pytest.approx(curve[1:].mean() / 2.0)
     for name, array in weights.items():
         for _ in range(3):
@@ -51,7 +53,7 @@ def test_gradient_of_unrolled_steps(rng):
             for sign in (1.0, -1.0):
                 moved = {key: other.copy() for key, other in weights.items()}
                 moved[name][place] += sign * 1e-5
-                ends.append(lo.descent_curve(moved, problems, 20)[1:].mean() / 2.0)
+                ends.append(lo.update_rule_curve(moved, problems, 20)[1:].mean() / 2.0)
             expected = (ends[0] - ends[1]) / 2e-5
             assert gradient[name][place] == pytest.approx(expected, rel=1e-3, abs=1e-8), name
 
@@ -73,7 +75,7 @@ def test_gradients_of_the_problems(n_hidden, rng):
 
 
 def test_coordinates_are_treated_alike(rng):
-    weights, gradient = lo.first_weights(rng), rng.normal(size=6)
+    weights, gradient = lo.initial_update_rule(rng), rng.normal(size=6)
     state = rng.normal(size=(6, 80))
     order = rng.permutation(6)
     plain, after = lo.updates(weights, gradient, state)
@@ -93,10 +95,10 @@ def test_it_learns_to_descend():
     def draw(rng):
         return quadratics(8, 4, rng)
 
-    first = lo.first_weights(np.random.default_rng(0))
-    weights = train(lo.meta_step(draw), first, Schedule(40, rate=1e-2), 0)
+    first = lo.initial_update_rule(np.random.default_rng(0))
+    weights = train(lo.update_rule_step(draw), first, Schedule(40, rate=1e-2), 0)
     problems = quadratics(50, 4, np.random.default_rng(1))
-    before, after = (lo.descent_curve(w, problems, 40)[-1].mean() for w in (first, weights))
+    before, after = (lo.update_rule_curve(w, problems, 40)[-1].mean() for w in (first, weights))
     start = problems(problems.start)[0].mean()
     assert after < 0.5 * start
     assert after < before

@@ -24,12 +24,12 @@ def by_hand(problems, rate, n_steps):
 
 def test_untrained_it_is_gradient_descent_with_momentum(rng):
     problems = quadratics(3, 4, rng)
-    found = lr.descent_curve(lr.first_weights(rng, 0.01), problems, 30)
+    found = lr.rate_rule_curve(lr.initial_rate_rule(rng, 0.01), problems, 30)
     np.testing.assert_allclose(found, by_hand(problems, 0.01, 30), rtol=1e-9)
 
 
 def test_divergence_is_an_infinite_loss(rng):
-    found = lr.descent_curve(lr.first_weights(rng, 10.0), quadratics(2, 4, rng), 400)
+    found = lr.rate_rule_curve(lr.initial_rate_rule(rng, 10.0), quadratics(2, 4, rng), 400)
     assert np.isinf(found[-1]).all()
     assert not np.isnan(found).any()
 
@@ -43,11 +43,11 @@ def test_gradient_of_unrolled_steps(n_hidden, rng):
         if n_hidden is None
         else row_networks(X, y, n_hidden, rng, penalty=0.1)
     )
-    weights = lr.first_weights(rng, 0.02)
+    weights = lr.initial_rate_rule(rng, 0.02)
     weights["out"] = rng.normal(size=weights["out"].shape) / 5.0
     weights["cell0"][:6] = 0.0
     arguments = (problems, np.full(2, -0.1), 12)
-    _, gradient = value_and_grad(lr.unrolled)(weights, *arguments)
+    _, gradient = value_and_grad(lr.rate_rule_loss)(weights, *arguments)
     for name, array in weights.items():
         for _ in range(3):
             place = tuple(int(rng.integers(n)) for n in array.shape)
@@ -57,13 +57,13 @@ def test_gradient_of_unrolled_steps(n_hidden, rng):
             for sign in (1.0, -1.0):
                 moved = {key: other.copy() for key, other in weights.items()}
                 moved[name][place] += sign * 1e-5
-                ends.append(lr.unrolled(moved, *arguments))
+                ends.append(lr.rate_rule_loss(moved, *arguments))
             expected = (ends[0] - ends[1]) / 2e-5
             assert gradient[name][place] == pytest.approx(expected, rel=1e-4, abs=1e-7), name
 
 
 def test_neither_the_unit_of_the_loss_nor_the_order_of_coordinates_matters(rng):
-    weights = lr.first_weights(rng, 0.01)
+    weights = lr.initial_rate_rule(rng, 0.01)
     weights["out"] = rng.normal(size=weights["out"].shape) / 5.0
     gradient, theta = rng.normal(size=(2, 2, 5))
     order = rng.permutation(5)
@@ -81,9 +81,9 @@ def test_neither_the_unit_of_the_loss_nor_the_order_of_coordinates_matters(rng):
 
 @pytest.mark.slow
 def test_it_gets_ahead_of_the_rate_that_it_starts_from():
-    first = lr.first_weights(np.random.default_rng(0), 0.03)
-    step = lr.meta_step(lambda rng: quadratics(8, 10, rng))
+    first = lr.initial_rate_rule(np.random.default_rng(0), 0.03)
+    step = lr.rate_rule_step(lambda rng: quadratics(8, 10, rng))
     weights = train(step, first, Schedule(120, rate=1e-2, clip=1.0), 0)
     problems = quadratics(100, 10, np.random.default_rng(1))
-    before, after = (lr.descent_curve(w, problems, 100)[-1] for w in (first, weights))
+    before, after = (lr.rate_rule_curve(w, problems, 100)[-1] for w in (first, weights))
     assert (after < before).mean() > 0.7

@@ -12,7 +12,7 @@ from metalearn.neural.training import Schedule, train
 
 
 def random_weights(rng, n_steps=3, n_configurations=5):
-    weights = mp.first_weights(rng.normal(size=(n_steps, n_configurations)), 2, rng)
+    weights = mp.initial_policy(rng.normal(size=(n_steps, n_configurations)), 2, rng)
     weights["out"] = rng.normal(size=weights["out"].shape)
     return weights
 
@@ -71,7 +71,7 @@ def test_it_learns_to_act_on_what_three_losses_say():
     regrets[np.arange(6), np.arange(3, 9)] = 0.0
     design = np.zeros((4, 9))
     design[[0, 1, 2], [0, 1, 2]] = 4.0
-    first = mp.first_weights(design, 9, np.random.default_rng(0))
+    first = mp.initial_policy(design, 9, np.random.default_rng(0))
     embedded = 2.0 * np.eye(9)
     step = mp.policy_step(regrets, embedded, 4)
     weights = train(step, first, Schedule(120, rate=2e-2), 0)

@@ -31,14 +31,14 @@ def agrees(function, weights, rng):
 
 
 def test_gradient_of_training(rng):
-    weights = mt.first_weights(2, 3, rng)
+    weights = mt.initial_network(2, 3, rng)
     points, y = rng.random((5, 6, 2)), rng.normal(size=(5, 6))
     tasks = rng.integers(3, size=(5, 6))
     agrees(lambda w: mt.training_loss(w, points, y, tasks, 6.0), weights, rng)
 
 
 def test_gradient_of_adaptation(rng):
-    weights, points = mt.first_weights(2, 3, rng), rng.random((4, 2))
+    weights, points = mt.initial_network(2, 3, rng), rng.random((4, 2))
     prior = mt.posterior_draws(weights, points[:0], np.zeros(0), rng)
     perturbed = rng.normal(size=(20, 4))
     agrees(lambda d: mt.adaptation_loss(d, weights, prior, points, perturbed), prior, rng)
@@ -55,7 +55,7 @@ def shifted_tasks(rng, n_tasks=8):
 
 def test_priors_stay_and_draws_learn_the_place_from_four_losses(rng):
     tasks = shifted_tasks(rng)
-    first = mt.first_weights(1, len(tasks), rng)
+    first = mt.initial_network(1, len(tasks), rng)
     weights = train(mt.network_step(tasks), first, Schedule(250, rate=1e-2), 0)
     for name in first:
         assert np.array_equal(weights[name], first[name]) == ("prior" in name), name

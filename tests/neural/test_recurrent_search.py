@@ -33,7 +33,7 @@ def test_values_and_slopes_of_the_functions(rng):
 
 def test_gradient_of_a_whole_search(rng):
     f, mix = functions(rng), np.eye(3)
-    weights = rs.first_weights(rng.random((6, 3)), 3, rng)
+    weights = rs.initial_search(rng.random((6, 3)), 3, rng)
     weights["out"] = rng.normal(size=weights["out"].shape)
     _, gradient = value_and_grad(rs.search_loss)(weights, f, mix, lambda free: free)
     for name, array in weights.items():
@@ -50,14 +50,14 @@ def test_gradient_of_a_whole_search(rng):
 
 def test_it_starts_as_its_design_whatever_the_losses_are(rng):
     design = rng.uniform(0.1, 0.9, (5, 2))
-    weights, seen = rs.first_weights(design, 2, rng), rs.Seen.nothing(1)
+    weights, seen = rs.initial_search(design, 2, rng), rs.Seen.nothing(1)
     for point in design:
         np.testing.assert_allclose(rs.next_point(weights, seen)[0], point, rtol=1e-10)
         seen = seen.read(weights, rng.random((1, 2)), rng.normal(size=1))
 
 
 def test_the_unit_of_the_loss_changes_nothing(rng):
-    weights = rs.first_weights(rng.random((5, 2)), 2, rng)
+    weights = rs.initial_search(rng.random((5, 2)), 2, rng)
     weights["out"] = rng.normal(size=weights["out"].shape)
     X, y, found = rng.random((4, 1, 2)), rng.normal(size=(4, 1)), []
     for scale, level in ((1.0, 0.0), (1e5, -7.0)):
@@ -74,8 +74,8 @@ def test_it_learns_to_go_where_two_losses_point():
     hyper = Hyper(np.array([0.6]), 1.0, 1e-3)
     f = rs.Functions(at[:, None], hyper, np.zeros(1, np.int64), -np.eye(7), np.ones(7))
     design = np.array([[0.35], [0.65], [0.5]])
-    first = rs.first_weights(design, 1, np.random.default_rng(0))
-    weights = train(rs.meta_step(f, lambda free: free), first, Schedule(150, rate=3e-2), 0)
+    first = rs.initial_search(design, 1, np.random.default_rng(0))
+    weights = train(rs.search_step(f, lambda free: free), first, Schedule(150, rate=3e-2), 0)
     seen = rs.Seen.nothing(7)
     for _ in range(2):
         columns = rs.next_point(weights, seen)

@@ -9,7 +9,7 @@ from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.optimizers.bayesian import Bayesian
-from metalearn.optimizers.recurrent import HORIZON, Recurrent, meta_trained
+from metalearn.optimizers.recurrent import HORIZON, Recurrent, trained_search
 from metalearn.testing.optimizer import play
 
 
@@ -48,7 +48,7 @@ def test_its_first_points_are_near_the_best_of_the_sources(space, known, rng):
 def test_the_order_and_the_weights_of_sources_change_nothing(space, known):
     turned = WarmStart(space, sources=known.sources[::-1], weights=np.array([0.7, 0.3, 0.0, 0.0]))
     seen = np.array([[0.2, 0.4], [0.6, 0.1]])
-    points = [meta_trained(w).next_point(seen, loss(seen)) for w in (known, turned)]
+    points = [trained_search(w).next_point(seen, loss(seen)) for w in (known, turned)]
     np.testing.assert_array_equal(points[0], points[1])
 
 

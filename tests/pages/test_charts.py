@@ -8,16 +8,16 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from metalearn.pages.charts.bars import draw_bars, draw_parts
-from metalearn.pages.charts.boxes import draw_boxes
-from metalearn.pages.charts.curves import Curve, draw_categories, draw_curves
-from metalearn.pages.charts.heat import draw_cells, draw_shades
-from metalearn.pages.charts.intervals import draw_interval
-from metalearn.pages.charts.map import draw_map
-from metalearn.pages.charts.points import draw_points
-from metalearn.pages.charts.ranks import draw_ranks
+from metalearn.pages.charts.bars import bar_chart, parts_chart
+from metalearn.pages.charts.boxes import box_chart
+from metalearn.pages.charts.curves import Curve, category_chart, curve_chart
+from metalearn.pages.charts.heat import cell_chart, shade_chart
+from metalearn.pages.charts.intervals import interval_chart
+from metalearn.pages.charts.map import map_chart
+from metalearn.pages.charts.points import point_chart
+from metalearn.pages.charts.ranks import rank_chart
 from metalearn.pages.charts.scales import scale
-from metalearn.pages.charts.surface import draw_surface
+from metalearn.pages.charts.surface import surface_chart
 from metalearn.plots.boxes import box_data
 from metalearn.plots.critical_difference import critical_difference_data
 from metalearn.plots.task_map import TaskMap
@@ -26,30 +26,30 @@ BAD = "<b>&\"'"
 X = np.linspace(0.0, 1.0, 5)
 RNG = np.random.default_rng(0)
 CHARTS = {
-    "bars": draw_bars([BAD, "b"], np.array([0.5, np.nan]), BAD, BAD, spreads=np.array([0.1, 0])),
-    "parts": draw_parts([(BAD, 1.0), ("b", 0.0)], BAD),
-    "boxes": draw_boxes(
+    "bars": bar_chart([BAD, "b"], np.array([0.5, np.nan]), BAD, BAD, spreads=np.array([0.1, 0])),
+    "parts": parts_chart([(BAD, 1.0), ("b", 0.0)], BAD),
+    "boxes": box_chart(
         box_data((BAD, "b"), RNG.random((30, 2)), BAD, marks=np.array([0.1, np.nan]), mark=BAD),
         BAD,
     ),
-    "curves": draw_curves(
+    "curves": curve_chart(
         [Curve(BAD, X, X, X - 1, X + 1), Curve("b", X, X * np.nan, dots=X, is_step=True)],
         BAD, BAD, BAD, level=0.5,
     ),
-    "log curves": draw_curves([Curve("a", X + 1e-3, X)], BAD, BAD, BAD, x_log=True),
-    "no curve": draw_curves([Curve("a", X[:0], X[:0])], "l", "x", "y"),
-    "categories": draw_categories([BAD, "b"], X[:2], BAD, BAD, BAD, low=X[:2], high=X[:2]),
-    "category bars": draw_categories([BAD, "b"], X[:2], BAD, BAD, BAD, level=0.5),
-    "cells": draw_cells(RNG.random((2, 5)), [[BAD] * 5] * 2, [BAD, "b"], [BAD] * 5, BAD, BAD, BAD),
-    "shades": draw_shades(RNG.random((4, 30)), [BAD] * 4, [BAD] * 30, BAD, row_label=BAD,
+    "log curves": curve_chart([Curve("a", X + 1e-3, X)], BAD, BAD, BAD, x_log=True),
+    "no curve": curve_chart([Curve("a", X[:0], X[:0])], "l", "x", "y"),
+    "categories": category_chart([BAD, "b"], X[:2], BAD, BAD, BAD, low=X[:2], high=X[:2]),
+    "category bars": category_chart([BAD, "b"], X[:2], BAD, BAD, BAD, level=0.5),
+    "cells": cell_chart(RNG.random((2, 5)), [[BAD] * 5] * 2, [BAD, "b"], [BAD] * 5, BAD, BAD, BAD),
+    "shades": shade_chart(RNG.random((4, 30)), [BAD] * 4, [BAD] * 30, BAD, row_label=BAD,
                           ends=(BAD, BAD)),
-    "map": draw_map(TaskMap((BAD, "b", "new"), RNG.random((3, 2)), (1, 0)), BAD,
+    "map": map_chart(TaskMap((BAD, "b", "new"), RNG.random((3, 2)), (1, 0)), BAD,
                     keys=(BAD, "k"), hrefs={"k": "k.html"}),
-    "points": draw_points(X, X, BAD, BAD, BAD, line="diagonal", spans=(X - 1, X * np.nan),
+    "points": point_chart(X, X, BAD, BAD, BAD, line="diagonal", spans=(X - 1, X * np.nan),
                           tips=[BAD] * 5),
-    "ranks": draw_ranks(critical_difference_data((BAD, "b", "c"), RNG.random((20, 3))), BAD),
-    "interval": draw_interval(0.5, 0.4, 0.6, (0.0, 1.0), 0.3),
-    "unknown interval": draw_interval(np.nan, np.nan, np.nan, (0.0, 0.0)),
+    "ranks": rank_chart(critical_difference_data((BAD, "b", "c"), RNG.random((20, 3))), BAD),
+    "interval": interval_chart(0.5, 0.4, 0.6, (0.0, 1.0), 0.3),
+    "unknown interval": interval_chart(np.nan, np.nan, np.nan, (0.0, 0.0)),
 }  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def test_a_scale_of_nothing_and_of_one_value():
 def test_a_curve_that_can_be_brushed_has_a_strip_a_point():
     x, y = np.array([0.1, 1.0, 10.0]), np.array([0.3, 0.5, 0.4])
     said = ("C = 0.1: 0.3", "C = 1: 0.5", "C = 10: 0.4")
-    drawn = draw_curves([Curve("C", x, y, texts=said)], "label", "C", "score", x_log=True)
+    drawn = curve_chart([Curve("C", x, y, texts=said)], "label", "C", "score", x_log=True)
     strips = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"[^>]*class="strip"', drawn)
     ends = [(float(a), float(a) + float(b)) for a, b in strips]
     assert [start for start, _ in ends[1:]] == pytest.approx(
@@ -105,7 +105,7 @@ def test_a_curve_that_can_be_brushed_has_a_strip_a_point():
 
 def test_a_surface_shades_its_values_and_has_windows_for_both_axes():
     values = np.array([[0.0, 0.2, 0.4], [0.6, 0.8, 1.0]])
-    drawn = draw_surface(values, ((1.0, 2.0), ("a", "b", "c")), ("x<", "y"), "label", "score")
+    drawn = surface_chart(values, ((1.0, 2.0), ("a", "b", "c")), ("x<", "y"), "label", "score")
     assert "x&lt;" in drawn
     assert drawn.count('class="window"') == 2
     (dark,) = re.findall(r'<path d="([^"]*)" class="h9"/>', drawn)  # the highest, and the key

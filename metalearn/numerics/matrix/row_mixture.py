@@ -23,7 +23,7 @@ from metalearn.core.arrays import Floats, Ints
 from metalearn.numerics.gaussian_process.matern import matern52
 from metalearn.numerics.search.unit_improvement import unit_improvement
 
-__all__ = ["RowMixture", "RowPosterior", "SeenRow", "SourceRows", "expected_improvement"]
+__all__ = ["RowMixture", "RowPosterior", "SeenRow", "SourceRows", "expected_row_improvement"]
 
 _CUT = 1e-3
 _LEAST_COMPONENTS, _MOST_CELLS = 64, 1_250_000  # components x configurations
@@ -220,7 +220,7 @@ class RowPosterior:
     ranges: Floats
 
 
-def expected_improvement(posterior: RowPosterior, best: float) -> Floats:
+def expected_row_improvement(posterior: RowPosterior, best: float) -> Floats:
     """Return the expected improvement over the best loss so far, in normalized regret.
 
     The improvement under a component is divided by the range of losses of its task, because the

@@ -1,4 +1,4 @@
-"""Coordinates of tasks from their distances: classical multidimensional scaling (Torgerson 1952)."""
+"""Coordinates from distances by classical multidimensional scaling (Torgerson 1952)."""
 
 from __future__ import annotations
 

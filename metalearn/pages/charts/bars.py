@@ -11,12 +11,12 @@ from metalearn.core.arrays import Floats
 from metalearn.pages.charts.scales import scale
 from metalearn.pages.charts.svg import chart, cut, element, text
 
-__all__ = ["draw_bars", "draw_parts"]
+__all__ = ["bar_chart", "parts_chart"]
 
 _WIDTH, _LABELS, _STEP = 360.0, 140.0, 18.0
 
 
-def draw_bars(
+def bar_chart(
     names: Sequence[str],
     values: Floats,
     label: str,
@@ -63,7 +63,7 @@ def draw_bars(
     return chart(_WIDTH, bottom + 36, label, parts)
 
 
-def draw_parts(parts: Sequence[tuple[str, float]], label: str, form: str = "{:.1f} s") -> Markup:
+def parts_chart(parts: Sequence[tuple[str, float]], label: str, form: str = "{:.1f} s") -> Markup:
     """Return one bar whose parts are as long as their values, with a legend; four at most."""
     total = sum(value for _, value in parts) or 1.0
     drawn, at = [], 4.0

@@ -11,13 +11,13 @@ from metalearn.pages.charts.scales import Scale, scale
 from metalearn.pages.charts.svg import chart, cut, element, text
 from metalearn.plots.boxes import BoxPlot, quartiles
 
-__all__ = ["draw_boxes"]
+__all__ = ["box_chart"]
 
 _WIDTH, _LABELS, _STEP = 360.0, 130.0, 22.0
 _MOST_OUTLIERS = 40
 
 
-def draw_boxes(data: BoxPlot, label: str, counted: str = "tasks") -> Markup:
+def box_chart(data: BoxPlot, label: str, counted: str = "tasks") -> Markup:
     """Return the chart of the box plots; whiskers reach 1.5 times the quartiles' distance.
 
     Args:

@@ -13,7 +13,7 @@ from metalearn.pages.charts.plane import N_STYLES, Plane
 from metalearn.pages.charts.scales import categories, scale
 from metalearn.pages.charts.svg import chart, cut, element, text
 
-__all__ = ["Curve", "draw_categories", "draw_curves"]
+__all__ = ["Curve", "category_chart", "curve_chart"]
 
 _WIDTH = 360.0
 
@@ -44,7 +44,7 @@ class Curve:
     texts: tuple[str, ...] = ()
 
 
-def draw_curves(
+def curve_chart(
     curves: Sequence[Curve],
     label: str,
     x_label: str,
@@ -96,7 +96,7 @@ def draw_curves(
     return chart(_WIDTH, end, label, plane.parts)
 
 
-def draw_categories(
+def category_chart(
     names: Sequence[str],
     values: Floats,
     label: str,

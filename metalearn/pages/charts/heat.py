@@ -10,14 +10,14 @@ from markupsafe import Markup
 from metalearn.core.arrays import Floats
 from metalearn.pages.charts.svg import chart, cut, element, text
 
-__all__ = ["draw_cells", "draw_shades", "shade_key", "shade_paths"]
+__all__ = ["cell_chart", "shade_chart", "shade_key", "shade_paths"]
 
 _WIDTH = 360.0
 _LEVELS = 10
 _DARK_LEVEL = 6
 
 
-def draw_cells(
+def cell_chart(
     shares: Floats, texts: Sequence[Sequence[str]], rows: Sequence[str], columns: Sequence[str],
     label: str, row_label: str, column_label: str,
 ) -> Markup:  # fmt: skip
@@ -59,7 +59,7 @@ def draw_cells(
     return chart(max(left + wide * m, 240.0), top + high * n + 4, label, parts)
 
 
-def draw_shades(
+def shade_chart(
     values: Floats, rows: Sequence[str], columns: Sequence[str], label: str, *,
     row_label: str = "", column_label: str = "", ends: tuple[str, str] = ("", ""),
     cell: tuple[float, float] = (14.0, 4.0),

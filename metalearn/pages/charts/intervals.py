@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from metalearn.pages.charts.svg import element
 
-__all__ = ["draw_interval"]
+__all__ = ["interval_chart"]
 
 
-def draw_interval(
+def interval_chart(
     value: float, low: float, high: float, ends: tuple[float, float], floor: float = math.nan
 ) -> Markup:
     """Return the bar.

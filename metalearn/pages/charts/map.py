@@ -11,13 +11,13 @@ from metalearn.pages.charts.scales import Scale
 from metalearn.pages.charts.svg import chart, element, text
 from metalearn.plots.task_map import TaskMap, label_places
 
-__all__ = ["draw_map"]
+__all__ = ["map_chart"]
 
 _WIDTH, _HEIGHT, _EDGE = 360.0, 300.0, 14.0
 _STAR = "M0-8L2.2-2.6 8-2.4 3.5 1.3 5 7 0 3.8-5 7-3.5 1.3-8-2.4-2.2-2.6z"
 
 
-def draw_map(
+def map_chart(
     data: TaskMap,
     label: str,
     *,

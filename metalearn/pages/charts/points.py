@@ -12,12 +12,12 @@ from metalearn.pages.charts.plane import Plane
 from metalearn.pages.charts.scales import scale
 from metalearn.pages.charts.svg import chart, element
 
-__all__ = ["draw_points"]
+__all__ = ["point_chart"]
 
 _WIDTH = 360.0
 
 
-def draw_points(
+def point_chart(
     x: Floats,
     y: Floats,
     label: str,

@@ -13,12 +13,12 @@ from metalearn.pages.charts.scales import Scale
 from metalearn.pages.charts.svg import chart, cut, element, text
 from metalearn.plots.critical_difference import CriticalDifference
 
-__all__ = ["draw_ranks"]
+__all__ = ["rank_chart"]
 
 _WIDTH, _LABELS, _STEP = 360.0, 138.0, 20.0
 
 
-def draw_ranks(data: CriticalDifference, label: str, counted: str = "tasks") -> Markup:
+def rank_chart(data: CriticalDifference, label: str, counted: str = "tasks") -> Markup:
     """Return the diagram; bars on the right join items without significant difference.
 
     Args:

@@ -12,12 +12,12 @@ from metalearn.core.short_text import short_value
 from metalearn.pages.charts.heat import shade_key, shade_paths
 from metalearn.pages.charts.svg import chart, cut, element, text
 
-__all__ = ["draw_surface"]
+__all__ = ["surface_chart"]
 
 _LEFT, _TOP, _WIDTH, _HEIGHT, _TICKS = 78.0, 24.0, 274.0, 200.0, 5
 
 
-def draw_surface(
+def surface_chart(
     values: Floats, ticks: tuple[Sequence[object], Sequence[object]], names: tuple[str, str],
     label: str, quantity: str,
 ) -> Markup:  # fmt: skip

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from metalearn.pages.charts.heat import draw_shades
-from metalearn.pages.charts.map import draw_map
+from metalearn.pages.charts.heat import shade_chart
+from metalearn.pages.charts.map import map_chart
 from metalearn.pages.parts import (
     Block,
     Cell,
@@ -147,7 +147,7 @@ def _coverage(memory: Memory) -> Section:
     shown = order[::step]
     kinds = memory.tasks["kind"].to_numpy()[shown]
     names = [kind if i == 0 or kind != kinds[i - 1] else "" for i, kind in enumerate(kinds)]
-    drawn = draw_shades(
+    drawn = shade_chart(
         shares[shown], names, [name.replace("_", " ") for name in algorithms],
         "Share of configurations evaluated, tasks by algorithms", row_label="tasks",
         column_label="algorithms", ends=("none", "all"), cell=(14.0, min(4.0, 500 / len(shown))),
@@ -167,7 +167,7 @@ def _maps(memory: Memory, hrefs: Mapping[str, str]) -> Iterator[Block]:
         tasks = near.meta.tasks
         places = near.places()
         data = TaskMap(tuple(t.name for t in tasks), places, (0,) * len(tasks))
-        drawn = draw_map(data, f"Map of {len(tasks)} {kind.kind} tasks",
+        drawn = map_chart(data, f"Map of {len(tasks)} {kind.kind} tasks",
                          keys=tuple(t.key for t in tasks), hrefs=hrefs)  # fmt: skip
         frame = pd.DataFrame({"task": [t.key for t in tasks], "x": places[:, 0],
                               "y": places[:, 1]})  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 
 from metalearn.core.arrays import Columns
 from metalearn.core.short_text import hyperparameters_text
-from metalearn.pages.charts.boxes import draw_boxes
+from metalearn.pages.charts.boxes import box_chart
 from metalearn.pages.parts import (
     Cell,
     Column,
@@ -100,7 +100,7 @@ def _scores(rows: Columns, kind: KindMemory, name: str) -> Iterator[Section]:
     boxes = box_data(tuple(a.replace("_", " ") for a, _ in groups), values,
                      kind.metric.name if kind.metric.greater_is_better
                      else f"-{kind.metric.name}", at_most=20)  # fmt: skip
-    figure = Figure(draw_boxes(boxes, f"{kind.metric.name} by algorithm", "configurations"),
+    figure = Figure(box_chart(boxes, f"{kind.metric.name} by algorithm", "configurations"),
                     "Scores of each algorithm's configurations.",
                     Data(f"{name}_algorithms.csv",
                          boxes.columns("algorithm", "configurations")))  # fmt: skip

@@ -4,7 +4,7 @@ from scipy.stats import multivariate_t, norm
 from sklearn.gaussian_process.kernels import Matern
 
 from metalearn.numerics.gaussian_process.matern import matern52
-from metalearn.numerics.matrix.row_mixture import RowMixture, SourceRows, expected_improvement
+from metalearn.numerics.matrix.row_mixture import RowMixture, SourceRows, expected_row_improvement
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_known_row_is_recognized(mixture):
 def test_expected_improvement_equals_sampling(mixture, rng):
     observed, losses = np.array([2, 7]), np.array([0.3, 0.6])
     posterior = _given(mixture, np.full(6, 1 / 6), observed, losses)
-    exact = expected_improvement(posterior, 0.3)
+    exact = expected_row_improvement(posterior, 0.3)
     shares = posterior.weights[posterior.kept] / posterior.weights[posterior.kept].sum()
     component = rng.choice(len(shares), 200_000, p=shares)
     spread = posterior.scales[component] * posterior.spread[5]
@@ -106,6 +106,6 @@ def test_a_sample_of_many_components_has_the_same_improvement(mixture, rng, monk
     assert len(some.kept) <= 100
     assert some.shares.sum() == pytest.approx(1.0)
     np.testing.assert_array_equal(some.weights, every.weights)
-    before, after = expected_improvement(every, 0.4), expected_improvement(some, 0.4)
+    before, after = expected_row_improvement(every, 0.4), expected_row_improvement(some, 0.4)
     assert np.corrcoef(before, after)[0, 1] > 0.98
     np.testing.assert_allclose(after.mean(), before.mean(), rtol=0.1)
