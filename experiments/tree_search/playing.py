@@ -64,12 +64,15 @@ def played(
     return np.asarray((np.minimum.accumulate(y[seen]) - y.min()) / np.ptp(y))
 
 
-def arguments_of(description: str | None, n_seeds: int) -> argparse.Namespace:
+def arguments_of(
+    description: str | None, n_seeds: int, out: Path = Path(__file__).parent / "out"
+) -> argparse.Namespace:
     """Return the arguments of the command line.
 
     Args:
         description: What `--help` says first.
         n_seeds: Default number of seeds.
+        out: Default folder of the results.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--kb")
@@ -78,7 +81,7 @@ def arguments_of(description: str | None, n_seeds: int) -> argparse.Namespace:
     )
     parser.add_argument("--tasks", type=int)
     parser.add_argument("--seeds", type=int, default=n_seeds)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--out", type=Path, default=out)
     parser.add_argument("--docs", action="store_true", help="write the page of the documentation")
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()

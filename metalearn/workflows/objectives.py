@@ -18,10 +18,20 @@ if TYPE_CHECKING:
 
     from metalearn.store import Store
 
-__all__ = ["IN_STORE", "first_metric", "n_test_rows", "objective_values", "stored_values"]
+__all__ = [
+    "IN_STORE",
+    "STAND_INS",
+    "first_metric",
+    "n_test_rows",
+    "objective_values",
+    "stored_values",
+]
 
 IN_STORE = ("fit_seconds", "predict_seconds")
 """Costs that a store keeps for each evaluation."""
+
+STAND_INS = {"size_bytes": "fit_seconds"}
+"""Costs that a store does not keep -> one that orders configurations much alike."""
 
 
 def first_metric(

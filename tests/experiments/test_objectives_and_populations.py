@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from tests.experiments.running import run_script
+from tests.experiments.running import EXPERIMENTS, run_script
 
 
 @pytest.mark.slow
@@ -23,3 +23,14 @@ def test_a_corner_is_computed_once(name, result, n_rows, shared_data, monkeypatc
         run_script(monkeypatch, f"{name}/run.py", *words)
         rows = list(csv.DictReader((tmp_path / result).read_text().splitlines()))
         assert len(rows) == n_rows
+
+
+@pytest.mark.slow
+def test_stored_fronts_are_covered(monkeypatch, tmp_path, capsys):
+    words = ("--kb", EXPERIMENTS.parent / "data", "--out", tmp_path, "--smoke")
+    for _ in range(2):
+        run_script(monkeypatch, "objectives/stored.py", *words)
+        rows = list(csv.DictReader((tmp_path / "stored.csv").read_text().splitlines()))
+        assert len(rows) == 3 * 5 * 3
+        assert all(0.0 <= float(row["share"]) <= 1.0 for row in rows)
+    assert "`parego, warm` minus `random, twice`" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from metalearn.core.configuration import Configuration
 from metalearn.core.metric import Metric
-from metalearn.core.objective import Objective, chosen_objectives
+from metalearn.core.objective import COSTS, Objective, chosen_objectives
 from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.core.trial import Trial
@@ -16,7 +16,7 @@ from metalearn.core.warm_start import WarmStart
 from metalearn.errors import UsageError
 from metalearn.learners.scores import METRICS_OF
 from metalearn.optimizers import OptimizerFactory
-from metalearn.workflows.objectives import IN_STORE, first_metric
+from metalearn.workflows.objectives import IN_STORE, STAND_INS, first_metric
 from metalearn.workflows.optimize.options import OptimizeOptions
 from metalearn.workflows.optimize.result import SearchTrial
 from metalearn.workflows.recommend.floor import degenerate_configurations, known_floor
@@ -75,7 +75,8 @@ def warm_for_several(
 ) -> tuple[WarmStart, tuple[SearchTrial, ...]]:
     """Return a warm start for several objectives, and the known trials that it uses.
 
-    The initial design consists of fronts of similar tasks. Known trials without a value of each
+    The initial design consists of fronts of similar tasks, by the costs that the store knows or
+    by those that stand in for them. Known trials without a value of each
     objective are left out, so those configurations may be evaluated again.
 
     Args:
@@ -100,18 +101,37 @@ def warm_for_several(
             f"{len(known) - len(complete)} stored trials of this table have no value of every "
             "objective and do not count"
         )
-    stored = [o for o in objectives if not o.is_cost or o.name in IN_STORE]
+    stored = _in_store(objectives)
     design = warm.configurations
     if warm.sources and k and len(stored) > 1:
         degenerate = _degenerate(store, space, stored)
         design = front_design(store, space, stored, warm, k, degenerate=degenerate) or design
-        lacking = [o.name for o in objectives if o not in stored]
-        if lacking:
-            notes.append(f"the initial design does not know {', '.join(lacking)} of other tasks")
+        notes += _unknown(objectives, stored)
     found = replace(
         warm, configurations=design, observations=observations, ranking=None, notes=tuple(notes)
     )
     return found, tuple(complete)
+
+
+def _in_store(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
+    """Return the objectives that the store knows, with stand-ins for those that it does not."""
+    known = [o.name for o in objectives if not o.is_cost or o.name in IN_STORE]
+    names = dict.fromkeys(
+        [*known, *(STAND_INS[o.name] for o in objectives if o.name in STAND_INS)]
+    )
+    by_name = {o.name: o for o in objectives}
+    return tuple(by_name.get(name) or COSTS[name] for name in names)
+
+
+def _unknown(objectives: Sequence[Objective], stored: Sequence[Objective]) -> list[str]:
+    """Return notes about the objectives that the store does not know."""
+    lacking = [o.name for o in objectives if o not in stored]
+    notes = [f"{STAND_INS[name]} of other tasks stand in for {name} in the initial design"
+             for name in lacking if name in STAND_INS]  # fmt: skip
+    unknown = [name for name in lacking if name not in STAND_INS]
+    if unknown:
+        notes.append(f"the initial design does not know {', '.join(unknown)} of other tasks")
+    return notes
 
 
 def _degenerate(

@@ -20,9 +20,10 @@ from metalearn.learners.model_measures import ModelMeasures
 from metalearn.numerics.search.pareto import undominated
 from metalearn.store import open_store
 from metalearn.workflows.objectives import objective_values, stored_values
+from metalearn.workflows.optimize import several
 from metalearn.workflows.optimize.front import hypervolumes, losses_of
 from metalearn.workflows.optimize.result import Optimization
-from metalearn.workflows.warm_start import front_design as designing
+from metalearn.workflows.warm_start.front_design import front_portfolio
 
 SEARCH = {"space": "decision_tree", "procedure": Procedure(n_folds=2)}
 NAMES = "log_loss,fit_seconds,n_columns"
@@ -122,37 +123,44 @@ def test_a_trial_without_a_value_of_an_objective_failed(frame: pd.DataFrame, kb:
     assert found.front == ()
 
 
-def test_the_design_is_the_merged_front(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two tasks with planted values: `slow` is best, `fast` is fastest, `bad` is neither."""
-    from metalearn.core.history import History
-    from metalearn.core.warm_start import WarmStart
-    from metalearn.learners import CATALOGUE
-
-    space = CATALOGUE.get("naive_bayes").space("classification")
-    slow, fast, bad = space.sample(3, np.random.default_rng(0))
+def test_the_design_covers_the_fronts_of_the_known_tasks() -> None:
+    """Planted values: `slow` is good, `fast` is fast, `bad` is neither, `odd` is so once."""
+    space = metalearn.learners.get("naive_bayes").space("classification")
+    slow, fast, bad, odd = space.sample(4, np.random.default_rng(0))
+    planted = {slow: (0.1, 9.0), fast: (0.5, 0.1), bad: (0.6, 5.0), odd: (0.7, 9.0)}
     rows = [
-        (task, c.key, c.algorithm, c.canonical, loss, seconds)
-        for task in ("one", "two")
-        for c, loss, seconds in ((slow, 0.1, 9.0), (fast, 0.5, 0.1), (bad, 0.6, 5.0))
+        (task, c.key, c.algorithm, c.canonical, *values)
+        for task in ("one", "two", "three")
+        for c, values in {**planted, **({odd: (0.09, 9.0)} if task == "three" else {})}.items()
     ]
     names = ["task", "configuration", "algorithm", "hyperparameters", "log_loss", "fit_seconds"]
-    monkeypatch.setattr(designing, "stored_values", lambda *_: pd.DataFrame(rows, columns=names))
-    sources = tuple(
-        History(space.encode([slow]), np.array([0.1]), task) for task in ("one", "two")
-    )
-    warm = WarmStart(space, sources=sources)
+    table = pd.DataFrame([*rows, ("two", bad.key, *rows[2][2:4], np.inf, 0.1)], columns=names)
     objectives = metalearn_objectives("log_loss", "fit_seconds")
-    design = designing.front_design(None, space, objectives, warm, 5)  # type: ignore[arg-type]
-    assert set(design) == {slow, fast}
-    design = designing.front_design(
-        None,
-        space,
-        objectives,
-        warm,
-        5,
-        degenerate={fast},  # type: ignore[arg-type]
+    weights = {"one": 0.4, "two": 0.4, "three": 0.2}
+    design = front_portfolio(table, space, objectives, weights, 5)
+    assert set(design[:2]) == {slow, fast}
+    assert design[2:] == (odd,)
+    without = front_portfolio(table, space, objectives, weights, 5, degenerate={fast})
+    assert without == (slow, odd)
+    assert front_portfolio(table[:0], space, objectives, weights, 5) == ()
+
+
+@pytest.mark.parametrize("names", ["log_loss,size_bytes", "log_loss,size_bytes,fit_seconds"])
+def test_seconds_stand_in_for_sizes_in_the_design(
+    names: str, frame: pd.DataFrame, kb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def remembering(store: object, space: object, objectives: tuple, *_: object, **__: object):
+        asked.append([objective.name for objective in objectives])
+        return ()
+
+    monkeypatch.setattr(several, "front_design", remembering)
+    found = metalearn.optimize(
+        frame, "y", kb=kb, trials=1, warm_start=2, objectives=names, remember=False, **SEARCH
     )
-    assert set(design) == {slow}
+    assert asked == [["log_loss", "fit_seconds"]]
+    assert any("fit_seconds of other tasks stand in for size_bytes" in n for n in found.notes)
 
 
 def test_stored_values_have_every_objective(kb: Path) -> None:
