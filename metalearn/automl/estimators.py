@@ -206,7 +206,8 @@ class AutoMLLearner(_AutoML):
         metric: What is optimised: a metric's name, the name of a scikit-learn scorer, or a
             scorer; None for log loss or RMSE.
         kb: The store to learn from and to remember in; None for the default one.
-        preset: Name of a strategy (`metalearn systems`), or a `Strategy`.
+        preset: Name of a strategy (`metalearn systems`), a file such as `mine.py` that defines
+            `STRATEGY`, or a `Strategy`.
         remember: Whether finished evaluations go to the store; nothing of the table itself does.
         n_jobs: Worker processes, each of one thread; -1 for one a processor of the engine.
         random_state: Seed.

@@ -20,8 +20,8 @@ __all__ = ["add_system_arguments", "run_systems"]
 def add_system_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what only the comparison of systems needs."""
     add = parser.add_argument_group("comparing AutoML systems instead").add_argument
-    add("--systems", metavar="P,...", help="presets (`metalearn systems`), or `all`; an untuned "
-        "random forest is played beside them")  # fmt: skip
+    add("--systems", metavar="P,...", help="presets (`metalearn systems`) or files mine.py, or "
+        "`all`; an untuned random forest is played beside them")  # fmt: skip
     add("--tables", type=Path, metavar="TABLES", help="folder of tables, index CSV, or one table")
     add("--names", metavar="T,...", help="names of tables of the folder or index (default: all)")
     add("--time-budget", type=float, default=30.0, metavar="S",

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--preset",
         metavar="P",
         default="default",
-        help="strategy, see `metalearn systems` (default: %(default)s)",
+        help="strategy, see `metalearn systems`, or a file mine.py (default: %(default)s)",
     )
     add("--metric", metavar="M",
         help="default: log_loss, or rmse; also names of scikit-learn's scorers")  # fmt: skip

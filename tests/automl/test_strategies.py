@@ -20,7 +20,8 @@ from metalearn.automl.initial_designs import (
     Recommended,
     Scene,
 )
-from metalearn.automl.strategies import get, names
+from metalearn.automl.model_file import load_model, save_model
+from metalearn.automl.strategies import get, names, strategy_of
 from metalearn.automl.strategy import (
     BEST,
     Guided,
@@ -130,6 +131,41 @@ def test_unknown_presets(classes):
         fitted("autosklearn", classes)
     with pytest.raises(UsageError, match="expected a name"):
         fitted(3, classes)
+
+
+def test_a_preset_in_a_file(classes, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = """
+from dataclasses import replace
+from metalearn.automl.initial_designs import LatinHypercube
+from metalearn.automl.strategies.hyperopt_sklearn import STRATEGY as TPE
+
+STRATEGY = replace(TPE, name="tpe-after-cube", initial=(LatinHypercube(2),))
+"""
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    model = fitted("mine.py", classes, time_budget=1.5)
+    assert strategy_of("mine.py").name == "tpe-after-cube"
+    assert "opening" in set(model.trials_["source"])
+    save_model(model, tmp_path / "m.metalearn")
+    assert load_model(tmp_path / "m.metalearn").preset == "mine.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"'mine.py' cannot be read: FileNotFoundError"),
+        ("STRATEGY = 3", r"expected STRATEGY = .*, got int"),
+        ("mine = 3", "got no STRATEGY"),
+        ("import nothing_of_this_name", "ModuleNotFoundError: No module named 'nothing"),
+        ("from metalearn.automl import Strategy\nSTRATEGY = Strategy(name='m')", "neither"),
+    ],
+)
+def test_files_that_are_no_preset(text, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=message):
+        strategy_of("mine.py")
 
 
 def test_searches_that_cannot_run(classes):
