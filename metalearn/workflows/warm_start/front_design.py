@@ -87,24 +87,24 @@ def front_portfolio(
         k: Length of the list.
         degenerate: Configurations that are never listed.
     """
-    table = table[table["algorithm"].isin(space.algorithms)].reset_index(drop=True)
+    table = table[table["algorithm"].isin(space.algorithms)]
     losses = np.column_stack([o.losses(table[o.name].to_numpy(float)) for o in objectives])
-    rows_of = {task: rows[np.isfinite(losses[rows]).all(axis=1)]
-               for task, rows in table.groupby("task", sort=False).indices.items()}  # fmt: skip
-    best = [rows[front_members(losses[rows])] for rows in rows_of.values() if len(rows)]
-    if not best:
+    is_finite, tasks = np.isfinite(losses).all(axis=1), table["task"].to_numpy()
+    rows_of = {task: np.flatnonzero(is_finite & (tasks == task)) for task in weights}
+    rows_of = {task: rows for task, rows in rows_of.items() if len(rows)}
+    if not rows_of:
         return ()
+    best = [rows[front_members(losses[rows])] for rows in rows_of.values()]
     listed = _allowed(table.iloc[np.concatenate(best)], space, degenerate)
-    place = table["configuration"].map({key: i for i, key in enumerate(listed)})
+    numbers = {key: i for i, key in enumerate(listed)}
+    place = np.array([numbers.get(key, -1) for key in table["configuration"]])
     parts, shares = [], []
     for task, rows in rows_of.items():
-        if len(rows):
-            reaches = slice_reaches(losses[rows])
-            is_listed = place[rows].notna().to_numpy()
-            part = np.zeros((len(listed), reaches.shape[1]))
-            part[place[rows[is_listed]].to_numpy(int)] = reaches[is_listed]
-            parts.append(part)
-            shares.append(np.full(reaches.shape[1], weights[task] / reaches.shape[1]))
+        reaches, at = slice_reaches(losses[rows]), place[rows]
+        part = np.zeros((len(listed), reaches.shape[1]))
+        part[at[at >= 0]] = reaches[at >= 0]
+        parts.append(part)
+        shares.append(np.full(reaches.shape[1], weights[task] / reaches.shape[1]))
     utility, weight = np.hstack(parts), np.concatenate(shares)
     order = greedy_order(utility, weight, fallback=-utility @ weight, n=k)
     configurations = list(listed.values())
