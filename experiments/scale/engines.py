@@ -5,8 +5,8 @@ python -m experiments.scale.engines [--engines local dask ray]
 Four planted tables, sixteen configurations each, collected by this process alone and then on each
 engine with two workers (Dask: two threads each): as it is, and with one worker killed by signal 9
 after a quarter of the evaluations. A digest covers all that is stored but times; each evaluation
-must be there once. An engine whose package is not installed is named. On Ray no worker is killed:
-its workers are not processes of this program.
+must be there once. An engine whose package is not installed is named. Ray's workers are found by
+the title of their processes, which needs Linux.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,11 +51,10 @@ def _write_tables(folder: Path) -> None:
 
 
 @contextmanager
-def _engine(name: str) -> Iterator[tuple[CollectOptions, _Kill | None]]:
+def _engine(name: str) -> Iterator[tuple[CollectOptions, _Kill]]:
     """Yield options that name the engine, and what kills one of its workers."""
     if name != "dask":
-        killer = _kill_child if name == "local" else None
-        yield replace(_OPTIONS, engine=name, jobs=2), killer
+        yield replace(_OPTIONS, engine=name, jobs=2), _KILLERS[name]
         return
     from distributed import LocalCluster
 
@@ -71,6 +71,21 @@ def _kill_child() -> None:
     pid = multiprocessing.active_children()[0].pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+
+
+def _kill_ray_worker() -> None:
+    """Kill the first worker of Ray that is at work, as soon as there is one."""
+    for _ in range(1000):
+        for title in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if title.read_bytes().startswith(b"ray::_call"):
+                    os.kill(int(title.parent.name), signal.SIGKILL)
+                    return
+        time.sleep(0.01)
+    raise RuntimeError("no worker of Ray was at work within ten seconds")
+
+
+_KILLERS: dict[str, _Kill] = {"local": _kill_child, "ray": _kill_ray_worker}
 
 
 def _collected(tables: Path, options: CollectOptions, kill: _Kill | None = None) -> list[str]:
@@ -123,8 +138,7 @@ def main() -> None:
                 continue
             with _engine(name) as (options, kill):
                 show(name, "no", _collected(tables, options))
-                if kill is not None:
-                    show(name, "yes", _collected(tables, options, kill))
+                show(name, "yes", _collected(tables, options, kill))
 
 
 if __name__ == "__main__":

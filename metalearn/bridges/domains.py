@@ -102,7 +102,9 @@ def _multiples(domain: Any, step: float, whole: bool) -> tuple[int, int]:
         return rounded_ends(low, high)
     if library == "ray" and whole and step == 1:
         return domain.lower, domain.upper - 1
-    # Exactly as the libraries divide: 1.2 / 0.1 is below 12, so 1.2 is never drawn.
+    if library == "ray":  # since 2.60, ends within rounding errors of a multiple are that multiple
+        low, high = (round(end) if math.isclose(end, round(end)) else end for end in (low, high))
+    # FLAML takes quotients as they are: 1.2 / 0.1 is below 12, so it never draws 1.2.
     return math.ceil(low), math.floor(high)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -104,16 +105,26 @@ class RayEngine:
         self._ray.cancel(there, force=True)
 
     def _join(self, options: EngineOptions) -> None:
-        here = {} if options.address else {"num_cpus": options.jobs, "include_dashboard": False}
+        start = partial(self._ray.init, logging_level=logging.ERROR, log_to_driver=False)
+        if options.address is None:
+            self._start_here(partial(start, "local", include_dashboard=False))
+            return
         try:
-            self._ray.init(
-                address=options.address or "local", logging_level=logging.ERROR,
-                log_to_driver=False, **here,
-            )  # fmt: skip
+            start(options.address)
         except ValueError as error:
             raise UsageError(f"--address {options.address}: {error}") from error
         except (ConnectionError, RuntimeError) as error:
             raise MetalearnError(
                 f"no Ray cluster answers at {options.address!r}: {error}; check the address and "
                 "that the cluster runs (ray status)"
+            ) from error
+
+    def _start_here(self, start: Callable[..., object]) -> None:
+        try:
+            start(num_cpus=self._jobs)
+        except Exception as error:  # Ray has no class of its own for processes that do not start
+            raise MetalearnError(
+                f"Ray did not start on this machine: {error}; its logs lie in Ray's folder for "
+                "temporary files (session_latest/logs); try again when the machine is less busy, "
+                "or use --engine local"
             ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from metalearn.engines import EngineOptions, open_engine
-from metalearn.errors import UsageError
+from metalearn.errors import MetalearnError, UsageError
 from metalearn.testing.engine import WorkersContract
 
 ray = pytest.importorskip("ray", reason="ray is not installed here")
@@ -35,3 +35,16 @@ def test_a_cluster_that_the_program_has_joined_is_used_and_stays():
             open_engine(EngineOptions("ray", "10.0.0.1:6379")).__enter__()
     finally:
         ray.shutdown()
+
+
+def test_a_cluster_that_does_not_start_here_is_one_error(monkeypatch):
+    def refuse(*_, **__):
+        raise Exception("The current node timed out during startup")
+
+    ray.shutdown()
+    monkeypatch.setattr(ray, "init", refuse)
+    with (
+        pytest.raises(MetalearnError, match=r"timed out during startup.*use --engine local"),
+        open_engine(EngineOptions("ray", jobs=2)),
+    ):
+        raise AssertionError("no engine was opened")
