@@ -3,12 +3,16 @@ r"""Escapes control characters in everything that is printed.
 A name in a store or table may hold control characters, and a terminal would obey them: move the
 cursor, change the title, hide text. They are printed escaped (`\x1b`), in the output of every
 command. Only the colours and bars that we draw ourselves pass.
+
+Standard output belongs to the thread of the command, whose document may be read by a program: what
+threads of libraries print there (Ray's messages about workers) goes to standard error.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -38,13 +42,21 @@ def _escape(match: re.Match[str]) -> str:
 
 
 class _Escaping:
-    """A text stream that escapes what is written; everything else is that of the stream."""
+    """A text stream that escapes what is written; everything else is that of the stream.
 
-    def __init__(self, stream: TextIO) -> None:
+    Args:
+        stream: The stream that the thread which makes this object writes to.
+        of_others: The stream that other threads write to.
+    """
+
+    def __init__(self, stream: TextIO, of_others: TextIO) -> None:
         self.unescaped = stream
+        self._of_others = of_others
+        self._thread = threading.get_ident()
 
     def write(self, text: str) -> int:
-        return self.unescaped.write(printable(text))
+        is_own = threading.get_ident() == self._thread
+        return (self.unescaped if is_own else self._of_others).write(printable(text))
 
     def writelines(self, lines: Any) -> None:  # Any: as in typing.TextIO
         for text in lines:
@@ -56,8 +68,10 @@ class _Escaping:
 
 @contextmanager
 def escaped_output() -> Iterator[None]:
-    """Escape control characters in everything that is printed inside the block."""
-    out, errors = (cast("TextIO", _Escaping(s)) for s in (sys.stdout, sys.stderr))
+    """Escape control characters in what is printed inside the block; see the module."""
+    out, errors = (
+        cast("TextIO", _Escaping(stream, sys.stderr)) for stream in (sys.stdout, sys.stderr)
+    )
     with redirect_stdout(out), redirect_stderr(errors):
         yield
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -35,6 +36,18 @@ def test_our_own_colours_pass_and_those_of_texts_do_not() -> None:
     assert isinstance(console, Console)
     assert "\\x1b[31m" in stream.getvalue()
     assert "\x1b[31m" not in stream.getvalue()
+
+
+def test_what_other_threads_print_does_not_mix_with_the_document(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with escaped_output():
+        thread = threading.Thread(target=print, args=["(raylet) a worker died\x07"])
+        thread.start()
+        thread.join()
+        print("{}")
+    out, errors = capsys.readouterr()
+    assert (out, errors) == ("{}\n", "(raylet) a worker died\\x07\n")
 
 
 @pytest.fixture(scope="module")
