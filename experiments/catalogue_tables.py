@@ -18,7 +18,7 @@ from metalearn.catalogue import KINDS, catalogue_of
 from metalearn.cli.commands import HELP
 from metalearn.workflows.systems import system_rows
 
-__all__ = ["main", "pages"]
+__all__ = ["PAGES", "main", "pages"]
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUES = Path("docs/reference/catalogues.md")
@@ -27,6 +27,7 @@ RECOMMENDERS = Path("docs/reference/recommenders.md")
 OPTIMIZERS = Path("docs/reference/optimizers.md")
 SYSTEMS = Path("docs/reference/systems.md")
 SURROGATES = Path("docs/reference/surrogates.md")
+PAGES = (CATALOGUES, BRIDGES, SYSTEMS, RECOMMENDERS, OPTIMIZERS, SURROGATES)
 _COLUMNS = {
     "recommender": {"idea": "idea", "adapts": "order follows measured losses", "needs": "needs"},
     "optimizer": {

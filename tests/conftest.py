@@ -14,28 +14,57 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from hypothesis import settings
 
 from tests.in_turn import leave_the_rest_for_slow_runs
 
-settings.register_profile("steady", deadline=None)  # a loaded machine is not a failure
-settings.load_profile("steady")
+if TYPE_CHECKING:
+    import numpy as np
+
+TESTS = Path(__file__).resolve().parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect tests without collections of garbage, and keep what was loaded out of later ones."""
+    from hypothesis import settings
+
+    # A loaded machine is not a failure. Examples differ from run to run, so many runs see many.
+    settings.register_profile("steady", deadline=None, max_examples=50)
+    settings.load_profile("steady")
+    gc.disable()
+    try:
+        if session.config.args == ["tests"]:
+            _compile_other_half()
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+def _compile_other_half() -> None:
+    """Load modules of tests from the last one on, in every second worker of the whole suite.
+
+    In a fresh clone each worker then compiles half of the modules, and reads the other half.
+    """
+    if int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2 == 0:
+        return
+    for path in sorted(TESTS.rglob("test_*.py"), reverse=True):
+        name = ".".join(path.relative_to(TESTS.parent).with_suffix("").parts)
+        with suppress(Exception, pytest.skip.Exception):  # collection will report it
+            import_module(name)
 
 
 @pytest.hookimpl(tryfirst=True)  # before items are selected by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     leave_the_rest_for_slow_runs(items)
-
-
-def pytest_collection_finish() -> None:
-    """Keep modules and collected tests out of each later collection of garbage."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -104,4 +133,6 @@ def _machine_of_the_data() -> Iterator[None]:
 
 @pytest.fixture
 def rng() -> np.random.Generator:
+    import numpy as np
+
     return np.random.default_rng(0)

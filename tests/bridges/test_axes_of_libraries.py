@@ -30,6 +30,12 @@ def n_draws(request):
     return request.param
 
 
+@pytest.fixture(params=[400, pytest.param(3000, marks=pytest.mark.slow)])
+def n_costly_draws(request):
+    """Draws of a library that takes a millisecond for each."""
+    return request.param
+
+
 def axis_of(foreign):
     _, space = read_space(foreign)
     return Space("any", space).axes[0], Space("any", space)
@@ -199,11 +205,11 @@ NEVERGRAD = {
 
 
 @pytest.mark.parametrize("kind", NEVERGRAD)
-def test_nevergrad(kind, n_draws):
+def test_nevergrad(kind, n_costly_draws):
     p = pytest.importorskip("nevergrad").p
     made = p.Dict(**{NAME: NEVERGRAD[kind](p)})
     made.random_state = np.random.RandomState(0)
-    drawn = [made.sample().value[NAME] for _ in range(n_draws)]
+    drawn = [made.sample().value[NAME] for _ in range(n_costly_draws)]
     check(made, drawn, log=kind.startswith("Log"))
 
 

@@ -9,6 +9,7 @@ import pytest
 from metalearn.bridges.bridge import configuration_of
 from metalearn.core.trial import Trial
 from metalearn.testing.two_kinds import kind_loss, two_kinds
+from tests.bridges.cases.smac import with_small_trees
 
 WARM = two_kinds()
 FIXED = replace(WARM, ranking=None)
@@ -74,7 +75,8 @@ class TestSMAC:
             asked.append(configuration_of(warm, dict(config).items()))
             return kind_loss(asked[-1], "large")
 
-        warm.to_smac(loss, n_trials=n, seed=0, output_directory=folder).optimize()
+        chosen = with_small_trees()
+        warm.to_smac(loss, n_trials=n, seed=0, output_directory=folder, facade=chosen).optimize()
         return asked
 
     def test_each_trial_follows_those_before(self, tmp_path):

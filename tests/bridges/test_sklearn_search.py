@@ -31,7 +31,7 @@ LOGISTIC = in_user_space(WarmStart(MAPPING.ours, (MAPPING.ours.default(),)), MAP
         WarmSearchCV(
             LogisticRegression(),
             warm=LOGISTIC,
-            n_iter=3,
+            n_iter=2,
             cv=2,
             random_state=0,
             error_score="raise",

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 from metalearn.bridges import get
 from metalearn.bridges.bridge import configuration_of
+from metalearn.bridges.smac import FACADES
 from metalearn.core.trial import Trial
 from metalearn.errors import UsageError
 from metalearn.testing.warm_worlds import planted_loss, planted_warm
 from tests.bridges.cases.smac import drive
 
-smac = pytest.importorskip("smac")
-bridge = pytest.importorskip("metalearn.bridges.smac")
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Please use `:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:.*has no model:UserWarning"),
@@ -34,6 +34,11 @@ OPTIONS = {
 }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def smac():
+    return pytest.importorskip("smac")
+
+
 def run(folder, facade, warm=WARM, n=6, **options):
     asked = []
 
@@ -42,7 +47,7 @@ def run(folder, facade, warm=WARM, n=6, **options):
         loss = planted_loss(asked[-1][0])
         return [loss, 1.0] if "objectives" in options else loss
 
-    found = warm.to_smac(objective, n_trials=n, facade=getattr(smac, facade),
+    found = warm.to_smac(objective, n_trials=n, facade=getattr(import_module("smac"), facade),
                          output_directory=folder, **options)  # fmt: skip
     found.optimize()
     return asked, found
@@ -61,13 +66,13 @@ def test_an_initial_design_longer_than_the_budget_is_cut():
     assert asked == list(warm.configurations[:3])
 
 
-def test_every_facade_of_smac_is_known():
+def test_every_facade_of_smac_is_known(smac):
     every = {n for n, kind in vars(smac).items() if inspect.isclass(kind) and "Facade" in n}
-    assert every == set(bridge.FACADES) == set(OPTIONS)
+    assert every == set(FACADES) == set(OPTIONS)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("facade", bridge.FACADES)
+@pytest.mark.parametrize("facade", FACADES)
 def test_every_facade_evaluates_the_design_first(facade, tmp_path):
     asked, found = run(tmp_path, facade, **OPTIONS[facade])
     first_are_the_design(asked)
@@ -101,7 +106,7 @@ def test_others_are_refused_by_name(tmp_path):
             WARM.to_smac(planted_loss, n_trials=3, facade=facade, output_directory=tmp_path)
 
 
-def test_what_a_facade_needs_is_said_before_the_first_evaluation(tmp_path):
+def test_what_a_facade_needs_is_said_before_the_first_evaluation(smac, tmp_path):
     options = {"n_trials": 3, "output_directory": tmp_path}
     with pytest.raises(UsageError, match="max_budget"):
         WARM.to_smac(planted_loss, facade=smac.HyperbandFacade, **options)

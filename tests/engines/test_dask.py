@@ -7,15 +7,18 @@ import sys
 import pytest
 
 from metalearn.engines import EngineOptions, open_engine
+from metalearn.engines.dask import DaskEngine
 from metalearn.errors import MetalearnError, MissingPackageError, UsageError
 from metalearn.testing.engine import Counted, EngineContract, WorkersContract, product
 
-distributed = pytest.importorskip("distributed", reason="dask[distributed] is not installed here")
-DaskEngine = pytest.importorskip("metalearn.engines.dask").DaskEngine
+
+@pytest.fixture(autouse=True, scope="module")
+def distributed():
+    return pytest.importorskip("distributed", reason="dask[distributed] is not installed here")
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(distributed):
     """Two workers of two threads each, in this process."""
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
@@ -49,7 +52,7 @@ class TestProcesses(WorkersContract):
 
 
 @pytest.fixture(scope="module")
-def of_others():
+def of_others(distributed):
     """A cluster with several threads a worker, whose scheduler repeats losses by itself."""
     with (
         distributed.LocalCluster(
@@ -67,7 +70,7 @@ class TestClusterOfOthers(WorkersContract):
         return of_others
 
 
-def test_the_client_of_the_program_is_used_and_stays_open(cluster):
+def test_the_client_of_the_program_is_used_and_stays_open(distributed, cluster):
     with distributed.Client(cluster) as client:
         with open_engine(EngineOptions("dask")) as engine:
             assert engine._client is client
@@ -76,7 +79,7 @@ def test_the_client_of_the_program_is_used_and_stays_open(cluster):
         assert client.status == "running"
 
 
-def test_joblibs_choice_is_kept(cluster):
+def test_joblibs_choice_is_kept(distributed, cluster):
     import joblib
 
     with distributed.Client(cluster), joblib.parallel_config("dask"):

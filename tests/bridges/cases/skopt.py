@@ -8,7 +8,8 @@ from metalearn.bridges.bridge import configuration_of
 def drive(warm, loss, n):
     from metalearn.bridges.skopt import dimensions
 
-    optimizer = warm.to_skopt(random_state=0)
+    # The default fits a process for each of three acquisition functions.
+    optimizer = warm.to_skopt(random_state=0, acq_func="EI", acq_optimizer="sampling")
     names = [dimension.name for dimension in dimensions(warm)]
     asked = []
     for _ in range(n):
