@@ -1,4 +1,4 @@
-"""Processes that never outlive the one that started them, and are ended without asking."""
+"""Child processes that end with their parent, and that the parent ends at any time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which way the numbers of a library go: its values as losses, and losses as its values.
+"""Direction of the objective of a library: conversion of its values to losses and back.
 
 A library minimises or maximises what an objective reports, under a name of the user's. In
 this package every value is a loss. This module converts between the two, so that no search runs in

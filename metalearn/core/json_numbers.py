@@ -1,4 +1,4 @@
-"""Numbers in JSON documents, which have no word for NaN and infinity."""
+"""Numbers in JSON documents, which cannot express NaN and infinity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running many calls on an engine: a bounded number at once, and what a lost worker had again.
+"""Runs many calls on an engine: a bounded number at once; calls of a lost worker are repeated.
 
 A call whose worker was lost is repeated once, alone: if memory was short it has all of it, and if
 the worker is lost again this call is the cause, not one that ran beside it.

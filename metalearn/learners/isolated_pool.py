@@ -1,4 +1,4 @@
-"""Worker processes that evaluations of several tasks, in several threads, take turns to own.
+"""A pool of worker processes, shared by threads that evaluate configurations of several tasks.
 
 An evaluation has a process and a prepared task to itself while it runs. Hence threads of one
 process (those of a Dask worker, or of joblib's threading backend) share no state, and an

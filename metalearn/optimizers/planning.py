@@ -129,10 +129,10 @@ class Planning(AskTell):
     def _completing(self, X: Floats, chosen: Floats) -> int:
         """Return the row of `X (n, n_axes)` that completes a child; `chosen` ones are pending."""
         pending = self.space.encode([trial.configuration for trial in self.pending])
-        told = np.array(self._rows).reshape(-1, self.space.n_axes)
-        seen = self._decisions.paths(np.concatenate([told, pending, chosen]))
+        measured = np.array(self._rows).reshape(-1, self.space.n_axes)
+        seen = self._decisions.paths(np.concatenate([measured, pending, chosen]))
         losses = np.full(len(seen), math.inf)
-        losses[: len(told)] = [t.loss if t.status == "ok" else math.inf for t in self.trials]
+        losses[: len(measured)] = [t.loss if t.status == "ok" else math.inf for t in self.trials]
         paths = self._decisions.paths(X)
         node = _wanted_node(seen, losses, paths, self._decisions.prior)
         return int(self.rng.choice(_below(paths, node)))

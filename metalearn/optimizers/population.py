@@ -1,4 +1,4 @@
-"""Population-based training: members learn side by side, bad ones copy good ones and vary.
+"""Population-based training: members train in parallel; the worst copy the best and vary.
 
 Jaderberg et al. 2017. After each round, a member of the worst fifth takes over the model and the
 hyperparameters of a member drawn from the best fifth (exploit); then each numeric hyperparameter

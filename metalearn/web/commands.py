@@ -1,4 +1,4 @@
-"""Commands from what a browser or a program sends: every value is checked before it is one.
+"""Builds commands from the values that a browser or a program sends; checks each value first.
 
 Values are joined to their option (`--target=x`), so that none is taken for an option of its own,
 and the only paths are those of our own files.

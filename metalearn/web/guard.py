@@ -1,4 +1,4 @@
-"""Who is answered: the right host and origin, the token, and a body that is not too large.
+"""Checks of a request before it is answered: host, origin, token, and size of the body.
 
 The server is meant for one person on this machine. A page elsewhere could send requests to it: by
 a name that resolves to this machine (DNS rebinding), which the check of `Host` refuses, or as a

@@ -1,4 +1,4 @@
-"""What a server is asked to be."""
+"""The options of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What browsers ask for: upload a table, ask about it, watch and cancel, look at the memory."""
+"""Routes for browsers: upload a table, start jobs on it, watch and cancel them, see the store."""
 
 from __future__ import annotations
 

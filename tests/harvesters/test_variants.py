@@ -203,7 +203,7 @@ def test_one_file_is_enough_to_name(form: str, copies: Callable[[str], tuple[Pat
 
 
 @pytest.mark.parametrize("name", ["dataset", "my_tasks"])
-@pytest.mark.in_turn("form", "name", each=4)
+@pytest.mark.in_turn("form", "name", each=2)
 @pytest.mark.parametrize("form", _MAIN)
 def test_the_column_of_tasks_may_have_another_name(
     form: str, name: str, copies: Callable[[str], tuple[Path, Path]]
@@ -228,7 +228,7 @@ def test_columns_may_come_in_any_order(
 
 
 @pytest.mark.parametrize("name", ["metric_CRPS", "metric_train_accuracy", "usercpu_time_millis"])
-@pytest.mark.in_turn("form", "name", each=4)
+@pytest.mark.in_turn("form", "name", each=2)
 @pytest.mark.parametrize("form", _MAIN)
 def test_columns_beside_are_left_out_and_counted(
     form: str, name: str, copies: Callable[[str], tuple[Path, Path]]

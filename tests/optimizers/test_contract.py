@@ -26,7 +26,7 @@ class Light(OptimizerContract):
         return CATALOGUE.get(request.param)
 
 
-@pytest.mark.in_turn("space", each=2)
+@pytest.mark.in_turn("space")
 class TestInBrief(Light):
     n_trials = 24
 

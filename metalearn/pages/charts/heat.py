@@ -1,4 +1,4 @@
-"""Shaded tables: confusion matrices, and what is known."""
+"""Shaded tables: confusion matrices, and how many evaluations each cell of a table has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store knows for a kind of question, before any table is seen; kept between calls.
+"""Meta-data and models for one kind of task and metric, before any table is seen; cached.
 
 `Known` is read from the store: the meta-dataset of configurations that can be run here, losses of
 the dummy, a model of seconds. `FittedModels` is learned from it: the recommender and the model of

@@ -1,4 +1,4 @@
-"""How far a table lies outside what the store knows; one note for each measure that says it."""
+"""How far a table lies outside the known tasks: one note for each measure that exceeds them."""
 
 from __future__ import annotations
 

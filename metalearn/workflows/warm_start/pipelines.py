@@ -1,4 +1,4 @@
-"""The warm start of pipelines: recommended configurations, frequent operators, and chance.
+"""The warm start of pipelines: recommended, of frequent operators, and uniformly random ones.
 
 A third of the initial design are configurations that are recommended, each as a chain of length
 one. A third are drawn by the frequencies of operators among the best decile of the pipelines of
