@@ -23,7 +23,6 @@ Finished searches are kept in curves.csv, so the command can be stopped, and rep
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import tempfile
 import time
@@ -59,6 +58,7 @@ from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_fr
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.csv_rows import append_rows
 from experiments.few_shot.tables import (
     COVERED,
     KNOWN,
@@ -196,7 +196,7 @@ def play(
         low, high = answers.losses.min(), answers.losses.max()
         for method in missing:
             losses, seconds = played(answers, known, task, method, budget)
-            append(path, FIELDS, [
+            append_rows(path, FIELDS, [
                 (name, method, label, k, f"{loss:.8g}", f"{low:.8g}", f"{high:.8g}",
                  f"{seconds:.4g}") for k, loss in enumerate(losses, 1)
             ])  # fmt: skip
@@ -231,7 +231,7 @@ def cover(
                 inside = float((off <= quantile * predicted.std + 1e-12).mean())
                 width = float(predicted.std.mean() / np.ptp(history.y))
                 rows.append((name, method, label, n, f"{inside:.4f}", f"{width:.4f}"))
-            append(path, COVERAGE_FIELDS, rows)
+            append_rows(path, COVERAGE_FIELDS, rows)
 
 
 def done_in(path: Path) -> set[tuple[str, str, str]]:
@@ -240,17 +240,6 @@ def done_in(path: Path) -> set[tuple[str, str, str]]:
         return set()
     kept = pd.read_csv(path, dtype={"task": str})
     return set(zip(kept["set"], kept["method"], kept["task"], strict=True))
-
-
-def append(path: Path, fields: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """Write rows at the end of a table, with a head if it is new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if is_new:
-            writer.writerow(fields)
-        writer.writerows(rows)
 
 
 def main() -> None:

@@ -193,6 +193,17 @@ def every_runs(store: metalearn.store.Store, *, smoke: bool) -> dict[str, Runs |
     return found
 
 
+def write(analyses: list[Analysis], verdicts: pd.DataFrame, out: Path, n_seeds: int) -> None:
+    """Draw what stands out, and write the tables."""
+    draw(analyses, out)
+    result = pd.concat([a.shown_rows for a in analyses], ignore_index=True)
+    result.to_csv(out / "result.csv", index=False, float_format="%.4g")
+    verdicts.to_csv(out / "verdicts.csv", index=False, float_format="%.3g")
+    priors = [held_out(a, n_seeds=n_seeds) for a in analyses if a.verdict != "too few"]
+    if priors:
+        pd.concat(priors).to_csv(out / "priors_held_out.csv", index=False, float_format="%.4g")
+
+
 def main() -> None:
     """Analyse every algorithm and draw what stands out."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -226,15 +237,7 @@ def main() -> None:
         print("no algorithm has runs that can be analysed; see notes.txt")
         return
     table = pd.DataFrame(verdicts)
-    draw(analyses, arguments.out)
-    result = pd.concat([a.shown_rows for a in analyses], ignore_index=True)
-    result.to_csv(arguments.out / "result.csv", index=False, float_format="%.4g")
-    table.to_csv(arguments.out / "verdicts.csv", index=False, float_format="%.3g")
-    priors = [held_out(a, n_seeds=5 if arguments.smoke else 50)
-              for a in analyses if a.verdict != "too few"]  # fmt: skip
-    if priors:
-        path = arguments.out / "priors_held_out.csv"
-        pd.concat(priors).to_csv(path, index=False, float_format="%.4g")
+    write(analyses, table, arguments.out, n_seeds=5 if arguments.smoke else 50)
     print(table.round(2).to_string(index=False))
     print(f"{len(notes)} notes in notes.txt")
 

@@ -21,7 +21,6 @@ docs/evidence/surrogates.md.
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import tempfile
 import time
@@ -45,6 +44,7 @@ from metalearn.workflows.import_published import import_published
 from metalearn.workflows.warm_start.build import WarmStartRequest, warm_start_from
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.csv_rows import append_rows
 from experiments.pages import write_parts
 
 HERE = Path(__file__).resolve().parent
@@ -137,20 +137,10 @@ def play(
             for method, seed in missing:
                 n = min(budget, len(sources.histories[task]))
                 curve, seconds = searched(tables, known, int(task), method, seed, n)
-                append(path, [(name, method, label, seed, k, f"{regret:.6g}", f"{seconds:.4g}")
-                              for k, regret in enumerate(curve, 1)])  # fmt: skip
+                rows = [(name, method, label, seed, k, f"{regret:.6g}", f"{seconds:.4g}")
+                        for k, regret in enumerate(curve, 1)]  # fmt: skip
+                append_rows(path, FIELDS, rows)
         print(f"{name}: {sources.described.tasks[held_out[-1]].name}", flush=True)
-
-
-def append(path: Path, rows: list[tuple[object, ...]]) -> None:
-    """Write rows at the end of a table, with a head if it is new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if is_new:
-            writer.writerow(FIELDS)
-        writer.writerows(rows)
 
 
 def summary(curves: pd.DataFrame) -> pd.DataFrame:

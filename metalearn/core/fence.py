@@ -48,7 +48,7 @@ def outer_fence(losses: Floats) -> Floats:
 
 
 def _ordered_at(losses: Floats, places: Sequence[Floats]) -> Floats:
-    """Return rows with their losses in ascending order, at least beside these places."""
+    """Return rows sorted in part: the losses beside each of these places are where they belong."""
     needed = np.unique([_ends(place) for place in places])
     if len(needed) > _MOST_PLACES:
         return np.sort(losses, axis=-1)

@@ -1,8 +1,8 @@
 """The seam of engines: share a value, submit calls, close.
 
 An engine runs `function(value, item)`, where many items go with one value (a table, a
-meta-dataset). The value reaches each worker once. Everything else (how many calls are under way,
-repeating what a lost worker had, progress) is common to all engines and stands in `running`.
+meta-dataset). The value reaches each worker once. Everything else (the number of calls under
+way, repetition of the calls of a lost worker, progress) is common to all engines: see `running`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Engine(Protocol):
 
     @property
     def n_outstanding(self) -> int:
-        """How many calls may be under way or queued; asked again while calls run."""
+        """How many calls may be under way or queued; read again while calls run."""
         ...
 
     def share(self, value: Any) -> Any:

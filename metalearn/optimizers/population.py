@@ -78,7 +78,7 @@ class Population:
 
         Raises:
             SpaceExhaustedError: If all rounds are over.
-            InputError: If `n` is less than 1, or all trials of the round were asked for and some
+            InputError: If `n` is less than 1, or all trials of the round were requested and some
                 are pending.
         """
         if n < 1:

@@ -1,8 +1,8 @@
 """Instances of DuckDB that wait for the next reader or writer of the same store.
 
-Starting an instance takes five times as long as attaching a checked file. Whoever is done with a
-store detaches its file, which unlocks it, and leaves the instance to the next one at that path,
-the only store that the instance may read or write.
+Starting an instance takes five times as long as attaching a checked file. A reader
+or writer that closes a store detaches its file, which unlocks it, and leaves the instance to the
+next one at that path, the only store that the instance may read or write.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def take(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def leave(path: Path, instance: duckdb.DuckDBPyConnection) -> None:
-    """Leave an instance, to which nothing is attached, to the next one who takes it."""
+    """Keep an instance, to which nothing is attached, for the next call of `take`."""
     with _LOCK:
         surplus = [_IDLE.pop(path)] if path in _IDLE else []
         _IDLE[path] = instance

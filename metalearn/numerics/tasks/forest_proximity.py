@@ -149,7 +149,7 @@ class _Array:
 def _grown(
     inputs: _Array, outputs: _Array, weights: _Array, seed: int, n_trees: int, min_leaf: int
 ) -> tuple[PlainTrees, Ints, Bools]:
-    """Return trees, leaves and bootstrap samples; the last ones are kept.
+    """Return trees, leaves and bootstrap samples; the latest ones are cached.
 
     The known tasks stay the same from call to call, and growing the forest takes most of the time
     of a recommendation.

@@ -100,7 +100,7 @@ class SiteWriter:
         self.written.append(place)
 
     def close(self) -> None:
-        """Remove files of pages that there are no more, and write what lies here."""
+        """Remove the files of pages that no longer exist, and write the manifest."""
         current = {*self._now, *(name for _, data in self._now.values() for name in data)}
         former = {*self._before, *(name for _, data in self._before.values() for name in data)}
         for name in former - current:
