@@ -163,6 +163,16 @@ def run(arguments):
     print(f"hello {arguments.name}")
     return 0
 """
+IMPORT = """
+import sys
+from pathlib import Path
+from metalearn.cli.main import main
+
+kb, *files = sys.argv[1:]
+ends = [main(["import", "toy-scores", file, "--kb", kb]) for file in files]
+assert Path(kb).exists()
+print("imported:", ends)
+"""
 USE = """
 import numpy as np
 import pandas as pd
@@ -242,7 +252,10 @@ def outside(tmp_path_factory) -> Path:
     return folder
 
 
-def run(outside: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+Process = subprocess.CompletedProcess[str]
+
+
+def run(outside: Path, *arguments: str) -> Process:
     path = os.pathsep.join([str(outside), str(ROOT), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
         [sys.executable, *arguments], env={**os.environ, "PYTHONPATH": path},
@@ -254,31 +267,30 @@ def test_every_kind_has_a_toy():
     assert set(ENTRY_POINTS) == set(KINDS)
 
 
-def test_they_are_used_through_the_public_face(outside: Path):
-    done = run(outside, "-c", USE)
-    assert done.returncode == 0, done.stderr
-    assert "all used" in done.stdout
+@pytest.fixture(scope="module")
+def used(outside: Path, tmp_path_factory: pytest.TempPathFactory) -> Process:
+    """A process that uses each toy, and imports a file of the toy's format and one that is not."""
+    folder = tmp_path_factory.mktemp("scores")
+    rows = "task,algorithm,metric,value\na,svc,accuracy,0.5\nb,svc,accuracy,0.7\n"
+    files = [folder / name for name in ("scores.toy", "scores.csv")]
+    for file in files:
+        file.write_text(rows)
+    return run(outside, "-c", USE + IMPORT, *map(str, [folder / "kb.duckdb", *files]))
+
+
+def test_they_are_used_through_the_public_face(used: Process):
+    assert used.returncode == 0, used.stderr
+    assert "all used" in used.stdout
+
+
+def test_a_format(used: Process):
+    assert used.stdout.endswith("imported: [0, 1]\n"), used.stderr
+    assert "expected a file *.toy" in used.stderr
 
 
 def test_a_command(outside: Path):
     done = run(outside, "-m", "metalearn", "toy-hello", "you")
     assert (done.returncode, done.stdout) == (0, "hello you\n"), done.stderr
-
-
-def test_a_format(outside: Path, tmp_path: Path):
-    rows = "task,algorithm,metric,value\na,svc,accuracy,0.5\nb,svc,accuracy,0.7\n"
-    for name in ("scores.toy", "scores.csv"):
-        (tmp_path / name).write_text(rows)
-    kb = str(tmp_path / "kb.duckdb")
-    both = (
-        "import sys\nfrom metalearn.cli.main import main\n"
-        "print([main(['import', 'toy-scores', p, '--kb', sys.argv[1]]) for p in sys.argv[2:]])"
-    )
-    files = [str(tmp_path / name) for name in ("scores.toy", "scores.csv")]
-    done = run(outside, "-c", both, kb, *files)
-    assert done.stdout.endswith("[0, 1]\n"), done.stderr
-    assert (tmp_path / "kb.duckdb").exists()
-    assert "expected a file *.toy" in done.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)

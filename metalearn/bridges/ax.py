@@ -116,11 +116,11 @@ def read_space(foreign: Any) -> ConfigSpace.ConfigurationSpace:
 
 def _axis(parameter: Any) -> Any:
     if hasattr(parameter, "values"):
-        made = axes.ordered_axis if parameter.is_ordered else axes.category_axis
+        made = axes.ordered if parameter.is_ordered else axes.category
         return made(parameter.name, list(parameter.values))
     low, high = parameter.bounds
     log = parameter.scaling == "log"
-    return axes.number_axis(parameter.name, low, high, integer=parameter.parameter_type == "int",
+    return axes.number(parameter.name, low, high, integer=parameter.parameter_type == "int",
                        log=log)  # fmt: skip
 
 

@@ -12,21 +12,13 @@ from metalearn.core.choices import ChoiceIndex, choice_axis, identity, is_number
 from metalearn.core.configuration import Value
 from metalearn.errors import InputError
 
-__all__ = [
-    "category_axis",
-    "grid_axis",
-    "native",
-    "number_axis",
-    "ordered_axis",
-    "space_of",
-    "word",
-]
+__all__ = ["category", "grid", "native", "number", "ordered", "space_of", "word"]
 
 _LONGEST_GRID = 1000  # of more numbers, a range with a step
 _DECIMALS = 13  # that ConfigSpace keeps of the ends of a range
 
 
-def number_axis(
+def number(
     name: str,
     lower: float,
     upper: float,
@@ -69,7 +61,7 @@ def number_axis(
     )
 
 
-def grid_axis(
+def grid(
     name: str,
     first: int,
     last: int,
@@ -91,17 +83,15 @@ def grid_axis(
         raise InputError(f"{name!r}: no multiple of the step {step} lies between the ends")
     kind = int if integer else float
     if step == 1 and integer:
-        return number_axis(name, origin + first, origin + last, integer=True, log=log)
+        return number(name, origin + first, origin + last, integer=True, log=log)
     if last - first < _LONGEST_GRID:
-        return ordered_axis(
-            name, [kind(min(origin + i * step, top)) for i in range(first, last + 1)]
-        )
+        return ordered(name, [kind(min(origin + i * step, top)) for i in range(first, last + 1)])
     ends = [kind(min(origin + i * step, top)) for i in (first, last)]
     log = log and ends[0] > 0
-    return number_axis(name, *ends, integer=integer, log=log, meta={"grid": [origin, step]})
+    return number(name, *ends, integer=integer, log=log, meta={"grid": [origin, step]})
 
 
-def category_axis(name: str, values: Sequence[Any], *, default: Any = None) -> Any:
+def category(name: str, values: Sequence[Any], *, default: Any = None) -> Any:
     """Return a categorical axis; other objects than numbers and text are kept under their `repr`.
 
     A repeated value is one choice.
@@ -112,11 +102,11 @@ def category_axis(name: str, values: Sequence[Any], *, default: Any = None) -> A
     return _choices(name, values, False, default)
 
 
-def ordered_axis(name: str, values: Sequence[Any]) -> Any:
+def ordered(name: str, values: Sequence[Any]) -> Any:
     """Return an axis over a list: ordered if it holds numbers, a category otherwise."""
     words = [word(value) for value in values]
     if len(words) < 2 or not all(is_number(w) for w in words):
-        return category_axis(name, values)
+        return category(name, values)
     rising = sorted(values, key=float)
     return _choices(name, rising, True, None)
 

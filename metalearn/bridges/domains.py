@@ -72,14 +72,12 @@ def _is_searched(name: str, domain: Any) -> bool:
 
 def _axis(name: str, domain: Any, open_end: bool) -> Any:
     if isinstance(domain, Mapping):
-        return axes.ordered_axis(name, list(domain["grid_search"]))
+        return axes.ordered(name, list(domain["grid_search"]))
     if hasattr(domain, "_values"):  # Syne Tune's finite range
-        return axes.ordered_axis(name, list(domain._values))
+        return axes.ordered(name, list(domain._values))
     if hasattr(domain, "categories"):
         numbers = type(domain).__name__.startswith("Ordinal")
-        return (axes.ordered_axis if numbers else axes.category_axis)(
-            name, list(domain.categories)
-        )
+        return (axes.ordered if numbers else axes.category)(name, list(domain.categories))
     sampler: Any = getattr(domain, "sampler", None)
     step = getattr(sampler, "q", None)
     sampler = getattr(sampler, "sampler", sampler)
@@ -90,8 +88,8 @@ def _axis(name: str, domain: Any, open_end: bool) -> Any:
     whole, log = type(domain).__name__ == "Integer", "LogUniform" in words
     if step is None:
         upper = domain.upper - 1 if whole and open_end else domain.upper
-        return axes.number_axis(name, domain.lower, upper, integer=whole, log=log)
-    return axes.grid_axis(name, *_multiples(domain, step, whole), step, integer=whole, log=log)
+        return axes.number(name, domain.lower, upper, integer=whole, log=log)
+    return axes.grid(name, *_multiples(domain, step, whole), step, integer=whole, log=log)
 
 
 def _multiples(domain: Any, step: float, whole: bool) -> tuple[int, int]:

@@ -66,14 +66,14 @@ def axis_of(name: str, values: Any) -> Any:
         raise UsageError(f"{name!r}: expected a list of values or a distribution, got {values!r}")
     ends = _ends(values)
     if ends is None:
-        return axes.ordered_axis(name, list(values))
+        return axes.ordered(name, list(values))
     low, high, log = ends
     whole = isinstance(low, Integral) and isinstance(high, Integral)
     note = (
         f"{name}={values!r} is read as a range, as BayesSearchCV reads a tuple; write "
         f"{list(values)!r} to search nothing but these"
     )
-    return axes.number_axis(name, low, high, integer=whole, log=log, meta={"note": note})
+    return axes.number(name, low, high, integer=whole, log=log, meta={"note": note})
 
 
 def _ends(values: Any) -> tuple[Any, Any, bool] | None:
@@ -104,10 +104,10 @@ def _from_distribution(name: str, frozen: Any) -> Any:
     if points is not None:  # a table of values; a shift moves all of them
         shift = low - float(np.min(points))
         held = [axes.native(p) for p, m in zip(points, made.pk, strict=True) if m > 0]
-        return axes.ordered_axis(name, [p + type(p)(shift) for p in held])
+        return axes.ordered(name, [p + type(p)(shift) for p in held])
     whole = hasattr(made, "pmf")
     log = kind in ("loguniform", "reciprocal")
-    return axes.number_axis(name, low, high, integer=whole, log=log)
+    return axes.number(name, low, high, integer=whole, log=log)
 
 
 def _listed(values: Any) -> list[Any]:
@@ -120,7 +120,7 @@ def _united(name: str, parts: Sequence[Any]) -> Any:  # ConfigSpace's classes sh
         return made[0]
     read = [axis for part in made for axis in Space("", axes.space_of([part])).axes]
     if all(axis.kind != "category" for axis in read):
-        return axes.number_axis(
+        return axes.number(
             name,
             min(axis.lower for axis in read),
             max(axis.upper for axis in read),
@@ -130,7 +130,7 @@ def _united(name: str, parts: Sequence[Any]) -> Any:  # ConfigSpace's classes sh
     if any(axis.kind != "category" for axis in read):
         raise InputError(f"{name!r} is a range in one grid and a list in another; make both lists")
     values = [value for part in parts for value in _values(name, part)]
-    return axes.ordered_axis(name, values)
+    return axes.ordered(name, values)
 
 
 def _values(name: str, part: Any) -> list[Any]:

@@ -161,7 +161,7 @@ def _word(i: int, option: Any, label: str) -> Any:
 
 def _axis(label: str, node: Any, options: list[Any], whole: bool) -> Any:
     if options:
-        made = axes.category_axis(label, options)
+        made = axes.category(label, options)
         if len(made.choices) < len(options):
             raise InputError(f"{label!r} offers the same value twice: {options}")
         made.meta = {**(made.meta or {}), _SWITCH: True}
@@ -173,20 +173,20 @@ def _axis(label: str, node: Any, options: list[Any], whole: bool) -> Any:
             if arguments.get("high") is not None
             else (0, arguments["low"])
         )
-        return axes.number_axis(label, low, high - 1, integer=True)
+        return axes.number(label, low, high - 1, integer=True)
     if "normal" in node.name or arguments.get("low") is None or arguments.get("high") is None:
         raise InputError(f"{label!r}: hp.{node.name} has no ends; use hp.uniform or hp.loguniform")
     log = "log" in node.name
     low, high = (math.exp(arguments[k]) if log else float(arguments[k]) for k in ("low", "high"))
     step = arguments.get("q")
     if step is None and not whole:
-        return axes.number_axis(label, low, high, log=log)
+        return axes.number(label, low, high, log=log)
     if step is None:  # `int` cuts the digits off
-        return axes.number_axis(label, int(low), int(math.nextafter(high, low)), integer=True,
+        return axes.number(label, int(low), int(math.nextafter(high, low)), integer=True,
                            log=log and low >= 1)  # fmt: skip
     whole = whole and float(step).is_integer()
     ends = rounded_ends(low / step, high / step)
-    return axes.grid_axis(label, *ends, int(step) if whole else step, integer=whole, log=log)
+    return axes.grid(label, *ends, int(step) if whole else step, integer=whole, log=log)
 
 
 def _written(hp: Any, space: Space) -> Any:

@@ -169,7 +169,7 @@ def _axis(name: str, parameter: Any) -> Any:
                              "write them beside the others")  # fmt: skip
         values = [getattr(choice, "value", choice) for choice in parameter.choices]
         is_ordered = kind == "TransitionChoice"
-        return axes.ordered_axis(name, values) if is_ordered else axes.category_axis(name, values)
+        return axes.ordered(name, values) if is_ordered else axes.category(name, values)
     if not hasattr(parameter, "bounds") or parameter.dimension != 1 or kind == "Array":
         raise UsageError(f"{name!r}: expected a Scalar, Log, Choice or TransitionChoice, got "
                          f"{kind}; write its numbers one by one")  # fmt: skip
@@ -178,7 +178,7 @@ def _axis(name: str, parameter: Any) -> Any:
         raise UsageError(f"{name!r} is unbounded; give it lower= and upper=")
     if parameter.integer:  # the whole numbers between the ends
         low, high = math.ceil(low), math.floor(high)
-    return axes.number_axis(name, low, high, integer=parameter.integer, log=kind == "Log")
+    return axes.number(name, low, high, integer=parameter.integer, log=kind == "Log")
 
 
 def _parameter(ng: Any, axis: Axis, column: Any) -> Any:

@@ -123,15 +123,15 @@ def read_space(foreign: dict[str, Any]) -> ConfigSpace.ConfigurationSpace:
     found = []
     for name, distribution in foreign.items():
         if hasattr(distribution, "choices"):
-            found.append(axes.category_axis(name, distribution.choices))
+            found.append(axes.category(name, distribution.choices))
             continue
         whole, step = isinstance(distribution.low, int), distribution.step
         low, high = distribution.low, distribution.high
         if step is None or (whole and step == 1):
-            found.append(axes.number_axis(name, low, high, integer=whole, log=distribution.log))
+            found.append(axes.number(name, low, high, integer=whole, log=distribution.log))
             continue
         n = round((high - low) / step)  # Optuna has moved the upper end to a multiple of the step
-        found.append(axes.grid_axis(name, 0, n, step, origin=low, top=high, integer=whole))
+        found.append(axes.grid(name, 0, n, step, origin=low, top=high, integer=whole))
     return axes.space_of(found)
 
 

@@ -172,10 +172,10 @@ def _trials(
 
 def _axis(name: str, dimension: Any) -> Any:
     if hasattr(dimension, "categories"):
-        return axes.category_axis(name, list(dimension.categories))
+        return axes.category(name, list(dimension.categories))
     whole = hasattr(dimension, "dtype") and np.issubdtype(dimension.dtype, np.integer)
     log = dimension.prior == "log-uniform"
-    return axes.number_axis(name, dimension.low, dimension.high, integer=bool(whole), log=log)
+    return axes.number(name, dimension.low, dimension.high, integer=bool(whole), log=log)
 
 
 def _dimension(space: Any, axis: Axis) -> Any:

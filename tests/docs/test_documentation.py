@@ -24,11 +24,12 @@ TEXTS = {
 }
 # The pages of bridges have a test of their own, which knows what each needs.
 BLOCKS = {page: BLOCK.findall(text) for page, text in TEXTS.items() if "/bridges/" not in page}
-# AutoML spends its whole budget, so blocks with it run in the slow suite; so does the page that
-# explains many tasks.
+# AutoML spends its whole budget, so blocks with it run in the slow suite; so do pages that explain
+# many tasks or train networks.
 COSTLY = (
     "docs/guides/coming_from.md",
     "docs/guides/importance.md",
+    "docs/guides/learning_to_learn.md",
     "docs/guides/tutorial.md",
 )
 NEEDED = {"docs/guides/lake.md": "polars"}  # packages that the extras of users do not bring

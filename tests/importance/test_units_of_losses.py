@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import ConfigSpace as cs
 import numpy as np
 import pytest
@@ -54,34 +56,48 @@ def close_or_doubtful(found, truth, note, offset, scale):
     assert found == pytest.approx(truth, abs=0.02, nan_ok=True)
 
 
+ANALYSES = (
+    lambda h: fanova_task(space(), h, np.random.default_rng(0)),
+    lambda h: fanova_task(
+        space(), h, np.random.default_rng(0),
+        settings=FanovaSettings(cutoff_quantiles=(0.0, 0.5)),
+    ),
+    lambda h: ped_anova_task(space(), h),
+    lambda h: local_importance(space(), h, np.random.default_rng(0)),
+)  # fmt: skip
+
+
+@cache
+def plain_shares():
+    return [analyse(history()) for analyse in ANALYSES]
+
+
 @pytest.mark.in_turn("offset", "scale", each=8)
 @pytest.mark.parametrize(("offset", "scale"), UNITS + OFFSETS + BOTH)
 def test_shares_of_one_task(offset, scale):
-    plain, moved = history(), history(offset, scale)
-    for analyse in (
-        lambda h: fanova_task(space(), h, np.random.default_rng(0)),
-        lambda h: fanova_task(
-            space(), h, np.random.default_rng(0),
-            settings=FanovaSettings(cutoff_quantiles=(0.0, 0.5)),
-        ),
-        lambda h: ped_anova_task(space(), h),
-        lambda h: local_importance(space(), h, np.random.default_rng(0)),
-    ):  # fmt: skip
-        found, truth = analyse(moved), analyse(plain)
+    moved = history(offset, scale)
+    for analyse, truth in zip(ANALYSES, plain_shares(), strict=True):
+        found = analyse(moved)
         assert not truth.note
         close_or_doubtful(found.share, truth.share, found.note, offset, scale)
+
+
+def path_of(h):
+    ends = [space().configuration({"a": v, "b": w, "c": v}) for v, w in ((0.9, 0.9), (0.1, 0.4))]
+    forest = task_forest(space(), h, np.random.default_rng(0))
+    return ablation_path(space(), forest, *ends)
+
+
+@cache
+def plain_path():
+    return path_of(history())
 
 
 @pytest.mark.in_turn("offset", "scale", each=8)
 @pytest.mark.parametrize(("offset", "scale"), UNITS + OFFSETS + BOTH)
 def test_ablation(offset, scale):
-    ends = [space().configuration({"a": v, "b": w, "c": v}) for v, w in ((0.9, 0.9), (0.1, 0.4))]
-    paths = []
-    for h in (history(), history(offset, scale)):
-        forest = task_forest(space(), h, np.random.default_rng(0))
-        paths.append(ablation_path(space(), forest, *ends))
-    truth, found = paths
-    close_or_doubtful(found.shares, truth.shares, found.note, offset, scale)
+    found = path_of(history(offset, scale))
+    close_or_doubtful(found.shares, plain_path().shares, found.note, offset, scale)
 
 
 def runs(offset=0.0, scale=1.0):
@@ -89,28 +105,45 @@ def runs(offset=0.0, scale=1.0):
     return Runs(space(), METRIC, tuple(history(offset, scale, task) for task in tasks))
 
 
+TUNED = TunabilitySettings(order=1, n_points=200, forest=ForestSettings(8))
+
+
+@cache
+def plain_fanova():
+    return fanova(runs())
+
+
+@cache
+def plain_pooled():
+    return fanova(pooled(runs()))
+
+
+@cache
+def plain_tunability():
+    return tunability(runs(), settings=TUNED)
+
+
 @pytest.mark.in_turn("offset", "scale", each=3)
 @pytest.mark.parametrize(("offset", "scale"), [UNITS[1], UNITS[8], *OFFSETS[6:20:3], *BOTH[:3]])
 def test_over_tasks(offset, scale):
-    plain, moved = runs(), runs(offset, scale)
+    moved = runs(offset, scale)
     table = fanova(moved)
-    truth = importance_summary(fanova(plain)).set_index("item")
+    truth = importance_summary(plain_fanova()).set_index("item")
     found = importance_summary(table).set_index("item").loc[truth.index]
     note = " ".join(table.notes)
     for column in ("median", "mean_rank"):
         close_or_doubtful(found[column].to_numpy(), truth[column].to_numpy(), note, offset, scale)
     if "doubtful" in note or "no answer" in note:
         return
-    assert fanova(pooled(moved)).share == pytest.approx(fanova(pooled(plain)).share, abs=0.02)
-    assert kde(moved).pool.points == pytest.approx(kde(plain).pool.points)
+    assert fanova(pooled(moved)).share == pytest.approx(plain_pooled().share, abs=0.02)
+    assert kde(moved).pool.points == pytest.approx(kde(runs()).pool.points)
 
 
 @pytest.mark.in_turn("offset", "scale", each=3)
 @pytest.mark.parametrize(("offset", "scale"), [UNITS[1], UNITS[8], *OFFSETS[6:20:3], *BOTH[:3]])
 def test_marginals_and_tunability(offset, scale):
-    plain, moved = runs(), runs(offset, scale)
-    settings = TunabilitySettings(order=1, n_points=200, forest=ForestSettings(8))
-    found, truth = (tunability(r, settings=settings) for r in (moved, plain))
+    moved = runs(offset, scale)
+    found, truth = tunability(moved, settings=TUNED), plain_tunability()
     note = " ".join([*found.remarks, *found.notes.values()])
     if "doubtful" in note or "no answer" in note:
         assert abs(offset) > 1e9 * scale
@@ -121,7 +154,7 @@ def test_marginals_and_tunability(offset, scale):
     assert gain.loc["all", "tunability"] == pytest.approx(
         scale * real.loc["all", "tunability"], rel=0.05
     )
-    (curve,), (line,) = (marginals(r, [("a",)]) for r in (moved, plain))
+    (curve,), (line,) = (marginals(r, [("a",)]) for r in (moved, runs()))
     assert curve.centre == pytest.approx(scale * line.centre, abs=0.03 * scale)
-    (curve,), (line,) = (marginals(r, [("a",)], task="t") for r in (moved, plain))
+    (curve,), (line,) = (marginals(r, [("a",)], task="t") for r in (moved, runs()))
     assert curve.centre - offset == pytest.approx(scale * line.centre, abs=0.03 * scale)

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from metalearn.core.records import Batch
 from metalearn.errors import BusyError, InputError, StoreError
 from metalearn.store import files, open_store, writing
 from tests.store.worlds import batch
@@ -83,10 +84,14 @@ def at_most(size_bytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.fixture(scope="module")
+def big() -> Batch:
+    return batch(n_tasks=200, n_configurations=20)
+
+
 @pytest.mark.parametrize("room", [-4096, 0, 40_000, 400_000])
-def test_a_full_disk_leaves_the_old_snapshot(kb: Path, room: int) -> None:
+def test_a_full_disk_leaves_the_old_snapshot(kb: Path, big: Batch, room: int) -> None:
     before = kb.read_bytes()
-    big = batch(n_tasks=200, n_configurations=20)
     with (
         pytest.raises(StoreError, match=r"free space"),
         at_most(len(before) + room),
