@@ -63,8 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(asdict(report)))
     else:
         statuses = ", ".join(f"{n} {status}" for status, n in sorted(report.by_status.items()))
+        tasks = "1 task" if report.n_tasks == 1 else f"{report.n_tasks} tasks"
         print(
-            f"{report.n_evaluations} new evaluations on {report.n_tasks} tasks in "
+            f"{report.n_evaluations} new evaluations on {tasks} in "
             f"{report.seconds:.0f} s ({statuses or 'nothing to do'}); {report.n_known} were there"
         )
     for name, reason in report.unreadable.items():

@@ -6,6 +6,7 @@ import argparse
 import secrets
 import socket
 import sys
+import webbrowser
 from typing import TYPE_CHECKING
 
 from metalearn.cli.options import add_store
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds of a request, but for a fit (default: %(default)g)")  # fmt: skip
     add("--max-budget", type=float, default=600.0, metavar="S",
         help="seconds that a fit may be given (default: %(default)g)")  # fmt: skip
+    add("--open", action="store_true", help="open the page in the default browser")
     add("--workers", type=int, default=2, metavar="N",
         help="requests side by side, and as many fits (default: %(default)s)")  # fmt: skip
 
@@ -41,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command until it is interrupted."""
     try:
-        import uvicorn
-
-        from metalearn.web.application import application
+        from metalearn.web.listening import listen
     except ImportError as error:
         raise MissingPackageError(error.name or "starlette", "web", "metalearn serve") from error
     from metalearn.store import open_store
@@ -55,13 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
     options = serve_options(arguments, port)
     query = f"/?token={options.token}" if options.token else "/"
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    print(f"{place} at http://{host}:{port}{query}\nCtrl-C ends it.", flush=True)
-    settings = uvicorn.Config(
-        application(options), log_level="warning", server_header=False,
-        timeout_graceful_shutdown=3, limit_concurrency=500,
-    )  # fmt: skip
-    with listener:
-        uvicorn.Server(settings).run(sockets=[listener])
+    address = f"http://{host}:{port}{query}"
+    print(f"{place} at {address}\nCtrl-C ends it.", flush=True)
+    if arguments.open:
+        webbrowser.open(address)  # the listener makes the browser wait until the server runs
+    listen(options, listener)
     return 0
 
 

@@ -39,7 +39,7 @@ def describe_page(found: Description, notes: Sequence[str] = ()) -> HtmlPage:
     remarks = [(features.reasons.get(name, ""),) if features.reasons else () for name in names]
     table = PageTable(
         (Column("meta-feature"), Column("value", "number"),
-         *((Column("remark"),) if features.reasons else ())),
+         *((Column("remark", "long"),) if features.reasons else ())),
         tuple(
             Row((Cell(name, is_code=True), number(value, ".6g"), *remark))
             for name, value, remark in zip(names, values, remarks, strict=True)

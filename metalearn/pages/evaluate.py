@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["evaluate_page", "evaluation_sections"]
 
 _MOST_CURVES = 7  # lines that can be told apart in grey
+_BOUNDS = {
+    "random": "a random order (exact expectation)",
+    "random x4": "random search with four evaluations a step",
+    "oracle": "the best known configuration at once",
+}
 
 
 def evaluate_page(result: EvaluationResult, what: str = "Recommenders") -> HtmlPage:
@@ -73,12 +78,12 @@ def _curves(result: EvaluationResult) -> Figure:
     data = regret_curves_data(result)
     steps = np.arange(1, data.mean.shape[1] + 1, dtype=np.float64)
     order = np.argsort(data.mean[:, -1], kind="stable")[:_MOST_CURVES]
-    named = [i for i, name in enumerate(data.recommenders) if name in ("default", "random")]
+    named = [i for i, name in enumerate(data.recommenders) if name in (result.reference, "random")]
     shown = list(dict.fromkeys([*named, *order.tolist()]))[:_MOST_CURVES]
     curves = [
         Curve(
             data.recommenders[i], steps, np.maximum(data.mean[i], 1e-6),
-            *((data.low[i], data.high[i]) if data.recommenders[i] == "default" else ()),
+            *((data.low[i], data.high[i]) if data.recommenders[i] == result.reference else ()),
         )
         for i in shown
     ]  # fmt: skip
@@ -86,7 +91,7 @@ def _curves(result: EvaluationResult) -> Figure:
     drawn = curve_chart(curves, "Mean normalized regret after each evaluation", "evaluations",
                         "mean normalized regret")  # fmt: skip
     rest = f" {left} more methods are in the table." if left else ""
-    return Figure(drawn, f"{data.n_tasks} tasks; band: 95 % interval of default.{rest}",
+    return Figure(drawn, f"{data.n_tasks} tasks; band: 95 % interval of {result.reference}.{rest}",
                   Data("regret_curves.csv", data.to_frame()))  # fmt: skip
 
 
@@ -97,6 +102,7 @@ def _results(result: EvaluationResult) -> PageTable:
         text = f"{row.regret_mean:.4f} [{row.regret_low:.3f}, {row.regret_high:.3f}]"
         by_name.setdefault(row.recommender, []).append(text)
         sorts.setdefault(row.recommender, []).append(row.regret_mean)
+    bounds = [f"{name}: {what}" for name, what in _BOUNDS.items() if name in by_name]
     rows = tuple(
         Row((name, *(Cell(text, sort=f"{value:.10g}")
                      for text, value in zip(texts, sorts[name], strict=True))))
@@ -106,6 +112,7 @@ def _results(result: EvaluationResult) -> PageTable:
         (Column("method", "line"), *(Column(f"k={k}", "number") for k in result.ks)),
         rows,
         caption="Mean normalized regret after k evaluations, with 95 % intervals over tasks",
+        rest=f"{'; '.join(bounds)}.",
         data=Data("results.csv", pd.DataFrame(result.rows)),
     )
 

@@ -63,11 +63,16 @@ class _Api:
             for path, methods in paths.items()
             for method, about in methods.items()
         )
+        description = Row((
+            Cell("GET /api/openapi.json", href="/api/openapi.json"),
+            "a description of all these requests (OpenAPI)",
+        ))  # fmt: skip
         table = PageTable(
-            (Column("request"), Column("answers with", "long")), rows, caption="Requests",
-            rest="Tables are sent as the file `table` of a form, with the other values as fields.",
+            (Column("request", "line"), Column("answers with", "long")), (*rows, description),
+            caption="Requests", rest="A table is sent as a file in a form "
+            "(multipart/form-data), in the field table; other values are fields beside it.",
         )  # fmt: skip
-        lead = "Answers are the documents of --json; /api/openapi.json describes them."
+        lead = "For programs: answers are the documents that the commands print with --json."
         return HTMLResponse(listed_page("API", lead, table))
 
     async def description(self, _: Request) -> Response:
@@ -171,7 +176,9 @@ def _described(question: Question, server: Server) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "table": {"type": "string", "format": "binary", "description": "CSV, Parquet or ARFF"},
         "target": {"type": "string", "description": "column to predict"},
-    }
+        "ignore": {"type": "array", "items": {"type": "string"},
+                   "description": "columns to leave out, each a field of its own"},
+    }  # fmt: skip
     for field in question.fields:
         properties[field.name] = _schema(field, server)
     schema = {"type": "object", "required": ["table", "target"], "properties": properties}

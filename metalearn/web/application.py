@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from metalearn.pages.parts import sentence
 from metalearn.web.api import api_routes
 from metalearn.web.guard import Guard, TooLargeError, too_large
 from metalearn.web.options import ServeOptions
@@ -41,8 +42,8 @@ def application(options: ServeOptions) -> Starlette:
         text = error.detail if error.detail and error.status_code != 413 else ""
         known = _TEXTS.get(error.status_code, "")
         plain = text if text and text.lower() not in _STANDARD else known or text
-        return HTMLResponse(error_page("Not found" if error.status_code == 404 else "Refused",
-                                       plain, ()), error.status_code)  # fmt: skip
+        title = "Not found" if error.status_code == 404 else "Refused"
+        return HTMLResponse(error_page(title, sentence(plain), ()), error.status_code)
 
     async def large(request: Request, error: Exception) -> Response:
         del error

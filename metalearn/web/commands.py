@@ -6,16 +6,36 @@ and the only paths are those of our own files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from metalearn.errors import UsageError
 
-__all__ = ["QUESTIONS", "Field", "Question", "argv_of", "importance_argv"]
+__all__ = ["QUESTIONS", "Field", "FormValues", "Question", "argv_of", "importance_argv"]
 
 _LONGEST = 500  # characters of a value
 _BUDGET = "time_budget"
+
+
+@dataclass(frozen=True, slots=True)
+class FormValues:
+    """What a form was filled with.
+
+    Attributes:
+        texts: Its fields, by name, as text.
+        ignored: Columns that are to be left out.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[str, object]]) -> FormValues:
+        """Return the values of a form's items; files are left out."""
+        pairs = [(name, text) for name, text in items if isinstance(text, str)]
+        ignored = tuple(text for name, text in pairs if name == "ignore" and text)
+        return cls({name: text for name, text in pairs if name != "ignore"}, ignored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +106,7 @@ QUESTIONS: dict[str, Question] = {
 
 
 def argv_of(
-    question: Question, table: Path, values: Mapping[str, str], *,
+    question: Question, table: Path, values: FormValues, *,
     columns: Sequence[str] | None = None, kb: str | None = None, page: Path | None = None,
     model: Path | None = None, max_budget_s: float = 600.0,
 ) -> tuple[str, ...]:  # fmt: skip
@@ -95,7 +115,7 @@ def argv_of(
     Args:
         question: The question.
         table: The uploaded table.
-        values: Target and fields, by name, as text; empty ones are left out.
+        values: Target, fields and ignored columns; empty fields are left out.
         columns: Columns of the table, if they are known.
         kb: The store.
         page: Where the page is written; None for none.
@@ -105,16 +125,17 @@ def argv_of(
     Raises:
         UsageError: If a value is missing, unknown or out of range.
     """
-    target = values.get("target", "")
+    target = values.texts.get("target", "")
     if not target:
         raise UsageError("target: name the column that is to be predicted")
     if columns is not None and target not in columns:
         raise UsageError(f"target: the table has no column {_cut(target)!r}")
     words = [question.name, *question.fixed, "--json", f"--target={_checked('target', target)}"]
-    for field in question.fields:
-        text = values.get(field.name, "").strip()
+    words += [f"--ignore={_column(name, target, columns)}" for name in values.ignored]
+    for known in question.fields:
+        text = values.texts.get(known.name, "").strip()
         if text:
-            words.append(_joined(field.option, _value(field, text, max_budget_s)))
+            words.append(_joined(known.option, _value(known, text, max_budget_s)))
     if kb is not None and question.name != "describe":
         words.append(f"--kb={kb}")
     if page is not None:
@@ -142,22 +163,31 @@ def importance_argv(algorithm: object, kb: str | None, page: Path) -> tuple[str,
     return ("importance", "--json", f"--html={page}", *store, name)
 
 
-def _value(field: Field, text: str, max_budget_s: float) -> str:
-    if field.kind == "choice":
-        if text not in field.choices:
+def _column(name: str, target: str, columns: Sequence[str] | None) -> str:
+    """Return the name of a column that can be left out."""
+    if name == target:
+        raise UsageError(f"ignore: {_cut(name)!r} is the column to predict; leave out others")
+    if columns is not None and name not in columns:
+        raise UsageError(f"ignore: the table has no column {_cut(name)!r}")
+    return _checked("ignore", name)
+
+
+def _value(known: Field, text: str, max_budget_s: float) -> str:
+    if known.kind == "choice":
+        if text not in known.choices:
             raise UsageError(
-                f"{field.name}: expected one of {', '.join(field.choices)}, got {_cut(text)!r}"
+                f"{known.name}: expected one of {', '.join(known.choices)}, got {_cut(text)!r}"
             )
         return text
-    if field.kind == "text":
-        return _checked(field.name, text)
-    high = min(field.high, max_budget_s) if field.name == _BUDGET else field.high
+    if known.kind == "text":
+        return _checked(known.name, text)
+    high = min(known.high, max_budget_s) if known.name == _BUDGET else known.high
     try:
-        number = int(text) if field.kind == "integer" else float(text)
+        number = int(text) if known.kind == "integer" else float(text)
     except ValueError:
-        raise UsageError(f"{field.name}: expected a number, got {_cut(text)!r}") from None
-    if not field.low <= number <= high:
-        raise UsageError(f"{field.name}: expected {field.low:g} to {high:g}, got {_cut(text)}")
+        raise UsageError(f"{known.name}: expected a number, got {_cut(text)!r}") from None
+    if not known.low <= number <= high:
+        raise UsageError(f"{known.name}: expected {known.low:g} to {high:g}, got {_cut(text)}")
     return f"{number}"
 
 

@@ -75,7 +75,7 @@ def _listed(jobs: tuple[Job, ...]) -> PageTable:
         place = f"/jobs/{job.key}"
         rows.append(
             Row((
-                Cell(job.work.title, href=place),
+                Cell(job.work.title, href=place), found.get("task", {}).get("target") or "",
                 Cell("download", href=f"{place}/model") if found else "",
                 job.state, found.get("metric", ""), number(found.get("score"), ".4f"),
                 number(len(found["members"]) if found else None, "d"),
@@ -83,7 +83,7 @@ def _listed(jobs: tuple[Job, ...]) -> PageTable:
             ))
         )  # fmt: skip
     return PageTable(
-        (Column("fit"), Column("model"), Column("state"), Column("metric"),
+        (Column("fit"), Column("target"), Column("model"), Column("state"), Column("metric"),
          Column("score", "number"), Column("members", "number"), Column("seconds", "number")),
         tuple(rows),
         caption="Fits of this session, the latest first",

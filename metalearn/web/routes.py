@@ -22,7 +22,7 @@ from starlette.routing import Route
 from metalearn.errors import InputError, MetalearnError, UsageError
 from metalearn.pages.parts import sentence
 from metalearn.pages.rendering import Link
-from metalearn.web.commands import QUESTIONS, argv_of, importance_argv
+from metalearn.web.commands import QUESTIONS, FormValues, argv_of, importance_argv
 from metalearn.web.fits import fit_routes, model_of
 from metalearn.web.found import job_of, upload_of
 from metalearn.web.jobs import DONE, START, Job, JobPlan
@@ -34,6 +34,7 @@ __all__ = ["received_table", "routes"]
 
 _REPORT_LIMIT_S = 900.0
 _FINISH_S = 120.0  # beyond its budget, a fit starts, writes its page and ends
+_MOST_FIELDS = 1000  # of a form
 _READ_S = 60.0  # to read a table, with the start of a worker if none is warm
 
 
@@ -56,18 +57,18 @@ def routes(server: Server) -> list[Route]:
     ]
 
 
-async def received_table(server: Server, request: Request) -> tuple[Upload, dict[str, str]]:
+async def received_table(server: Server, request: Request) -> tuple[Upload, FormValues]:
     """Return the table of a form, kept and looked at, and the other fields.
 
     Raises:
         InputError: If there is none, or it cannot be read.
     """
-    async with request.form(max_files=1, max_fields=20) as form:
+    async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
         file = form.get("table")
         if not isinstance(file, UploadFile):
             raise InputError("table: expected a file in a form (multipart/form-data)")
         content = await file.read()
-        values = {name: text for name, text in form.items() if isinstance(text, str)}
+        values = FormValues.of(form.multi_items())
         if len(content) > server.options.max_upload_bytes:
             raise HTTPException(413)
         upload = server.uploads.add(file.filename or "", content)
@@ -120,9 +121,10 @@ class _Pages:
 
     async def ask(self, request: Request) -> Response:
         upload, server = upload_of(self.server, request), self.server
-        async with request.form(max_files=0, max_fields=20) as form:
-            values = {name: text for name, text in form.items() if isinstance(text, str)}
-        question = QUESTIONS.get(values.get("question", ""))
+        most = _MOST_FIELDS + len(upload.columns)
+        async with request.form(max_files=0, max_fields=most) as form:
+            values = FormValues.of(form.multi_items())
+        question = QUESTIONS.get(values.texts.get("question", ""))
         if question is None:
             raise HTTPException(400, "question: expected one of " + ", ".join(QUESTIONS))
         limit = server.options.time_limit_s
@@ -162,6 +164,8 @@ class _Pages:
 
         async def lines() -> AsyncIterator[str]:
             async for status in job.changes():
+                if self.server.is_ending:  # without a last status: the page stays as it is
+                    return
                 yield f"data: {json.dumps(status)}\n\n"
 
         return StreamingResponse(lines(), media_type="text/event-stream")

@@ -29,6 +29,7 @@ class Server:
         uploads: Uploaded tables.
         documents: JSON documents about the store that were requested before, by their command.
         memory_job: Key of the job that writes the site of the memory; "" before.
+        is_ending: Whether it takes no more work.
     """
 
     options: ServeOptions
@@ -41,6 +42,7 @@ class Server:
     uploads: Uploads = field(init=False)
     documents: dict[tuple[str, ...], bytes] = field(default_factory=dict)
     memory_job: str = ""
+    is_ending: bool = False
 
     def __post_init__(self) -> None:
         options = self.options
@@ -61,7 +63,12 @@ class Server:
             await self.quick.warm_up()
             yield
         finally:
-            await self.jobs.close()
-            await self.quick.close()
-            await self.long.close()
+            await self.end()
             self.folder.cleanup()
+
+    async def end(self) -> None:
+        """End all work, and so every answer that waits for some."""
+        self.is_ending = True
+        await self.jobs.close()
+        await self.quick.close()
+        await self.long.close()

@@ -12,6 +12,7 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from metalearn.errors import InputError
+from metalearn.web.commands import FormValues
 
 __all__ = ["Upload", "Uploads"]
 
@@ -30,7 +31,7 @@ class Upload:
         columns: Names of its columns.
         n_rows: Number of rows.
         head: First rows, as text.
-        asked: What was asked about it last, by the names of the form.
+        asked: What was asked about it last.
         used: When it was last used, on the monotonic clock.
     """
 
@@ -40,7 +41,7 @@ class Upload:
     columns: tuple[str, ...] = ()
     n_rows: int = 0
     head: tuple[tuple[str, ...], ...] = ()
-    asked: dict[str, str] = field(default_factory=dict)
+    asked: FormValues = field(default_factory=FormValues)
     used: float = field(default_factory=time.monotonic)
 
 

@@ -64,8 +64,10 @@ def home_page(options: ServeOptions, uploads: Sequence[Upload] = ()) -> str:
 
 def table_page(upload: Upload, options: ServeOptions) -> str:
     """Return the page of an uploaded table: what to predict, and what to ask."""
-    form = render_template("web_table.html", upload=upload, asked=upload.asked,
-                           metrics=tuple(METRICS), most_s=options.max_budget_s)  # fmt: skip
+    form = render_template(
+        "web_table.html", upload=upload, asked=upload.asked.texts, ignored=upload.asked.ignored,
+        metrics=tuple(METRICS), most_s=options.max_budget_s,
+    )  # fmt: skip
     remove = render_template("web_remove.html", upload=upload)
     gone = f"It is removed with the server, after {options.keep_s / 3600:g} h without use, or now."
     return _rendered(

@@ -107,6 +107,7 @@ class WorkerPool:
     _busy: set[int] = field(default_factory=set)
     _places: asyncio.Semaphore = field(init=False)
     _waiting: int = 0
+    _is_closed: bool = False
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.size)
@@ -151,7 +152,11 @@ class WorkerPool:
                 ) from None
 
     async def close(self) -> None:
-        """End all workers that do not work."""
+        """End all workers for good; who waits for one gets a WorkerEndedError."""
+        self._is_closed = True
+        for pid in self.processes:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
         while self._idle:
             await self._idle.pop().end()
 
@@ -182,6 +187,8 @@ class WorkerPool:
 
     async def _next(self) -> _Worker:
         """Return a warm worker that lives, or a new one."""
+        if self._is_closed:
+            raise WorkerEndedError("the server is ending; start it again: metalearn serve")
         while self._idle:
             worker = self._idle.pop()
             if worker.process.returncode is None:

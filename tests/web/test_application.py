@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ OPTIONS = ServeOptions(
     max_tables=3,
     time_limit_s=10.0,
 )
-LINKS = r"/[a-zA-Z0-9_/-]*|#.*|data:,"
+LINKS = r"/[a-zA-Z0-9_/-]*|/api/openapi\.json|#.*|data:,"
 TABLE = b"a,b,y\n1,2,u\n3,4,v\n"
 
 
@@ -208,6 +209,21 @@ def test_a_question_becomes_a_command_of_checked_values(client):
         assert client.post(f"{table}/jobs", data={**values, **wrong}).status_code == 400
 
 
+def test_columns_are_left_out_one_option_each(client):
+    table = upload(client)
+    values = {"target": "y", "question": "recommend", "ignore": ["a"]}
+    job = client.post(f"{table}/jobs", data=values).headers["location"]
+    assert ended(client, job)["state"] == "done"
+    (done,) = client.app.state.server.jobs._jobs.values()
+    assert "--ignore=a" in json.loads(done.answer.out)["argv"]
+    assert '<option value="a" selected>' in client.get(table).text
+    for wrong, says in (("z", "no column"), ("y", "column to predict")):
+        answer = client.post(f"{table}/jobs", data={**values, "ignore": ["a", wrong]})
+        assert (answer.status_code, says in answer.text) == (422, True)
+    sent = {"files": {"table": ("t.csv", TABLE)}, "data": {"target": "y", "ignore": "a"}}
+    assert "--ignore=a" in client.post("/api/describe", **sent).json()["argv"]
+
+
 def test_a_job_reports_its_progress_and_survives_a_reload(client):
     job = ask(client, "slow")
     assert client.get(job).status_code == 200
@@ -306,6 +322,20 @@ def test_nothing_is_left_when_the_server_ends():
         pids = server.quick.processes
     assert not folder.exists()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_the_end_of_the_server_answers_who_waits_for_it(client):
+    server = client.app.state.server
+    job = ask(client, "hang")
+    sent = {"files": {"table": ("t.csv", b"x,hang\n1,2\n")}, "data": {"target": "hang"}}
+    with ThreadPoolExecutor() as threads:
+        asked = [threads.submit(client.post, "/api/similar", **sent) for _ in range(3)]
+        watched = threads.submit(client.get, f"{job}/events")
+        while len(server.quick.processes) < OPTIONS.n_workers:
+            time.sleep(0.02)
+        client.portal.call(server.end)
+        assert [answer.result().status_code for answer in asked] == [500] * 3
+        assert "cancelled" not in watched.result().text  # the page stays, and says what to do
 
 
 def test_the_memory_is_written_once_and_nothing_else_is_served(client):

@@ -104,6 +104,43 @@ def test_from_a_table_to_a_recommendation(page, server):
     page.wait_for_selector("#target")
 
 
+DROP = """([name, text]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([text], name));
+  for (const type of ["dragover", "drop"])
+    document.querySelector("h1").dispatchEvent(
+      new DragEvent(type, {dataTransfer: files, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_a_table_is_dropped_anywhere_and_a_column_is_left_out(page, server):
+    page.goto(server[0])
+    assert page.is_visible("text=Or drop the file")
+    page.evaluate(DROP, ["empty.csv", ""])
+    said = page.evaluate("document.querySelector('#table').validationMessage")
+    assert said == "This file is empty."
+    page.evaluate(DROP, ["customers.csv", TABLE.read_text()])
+    page.wait_for_selector("#target")
+    page.select_option("#target", "churned")
+    page.click("summary:has-text('Leave columns out')")
+    check(page)
+    page.select_option("#ignore", ["customer"])
+    page.click("button:has-text('Describe')")
+    page.wait_for_selector("h1:has-text('is like')")
+    assert "900 rows, 10 columns" in page.inner_text("main")
+    page.go_back()
+    assert page.is_visible("#ignore")
+
+
+def test_a_page_of_progress_says_that_the_server_has_ended(page):
+    with served("--kb", "data") as (address, _):
+        upload(page, address)
+        page.select_option("#target", "churned")
+        page.click("button:has-text('Fit')")
+        page.wait_for_selector("[role=status]:has-text('fit')")
+    page.wait_for_selector("[role=status]:has-text('start it again')")
+
+
 def test_the_map_names_what_is_pointed_at(page, server):
     upload(page, server[0])
     page.select_option("#target", "churned")

@@ -6,6 +6,11 @@ if (watched) {
   const bar = watched.querySelector("progress");
   const text = watched.querySelector("[role=status]");
   const events = new EventSource(watched.dataset.events);
+  events.onerror = () => {
+    // A browser asks again by itself after a loss of connection, but not after a refusal (404).
+    if (events.readyState === EventSource.CLOSED) location.reload();
+    text.textContent = "The server does not answer. If it was ended, start it again: metalearn serve";
+  };
   events.onmessage = (event) => {
     const job = JSON.parse(event.data);
     text.textContent = job.text;

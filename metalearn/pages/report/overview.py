@@ -21,6 +21,7 @@ from metalearn.pages.parts import (
     PageTable,
     Row,
     Section,
+    Text,
     moment,
     number,
 )
@@ -31,6 +32,10 @@ __all__ = ["algorithms_page", "loads_page", "overview_page", "tasks_page"]
 
 _MOST_DRAWN = 400  # tasks in the picture of what is known
 _MOST_LISTED = 1000  # tasks in the table
+_FILL = (
+    "Nothing is stored here yet. Fill the store from your tables (metalearn collect TABLES --kb "
+    "KB), or from another one (metalearn kb merge OTHER --kb KB); then write the report again."
+)
 
 
 def overview_page(memory: Memory) -> HtmlPage:
@@ -44,7 +49,7 @@ def overview_page(memory: Memory) -> HtmlPage:
             ("evaluations", f"{rows['evaluation']:,}, {info.n_failed:,} of them failed"),
             ("meta-features", f"{rows['meta_feature']:,} values"),
             ("size", f"{info.size_bytes / 1e6:,.1f} MB, form {info.form}"),
-            ("snapshot", Cell(info.snapshot, is_code=True)),
+            ("snapshot", Cell(info.snapshot or "none", is_code=True)),
         )
     )
     metrics = PageTable(
@@ -58,7 +63,9 @@ def overview_page(memory: Memory) -> HtmlPage:
         caption="Where they come from",
         rest="Every evaluation keeps its source, the digest of its page, and the time.",
     )
-    sections = [Section("", (facts,)), _coverage(memory), Section("Content", (metrics, sources))]
+    sections = [Section("", (facts,)), _coverage(memory)]
+    if metrics.rows or sources.rows:
+        sections.append(Section("Content", (metrics, sources)))
     notes = [*memory.notes, *(note for kind in memory.kinds for note in kind.notes)]
     if notes:
         sections.append(Section("Notes", (Notes(tuple(dict.fromkeys(notes))),)))
@@ -82,10 +89,10 @@ def tasks_page(memory: Memory, hrefs: Mapping[str, str]) -> HtmlPage:
         if figures
         else []
     )
-    sections.append(Section("All tasks", (_task_table(memory, hrefs),)))
+    sections.append(Section("All tasks", (_filled(_task_table(memory, hrefs)),)))
     return HtmlPage(
         title="Tasks",
-        lead=f"{len(memory.tasks):,} tasks with scores of configurations.",
+        lead="What was evaluated on each, and which configuration was best.",
         sections=tuple(sections),
     )  # fmt: skip
 
@@ -113,7 +120,7 @@ def algorithms_page(memory: Memory, hrefs: Mapping[str, str]) -> HtmlPage:
         data=Data("algorithms.csv", memory.algorithms),
     )  # fmt: skip
     return HtmlPage("Algorithms", "What each hyperparameter does, and where good values lie.",
-                (Section("", (table,)),))  # fmt: skip
+                (Section("", (_filled(table),)),))  # fmt: skip
 
 
 def loads_page(memory: Memory) -> HtmlPage:
@@ -136,11 +143,18 @@ def loads_page(memory: Memory) -> HtmlPage:
         data=Data("loads.csv", loads),
     )  # fmt: skip
     lead = "What was stored when: fits, searches, collections and harvests."
-    return HtmlPage("Recent fits and loads", lead, (Section("", (table,)),))
+    return HtmlPage("Recent fits and loads", lead, (Section("", (_filled(table),)),))
+
+
+def _filled(table: PageTable) -> Block:
+    """Return a table; without rows, how the store is filled."""
+    return table if table.rows else Text(_FILL)
 
 
 def _coverage(memory: Memory) -> Section:
     shares = memory.coverage
+    if not shares.size:
+        return Section("Coverage", (Text(_FILL),))
     algorithms = list(memory.algorithms["algorithm"])
     order = np.lexsort((memory.tasks["task"], -np.nansum(shares, axis=1), memory.tasks["kind"]))
     step = -(-len(order) // _MOST_DRAWN) or 1
@@ -150,7 +164,7 @@ def _coverage(memory: Memory) -> Section:
     drawn = shade_chart(
         shares[shown], names, [name.replace("_", " ") for name in algorithms],
         "Share of configurations evaluated, tasks by algorithms", row_label="tasks",
-        column_label="algorithms", ends=("none", "all"), cell=(14.0, min(4.0, 500 / len(shown))),
+        column_label="algorithms", ends=("none", "all"), cell=(14.0, min(14.0, 500 / len(shown))),
     )  # fmt: skip
     frame = pd.DataFrame(shares, columns=algorithms)
     frame.insert(0, "task", memory.tasks["task"].to_numpy())

@@ -23,6 +23,7 @@ from metalearn.pages.parts import (
     PageTable,
     Row,
     Section,
+    Text,
     number,
 )
 from metalearn.pages.similar import neighbour_table
@@ -34,6 +35,10 @@ __all__ = ["task_page"]
 
 _MOST_ROWS = 100
 _N_BEST = 5
+_NOTHING = (
+    "No score is known here: nothing was evaluated on this task, or every evaluation failed, or "
+    "the algorithms are not installed. The notes of the overview say more."
+)
 _IN_CSV = ("configuration", "algorithm", "hyperparameters", "value", "status", "runtime_s")
 _SHOWN = ("algorithm", "value", "runtime_s", "status", "hyperparameters")
 
@@ -55,6 +60,8 @@ def task_page(
     sections = [Section("", (_facts(task),))]
     if kind is not None and rows is not None:
         sections += list(_scores(rows, kind, name))
+    else:
+        sections.append(Section("", (Text(_NOTHING),)))
     if neighbours:
         sections.append(
             Section("Similar tasks", (neighbour_table(neighbours, dict(hrefs)),),

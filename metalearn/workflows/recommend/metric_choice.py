@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metalearn.core.metric import METRICS, Metric, metric_named
 from metalearn.core.task import Kind
-from metalearn.errors import UnknownNameError, UsageError
+from metalearn.errors import NotEnoughMetaDataError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -38,6 +38,7 @@ def metric_in_store(store: Store, kind: Kind, name: str) -> Metric:
 
     Raises:
         UnknownNameError: If the store has no such metric; the error names those that it has.
+        NotEnoughMetaDataError: If it has none at all for this kind of task.
         UsageError: If it is a metric of the other kind of task.
     """
     try:
@@ -45,6 +46,8 @@ def metric_in_store(store: Store, kind: Kind, name: str) -> Metric:
     except UnknownNameError:
         known = metrics_of(store, kind)
         _check_kind(name, kind, known)
+        if not known:
+            raise _nothing_for(kind) from None
         raise UnknownNameError("metric", name, known) from None
     _check_kind(metric.name, kind, metrics_of(store, kind) if _is_other(name, kind) else ())
     return metric
@@ -66,6 +69,9 @@ def stored_metric(store: Store, kind: Kind) -> tuple[Metric, list[str]]:
 
     A harvested store may have evaluations under accuracy alone. Without evaluations under the
     default metric, the first stored metric of that kind is taken.
+
+    Raises:
+        NotEnoughMetaDataError: If the store has no evaluations on tasks of this kind.
     """
     usual = metric_named(DEFAULT_METRIC[kind])
     stored = store.metrics()
@@ -74,7 +80,14 @@ def stored_metric(store: Store, kind: Kind) -> tuple[Metric, list[str]]:
     for name in metrics_of(store, kind):
         note = f"by {name}: the store has no evaluations under {usual.name}"
         return stored[name], [note]
-    return usual, []
+    raise _nothing_for(kind)
+
+
+def _nothing_for(kind: Kind) -> NotEnoughMetaDataError:
+    return NotEnoughMetaDataError(
+        f"the store has no evaluations on {kind} tasks; fill it from your tables (metalearn "
+        "collect) or from another store (metalearn kb merge)"
+    )
 
 
 def _is_other(name: str, kind: Kind) -> bool:

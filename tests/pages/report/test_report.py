@@ -71,6 +71,31 @@ def test_pages_say_what_is_known(site):
     assert "average-rank" in (site / "recommenders.html").read_text()
 
 
+@pytest.mark.parametrize("missing", ["all", "evaluations", "scores", "tasks but one"])
+def test_a_store_with_little_in_it_has_a_site_that_says_what_to_do(missing, tmp_path):
+    batch = hostile_batch()
+    rows = batch.evaluations
+    if missing == "evaluations":
+        batch = replace(batch, evaluations=rows.iloc[:0])
+    if missing == "scores":
+        failed = rows.assign(value=None, status="failed", reason="too slow")
+        batch = replace(batch, evaluations=failed)
+    if missing == "tasks but one":
+        batch = replace(batch, tasks=batch.tasks.iloc[:1],
+                        evaluations=rows[rows["task"] == batch.tasks["task"].iloc[0]],
+                        meta_features=batch.meta_features.iloc[:0])  # fmt: skip
+    with writing(tmp_path / "kb.duckdb") as writer:
+        if missing != "all":
+            writer.load(batch)
+    folder = tmp_path / "site"
+    with open_store(tmp_path / "kb.duckdb") as store:
+        write_site(store, folder)
+    for path in pages(folder):
+        assert_safe(path.read_text(encoding="utf-8"), links=LINKS)
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    assert ("Fill the store" in text) == (missing in ("all", "evaluations"))
+
+
 def test_only_what_changed_is_written(kb, tmp_path):
     own = tmp_path / "kb.duckdb"
     own.write_bytes(kb.read_bytes())
