@@ -132,13 +132,17 @@ def test_a_table_is_dropped_anywhere_and_a_column_is_left_out(page, server):
     assert page.is_visible("#ignore")
 
 
-def test_a_page_of_progress_says_that_the_server_has_ended(page):
+def test_a_page_of_progress_says_that_the_server_has_ended(browser):
+    context = browser.new_context()
+    page = context.new_page()  # one whose console may say that the connection was refused
+    page.set_default_timeout(120_000)
     with served("--kb", "data") as (address, _):
         upload(page, address)
         page.select_option("#target", "churned")
         page.click("button:has-text('Fit')")
         page.wait_for_selector("[role=status]:has-text('fit')")
     page.wait_for_selector("[role=status]:has-text('start it again')")
+    context.close()
 
 
 def test_the_map_names_what_is_pointed_at(page, server):
