@@ -187,14 +187,16 @@ class WorkerPool:
 
     async def _next(self) -> _Worker:
         """Return a warm worker that lives, or a new one."""
-        if self._is_closed:
-            raise WorkerEndedError("the server is ending; start it again: metalearn serve")
         while self._idle:
             worker = self._idle.pop()
-            if worker.process.returncode is None:
+            if worker.process.returncode is None and not self._is_closed:
                 return worker
             await worker.end()
-        return await self._start()
+        worker = await self._start()
+        if self._is_closed:  # perhaps while the worker started
+            await worker.end()
+            raise WorkerEndedError("the server is ending; start it again: metalearn serve")
+        return worker
 
     async def _start(self) -> _Worker:
         process = await asyncio.create_subprocess_exec(
