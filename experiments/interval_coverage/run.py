@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 
 import metalearn
+from metalearn.core.arrays import Floats
 from metalearn.core.metric import metric_named
 from metalearn.workflows.recommend.ask import RecommendRequest
 from metalearn.workflows.recommend.known import Known, known_for
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
-from experiments.interval_coverage.held_out import held_out_rows
+from experiments.interval_coverage.held_out import SINGLE_FOLDS, fold_losses, held_out_rows
 from experiments.pages import write_parts
 from experiments.recommenders.sets import load
 
@@ -33,21 +34,27 @@ METRICS = {
     "regression": ("r2", "rmse", "mae"),
 }
 PUBLISHED = ("oboe", "pimp-rf", "tst-svm")
-PLACES = ("first", "first five", "all")
+PLACES = ("first", "first five", "all", SINGLE_FOLDS)
 
 
-def sources(kb: str | None, data: Path | None, metrics: set[str]) -> Iterator[tuple[str, Known]]:
-    """Yield the bundled data under each metric, then the published sets, with a name each."""
+def sources(
+    kb: str | None, data: Path | None, metrics: set[str]
+) -> Iterator[tuple[str, Known, Floats | None]]:
+    """Yield the bundled data under each metric, then the published sets, with a name each.
+
+    The last value holds the losses of single folds; None for published sets.
+    """
     with metalearn.open(kb) as store:
         for kind, names in METRICS.items():
             for name in [name for name in names if not metrics or name in metrics]:
                 metric = metric_named(name)
-                yield name, known_for(store, kind, metric, RecommendRequest())  # type: ignore[arg-type]
+                known = known_for(store, kind, metric, RecommendRequest())  # type: ignore[arg-type]
+                yield name, known, fold_losses(store, known)
     for name in PUBLISHED if data else ():
         meta = load(name, data)  # type: ignore[arg-type]
         floor = np.full(meta.n_tasks, np.nan)
         degenerate = np.zeros(meta.n_configurations, dtype=np.bool_)
-        yield name, Known("", meta, (), floor, degenerate, None, ())
+        yield name, Known("", meta, (), floor, degenerate, None, ()), None
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
@@ -59,10 +66,11 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 def table(means: pd.DataFrame) -> str:
     """Return the table of the docs: one line a set, three shares by place."""
-    lines = ["| scores of | tasks | first line | first five | any configuration |",
-             "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines = ["| scores of | tasks | first line | first five | any configuration | first line, "
+             "single folds |", "| --- | --- | --- | --- | --- | --- |"]  # fmt: skip
     for name in means.index.unique("set"):
-        shares = [f"{means.loc[(name, place), 'inside']:.0%}" for place in PLACES]
+        inside = means.loc[name]["inside"]
+        shares = [f"{inside[place]:.0%}" if place in inside else "" for place in PLACES]
         n = int(means.loc[(name, "all"), "tasks"])
         lines.append(f"| {name} | {n} | {' | '.join(shares)} |")
     return "\n".join(lines)
@@ -81,8 +89,8 @@ def main() -> None:
     wanted = {"r2"} if arguments.smoke else set(filter(None, arguments.metrics.split(",")))
     arguments.out.mkdir(parents=True, exist_ok=True)
     frame = pd.DataFrame()
-    for name, known in sources(arguments.kb, arguments.data, wanted):
-        rows = held_out_rows(known, n_folds=1 if arguments.smoke else None)
+    for name, known, by_fold in sources(arguments.kb, arguments.data, wanted):
+        rows = held_out_rows(known, n_folds=1 if arguments.smoke else None, by_fold=by_fold)
         found = pd.DataFrame(rows).assign(set=name)
         print(summary(found).round(3), flush=True)
         frame = pd.concat([frame, found], ignore_index=True)

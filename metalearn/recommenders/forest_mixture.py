@@ -2,7 +2,8 @@
 
 Before the first evaluation, known tasks are weighted by forest proximity of their meta-features;
 if that did worse than equal weights on held-out known tasks, equal weights are used (see
-`meta_prior`). The list is a greedy portfolio over the weighted tasks (METHODS 7.3).
+`meta_prior`). The list is a greedy portfolio over the weighted tasks (METHODS 7.3). Entries after
+the first reduce the square root of the regret: few tasks of large regret do not decide them.
 
 After each evaluation, a configuration's value is the sum of two estimates of the improvement that
 it brings (`mixture_player`). How the constants were chosen: `docs/evidence/recommenders.md`.
@@ -34,14 +35,17 @@ class ForestMixture:
         uniform: Share of equal weights in the task weights; forest proximity has the rest. None:
             one share for the first configuration, another for later ones (see `meta_prior`).
         agreement: Exponent of the concordance in the task weights of the set gain.
+        power: Exponent of the regret that later entries of a list without answers reduce.
 
     Overview:
         idea: forest proximity of meta-features, then concordance and mixtures over known rows
         adapts: yes
     """
 
-    def __init__(self, uniform: float | None = None, agreement: float = 8.0) -> None:
-        self.uniform, self.agreement = uniform, agreement
+    def __init__(
+        self, uniform: float | None = None, agreement: float = 8.0, power: float = 0.5
+    ) -> None:
+        self.uniform, self.agreement, self.power = uniform, agreement, power
 
     def fit(self, meta: MetaDataset, rng: np.random.Generator) -> ForestMixtureRanker:
         """Return the ranker; `rng` grows the forest and draws the cells held out.
@@ -53,7 +57,7 @@ class ForestMixture:
         scale = loss_scale(meta.metric, known.losses)
         prior = fit_meta_prior(meta, known, rng, self.uniform)
         mixtures = mixture_weights(meta, known, scale, rng)
-        return ForestMixtureRanker(known, prior, scale, mixtures, self.agreement)
+        return ForestMixtureRanker(known, prior, scale, mixtures, self.agreement, self.power)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class ForestMixtureRanker:
         scale: Scale of losses on which rows are modelled.
         mixtures: Mixtures over known rows, with their shares.
         agreement: Exponent of the concordance.
+        power: Exponent of the regret in lists without answers.
     """
 
     known: PreparedMeta
@@ -73,6 +78,7 @@ class ForestMixtureRanker:
     scale: LossScale
     mixtures: tuple[SharedMixture, ...]
     agreement: float
+    power: float
 
     @property
     def proximity(self) -> ForestProximity:
@@ -87,6 +93,7 @@ class ForestMixtureRanker:
             scale=self.scale,
             mixtures=self.mixtures,
             agreement=self.agreement,
+            power=self.power,
             first_weights=first,
             weights=later,
         )

@@ -15,7 +15,7 @@ The most valuable configuration comes first, followed by a greedy portfolio that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,7 @@ class MixturePlayer:
         scale: Scale of losses on which rows are modelled.
         mixtures: Mixtures over known rows, with their shares.
         agreement: Exponent of the concordance.
+        power: Exponent of the regret in lists without answers, after their first entry.
         first_weights: `(n_tasks,)` task weights from meta-features, for the first configuration.
         weights: `(n_tasks,)` those for later ones.
     """
@@ -51,6 +52,7 @@ class MixturePlayer:
     scale: LossScale
     mixtures: tuple[SharedMixture, ...]
     agreement: float
+    power: float
     first_weights: Floats
     weights: Floats
 
@@ -89,9 +91,15 @@ class MixturePlayer:
         """Return positions for a task without an observed loss."""
         first = self._first(target)
         start = target if first in target.observed else target.tell(first, 0.0)
-        scores = greedy_scores(self.known, self.weights, start) + 1.0
+        scores = greedy_scores(self._tempered(), self.weights, start) + 1.0
         scores[first] = 0.0
         return scores
+
+    def _tempered(self) -> PreparedMeta:
+        """Return the known tasks with a power of their regret: large ones weigh less."""
+        regret = np.maximum(1.0 - self.known.utility, 0.0)
+        regret **= self.power
+        return replace(self.known, utility=np.subtract(1.0, regret, out=regret))
 
     def _values(self, target: TargetTask) -> tuple[Floats, Floats, Floats]:
         """Return value, task weights by agreement, and utility reached on each known task."""

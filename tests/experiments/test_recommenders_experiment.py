@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
-from tests.experiments.running import run_script
+from tests.experiments.running import EXPERIMENTS, run_script
 
 
 @pytest.mark.slow
@@ -18,6 +19,16 @@ def test_comparison_on_a_corner_of_a_published_set(shared_data, monkeypatch, tmp
         "average-rank", "portfolio", "default", "random", "oracle",
     }  # fmt: skip
     assert "| default |" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_powers_of_the_regret_of_lists(monkeypatch, tmp_path):
+    bundled = EXPERIMENTS.parent / "data"
+    run_script(monkeypatch, "recommenders/lists.py", "--kb", bundled, "--smoke", "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "lists.csv")
+    assert found.groupby("power").size().nunique() == 1
+    assert found["won"].isin([0.0, 0.5, 1.0]).all()
+    assert (found["k = 3"] >= found["k = 20"]).all()
 
 
 @pytest.mark.slow

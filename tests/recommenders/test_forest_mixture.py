@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metalearn.core import TargetTask, metric_named
+from metalearn.core import Configuration, MetaDataset, TargetTask, Task, metric_named
 from metalearn.recommenders.forest_mixture import ForestMixture
 from metalearn.testing.worlds import clusters
 
@@ -40,3 +40,16 @@ def test_weights_go_to_the_tasks_of_the_same_kind():
     same = np.arange(world.meta.n_tasks) % 4 == 1
     assert ranker.task_weights(TargetTask())[same].sum() == pytest.approx(0.25)
     assert ranker.task_weights(target)[same].sum() > 0.7
+
+
+@pytest.mark.parametrize(("power", "order"), [(1.0, [0, 1, 2]), (0.5, [0, 2, 1])])
+def test_three_small_regrets_outweigh_a_large_one_in_a_list_without_answers(power, order):
+    one_large, three_small, rest = [0.9, 0.0, 0.9, 1.0], [0.16, 0.16, 0.0, 1.0], [0.0, 0.5, 0.5, 1]
+    meta = MetaDataset(
+        metric_named("balanced_error_rate"),
+        tuple(Task(f"t{i}", f"t{i}") for i in range(10)),
+        tuple(Configuration("svc", {"C": float(j)}) for j in range(4)),
+        np.array([one_large, *[three_small] * 3, *[rest] * 6]),
+    )
+    ranker = ForestMixture(power=power).fit(meta, np.random.default_rng(0))
+    assert list(np.argsort(ranker.score(TargetTask()))[:3]) == order
