@@ -16,11 +16,12 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind, TargetTask
 from metalearn.learners.evaluation import Procedure
 from metalearn.store import Store, open_store
+from metalearn.store.exporting import export_parquet
 from metalearn.workflows.collect import CollectOptions, CollectReport, collect
 from metalearn.workflows.recommend.ask import DEFAULT_METRIC
 from metalearn.workflows.tables.index import TableEntry
 
-__all__ = ["collect_at_size"]
+__all__ = ["collect_at_size", "export_at_size"]
 
 KINDS: tuple[Kind, ...] = ("classification", "regression")
 _CELLS_PER_ROW = 50  # as in the procedure of the bundled data
@@ -66,6 +67,27 @@ def collect_at_size(
             )  # fmt: skip
             reports[kind] = collect(tables, kb, options, progress)
     return reports
+
+
+def export_at_size(kb: Path, folder: Path) -> Path:
+    """Write what was collected as a Parquet folder; of an interrupted collection what there is.
+
+    Args:
+        kb: Store that was collected into.
+        folder: Target folder.
+    """
+    with open_store(kb) as store:
+        counted = store.sql("""
+            SELECT count(DISTINCT task) AS tasks, count(DISTINCT (task, configuration)) AS runs
+            FROM evaluation WHERE NOT vanished AND source = 'collect'
+        """).iloc[0]
+        procedures = ", ".join(sorted({*store.tasks()["procedure"]}))
+    return export_parquet(
+        kb, folder,
+        built=f"experiments/bundled_data/build.py --rows: {counted['runs']} evaluations on the "
+        f"{counted['tasks']} larger tables of the bundled data; procedure {procedures}; "
+        f"{_TIME_LIMIT_S:g} s per evaluation",
+    )  # fmt: skip
 
 
 def _chosen(store: Store, kind: Kind, share: float) -> tuple[Configuration, ...]:

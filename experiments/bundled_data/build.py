@@ -22,7 +22,7 @@ from metalearn.workflows.recommend.machine_speed import REFERENCE_S, workload_s
 from metalearn.workflows.tables.index import TableEntry, table_entries
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
-from experiments.bundled_data.at_size import collect_at_size
+from experiments.bundled_data.at_size import collect_at_size, export_at_size
 
 # Tables that share rows; recommenders must never see one while they are tested on the other.
 FAMILIES = {
@@ -45,7 +45,8 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--export", type=Path, help="write the Parquet folder here")
     parser.add_argument("--rows", type=int, help="the larger tables with so many rows, and stop")
-    parser.add_argument("--share", type=float, default=0.1, help="of the configurations, then")
+    parser.add_argument("--share", type=float, default=0.1, help="of the configurations, then; "
+                        "0: none")  # fmt: skip
     parser.add_argument("--smoke", action="store_true", help="three tables, few configurations")
     arguments = parser.parse_args()
     entries = [
@@ -54,12 +55,15 @@ def main() -> None:
     if arguments.smoke:
         entries = entries[:3]
     if arguments.rows:
-        known = arguments.start or bundled_store()
-        for kind, report in collect_at_size(
-            entries, arguments.kb, known, n_rows=arguments.rows, share=arguments.share,
-            jobs=arguments.jobs, progress=progress,
-        ).items():  # fmt: skip
-            print(kind, report, flush=True)
+        if arguments.share:
+            known = arguments.start or bundled_store()
+            for kind, report in collect_at_size(
+                entries, arguments.kb, known, n_rows=arguments.rows, share=arguments.share,
+                jobs=arguments.jobs, progress=progress,
+            ).items():  # fmt: skip
+                print(kind, report, flush=True)
+        if arguments.export:
+            print(export_at_size(arguments.kb, arguments.export))
         return
     if arguments.start and not arguments.kb.exists():
         print(f"begun with {arguments.start}:", merge(arguments.start, arguments.kb))

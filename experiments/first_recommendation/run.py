@@ -1,7 +1,8 @@
 """Is the first line of `recommend` a better bet than untuned boosting and FLAML's zero-shot?
 
     python experiments/first_recommendation/run.py TABLES [--names iris,adult,...]
-        [--metric log_loss] [--rows 5000] [--out DIR] [--resume] [--docs] [--smoke]
+        [--metric log_loss] [--rows 5000] [--peers boosting,flaml] [--out DIR] [--resume]
+        [--docs] [--smoke]
 
 TABLES is an index CSV. On each of five folds (at most `--rows` rows) the training rows are shown
 to `recommend`; the experience of the table and its family is left out. `first` is the first line;
@@ -15,7 +16,7 @@ import argparse
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ _TIED = 1e-3  # of the scale of the score; see `gaps`
 _NINE_TENTHS = 1.2816  # quantile of the normal distribution: 80 % lie within plus and minus
 
 
-def rows_of(entry: TableEntry, metric: str | None, n_rows: int) -> Iterator[dict[str, Any]]:
+def rows_of(
+    entry: TableEntry, metric: str | None, n_rows: int, peers: Sequence[str]
+) -> Iterator[dict[str, Any]]:
     """Yield one result per fold and system."""
     table = entry.load()
     metric = metric or DEFAULT_METRIC[table.kind]
@@ -77,7 +80,8 @@ def rows_of(entry: TableEntry, metric: str | None, n_rows: int) -> Iterator[dict
                     "expected_s": found[0].expected_seconds,
                 }
             yield row
-        for system, fit in PEERS.items():
+        for system in peers:
+            fit = PEERS[system]
             if system == "balanced-boosting" and table.kind == "regression":
                 continue
             scored = scored_fit(lambda X, y, fit=fit: fit(X, y, table.kind), outer, train, test)
@@ -141,7 +145,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     """Return won, tied and lost tables and the mean gain with its interval, by pair of systems."""
     rng, lines = np.random.default_rng(0), []
     for ours in OURS:
-        for peer in PEERS:
+        for peer in [name for name in PEERS if name in {*frame["system"]}]:
             gap = gaps(frame, ours, peer).to_numpy()
             means = rng.choice(gap, (10_000, len(gap))).mean(axis=1)
             won, tied = int((gap > _TIED).sum()), int((np.abs(gap) <= _TIED).sum())
@@ -200,13 +204,14 @@ def main() -> None:
     parser.add_argument("--names", default=",".join(NAMES))
     parser.add_argument("--metric", help="of classification; default: balanced accuracy, R2")
     parser.add_argument("--rows", type=int, default=5000)
+    parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
     parser.add_argument("--resume", action="store_true", help="keep the tables that are done")
     parser.add_argument("--docs", action="store_true", help="write the table of the docs")
     parser.add_argument("--smoke", action="store_true", help="two small tables, 150 rows")
     arguments = parser.parse_args()
     chosen = ["glass", "servo"] if arguments.smoke else arguments.names.split(",")
-    n_rows = 150 if arguments.smoke else arguments.rows
+    n_rows, peers = 150 if arguments.smoke else arguments.rows, arguments.peers.split(",")
     arguments.out.mkdir(parents=True, exist_ok=True)
     kept = arguments.out / "fits.csv"
     frame = pd.read_csv(kept) if arguments.resume and kept.exists() else pd.DataFrame()
@@ -216,7 +221,7 @@ def main() -> None:
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = pd.DataFrame(rows_of(entry, arguments.metric, n_rows))
+            found = pd.DataFrame(rows_of(entry, arguments.metric, n_rows, peers))
         frame = pd.concat([frame, found], ignore_index=True)
         frame.to_csv(kept, index=False, float_format="%.6g")
         print(found.groupby("system", sort=False)["score"].mean().round(4).to_dict(), entry.name)

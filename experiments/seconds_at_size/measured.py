@@ -1,4 +1,4 @@
-"""Measured processor seconds of fits on cuts of tables, from 100 rows up."""
+"""Measured processor seconds of fits on cuts of tables, and how slow the machine was meanwhile."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pandas as pd
 from metalearn.core.configuration import Configuration
 from metalearn.learners import get
 from metalearn.learners.tables import Table
+from metalearn.workflows.recommend.machine_speed import REFERENCE_S, workload_s
 
 __all__ = ["cut", "measured_rows"]
 
@@ -24,6 +25,9 @@ def measured_rows(
     table: Table, chosen: Mapping[str, Configuration], sizes: Sequence[int], limit_s: float
 ) -> Iterator[dict[str, Any]]:
     """Yield the seconds of each configuration on each number of rows.
+
+    On a busy machine, processor seconds of the same work grow by half: `slowness` is that of the
+    workload of `machine_speed` just after the fit.
 
     Args:
         table: The table.
@@ -39,7 +43,8 @@ def measured_rows(
             seconds, former = seconds_of(cut(table, n), configuration), n
             yield {"table": table.name, "kind": table.kind, "n_rows": n,
                    "algorithm": configuration.algorithm, "configuration": key,
-                   "measured_s": seconds}  # fmt: skip
+                   "measured_s": seconds,
+                   "slowness": workload_s() / REFERENCE_S}  # fmt: skip
 
 
 def cut(table: Table, n: int) -> Table:

@@ -55,12 +55,17 @@ def chosen(known: Known, seed: int) -> dict[str, Configuration]:
 
 
 def with_expected(measured: pd.DataFrame, table: Table, known: Known) -> Iterator[pd.DataFrame]:
-    """Yield the measured fits of a table with the seconds that are expected, size by size."""
+    """Yield the measured fits of a table with the seconds that are expected, size by size.
+
+    The speed of the machine is that of the moment of each fit, where it was measured.
+    """
     column = {c.key: j for j, c in enumerate(known.meta.configurations)}
     for n, fits in measured.groupby("n_rows"):
         fits = fits[fits["configuration"].isin(column)]
-        expected = known.expected_seconds(cut(table, int(n)))
-        yield fits.assign(expected_s=expected[fits["configuration"].map(column).to_numpy(int)])
+        slowness = fits["slowness"] if "slowness" in fits else pd.Series(np.nan, fits.index)
+        expected = known.expected_seconds(cut(table, int(n))) / known.machine_factor
+        expected = expected[fits["configuration"].map(column).to_numpy(int)]
+        yield fits.assign(expected_s=expected * slowness.fillna(known.machine_factor))
 
 
 def summary(frame: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ differ in four further points (METHODS 7.4):
 - Predictions never decrease with the number of rows.
 - Above the observed rows, seconds are a constant plus a power of the rows. The power is the known
   complexity of the algorithm; value and slope at the edge, which set the constant, are learned.
+  Pairs of fits on fewer and more rows of a table correct the power (`power_corrections`).
   Where the complexity is unknown, and above the observed features and classes, they are linear in
   the logarithms with a learned, bounded slope. The uncertainty grows with the distance.
 """
@@ -27,12 +28,13 @@ from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
 from metalearn.numerics.pooled_regression import pooled_regression
 
-__all__ = ["RuntimeModel", "fit_runtime_model"]
+__all__ = ["RuntimeModel", "fit_runtime_model", "power_corrections"]
 
 _SLOPES = (0.5, 3.0), (0.0, 2.0), (0.0, 1.5), (0.0, 1.0)  # exponents outside the observed sizes
 _LEAST_SLOPE = 0.2  # at the largest observed rows, if the complexity is known
 _TYPICAL_SLOPES = np.array([0.8, 0.6, 0.5, 0.0])  # centre of the shrinkage; two of OBOE's matrix
 _SLOPE_SD, _GROWTH_SD = 0.5, 0.25  # of an exponent outside the observed sizes: learned, known
+_PAIR_SD = 0.5  # of what a power of the rows leaves open in the seconds of a pair of fits
 _MOST_KNOWN = 2_000_000  # seconds that coefficients are learned from, about
 _EDGES = (0.02, 0.98)  # quantiles of the sizes between which the polynomial is used
 
@@ -53,6 +55,8 @@ class RuntimeModel:
         task_sd: Standard deviation of the effect of a task on ln(seconds).
         residual_sd: Standard deviation of the residuals of each configuration, `(c,)`.
         shortest_s: Shortest time ever observed; no prediction is below half of it.
+        corrections: Added to the power of the rows above the observed ones, `(c,)`.
+        corrected: ln of the rows over the observed ones up to which it is added.
     """
 
     coefficients: Floats
@@ -64,12 +68,14 @@ class RuntimeModel:
     task_sd: float
     residual_sd: Floats
     shortest_s: float
+    corrections: Floats
+    corrected: float = 0.0
 
     @property
     def largest(self) -> tuple[float, float]:
         """Rows and features up to which seconds were observed, nearly (98 % quantiles)."""
-        n_rows, n_features, *_ = np.exp(self.center + self.high * self.scale)
-        return float(n_rows), float(n_features)
+        log_rows, log_features, *_ = self.center + self.high * self.scale
+        return float(np.exp(log_rows + self.corrected)), float(np.exp(log_features))
 
     def predict(
         self,
@@ -161,7 +167,8 @@ class RuntimeModel:
         power = np.where(is_known, self.growth, 1.0)
         # seconds = constant + factor * rows^power; the share of the second part is slope / power.
         share = np.clip(slope, _LEAST_SLOPE, power) / power
-        return np.where(is_known, np.log1p(share * np.expm1(power * beyond)), bounded * beyond)
+        grown = np.where(is_known, np.log1p(share * np.expm1(power * beyond)), bounded * beyond)
+        return np.asarray(grown + self.corrections * min(beyond, self.corrected))
 
     def _polynomial(self, inside: Floats, a: float | Floats | None = None) -> Floats:
         """Return the polynomials at scaled sizes; `a` replaces the rows."""
@@ -228,7 +235,31 @@ def fit_runtime_model(
         task_sd=task_sd,
         residual_sd=residual_sd,
         shortest_s=shortest_s,
+        corrections=np.zeros(shape[1]),
     )
+
+
+def power_corrections(beyond: Floats, surprise: Floats, algorithms: Sequence[str]) -> Floats:
+    """Return what is added to the power of the rows of each configuration, `(c,)`.
+
+    A ridge regression through the origin for each algorithm, since at the edge there is nothing
+    to correct. It is shrunk as if the known power had the deviation that predictions assume. No
+    correction lets seconds fall with the rows.
+
+    Args:
+        beyond: ln of the rows of the larger fit of each pair over the largest observed rows,
+            `(n,)`, at least 0.
+        surprise: ln of measured over expected growth of the seconds of each pair, `(n, c)`;
+            NaN = unknown.
+        algorithms: Algorithm of each configuration, `(c,)`.
+    """
+    known = np.isfinite(surprise)
+    products = np.where(known, surprise, 0.0).T @ beyond
+    squares = known.T @ np.square(beyond)
+    _, group = np.unique(np.array(algorithms), return_inverse=True)
+    summed = np.bincount(group, products), np.bincount(group, squares)
+    ridge = summed[0] / (summed[1] + (_PAIR_SD / _GROWTH_SD) ** 2)
+    return np.asarray(np.maximum(ridge, -_LEAST_SLOPE)[group])
 
 
 def _usable_tasks(n_rows: Floats, runtimes_s: Floats) -> Ints:

@@ -1,7 +1,7 @@
 """The meta-dataset store: tasks x configurations x scores in one DuckDB file, with provenance."""
 
 from metalearn.store.exporting import backup, export_parquet
-from metalearn.store.locations import bundled_store, default_store, user_store
+from metalearn.store.locations import bundled_at_size, bundled_store, default_store, user_store
 from metalearn.store.merging import merge
 from metalearn.store.reading import Store, open_store
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
@@ -15,6 +15,7 @@ __all__ = [
     "StoreInfo",
     "Writer",
     "backup",
+    "bundled_at_size",
     "bundled_store",
     "default_store",
     "export_parquet",

@@ -1,4 +1,4 @@
-"""Default locations of stores: the user's store and the bundled one."""
+"""Default locations of stores: the user's store and the bundled ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from metalearn.errors import InputError
 from metalearn.store.files import PROVENANCE
 
-__all__ = ["bundled_store", "default_store", "user_store"]
+__all__ = ["bundled_at_size", "bundled_store", "default_store", "user_store"]
 
 
 def default_store() -> Path:
@@ -41,11 +41,23 @@ def bundled_store() -> Path:
     Raises:
         InputError: If this installation has no bundled store.
     """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "bundled", package.parent / "data"):
-        if (folder / PROVENANCE).is_file():
-            return folder
+    if found := _came_with("bundled", "data"):
+        return found
     raise InputError(
         "this installation has no bundled meta-dataset; name a store with --kb or $METALEARN_KB, "
         "or make one with 'metalearn collect TABLES --kb FILE.duckdb'"
     )
+
+
+def bundled_at_size() -> Path | None:
+    """Return the folder of the bundled runs on more rows; None if this installation has none."""
+    return _came_with("bundled_at_size", "data_at_size")
+
+
+def _came_with(in_package: str, in_checkout: str) -> Path | None:
+    """Return the folder of a store that came with metalearn, where there is one."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / in_package, package.parent / in_checkout):
+        if (folder / PROVENANCE).is_file():
+            return folder
+    return None

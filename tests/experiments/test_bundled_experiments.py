@@ -127,4 +127,18 @@ def test_larger_tables_are_measured_at_size(shared_data, monkeypatch, tmp_path):
         tasks = store.tasks()
         assert [*tasks["name"]] == ["soil"]  # the other one is small
         assert '"max_rows": 2500' in tasks["procedure"][0]
-        assert store.meta_dataset("r2").n_configurations == 3  # two, and the dummy
+        assert store.meta_dataset("r2").n_configurations == 2
+    words = ["--kb", tmp_path / "kb.duckdb", "--rows", 2500, "--share", 0]
+    smoke(monkeypatch, "bundled_data/build.py", tmp_path / "index.csv", *words, "--export",
+          tmp_path / "exported")  # fmt: skip
+    with open_store(tmp_path / "exported") as store:
+        assert store.meta_dataset("r2").n_configurations == 2
+
+
+def test_rankings_at_size(monkeypatch, tmp_path, capsys):
+    bundled = EXPERIMENTS.parent / "data"
+    smoke(monkeypatch, "rankings_at_size/run.py", "--kb", bundled, "--out", tmp_path)
+    found = pd.read_csv(tmp_path / "regrets.csv")
+    assert set(found["kind"]) == {"classification", "regression"}
+    assert found["chosen"].mean() < 0.5 * found["random"].mean()
+    assert "| extra_trees |" in capsys.readouterr().out

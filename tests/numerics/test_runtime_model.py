@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from metalearn.core.arrays import Floats
 from metalearn.errors import InputError, NotEnoughMetaDataError, ShapeError
-from metalearn.numerics.runtime_model import fit_runtime_model
+from metalearn.numerics.runtime_model import fit_runtime_model, power_corrections
 
 Oboe = tuple[Floats, Floats, Floats, list[str]]
 
@@ -227,3 +228,30 @@ def test_evenly_spaced_tasks_of_many_predict_alike(
     monkeypatch.undo()
     other = fit_runtime_model(n_rows, n_columns, few)
     np.testing.assert_array_equal(model.coefficients, other.coefficients)
+
+
+def test_pairs_of_fits_correct_the_power_of_their_algorithm() -> None:
+    rng = np.random.default_rng(0)
+    beyond = rng.uniform(0.5, 1.6, 200)
+    surprise = 0.3 * beyond[:, None] + rng.normal(0.0, 0.1, (200, 3))
+    surprise[:, 1] = np.nan
+    surprise[:, 2] *= -2.0
+    found = power_corrections(beyond, surprise, ["a", "a", "b"])
+    assert found[:2] == pytest.approx([0.3, 0.3], abs=0.02), "one for an algorithm"
+    assert found[2] == -0.2, "seconds never fall with the rows"
+    few = power_corrections(beyond[:1], surprise[:1], ["a", "a", "b"])
+    assert 0.0 < few[0] < 0.15, "a single pair says little"
+    assert not power_corrections(np.zeros(3), surprise[:3], ["a", "a", "b"]).any()
+
+
+def test_a_correction_ends_where_the_pairs_end() -> None:
+    rng = np.random.default_rng(0)
+    n = rng.uniform(100, 1000, 40)
+    model = fit_runtime_model(n, np.full(40, 5.0), 1e-3 * n[:, None], growth=np.array([1.0]))
+    corrected = replace(model, corrections=np.array([0.5]), corrected=np.log(4.0))
+    ratios = [
+        (corrected.predict(rows, 5.0)[0] / model.predict(rows, 5.0)[0])[0]
+        for rows in (500.0, 2.0 * model.largest[0], 4e3 * model.largest[0])
+    ]
+    assert ratios == pytest.approx([1.0, 2.0**0.5, 2.0])
+    assert corrected.largest[0] == pytest.approx(4.0 * model.largest[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +18,13 @@ from metalearn.learners.tables import Table
 from metalearn.numerics.search.front import front_members
 from metalearn.numerics.search.pareto import spread_out
 from metalearn.workflows.objectives import IN_STORE, first_metric
-from metalearn.workflows.recommend.expectation import (
+from metalearn.workflows.recommend.metric_choice import metric_in_store, metrics_of
+from metalearn.workflows.recommend.seconds import (
     FEWEST_TIMED,
     model_of_seconds,
     seconds_on,
-    training_sizes,
+    timed_runs,
 )
-from metalearn.workflows.recommend.metric_choice import metric_in_store, metrics_of
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -78,27 +79,27 @@ def expected_costs(
     """
     if not any(objective.is_cost for objective in objectives):
         return {}
-    rows, columns, n_test = training_sizes(store, meta.tasks)
+    runs = timed_runs(store, meta)
     fit_s, predict_s = _seconds(store, meta)
     # Seconds of predictions depend on the rows that are predicted: 1,000 by definition.
     sizes = {
-        "fit_seconds": (fit_s, rows, float(len(table.y))),
-        "predict_seconds": (predict_s, n_test, _PREDICTED_ROWS),
+        "fit_seconds": (replace(runs, seconds=fit_s), float(len(table.y))),
+        "predict_seconds": (replace(runs, n_rows=runs.n_test, seconds=predict_s), _PREDICTED_ROWS),
     }
     expected = {}
     for objective in objectives:
         if not objective.is_cost:
             continue
-        measured, known_rows, own_rows = sizes[objective.name]
+        measured, own_rows = sizes[objective.name]
         is_fit = objective.name == "fit_seconds"
-        model = model_of_seconds(meta, known_rows, columns, measured, of_fits=is_fit)
+        model = model_of_seconds(measured, meta.configurations, of_fits=is_fit)
         if model is None:
             raise NotEnoughMetaDataError(
                 f"{objective.name} is known of fewer tasks of the store than the {FEWEST_TIMED} "
                 "that are needed; collect some (metalearn collect), or leave it out"
             )
         values = seconds_on(model, table, own_rows)[0] * factor
-        known = np.isfinite(measured).any(axis=0)
+        known = np.isfinite(measured.seconds).any(axis=0)
         expected[objective.name] = np.where(known, values, np.nan)
     return expected
 

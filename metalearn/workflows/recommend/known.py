@@ -10,6 +10,7 @@ snapshot of the store, the version of the code and the question.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,11 +31,13 @@ from metalearn.errors import InputError, NotEnoughMetaDataError, install_command
 from metalearn.learners.tables import Table
 from metalearn.numerics.runtime_model import RuntimeModel
 from metalearn.recommenders.expected_score import ExpectedScore
-from metalearn.workflows.recommend.expectation import fitted_expectation, runtime_model, seconds_on
+from metalearn.workflows.recommend.at_size import corrected_at_size
+from metalearn.workflows.recommend.expectation import fitted_expectation
 from metalearn.workflows.recommend.floor import Floor, known_floor
 from metalearn.workflows.recommend.machine_speed import machine_factor
 from metalearn.workflows.recommend.metric_choice import metrics_of
 from metalearn.workflows.recommend.recent import RECENT
+from metalearn.workflows.recommend.seconds import model_of_seconds, seconds_on, timed_runs
 
 if TYPE_CHECKING:
     from metalearn.store import Store
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedModels", "Known", "fitted_for", "known_for", "known_meta_dataset"]
 
-_FORM = 2  # raise it when `Known` or `FittedModels` change their meaning
+_FORM = 3  # raise it when `Known` or `FittedModels` change their meaning
 _MOST_CELLS = 4_000_000  # of losses; larger values are read from disk again
 _T = TypeVar("_T", "Known", "FittedModels")
 
@@ -61,6 +64,7 @@ class Known:
         packages: Packages of the learners, and whether each was installed.
         share_bundled: Share of the tasks that came with metalearn, in [0, 1]; the seconds of the
             others are taken to be of this machine.
+        largest_fit: Rows that nearly all fits behind the known scores learned from at most.
     """
 
     key: str
@@ -71,6 +75,7 @@ class Known:
     runtimes: RuntimeModel | None
     packages: tuple[tuple[str, bool], ...]
     share_bundled: float = 0.0
+    largest_fit: float = math.inf
 
     @cached_property
     def imputed(self) -> MetaDataset:
@@ -140,8 +145,11 @@ def known_for(store: Store, kind: Kind, metric: Metric, request: RecommendReques
         meta, notes, packages = _readable(store, kind, metric, request)
         floor = known_floor(store, meta)
         degenerate = Floor.of(metric, np.nan, floor).is_degenerate(meta.losses)
-        runtimes, share = runtime_model(store, meta), _share_bundled(store, meta)
-        return Known(key, meta, notes, floor, degenerate, runtimes, packages, share)
+        share, runs = _share_bundled(store, meta), timed_runs(store, meta)
+        runtimes = model_of_seconds(runs, meta.configurations)
+        if runtimes is not None and share:
+            runtimes = corrected_at_size(runtimes, runs, meta, kind)
+        return Known(key, meta, notes, floor, degenerate, runtimes, packages, share, runs.largest)
 
     return _kept(key, Known, read)
 

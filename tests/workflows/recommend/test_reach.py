@@ -23,7 +23,7 @@ META = MetaDataset(
     np.zeros((4, 1)),
 )
 SECONDS = fit_runtime_model(np.full(4, 1000.0), np.arange(10.0, 14.0), np.ones((4, 1)))
-KNOWN = Known("", META, (), np.zeros(4), np.zeros(1, dtype=bool), SECONDS, ())
+KNOWN = Known("", META, (), np.zeros(4), np.zeros(1, dtype=bool), SECONDS, (), largest_fit=1000.0)
 UNTIMED = replace(KNOWN, runtimes=None)
 
 
@@ -64,12 +64,40 @@ def test_the_factor_of_seconds_grows_with_the_distance() -> None:
 
 def test_rows_of_a_table_over_the_known_ones() -> None:
     assert times_known_rows(_table(2000), KNOWN) == pytest.approx(2.0)
-    assert times_known_rows(_table(2000), UNTIMED) == pytest.approx(0.4)
+    assert times_known_rows(_table(2000), replace(KNOWN, largest_fit=np.inf)) == 0.0
 
 
-def test_without_seconds_the_rows_of_the_known_tables_count() -> None:
-    assert notes_on_reach(_table(6000), UNTIMED) == []
-    assert "25,000 rows, 5 times" in notes_on_reach(_table(25_000), UNTIMED)[0]
+def test_without_seconds_rows_count_all_the_same() -> None:
+    (note,) = notes_on_reach(_table(6000), UNTIMED)
+    assert "6,000 rows, 6 times the 1,000" in note
+    assert note.endswith("their order, scores and seconds are extrapolated")
+
+
+def test_seconds_measured_on_more_rows_are_not_called_extrapolated() -> None:
+    at_size = fit_runtime_model(np.full(4, 6000.0), np.arange(10.0, 14.0), np.ones((4, 1)))
+    known = replace(KNOWN, runtimes=at_size)
+    note, _ = notes_on_reach(_table(20_000), known)
+    assert "order and scores are extrapolated; seconds were measured on up to 6,000 rows" in note
+    note, _ = notes_on_reach(_table(25_000), known)
+    assert "order, scores and seconds are extrapolated" in note
+
+
+@pytest.mark.parametrize(("n_texts", "said"), [(0, None), (1, "1 column has"), (3, "3 columns")])
+def test_columns_of_text_are_named(n_texts: int, said: str | None) -> None:
+    counted = replace(
+        META, meta_features=np.full((4, 1), 30.0), meta_feature_names=("nr_levels.max",)
+    )
+    table = _table(900)
+    texts = {f"text{j}": [f"word {i}" for i in range(900)] for j in range(n_texts)}
+    dates = pd.date_range("2020-01-01", periods=900)
+    table = replace(table, X=table.X.assign(**texts, day=dates, few=["a", "b"] * 450))
+    notes = notes_on_reach(table, replace(KNOWN, meta=counted))
+    assert (said is None) == (notes == [])
+    if said:
+        assert notes[0].startswith(said)
+        assert "up to 900 different texts or categories in 900 rows" in notes[0]
+        assert "known task at most 30" in notes[0]
+    assert notes_on_reach(table, KNOWN) == [], "nobody counted the categories of known tasks"
 
 
 def test_a_table_whose_meta_features_come_from_a_sample_is_said_to_be_sampled() -> None:
