@@ -341,6 +341,7 @@ class FitRun:
             status,
             reason,
             fold_losses=tuple(self.library.fold_loss(r) for r in results),
+            prepare_s=sum(r.prepare_s for r in results),
             fit_s=sum(r.fit_s for r in results),
             predict_s=sum(r.predict_s for r in results),
             fidelity=running.job.fidelity,

@@ -33,7 +33,8 @@ class FitTrial:
         reason: Why it did not finish, in words.
         loss: Out-of-fold loss over all folds that finished; NaN if none did.
         fold_losses: Loss of each fold that finished.
-        fit_s: Processor seconds of all fits, preparation included.
+        prepare_s: Processor seconds of preparing the rows; 0 where an earlier trial did it.
+        fit_s: Processor seconds of all fits.
         predict_s: Seconds of all predictions.
         fidelity: Share of the training rows.
         ended_s: Seconds since the fit began.
@@ -50,6 +51,7 @@ class FitTrial:
     reason: str = ""
     loss: float = float("nan")
     fold_losses: tuple[float, ...] = ()
+    prepare_s: float = 0.0
     fit_s: float = 0.0
     predict_s: float = 0.0
     fidelity: float = 1.0

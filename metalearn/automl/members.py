@@ -7,7 +7,7 @@ out.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -18,17 +18,45 @@ from metalearn.automl.settings import Settings
 from metalearn.automl.worker import FitWorker, Message, Refit
 from metalearn.learners.preparation import PreparationRecipe
 
-__all__ = ["fitted_members", "from_folds", "received", "refit_seconds"]
+__all__ = [
+    "fitted_members", "from_folds", "preparations_seconds", "received", "refit_seconds",
+]  # fmt: skip
 
 _PATIENCE = 4.0
 """A refit may take this many times its expected seconds plus one, or half of the time left."""
 
 
 def refit_seconds(library: Library, trial: FitTrial) -> float:
-    """Return the seconds that fitting a trial's configuration on all rows is expected to take."""
-    task = library.task
-    n_trained = sum(len(train) for train, _ in task.validation.splits)
-    return trial.fit_s / max(n_trained, 1) * task.n_rows
+    """Return the seconds that fitting a trial's configuration on all rows is expected to take.
+
+    Preparing the rows comes on top of it.
+    """
+    return trial.fit_s * _share_of_all(library)
+
+
+def preparations_seconds(library: Library, trials: Iterable[FitTrial]) -> float:
+    """Return the seconds that preparing all rows for some trials is expected to take.
+
+    Trials of the same preparation share it: the first one in the library took the seconds.
+    """
+    wanted = {_recipe(library, trial) for trial in trials}
+    longest = dict.fromkeys(wanted, 0.0)
+    for trial in library.trials:
+        if (recipe := _recipe(library, trial)) in wanted:
+            longest[recipe] = max(longest[recipe], trial.prepare_s)
+    return sum(longest.values()) * _share_of_all(library)
+
+
+def _share_of_all(library: Library) -> float:
+    """Return the number of rows over that of the training rows of all folds."""
+    splits = library.task.validation.splits
+    return library.task.n_rows / max(sum(len(train) for train, _ in splits), 1)
+
+
+def _recipe(library: Library, trial: FitTrial) -> PreparationRecipe:
+    from metalearn.learners import get
+
+    return get(trial.configuration.algorithm).recipe(library.task.kind, trial.configuration)
 
 
 def fitted_members(
@@ -87,12 +115,15 @@ class _Refitting:
         """Submit a refit, unless it is not expected to end in time."""
         trial, now = self._library.trials[i], self._clock()
         left = self._deadline - now
-        expected = refit_seconds(self._library, trial) * self._slowness
+        recipe = _recipe(self._library, trial)
+        expected = refit_seconds(self._library, trial)
+        if recipe not in self._preparations:
+            expected += preparations_seconds(self._library, [trial])
+        expected *= self._slowness
         can_wait = bool(trial.fold_models) or bool(self.built)
         if left <= 0 or (can_wait and expected > left):
             self._keep_folds(i)
             return
-        recipe = self._recipe(trial)
         request = Refit(
             trial.configuration, self._library.task.seed, recipe not in self._preparations
         )
@@ -112,19 +143,13 @@ class _Refitting:
             return
         seconds = self._clock() - self._began[w]
         self._slowness = max(1.0, seconds / max(message.seconds, 0.05))
-        recipe = self._recipe(trial)
+        recipe = _recipe(self._library, trial)
         if message.preparation is not None and recipe not in self._preparations:
             self._preparations[recipe] = pickle.loads(message.preparation)  # noqa: S301  # our own
         model = pickle.loads(message.model)  # noqa: S301  # from our own worker
         pipelines = fold_pipelines([(self._preparations[recipe], model)])
         scales = () if message.scale is None else (message.scale,)
         self.built[i] = Member(trial.configuration, pipelines, trial.calibrator, scales=scales)
-
-    def _recipe(self, trial: FitTrial) -> PreparationRecipe:
-        from metalearn.learners import get
-
-        kind = self._library.task.kind
-        return get(trial.configuration.algorithm).recipe(kind, trial.configuration)
 
     def _keep_folds(self, i: int) -> None:
         if self._library.trials[i].fold_models:

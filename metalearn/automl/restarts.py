@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from metalearn.automl.bench import Refitted
 from metalearn.automl.library import FitTrial, Library
-from metalearn.automl.members import received, refit_seconds
+from metalearn.automl.members import preparations_seconds, received, refit_seconds
 from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.worker import FitWorker, Refit
 
@@ -40,7 +40,8 @@ def refits_seconds(library: Library, weights: dict[int, float], restarts_s: floa
     """
     once = {i: refit_seconds(library, library.trials[i]) for i in weights}
     again = sum((n_models(library.trials[i], weights[i]) - 1) * once[i] for i in weights)
-    return sum(once.values()) + min(again, restarts_s)
+    prepared_s = preparations_seconds(library, [library.trials[i] for i in weights])
+    return prepared_s + sum(once.values()) + min(again, restarts_s)
 
 
 def with_restarts(

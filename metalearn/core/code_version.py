@@ -36,6 +36,7 @@ def library_versions() -> list[str]:
     return [f"{name} {_version(name)}" for name in _LIBRARIES]
 
 
+@cache
 def _version(name: str) -> str:
     try:
         return version(name)

@@ -50,3 +50,14 @@ def test_no_more_than_a_share_of_the_budget_is_kept(library):
     found = reserve(library)
     found.plan()
     assert found.seconds == pytest.approx(0.15 + 1.0 + 35.0)
+
+
+def test_a_preparation_is_shared_by_its_trials(library):
+    library.trials = [
+        FitTrial(Configuration("ridge", {"alpha": a}), "opening", "ok", prepare_s=s, fit_s=4.0)
+        for a, s in ((1.0, 20.0), (2.0, 0.0))
+    ]
+    found = reserve(library)
+    found.plan()
+    # A quarter of the 20 s for the rows of five folds, once, and of 4 s for each member.
+    assert found.seconds == pytest.approx(0.15 + 1.0 + 0.2 + 1.3 * (5.0 + 1.0 + 1.0))

@@ -119,10 +119,11 @@ def _is_relative(metric: Metric) -> bool:
 def _measured(store: Store, meta: MetaDataset) -> Floats:
     """Return the stored losses of the dummy, `(n_tasks,)`."""
     try:
-        found = store.meta_dataset(meta.metric.name, algorithms=DUMMY)
+        found = store.evaluations(meta.metric.name, algorithm=DUMMY)
     except UnknownNameError:
         return np.full(meta.n_tasks, np.nan)
-    by_key = {t.key: loss for t, loss in zip(found.tasks, found.losses[:, 0], strict=True)}
+    losses = meta.metric.loss(found["value"].to_numpy(dtype=np.float64))
+    by_key = dict(zip(found["task"], losses, strict=True))
     return np.array([by_key.get(task.key, np.nan) for task in meta.tasks], dtype=np.float64)
 
 
