@@ -3,8 +3,8 @@
 The loss on the rows of the selection is optimistic, and on noisy tables greedy selection loses to
 a plain mean or to a single model (METHODS A.1). Each way is therefore repeated on all folds but
 one and evaluated on the fold left out. With few folds these losses are noisy. The default is
-greedy selection; another way replaces it only if it is better by more than two paired standard
-errors over folds.
+greedy selection; another way replaces it only if it is better by a one-sided paired t-test over
+folds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from metalearn.automl.objective import MetricLoss, Truth
-from metalearn.core.arrays import Floats, Ints
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.numerics.ensemble_selection import bagged_selection, greedy_selection
 
 __all__ = ["Combination", "combined", "weighted_mean"]
@@ -25,8 +25,8 @@ _LARGEST_LIBRARY = 60
 _MOST_ROWS = 10_000
 _SMALLEST_WEIGHT = 0.015
 _COPY = 0.9999
-_GUARD = 2.0
-"""Standard errors by which a way must beat those before it."""
+_LEVEL = 0.01
+"""Level of the test by which a way must beat those before it."""
 
 Way = Callable[[Floats, MetricLoss, Truth, np.random.Generator], Floats]
 
@@ -64,6 +64,7 @@ def combined(
     thorough: bool = True,
     ways: Sequence[str] | None = None,
     rounds: int = 40,
+    deciding: Bools | None = None,
 ) -> Combination:
     """Return the combination of members, by the way chosen on left-out folds.
 
@@ -76,6 +77,7 @@ def combined(
         thorough: Whether to compare ways; else the first one alone.
         ways: Names of the ways, the one to prefer first; None for all.
         rounds: Additions of greedy selection.
+        deciding: Which rows decide on the weights, `(n,)`; None for all. Losses are those of all.
     """
     usable = _ways(tuple(_WAYS) if ways is None else ways, rounds)
     members = _distinct(library)[:_LARGEST_LIBRARY]
@@ -83,13 +85,15 @@ def combined(
     if len(rows) > _MOST_ROWS:
         rows = np.sort(rng.choice(rows, _MOST_ROWS, replace=False))
     part, some, folds = library[members][:, rows], truth.take(rows), fold_of[rows]
+    decides = np.ones(len(rows), dtype=np.bool_) if deciding is None else deciding[rows]
     if len(np.unique(folds)) < 2:  # a single hold-out part: split it
         folds = rng.permutation(len(rows)) % 3
     way, nested = next(iter(usable)), float("nan")
     if thorough and len(members) > 1 and len(usable) > 1:
-        way, nested = _chosen_way(usable, part, objective, some, folds, rng)
+        way, nested = _chosen_way(usable, part, objective, some, folds, decides, rng)
     weights = np.zeros(len(library))
-    weights[members] = _pruned(usable[way](part, objective, some, rng))
+    found = usable[way](part[:, decides], objective, some.take(decides), rng)
+    weights[members] = _pruned(found)
     loss = objective.loss(truth, weighted_mean(library, weights))
     return Combination(weights, way, loss, nested if np.isfinite(nested) else loss)
 
@@ -100,16 +104,20 @@ def _chosen_way(
     objective: MetricLoss,
     truth: Truth,
     folds: Ints,
+    decides: Bools,
     rng: np.random.Generator,
 ) -> tuple[str, float]:
     """Return the first way, or a clearly better later one, and its nested loss."""
-    losses = {name: _nested(way, library, objective, truth, folds, rng)
+    from scipy.special import stdtrit  # quantiles of Student's t
+
+    losses = {name: _nested(way, library, objective, truth, folds, decides, rng)
               for name, way in ways.items()}  # fmt: skip
     best = next(iter(losses))
+    n = len(losses[best])
+    least = stdtrit(n - 1, 1.0 - _LEVEL) / np.sqrt(n) if n > 1 else np.inf
     for name, found in losses.items():
         gap = losses[best] - found
-        error = gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else 0.0
-        if gap.mean() > _GUARD * error:
+        if gap.mean() > least * gap.std(ddof=min(n - 1, 1)):
             best = name
     return best, float(losses[best].mean())
 
@@ -120,12 +128,13 @@ def _nested(
     objective: MetricLoss,
     truth: Truth,
     folds: Ints,
+    decides: Bools,
     rng: np.random.Generator,
 ) -> Floats:
     """Return the loss on each fold of weights chosen without it."""
     losses = []
     for fold in np.unique(folds):
-        held, rest = folds == fold, folds != fold
+        held, rest = folds == fold, (folds != fold) & decides
         weights = way(library[:, rest], objective, truth.take(rest), rng)
         losses.append(objective.loss(truth.take(held), weighted_mean(library[:, held], weights)))
     return np.array(losses)

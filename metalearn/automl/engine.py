@@ -235,8 +235,8 @@ class FitRun:
         left = self._left()
         if advising.is_pending:
             is_starved = advising.is_starved and bool(self.library.trials)
-            job = None if is_starved else self.schedule.opening()
-            if job is not None and job.expected_s <= left:
+            job = None if is_starved else self.schedule.opening(left)
+            if job is not None:
                 return job
             if advising.keeps_waiting:
                 return None
@@ -359,8 +359,8 @@ class FitRun:
 
             p = self.task
             constant = constant_ensemble(p.kind, p.classes, p.y, p.weight)
-            truth = p.truth
-            self._dummy = self.objective.loss(truth, constant.values(p.X.iloc[: len(truth.y)]))
+            tested = p.X.iloc[p.validation.tested]
+            self._dummy = self.objective.loss(p.truth, constant.values(tested))
         return self._dummy
 
     def _abandon(self) -> None:

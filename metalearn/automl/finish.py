@@ -22,6 +22,7 @@ from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.restarts import with_restarts
 from metalearn.automl.settings import Settings
 from metalearn.automl.stacking import chosen_stacker, stacked
+from metalearn.automl.usual_rows import usual_rows
 from metalearn.automl.worker import FitWorker
 from metalearn.core.arrays import Floats
 
@@ -89,6 +90,7 @@ def chosen(
     return combined(
         predictions, library.objective, truth, folds, rng, thorough=thorough,
         ways=improvement.ways, rounds=improvement.rounds,
+        deciding=usual_rows(predictions[0], library.objective, truth),
     )  # fmt: skip
 
 

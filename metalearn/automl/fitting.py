@@ -33,8 +33,9 @@ __all__ = ["Fitted", "fit", "refit"]
 
 _MOST_CELLS = 2_000_000
 """Larger tables are not hashed, so a repeated fit does not recognise them."""
-_CELLS_A_SECOND = 8_000
-"""A table with more cells, times classes, for each second of the budget has no time for folds."""
+_CELLS_A_SECOND, _FEW_CELLS_A_SECOND = 8_000, 1_000
+"""A table with more cells, times classes, for each second of the budget has no time for folds; one
+with few has time for twice as many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +202,7 @@ def _task(estimator: Any, data: Read, groups: Any, settings: Settings) -> FitTas
     bare = FitTask(data.kind, data.X, data.y, data.weight, Validation((), ""), seed)
     is_classes = data.kind == "classification"
     target, n_classes = (bare.codes, len(bare.classes)) if is_classes else (data.y, 1)
+    cells_a_second = data.X.size * n_classes / settings.time_budget_s
     folds = validation_of(
         target,
         data.kind,
@@ -210,7 +212,8 @@ def _task(estimator: Any, data: Read, groups: Any, settings: Settings) -> FitTas
         seed=seed,
         kept=data.kept,
         usual=settings.strategy.folds,
-        is_hurried=data.X.size * n_classes > _CELLS_A_SECOND * settings.time_budget_s,
+        is_hurried=cells_a_second > _CELLS_A_SECOND,
+        is_unhurried=cells_a_second <= _FEW_CELLS_A_SECOND,
     )
     return FitTask(data.kind, data.X, data.y, data.weight, folds, seed)
 

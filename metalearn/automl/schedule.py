@@ -1,8 +1,9 @@
 """Chooses the next trial: defaults, then recommendations by rank per expected second, then search.
 
-Recommendations are ranked again after every result. Of the first ones, the one with the best rank
-per expected second is next; seconds weigh more as time runs out. On large tables a trial starts on
-a share of the rows, and the best third continues on more (ASHA; Li et al. 2020).
+Recommendations are ranked again after every result; the best of earlier fits come before them. Of
+the first ones, the one with the best rank per expected second is next; seconds weigh more as time
+runs out. On large tables a trial starts on a share of the rows, and the best third continues on
+more (ASHA; Li et al. 2020).
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _OPENING: dict[str, tuple[str, ...]] = {
     "regression": ("ridge", "lightgbm", "gradient_boosting", "extra_trees"),
 }
 _UNKNOWN_AFTER = 2
+_REMEMBERED_SHARE = 0.4
+"""The best of earlier fits come first if they take at most this share of the time left."""
 _BORROWED_AT = (3, 7, 12, 18)
 _SEARCH_EVERY = 2
 _SEARCH_FROM = 12
@@ -110,19 +113,15 @@ class TrialSchedule:
             scene = self._scene(elapsed_s)
             self._proposals = Proposals(strategy, library, scene, self._near)
 
-    def opening(self) -> PlannedTrial | None:
-        """Return a job that needs no advice; None when there are no more."""
-        if self._started and (jobs := self._remembered()):
-            return self._started_now(jobs[0])
-        while self._defaults:
-            configuration = self._usable[self._defaults.pop(0)].space(self._kind).default()
-            if self._proposals is not None:
-                configuration = self._proposals.inside(configuration) or configuration
-            if configuration not in self._started:
-                rungs = self.strategy.fidelity or _FIRST_RUNGS
-                first = self._first_fidelity(rungs)
-                return self._started_now(self._job(configuration, "opening", first))
-        return None
+    def opening(self, left_s: float = math.inf) -> PlannedTrial | None:
+        """Return a job that needs no advice and is expected to end in time, or None.
+
+        The first one is a default; then the best of earlier fits come with the other defaults.
+        """
+        jobs = self._default_jobs()
+        if self._started:
+            jobs = [*self._affordable(left_s), *jobs]
+        return next((self._started_now(job) for job in jobs if job.expected_s <= left_s), None)
 
     def next(self, left_s: float) -> PlannedTrial | None:
         """Return the next job that is expected to end within the seconds left, or None."""
@@ -163,28 +162,41 @@ class TrialSchedule:
             for found in self._proposals.candidates(self._started, left_s):
                 yield self._job(found.configuration, found.source, found.fidelity)
         elif self.advice is None:
-            yield from (self._job(c, "opening") for c in self._all_defaults())
+            jobs = [self._job(c, "opening") for c in self._all_defaults()]
+            yield from self._by_rate([*self._remembered(), *jobs], left_s)
         else:
+            yield from self._affordable(left_s)
             yield from self._extra()
             n_tried = len(self.library.trials)
             if n_tried >= _SEARCH_FROM and n_tried % _SEARCH_EVERY == 0:
                 yield from self._searched(2)
-            yield from self._by_rate(self._listed(), left_s)
+            yield from self._by_rate([*self._remembered(), *self._listed()], left_s)
         if self._proposals is None:
             yield from self._searched(3)
 
-    def _listed(self) -> list[Configuration]:
+    def _default_jobs(self) -> list[PlannedTrial]:
+        """Return the defaults to open with that were not started."""
+        spaces = [self._usable[name].space(self._kind) for name in self._defaults]
+        found = [space.default() for space in spaces]
+        if self._proposals is not None:
+            found = [self._proposals.inside(c) or c for c in found]
+        fidelity = self._first_fidelity(self.strategy.fidelity or _FIRST_RUNGS)
+        return [self._job(c, "opening", fidelity) for c in found if c not in self._started]
+
+    def _listed(self) -> list[PlannedTrial]:
+        """Return the list of the store but for what earlier fits did, best rank first."""
         assert self.advice is not None
+        seen = {*self._started, *(r.configuration for r in self.remembered)}
         return [
-            c
+            self._job(c, "recommended")
             for c in self.advice.order()
-            if c not in self._started and c.algorithm in self._usable
+            if c not in seen and c.algorithm in self._usable
         ]
 
     def _extra(self) -> list[PlannedTrial]:
-        """Return remembered, unknown and borrowed configurations whose turn has come."""
+        """Return unknown and borrowed configurations whose turn has come."""
         assert self.advice is not None
-        jobs = self._remembered()
+        jobs = []
         if self._n_listed >= _UNKNOWN_AFTER:
             known = {c.algorithm for c in self.advice.meta.configurations}
             known |= {c.algorithm for c in self.advice.borrowed}
@@ -197,14 +209,18 @@ class TrialSchedule:
         return jobs
 
     def _remembered(self) -> list[PlannedTrial]:
-        """Return the best of earlier fits that were not started, by rank per expected second."""
+        """Return the best of earlier fits that were not started, best first."""
         if self._proposals is not None:
             return []
-        jobs = [
+        return [
             self._job(r.configuration, "remembered")
             for r in self.remembered
             if r.configuration not in self._started and r.configuration.algorithm in self._usable
         ]
+
+    def _affordable(self, left_s: float) -> list[PlannedTrial]:
+        """Return those of earlier fits that take a small share of the time left, by rate."""
+        jobs = [j for j in self._remembered() if j.expected_s <= _REMEMBERED_SHARE * left_s]
         return _fast_first(jobs, 1.0)
 
     def _all_defaults(self) -> list[Configuration]:
@@ -212,9 +228,8 @@ class TrialSchedule:
                  for algorithm in self._usable.values()]  # fmt: skip
         return [c for c in found if c not in self._started]
 
-    def _by_rate(self, order: list[Configuration], left_s: float) -> list[PlannedTrial]:
-        """Return the list with its first entries ordered by rank per expected second."""
-        jobs = [self._job(c, "recommended") for c in order]
+    def _by_rate(self, jobs: list[PlannedTrial], left_s: float) -> list[PlannedTrial]:
+        """Return ranked jobs with the first ones ordered by rank per expected second."""
         window = jobs[:_WINDOW]
         total = sum(job.expected_s for job in window)
         pressure = min(1.0, total / max(left_s, 1e-9)) if math.isfinite(left_s) else 0.0

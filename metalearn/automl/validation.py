@@ -1,7 +1,9 @@
 """How a fit estimates losses: folds by the size of the table, or the user's own splits.
 
 Rows of classes too rare for every fold are in all training parts and in no test part (METHODS A,
-step 1). Large tables, and those whose folds would take too long, have one hold-out part.
+step 1). Large tables, and those whose folds would take too long, have one hold-out part. Small
+tables of classes are divided into folds twice where there is time, so that the choice of members
+depends less on chance.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from metalearn.errors import InputError, UsageError
 __all__ = ["Split", "Validation", "validation_of"]
 
 Split = tuple[Ints, Ints]
-SMALL, LARGE = 500, 20_000
+SMALL, MIDDLE, LARGE = 500, 1_000, 20_000
 _HOLD_OUT, _HOLD_OUT_ROWS = 0.2, 10_000
 
 
@@ -42,9 +44,12 @@ class Validation:
 
     @property
     def fold_of(self) -> Ints:
-        """The fold of each entry of `tested`."""
+        """The fold of each entry of `tested`; a row that occurs twice has its first one again."""
         sizes = [len(test) for _, test in self.splits]
-        return np.repeat(np.arange(len(sizes)), sizes)
+        folds, rows = np.repeat(np.arange(len(sizes)), sizes), self.tested
+        first = np.empty(rows.max() + 1, dtype=np.int64)
+        first[rows[::-1]] = folds[::-1]
+        return first[rows]
 
 
 def validation_of(
@@ -58,6 +63,7 @@ def validation_of(
     kept: Bools | None = None,
     usual: int | None = None,
     is_hurried: bool = False,
+    is_unhurried: bool = False,
 ) -> Validation:
     """Return the folds of a table.
 
@@ -73,6 +79,8 @@ def validation_of(
             into all of the user's rows. None for all.
         usual: Folds where `cv` does not say; None for 5 up to 500 rows, else 3.
         is_hurried: Whether there is no time for folds: one hold-out part if there are enough rows.
+        is_unhurried: Whether there is time for twice as many folds: a small table of classes is
+            divided twice.
 
     Raises:
         InputError: If the splits have no rows or the wrong ones.
@@ -86,7 +94,12 @@ def validation_of(
     n_folds = int(cv) if cv is not None else usual or (5 if n <= SMALL else 3)
     if n_folds < 2:
         raise UsageError(f"cv: expected at least 2 folds, got {n_folds}")
-    return _folds(target, kind, min(n_folds, n), groups, seed)
+    once = _folds(target, kind, min(n_folds, n), groups, seed)
+    is_given = cv is not None or groups is not None or usual is not None
+    if is_given or not is_unhurried or kind == "regression" or n > MIDDLE:
+        return once
+    again = _folds(target, kind, min(n_folds, n), None, seed + 1)
+    return Validation((*once.splits, *again.splits), f"{once.name} twice")
 
 
 def _folds(target: Any, kind: Kind, n_folds: int, groups: Any, seed: int) -> Validation:

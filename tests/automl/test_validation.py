@@ -98,3 +98,24 @@ def test_a_table_without_time_for_folds_has_a_hold_out_part():
     assert (found.name, len(train), len(test)) == ("hold-out", 800, 200)
     assert validation_of(y[:400], "regression", is_hurried=True).name == "5-fold"
     assert validation_of(y, "regression", cv=4, is_hurried=True).name == "4-fold"
+
+
+def test_a_small_table_of_classes_with_time_is_divided_twice():
+    y = np.repeat([0, 1], 200)
+    found = validation_of(y, "classification", is_unhurried=True)
+    assert (found.name, len(found.splits)) == ("5-fold twice", 10)
+    first, second = found.fold_of[:400], found.fold_of[400:]
+    place = dict(zip(found.tested[:400], first, strict=True))
+    assert [place[row] for row in found.tested[400:]] == list(second)  # left out as a whole
+    assert len({frozenset(test) for _, test in found.splits}) == 10
+
+
+@pytest.mark.parametrize(("n", "kind", "given"), [
+    (400, "regression", {}), (1_200, "classification", {}), (400, "classification", {"cv": 4}),
+    (400, "classification", {"usual": 3}),
+    (400, "classification", {"groups": np.arange(400) // 2}),
+])  # fmt: skip
+def test_others_are_divided_once(n, kind, given):
+    y = np.repeat([0, 1], n // 2)
+    once = validation_of(y, kind, **given)
+    assert len(validation_of(y, kind, is_unhurried=True, **given).splits) == len(once.splits)

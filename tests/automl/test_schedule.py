@@ -1,0 +1,43 @@
+"""What a fit tries next: the best of earlier fits by rank per expected second."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metalearn.automl.earlier_fits import Remembered
+from metalearn.automl.fit_task import FitTask
+from metalearn.automl.library import Library
+from metalearn.automl.objective import objective_of
+from metalearn.automl.schedule import TrialSchedule
+from metalearn.automl.validation import validation_of
+from metalearn.core.configuration import Configuration
+
+COSTLY = Configuration("svr", {"C": 2.0})
+CHEAP = Configuration("ridge", {"alpha": 2.0})
+
+
+@pytest.fixture
+def schedule():
+    y = np.arange(40.0)
+    task = FitTask("regression", pd.DataFrame({"x": y}), y, None, validation_of(y, "regression"))
+    library = Library(task, objective_of(None, "regression"))
+    found = TrialSchedule(library, None, np.random.default_rng(0))
+    assert found.opening().source == "opening"
+    found.remembered = Remembered(COSTLY, 2.0), Remembered(CHEAP, 0.01)
+    return found
+
+
+def test_best_of_earlier_fits_come_before_other_defaults(schedule):
+    jobs = [schedule.opening(left_s=1e6) for _ in range(3)]
+    assert [job.configuration for job in jobs[:2]] == [CHEAP, COSTLY]
+    assert [job.source for job in jobs] == ["remembered", "remembered", "opening"]
+
+
+def test_costly_ones_wait_when_time_is_short(schedule):
+    first, *others = [schedule.opening(left_s=10.0) for _ in range(3)]
+    assert first.configuration == CHEAP
+    assert [job.source for job in others] == ["opening", "opening"]
+    assert schedule.opening(left_s=10.0) is None
+    assert schedule.next(left_s=600.0).configuration == COSTLY
