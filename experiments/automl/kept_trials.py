@@ -29,7 +29,7 @@ from metalearn.automl.library import FitTrial, Library
 from metalearn.automl.neighbourhood import neighbour_of_best
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Member, fold_pipelines
-from metalearn.automl.reading import read
+from metalearn.automl.reading import training_table
 from metalearn.automl.validation import validation_of
 from metalearn.core.configuration import Configuration
 from metalearn.learners.tables import Table
@@ -60,7 +60,7 @@ def names_of(index: Path) -> list[str]:
 
 
 def library_of(data: Any, seed: int) -> Library:
-    """Return an empty library of a table that was read, with folds by a seed."""
+    """Return an empty library of a training table, with folds by a seed."""
     is_classes = data.kind == "classification"
     target = np.unique(data.y, return_inverse=True)[1] if is_classes else data.y
     folds = validation_of(target, data.kind, seed=seed)
@@ -100,7 +100,7 @@ def kept(entry: tuple[str, str, str, pd.DataFrame], asked: argparse.Namespace) -
     A, B, ya, yb = RUN["split"](frame, target, kind, asked.split)
     is_known = yb.isin(ya.unique()) | (kind == "regression")
     B, yb = B[is_known], yb[is_known]
-    data = read(A, ya, kind)
+    data = training_table(A, ya, kind)
     libraries = [library_of(data, seed) for seed in (0, 1)]
     benches = [Bench(library.task) for library in libraries]
     table = Table("table", data.kind, data.X, pd.Series(data.y, name="y"), "y")

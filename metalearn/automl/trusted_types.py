@@ -31,6 +31,7 @@ _BY_MODULE: dict[str, str] = {
     "metalearn.learners.native_columns": "NativeColumns",
     "metalearn.learners.plain_columns": "PlainColumns",
     "metalearn.learners.target_columns": "TargetColumns",
+    "metalearn.learners.text_hash_encoder": "TextHashEncoder",
     "metalearn.pipelines.transformers": "Polynomial SizedByColumns StackedEstimator",
     "sklearn._loss._loss": "CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss "
     "CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError",

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from metalearn.core.arrays import Ints
+from metalearn.learners.min_hashes import min_hashes
 
 __all__ = ["N_HASHES", "HashedValues", "hash_names"]
 
@@ -35,7 +36,7 @@ class HashedValues:
     @classmethod
     def of(cls, values: list[str]) -> HashedValues:
         """Return the hashes of distinct texts."""
-        return cls(np.array(values, dtype=object), _hashed(values))
+        return cls(np.array(values, dtype=object), min_hashes(values, N_HASHES))
 
     def block(self, positions: Ints, values: list[str]) -> Any:
         """Return the hashes of each row, `(n, N_HASHES)`.
@@ -50,19 +51,10 @@ class HashedValues:
         table[:-1][known >= 0] = self.hashes[known[known >= 0]]
         used = np.bincount(positions[positions >= 0], minlength=len(values)) > 0
         new = np.flatnonzero((known < 0) & used)
-        table[new] = _hashed([values[int(i)] for i in new])
+        table[new] = min_hashes([values[int(i)] for i in new], N_HASHES)
         return table[positions]
 
 
 def hash_names(name: str) -> list[str]:
     """Return the names of the columns that a column becomes, as skrub names them."""
     return [f"{name}_{i:02d}" for i in range(N_HASHES)]
-
-
-def _hashed(values: list[str]) -> Any:
-    from skrub import MinHashEncoder
-
-    if not values:
-        return np.zeros((0, N_HASHES), dtype=np.float32)
-    column = pd.Series(values, dtype=object, name="text")
-    return MinHashEncoder(n_components=N_HASHES).fit_transform(column).to_numpy(dtype=np.float32)
