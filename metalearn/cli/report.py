@@ -8,6 +8,7 @@ from pathlib import Path
 
 from metalearn.cli.options import Names, add_store
 from metalearn.cli.progress import progress_bar
+from metalearn.errors import InputError
 
 __all__ = ["add_arguments", "run"]
 
@@ -24,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also functional ANOVA and tunability of each algorithm (minutes)")  # fmt: skip
     add("--recommenders", metavar="R,...", action=Names,
         help="also compare recommenders on held-out tasks (minutes)")  # fmt: skip
+    add("--systems", type=Path, metavar="FILE",
+        help="also show a comparison of systems: the output of `evaluate --systems ... "
+        "--json`")  # fmt: skip
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--json", action="store_true", help="print one JSON document")
 
@@ -34,8 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     from metalearn.store import open_store
 
     options = SiteOptions(
-        arguments.metric, arguments.surrogates, tuple(arguments.recommenders), arguments.seed
-    )
+        arguments.metric, arguments.surrogates, tuple(arguments.recommenders),
+        _document(arguments.systems), arguments.seed,
+    )  # fmt: skip
     with open_store(arguments.kb) as store, progress_bar("pages") as progress:
         site = write_site(store, arguments.out, options, progress)
     if arguments.json:
@@ -50,3 +55,20 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{len(site.written)} pages written, {len(site.kept)} unchanged; "
           f"open {site.folder / 'index.html'}")  # fmt: skip
     return 0
+
+
+def _document(path: Path | None) -> str:
+    """Return the text of a file; "" for none.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"--systems: {str(path)!r} cannot be read ({error}); write it with: metalearn "
+            "evaluate --systems default,auto-weka --tables TABLES --json > FILE"
+        ) from error

@@ -104,7 +104,7 @@ def _shown() -> list[tuple[str, str]]:
                 continue
             lines = block.replace("\\\n", " ").splitlines()
             commands = [match[1] for line in lines if (match := COMMAND.search(line))]
-            found += [(page, command.partition(" >>")[0]) for command in commands]
+            found += [(page, command.partition(" >")[0]) for command in commands]
     return found
 
 

@@ -25,13 +25,22 @@ class SiteOptions:
         metric: Metric of the scores; None for the one that `recommend` takes.
         slow: Whether algorithms get functional ANOVA and tunability.
         recommenders: Recommenders that are compared; empty for no comparison.
+        systems: Text of the document of `metalearn evaluate --systems --json`, shown as a page;
+            "" for none.
         seed: Seed of everything random.
     """
 
     metric: str | None = None
     slow: bool = False
     recommenders: tuple[str, ...] = ()
+    systems: str = ""
     seed: int = 0
+
+    @property
+    def comparisons(self) -> tuple[str, ...]:
+        """Addresses of the pages of comparisons."""
+        pages = (("recommenders.html", self.recommenders), ("systems.html", self.systems))
+        return tuple(page for page, what in pages if what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ def write_site(
         UsageError: If the folder holds something else.
     """
     options = options or SiteOptions()
-    writer = SiteWriter(folder, bool(options.recommenders))
+    writer = SiteWriter(folder, options.comparisons)
     if writer.open(digest_of([store.snapshot, str(store.path), options])):
         return Site(folder, store.snapshot, (), tuple(writer.kept))
     # An unchanged site needs nothing of what pages are made of, which takes seconds to import.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ def write_pages(
         options: What is on the site.
         progress: Called with the number of pages done, and of all.
     """
+    systems = _systems(options.systems) if options.systems else None  # errors before long work
     memory = read_memory(store, metric=options.metric)
     tasks = {key: page_of("tasks", name, key)
              for key, name in zip(memory.tasks["task"], memory.tasks["name"],
@@ -49,7 +51,7 @@ def write_pages(
     algorithms = {name: page_of("algorithms", name, name)
                   for name in memory.algorithms["algorithm"]
                   if any(name in kind.by_algorithm for kind in memory.kinds)}  # fmt: skip
-    total = 4 + len(tasks) + len(algorithms) + bool(options.recommenders)
+    total = 4 + len(tasks) + len(algorithms) + len(options.comparisons)
     say = (lambda: progress(len(writer.written) + len(writer.kept), total)) if progress else None
     _front(writer, memory, tasks, algorithms, options)
     _tasks(writer, memory, tasks, options, say)
@@ -57,6 +59,8 @@ def write_pages(
     if options.recommenders:
         digest = digest_of([store.snapshot, options])
         writer.page("recommenders.html", digest, lambda: _comparison(store, options))
+    if systems is not None:
+        writer.page("systems.html", digest_of([options.systems]), lambda: systems)
 
 
 def _front(
@@ -134,3 +138,14 @@ def _comparison(store: Store, options: SiteOptions) -> HtmlPage:
         store.path, metric=options.metric, recommenders=options.recommenders, seed=options.seed,
     )  # fmt: skip
     return evaluate_page(result)
+
+
+def _systems(text: str) -> HtmlPage:
+    from metalearn.pages.systems import systems_page
+    from metalearn.workflows.evaluate.systems.result import SystemEvaluation
+
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    return systems_page(SystemEvaluation.from_dict(document))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 from metalearn.pages.parts import slug
 from metalearn.pages.rendering import Link
@@ -16,7 +17,7 @@ _LINKS = (
     ("Algorithms", "algorithms.html"),
     ("Loads", "loads.html"),
 )
-_COMPARISON = ("Recommenders", "recommenders.html")
+_COMPARISONS = (("Recommenders", "recommenders.html"), ("Systems", "systems.html"))
 
 
 def short_digest(text: str) -> str:
@@ -33,13 +34,13 @@ def page_of(folder: str, name: str, key: str) -> str:
     return f"{folder}/{slug(name)[:_MOST].strip('-') or 'x'}-{short_digest(key)}.html"
 
 
-def links(*, deep: bool, comparison: bool) -> tuple[Link, ...]:
+def links(*, deep: bool, comparisons: Collection[str] = ()) -> tuple[Link, ...]:
     """Return the links on top of a page.
 
     Args:
         deep: Whether the page lies in a folder of the site.
-        comparison: Whether the site has a comparison of recommenders.
+        comparisons: Addresses of the pages of comparisons that the site has.
     """
     up = "../" if deep else ""
-    listed = (*_LINKS, *((_COMPARISON,) if comparison else ()))
+    listed = (*_LINKS, *(link for link in _COMPARISONS if link[1] in comparisons))
     return tuple(Link(text, f"{up}{href}") for text, href in listed)

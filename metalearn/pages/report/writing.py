@@ -35,13 +35,13 @@ class SiteWriter:
 
     Attributes:
         folder: Where to.
-        comparison: Whether the site has a comparison of recommenders.
+        comparisons: Addresses of its pages of comparisons.
         written: Pages that were written now.
         kept: Pages that were as they should be.
     """
 
     folder: Path
-    comparison: bool = False
+    comparisons: tuple[str, ...] = ()
     written: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     _whole: str = ""
@@ -81,6 +81,7 @@ class SiteWriter:
             digest: Of everything that it is made of.
             build: Called if it has to be made.
         """
+        digest = digest_of([digest, self.comparisons])  # which are links on top of the page
         before = self._before.get(place)
         path = self.folder / place
         if before is not None and before[0] == digest and self._is_whole(place, before[1]):
@@ -91,7 +92,7 @@ class SiteWriter:
         deep = "/" in place
         data: list[str] = []
         with (
-            navigation((*current_links(), *links(deep=deep, comparison=self.comparison))),
+            navigation((*current_links(), *links(deep=deep, comparisons=self.comparisons))),
             writing_data(self.folder / "data", "../data/" if deep else "data/", data),
         ):
             text = render(build())

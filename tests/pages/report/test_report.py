@@ -16,8 +16,10 @@ from metalearn.pages.report.build import SiteOptions, write_site
 from metalearn.pages.report.places import page_of
 from metalearn.pages.report.writing import SiteWriter
 from metalearn.store import open_store, writing
+from metalearn.workflows.evaluate.systems.result import SystemEvaluation
 from tests.pages.report.hostile_store import hostile_batch, hostile_store
 from tests.pages.safety import Reader, assert_safe
+from tests.pages.test_systems import evaluation
 
 PLAIN = r"tasks/[a-z0-9-]{1,40}-[0-9a-f]{8}\.html"
 LINKS = r"(\.\./)?([a-z]+/)?[A-Za-z0-9_.-]+\.(html|csv)|#.*|data:,"
@@ -118,6 +120,25 @@ def test_only_what_changed_is_written(kb, tmp_path):
         written = set(write_site(store, folder).written)
     assert {"index.html", "tasks.html"} < written
     assert any(place.startswith("tasks/") for place in written)
+
+
+def test_a_comparison_of_systems_is_a_page(kb, tmp_path, capsys):
+    found = evaluation("iris", "<wine>")
+    file = tmp_path / "systems.json"
+    file.write_text(json.dumps(found.to_dict(), allow_nan=False))
+    words = ["report", "--kb", str(kb), "--out", str(tmp_path / "site"), "--systems", str(file)]
+    assert main(words) == 0
+    text = (tmp_path / "site" / "systems.html").read_text(encoding="utf-8")
+    assert_safe(text, links=LINKS)
+    assert "AutoML systems compared on 2 tables" in text
+    assert 'href="systems.html"' in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    again = SystemEvaluation.from_dict(json.loads(file.read_text()))
+    assert again.to_dict() == found.to_dict()
+    for wrong in ("{}", "[1]", "no JSON"):
+        file.write_text(wrong)
+        capsys.readouterr()
+        assert main(words) == 1
+        assert "evaluate --systems" in capsys.readouterr().err
 
 
 def test_a_folder_of_something_else_is_left_alone(kb, tmp_path):

@@ -17,14 +17,17 @@ import numpy as np
 
 from metalearn.core.arrays import Floats
 from metalearn.core.json_numbers import finite_or_null
+from metalearn.errors import InputError
 from metalearn.numerics.statistics.bootstrap import bootstrap_means
 from metalearn.numerics.statistics.critical_difference import friedman, nemenyi_cd, task_ranks
+from metalearn.workflows.evaluate.systems.one_fit import FOREST
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["AgainstSystem", "SystemEvaluation", "SystemRow"]
 
+_NUMBERS = ("loss", "fit_s", "cpu_s", "n_trials")  # of a fit, null in a document if unknown
 _TIE = 1e-9
 """Relative difference of losses below which two systems tie on a table."""
 
@@ -126,6 +129,28 @@ class SystemEvaluation:
         losses = np.array([[np.mean(found[table, s]) for s in systems] for table in tables])
         return cls(tuple(systems), tables, losses.reshape(len(tables), len(systems)),
                    tuple(fits), budget_s, n_splits, seed)  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, document: Any) -> SystemEvaluation:
+        """Return the evaluation of a document of `to_dict`.
+
+        Raises:
+            InputError: If it is not such a document.
+        """
+        try:
+            fits = [
+                {**fit, **{name: math.nan for name in _NUMBERS if fit.get(name) is None}}
+                for fit in document["fits"]
+            ]
+            protocol = document["protocol"]
+            played = {str(fit["system"]): None for fit in fits if fit["system"] != FOREST}
+            return cls.of(fits, [*played, FOREST], float(protocol["time_budget_s"]),
+                          int(protocol["n_splits"]), int(protocol["seed"]))  # fmt: skip
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                "expected the document of metalearn evaluate --systems ... --json, got something "
+                f"else ({type(error).__name__}: {error}); write one with that command"
+            ) from error
 
     @cached_property
     def ranks(self) -> Floats:
