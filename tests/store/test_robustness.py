@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,12 +32,17 @@ def scenario(name: str, path: Path) -> Any:  # Any: the JSON of the scenario
     return json.loads(done.stdout)
 
 
-@pytest.fixture
-def kb(tmp_path: Path) -> Path:
-    path = tmp_path / "kb.duckdb"
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "kb.duckdb"
     with writing(path) as writer:
         writer.load(batch(n_tasks=1))
     return path
+
+
+@pytest.fixture
+def kb(healthy: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(healthy, tmp_path / "kb.duckdb"))
 
 
 def test_kill_9_leaves_a_whole_snapshot_and_no_growing_garbage(tmp_path: Path) -> None:

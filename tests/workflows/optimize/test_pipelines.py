@@ -56,6 +56,7 @@ def test_a_search_is_remembered_and_the_next_one_continues_it(tmp_path: Path) ->
     assert listed[0].configuration.algorithm == ALGORITHM_NAME
 
 
+@pytest.mark.in_turn("name")
 @pytest.mark.parametrize("name", ["pipelines", "pipeline"])
 def test_a_warm_start_over_pipelines_has_a_name(name: str) -> None:
     rng = np.random.default_rng(0)
