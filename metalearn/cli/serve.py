@@ -57,8 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     address = f"http://{host}:{port}{query}"
     print(f"{place} at {address}\nCtrl-C ends it.", flush=True)
-    if arguments.open:
-        webbrowser.open(address)  # the listener makes the browser wait until the server runs
+    # The browser may ask before the server runs: the listener lets it wait.
+    if arguments.open and not webbrowser.open(address):
+        print("There is no browser to open it in: go to the address yourself.", flush=True)
     listen(options, listener)
     return 0
 

@@ -20,11 +20,13 @@ pytest.importorskip("starlette", reason="the extra web is not installed")
 
 from starlette.testclient import TestClient
 
+from metalearn.cli import main
 from metalearn.web.application import application
 from metalearn.web.jobs import Job, JobPlan
 from metalearn.web.options import ServeOptions
 from tests.pages.safety import assert_safe
 
+ROOT = Path(__file__).resolve().parents[2]
 HERE = "http://127.0.0.1:8765"
 OPTIONS = ServeOptions(
     worker=(sys.executable, str(Path(__file__).parent / "fake_worker.py")),
@@ -458,6 +460,16 @@ def test_refusals_are_pages_for_browsers_and_lines_for_programs(client):
     pieces = (b"1" * 50_000 for _ in range(100))
     header = {"content-type": "multipart/form-data; boundary=x", "accept": "text/html"}
     assert "<h1>Refused" in client.post("/tables", content=pieces, headers=header).text
+
+
+def test_the_page_is_opened_in_the_browser_if_there_is_one(monkeypatch, capsys):
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)  # None: there is no browser
+    monkeypatch.setattr("metalearn.web.listening.listen", lambda _, listener: listener.close())
+    assert main(["serve", "--kb", str(ROOT / "data"), "--port", "0", "--open"]) == 0
+    said = capsys.readouterr().out
+    assert opened[0] in said
+    assert "no browser" in said
 
 
 def test_a_wide_table_shows_its_first_columns_and_offers_all(client):
