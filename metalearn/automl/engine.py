@@ -335,13 +335,14 @@ class FitRun:
 
     def _trial(self, running: _Running, status: Any, reason: str = "") -> FitTrial:
         results = running.results
+        prepared = [r.prepare_s for r in results] or [0.0]  # the first may import packages
         return FitTrial(
             running.job.configuration,
             running.job.source,
             status,
             reason,
             fold_losses=tuple(self.library.fold_loss(r) for r in results),
-            prepare_s=sum(r.prepare_s for r in results),
+            prepare_s=float(np.median(prepared)) * len(results),
             fit_s=sum(r.fit_s for r in results),
             predict_s=sum(r.predict_s for r in results),
             fidelity=running.job.fidelity,

@@ -33,7 +33,8 @@ class FitTrial:
         reason: Why it did not finish, in words.
         loss: Out-of-fold loss over all folds that finished; NaN if none did.
         fold_losses: Loss of each fold that finished.
-        prepare_s: Processor seconds of preparing the rows; 0 where an earlier trial did it.
+        prepare_s: Processor seconds of preparing the rows, by the median fold; 0 where an earlier
+            trial did it.
         fit_s: Processor seconds of all fits.
         predict_s: Seconds of all predictions.
         fidelity: Share of the training rows.

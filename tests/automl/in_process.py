@@ -1,7 +1,8 @@
 """Fits that wait for nothing: their worker is this process, and advice is computed once.
 
-A request is answered before `submit` returns, so with a stepping clock a fit makes the same trials
-on any machine. `test_worker` and some tests of estimators keep real worker processes.
+A request is answered before `submit` returns, and processor seconds are steps as well, so with a
+stepping clock a fit makes the same trials on any machine. `test_worker` and some tests of
+estimators keep real worker processes.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import multiprocessing
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from metalearn.automl import from_store
 from metalearn.automl.bench import Bench, quiet
 from metalearn.automl.worker import Folds, Worker, _answer
+from tests.automl.clocks import SteppingClock
 
 
 class InProcessWorker(Worker):
@@ -73,8 +76,11 @@ def fits_in_process() -> Iterator[pytest.MonkeyPatch]:
             found[key] = real(table, metric, **options)
         return copy.copy(found[key])
 
+    steps = SteppingClock(0.001)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(from_store, "advice_for", once)
+        times = SimpleNamespace(process_time=steps, monotonic=steps)
+        patch.setattr("metalearn.automl.bench.time", times)
         patch.setattr("metalearn.automl.bounded.CAN_FORK", False)
         patch.setattr("metalearn.automl.crew.Worker", InProcessWorker)
         yield patch
