@@ -43,18 +43,23 @@ def test_only_the_catalogue_loads_our_modules_by_name() -> None:
     assert found == []
 
 
-def imports_of(tree: ast.AST) -> Iterator[str]:
-    """Yield our modules that are imported, also inside functions, but not for types alone."""
+def imports_of(tree: ast.AST, *, at_load: bool = False) -> Iterator[str]:
+    """Yield our modules that are imported, but not for types alone.
+
+    Imports inside functions count too, unless `at_load`.
+    """
     for node in ast.iter_child_nodes(tree):
+        if at_load and isinstance(node, ast.FunctionDef):
+            continue
         if isinstance(node, ast.Import):
             yield from MODULES.keys() & {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             yield from MODULES.keys() & (names & MODULES.keys() or {node.module})
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            yield from imports_of(ast.Module(node.orelse, []))
+            yield from imports_of(ast.Module(node.orelse, []), at_load=at_load)
         elif isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
-            yield from imports_of(node)
+            yield from imports_of(node, at_load=at_load)
 
 
 def test_no_cycle_of_modules() -> None:
@@ -63,3 +68,11 @@ def test_no_cycle_of_modules() -> None:
         leaves = {name for name, needed in graph.items() if not needed & graph.keys()}
         assert leaves, f"a cycle among {sorted(graph)}"
         graph = {name: needed for name, needed in graph.items() if name not in leaves}
+
+
+def test_automatic_differentiation_is_loaded_only_when_something_is_trained() -> None:
+    needed = {name: {*imports_of(tree_of(path), at_load=True)} for name, path in MODULES.items()}
+    loading = {"metalearn.neural.autodiff"}
+    while more := {name for name in needed if needed[name] & loading} - loading:
+        loading |= more
+    assert all(name.startswith("metalearn.neural.") for name in loading), sorted(loading)

@@ -143,6 +143,7 @@ def optimizer(method: str, known: WarmStart, rng: np.random.Generator) -> ModelB
 def named(method: str) -> tuple[str, dict[str, object]]:
     """Return the surrogate of a method and its options."""
     variants: dict[str, tuple[str, dict[str, object]]] = {
+        "fsbo-network": ("fsbo", {"fine_tune": "network"}),
         "fsbo-reptile": ("fsbo", {"outer": "reptile"}),
         "fsbo-maml": ("fsbo", {"outer": "maml"}),
         "hyperbo-tuned": ("hyperbo", {"fine_tune": True}),

@@ -13,8 +13,8 @@ from metalearn.numerics.statistics.bootstrap import bootstrap_means
 __all__ = ["BUDGETS", "COVERED", "KNOWN", "METHODS", "summary", "table", "write_docs"]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "learned.md"
-LEARNED = ("fsbo", "fsbo-frozen", "fsbo-reptile", "fsbo-maml", "hyperbo", "hyperbo-tuned",
-           "ablr-network", "multitask-network", "soft-taf-deep")  # fmt: skip
+LEARNED = ("fsbo", "fsbo-frozen", "fsbo-network", "fsbo-reptile", "fsbo-maml", "hyperbo",
+           "hyperbo-tuned", "ablr-network", "multitask-network", "soft-taf-deep")  # fmt: skip
 METHODS = ("default", "default-deep", *LEARNED, "recurrent", "design", "soft-taf", "taf", "rgpe",
            "ablr", "gaussian-process", "random")  # fmt: skip
 COVERED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "multitask-network", "soft-taf",

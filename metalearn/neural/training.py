@@ -18,7 +18,7 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.neural.network import Weights
 
-__all__ = ["Adam", "Estimate", "Schedule", "train"]
+__all__ = ["Adam", "Estimate", "Schedule", "best_length", "train"]
 
 Estimate = Callable[[Weights, np.random.Generator], tuple[float, Weights]]
 """Returns the loss of a random batch and its gradient, or another direction of ascent."""
@@ -96,14 +96,49 @@ def train(
     weights, adam = start, Adam(start, schedule.decay)
     if checkpoint is not None and checkpoint.exists():
         weights = _restored(checkpoint, adam) or weights
-    for step in range(adam.count, schedule.n_steps):
-        _, gradient = estimate(weights, np.random.default_rng([seed, step]))
-        weights = adam.step(weights, _clipped(gradient, schedule.clip), schedule.rate_at(step))
+    while adam.count < schedule.n_steps:
+        weights = _stepped(estimate, weights, schedule, seed, adam)
         if checkpoint is not None and adam.count % _CHECKPOINT == 0:
             _write(checkpoint, weights, adam)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return weights
+
+
+def best_length(
+    estimate: Estimate,
+    start: Weights,
+    schedule: Schedule,
+    seed: int,
+    judge: Callable[[Weights], float],
+    *,
+    every: int,
+) -> int:
+    """Return the number of steps after which the judged loss is lowest; 0 if none lowers it.
+
+    Args:
+        estimate: As in `train`.
+        start: As in `train`.
+        schedule: As in `train`; `n_steps` is the largest length.
+        seed: As in `train`.
+        judge: Returns the loss on what training does not see, such as tasks that are left out.
+        every: Lengths that are judged are multiples of this.
+    """
+    weights, adam = start, Adam(start, schedule.decay)
+    best, lowest = 0, judge(start)
+    while adam.count < schedule.n_steps:
+        weights = _stepped(estimate, weights, schedule, seed, adam)
+        if adam.count % every == 0 and (judged := judge(weights)) < lowest:
+            best, lowest = adam.count, judged
+    return best
+
+
+def _stepped(
+    estimate: Estimate, weights: Weights, schedule: Schedule, seed: int, adam: Adam
+) -> Weights:
+    step = adam.count
+    _, gradient = estimate(weights, np.random.default_rng([seed, step]))
+    return adam.step(weights, _clipped(gradient, schedule.clip), schedule.rate_at(step))
 
 
 def _clipped(gradient: Weights, most: float) -> Weights:

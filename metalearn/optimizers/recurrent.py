@@ -2,9 +2,10 @@
 
 The network (`neural.recurrent_search`) is trained to search the posterior means of the source
 tasks within 20 evaluations. It starts from their greedy portfolio, and learns to depend on the
-losses. It is trained at the first suggestion, and kept for the same source tasks, whatever their
-weights for the target are. After 20 evaluations, and without source tasks, proposals are those of
-`bayesian`.
+losses, for as long as that helps on tasks that it is not trained on: a fifth of the sources is
+left out to find the length of training. It is trained at the first suggestion, and kept for the
+same source tasks, whatever their weights for the target are. After 20 evaluations, and without
+source tasks, proposals are those of `bayesian`.
 """
 
 from __future__ import annotations
@@ -20,25 +21,30 @@ from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
+from metalearn.neural.recipe import trained
 from metalearn.numerics.gaussian_process.shared_kernel import SharedKernel, fit_shared_kernel
 from metalearn.numerics.matrix.set_gain import greedy_order
 from metalearn.optimizers.acquisitions import Value
 from metalearn.optimizers.finite import distances
 from metalearn.optimizers.model_based import ModelBased
-from metalearn.surrogates.deep_kernel import SEED, trained_on
+from metalearn.surrogates.deep_kernel import SEED, recipe_of, trained_on
 from metalearn.surrogates.learned_points import MetaTasks, meta_tasks
 from metalearn.surrogates.losses import cleaned
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from metalearn.neural.network import Weights
-    from metalearn.neural.recurrent_search import Functions
-    from metalearn.neural.training import Estimate
+    from metalearn.neural.recurrent_search import Functions, Rounding
+    from metalearn.neural.training import Estimate, Schedule
 
 __all__ = ["Recurrent", "RecurrentSearch", "trained_search"]
 
 HORIZON = 20
 """Evaluations that the network is trained on."""
 _STEPS, _STEPS_A_TASK = 200, 4
+_JUDGED_EVERY = 25
+_LEFT_OUT = 5  # every fifth task, to find the length of training
 _TOP = 10
 
 
@@ -51,8 +57,9 @@ class Recurrent(ModelBased):
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        n_steps: Length of meta-training; None = 4 steps for each task, at most 200. With 0 the
-            network proposes the greedy portfolio of the sources.
+        n_steps: Length of meta-training; None = what is best on sources that are left out, at
+            most 4 steps for each task and 200. With 0 the network proposes the greedy portfolio
+            of the sources.
         options: Those of `ModelBased`.
 
     Overview:
@@ -133,29 +140,76 @@ class RecurrentSearch:
 def trained_search(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch:
     """Return the network trained on the sources of a warm start, from the cache if it is there.
 
+    Args:
+        warm: The warm start.
+        n_steps: See `Recurrent`.
+
     Raises:
         MissingPackageError: Without the extra `neural`.
     """
-    from metalearn.neural.recurrent_search import initial_search, search_step
+    known = meta_tasks(warm)
+    n_steps = _useful_length(warm, known) if n_steps is None else n_steps
+    weights = trained_on(
+        warm, known, "recurrent-search", _schedule(n_steps), lambda: _begun(known), horizon=HORIZON
+    )
+    return RecurrentSearch(known, weights)
+
+
+def _useful_length(warm: WarmStart, known: MetaTasks) -> int:
+    """Return the length of training that is best for tasks that are left out, from the cache."""
+    n = len(known.tasks)
+    most = min(_STEPS, _STEPS_A_TASK * n)
+    if n < _LEFT_OUT:
+        return 0
+    out = np.arange(n) % _LEFT_OUT == _LEFT_OUT // 2
+
+    def judged(_: Path | None) -> Weights:
+        from metalearn.neural.recurrent_search import search_loss
+        from metalearn.neural.training import best_length
+
+        unseen = known.take(out)
+        functions = _functions(unseen, _fitted(unseen, np.random.default_rng(SEED)))
+        rounding, mix = _rounding(known), np.eye(len(unseen.tasks))
+
+        def judge(weights: Weights) -> float:
+            return float(search_loss(weights, functions, mix, rounding))
+
+        start, estimate = _begun(known.take(~out))
+        schedule = _schedule(most)
+        length = best_length(estimate, start, schedule, SEED, judge, every=_JUDGED_EVERY)
+        return {"length": np.array(float(length))}
+
+    recipe = recipe_of(warm, known, "recurrent-search length", steps=most, horizon=HORIZON)
+    return int(trained(recipe, judged)["length"])
+
+
+def _schedule(n_steps: int) -> Schedule:
     from metalearn.neural.training import Schedule
 
-    known = meta_tasks(warm)
-    if n_steps is None:
-        n_steps = min(_STEPS, _STEPS_A_TASK * len(known.tasks))
+    return Schedule(n_steps, rate=1e-2, clip=1.0)
 
-    def begin() -> tuple[Weights, Estimate]:
-        points = known.points
-        rng = np.random.default_rng(SEED)
-        model = fit_shared_kernel(
-            known.tasks, points.groups, points.n_groups, rng, n_active=points.n_active
-        )
-        functions = _functions(known, model)
-        start = initial_search(_design(known, model, rng), len(points.groups), rng)
-        return start, search_step(functions, lambda free: points.expand(points.positions(free)))
 
-    schedule = Schedule(n_steps, rate=1e-2, clip=1.0)
-    weights = trained_on(warm, known, "recurrent-search", schedule, begin, horizon=HORIZON)
-    return RecurrentSearch(known, weights)
+def _begun(known: MetaTasks) -> tuple[Weights, Estimate]:
+    """Return first weights, which propose the greedy portfolio of the tasks, and the gradient."""
+    from metalearn.neural.recurrent_search import initial_search, search_step
+
+    rng = np.random.default_rng(SEED)
+    model = _fitted(known, rng)
+    start = initial_search(_design(known, model, rng), len(known.points.groups), rng)
+    return start, search_step(_functions(known, model), _rounding(known))
+
+
+def _fitted(known: MetaTasks, rng: np.random.Generator) -> SharedKernel:
+    points = known.points
+    return fit_shared_kernel(
+        known.tasks, points.groups, points.n_groups, rng, n_active=points.n_active
+    )
+
+
+def _rounding(known: MetaTasks) -> Rounding:
+    """Return how emitted columns become those of possible points."""
+    points = known.points
+    return lambda free: points.expand(points.positions(free))
 
 
 def _ends(known: MetaTasks) -> tuple[Floats, Floats]:

@@ -11,7 +11,8 @@ import numpy as np
 from metalearn.core.arrays import Floats
 from metalearn.core.warm_start import WarmStart
 from metalearn.neural.recipe import NetworkRecipe, digest_of_tasks, trained
-from metalearn.numerics.gaussian_process.regression import Hyper
+from metalearn.numerics.gaussian_process.fit import LogPrior, fit_map
+from metalearn.numerics.gaussian_process.regression import Hyper, axis_distances
 from metalearn.surrogates.learned_points import LearnedPoints, MetaTasks, meta_tasks
 
 if TYPE_CHECKING:
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from metalearn.neural.network import Weights
     from metalearn.neural.training import Estimate, Schedule
 
-__all__ = ["FEW", "SEED", "DeepKernel", "n_steps_for", "trained_kernel", "trained_on"]
+__all__ = ["FEW", "SEED", "DeepKernel", "n_steps_for", "recipe_of", "trained_kernel", "trained_on"]
 
 SEED = 0
 FEW = 10
 """Evaluations of a target from which on a network is fine-tuned."""
 _STEPS, _STEPS_A_TASK = 2000, 40
 _LEAST_NOISE = 1e-6
+_LOG_SDS = np.array([0.5, 0.5, 1.0])  # of length scale, signal and noise around the meta-learned
 
 
 def trained_on(
@@ -55,10 +57,17 @@ def trained_on(
         start, estimate = begin()
         return train(estimate, start, schedule, SEED, checkpoint)
 
-    axes = tuple(axis.name for axis in warm.space.axes)
     options |= {"steps": schedule.n_steps}
+    return trained(recipe_of(warm, known, model, **options), training)
+
+
+def recipe_of(
+    warm: WarmStart, known: MetaTasks, model: str, **options: float | str
+) -> NetworkRecipe:
+    """Return the recipe of what is learned from the sources of a warm start; see `trained_on`."""
+    axes = tuple(axis.name for axis in warm.space.axes)
     digest = digest_of_tasks(known.tasks)
-    return trained(NetworkRecipe(model, digest, options, SEED, axes, warm.snapshot), training)
+    return NetworkRecipe(model, digest, options, SEED, axes, warm.snapshot)
 
 
 def n_steps_for(n_tasks: int) -> int:
@@ -108,6 +117,16 @@ class DeepKernel:
         from metalearn.neural.deep_kernel import prior_mean
 
         return np.asarray(prior_mean(self.weights, at))
+
+    def hyper_of(self, X: Floats, z: Floats) -> Hyper:
+        """Return the hyperparameters of largest posterior after losses `(n,)` of a target.
+
+        Their priors are log-normal around the meta-learned ones. The network stays as it is.
+        """
+        points = self.points
+        distances = axis_distances(points.expand(X), points.groups, points.n_groups)
+        prior = LogPrior(self.hyper.theta, _LOG_SDS)
+        return Hyper.of(fit_map([(distances, z)], prior=prior), points.n_groups)
 
     def fine_tuned(self, X: Floats, z: Floats) -> DeepKernel:
         """Return the kernel after gradient steps on standardized losses `(n,)` of a target."""

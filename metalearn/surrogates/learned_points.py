@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metalearn.core.arrays import Floats, Ints
+from metalearn.core.arrays import Bools, Floats, Ints
 from metalearn.core.space import Space
 from metalearn.core.warm_start import WarmStart
 from metalearn.numerics.statistics.loss_unit import are_equal
@@ -76,6 +76,11 @@ class MetaTasks:
     tasks: tuple[tuple[Floats, Floats], ...]
     centres: Floats
     widths: Floats
+
+    def take(self, chosen: Bools) -> MetaTasks:
+        """Return the tasks where `chosen (n_tasks,)` is True."""
+        tasks = tuple(task for task, taken in zip(self.tasks, chosen, strict=True) if taken)
+        return MetaTasks(self.points, tasks, self.centres[chosen], self.widths[chosen])
 
 
 def meta_tasks(warm: WarmStart) -> MetaTasks:

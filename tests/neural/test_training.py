@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from metalearn.neural.training import Adam, Schedule, train
+from metalearn.neural.training import Adam, Schedule, best_length, train
 
 
 def estimate(weights, rng):
@@ -55,3 +55,17 @@ def test_a_gradient_that_is_not_finite_moves_nothing():
 def test_the_first_step_of_adam_has_the_length_of_the_rate():
     moved = Adam(START).step(START, {"x": np.array([3.0, -0.1])}, 0.01)
     np.testing.assert_allclose(moved["x"], [-0.01, 0.01], rtol=1e-6)
+
+
+def test_the_best_length_is_where_the_judged_loss_is_lowest():
+    """Towards (1, -2), the second coordinate passes -0.5 on the way."""
+
+    def judge(weights):
+        return abs(float(weights["x"][1]) + 0.5)
+
+    schedule = Schedule(200, rate=0.02)
+    length = best_length(estimate, START, schedule, 0, judge, every=5)
+    reached = train(estimate, START, Schedule(200, rate=0.02), 0)
+    assert 15 <= length <= 60
+    assert judge(reached) > 0.3
+    assert best_length(estimate, START, schedule, 0, lambda w: float(w["x"][0]), every=5) == 0

@@ -8,6 +8,7 @@ from metalearn.core.history import History
 from metalearn.core.space import Space
 from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
+from metalearn.optimizers import recurrent
 from metalearn.optimizers.bayesian import Bayesian
 from metalearn.optimizers.recurrent import HORIZON, Recurrent, trained_search
 from metalearn.testing.optimizer import play
@@ -50,6 +51,28 @@ def test_the_order_and_the_weights_of_sources_change_nothing(space, known):
     seen = np.array([[0.2, 0.4], [0.6, 0.1]])
     points = [trained_search(w).next_point(seen, loss(seen)) for w in (known, turned)]
     np.testing.assert_array_equal(points[0], points[1])
+
+
+def test_it_is_trained_as_long_as_sources_that_are_left_out_gain(space, monkeypatch):
+    pytest.importorskip("autograd", reason="needs the extra neural")
+    from metalearn.neural import training
+
+    monkeypatch.setattr(recurrent, "HORIZON", 3)
+    judged = []
+
+    def two(estimate, start, schedule, seed, judge, *, every):
+        judged.append((judge(start), schedule.n_steps))
+        return 2
+
+    monkeypatch.setattr(training, "best_length", two)
+    known = warm_start(space, n_sources=6)
+    plain, trained, again = (trained_search(known, n) for n in (0, None, None))
+    assert len(judged) == 1  # the length is kept
+    assert 0.0 <= judged[0][0] < 0.5
+    assert judged[0][1] == 24
+    assert not np.array_equal(plain.weights["design"], trained.weights["design"])
+    assert np.array_equal(again.weights["design"], trained.weights["design"])
+    assert np.array_equal(trained_search(known, 2).weights["design"], trained.weights["design"])
 
 
 def test_a_search_depends_only_on_the_losses_that_it_measured(space, known, rng):

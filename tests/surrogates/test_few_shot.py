@@ -13,6 +13,7 @@ from metalearn.core.trial import Trial
 from metalearn.core.warm_start import WarmStart
 from metalearn.errors import MissingPackageError
 from metalearn.optimizers.bayesian import Bayesian
+from metalearn.surrogates.fsbo import FSBO
 from metalearn.surrogates.learned_points import meta_tasks
 
 LEARNED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "multitask-network", "soft-taf-deep")
@@ -65,6 +66,19 @@ def test_the_order_of_sources_changes_nothing(name, space, known, rng):
         for warm in (known, turned)
     ]
     np.testing.assert_array_equal(found[0].predict(at).mean, found[1].predict(at).mean)
+
+
+def test_the_process_follows_a_target_that_is_rougher_than_the_sources(space, known, rng):
+    seen = rng.random((25, 2))
+    told = History(seen, np.sin(40.0 * seen[:, 0]) + np.sin(37.0 * seen[:, 1]))
+    found = {
+        kind: FSBO(space, known, fine_tune=kind).fit(told, np.random.default_rng(0)).posterior
+        for kind in ("process", "network", "none")
+    }
+    before, after = found["none"], found["process"]
+    assert after.hyper.noise > 2.0 * before.hyper.noise
+    np.testing.assert_array_equal(after.points, before.points)
+    assert not np.array_equal(found["network"].points, before.points)
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1e4])

@@ -76,6 +76,7 @@ def fit_map(
     *,
     products: Sequence[Floats] = (),
     n_active: int | None = None,
+    prior: LogPrior | None = None,
     max_steps: int = 40,
 ) -> Floats:
     """Return `theta` that maximizes the posterior, `(n_groups + 2,)`; see `Hyper.theta`.
@@ -87,11 +88,12 @@ def fit_map(
             length differs (with or without linear columns).
         products: `(n, n)` inner products of each task's linear columns, if there are any.
         n_active: As for `prior_centre`.
+        prior: Priors of `theta`; None = those of the module.
         max_steps: Largest number of L-BFGS steps from each start.
     """
     n_groups = len(tasks[0][0])
     linear: Sequence[Floats | None] = products or [None] * len(tasks)
-    prior = LogPrior.of(n_groups, bool(products), n_active)
+    prior = prior or LogPrior.of(n_groups, bool(products), n_active)
 
     def objective(theta: Floats) -> tuple[float, Floats]:
         value, gradient = prior(theta)
