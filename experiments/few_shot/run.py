@@ -11,10 +11,10 @@ groups of near-duplicates; a network is trained once for each fold, on the other
 
 Every surrogate drives the same optimizer without an initial design of its own. `default` is what
 `warm_start` and the optimizer `bayesian` make together, as users have it; `default-deep` is the
-same with the surrogate `soft-taf-deep`. `recurrent` is the optimizer of that name, and `design`
-the same without meta-training: the greedy portfolio of the sources. `random` is the exact
-expectation. Coverage: share of the other losses of a held-out task inside the 80 % interval after
-5, 10 and 20 random evaluations.
+same with the surrogate `soft-taf-deep`. `recurrent` is the optimizer of that name,
+`recurrent-long` the same after 180 steps of training, and `design` without any: the greedy
+portfolio of the sources. `random` is the exact expectation. Coverage: share of the other losses of
+a held-out task inside the 80 % interval after 5, 10 and 20 random evaluations.
 
 Finished searches are kept in curves.csv, so the command can be stopped, and repeated to add more.
 `--docs` writes the tables of all sets in DIR into docs/evidence/learned.md.
@@ -72,6 +72,8 @@ HERE = Path(__file__).resolve().parent
 DESIGN = 10
 FIELDS = ("set", "method", "task", "at", "loss", "low", "high", "seconds")
 COVERAGE_FIELDS = ("set", "method", "task", "known", "coverage", "width")
+SEARCHES = {"recurrent": None, "recurrent-long": 180, "design": 0}
+"""Steps of training of a search that a network does; None = as many as the optimizer chooses."""
 PUBLISHED = {
     "tst-svm": ("tst", "tst-svm", "tst-svm"),
     "pimp-rf": ("arff-runs", "pimp-rf/random_forest.arff.gz", "openml-flow-6969"),
@@ -130,9 +132,8 @@ def optimizer(method: str, known: WarmStart, rng: np.random.Generator) -> ModelB
     alone = replace(known, configurations=(), prior=None)
     if method == "gaussian-process":
         return Bayesian(known.space, rng=rng, n_start=3)
-    if method in ("recurrent", "design"):
-        n_steps = 0 if method == "design" else None
-        return Recurrent(known.space, initial=alone, rng=rng, n_steps=n_steps)
+    if method in SEARCHES:
+        return Recurrent(known.space, initial=alone, rng=rng, n_steps=SEARCHES[method])
     name, options = named(method)
     search = Bayesian(known.space, initial=alone, rng=rng, surrogate=name)
     if options:

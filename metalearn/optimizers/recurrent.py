@@ -2,10 +2,10 @@
 
 The network (`neural.recurrent_search`) is trained to search the posterior means of the source
 tasks within 20 evaluations. It starts from their greedy portfolio, and learns to depend on the
-losses, for as long as that helps on tasks that it is not trained on: a fifth of the sources is
-left out to find the length of training. It is trained at the first suggestion, and kept for the
-same source tasks, whatever their weights for the target are. After 20 evaluations, and without
-source tasks, proposals are those of `bayesian`.
+losses, for as long as that helps on other tasks: a fifth of the sources is left out, and their
+runs are searched to find the length of training. It is trained at the first suggestion, and kept
+for the same source tasks, whatever their weights for the target are. After 20 evaluations, and
+without source tasks, proposals are those of `bayesian`.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class RecurrentSearch:
     """A meta-trained network.
 
     Attributes:
-        known: The tasks that it was trained on.
+        known: The tasks that it was trained on, or is judged on.
         weights: Its weights.
     """
 
@@ -135,6 +135,27 @@ class RecurrentSearch:
             seen = seen.read(self.weights, columns[None, :], np.array([loss]))
         (point,) = points.positions(np.asarray(next_point(self.weights, seen)))
         return np.asarray(point)
+
+    def mean_regret(self) -> float:
+        """Return the normalized regret on runs of `known`, averaged over evaluations and tasks.
+
+        In place of a proposed point the nearest run that was not taken before is evaluated.
+        """
+        return float(np.mean([self._mean_regret(*task) for task in self.known.tasks]))
+
+    def _mean_regret(self, columns: Floats, y: Floats) -> float:
+        from metalearn.neural.recurrent_search import Seen, next_point
+
+        seen, points, taken = Seen.nothing(1), self.known.points, np.zeros(len(y), np.bool_)
+        losses = []
+        for _ in range(min(HORIZON, len(y))):
+            emitted = np.asarray(next_point(self.weights, seen))
+            off = ((columns - points.expand(points.positions(emitted))) ** 2).sum(axis=1)
+            at = int(np.where(taken, np.inf, off).argmin())
+            taken[at] = True
+            losses.append(float(y[at]))
+            seen = seen.read(self.weights, columns[[at]], y[[at]])
+        return float(np.mean(np.minimum.accumulate(losses) - y.min()) / np.ptp(y))
 
 
 def trained_search(warm: WarmStart, n_steps: int | None = None) -> RecurrentSearch:
@@ -164,19 +185,18 @@ def _useful_length(warm: WarmStart, known: MetaTasks) -> int:
     out = np.arange(n) % _LEFT_OUT == _LEFT_OUT // 2
 
     def judged(_: Path | None) -> Weights:
-        from metalearn.neural.recurrent_search import search_loss
         from metalearn.neural.training import best_length
 
         unseen = known.take(out)
-        functions = _functions(unseen, _fitted(unseen, np.random.default_rng(SEED)))
-        rounding, mix = _rounding(known), np.eye(len(unseen.tasks))
-
-        def judge(weights: Weights) -> float:
-            return float(search_loss(weights, functions, mix, rounding))
-
         start, estimate = _begun(known.take(~out))
-        schedule = _schedule(most)
-        length = best_length(estimate, start, schedule, SEED, judge, every=_JUDGED_EVERY)
+        length = best_length(
+            estimate,
+            start,
+            _schedule(most),
+            SEED,
+            lambda weights: RecurrentSearch(unseen, weights).mean_regret(),
+            every=_JUDGED_EVERY,
+        )
         return {"length": np.array(float(length))}
 
     recipe = recipe_of(warm, known, "recurrent-search length", steps=most, horizon=HORIZON)
