@@ -114,12 +114,14 @@ def best_length(
     *,
     every: int,
 ) -> int:
-    """Return the number of steps after which the judged loss is lowest; 0 if none lowers it.
+    """Return the number of steps up to which the judged loss falls; 0 if it does not fall.
+
+    This is early stopping at the first length that is not better than the one before.
 
     Args:
         estimate: As in `train`.
         start: As in `train`.
-        schedule: As in `train`; `n_steps` is the largest length.
+        schedule: As in `train`, for the largest length.
         seed: As in `train`.
         judge: Returns the loss on what training does not see, such as tasks that are left out.
         every: Lengths that are judged are multiples of this.
@@ -128,7 +130,10 @@ def best_length(
     best, lowest = 0, judge(start)
     while adam.count < schedule.n_steps:
         weights = _stepped(estimate, weights, schedule, seed, adam)
-        if adam.count % every == 0 and (judged := judge(weights)) < lowest:
+        if adam.count % every == 0:
+            judged = judge(weights)
+            if not judged < lowest:
+                break
             best, lowest = adam.count, judged
     return best
 

@@ -57,7 +57,7 @@ class Recurrent(ModelBased):
         space: Where to search.
         initial: A warm start, or configurations to evaluate first.
         rng: Source of all randomness.
-        n_steps: Length of meta-training; None = what is best on sources that are left out, at
+        n_steps: Length of meta-training; None = as long as sources that are left out gain, at
             most 4 steps for each task and 200. With 0 the network proposes the greedy portfolio
             of the sources.
         options: Those of `ModelBased`.
@@ -177,7 +177,7 @@ def trained_search(warm: WarmStart, n_steps: int | None = None) -> RecurrentSear
 
 
 def _useful_length(warm: WarmStart, known: MetaTasks) -> int:
-    """Return the length of training that is best for tasks that are left out, from the cache."""
+    """Return the length of training up to which tasks that are left out gain, from the cache."""
     n = len(known.tasks)
     most = min(_STEPS, _STEPS_A_TASK * n)
     if n < _LEFT_OUT:
