@@ -116,7 +116,7 @@ class TrialSchedule:
     def opening(self, left_s: float = math.inf) -> PlannedTrial | None:
         """Return a job that needs no advice and is expected to end in time, or None.
 
-        The first one is a default; then the best of earlier fits come with the other defaults.
+        The first one is a default; quick ones of earlier fits come before the other defaults.
         """
         jobs = self._default_jobs()
         if self._started:
