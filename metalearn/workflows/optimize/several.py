@@ -115,12 +115,9 @@ def warm_for_several(
 
 def _in_store(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
     """Return the objectives that the store knows, with stand-ins for those that it does not."""
-    known = [o.name for o in objectives if not o.is_cost or o.name in IN_STORE]
-    names = dict.fromkeys(
-        [*known, *(STAND_INS[o.name] for o in objectives if o.name in STAND_INS)]
-    )
-    by_name = {o.name: o for o in objectives}
-    return tuple(by_name.get(name) or COSTS[name] for name in names)
+    known = [o for o in objectives if not o.is_cost or o.name in IN_STORE]
+    stand_ins = [COSTS[STAND_INS[o.name]] for o in objectives if o.name in STAND_INS]
+    return (*known, *(cost for cost in stand_ins if cost not in known))
 
 
 def _unknown(objectives: Sequence[Objective], stored: Sequence[Objective]) -> list[str]:
