@@ -7,6 +7,7 @@ rows is another estimation procedure, hence another task of the same table.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from metalearn.numerics.runtime_model import RuntimeModel, power_corrections
 from metalearn.workflows.recommend.metric_choice import DEFAULT_METRIC
 from metalearn.workflows.recommend.seconds import TimedRuns, seconds_of_runs, timed_runs
 
-__all__ = ["corrected_at_size", "runs_at_size", "table_key"]
+__all__ = ["corrected_at_size", "digest_at_size", "runs_at_size", "table_key"]
 
 
 def corrected_at_size(
@@ -81,6 +82,15 @@ def runs_at_size(runs: TimedRuns, meta: MetaDataset, kind: Kind) -> tuple[TimedR
     seconds = np.hstack([timed.seconds, unknown])[:, columns]
     found = replace(timed, seconds=seconds).take(np.array(tasks, dtype=np.int64))
     return replace(found, n_categorical=runs.n_categorical[same]), same
+
+
+def digest_at_size() -> str:
+    """Return a digest of the runs at size; empty if this installation has none."""
+    from metalearn.store import bundled_at_size
+    from metalearn.store.files import PROVENANCE
+
+    folder = bundled_at_size()
+    return hashlib.sha256((folder / PROVENANCE).read_bytes()).hexdigest() if folder else ""
 
 
 def table_key(task: Task) -> str:

@@ -31,7 +31,7 @@ from metalearn.errors import InputError, NotEnoughMetaDataError, install_command
 from metalearn.learners.tables import Table
 from metalearn.numerics.runtime_model import RuntimeModel
 from metalearn.recommenders.expected_score import ExpectedScore
-from metalearn.workflows.recommend.at_size import corrected_at_size
+from metalearn.workflows.recommend.at_size import corrected_at_size, digest_at_size
 from metalearn.workflows.recommend.expectation import fitted_expectation
 from metalearn.workflows.recommend.floor import Floor, known_floor
 from metalearn.workflows.recommend.machine_speed import machine_factor
@@ -262,7 +262,7 @@ def _key(store: Store, kind: Kind, metric: Metric, request: RecommendRequest) ->
         return ""
     algorithms = None if request.algorithms is None else sorted(names_of(request.algorithms))
     ends = [metric.name, metric.greater_is_better, metric.optimum, metric.worst]
-    content = [store.snapshot, store.configuration_order]
+    content = [store.snapshot, store.configuration_order, digest_at_size()]
     learners = [[name, CATALOGUE.where(name)] for name in CATALOGUE.names()]
     question = [kind, ends, algorithms, sorted(_excluded(store, request)), learners]
     return json.dumps([_FORM, code_version(), content, question])

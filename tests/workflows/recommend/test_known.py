@@ -130,6 +130,12 @@ def test_another_snapshot_misses(counted: Counted) -> None:
     assert counted.ask() == 2
 
 
+def test_other_runs_at_size_miss(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted.ask()
+    monkeypatch.setattr(module, "digest_at_size", lambda: "another")
+    assert counted.ask() == 2
+
+
 def test_another_version_or_other_packages_miss(
     counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
