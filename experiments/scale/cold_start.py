@@ -38,8 +38,8 @@ def ask():
         opened = time.process_time()
         if what == "advice":
             from metalearn.automl.advice import advice_for
-            from metalearn.workflows.tables.reading import read_task
-            found = advice_for(read_task(X, y), "log_loss", kb=store)
+            from metalearn.workflows.tables.reading import checked_table
+            found = advice_for(checked_table(X, y), "log_loss", kb=store)
             found.order()
         else:
             metalearn.recommend(X, y, k=5, kb=store)

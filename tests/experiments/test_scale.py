@@ -99,12 +99,13 @@ def test_the_difference_of_two_evaluations_is_that_of_their_numbers() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("what", ["recommend", "advice"])
 def test_cold_start_runs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["cold_start", "--repeats", "1", "--only", "recommend"])
+    monkeypatch.setattr("sys.argv", ["cold_start", "--repeats", "1", "--only", what])
     cold_start.main()
-    assert "| recommend | second |" in capsys.readouterr().out
+    assert f"| {what} | second |" in capsys.readouterr().out
 
 
 @pytest.mark.slow
