@@ -6,10 +6,27 @@ written by hand.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["replaced", "write_parts"]
+__all__ = ["page_parser", "replaced", "write_parts"]
+
+
+def page_parser(about: str | None, script: str, *, smoke: str) -> argparse.ArgumentParser:
+    """Return a parser of what scripts have in common that write a table from a store into a page.
+
+    Args:
+        about: What `--help` says.
+        script: The file of the script; results go to `out` beside it by default.
+        smoke: What `--smoke` does.
+    """
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--kb", default=None)
+    parser.add_argument("--out", type=Path, default=Path(script).parent / "out")
+    parser.add_argument("--docs", action="store_true", help="write the table into the page")
+    parser.add_argument("--smoke", action="store_true", help=smoke)
+    return parser
 
 
 def replaced(text: str, name: str, part: str) -> str:

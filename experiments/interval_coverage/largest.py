@@ -8,7 +8,6 @@ at once. What `recommend` would say of them from the others is compared with the
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from metalearn.workflows.recommend.known import Known, known_for
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.interval_coverage.held_out import split_rows
-from experiments.pages import write_parts
+from experiments.pages import page_parser, write_parts
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "recommend.md"
 PLACES = ("first", "first five", "all")
@@ -63,11 +62,7 @@ def text(frame: pd.DataFrame) -> str:
 
 def main() -> None:
     """Compare, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kb", default=None)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    parser.add_argument("--docs", action="store_true", help="write the table into the page")
-    parser.add_argument("--smoke", action="store_true", help="regression alone")
+    parser = page_parser(__doc__, __file__, smoke="regression alone")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     parts: list[pd.DataFrame] = []

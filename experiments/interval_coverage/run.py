@@ -9,7 +9,6 @@ first line, its first five, and all configurations, is compared with the stored 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from metalearn.workflows.recommend.known import Known, known_for
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.interval_coverage.held_out import SINGLE_FOLDS, fold_losses, held_out_rows
-from experiments.pages import write_parts
+from experiments.pages import page_parser, write_parts
 from experiments.recommenders.sets import load
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "recommend.md"
@@ -78,13 +77,9 @@ def table(means: pd.DataFrame) -> str:
 
 def main() -> None:
     """Run over sets, print, and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kb", default=None)
+    parser = page_parser(__doc__, __file__, smoke="one fold of one metric")
     parser.add_argument("--data", type=Path, help="folder of published meta-datasets")
     parser.add_argument("--metrics", default="", help="only these")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    parser.add_argument("--docs", action="store_true", help="write the table into the page")
-    parser.add_argument("--smoke", action="store_true", help="one fold of one metric")
     arguments = parser.parse_args()
     wanted = {"r2"} if arguments.smoke else set(filter(None, arguments.metrics.split(",")))
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,6 @@ and compared on the remaining fold with untuned gradient boosting.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,7 +34,7 @@ from metalearn.workflows.recommend.known import known_for
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.interval_coverage.held_out import fold_losses
-from experiments.pages import write_parts
+from experiments.pages import page_parser, write_parts
 from experiments.recommenders.sets import load
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "recommenders.md"
@@ -131,14 +130,10 @@ def text(frame: pd.DataFrame) -> str:
 
 def main() -> None:
     """Compare, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = page_parser(__doc__, __file__, smoke="one fold of the regression tasks")
     parser.add_argument("--data", type=Path, help="folder of published meta-datasets")
     bundled = [f"bundled-{kind}" for kind in DEFAULT_METRIC]
     parser.add_argument("--sets", default=",".join([*PUBLISHED, *bundled]))
-    parser.add_argument("--kb", default=None)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    parser.add_argument("--docs", action="store_true", help="write the table into the page")
-    parser.add_argument("--smoke", action="store_true", help="one fold of the regression tasks")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     names = bundled[1:] if arguments.smoke else arguments.sets.split(",")

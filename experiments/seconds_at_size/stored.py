@@ -9,7 +9,6 @@ expects from the other tasks: corrected by their runs at size, and without.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +32,7 @@ from metalearn.workflows.recommend.seconds import (
 )
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
-from experiments.pages import write_parts
+from experiments.pages import page_parser, write_parts
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "recommend.md"
 KINDS: tuple[Kind, ...] = ("classification", "regression")
@@ -105,11 +104,7 @@ def text_at_size(frame: pd.DataFrame) -> str:
 
 def main() -> None:
     """Compare, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kb", default=None)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    parser.add_argument("--docs", action="store_true", help="write the table into the page")
-    parser.add_argument("--smoke", action="store_true", help="one fold of each kind")
+    parser = page_parser(__doc__, __file__, smoke="one fold of each kind")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with metalearn.open(arguments.kb) as store:
