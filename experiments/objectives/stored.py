@@ -24,7 +24,12 @@ import pandas as pd
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 import metalearn
 from experiments.pages import write_parts
-from experiments.tree_search.playing import arguments_of, on_all_tasks, weighted_sources
+from experiments.tree_search.playing import (
+    arguments_of,
+    means_over_tasks,
+    on_all_tasks,
+    weighted_sources,
+)
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.inside import lies_in
@@ -126,17 +131,8 @@ def known_list(
 def as_markdown(result: pd.DataFrame) -> str:
     """Return mean shares, and differences to twice as many random evaluations."""
     by_task = result.pivot_table("share", ["evaluations", "task"], "method")
-    lines = [
-        f"{result['task'].nunique()} tasks, {result['seed'].nunique()} seeds; mean share of the "
-        "hypervolume ± standard error over tasks.",
-        "",
-        f"| evaluations | {' | '.join(METHODS)} |",
-        "| --- |" + " ---: |" * len(METHODS),
-    ]
-    for n in STEPS:
-        columns = [by_task.loc[n][name] for name in METHODS]
-        cells = [f"{column.mean():.4f} ± {column.sem():.4f}" for column in columns]
-        lines.append(f"| {n} | {' | '.join(cells)} |")
+    shares = {n: by_task.loc[n][list(METHODS)] for n in STEPS}
+    lines = means_over_tasks(result, "share of the hypervolume", "evaluations", shares)
     for name in METHODS[:3]:
         gaps = {n: by_task.loc[n][name] - by_task.loc[n][TWICE] for n in STEPS}
         said = [f"{gap.mean():+.4f} ± {gap.sem():.4f} after {n} (ahead on {(gap > 0).mean():.0%})"

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
-from playing import STEPS, arguments_of, on_all_tasks, weighted_sources
+from playing import STEPS, arguments_of, means_over_tasks, on_all_tasks, weighted_sources
 
 from experiments.pages import write_parts
 from metalearn.core.arrays import Floats, Ints
@@ -97,19 +97,12 @@ def stored_seconds(runs: StoredRuns, place: int) -> Floats:
 def as_markdown(result: pd.DataFrame) -> str:
     """Return means and paired differences, each ± its standard error over tasks."""
     by_task = result.pivot_table("regret", ["budget", "task"], "method")
-    lines = [
-        f"{result['task'].nunique()} tasks, {result['seed'].nunique()} seeds; mean normalized "
-        "regret ± standard error over tasks.",
-        "",
-        f"| equal | {' | '.join(METHODS)} | random minus planning |",
-        "| --- |" + " ---: |" * 4,
-    ]
-    for budget in BUDGETS:
-        table = by_task.loc[budget]
-        columns = [table[name] for name in METHODS] + [table["random"] - table["planning"]]
-        cells = [f"{column.mean():.4f} ± {column.sem():.4f}" for column in columns]
-        lines.append(f"| {budget} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    parts = {budget: by_task.loc[budget][list(METHODS)] for budget in BUDGETS}
+    regrets = {
+        budget: part.assign(**{"random minus planning": part["random"] - part["planning"]})
+        for budget, part in parts.items()
+    }
+    return "\n".join(means_over_tasks(result, "normalized regret", "equal", regrets))
 
 
 def main() -> None:

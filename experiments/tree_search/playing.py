@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,9 @@ from metalearn.recommenders import get as recommender
 from metalearn.workflows.warm_start.joint_runs import joint_runs
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
-__all__ = ["STEPS", "arguments_of", "on_all_tasks", "played", "weighted_sources"]
+__all__ = [
+    "STEPS", "arguments_of", "means_over_tasks", "on_all_tasks", "played", "weighted_sources",
+]  # fmt: skip
 
 STEPS = (5, 10, 20)
 """Numbers of evaluations after which regrets are compared."""
@@ -117,3 +120,28 @@ def on_all_tasks(
         table = pd.DataFrame(rows_of(runs, place, arguments.seeds), columns=list(columns))
         table.to_csv(path, mode="a", header=not path.exists(), index=False)
     return pd.read_csv(path)
+
+
+def means_over_tasks(
+    result: pd.DataFrame, what: str, by: str, parts: Mapping[Any, pd.DataFrame]
+) -> list[str]:
+    """Return the lines of a table: means over tasks ± standard errors, one line for each part.
+
+    Args:
+        result: Results of all tasks and seeds, with columns `task` and `seed`.
+        what: What was measured.
+        by: Heading of the keys of the parts.
+        parts: Frames with a row for each task and the same columns.
+    """
+    names = list(next(iter(parts.values())))
+    lines = [
+        f"{result['task'].nunique()} tasks, {result['seed'].nunique()} seeds; mean {what} ± "
+        "standard error over tasks.",
+        "",
+        f"| {by} | {' | '.join(names)} |",
+        "| --- |" + " ---: |" * len(names),
+    ]
+    for key, part in parts.items():
+        cells = [f"{part[name].mean():.4f} ± {part[name].sem():.4f}" for name in names]
+        lines.append(f"| {key} | {' | '.join(cells)} |")
+    return lines
