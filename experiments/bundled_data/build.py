@@ -35,6 +35,24 @@ REGRESSION_SHARE = 0.75  # of the configurations of a classification task
 
 def main() -> None:
     """Parse, collect, export."""
+    arguments = parsed()
+    entries = [
+        replace(e, family=FAMILIES.get(e.name, "")) for e in table_entries(arguments.tables)
+    ]
+    if arguments.smoke:
+        entries = entries[:3]
+    if arguments.rows:
+        more_rows(arguments, entries)
+        return
+    if arguments.start and not arguments.kb.exists():
+        print(f"begun with {arguments.start}:", merge(arguments.start, arguments.kb))
+    whole_configurations(arguments, entries)
+    if arguments.export:
+        export(arguments.kb, arguments.export, len(entries))
+
+
+def parsed() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", type=Path, help="index CSV")
     parser.add_argument("--kb", type=Path, required=True, help="store to collect into")
@@ -48,25 +66,24 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.1, help="of the configurations, then; "
                         "0: none")  # fmt: skip
     parser.add_argument("--smoke", action="store_true", help="three tables, few configurations")
-    arguments = parser.parse_args()
-    entries = [
-        replace(e, family=FAMILIES.get(e.name, "")) for e in table_entries(arguments.tables)
-    ]
-    if arguments.smoke:
-        entries = entries[:3]
-    if arguments.rows:
-        if arguments.share:
-            known = arguments.start or bundled_store()
-            for kind, report in collect_at_size(
-                entries, arguments.kb, known, n_rows=arguments.rows, share=arguments.share,
-                jobs=arguments.jobs, progress=progress,
-            ).items():  # fmt: skip
-                print(kind, report, flush=True)
-        if arguments.export:
-            print(export_at_size(arguments.kb, arguments.export))
-        return
-    if arguments.start and not arguments.kb.exists():
-        print(f"begun with {arguments.start}:", merge(arguments.start, arguments.kb))
+    return parser.parse_args()
+
+
+def more_rows(arguments: argparse.Namespace, entries: list[TableEntry]) -> None:
+    """Collect a share of the configurations on more rows of the larger tables, and export."""
+    if arguments.share:
+        known = arguments.start or bundled_store()
+        for kind, report in collect_at_size(
+            entries, arguments.kb, known, n_rows=arguments.rows, share=arguments.share,
+            jobs=arguments.jobs, progress=progress,
+        ).items():  # fmt: skip
+            print(kind, report, flush=True)
+    if arguments.export:
+        print(export_at_size(arguments.kb, arguments.export))
+
+
+def whole_configurations(arguments: argparse.Namespace, entries: list[TableEntry]) -> None:
+    """Collect prefix after prefix of the common list, or of each named algorithm's sequence."""
     names = tuple(filter(None, arguments.algorithms.split(",")))
     lengths = [int(n) for n in arguments.prefixes.split(",") if n] or [arguments.configurations]
     for n in filter(None, lengths):
@@ -78,8 +95,6 @@ def main() -> None:
             chosen = [entry for entry in entries if entry.kind == kind]
             if chosen:
                 print(kind, run(chosen, n=max(1, round(n * share))), flush=True)
-    if arguments.export:
-        export(arguments.kb, arguments.export, len(entries))
 
 
 def progress(done: int, total: int) -> None:
