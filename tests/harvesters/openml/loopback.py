@@ -128,44 +128,8 @@ class Loopback:
                 self._active -= 1
 
     def _send(self, handler: Any, status: int, body: str, fault: str | None) -> None:
-        headers: dict[str, str] = {"Content-Type": "text/xml"}
-        data = body.encode("utf-8", "surrogatepass")
-        if fault == "500":
-            status, data = 500, b""
-        elif fault == "502":
-            status, data = 502, b"<html><body><h1>502 Bad Gateway</h1></body></html>"
-        elif fault and fault.startswith("429"):
-            headers["Retry-After"] = fault.partition(":")[2] or "0"
-            status, data = 429, b'{"error":{"code":"RATE_LIMITED"}}'
-        elif fault and fault.startswith("302"):
-            headers["Location"] = fault.partition(":")[2]
-            status, data = 302, b"<html><body>Found</body></html>"
-        elif fault == "404":
-            status, data = 404, b"<html><body>Not Found</body></html>"
-        elif fault == "112":
-            status, data = 412, _error(112, "No access granted").encode()
-        elif fault == "none":  # what a listing says by itself
-            status, data = 412, _error(_nothing(body), "No results").encode()
-        elif fault == "107":
-            status, data = 412, _error(107, "Database connection error").encode()
-        elif fault == "html":
-            status, data = 200, b"<html><body>Maintenance</body></html>"
-        elif fault == "empty":
-            status, data = 200, b""
-        elif fault == "cut":
-            data = data[: max(20, int(len(data) * 0.6))]
-        elif fault == "warning":
-            data = b"<br />\n<b>Warning</b>: mysqli in <b>x.php</b> on line 3<br />\n" + data
-        elif fault == "bomb":
-            status, data = 200, BOMB.encode()
-        elif fault == "external":
-            url = self.url.replace("/api/v1/xml", "/canary")
-            text = f'<!DOCTYPE e [<!ENTITY x SYSTEM "{url}">]><oml:evaluations {NS}>&x;'
-            status, data = 200, f"{text}</oml:evaluations>".encode()
-        elif fault == "huge":
-            status, data = 200, b"<oml:evaluations>" + b"A" * (70 << 20)
-        elif fault == "hugegzip":
-            data = b"<oml:evaluations>" + b"A" * (300 << 20)
+        plain = body.encode("utf-8", "surrogatepass")
+        status, data, headers = _misbehaved(fault or "", status, plain, self.url)
         packed = "gzip" in handler.headers.get("Accept-Encoding", "")
         if packed and status in (200, 412):
             data = gzip.compress(data, 1)
@@ -183,6 +147,10 @@ class Loopback:
             handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(data)))
         handler.end_headers()
+        self._write(handler, data, fault)
+
+    def _write(self, handler: Any, data: bytes, fault: str | None) -> None:
+        """Write an answer: all of it at once, or as the fault has it."""
         if fault == "reset":
             handler.wfile.write(data[: len(data) // 2])
             handler.wfile.flush()
@@ -190,19 +158,17 @@ class Loopback:
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             handler.close_connection = True
             handler.connection.close()
-            return
-        if fault == "close-silent":
+        elif fault == "close-silent":
             handler.wfile.write(data[: len(data) // 2])
             handler.wfile.flush()
             self._ended.wait(600)
-            return
-        if fault in ("drip", "close-drip"):
+        elif fault in ("drip", "close-drip"):
             for at in range(len(data)):  # ends when the client hangs up
                 handler.wfile.write(data[at : at + 1])
                 handler.wfile.flush()
                 time.sleep(0.05)
-            return
-        handler.wfile.write(data)
+        else:
+            handler.wfile.write(data)
 
     # --- the API
 
@@ -388,6 +354,55 @@ class Loopback:
             f"<oml:study {NS}><oml:id>{suite}</oml:id><oml:main_entity_type>task"
             f"</oml:main_entity_type><oml:name>S</oml:name><oml:tasks>{tasks}</oml:tasks></oml:study>"
         )
+
+
+_ANSWERS: dict[str, Callable[[bytes, str], tuple[int, bytes]]] = {
+    "500": lambda data, url: (500, b""),
+    "502": lambda data, url: (502, b"<html><body><h1>502 Bad Gateway</h1></body></html>"),
+    "429": lambda data, url: (429, b'{"error":{"code":"RATE_LIMITED"}}'),
+    "302": lambda data, url: (302, b"<html><body>Found</body></html>"),
+    "404": lambda data, url: (404, b"<html><body>Not Found</body></html>"),
+    "112": lambda data, url: (412, _error(112, "No access granted").encode()),
+    "107": lambda data, url: (412, _error(107, "Database connection error").encode()),
+    "none": lambda data, url: (412, _error(_nothing(data.decode()), "No results").encode()),
+    "html": lambda data, url: (200, b"<html><body>Maintenance</body></html>"),
+    "empty": lambda data, url: (200, b""),
+    "bomb": lambda data, url: (200, BOMB.encode()),
+    "external": lambda data, url: (200, _external(url)),
+    "huge": lambda data, url: (200, b"<oml:evaluations>" + b"A" * (70 << 20)),
+}
+"""Status and body of a fault, from what would have been sent and the address of the server."""
+_BODIES: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda data: data[: max(20, int(len(data) * 0.6))],
+    "warning": lambda data: (
+        b"<br />\n<b>Warning</b>: mysqli in <b>x.php</b> on line 3<br />\n" + data
+    ),
+    "hugegzip": lambda data: b"<oml:evaluations>" + b"A" * (300 << 20),
+}
+"""Body of a fault that leaves the status as it is."""
+
+
+def _misbehaved(
+    fault: str, status: int, data: bytes, url: str
+) -> tuple[int, bytes, dict[str, str]]:
+    """Return status, body and headers of an answer with a fault; "" for none."""
+    headers = {"Content-Type": "text/xml"}
+    name, _, value = fault.partition(":")
+    if name == "429":
+        headers["Retry-After"] = value or "0"
+    elif name == "302":
+        headers["Location"] = value
+    if name in _ANSWERS:
+        status, data = _ANSWERS[name](data, url)
+    elif name in _BODIES:
+        data = _BODIES[name](data)
+    return status, data, headers
+
+
+def _external(url: str) -> bytes:
+    canary = url.replace("/api/v1/xml", "/canary")
+    text = f'<!DOCTYPE e [<!ENTITY x SYSTEM "{canary}">]><oml:evaluations {NS}>&x;'
+    return f"{text}</oml:evaluations>".encode()
 
 
 def _nothing(body: str) -> int:
