@@ -59,14 +59,8 @@ from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
 from experiments.csv_rows import append_rows
-from experiments.few_shot.tables import (
-    COVERED,
-    KNOWN,
-    METHODS,
-    summary,
-    table,
-    write_docs,
-)
+from experiments.few_shot.docs import write_docs
+from experiments.few_shot.tables import COVERED, KNOWN, METHODS, summary, table
 
 HERE = Path(__file__).resolve().parent
 DESIGN = 10

@@ -1,18 +1,25 @@
-"""Tables of searches and of coverages for the docs, from the files that `run.py` keeps."""
+"""Tables of searches and of coverages, from the files that `run.py` keeps."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from experiments.pages import write_parts
 from metalearn.numerics.statistics.bootstrap import bootstrap_means
 
-__all__ = ["BUDGETS", "COVERED", "KNOWN", "METHODS", "summary", "table", "write_docs"]
+__all__ = [
+    "BUDGETS",
+    "COVERED",
+    "KNOWN",
+    "METHODS",
+    "SETS",
+    "coverage_table",
+    "fullest",
+    "regrets",
+    "summary",
+    "table",
+]
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "learned.md"
 LEARNED = ("fsbo", "fsbo-frozen", "fsbo-network", "fsbo-reptile", "fsbo-maml", "hyperbo",
            "hyperbo-tuned", "ablr-network", "multitask-network", "soft-taf-deep")  # fmt: skip
 METHODS = ("default", "default-deep", *LEARNED, "recurrent", "recurrent-long", "design",
@@ -22,8 +29,6 @@ COVERED = ("fsbo", "fsbo-frozen", "hyperbo", "ablr-network", "multitask-network"
 BUDGETS = (1, 3, 5, 10, 20)
 KNOWN = (5, 10, 20)
 SETS = ("tst-svm", "pimp-rf", "yahpo")
-SEARCH_SET = "tst-svm"
-SEARCHED = ("recurrent", "recurrent-long", "design", "gaussian-process")  # on tasks of their own
 
 
 def regrets(curves: pd.DataFrame) -> pd.DataFrame:
@@ -104,42 +109,8 @@ def coverage_table(covered: pd.DataFrame) -> str:
     heads = [f"{name}, {n} known" for name in sets for n in KNOWN]
     lines = [f"| method | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
     mean = covered.groupby(["method", "set", "known"])["coverage"].mean()
+    shown = {key: f"{100 * share:.0f} %" for key, share in mean.items()}
     for method in [m for m in COVERED if m in set(covered["method"])]:
-        cells = [f"{100 * mean[method, name, n]:.0f} %" for name in sets for n in KNOWN]
+        cells = [shown.get((method, name, n), "") for name in sets for n in KNOWN]
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def speed_table(found: pd.DataFrame) -> str:
-    """Return processor seconds of the first and of further suggestions as a Markdown table."""
-    lines = ["| surrogate | first, with meta-training | then |", "| --- | ---: | ---: |"]
-    lines += [
-        f"| {row.surrogate} | {row.first_s:.1f} | {row.next_s:.2f} |" for row in found.itertuples()
-    ]
-    return "\n".join(lines)
-
-
-def parts_of(curves: pd.DataFrame, name: str) -> dict[str, str]:
-    """Return the parts of the page that the searches of one set fill, by name.
-
-    The search that a network does has a part of its own, on the tasks that it was played on.
-    """
-    apart = SEARCHED if name == SEARCH_SET else SEARCHED[:3]
-    parts = {name: table(summary(curves[~curves["method"].isin(apart)]))}
-    if name == SEARCH_SET and set(SEARCHED[2:]) <= set(curves["method"]):
-        compared = curves["method"].isin(("default", *SEARCHED, "random"))
-        parts["recurrent"] = table(summary(curves[compared]))
-    return parts
-
-
-def write_docs(out: Path) -> None:
-    """Write the tables of all sets that were played into the page."""
-    parts: dict[str, str] = {}
-    for path in sorted(out.glob("*/curves.csv")):
-        parts |= parts_of(pd.read_csv(path, dtype={"task": str}), path.parent.name)
-    if (out / "speed.csv").exists():  # from experiments/transfer/speed.py --out
-        parts["few-shot speed"] = speed_table(pd.read_csv(out / "speed.csv"))
-    covered = [pd.read_csv(path) for path in sorted(out.glob("*/coverage.csv"))]
-    if covered:
-        parts["coverage"] = coverage_table(pd.concat(covered))
-    write_parts(PAGE, parts, only_known=True)

@@ -1,7 +1,7 @@
 """Does a network that learned to learn letters learn unseen letters from few examples?
 
-    python experiments/few_shot_learning/run.py TABLES [--episodes 600] [--steps 1000] [--out DIR]
-        [--docs] [--smoke]
+    python experiments/few_shot_learning/run.py TABLES [--sets letter digits sines]
+        [--episodes 600] [--steps 1000] [--out DIR] [--docs] [--smoke]
 
 TABLES is the folder with the raw tables. `letter` (20,000 rows, 16 numbers, 26 classes) is split
 by class: 16 letters to meta-train on, 4 to choose settings on, 6 to test on. An episode has five
@@ -17,7 +17,7 @@ episodes; intervals are 95 % of the mean over episodes.
 
 Also sine waves (Finn et al. 2017): mean squared error after five steps on ten points.
 Finished parts are kept in DIR, so the command can be stopped and repeated. `--docs` writes the
-tables into docs/evidence/learned.md.
+tables of the chosen sets into docs/evidence/learned.md.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ N_TASKS = 4
 METHODS = ("logistic regression", "scratch", "nearest mean", "features", "prototypes", "maml",
            "first-order", "reptile")  # fmt: skip
 TITLES = {"letter": "letter, 5-way", "digits": "digits, 2-way"}
+SETS = (*TITLES, "sines")
+PARTS = {"letter": "letters", "digits": "digits"}  # of the page
 
 Learner = Callable[[Episodes], Floats]
 """Returns scores `(n_episodes, n_queries, n_outputs)`; the largest is the predicted class."""
@@ -237,14 +239,16 @@ def chosen_lengths(split: Split, n_steps: int, n_episodes: int, path: Path) -> d
     return best
 
 
-def classification(tables: Path, n_steps: int, n_episodes: int, out: Path) -> pd.DataFrame:
-    """Return accuracies of all methods on unseen classes; those in the file are kept."""
+def classification(
+    names: list[str], tables: Path, n_steps: int, n_episodes: int, out: Path
+) -> pd.DataFrame:
+    """Return accuracies of all methods on unseen classes of sets; those in the file are kept."""
     path = out / "accuracy.csv"
     rows = pd.read_csv(path).to_dict("records") if path.exists() else []
     done = {(row["set"], row["shots"], row["method"]) for row in rows}
     letters = split_of("letter", tables)
     chosen = chosen_lengths(letters, n_steps, max(n_episodes // 4, 2), out / "lengths.csv")
-    for name in TITLES:
+    for name in names:
         split = letters if name == "letter" else split_of(name, tables)
         for shots in (5, 1):
             drawn = class_episodes(*split.test, ways=split.ways, shots=shots)
@@ -262,8 +266,10 @@ def classification(tables: Path, n_steps: int, n_episodes: int, out: Path) -> pd
     return pd.DataFrame(rows)
 
 
-def sines(n_steps: int, n_episodes: int) -> pd.DataFrame:
-    """Return mean squared errors on sine waves after five steps on ten points."""
+def sines(n_steps: int, n_episodes: int, path: Path) -> pd.DataFrame:
+    """Return squared errors on sine waves after five steps on ten points; the file's if any."""
+    if path.exists():
+        return pd.read_csv(path)
     tasks = sine_episodes()(n_episodes, np.random.default_rng(1))
     rows = []
     for method in ("scratch", "maml", "first-order", "reptile"):
@@ -277,21 +283,21 @@ def sines(n_steps: int, n_episodes: int) -> pd.DataFrame:
         half = 1.96 * errors.std() / np.sqrt(len(errors))
         rows.append({"method": method, "error": errors.mean(), "half": half})
         print(rows[-1], flush=True)
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    found.to_csv(path, index=False, float_format="%.5g")
+    return found
 
 
-def accuracy_table(found: pd.DataFrame) -> str:
-    """Return accuracies in percent as a Markdown table."""
-    have = set(zip(found["set"], found["shots"], strict=True))
-    columns = [(name, shots) for name in TITLES for shots in (1, 5) if (name, shots) in have]
-    heads = [f"{TITLES[name]} {shots}-shot" for name, shots in columns]
-    lines = [f"| method | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
+def accuracy_table(found: pd.DataFrame, name: str) -> str:
+    """Return accuracies on a set in percent as a Markdown table."""
+    lines = [
+        f"| method | {TITLES[name]} 1-shot | {TITLES[name]} 5-shot |",
+        "| --- | ---: | ---: |",
+    ]
     indexed = found.set_index(["method", "set", "shots"])
     for method in METHODS:
-        cells = []
-        for name, shots in columns:
-            row = indexed.loc[(method, name, shots)]
-            cells.append(f"{100 * row['accuracy']:.1f} ± {100 * row['half']:.1f}")
+        rows = [indexed.loc[(method, name, shots)] for shots in (1, 5)]
+        cells = [f"{100 * row['accuracy']:.1f} ± {100 * row['half']:.1f}" for row in rows]
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -307,6 +313,7 @@ def main() -> None:
     """Train, test, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", type=Path)
+    parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
     parser.add_argument("--episodes", type=int, default=600)
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=HERE / "out")
@@ -316,12 +323,12 @@ def main() -> None:
     n_steps, n_episodes = (6, 4) if arguments.smoke else (arguments.steps, arguments.episodes)
     started = time.process_time()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    parts = {}
-    found = classification(arguments.tables, n_steps, n_episodes, arguments.out)
-    parts["letters"] = accuracy_table(found)
-    found = sines(n_steps, n_episodes)
-    found.to_csv(arguments.out / "sines.csv", index=False, float_format="%.5g")
-    parts["sines"] = sine_table(found)
+    parts, named = {}, [name for name in TITLES if name in arguments.sets]
+    if named:
+        found = classification(named, arguments.tables, n_steps, n_episodes, arguments.out)
+        parts = {PARTS[name]: accuracy_table(found, name) for name in named}
+    if "sines" in arguments.sets:
+        parts["sines"] = sine_table(sines(n_steps, n_episodes, arguments.out / "sines.csv"))
     print("\n\n".join(parts.values()))
     print(f"{time.process_time() - started:.0f} processor seconds")
     if arguments.docs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -21,22 +22,61 @@ def searches(tasks: dict[str, int]) -> pd.DataFrame:
 
 def test_the_search_that_a_network_does_has_a_table_of_its_own(monkeypatch):
     monkeypatch.syspath_prepend(str(EXPERIMENTS.parent))
-    from experiments.few_shot.tables import fullest, parts_of
+    from experiments.few_shot.docs import parts_of
+    from experiments.few_shot.tables import fullest
 
     assert fullest(pd.Series({"default": 26, "rgpe": 20, "random": 26, "taf": 2})) == [
         "default", "rgpe", "random",
     ]  # fmt: skip
     played = {"default": 8, "fsbo": 4, "rgpe": 4, "soft-taf": 4, "random": 8, "taf": 1,
-              "recurrent": 6, "design": 6, "gaussian-process": 6}  # fmt: skip
+              "recurrent": 6, "recurrent-long": 6, "design": 6,
+              "gaussian-process": 6}  # fmt: skip
     parts = parts_of(searches(played), "tst-svm")
     assert {name: text.splitlines()[-1] for name, text in parts.items()} == {
         "tst-svm": "4 tasks.", "recurrent": "6 tasks.",
+        "recurrent paired": "| design ahead of recurrent-long | 6 | "
+                            "+0.000 (+0.000 to +0.000) | +0.000 (+0.000 to +0.000) |",
     }  # fmt: skip
     assert "recurrent" not in parts["tst-svm"]
     assert "| taf |" not in parts["tst-svm"]
     assert "| design |" in parts["recurrent"]
     assert "| gaussian-process |" in parts["recurrent"]
     assert set(parts_of(searches(played), "yahpo")) == {"yahpo"}
+    del played["recurrent-long"]  # a table of all its methods is not replaced by one of some
+    assert set(parts_of(searches(played), "tst-svm")) == {"tst-svm", "recurrent paired"}
+
+
+def test_methods_are_paired_over_the_tasks_of_both(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXPERIMENTS.parent))
+    from experiments.few_shot.paired import ahead, paired_table
+
+    curves = searches({"default": 5, "fsbo": 4, "rgpe": 3})
+    better = curves["method"] == "fsbo"
+    curves.loc[better, "loss"] = curves.loc[better, "loss"] - 0.01
+    np.testing.assert_allclose(ahead(curves, "fsbo", "rgpe"), np.full(3, 0.01), rtol=0.2)
+    np.testing.assert_allclose(ahead(curves, "default", "fsbo"), np.full(4, -0.01), rtol=0.2)
+    assert len(ahead(curves, "fsbo", "rgpe", 10)) == 3
+    assert ahead(curves, "soft-taf-deep", "default") is None
+    (row,) = paired_table({"pimp-rf": curves}).splitlines()[2:]
+    assert row.startswith("| pimp-rf | 3 or 4 | +0.01")
+    assert row.endswith(") |  |")
+
+
+def test_a_coverage_that_was_not_measured_is_left_blank(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXPERIMENTS.parent))
+    from experiments.few_shot.tables import coverage_table
+
+    played = [("tst-svm", "fsbo"), ("tst-svm", "rgpe"), ("pimp-rf", "fsbo")]
+    covered = pd.DataFrame(
+        {"set": name, "method": method, "task": task, "known": known, "coverage": share}
+        for name, method in played for known in (5, 10, 20)
+        for task, share in (("a", 0.7), ("b", 0.9))
+    )  # fmt: skip
+    lines = coverage_table(covered).splitlines()
+    assert lines[2:] == [
+        "| fsbo | 80 % | 80 % | 80 % | 80 % | 80 % | 80 % |",
+        "| rgpe | 80 % | 80 % | 80 % |  |  |  |",
+    ]
 
 
 @pytest.mark.slow

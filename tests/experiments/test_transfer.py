@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 
+import pandas as pd
 import pytest
 
-from tests.experiments.running import run_script
+from tests.experiments.running import EXPERIMENTS, run_script
 
 
 @pytest.mark.slow
@@ -29,3 +30,19 @@ def test_speed_is_measured(monkeypatch, tmp_path):
     run_script(monkeypatch, "transfer/speed.py", *words)
     (row,) = csv.DictReader((tmp_path / "speed.csv").read_text().splitlines())
     assert float(row["next_s"]) > 0.0
+
+
+def test_only_tables_of_which_all_surrogates_were_measured_are_written(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(EXPERIMENTS.parent))
+    from experiments.transfer.speed import NETWORKS, write_docs
+
+    for page in ("surrogates.md", "learned.md"):
+        (tmp_path / page).write_text("<!-- speed -->\n<!-- end speed -->\n")
+    measured = [*NETWORKS, "rgpe", "soft-taf"]
+    found = pd.DataFrame({"surrogate": measured, "first_s": 2.0, "next_s": 0.25})
+    write_docs(found, tmp_path)
+    assert "rgpe" not in (tmp_path / "surrogates.md").read_text()
+    written = (tmp_path / "learned.md").read_text()
+    assert "| fsbo | 2.00 | 0.25 |" in written
+    assert "| soft-taf | 2.00 | 0.25 |" in written
+    assert "rgpe" not in written
