@@ -50,18 +50,14 @@ def perturbed(
     return space.snap(np.clip(moved, 0.0, 1.0))
 
 
-def neighbours(space: Space, point: Floats, step: float, rng: np.random.Generator) -> Floats:
-    """Return `(n, n_axes)` points that differ from `point` in one axis."""
-    filled = inactive_drawn(point, rng)
-    found: list[Floats] = []
-    for j, axis in enumerate(space.axes):
-        if np.isnan(point[j]) or axis.n_cells == 1:
-            continue
-        for value in _places(axis, float(point[j]), step, rng):
-            changed = filled.copy()
-            changed[j] = value
-            found.append(changed)
-    return space.snap(np.array(found)) if found else np.empty((0, len(point)))
+def neighbours(
+    space: Space, points: Floats, step: float, rng: np.random.Generator
+) -> list[Floats]:
+    """Return for each of the points `(n, n_axes)` those that differ from it in one axis."""
+    found = [_moved(space, point, step, rng) for point in points]
+    if not sum(map(len, found)):
+        return found
+    return np.split(space.snap(np.concatenate(found)), np.cumsum([len(at) for at in found])[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ class CandidateSearch:
         points, worth = points.copy(), worth.copy()
         for round_ in range(self.n_rounds):
             step = 0.15 * 0.75**round_
-            near = [neighbours(space, point, step, rng) for point in points]
+            near = neighbours(space, points, step, rng)
             if not sum(map(len, near)):
                 break
             values = np.split(value(np.concatenate(near)), np.cumsum([len(n) for n in near])[:-1])
@@ -117,6 +113,20 @@ class CandidateSearch:
                 if len(found) and found.max() > worth[i]:
                     points[i], worth[i] = candidates[found.argmax()], found.max()
         return points, worth
+
+
+def _moved(space: Space, point: Floats, step: float, rng: np.random.Generator) -> Floats:
+    """Return `(n, n_axes)` copies of a point with one axis changed, not snapped to the space."""
+    filled = inactive_drawn(point, rng)
+    found: list[Floats] = []
+    for j, axis in enumerate(space.axes):
+        if np.isnan(point[j]) or axis.n_cells == 1:
+            continue
+        for value in _places(axis, float(point[j]), step, rng):
+            changed = filled.copy()
+            changed[j] = value
+            found.append(changed)
+    return np.array(found).reshape(-1, len(point))
 
 
 def _places(axis: Axis, at: float, step: float, rng: np.random.Generator) -> list[float]:
