@@ -14,6 +14,7 @@ from metalearn.automl.library import FitTrial
 from metalearn.automl.margins import fitted_calibrator, margin_scale, standardized_margins
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Ensemble, Member
+from metalearn.core.configuration import Configuration
 from metalearn.learners import get
 from metalearn.learners.predictions import class_predictions
 from metalearn.learners.preparation import preparation_pipeline
@@ -49,6 +50,7 @@ def mixed_table() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
 
 
 PLAIN_COLUMNS = ("number", "count", "word")
+STEPS = ("n_estimators", "iterations", "max_iter")
 
 
 @cache
@@ -57,6 +59,15 @@ def prepared(kind, columns):
     X = X if columns is None else X[[*columns]]
     pipeline = preparation_pipeline(kind).fit(X)
     return pipeline, pipeline.transform(X)
+
+
+def of_few_steps(space):
+    """Return the default with as few trees or iterations as the space allows."""
+    default = space.default()
+    few = {
+        name: space.config_space[name].lower for name in STEPS if name in default.hyperparameters
+    }
+    return Configuration(default.algorithm, {**default.hyperparameters, **few})
 
 
 def fitted_model(kind, *learners, columns=None):
@@ -73,7 +84,7 @@ def fitted_model(kind, *learners, columns=None):
     members, trials = [], []
     for name in learners:
         algorithm = get(name)
-        configuration = algorithm.space(kind).default()
+        configuration = of_few_steps(algorithm.space(kind))
         preparation, A = prepared(algorithm.preparation, columns)
         model = algorithm.estimator(kind, configuration).fit(A, y)
         calibrator, scales = None, ()

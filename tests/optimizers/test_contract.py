@@ -3,10 +3,13 @@
 All run it in brief, and wholly among the slow tests.
 """
 
+from functools import partial
+
 import pytest
 
 from metalearn.core.space import Space
 from metalearn.optimizers import CATALOGUE, OptimizerFactory
+from metalearn.optimizers.candidates import CandidateSearch
 from metalearn.optimizers.model_based import ModelBased
 from metalearn.testing.optimizer import SPACES, OptimizerContract
 
@@ -37,11 +40,17 @@ class TestWholly(Light):
 
 
 class TestModelBasedInBrief(OptimizerContract):
+    """Four trials, each the best of some hundred candidates and a few steps."""
+
     n_trials = 4
 
     @pytest.fixture(params=HEAVY)
     def build(self, request: pytest.FixtureRequest) -> OptimizerFactory:
-        return CATALOGUE.get(request.param)
+        factory = CATALOGUE.get(request.param)
+        assert isinstance(factory, type)
+        assert issubclass(factory, ModelBased)
+        search = CandidateSearch(log2_sobol=7, n_near=64, n_best=2, n_rounds=5)
+        return partial(factory, search=search)
 
     @pytest.fixture
     def space(self) -> Space:

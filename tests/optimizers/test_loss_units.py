@@ -29,7 +29,7 @@ UNSCALED = {"tst-r", "tst-m"}
 
 
 def suggestions(build: OptimizerFactory, unit: float, *, warm: bool) -> list[Configuration]:
-    """Return suggestions: five proposals, and two rows chosen from a table in between."""
+    """Return suggestions: four proposals, and two rows chosen from a table in between."""
     function, rng = FUNCTIONS["branin"], np.random.default_rng(3)
     source = shifted_source(function, 20, rng)
     scaled = History(source.X, unit * source.y)
@@ -37,7 +37,7 @@ def suggestions(build: OptimizerFactory, unit: float, *, warm: bool) -> list[Con
     optimizer = build(function.space, initial=initial, rng=np.random.default_rng(5))
     table = function.space.sample(30, rng)
     found: list[Configuration] = []
-    for i in range(5):
+    for i in range(4):
         (trial,) = optimizer.ask()
         if i % 2 and hasattr(optimizer, "choose"):
             left = [c for c in table if c not in found]
