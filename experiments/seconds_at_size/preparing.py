@@ -1,10 +1,10 @@
-"""Does a column of many categories make the preparation of a table slow?
+"""Does a column of many categories, or of dates, make the preparation of a table slow?
 
     python experiments/seconds_at_size/preparing.py [--docs] [--smoke]
 
-Tables of four numbers, seven columns of four categories and one of 39 to 1,000 categories are
-prepared for trees and for scaled learners, by the preparation as it is and with skrub's
-`TableVectorizer` in its place, which reads every kind of column. Both return the same matrix.
+Tables of four numbers, seven columns of four categories and one of 39 to 1,000 categories, or of
+dates in text, are prepared for trees and for scaled learners, by the preparation as it is and with
+skrub's `TableVectorizer` for every column. Both return the same matrix.
 Processor seconds of fitting and transforming the same rows, the less of two runs, in turns.
 """
 
@@ -27,20 +27,25 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiment
 from experiments.pages import write_parts
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence" / "recommend.md"
-ROWS, CATEGORIES = (1000, 10_000), (39, 40, 1000)
+ROWS = (1000, 10_000)
+CATEGORIES = (39, 40, 1000)
+DATES = {"2026-11-30": "%Y-%m-%d", "30.11.2026": "%d.%m.%Y"}
 KINDS: tuple[Preparation, ...] = ("ordinal", "scaled")
 N_RUNS = 2
 
 
-def table(n_rows: int, n_categories: int) -> pd.DataFrame:
-    """Return a table with one column of that many categories."""
+def table(n_rows: int, last: int | str) -> pd.DataFrame:
+    """Return a table whose last column has that many categories, or dates of that form."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(n_rows, 4))).add_prefix("x")
     for j in range(7):
         frame[f"few{j}"] = pd.Categorical(rng.choice(["red", "green", "blue", "grey"], n_rows))
-    codes = rng.permutation(np.arange(n_rows) % n_categories)  # each of them is there
-    names = [f"city {i}" for i in range(n_categories)]
-    return frame.assign(many=pd.Categorical.from_codes(codes, categories=names))
+    if isinstance(last, str):
+        days = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 2000, n_rows), "D")
+        return frame.assign(last=days.strftime(DATES[last]).to_numpy(dtype=object))
+    codes = rng.permutation(np.arange(n_rows) % last)  # each of them is there
+    names = [f"city {i}" for i in range(last)]
+    return frame.assign(last=pd.Categorical.from_codes(codes, categories=names))
 
 
 def with_skrub(kind: Preparation) -> Any:  # an untyped scikit-learn Pipeline
@@ -58,8 +63,10 @@ def with_skrub(kind: Preparation) -> Any:  # an untyped scikit-learn Pipeline
 def measured() -> Iterator[dict[str, Any]]:
     """Yield the seconds of both ways for every size."""
     for n_rows in ROWS:
-        for n_categories in CATEGORIES:
-            frame, row = table(n_rows, n_categories), {"rows": n_rows, "categories": n_categories}
+        for last in (*CATEGORIES, *DATES):
+            frame = table(n_rows, last)
+            name = last if isinstance(last, str) else f"{last:,} categories"
+            row: dict[str, Any] = {"rows": n_rows, "last": name}
             for kind in KINDS:
                 times: dict[str, list[float]] = {"skrub": [], "ours": []}
                 for _ in range(N_RUNS):
@@ -74,11 +81,11 @@ def measured() -> Iterator[dict[str, Any]]:
 
 def text(rows: list[dict[str, Any]]) -> str:
     """Return the table of the docs."""
-    lines = ["| rows | categories | for trees: skrub, ours | scaled: skrub, ours |",
+    lines = ["| rows | last column | for trees: skrub, ours | scaled: skrub, ours |",
              "| --- | --- | --- | --- |"]  # fmt: skip
     for row in rows:
         seconds = [f"{row[f'{kind} skrub']:.3f}, {row[f'{kind} ours']:.3f}" for kind in KINDS]
-        lines.append(f"| {row['rows']:,} | {row['categories']:,} | {' | '.join(seconds)} |")
+        lines.append(f"| {row['rows']:,} | {row['last']} | {' | '.join(seconds)} |")
     return "\n".join(lines)
 
 

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from metalearn.automl.fit_task import FitTask
 from metalearn.automl.margins import margin_scale, standardized_margins
 from metalearn.core.arrays import Floats, Ints
 from metalearn.core.configuration import Configuration
 from metalearn.learners import get
+from metalearn.learners.column_kinds import kinds_of
+from metalearn.learners.plain_columns import plain_columns
 from metalearn.learners.predictions import Predictions, class_predictions, number_predictions
 from metalearn.learners.preparation import PreparationRecipe
 
@@ -28,6 +31,8 @@ __all__ = ["Bench", "FoldResult", "Refitted", "quiet", "warm"]
 _CACHE_BYTES = 1_000_000_000
 _ALL_ROWS = -1
 _SCALE_ROWS = 1_000
+_LOOKED_AT = 1_000
+"""Rows that tell whether skrub will be needed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,11 +212,17 @@ class Bench:
         return model.fit(_safe_indexing(A, drawn), y[drawn])
 
 
-def warm() -> None:
-    """Import what nearly every fit needs, before workers are forked from this process."""
+def warm(X: pd.DataFrame | None = None) -> None:
+    """Import what fits need, on this table, before workers are forked from this process.
+
+    Models that come back from workers need it here, too, at the end of the time budget.
+    """
     import sklearn.ensemble
     import sklearn.linear_model
     import sklearn.svm  # noqa: F401
+
+    if X is not None and None in kinds_of(plain_columns(X.head(_LOOKED_AT))):
+        import metalearn.learners.text_hash_encoder  # noqa: F401  # skrub takes a second
 
 
 def quiet() -> warnings.catch_warnings:

@@ -156,7 +156,7 @@ class FitRun:
 
     def _open(self) -> None:
         """Start the workers on defaults, and the advice of the store beside them."""
-        warm()
+        warm(self.task.X)
         for w in range(len(self.workers)):
             if job := self.schedule.opening():
                 self._start(w, job)

@@ -1,8 +1,8 @@
 """From the columns of a table to a matrix of numbers: the middle step of the preparation.
 
-Tables of numbers, booleans and plain categories, which most are, are encoded here in a few array
-operations. Where a column may be anything else (dates, numbers written as text), skrub's
-`TableVectorizer` detects the types of all columns; on plain tables both return the same matrix.
+Numbers, booleans and plain categories, which most columns are, are encoded here in a few array
+operations. Columns that may be anything else (dates, numbers written as text) are left to skrub's
+`TableVectorizer`, which detects their types; on plain columns both return the same matrix.
 """
 
 from __future__ import annotations
@@ -14,93 +14,20 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from metalearn.core.arrays import Ints
+from metalearn.learners.column_kinds import MAX_CATEGORIES, is_null, kinds_of
+from metalearn.learners.day_columns import N_PARTS, day_block, day_names
 from metalearn.learners.hashed_columns import N_HASHES, HashedValues, hash_names
 from metalearn.learners.plain_columns import LARGEST, are_plain_numbers
 
-__all__ = ["MAX_CATEGORIES", "ColumnVectorizer", "Encoding", "skrub_vectorizer"]
+__all__ = ["ColumnVectorizer", "Encoding", "skrub_vectorizer"]
 
 Encoding = Literal["one-hot", "ordinal", "native"]
-MAX_CATEGORIES = 40
-"""From so many categories on, a column counts as text (hashed n-grams, not one-hot)."""
-
 _UNKNOWN, _MISSING = -1, -2
 _CATEGORIES, _HASHED = ("category", "text"), ("hashed", "hashed text")
-_TEXT = ("text", "hashed text")
-_NULLS = frozenset(
-    [
-        "null",
-        "1.#QNAN",
-        "#NA",
-        "nan",
-        "#N/A N/A",
-        "-1.#QNAN",
-        "<NA>",
-        "-1.#IND",
-        "-nan",
-        "n/a",
-        "-NaN",
-        "1.#IND",
-        "NULL",
-        "NA",
-        "N/A",
-        "#N/A",
-        "NaN",
-        "?",
-        "...",
-        "none",
-        "None",
-    ]
-)
-"""Text that stands for a missing value, as skrub has it; so does white space."""
-_TIMES = frozenset(
-    [
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "may",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "sun",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "now",
-        "today",
-        "am",
-        "pm",
-        "utc",
-        "z",
-        "t",
-    ]
-)
+_TEXT = ("text", "hashed text", "day")
+_DAY, _DETECTED = "day", "detected"
+_NAMES = {"hashed": hash_names, "hashed text": hash_names, "day": day_names}
+_WIDTHS = {"missing": 0, "hashed": N_HASHES, "hashed text": N_HASHES, "day": N_PARTS}
 
 
 class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
@@ -113,13 +40,13 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
 
     Attributes:
         kinds_: `number`, `category`, `text` (a category kept as text), `hashed` or `hashed text`
-            (the same with many categories) or `missing` (dropped), one a column; empty where
-            skrub does the work.
+            (the same with many categories), `day` (as text), `missing` (dropped) or `detected`
+            (by skrub), one a column; empty where skrub does all the work.
         hashed_: Hashes of the values of each hashed column.
         categories_: Sorted categories of each other column that has some.
         places_: Code, or column of its block, of each category and last of a missing value; -1
             for none.
-        vectorizer_: skrub's, or None.
+        vectorizer_: skrub's, fitted on the detected columns, or on all; None without any.
     """
 
     def __init__(self, encoding: Encoding = "one-hot") -> None:
@@ -133,12 +60,13 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Learn the type of each column, and return the matrix."""
         self.vectorizer_: Any = None  # an untyped transformer
-        self.kinds_: list[str] = []
-        kinds = _kinds_of(X) if _is_frame(X) else []
-        if not kinds or None in kinds or set(kinds) == {"missing"} or _names_collide(X, kinds):
-            self.vectorizer_ = _fast_vectorizer(self.encoding)
+        kinds = kinds_of(X) if _is_frame(X) else []
+        self.kinds_ = [kind or _DETECTED for kind in kinds]
+        is_beyond = set(kinds) <= {None, "missing"} or not X.columns.is_unique
+        detected = None if is_beyond else self._fit_detected(X, y)
+        if is_beyond or _names_collide(X, self.kinds_, detected):
+            self.kinds_, self.vectorizer_ = [], _fast_vectorizer(self.encoding)
             return _within_range(self.vectorizer_.fit_transform(X, y))
-        self.kinds_ = [str(kind) for kind in kinds]
         self.n_features_in_ = X.shape[1]
         self.hashed_: dict[int, HashedValues] = {}
         self.categories_: dict[int, Any] = {}
@@ -146,34 +74,85 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         for j, kind in enumerate(self.kinds_):
             if kind in _HASHED or (kind in _CATEGORIES and self.encoding != "native"):
                 self._learn(j, X.iloc[:, j])
-        return self.transform(X)
+        return self._encoded(X, detected)
 
     def transform(self, X: Any) -> Any:
         """Return the matrix, `(n, n_outputs)`."""
-        if self.vectorizer_ is not None:
+        if not self.kinds_:
             return _within_range(self.vectorizer_.transform(X))
         frame = X if _is_frame(X) else pd.DataFrame(X)
+        if self.vectorizer_ is None:
+            return self._encoded(frame, None)
+        return self._encoded(frame, _within_range(self.vectorizer_.transform(self._odd(frame))))
+
+    def outputs(self) -> tuple[list[str], Ints]:
+        """Return names of the columns of the matrix, and the column that each comes from."""
+        if not self.kinds_:
+            columns = list(map(str, self.vectorizer_.feature_names_in_))
+            names = list(self.vectorizer_.all_outputs_)
+            found = [columns.index(str(self.vectorizer_.output_to_input_[name])) for name in names]
+            return names, np.array(found, dtype=np.int64)
+        origins = np.repeat(
+            np.arange(len(self.kinds_)), [*map(self._width, range(len(self.kinds_)))]
+        )
+        return [f"x{i}" for i in range(len(origins))], origins.astype(np.int64)
+
+    def _width(self, j: int) -> int:
+        """Return the number of columns that a column becomes."""
+        if self.kinds_[j] == _DETECTED:
+            return len(self._outputs_of(j))
+        if self.encoding == "one-hot" and j in self.places_:
+            return int(self.places_[j].max()) + 1
+        return _WIDTHS.get(self.kinds_[j], 1)
+
+    def _odd(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns whose type skrub detects."""
+        return frame.loc[:, [kind == _DETECTED for kind in self.kinds_]]
+
+    def _fit_detected(self, X: pd.DataFrame, y: Any) -> pd.DataFrame | None:
+        """Fit skrub on the columns whose type it detects; return what they become."""
+        odd = self._odd(X)
+        if odd.shape[1] == 0:
+            return None
+        self.vectorizer_ = _fast_vectorizer(self.encoding)
+        made: pd.DataFrame = _within_range(self.vectorizer_.fit_transform(odd, y))
+        return made
+
+    def _outputs_of(self, j: int) -> list[str]:
+        """Return the names of what a detected column becomes."""
+        place = self.kinds_[:j].count(_DETECTED)
+        name = self.vectorizer_.feature_names_in_[place]
+        kept = {*self.vectorizer_.all_outputs_}  # without those of dropped columns
+        return [made for made in self.vectorizer_.input_to_outputs_[name] if made in kept]
+
+    def _encoded(self, frame: pd.DataFrame, detected: pd.DataFrame | None) -> Any:
+        """Return the matrix, with what skrub made of the detected columns in their places."""
         if self.encoding == "native":
-            return self._native(frame)
+            return self._native(frame, detected)
         is_number = np.array([kind == "number" for kind in self.kinds_])
         if are_plain_numbers(frame) and set(self.kinds_) <= {"number", "missing"}:
             values = frame.loc[:, is_number].to_numpy(dtype=np.float64)
             cut = np.clip(values, -LARGEST, LARGEST)
             return np.ascontiguousarray(cut, dtype=np.float32)
-        blocks = [self._block(j, frame.iloc[:, j]) for j in range(len(self.kinds_))]
+        blocks = [
+            detected[self._outputs_of(j)].to_numpy() if kind == _DETECTED and detected is not None
+            else self._block(j, frame.iloc[:, j])
+            for j, kind in enumerate(self.kinds_)
+        ]  # fmt: skip
         return np.column_stack([block for block in blocks if block is not None])
 
-    def _native(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _native(self, frame: pd.DataFrame, detected: pd.DataFrame | None) -> pd.DataFrame:
         """Return the columns that are not dropped: float32 numbers and pandas categories."""
         columns: dict[Any, Any] = {}
         for j, kind in enumerate(self.kinds_):
             column = frame.iloc[:, j]
             if kind == "number":
                 columns[frame.columns[j]] = np.asarray(_numbers(column), dtype=np.float32)
-            elif kind in _HASHED:
-                columns |= dict(
-                    zip(hash_names(str(frame.columns[j])), self._block(j, column).T, strict=True)
-                )
+            elif kind in _NAMES:
+                names = _NAMES[kind](str(frame.columns[j]))
+                columns |= dict(zip(names, self._block(j, column).T, strict=True))
+            elif kind == _DETECTED and detected is not None:
+                columns |= {name: detected[name].array for name in self._outputs_of(j)}
             elif kind != "missing":
                 positions, values = _factors(column, is_text=kind == "text")
                 columns[frame.columns[j]] = pd.Categorical.from_codes(
@@ -206,6 +185,8 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             cut = np.clip(_numbers(column), -LARGEST, LARGEST)  # infinite ones as well
             return np.asarray(cut[:, None], dtype=np.float32)
         positions, values = _factors(column, is_text=kind in _TEXT)
+        if kind == _DAY:
+            return day_block(positions, values)
         if kind in _HASHED:
             return self.hashed_[j].block(positions, values)
         known = pd.Index(self.categories_[j], dtype=object).get_indexer(
@@ -235,62 +216,13 @@ def _within_range(prepared: Any) -> Any:
     return prepared.assign(**{str(name): cut[name] for name in names}) if infinite else prepared
 
 
-def _kinds_of(X: pd.DataFrame) -> list[str | None]:
-    """Return the type of each column, see `kind_of_column`."""
-    if are_plain_numbers(X):  # one look at thousands of columns
-        return ["missing" if empty else "number" for empty in X.isna().all(axis=0)]
-    return [kind_of_column(X.iloc[:, j]) for j in range(X.shape[1])]
-
-
-def kind_of_column(column: pd.Series) -> str | None:
-    """Return the type of a plain column, see `ColumnVectorizer`; None if skrub must detect it."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        used = column.cat.remove_unused_categories().cat.categories
-        if not len(used):
-            return "missing"
-        if not all(isinstance(value, str) for value in used):
-            return None
-        return "category" if len(used) < MAX_CATEGORIES else "hashed"
-    if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
-        return "missing" if dtype.kind == "f" and bool(column.isna().all()) else "number"
-    if not pd.api.types.is_object_dtype(dtype) and not isinstance(dtype, pd.StringDtype):
-        return None
-    positions, found = pd.factorize(column.astype(object))
-    counts = np.bincount(positions[positions >= 0], minlength=len(found))
-    n_rows = {v: int(n) for v, n in zip(found, counts, strict=True) if not _is_null(v)}
-    if not n_rows or not all(isinstance(v, str) for v in n_rows):
-        return None
-    n_words = sum(n for v, n in n_rows.items() if _is_word(v))
-    if len(n_rows) < MAX_CATEGORIES:
-        return "text" if n_words else None
-    # skrub looks for dates in a few sampled rows: most must be words, so that it finds none.
-    return "hashed text" if 2 * n_words > sum(n_rows.values()) else None
-
-
-def _names_collide(X: pd.DataFrame, kinds: list[str | None]) -> bool:
-    """Whether a column has the name of one that a hashed column becomes."""
-    made = [
-        hash_names(str(name)) for name, kind in zip(X.columns, kinds, strict=True)
-        if kind in _HASHED
-    ]  # fmt: skip
-    return not {*map(str, X.columns)}.isdisjoint(name for names in made for name in names)
-
-
-def _is_null(value: object) -> bool:
-    return isinstance(value, str) and (value in _NULLS or not value.strip())
-
-
-def _is_word(value: str) -> bool:
-    """Whether this is surely a category, no number and no date."""
-    if any(c.isdigit() for c in value):
-        return False
-    bare = value.strip().lower()
-    try:
-        float(bare)
-    except ValueError:
-        return not (set(bare.replace(",", " ").replace(".", " ").split()) & _TIMES)
-    return False  # "inf", "nan"
+def _names_collide(X: pd.DataFrame, kinds: list[str], detected: pd.DataFrame | None) -> bool:
+    """Whether two columns become ones of the same name."""
+    made = [] if detected is None else [*map(str, detected.columns)]
+    for name, kind in zip(map(str, X.columns), kinds, strict=True):
+        if kind != _DETECTED:
+            made += _NAMES[kind](name) if kind in _NAMES else [name]
+    return len({*made}) < len(made)
 
 
 def _factors(column: pd.Series, *, is_text: bool) -> tuple[Ints, list[str]]:
@@ -302,7 +234,7 @@ def _factors(column: pd.Series, *, is_text: bool) -> tuple[Ints, list[str]]:
         positions, found = pd.factorize(column.astype(object))
         values = [str(value) for value in found]
     if is_text:
-        null = np.array([*map(_is_null, values), True], dtype=np.bool_)
+        null = np.array([*map(is_null, values), True], dtype=np.bool_)
         positions = np.where(null[positions], -1, positions)
     return np.asarray(positions, dtype=np.int64), values
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from metalearn.core.arrays import Bools, Ints
-from metalearn.learners.hashed_columns import N_HASHES
 
 __all__ = ["ModelMeasures", "column_origins", "model_measures"]
 
@@ -47,23 +46,11 @@ def column_origins(pipeline: Any) -> Ints:
     Args:
         pipeline: Fitted, from `preparation_pipeline`.
     """
-    plain, vectorizer, *rest = (step for _, step in pipeline.steps)
-    if vectorizer.vectorizer_ is None:
-        places = vectorizer.places_ if vectorizer.encoding == "one-hot" else {}
-        widths = [
-            0 if kind == "missing" else int(places[j].max()) + 1 if j in places
-            else N_HASHES if j in vectorizer.hashed_ else 1
-            for j, kind in enumerate(vectorizer.kinds_)
-        ]  # fmt: skip
-        origins = np.repeat(np.arange(len(widths)), widths)
-        names = [f"x{i}" for i in range(len(origins))]
-    else:
-        skrub = vectorizer.vectorizer_
-        position = {str(name): j for j, name in enumerate(plain.feature_names_in_)}
-        names = list(skrub.all_outputs_)
-        origins = np.array([position[str(skrub.output_to_input_[name])] for name in names])
+    _, vectorizer, *rest = (step for _, step in pipeline.steps)
+    origins: Ints
+    names, origins = vectorizer.outputs()
     if vectorizer.encoding == "native":
-        return origins.astype(np.int64)
+        return origins
     by_name = dict(zip(names, origins, strict=True))
     for step in rest:
         names = list(step.get_feature_names_out(names))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from metalearn.learners.columns import MAX_CATEGORIES, Encoding
+from metalearn.learners.column_kinds import MAX_CATEGORIES
+from metalearn.learners.columns import Encoding
 
 __all__ = ["IMPUTERS", "MAX_CATEGORIES", "PREPARATIONS", "Imputer", "Preparation",
            "PreparationRecipe", "preparation_pipeline"]  # fmt: skip

@@ -87,7 +87,7 @@ def test_first_recommendation(shared_data, monkeypatch, tmp_path):
 
 def test_preparing(monkeypatch, capsys):
     smoke(monkeypatch, "seconds_at_size/preparing.py")
-    assert "| 1,000 | 39 |" in capsys.readouterr().out
+    assert "| 1,000 | 39 categories |" in capsys.readouterr().out
 
 
 @pytest.mark.slow

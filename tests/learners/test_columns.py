@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import make_pipeline
 
-from metalearn.learners.columns import ColumnVectorizer, kind_of_column, skrub_vectorizer
+from metalearn.learners.column_kinds import kind_of_column
+from metalearn.learners.columns import ColumnVectorizer, skrub_vectorizer
 from metalearn.learners.native_columns import NativeColumns
 
 N = 60
@@ -110,7 +111,15 @@ def test_a_column_with_the_name_of_a_hash_leaves_the_table_to_skrub(rng):
         (["a", "b", None], "text"),
         (["?", "b", "none"], "text"),
         (["1", "2", "3.5"], None),
-        (["2020-01-01", "2020-02-01", "2020-03-01"], None),
+        (["2020-01-01", "2020-02-01", "2020-03-01"], "day"),
+        (["2020-01-01", None, "?"], "day"),
+        (["2020-01-01", "2020-02-30", "2020-03-01"], None),
+        (["01/01/2020", "02/01/2020", "03/01/2020"], None),
+        (["2020-01-01 10:00", "2020-02-01 10:00", "2020-03-01 11:30"], None),
+        (["12 station road", "7", "8"], "text"),
+        (["12 monday", "3 PST", "12 august"], None),
+        ([f"user {i}" for i in range(50)], "hashed text"),
+        ([f"UTC {i}" for i in range(50)], None),
         (["may", "June", "july"], None),
         (["10-19", "20-29", "30-39"], None),
         (["inf", "nan", "1"], None),
@@ -118,7 +127,6 @@ def test_a_column_with_the_name_of_a_hash_leaves_the_table_to_skrub(rng):
         (pd.Categorical(["a", "b", "a"]), "category"),
         (pd.Categorical([1, 2, 1]), None),
         (pd.date_range("2020", periods=3), None),
-        ([f"user {i}" for i in range(50)], None),
         ([f"user {chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(50)], "hashed text"),
         ([*["may", "?"] * 50, *(chr(97 + i) * 2 for i in range(20))], "text"),
         ([*["may"] * 50, *(chr(97 + i // 2) * (2 + i) for i in range(45))], None),
@@ -129,8 +137,69 @@ def test_kinds_of_columns(column, kind):
     assert kind_of_column(pd.Series(column)) == kind
 
 
-def test_one_column_that_is_not_plain_leaves_the_table_to_skrub():
-    frame = pd.DataFrame({"x": np.arange(20.0), "when": pd.date_range("2020", periods=20)})
-    made = ColumnVectorizer("ordinal")
-    assert np.asarray(made.fit_transform(frame)).shape[0] == 20
-    assert made.vectorizer_ is not None
+def table_with_odd_columns(rng):
+    frame = plain_table(rng)
+    days = pd.date_range("2020-01-01", periods=N).strftime("%Y-%m-%d")
+    return frame.assign(
+        day=days.to_numpy(dtype=object),
+        other_day=pd.date_range("2020-01-01", periods=N).strftime("%d/%m/%Y"),
+        streets=[f"{i % 45} street" for i in range(N)],
+        number_in_text=rng.choice(["1", "2.5", "-3"], N),
+        notes=[f"hello foo {i / 7:.3f}" for i in range(N)],
+        none=pd.Series([None] * N, dtype=object),
+        when=pd.date_range("2021-03-04", periods=N, freq="h"),
+        last=rng.normal(size=N),
+    )[
+        [
+            "x",
+            "day",
+            "other_day",
+            "words",
+            "streets",
+            "number_in_text",
+            "none",
+            "cat",
+            "when",
+            "last",
+        ]
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["one-hot", "ordinal", "native"])
+def test_skrub_does_columns_that_are_not_plain_and_no_others(encoding, rng):
+    frame = table_with_odd_columns(rng)
+    frame.loc[7, ["day", "other_day"]], frame.loc[8, "day"] = None, "?"
+    seen, later = frame[:50], frame.copy()
+    later.loc[3, "day"], later.loc[4, "number_in_text"], later.loc[5, "words"] = None, "new", "new"
+    later.loc[[6, 7, 8], "day"] = ["2020-02-31", " ", "1999-12-31"]
+    ours, theirs = ColumnVectorizer(encoding), skrub_vectorizer(encoding)
+    steps = (ours, theirs) if encoding != "native" else (
+        make_pipeline(ours, NativeColumns()), make_pipeline(theirs, NativeColumns())
+    )  # fmt: skip
+    for method, rows in (("fit_transform", seen), ("transform", later)):
+        found, expected = (getattr(step, method)(rows) for step in steps)
+        if encoding == "native":
+            pd.testing.assert_frame_equal(found, expected)
+        else:
+            np.testing.assert_array_equal(found, np.asarray(expected, dtype=found.dtype))
+    assert [*ours.vectorizer_.feature_names_in_] == [
+        "other_day", "number_in_text", "none", "when",
+    ]  # fmt: skip
+    assert ours.kinds_[1] == "day"
+    assert ours.kinds_[4] == "hashed text"
+    names, origins = ours.outputs()
+    assert len(names) == len(origins) == np.asarray(ours.transform(later)).shape[1]
+    expected = [
+        [*frame.columns].index(theirs.output_to_input_[name]) for name in theirs.all_outputs_
+    ]
+    assert origins.tolist() == expected
+
+
+def test_a_column_with_the_name_of_a_part_of_a_date_leaves_the_table_to_skrub(rng):
+    frame = table_with_odd_columns(rng).rename(columns={"last": "day_year"})
+    made = ColumnVectorizer("native")
+    assert made.fit_transform(frame).shape[1] == len(
+        skrub_vectorizer("native").fit(frame).all_outputs_
+    )
+    assert made.kinds_ == []
+    assert list(made.transform(frame).columns) == list(made.vectorizer_.all_outputs_)
