@@ -24,7 +24,7 @@ __all__ = ["ColumnVectorizer", "Encoding", "skrub_vectorizer"]
 Encoding = Literal["one-hot", "ordinal", "native"]
 _UNKNOWN, _MISSING = -1, -2
 _CATEGORIES, _HASHED = ("category", "text"), ("hashed", "hashed text")
-_TEXT = ("text", "hashed text", "day")
+_TEXT = ("text", "hashed text")
 _DAY, _DETECTED = "day", "detected"
 _NAMES = {"hashed": hash_names, "hashed text": hash_names, "day": day_names}
 _WIDTHS = {"missing": 0, "hashed": N_HASHES, "hashed text": N_HASHES, "day": N_PARTS}
@@ -184,9 +184,9 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         if kind == "number":
             cut = np.clip(_numbers(column), -LARGEST, LARGEST)  # infinite ones as well
             return np.asarray(cut[:, None], dtype=np.float32)
-        positions, values = _factors(column, is_text=kind in _TEXT)
         if kind == _DAY:
-            return day_block(positions, values)
+            return day_block(column)
+        positions, values = _factors(column, is_text=kind in _TEXT)
         if kind in _HASHED:
             return self.hashed_[j].block(positions, values)
         known = pd.Index(self.categories_[j], dtype=object).get_indexer(

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metalearn.core.arrays import Ints
-
 __all__ = ["N_PARTS", "are_days", "day_block", "day_names"]
 
 _PARTS = ("year", "month", "day", "total_seconds")
@@ -31,17 +29,20 @@ def are_days(texts: Collection[str]) -> bool:
     return not bool(found.isna().any())
 
 
-def day_block(positions: Ints, values: list[str]) -> Any:
+def day_block(column: pd.Series) -> Any:
     """Return year, month, day and seconds since 1970, `(n, N_PARTS)`, in single precision.
 
     Args:
-        positions: Position of the value of each row among `values`, -1 for a missing one.
-        values: Distinct texts; those that are no days become missing.
+        column: Texts, those that are no days become missing; or points in time.
     """
-    days = pd.to_datetime(pd.Series(values, dtype=object), format=_FORMAT, errors="coerce")
+    positions = np.arange(len(column))
+    if not pd.api.types.is_datetime64_any_dtype(column.dtype):
+        positions, found = pd.factorize(column.astype(object))
+        column = pd.to_datetime(pd.Series(found, dtype=object), format=_FORMAT, errors="coerce")
+    days = column if column.dt.tz is None else column.dt.tz_convert(None)
     seconds = (days - pd.Timestamp(0)) / pd.Timedelta("1s")
     parts = [*(getattr(days.dt, part) for part in _PARTS[:-1]), seconds]
-    table = np.full((len(values) + 1, N_PARTS), np.nan, dtype=np.float32)  # the last: missing
+    table = np.full((len(days) + 1, N_PARTS), np.nan, dtype=np.float32)  # the last: missing
     table[:-1] = np.column_stack([part.to_numpy(dtype=np.float64) for part in parts])
     return table[positions]
 

@@ -203,3 +203,23 @@ def test_a_column_with_the_name_of_a_part_of_a_date_leaves_the_table_to_skrub(rn
     )
     assert made.kinds_ == []
     assert list(made.transform(frame).columns) == list(made.vectorizer_.all_outputs_)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pd.to_datetime(pd.Series(["2021-05-06 10:30", None])),
+        pd.to_datetime(pd.Series(["2021-05-06 10:30", None])).dt.tz_localize("Europe/Berlin"),
+        pd.Series([pd.Timestamp("2021-05-06"), "2021-05-07"], dtype=object),
+        pd.Series([pd.Timestamp("2021-05-06").date(), None], dtype=object),
+        pd.Series([None, None], dtype=object),
+        pd.Series(["2021-05-06", "n/a"], dtype="category"),
+    ],
+)
+def test_later_days_may_be_points_in_time(later):
+    days = pd.date_range("2020-01-01", periods=N).strftime("%Y-%m-%d")
+    frame = pd.DataFrame({"x": np.arange(float(N)), "day": days.to_numpy(dtype=object)})
+    rows = frame.head(2).assign(day=later)
+    ours, theirs = ColumnVectorizer("ordinal").fit(frame), skrub_vectorizer("ordinal").fit(frame)
+    assert ours.vectorizer_ is None
+    np.testing.assert_array_equal(ours.transform(rows), theirs.transform(rows))
