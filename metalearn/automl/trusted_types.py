@@ -26,7 +26,6 @@ _BY_MODULE: dict[str, str] = {
     "metalearn.learners.capped_neighbors": "CappedNeighborsClassifier CappedNeighborsRegressor",
     "metalearn.learners.columns": "ColumnVectorizer",
     "metalearn.learners.feature_steps": "SplineColumns Unchanged",
-    "metalearn.learners.hashed_columns": "HashedValues",
     "metalearn.learners.native_boosting": "NativeBoostingClassifier NativeBoostingRegressor",
     "metalearn.learners.native_columns": "NativeColumns",
     "metalearn.learners.plain_columns": "PlainColumns",

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from metalearn.core.arrays import Ints
 from metalearn.learners.column_kinds import MAX_CATEGORIES, is_null, kinds_of
 from metalearn.learners.day_columns import N_PARTS, day_block, day_names
-from metalearn.learners.hashed_columns import N_HASHES, HashedValues, hash_names
+from metalearn.learners.hashed_columns import N_HASHES, hash_names, hashed_block
 from metalearn.learners.plain_columns import LARGEST, are_plain_numbers
 
 __all__ = ["ColumnVectorizer", "Encoding", "skrub_vectorizer"]
@@ -42,8 +42,7 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         kinds_: `number`, `category`, `text` (a category kept as text), `hashed` or `hashed text`
             (the same with many categories), `day` (as text), `missing` (dropped) or `detected`
             (by skrub), one a column; empty where skrub does all the work.
-        hashed_: Hashes of the values of each hashed column.
-        categories_: Sorted categories of each other column that has some.
+        categories_: Sorted categories of each column that has some and is not hashed.
         places_: Code, or column of its block, of each category and last of a missing value; -1
             for none.
         vectorizer_: skrub's, fitted on the detected columns, or on all; None without any.
@@ -68,11 +67,10 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             self.kinds_, self.vectorizer_ = [], _fast_vectorizer(self.encoding)
             return _within_range(self.vectorizer_.fit_transform(X, y))
         self.n_features_in_ = X.shape[1]
-        self.hashed_: dict[int, HashedValues] = {}
         self.categories_: dict[int, Any] = {}
         self.places_: dict[int, Any] = {}
         for j, kind in enumerate(self.kinds_):
-            if kind in _HASHED or (kind in _CATEGORIES and self.encoding != "native"):
+            if kind in _CATEGORIES and self.encoding != "native":
                 self._learn(j, X.iloc[:, j])
         return self._encoded(X, detected)
 
@@ -163,9 +161,6 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
     def _learn(self, j: int, column: pd.Series) -> None:
         positions, values = _factors(column, is_text=self.kinds_[j] in _TEXT)
         counts = np.bincount(positions[positions >= 0], minlength=len(values))
-        if self.kinds_[j] in _HASHED:
-            self.hashed_[j] = HashedValues.of([values[i] for i in np.flatnonzero(counts)])
-            return
         n_missing = int((positions < 0).sum())
         order = [i for i in np.argsort(np.array(values, dtype=object)) if counts[i] > 0]
         self.categories_[j] = np.array([values[i] for i in order], dtype=object)
@@ -188,7 +183,7 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             return day_block(column)
         positions, values = _factors(column, is_text=kind in _TEXT)
         if kind in _HASHED:
-            return self.hashed_[j].block(positions, values)
+            return hashed_block(positions, values)
         known = pd.Index(self.categories_[j], dtype=object).get_indexer(
             pd.Index(values, dtype=object)
         )
