@@ -97,12 +97,16 @@ class Guard:
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application; a body that is too large is refused as soon as that is known."""
         most, taken, has_answered = self.options.max_upload_bytes + 100_000, 0, False
+        is_refused_whole = False
 
         async def counted() -> Message:
-            nonlocal taken
+            nonlocal taken, is_refused_whole
+            if is_refused_whole:  # nothing comes any more before the answer
+                return {"type": "http.disconnect"}
             message = await receive()
             was_taken, taken = taken, taken + len(message.get("body", b""))
             if was_taken <= most < taken:  # once: what follows is dropped
+                is_refused_whole = not message.get("more_body")
                 raise TooLargeError
             return message
 
@@ -113,11 +117,12 @@ class Guard:
 
         try:
             if int(Headers(scope=scope).get("content-length") or 0) > most:
+                taken = most + 1  # all of it is dropped
                 raise TooLargeError
             await self.application(scope, counted, noted)
         except TooLargeError:
             if not has_answered:
-                answer = await too_large(self.options, scope, receive)
+                answer = await too_large(self.options, scope, counted)
                 await answer(scope, receive, send)
 
     def _with_headers(self, send: Send) -> Send:

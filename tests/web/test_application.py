@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 
 from metalearn.cli import main
 from metalearn.web.application import application
+from metalearn.web.guard import Guard
 from metalearn.web.jobs import Job, JobPlan
 from metalearn.web.options import ServeOptions
 from tests.pages.safety import assert_safe
@@ -159,6 +160,26 @@ def test_a_large_upload_is_refused_by_its_header_and_by_its_bytes(client):
     assert client.post("/tables", content=b"junk", headers=header).status_code in (400, 422)
     assert client.post("/tables").status_code == 422
     assert client.get("/").status_code == 200
+
+
+def test_a_large_upload_that_came_whole_is_answered_at_once():
+    pieces = [{"type": "http.request", "body": b"1" * 200_000}]
+    answers = []
+
+    async def receive():
+        return pieces.pop()  # an error where a connection would wait for more
+
+    async def send(message):
+        answers.append(message)
+
+    async def reads_all(scope, receive, send):
+        while (await receive()).get("more_body"):
+            pass
+
+    scope = {"type": "http", "method": "POST", "path": "/tables", "query_string": b"",
+             "headers": [(b"host", OPTIONS.hosts[0].encode())]}  # fmt: skip
+    asyncio.run(Guard(reads_all, OPTIONS, "default-src 'none'")(scope, receive, send))
+    assert answers[0]["status"] == 413
 
 
 def test_names_of_files_and_columns_are_text(client):
