@@ -61,13 +61,11 @@ def prepared(kind, columns):
     return pipeline, pipeline.transform(X)
 
 
-def of_few_steps(space):
-    """Return the default with as few trees or iterations as the space allows."""
-    default = space.default()
-    few = {
-        name: space.config_space[name].lower for name in STEPS if name in default.hyperparameters
-    }
-    return Configuration(default.algorithm, {**default.hyperparameters, **few})
+def of_few_steps(space, configuration):
+    """Return a configuration with as few trees or iterations as the space allows."""
+    values = configuration.hyperparameters
+    few = {name: space.config_space[name].lower for name in STEPS if name in values}
+    return Configuration(configuration.algorithm, {**values, **few})
 
 
 def fitted_model(kind, *learners, columns=None):
@@ -84,7 +82,8 @@ def fitted_model(kind, *learners, columns=None):
     members, trials = [], []
     for name in learners:
         algorithm = get(name)
-        configuration = of_few_steps(algorithm.space(kind))
+        space = algorithm.space(kind)
+        configuration = of_few_steps(space, space.default())
         preparation, A = prepared(algorithm.preparation, columns)
         model = algorithm.estimator(kind, configuration).fit(A, y)
         calibrator, scales = None, ()

@@ -10,31 +10,35 @@ from xml.etree import ElementTree
 import pytest
 
 from experiments.gallery.run import PICTURES, chart, gallery
+from tests.experiments.running import run_script
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def made(folder: Path, *names: str) -> set[str]:
-    words = [sys.executable, "experiments/gallery/run.py", "--out", str(folder)]
-    subprocess.run([*words, *(["--only", ",".join(names)] if names else [])], cwd=ROOT, check=True,
-                   env={"PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(folder / "share")},
-                   stdout=subprocess.DEVNULL)  # fmt: skip
-    for path in (folder / "gallery").iterdir():
+def names_of_pictures(folder: Path) -> set[str]:
+    """Return the names of the pictures in a folder, each a labelled SVG of moderate size."""
+    paths = list(folder.iterdir())
+    for path in paths:
         root = ElementTree.parse(path).getroot()
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         assert root.get("aria-label")
         assert path.stat().st_size < 60_000
-    return {path.stem for path in (folder / "gallery").iterdir()}
+    return {path.stem for path in paths}
 
 
-def test_a_picture_is_a_document_of_its_own(tmp_path):
-    assert made(tmp_path, "task_map") == {"task_map"}
+def test_a_picture_is_a_document_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    run_script(monkeypatch, "gallery/run.py", "--out", tmp_path, "--only", "task_map")
+    assert names_of_pictures(tmp_path / "gallery") == {"task_map"}
     assert not (tmp_path / "gallery.md").exists()
 
 
 @pytest.mark.slow
 def test_all_pictures_are_made(tmp_path):
-    assert made(tmp_path) == {picture.name for picture in PICTURES}
+    words = [sys.executable, "experiments/gallery/run.py", "--out", str(tmp_path)]
+    environment = {"PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path / "share")}
+    subprocess.run(words, cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL)
+    assert names_of_pictures(tmp_path / "gallery") == {picture.name for picture in PICTURES}
     assert (tmp_path / "gallery.md").read_text() == gallery()
 
 

@@ -20,6 +20,7 @@ from metalearn.learners import get, names
 from metalearn.learners.tables import load_table
 from metalearn.workflows.fit.expressions import Expressions
 from metalearn.workflows.fit.script import script_of
+from tests.automl.fitted_models import of_few_steps
 
 CASES = [(kind, n) for n in names() for kind in get(n).kinds if get(n).is_installed]
 FEW = [(get(n).kinds[i % len(get(n).kinds)], n)
@@ -96,7 +97,8 @@ def test_every_learner(tmp_path, runner, cases):
         table = load_table(
             tmp_path / "t.csv", target, ignore=["id", "amount" if target == "label" else "label"]
         )
-        configuration = get(name).space(kind).sample(1, np.random.default_rng(3))[0]
+        space = get(name).space(kind)
+        configuration = of_few_steps(space, space.sample(1, np.random.default_rng(3))[0])
         model = get(name).pipeline(kind, configuration, seed=5).fit(table.X, table.y.to_numpy())
         path = tmp_path / f"{kind}_{name}.py"
         path.write_text(script_of(fit_of(table, model), str(tmp_path / "t.csv")))

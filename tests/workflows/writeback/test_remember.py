@@ -16,6 +16,7 @@ from metalearn.core.trial import Trial
 from metalearn.errors import InputError, UsageError
 from metalearn.learners.tables import table_of
 from metalearn.store import open_store
+from metalearn.store.exporting import export_parquet
 from metalearn.testing.warm_worlds import planted_loss, planted_warm
 from metalearn.workflows.warm_start.user_space import in_user_space, space_mapping
 from metalearn.workflows.writeback.records import journal_of
@@ -136,6 +137,15 @@ def test_unknown_parameters_in_other_libraries(tmp_path, bridge):
         metalearn.remember(warm, result, X, Y, kb=tmp_path / "mine.duckdb", bridge=bridge)
 
 
+@pytest.fixture(params=["some tasks", pytest.param("all tasks", marks=pytest.mark.slow)])
+def bundled(request, some_tasks_file, tmp_path, monkeypatch):
+    """A folder of some bundled tasks in the place of all, or these."""
+    if request.param == "some tasks":
+        folder = export_parquet(some_tasks_file, tmp_path / "bundled")
+        monkeypatch.setattr("metalearn.store.locations.bundled_store", lambda: folder)
+
+
+@pytest.mark.usefixtures("bundled")
 def test_the_users_own_store_starts_as_a_copy_of_the_bundled_data(tmp_path, monkeypatch):
     monkeypatch.delenv("METALEARN_KB", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
@@ -188,12 +198,13 @@ def test_trials_wait_while_another_process_writes(tmp_path):
 
 def test_what_was_told_is_published_when_the_program_ends(tmp_path):
     program = f"""
-from sklearn.datasets import load_iris
+import numpy as np
 from metalearn.core.trial import Trial
 from metalearn.learners.tables import table_of
 from metalearn.testing.warm_worlds import planted_warm
 from metalearn.workflows.writeback.remember import TrialMemory
-memory = TrialMemory(table_of(*load_iris(return_X_y=True)), {str(tmp_path / "mine.duckdb")!r})
+table = table_of(np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2)
+memory = TrialMemory(table, {str(tmp_path / "mine.duckdb")!r})
 memory.tell(planted_warm(), [Trial(planted_warm().space.default()).finished(0.1)])
 """
     subprocess.run([sys.executable, "-c", program], check=True)
