@@ -272,7 +272,7 @@ rows = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows)
 def test_what_is_written_comes_back(
     written: list[tuple[str, str, dict[str, object], float, int, int]],

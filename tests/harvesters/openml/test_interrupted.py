@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from metalearn.cli import main
 from metalearn.store import open_store
 
 from .checks import assert_exact, harvest
@@ -22,10 +23,13 @@ from .world import World, make_world
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def start(kb: Path, server: Loopback, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "metalearn", "harvest", "openml", "--kb", str(kb),
-               "--server", server.url, "--suite", "99", "--flow", "10,20,30",
-               "--rate", "0", "--json", *more]  # fmt: skip
+def words(kb: Path, server: Loopback) -> list[str]:
+    return ["harvest", "openml", "--kb", str(kb), "--server", server.url, "--suite", "99",
+            "--flow", "10,20,30", "--rate", "0", "--json"]  # fmt: skip
+
+
+def start(kb: Path, server: Loopback) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "metalearn", *words(kb, server)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, cwd=ROOT, env=environment, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
@@ -106,7 +110,7 @@ def test_killed_fifty_times_at_any_instant(tmp_path: Path) -> None:
     ],
 )
 def test_asked_to_stop_ends_with_a_hint_whatever_the_server_does(
-    tmp_path: Path, number: signal.Signals, fault: str
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], number: signal.Signals, fault: str
 ) -> None:
     world, kb = make_world(n_tasks=2, n_setups=10), tmp_path / "kb"
     # The server goes on like this for ten minutes: only the signal can end the harvest.
@@ -119,9 +123,8 @@ def test_asked_to_stop_ends_with_a_hint_whatever_the_server_does(
         assert code == 3
         assert "run the same command again" in report["missing"][0]
         assert "Traceback" not in err
-        code, report, _ = finish(start(kb, server))
-    assert code == 0
-    assert report["reused"] == 5
+        assert main(words(kb, server)) == 0
+    assert json.loads(capfd.readouterr().out)["reused"] == 5
     assert_exact(kb, world)
 
 
@@ -143,19 +146,18 @@ def test_a_second_harvest_refuses_politely(tmp_path: Path) -> None:
     assert_exact(kb, world)
 
 
-def test_wrong_usage_is_told_in_one_line(tmp_path: Path) -> None:
+def test_wrong_usage_is_told_in_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with Loopback(make_world(n_tasks=1, n_setups=1)) as server:
-        command = [sys.executable, "-m", "metalearn", "harvest", "openml", "--kb",
-                   str(tmp_path / "kb"), "--server", server.url]  # fmt: skip
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True)
-    assert done.returncode == 2
-    assert "--suite" in done.stderr
+        code = main(["harvest", "openml", "--kb", str(tmp_path / "kb"), "--server", server.url])
+    assert code == 2
+    assert "--suite" in capfd.readouterr().err
     assert not server.requests
 
 
 def test_the_key_goes_to_the_server_that_it_belongs_to_and_nowhere_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     world, kb = make_world(n_tasks=1, n_setups=3), tmp_path / "store" / "kb"
     kb.parent.mkdir()
@@ -166,16 +168,15 @@ def test_the_key_goes_to_the_server_that_it_belongs_to_and_nowhere_else(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(settings.parents[1]))
     faults = {3: "reset", 5: "html"}
     with Loopback(world, fault=lambda p, n: faults.get(n)) as server:
-        process = start(kb, server)  # a server that the configuration does not name
-        out, err = process.communicate(timeout=240)
-        assert process.returncode == 0
+        # a server that the configuration does not name
+        assert main(words(kb, server)) == 0
+        first = capfd.readouterr()
         assert server.keys == set()
-        assert "the API key was not sent to 127.0.0.1" in out
+        assert "the API key was not sent to 127.0.0.1" in first.out
         settings.write_text(f"server = {server.url}\n", encoding="utf-8")
-        process = start(kb, server)
-        more, errors = process.communicate(timeout=240)
-        assert process.returncode == 0
+        assert main(words(kb, server)) == 0
+        second = capfd.readouterr()
         assert server.keys == {key}
     written = b"".join(file.read_bytes() for file in kb.parent.rglob("*") if file.is_file())
-    assert key not in out + err + more + errors
+    assert key not in first.out + first.err + second.out + second.err
     assert key.encode() not in written
