@@ -43,7 +43,7 @@ def world(optimum):
     at, axis = space.names.index("gamma"), space.axes[space.names.index("gamma")]
     histories = []
     for number, (task, row) in enumerate(symbols().iterrows()):
-        X = space.encode(space.sample(120, np.random.default_rng(number)))
+        X = space.encode(space.sample(60, np.random.default_rng(number)))
         (goal,) = axis.encode([optimum(row)])
         histories.append(History(X, (X[:, at] - goal) ** 2, str(task)))
     return Runs(space, METRICS["error_rate"], tuple(histories))

@@ -129,7 +129,7 @@ def test_it_learns_to_fit_sines(outer):
     inner, draw = Inner(0.01, 5, "squared"), sine_episodes()
     first = mlp_weights((1, 40, 40, 1), np.random.default_rng(0))
     step = adaptation_step(draw, outer, inner, 4)
-    trained = train(step, first, Schedule(100, rate=1e-2), 0)
+    trained = train(step, first, Schedule(70, rate=1e-2), 0)
     tasks = draw(100, np.random.default_rng(1))
     assert query_loss(trained, tasks, inner) < 0.95 * query_loss(first, tasks, inner)
 

@@ -96,7 +96,7 @@ def test_it_learns_to_descend():
         return quadratics(8, 4, rng)
 
     first = lo.initial_update_rule(np.random.default_rng(0))
-    weights = train(lo.update_rule_step(draw), first, Schedule(40, rate=1e-2), 0)
+    weights = train(lo.update_rule_step(draw), first, Schedule(30, rate=1e-2), 0)
     problems = quadratics(50, 4, np.random.default_rng(1))
     before, after = (lo.update_rule_curve(w, problems, 40)[-1].mean() for w in (first, weights))
     start = problems(problems.start)[0].mean()

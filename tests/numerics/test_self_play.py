@@ -25,7 +25,7 @@ def world(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_the_policy_depends_on_the_kind_of_task() -> None:
     losses, features = world(20, 0)
     rng = np.random.default_rng(0)
-    policy = learned_by_self_play(PATHS, losses, features, rng, SelfPlay(n_episodes=800))
+    policy = learned_by_self_play(PATHS, losses, features, rng, SelfPlay(n_episodes=400))
     for kind, best in ((-1.0, 0), (1.0, 3)):
         prior = policy.of(np.array([kind, 0.0]))
         shares = prior.shares((), np.arange(4))

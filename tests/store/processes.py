@@ -1,6 +1,6 @@
 """Writers as real processes, forked from a warm one: killed at any instant, or without rights.
 
-Run as `python -m tests.store.processes SCENARIO PATH`; prints one JSON document.
+Run as `python -m tests.store.processes FOLDER`; prints one JSON document, by scenario.
 """
 
 from __future__ import annotations
@@ -146,5 +146,9 @@ def readonly(_: Path) -> str:
 
 
 if __name__ == "__main__":
-    scenario = {"killed": killed, "busy": busy, "readonly": readonly}[sys.argv[1]]
-    print(json.dumps(scenario(Path(sys.argv[2]))))
+    found: dict[str, object] = {}
+    for name, scenario in {"killed": killed, "busy": busy, "readonly": readonly}.items():
+        folder = Path(sys.argv[1]) / name
+        folder.mkdir()
+        found[name] = scenario(folder / "kb.duckdb")
+    print(json.dumps(found))

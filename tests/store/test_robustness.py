@@ -23,13 +23,16 @@ from tests.store.worlds import batch
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def scenario(name: str, path: Path) -> Any:  # Any: the JSON of the scenario
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:  # Any: their JSON
+    """Return what each scenario found, all played by one process."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.store.processes", name, str(path)],
-        capture_output=True, text=True, cwd=ROOT, timeout=300,
+        [sys.executable, "-m", "tests.store.processes", str(tmp_path_factory.mktemp("scenarios"))],
+        capture_output=True, text=True, cwd=ROOT, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +48,8 @@ def kb(healthy: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(healthy, tmp_path / "kb.duckdb"))
 
 
-def test_kill_9_leaves_a_whole_snapshot_and_no_growing_garbage(tmp_path: Path) -> None:
-    (tmp_path / "s").mkdir()
-    *seen, last = scenario("killed", tmp_path / "s" / "kb.duckdb")
+def test_kill_9_leaves_a_whole_snapshot_and_no_growing_garbage(scenarios: dict[str, Any]) -> None:
+    *seen, last = scenarios["killed"]
     counts = [about["n"] for about in seen]
     assert counts == sorted(counts)
     assert counts[-1] > counts[-2] or counts[-1] > 1
@@ -59,17 +61,16 @@ def test_kill_9_leaves_a_whole_snapshot_and_no_growing_garbage(tmp_path: Path) -
     assert last["left"] == [name]
 
 
-def test_a_second_process_is_told_who_writes(tmp_path: Path) -> None:
-    about = scenario("busy", tmp_path / "kb.duckdb")
+def test_a_second_process_is_told_who_writes(scenarios: dict[str, Any]) -> None:
+    about = scenarios["busy"]
     assert f"process {about['child']} on " in about["message"]
     assert "readers are not disturbed" in about["message"]
     assert about["n"] == 1
     assert about["ended"]
 
 
-def test_a_folder_where_we_may_not_write(tmp_path: Path) -> None:
-    message = scenario("readonly", tmp_path)
-    assert "make the folder writable" in message
+def test_a_folder_where_we_may_not_write(scenarios: dict[str, Any]) -> None:
+    assert "make the folder writable" in scenarios["readonly"]
 
 
 def test_a_read_only_file(kb: Path) -> None:
