@@ -27,7 +27,8 @@ def leave_the_rest_for_slow_runs(items: Sequence[pytest.Item]) -> None:
         # By identity: values need not be hashable, and all items share those of a parameter.
         others = sorted(set(spec.params) - set(mark.args))
         rest = tuple((name, id(spec.params[name])) for name in others)
-        check = (item.nodeid.partition("::")[0], getattr(item, "originalname", item.name))
+        place = item.nodeid.partition("[")[0].rpartition("::")[0]  # file and class
+        check = (place, getattr(item, "originalname", item.name))
         marks[check] = mark
         groups[check].setdefault(rest, []).append(item)
     for no, (check, members) in enumerate(groups.items()):

@@ -47,3 +47,15 @@ def test_each_member_meets_each_check_in_some_worlds_and_all_worlds_occur(each: 
         met = [item.callspec.params for item in fast if item.originalname == check]
         assert [sum(p["member"] is m for p in met) for m in MEMBERS] == [min(each, 3)] * 3
         assert all(any(p["world"] is w for p in met) for w in WORLDS)
+
+
+def test_classes_of_one_file_have_turns_of_their_own() -> None:
+    items = [
+        Item("test_one", number, MEMBERS[0], world, 1)
+        for _ in range(2)
+        for number, world in enumerate(WORLDS)
+    ]
+    for item, of in zip(items, ["TestOne"] * 3 + ["TestOther"] * 3, strict=True):
+        item.nodeid = f"test_x.py::{of}::{item.name}"
+    leave_the_rest_for_slow_runs(items)  # type: ignore[arg-type]  # what it needs of an item
+    assert [sum(not item.is_slow for item in part) for part in (items[:3], items[3:])] == [1, 1]

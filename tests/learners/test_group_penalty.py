@@ -60,4 +60,4 @@ def test_wrong_groups_and_single_classes_are_refused() -> None:
 
 @pytest.mark.parametrize("estimator", [GroupPenaltyRidge, GroupPenaltyLogistic])
 def test_conventions_of_scikit_learn(estimator: type) -> None:
-    check_estimator(estimator(max_steps=3), on_skip=None)
+    check_estimator(estimator(n_folds=2, max_steps=2), on_skip=None)

@@ -17,6 +17,7 @@ from metalearn.learners.evaluation import PreparedTask, Procedure
 from metalearn.learners.model_measures import column_origins, model_measures
 from metalearn.learners.preparation import Preparation, preparation_pipeline
 from metalearn.learners.tables import as_table
+from tests.automl.fitted_models import of_few_steps
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,8 @@ def test_every_learner_has_costs(name: str, frame: pd.DataFrame) -> None:
     y = signal if kind == "regression" else (signal > 0).map({True: "yes", False: "no"})
     procedure = Procedure(n_folds=2)
     prepared = PreparedTask(as_table(frame, y, kind=kind), procedure, measures_costs=True)
-    (first, *_) = prepared.evaluate(learner.space(kind).default())
+    space = learner.space(kind)
+    (first, *_) = prepared.evaluate(of_few_steps(space, space.default()))
     assert first.model is not None
     assert first.model.size_bytes > 100
     assert 0 <= first.model.n_columns <= 5

@@ -6,10 +6,15 @@ from metalearn.bridges.bridge import configuration_of
 
 
 def drive(warm, loss, n):
+    from skopt.learning import GaussianProcessRegressor
+
     from metalearn.bridges.skopt import dimensions
 
-    # The default fits a process for each of three acquisition functions.
-    optimizer = warm.to_skopt(random_state=0, acq_func="EI", acq_optimizer="sampling")
+    # The default fits the hyperparameters of a process for each of three acquisition functions.
+    process = GaussianProcessRegressor(optimizer=None, normalize_y=True, noise=0.01)
+    optimizer = warm.to_skopt(
+        base_estimator=process, random_state=0, acq_func="EI", acq_optimizer="sampling"
+    )
     names = [dimension.name for dimension in dimensions(warm)]
     asked = []
     for _ in range(n):
