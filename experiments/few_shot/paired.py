@@ -13,7 +13,8 @@ from metalearn.numerics.statistics.bootstrap import bootstrap_means
 
 __all__ = ["PAIRS", "ahead", "paired_table", "searched_table"]
 
-PAIRS = (("fsbo", "rgpe"), ("fsbo", "default"), ("soft-taf-deep", "default"))
+PAIRS = (("fsbo", "rgpe"), ("fsbo", "fsbo-frozen"), ("fsbo", "default"),
+         ("soft-taf-deep", "default"))  # fmt: skip
 SEARCH_PAIRS = (("recurrent", "gaussian-process"), ("design", "gaussian-process"),
                 ("recurrent-long", "gaussian-process"),
                 ("design", "recurrent-long"))  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from metalearn.core.arrays import Floats
 from metalearn.numerics.statistics.bootstrap import bootstrap_means
 
 __all__ = [
@@ -104,13 +105,25 @@ def table(found: pd.DataFrame) -> str:
 
 
 def coverage_table(covered: pd.DataFrame) -> str:
-    """Return the coverage of the 80 % interval as a Markdown table over sets."""
+    """Return the coverage of the 80 % interval as a Markdown table over sets.
+
+    Means over tasks in percent with 95 % bootstrap intervals; a set has a column for each number
+    of known losses.
+    """
     sets = [name for name in SETS if name in set(covered["set"])]
     heads = [f"{name}, {n} known" for name in sets for n in KNOWN]
     lines = [f"| method | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
-    mean = covered.groupby(["method", "set", "known"])["coverage"].mean()
-    shown = {key: f"{100 * share:.0f} %" for key, share in mean.items()}
+    shown = {
+        key: percent(part["coverage"].to_numpy(np.float64))
+        for key, part in covered.groupby(["method", "set", "known"])
+    }
     for method in [m for m in COVERED if m in set(covered["method"])]:
         cells = [shown.get((method, name, n), "") for name in sets for n in KNOWN]
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def percent(shares: Floats) -> str:
+    """Return the mean share in percent with its bootstrap interval over tasks."""
+    (low,), (high,) = bootstrap_means(100.0 * shares[:, None], np.random.default_rng(0))
+    return f"{100.0 * shares.mean():.0f} % ({low:.0f} to {high:.0f})"

@@ -8,7 +8,7 @@ random problems: one that returns steps (`metalearn.neural.learned_optimizer`), 
 learning rates (`metalearn.neural.learned_rates`). On unseen problems they are compared with Adam,
 RMSprop and SGD with momentum 0.9, whose learning rates are chosen on training problems. Rows of
 training and test problems come from different tables. Finished families are kept in shares.csv.
-`--docs` writes the table into docs/evidence/learned.md.
+`--docs` writes a table of each finished family into docs/evidence/learned.md.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ def main() -> None:
         done.to_csv(path, index=False, float_format="%.5g")
     print(f"{table(done)}\n{time.process_time() - started:.0f} processor seconds")
     if arguments.docs:
-        write_parts(PAGE, {"optimizer": table(done)})
+        write_parts(PAGE, {name: table(rows) for name, rows in done.groupby("family")})
 
 
 if __name__ == "__main__":

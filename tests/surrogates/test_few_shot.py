@@ -1,5 +1,6 @@
 """Meta-trained surrogates: what they learn, from which tasks alone, and without the extra."""
 
+import subprocess
 import sys
 
 import ConfigSpace as CS
@@ -145,6 +146,19 @@ def test_without_extra_the_error_names_it(name, space, known, monkeypatch):
     surrogate = surrogates.get(name)(space, known)
     with pytest.raises(MissingPackageError, match=r"metalearn-memory\[neural\]"):
         surrogate.fit(History(np.zeros((0, 2)), np.zeros(0)), np.random.default_rng(0))
+
+
+def test_the_extra_is_imported_only_with_a_network():
+    names = ", ".join(map(repr, LEARNED))
+    code = (
+        "import sys, metalearn; from metalearn import optimizers, surrogates\n"
+        f"made = [surrogates.get(name) for name in ({names})]\n"
+        "made.append(optimizers.get('recurrent'))\n"
+        "before = 'autograd' in sys.modules\n"
+        "import metalearn.neural.deep_kernel\n"
+        "sys.exit(before or 'autograd' not in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_learned_level_and_scale_follow_the_target(space, known, rng):
