@@ -36,7 +36,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     from hypothesis import settings
 
     # A loaded machine is not a failure. Examples differ from run to run, so many runs see many.
-    settings.register_profile("steady", deadline=None, max_examples=50)
+    settings.register_profile("steady", deadline=None, max_examples=30)
     settings.load_profile("steady")
     gc.disable()
     try:
