@@ -111,7 +111,7 @@ def text(kinds: dict[Kind, list[Pair]]) -> str:
             f"| {kind} | {len(found)} | {found['correlation'].median():.2f} | "
             f"{found['chosen'].mean():.3f} | {found['random'].mean():.3f} | {' | '.join(means)} |"
         )
-    lines += ["", "| learner | tables | change of relative rank, with its standard error |",
+    lines += ["", "| learner | runs | change of relative rank, with its standard error |",
               "| --- | --- | --- |"]  # fmt: skip
     for row in changes([pair for pairs in kinds.values() for pair in pairs]).itertuples():
         lines.append(f"| {row.Index} | {row.tables} | {row.change:+.2f} ± {row.se:.2f} |")
