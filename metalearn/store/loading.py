@@ -11,10 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from metalearn.core.metric import METRICS
 from metalearn.core.records import COLUMNS, Batch, LoadReport, Source
+from metalearn.store.added import Added
 from metalearn.store.sql import only_row, query, statements
 from metalearn.store.staging import arrow_table, refuse_strange_json
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Rows", "joined_rows", "load_rows", "rows_of"]
+__all__ = ["Rows", "added_to", "joined_rows", "load_rows", "rows_of"]
 
 _METRIC_COLUMNS = ("metric", "greater_is_better", "optimum", "worst")
 _KEYS: Mapping[str, list[str]] = {
@@ -88,8 +91,19 @@ def joined_rows(batches: Sequence[Batch]) -> Rows | None:
     return Rows(_source_frame(sources), tables, rejected=dict(rejected))
 
 
-def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> LoadReport:
-    """Load all tables, parents before children, in the caller's transaction."""
+def added_to(connection: duckdb.DuckDBPyConnection) -> Added:
+    """Return the record of evaluations that will be added to the attached store."""
+    return Added(int(only_row(connection, query("load_evaluations", "next_row"))[0]))
+
+
+def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows, added: Added) -> LoadReport:
+    """Load all tables, parents before children, in the caller's transaction.
+
+    Args:
+        connection: Where the store is attached.
+        rows: What to load.
+        added: The evaluations that this connection has added; they may have been rolled back.
+    """
     _create(connection, "stage_source", rows.sources)
     _run(connection, "load", "no_sources")
     tables = dict(rows.tables)
@@ -97,7 +111,7 @@ def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> LoadReport:
     report = LoadReport(rejected=rows.rejected)
     for name in COLUMNS:
         if len(tables[name]):
-            report += _load_table(connection, name, tables[name], rows)
+            report += _load_table(connection, name, tables[name], rows, added)
     return report
 
 
@@ -132,10 +146,12 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFram
 
 
 def _load_table(
-    connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, rows: Rows
+    connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, rows: Rows, added: Added
 ) -> LoadReport:
     n_rows = _check(connection, name, arrow_table(name, frame, rows.sources))
-    _run(connection, f"load_{name}", "compare", newest=rows.newest)
+    hashes = _identities(connection, name)
+    end = added.end_of_rivals(hashes)
+    _run(connection, f"load_{name}", "compare", newest=rows.newest, end=end)
     states = Counter(dict(connection.execute(query("load", "states")).fetchall()))
     n_mapped = states.pop("mapped")
     keeps_older = bool(states["older"]) and name == "evaluations"
@@ -150,12 +166,13 @@ def _load_table(
         _run(connection, f"load_{name}", "change")
     if states["new"]:
         _run(connection, f"load_{name}", "add")
+        added.add(hashes)
     refused: dict[str, int] = {}
     if states.total() < n_rows:
         refused = dict(connection.execute(query("load", "refused")).fetchall())
-    added, changed = states["new"], states["changed"]
-    unchanged = n_rows - added - changed - sum(refused.values())  # repeated ones as well
-    return LoadReport({name: added}, {name: changed}, {name: unchanged}, refused)
+    new, changed = states["new"], states["changed"]
+    unchanged = n_rows - new - changed - sum(refused.values())  # repeated ones as well
+    return LoadReport({name: new}, {name: changed}, {name: unchanged}, refused)
 
 
 def _check(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table) -> int:
@@ -172,6 +189,14 @@ def _check(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table)
     if only_row(connection, query("load", "doubled"))[0]:
         _run(connection, "load", "settle")
     return len(incoming)
+
+
+def _identities(connection: duckdb.DuckDBPyConnection, name: str) -> npt.NDArray[np.uint64]:
+    """Return the hashes of the evaluations in `checked`, ascending; none for another table."""
+    if name != "evaluations":
+        return np.empty(0, dtype=np.uint64)
+    found = connection.execute(query("load_evaluations", "identities")).fetchnumpy()
+    return np.sort(np.asarray(found["identity"], dtype=np.uint64))
 
 
 def _run(connection: duckdb.DuckDBPyConnection, name: str, section: str, **values: object) -> None:

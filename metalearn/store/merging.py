@@ -15,7 +15,7 @@ import pandas as pd
 
 from metalearn.core.records import COLUMNS, LoadReport
 from metalearn.store.bookkeeping import put_compressed_pages, put_cursor_frame
-from metalearn.store.loading import Rows, load_rows
+from metalearn.store.loading import Rows
 from metalearn.store.parts import ranges
 from metalearn.store.reading import open_store
 from metalearn.store.sql import query, statements
@@ -50,8 +50,7 @@ def merge(other: str | Path, kb: str | Path) -> LoadReport:
     with open_store(other) as read, writing(kb) as writer:
         report = LoadReport()
         for rows in _parts(read):  # a transaction each, because its rows stay in memory
-            with writer.transaction() as connection:
-                report += load_rows(connection, rows)
+            report += writer.load_rows(rows)
         with writer.transaction() as connection:
             if read.form == "database":
                 report += _merge_history(connection, read)

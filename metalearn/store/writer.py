@@ -36,7 +36,7 @@ from metalearn.store.connecting import (
 )
 from metalearn.store.digest import stored_digest, write_digest
 from metalearn.store.instances import leave, take, working_copies
-from metalearn.store.loading import joined_rows, load_rows, rows_of
+from metalearn.store.loading import Rows, added_to, joined_rows, load_rows, rows_of
 from metalearn.store.locations import user_store
 from metalearn.store.lock import WriterLock
 from metalearn.store.reading import Store
@@ -76,6 +76,8 @@ class Writer:
         self._connection = self._instance.cursor()  # temporary tables end with it
         try:
             self._open(known)
+            with translated(path):
+                self._added = added_to(self._connection)
         except BaseException:
             self.abandon()
             raise
@@ -110,7 +112,7 @@ class Writer:
         with self.transaction():
             report = LoadReport()
             if not batch.is_empty:
-                report += load_rows(self._connection, rows_of(batch))
+                report += load_rows(self._connection, rows_of(batch), self._added)
             if vanished is not None and len(vanished):
                 report += mark_vanished(self._connection, batch.source, vanished)
             report += put_pages(self._connection, pages)
@@ -131,7 +133,14 @@ class Writer:
         together = joined_rows(given)
         with self.transaction():
             for rows in map(rows_of, given) if together is None else [together]:
-                report += load_rows(self._connection, rows)
+                report += load_rows(self._connection, rows, self._added)
+        self.note(report)
+        return report
+
+    def load_rows(self, rows: Rows) -> LoadReport:
+        """Load rows, whose sources may differ, in one transaction."""
+        with self.transaction() as connection:
+            report = load_rows(connection, rows, self._added)
         self.note(report)
         return report
 

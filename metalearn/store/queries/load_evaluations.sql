@@ -38,14 +38,22 @@ SELECT
     hash(value, status, reason, fit_s, predict_s, vanished) AS content
 FROM known;
 
+-- :next_row
+SELECT coalesce(max(rowid), -1) + 1 FROM evaluation_row;
+
+-- :identities
+SELECT identity FROM checked WHERE refused IS NULL;
+
 -- :compare
 CREATE OR REPLACE TEMP TABLE compared AS
-WITH joined AS (
+WITH stored AS (
+    SELECT *, rowid AS old_id FROM evaluation_row WHERE rowid < $end
+), joined AS (
     SELECT
-        s.*, o.rowid AS old_id, p.time AS old_time,
+        s.*, o.old_id, p.time AS old_time,
         hash(o.value, o.status, o.reason, o.fit_s, o.predict_s, o.vanished) AS old_content
     FROM checked s
-    LEFT JOIN evaluation_row o USING (
+    LEFT JOIN stored o USING (
         task_id, configuration_id, metric_id, fold, fidelity, seed, source_name, engine
     )
     LEFT JOIN source p ON p.source_id = o.source_id
