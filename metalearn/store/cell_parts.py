@@ -51,11 +51,22 @@ class Asked:
         """Return whether no cell of the tasks of these ids has two evaluations."""
         return all(is_once for task_id, _, is_once in self.counted if first <= task_id <= last)
 
-    def rows(self, what: str, **values: int) -> duckdb.DuckDBPyConnection:
-        """Return the answer to one of the queries by the form of the store."""
+    def rows(
+        self, what: str, *, is_single: bool = False, **values: int
+    ) -> duckdb.DuckDBPyConnection:
+        """Return the answer to one of the queries by the form of the store.
+
+        Args:
+            what: Name of the query.
+            is_single: Whether cells are read without the columns that tell repetitions apart.
+            values: Of its parameters.
+        """
+        text = query("read", f"{what}_{self.form}")
+        if is_single:
+            text = query("read", "single", cells=text)
         names = None if self.algorithms is None else [*self.algorithms]
         values_of = {"metric": self.metric, "algorithms": names, **values}
-        return self.connection.execute(query("read", f"{what}_{self.form}"), values_of)
+        return self.connection.execute(text, values_of)
 
 
 def cells_in_parts(
@@ -69,7 +80,7 @@ def cells_in_parts(
     for first, last in ranges(asked.amounts, _ROWS_AT_ONCE):
         cells = None
         if asked.are_once(first, last):
-            found = asked.rows("single_cells", first=first, last=last).fetchnumpy()
+            found = asked.rows("cells", is_single=True, first=first, last=last).fetchnumpy()
             cells = _single(found, *places)
         if cells is None:
             found = asked.rows("cells", first=first, last=last).fetchnumpy()

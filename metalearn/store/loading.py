@@ -151,7 +151,7 @@ def _load_table(
     n_rows = _check(connection, name, arrow_table(name, frame, rows.sources))
     hashes = _identities(connection, name)
     end = added.end_of_rivals(hashes)
-    _run(connection, f"load_{name}", "compare", newest=rows.newest, end=end)
+    _compare(connection, name, newest=rows.newest, end=end)
     states = Counter(dict(connection.execute(query("load", "states")).fetchall()))
     n_mapped = states.pop("mapped")
     keeps_older = bool(states["older"]) and name == "evaluations"
@@ -199,10 +199,27 @@ def _identities(connection: duckdb.DuckDBPyConnection, name: str) -> npt.NDArray
     return np.sort(np.asarray(found["identity"], dtype=np.uint64))
 
 
+def _compare(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> None:
+    """Write the rows of `checked` that were not refused, with their states, to `compared`.
+
+    The section `joined` of a table gives each row its `time` and `content`, and `old_id`,
+    `old_time` and `old_content` of the stored row with the same key.
+    """
+    text = query("load", "compare", joined=query(f"load_{name}", "joined"))
+    _execute(connection, text, values)
+
+
 def _run(connection: duckdb.DuckDBPyConnection, name: str, section: str, **values: object) -> None:
     for statement in statements(name, section):
-        used = {key: value for key, value in values.items() if f"${key}" in statement}
-        connection.execute(statement, used or None)
+        _execute(connection, statement, values)
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, object]
+) -> None:
+    """Run a statement with those of the values that it names."""
+    used = {key: value for key, value in values.items() if f"${key}" in statement}
+    connection.execute(statement, used or None)
 
 
 def _with_known_metrics(

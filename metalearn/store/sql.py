@@ -27,10 +27,19 @@ def statements(name: str, section: str) -> tuple[str, ...]:
     return _sections(name)[section]
 
 
-def query(name: str, section: str) -> str:
-    """Return the only statement of one section of `queries/<name>.sql`."""
+def query(name: str, section: str, **parts: str) -> str:
+    """Return the only statement of one section of `queries/<name>.sql`.
+
+    Args:
+        name: Name of the file.
+        section: Name of the section.
+        parts: Queries that stand in it, each in the place of its name in braces.
+    """
     (only,) = statements(name, section)
-    return only.rstrip("; \n")
+    text = only.rstrip("; \n")
+    for part, inner in parts.items():
+        text = text.replace(f"{{{part}}}", inner)
+    return text
 
 
 def only_row(

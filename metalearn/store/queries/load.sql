@@ -15,6 +15,16 @@ WHERE checked.identity = d.identity AND d.differ AND checked.refused IS NULL;
 DELETE FROM checked USING doubled d
 WHERE checked.identity = d.identity AND checked.n <> d.first AND checked.refused IS NULL;
 
+-- :compare
+CREATE OR REPLACE TEMP TABLE compared AS
+SELECT *, CASE
+    WHEN old_id IS NULL THEN 'new'
+    WHEN content = old_content THEN 'unchanged'
+    WHEN $newest AND (time, content) < (old_time, old_content) THEN 'older'
+    ELSE 'changed'
+END AS state
+FROM ({joined});
+
 -- :states
 SELECT state, count(*) FROM compared GROUP BY state
 UNION ALL

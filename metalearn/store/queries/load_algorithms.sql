@@ -10,8 +10,7 @@ SELECT
     hash(library, version, space) AS content
 FROM incoming;
 
--- :compare
-CREATE OR REPLACE TEMP TABLE compared AS
+-- :joined
 WITH filled AS (
     SELECT
         s.n, s.source_no, s.algorithm, s.time,
@@ -25,16 +24,8 @@ WITH filled AS (
     LEFT JOIN algorithm o USING (algorithm)
     LEFT JOIN source p ON p.source_id = o.source_id
     WHERE s.refused IS NULL
-), hashed AS (
-    SELECT *, hash(library, version, space) AS content FROM filled
 )
-SELECT *, CASE
-    WHEN old_id IS NULL THEN 'new'
-    WHEN content = old_content THEN 'unchanged'
-    WHEN $newest AND (time, content) < (old_time, old_content) THEN 'older'
-    ELSE 'changed'
-END AS state
-FROM hashed;
+SELECT *, hash(library, version, space) AS content FROM filled;
 
 -- :add
 INSERT INTO algorithm

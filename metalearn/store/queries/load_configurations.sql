@@ -19,11 +19,12 @@ SELECT
 FROM incoming s
 LEFT JOIN algorithm a USING (algorithm);
 
--- :compare
-CREATE OR REPLACE TEMP TABLE compared AS
+-- :joined
 SELECT
-    s.n, s.source_no, s.configuration, s.algorithm, s.hyperparameters,
-    CASE WHEN o.configuration IS NULL THEN 'new' ELSE 'unchanged' END AS state
+    s.n, s.source_no, s.configuration, s.algorithm, s.hyperparameters, s.time, s.content,
+    o.configuration AS old_id,
+    s.time AS old_time,
+    s.content AS old_content  -- the key is the hash of the content
 FROM checked s
 LEFT JOIN configuration o USING (configuration)
 WHERE s.refused IS NULL;

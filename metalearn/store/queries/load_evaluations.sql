@@ -44,28 +44,20 @@ SELECT coalesce(max(rowid), -1) + 1 FROM evaluation_row;
 -- :identities
 SELECT identity FROM checked WHERE refused IS NULL;
 
--- :compare
-CREATE OR REPLACE TEMP TABLE compared AS
+-- :joined
 WITH stored AS (
-    SELECT *, rowid AS old_id FROM evaluation_row WHERE rowid < $end
-), joined AS (
-    SELECT
-        s.*, o.old_id, p.time AS old_time,
-        hash(o.value, o.status, o.reason, o.fit_s, o.predict_s, o.vanished) AS old_content
-    FROM checked s
-    LEFT JOIN stored o USING (
-        task_id, configuration_id, metric_id, fold, fidelity, seed, source_name, engine
-    )
-    LEFT JOIN source p ON p.source_id = o.source_id
-    WHERE s.refused IS NULL
+    SELECT *, rowid AS old_id FROM evaluation_row
+    WHERE $end > 0 AND rowid < $end  -- the first condition alone saves the join if it is false
 )
-SELECT *, CASE
-    WHEN old_id IS NULL THEN 'new'
-    WHEN content = old_content THEN 'unchanged'
-    WHEN $newest AND (time, content) < (old_time, old_content) THEN 'older'
-    ELSE 'changed'
-END AS state
-FROM joined;
+SELECT
+    s.*, o.old_id, p.time AS old_time,
+    hash(o.value, o.status, o.reason, o.fit_s, o.predict_s, o.vanished) AS old_content
+FROM checked s
+LEFT JOIN stored o USING (
+    task_id, configuration_id, metric_id, fold, fidelity, seed, source_name, engine
+)
+LEFT JOIN source p ON p.source_id = o.source_id
+WHERE s.refused IS NULL;
 
 -- :add
 INSERT INTO evaluation_row

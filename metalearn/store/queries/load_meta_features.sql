@@ -13,23 +13,13 @@ SELECT
 FROM incoming s
 LEFT JOIN task t USING (task);
 
--- :compare
-CREATE OR REPLACE TEMP TABLE compared AS
-WITH joined AS (
-    SELECT
-        s.*, o.rowid AS old_id, p.time AS old_time, hash(o.value, o.reason) AS old_content
-    FROM checked s
-    LEFT JOIN meta_feature o USING (task, name, extractor)
-    LEFT JOIN source p ON p.source_id = o.source_id
-    WHERE s.refused IS NULL
-)
-SELECT *, CASE
-    WHEN old_id IS NULL THEN 'new'
-    WHEN content = old_content THEN 'unchanged'
-    WHEN $newest AND (time, content) < (old_time, old_content) THEN 'older'
-    ELSE 'changed'
-END AS state
-FROM joined;
+-- :joined
+SELECT
+    s.*, o.rowid AS old_id, p.time AS old_time, hash(o.value, o.reason) AS old_content
+FROM checked s
+LEFT JOIN meta_feature o USING (task, name, extractor)
+LEFT JOIN source p ON p.source_id = o.source_id
+WHERE s.refused IS NULL;
 
 -- :add
 INSERT INTO meta_feature

@@ -13,8 +13,7 @@ SELECT
 FROM incoming s
 LEFT JOIN metric o USING (metric);
 
--- :compare
-CREATE OR REPLACE TEMP TABLE compared AS
+-- :joined
 WITH filled AS (
     SELECT
         s.n, s.source_no, s.metric, s.time, s.greater_is_better,
@@ -27,16 +26,8 @@ WITH filled AS (
     LEFT JOIN metric o USING (metric)
     LEFT JOIN source p ON p.source_id = o.source_id
     WHERE s.refused IS NULL
-), hashed AS (
-    SELECT *, hash(greater_is_better, optimum, worst) AS content FROM filled
 )
-SELECT *, CASE
-    WHEN old_id IS NULL THEN 'new'
-    WHEN content = old_content THEN 'unchanged'
-    WHEN $newest AND (time, content) < (old_time, old_content) THEN 'older'
-    ELSE 'changed'
-END AS state
-FROM hashed;
+SELECT *, hash(greater_is_better, optimum, worst) AS content FROM filled;
 
 -- :add
 INSERT INTO metric

@@ -11,8 +11,7 @@ SELECT
     hash(name, kind, dataset, target, procedure, family, n_rows, n_features, n_classes) AS content
 FROM incoming;
 
--- :compare
-CREATE OR REPLACE TEMP TABLE compared AS
+-- :joined
 WITH filled AS (
     SELECT
         s.n, s.source_no, s.task, s.time,
@@ -35,18 +34,10 @@ WITH filled AS (
     LEFT JOIN task o USING (task)
     LEFT JOIN source p ON p.source_id = o.source_id
     WHERE s.refused IS NULL
-), hashed AS (
-    SELECT *, hash(name, kind, dataset, target, procedure, family,
-                   n_rows, n_features, n_classes) AS content
-    FROM filled
 )
-SELECT *, CASE
-    WHEN old_id IS NULL THEN 'new'
-    WHEN content = old_content THEN 'unchanged'
-    WHEN $newest AND (time, content) < (old_time, old_content) THEN 'older'
-    ELSE 'changed'
-END AS state
-FROM hashed;
+SELECT *, hash(name, kind, dataset, target, procedure, family,
+               n_rows, n_features, n_classes) AS content
+FROM filled;
 
 -- :add
 INSERT INTO task

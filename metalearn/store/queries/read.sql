@@ -98,27 +98,8 @@ WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished
     AND t.task_id BETWEEN $first AND $last
     AND ($algorithms IS NULL OR list_contains($algorithms, c.algorithm));
 
--- :single_cells_database
-SELECT e.task_id, e.configuration_id, e.value,
-    CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
-    e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
-FROM evaluation_row e
-WHERE e.metric_id = (SELECT metric_id FROM metric WHERE metric = $metric)
-    AND e.fidelity = 1 AND NOT e.vanished AND e.task_id BETWEEN $first AND $last
-    AND ($algorithms IS NULL OR e.configuration_id IN (
-        SELECT configuration_id FROM configuration WHERE list_contains($algorithms, algorithm)
-    ));
-
--- :single_cells_parquet
-SELECT t.task_id, c.configuration_id, e.value,
-    CASE e.status WHEN 'ok' THEN 0 WHEN 'failed' THEN 1 WHEN 'timeout' THEN 2 ELSE 3 END AS status,
-    e.fit_s + coalesce(e.predict_s, 0) AS runtime_s
-FROM evaluation_row e
-JOIN task t USING (task)
-JOIN configuration c USING (configuration)
-WHERE e.metric = $metric AND e.fidelity = 1 AND NOT e.vanished
-    AND t.task_id BETWEEN $first AND $last
-    AND ($algorithms IS NULL OR list_contains($algorithms, c.algorithm));
+-- :single
+SELECT task_id, configuration_id, value, status, runtime_s FROM ({cells});
 
 -- :seconds
 SELECT task, configuration, median(fit_s) AS fit_s, median(predict_s) AS predict_s
