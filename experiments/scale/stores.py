@@ -58,6 +58,9 @@ def _questions(size: str) -> dict[str, Question]:
     return {
         f"import, {size}, CSV": lambda folder: _import(size, "csv", folder),
         f"import, {size}, Parquet": lambda folder: _import(size, "parquet", folder),
+        f"import, {size}, Parquet, shuffled": lambda folder: _import(
+            size, "shuffled.parquet", folder
+        ),
         f"merge, {size}, into an empty store": lambda folder: _merge(size, folder),
         f"export, {size}": lambda folder: _export(size, folder),
         f"verify, {size}, store": lambda folder: _verify(store_of(size, folder)),

@@ -123,15 +123,21 @@ def store_of(size: str, folder: Path) -> Path:
 
 
 def table_of(size: str, form: str, folder: Path) -> Path:
-    """Return a table of `1m` or `10m` evaluations as `csv` or `parquet`; made if not there."""
+    """Return a table of `1m` or `10m` evaluations; made if it is not there.
+
+    Args:
+        size: `1m` or `10m`.
+        form: `csv` or `parquet`, with rows in order of tasks; `shuffled.parquet`, in random order.
+        folder: Where it is.
+    """
     place = folder / f"{size}.{form}"
     if not place.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _write_table(place, *_SIZES[size])
+        _write_table(place, *_SIZES[size], shuffled=form.startswith("shuffled"))
     return place
 
 
-def _write_table(place: Path, n_tasks: int, n_configurations: int) -> None:
+def _write_table(place: Path, n_tasks: int, n_configurations: int, *, shuffled: bool) -> None:
     rng = np.random.default_rng(0)
     n = n_tasks * n_configurations
     cost = 10 ** rng.uniform(-3, 3, n_configurations)
@@ -147,6 +153,8 @@ def _write_table(place: Path, n_tasks: int, n_configurations: int) -> None:
             "seconds": np.round(rng.random(n), 3),
         }
     )
+    if shuffled:
+        table = table.take(rng.permutation(n))
     if place.suffix == ".csv":
         pa_csv.write_csv(table, place)
     else:

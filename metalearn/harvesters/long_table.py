@@ -141,9 +141,12 @@ def _inspect(
         for key, task in parsed.tasks.items():
             tasks.setdefault(key, task)
         hashes.append(_hashes(parsed.evaluations))
-    found, counts = np.unique(np.concatenate(hashes), return_counts=True)
-    rejections.add("evaluation is repeated (median kept)", int((counts - 1).sum()))
-    return found[counts > 1], tasks
+    found = np.concatenate(hashes)
+    hashes.clear()
+    found.sort()  # in place: there may be many millions
+    again = found[1:][found[1:] == found[:-1]]
+    rejections.add("evaluation is repeated (median kept)", len(again))
+    return np.unique(again), tasks
 
 
 def _hashes(evaluations: pd.DataFrame) -> _Hashes:

@@ -112,6 +112,7 @@ def load_rows(connection: duckdb.DuckDBPyConnection, rows: Rows, added: Added) -
     for name in COLUMNS:
         if len(tables[name]):
             report += _load_table(connection, name, tables[name], rows, added)
+    _run(connection, "load", "clear")
     return report
 
 

@@ -267,6 +267,15 @@ def test_an_exception_publishes_nothing(kb: Path) -> None:
     assert [file.name for file in kb.parent.iterdir()] == [kb.name]
 
 
+def test_a_load_leaves_no_rows_in_memory(kb: Path) -> None:
+    with writing(kb) as writer:
+        writer.load(batch())
+        with writer.transaction() as connection:
+            held = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary")
+            names = {name for (name,) in held.fetchall()}
+    assert names <= {"stage_source", "source_map"}
+
+
 def test_readers_see_whole_snapshots_only(kb: Path) -> None:
     load(kb, batch(n_tasks=1))
     first = open_store(kb)

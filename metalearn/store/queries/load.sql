@@ -25,6 +25,13 @@ SELECT *, CASE
 END AS state
 FROM ({joined});
 
+-- :clear
+DROP TABLE IF EXISTS temp.checked;
+
+DROP TABLE IF EXISTS temp.compared;
+
+DROP TABLE IF EXISTS temp.doubled;
+
 -- :states
 SELECT state, count(*) FROM compared GROUP BY state
 UNION ALL
