@@ -167,6 +167,7 @@ def _load_table(
         _run(connection, f"load_{name}", "change")
     if states["new"]:
         _run(connection, f"load_{name}", "add")
+    if states["new"] or states["changed"]:  # an update may give a row another id
         added.add(hashes)
     refused: dict[str, int] = {}
     if states.total() < n_rows:
