@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 TESTS = Path(__file__).resolve().parent
 
 
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return half as many workers again as processors: tests wait for processes and for clocks."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # the user's own number
+    return max(1, len(os.sched_getaffinity(0)) * 3 // 2) if sys.platform == "linux" else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect tests without collections of garbage, and keep what was loaded out of later ones."""

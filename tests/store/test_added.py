@@ -50,7 +50,7 @@ def _parts(seed: int) -> list[Batch]:
     rng = np.random.default_rng(seed)
     keys = [c.key for c in configurations(3)]
     batches: list[Batch] = []
-    for number in range(12):
+    for number in range(8):
         rows = [
             evaluation(
                 f"table:t{rng.integers(5):04d}",  # the last task does not exist
@@ -72,7 +72,7 @@ def _contents(kb: Path) -> list[pd.DataFrame]:
         return [store.sql(f"SELECT * FROM {view}") for view in views]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_parts_of_one_writer_are_those_of_many(tmp_path: Path, seed: int) -> None:
     many, one = tmp_path / "many.duckdb", tmp_path / "one.duckdb"
     expected: list[LoadReport] = []
