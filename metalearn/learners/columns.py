@@ -86,19 +86,17 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
     def outputs(self) -> tuple[list[str], Ints]:
         """Return names of the columns of the matrix, and the column that each comes from."""
         if not self.kinds_:
-            columns = list(map(str, self.vectorizer_.feature_names_in_))
             names = list(self.vectorizer_.all_outputs_)
-            found = [columns.index(str(self.vectorizer_.output_to_input_[name])) for name in names]
+            place = {name: j for j, name in enumerate(self.vectorizer_.feature_names_in_)}
+            found = [place[self.vectorizer_.output_to_input_[name]] for name in names]
             return names, np.array(found, dtype=np.int64)
-        origins = np.repeat(
-            np.arange(len(self.kinds_)), [*map(self._width, range(len(self.kinds_)))]
-        )
+        made = self._made_of_detected()
+        widths = [len(made[j]) if j in made else self._width(j) for j in range(len(self.kinds_))]
+        origins = np.repeat(np.arange(len(widths)), widths)
         return [f"x{i}" for i in range(len(origins))], origins.astype(np.int64)
 
     def _width(self, j: int) -> int:
-        """Return the number of columns that a column becomes."""
-        if self.kinds_[j] == _DETECTED:
-            return len(self._outputs_of(j))
+        """Return the number of columns that a column becomes without skrub."""
         if self.encoding == "one-hot" and j in self.places_:
             return int(self.places_[j].max()) + 1
         return _WIDTHS.get(self.kinds_[j], 1)
@@ -116,12 +114,15 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         made: pd.DataFrame = _within_range(self.vectorizer_.fit_transform(odd, y))
         return made
 
-    def _outputs_of(self, j: int) -> list[str]:
-        """Return the names of what a detected column becomes."""
-        place = self.kinds_[:j].count(_DETECTED)
-        name = self.vectorizer_.feature_names_in_[place]
-        kept = {*self.vectorizer_.all_outputs_}  # without those of dropped columns
-        return [made for made in self.vectorizer_.input_to_outputs_[name] if made in kept]
+    def _made_of_detected(self) -> dict[int, list[str]]:
+        """Return the names of what each detected column becomes."""
+        odd = [j for j, kind in enumerate(self.kinds_) if kind == _DETECTED]
+        made: dict[int, list[str]] = {j: [] for j in odd}
+        if self.vectorizer_ is not None:
+            place = dict(zip(self.vectorizer_.feature_names_in_, odd, strict=True))
+            for name in self.vectorizer_.all_outputs_:
+                made[place[self.vectorizer_.output_to_input_[name]]].append(name)
+        return made
 
     def _encoded(self, frame: pd.DataFrame, detected: pd.DataFrame | None) -> Any:
         """Return the matrix, with what skrub made of the detected columns in their places."""
@@ -132,16 +133,18 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             values = frame.loc[:, is_number].to_numpy(dtype=np.float64)
             cut = np.clip(values, -LARGEST, LARGEST)
             return np.ascontiguousarray(cut, dtype=np.float32)
+        made = self._made_of_detected()
         blocks = [
-            detected[self._outputs_of(j)].to_numpy() if kind == _DETECTED and detected is not None
+            detected[made[j]].to_numpy() if j in made and detected is not None
             else self._block(j, frame.iloc[:, j])
-            for j, kind in enumerate(self.kinds_)
+            for j in range(len(self.kinds_))
         ]  # fmt: skip
         return np.column_stack([block for block in blocks if block is not None])
 
     def _native(self, frame: pd.DataFrame, detected: pd.DataFrame | None) -> pd.DataFrame:
         """Return the columns that are not dropped: float32 numbers and pandas categories."""
         columns: dict[Any, Any] = {}
+        made = self._made_of_detected()
         for j, kind in enumerate(self.kinds_):
             column = frame.iloc[:, j]
             if kind == "number":
@@ -149,8 +152,8 @@ class ColumnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             elif kind in _NAMES:
                 names = _NAMES[kind](str(frame.columns[j]))
                 columns |= dict(zip(names, self._block(j, column).T, strict=True))
-            elif kind == _DETECTED and detected is not None:
-                columns |= {name: detected[name].array for name in self._outputs_of(j)}
+            elif j in made and detected is not None:
+                columns |= {name: detected[name].array for name in made[j]}
             elif kind != "missing":
                 positions, values = _factors(column, is_text=kind == "text")
                 columns[frame.columns[j]] = pd.Categorical.from_codes(
