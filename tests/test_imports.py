@@ -56,7 +56,7 @@ def imports_of(tree: ast.AST, *, at_load: bool = False) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             yield from MODULES.keys() & (names & MODULES.keys() or {node.module})
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
             yield from imports_of(ast.Module(node.orelse, []), at_load=at_load)
         elif isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
             yield from imports_of(node, at_load=at_load)

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metalearn.core.array_cache import default_cache
 from metalearn.core.arrays import Bools, Floats
 from metalearn.core.code_version import code_version
 from metalearn.core.meta_dataset import MetaDataset
@@ -36,7 +34,7 @@ from metalearn.workflows.recommend.expectation import fitted_expectation
 from metalearn.workflows.recommend.floor import Floor, known_floor
 from metalearn.workflows.recommend.machine_speed import machine_factor
 from metalearn.workflows.recommend.metric_choice import metrics_of
-from metalearn.workflows.recommend.recent import RECENT
+from metalearn.workflows.recommend.recent import kept
 from metalearn.workflows.recommend.seconds import model_of_seconds, seconds_on, timed_runs
 
 if TYPE_CHECKING:
@@ -46,8 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["FittedModels", "Known", "fitted_for", "known_for", "known_meta_dataset"]
 
 _FORM = 3  # raise it when `Known` or `FittedModels` change their meaning
-_MOST_CELLS = 4_000_000  # of losses; larger values are read from disk again
-_T = TypeVar("_T", "Known", "FittedModels")
 
 
 @dataclass(frozen=True)
@@ -151,7 +147,7 @@ def known_for(store: Store, kind: Kind, metric: Metric, request: RecommendReques
             runtimes = corrected_at_size(runtimes, runs, meta, kind)
         return Known(key, meta, notes, floor, degenerate, runtimes, packages, share, runs.largest)
 
-    return _kept(key, Known, read)
+    return kept(key, Known, read)
 
 
 def fitted_for(known: Known, recommender: str, seed: int) -> FittedModels:
@@ -175,7 +171,7 @@ def fitted_for(known: Known, recommender: str, seed: int) -> FittedModels:
         units, _ = Floor.of(known.meta.metric, 1.0, known.floor).units()
         return FittedModels(ranker, fitted_expectation(known.imputed, units, ranker, seed), units)
 
-    return _kept(key, FittedModels, fit)
+    return kept(key, FittedModels, fit)
 
 
 def known_meta_dataset(
@@ -266,20 +262,3 @@ def _key(store: Store, kind: Kind, metric: Metric, request: RecommendRequest) ->
     learners = [[name, CATALOGUE.where(name)] for name in CATALOGUE.names()]
     question = [kind, ends, algorithms, sorted(_excluded(store, request)), learners]
     return json.dumps([_FORM, code_version(), content, question])
-
-
-def _kept(key: str, form: type[_T], compute: Callable[[], _T]) -> _T:
-    """Return the value of a key: from memory, else from disk, else computed and kept."""
-    if not key:
-        return compute()
-    found = RECENT.get(key)
-    if isinstance(found, form) and found.is_current:
-        return found
-    cache = default_cache()
-    found = cache.read(key)
-    if not isinstance(found, form) or not found.is_current:
-        found = compute()
-        cache.keep(key, found)
-    if found.size <= _MOST_CELLS:
-        RECENT.put(key, found)
-    return found

@@ -1,12 +1,17 @@
-"""The last answers of this process: a few values by key, the least recently used goes first."""
+"""What was read or fitted last, by key: a few values in memory, and those and others on disk."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["RECENT", "RecentValues"]
+from metalearn.core.array_cache import default_cache
+
+__all__ = ["RECENT", "Keepable", "RecentValues", "kept"]
+
+_MOST_CELLS = 4_000_000  # larger values are read from disk again
 
 
 class RecentValues:
@@ -43,4 +48,44 @@ class RecentValues:
 
 
 RECENT = RecentValues(8)
-"""What `metalearn.workflows.recommend.known` read or fitted last in this process."""
+"""What `recommend`, `similar` and `warm_start` read or fitted last in this process."""
+
+
+class Keepable(Protocol):
+    """A value that may be kept."""
+
+    @property
+    def size(self) -> int:
+        """Number of cells of its largest array."""
+        ...
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what its key does not say is as it was when the value was made."""
+        ...
+
+
+_T = TypeVar("_T", bound=Keepable)
+
+
+def kept(key: str, form: type[_T], compute: Callable[[], _T]) -> _T:
+    """Return the value of a key: from memory, else from disk, else computed and kept.
+
+    Args:
+        key: Everything that the value depends on; "": nothing is kept.
+        form: Class of the value.
+        compute: Makes the value.
+    """
+    if not key:
+        return compute()
+    found = RECENT.get(key)
+    if isinstance(found, form) and found.is_current:
+        return found
+    cache = default_cache()
+    found = cache.read(key)
+    if not isinstance(found, form) or not found.is_current:
+        found = compute()
+        cache.keep(key, found)
+    if found.size <= _MOST_CELLS:
+        RECENT.put(key, found)
+    return found

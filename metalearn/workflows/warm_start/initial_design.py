@@ -17,11 +17,11 @@ from metalearn.core.history import History
 from metalearn.core.meta_dataset import MetaDataset
 from metalearn.core.seams import Explains
 from metalearn.core.trial import Trial
-from metalearn.recommenders import get
 from metalearn.surrogates.densify import densify
 from metalearn.surrogates.kernel_ridge import kernel_ridge
 from metalearn.workflows.recommend.floor import degenerate_configurations
 from metalearn.workflows.warm_start.adaptive_order import KnownRanking
+from metalearn.workflows.warm_start.fitted_ranker import fitted_ranker
 from metalearn.workflows.warm_start.stored_runs import StoredRuns
 
 __all__ = ["Design", "common_matrix", "initial_design"]
@@ -73,7 +73,7 @@ def initial_design(
     """
     meta, predicted = common_matrix(sources, rng)
     notes = [predicted] if predicted else []
-    ranker = get(recommender)().fit(meta, rng)
+    ranker = fitted_ranker(recommender, meta, rng)
     degenerate: frozenset[Configuration] = frozenset()
     if sources.floor is not None and not predicted:
         degenerate = degenerate_configurations(meta, sources.floor)

@@ -78,7 +78,7 @@ class Counted:
 
     def __init__(self, kb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.n, self.kb = 0, kb
-        kept = module._kept
+        kept = module.kept
 
         def counting(key, form, compute):  # type: ignore[no-untyped-def]
             def counted():  # type: ignore[no-untyped-def]
@@ -87,7 +87,7 @@ class Counted:
 
             return kept(key, form, counted)
 
-        monkeypatch.setattr(module, "_kept", counting)
+        monkeypatch.setattr(module, "kept", counting)
 
     def ask(self, request: RecommendRequest = REQUEST, **options: object) -> int:
         """Return how many of two values were computed."""
