@@ -15,6 +15,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 from collections.abc import Callable, Generator, Iterator
+from compileall import compile_dir
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +38,12 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return max(1, len(os.sched_getaffinity(0)) * 3 // 2) if sys.platform == "linux" else None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package before workers start: each of them would compile it anew at once."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and getattr(config.option, "numprocesses", None):
+        compile_dir(TESTS.parent / "metalearn", quiet=2, workers=0)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect tests without collections of garbage, and keep what was loaded out of later ones."""
@@ -48,7 +55,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     gc.disable()
     try:
         if session.config.args == ["tests"]:
-            _compile_other_half()
+            _compile_another_part()
         return (yield)
     finally:
         gc.collect()
@@ -56,14 +63,17 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         gc.enable()
 
 
-def _compile_other_half() -> None:
-    """Load modules of tests from the last one on, in every second worker of the whole suite.
+def _compile_another_part() -> None:
+    """Load modules of tests from the last one on, or from the second third on.
 
-    In a fresh clone each worker then compiles half of the modules, and reads the other half.
+    In a fresh clone each of three workers then compiles a third of the modules, and reads what the
+    others compiled.
     """
-    if int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2 == 0:
-        return
-    for path in sorted(TESTS.rglob("test_*.py"), reverse=True):
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    paths = sorted(TESTS.rglob("test_*.py"))
+    third = len(paths) // 3
+    orders = ([], paths[::-1], paths[third:])
+    for path in orders[worker % 3]:
         name = ".".join(path.relative_to(TESTS.parent).with_suffix("").parts)
         with suppress(Exception, pytest.skip.Exception):  # collection will report it
             import_module(name)

@@ -1,7 +1,8 @@
 """AutoML systems side by side at equal seconds, on tables whose experience is left out.
 
     python experiments/automl/run.py TABLES [--systems ours,...] [--budgets 10,30]
-        [--names iris,...] [--splits 2] [--autogluon PYTHON] [--out DIR]
+        [--names iris,...] [--splits 0,1] [--autogluon PYTHON] [--out DIR] [--docs]
+    python experiments/automl/run.py --docs
     python experiments/automl/run.py --smoke
 
 TABLES is an index CSV. Each fit has a process of its own, one thread and B seconds; a row has the
@@ -9,7 +10,8 @@ loss on the third of the rows that was kept aside (log loss, or RMSE), seconds o
 processor seconds of the fit with all its children. `ours` knows all of the bundled store but the
 table's own rows and those of its family; `cold` knows nothing; `alone` takes the best single
 configuration; `folds` does not refit on all rows. AutoGluon needs an older pandas: it runs in an
-environment of its own, which the script makes unless `--autogluon` names its interpreter.
+environment of its own, which the script makes unless `--autogluon` names its interpreter. `--docs`
+writes the comparison into the evidence page; without TABLES that of the fits in `--out`.
 """
 
 from __future__ import annotations
@@ -29,7 +31,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # for what experiments share
+from experiments.pages import write_parts
+
 HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "evidence" / "automl.md"
 SYSTEMS = ("hgb", "rf", "flaml", "agm", "agb", "prototype", "ours", "cold", "alone", "folds")
 _AUTOGLUON = "autogluon.tabular[lightgbm,catboost,xgboost]"
 NAMES = (
@@ -192,9 +198,40 @@ def compared(rows: pd.DataFrame) -> pd.DataFrame:
             low, high = np.quantile(draws, [0.025, 0.975])
             saved = 1 - part["ours"] / part[system]
             found.append((metric, budget, system, by_table.mean(), low, high, len(by_table),
-                          saved.median()))  # fmt: skip
-    names = ["metric", "budget", "against", "ahead", "low", "high", "n_tables", "median_saved"]
+                          len(part), saved.median()))  # fmt: skip
+    names = ["metric", "budget", "against", "ahead", "low", "high", "n_tables", "n_fits",
+             "median_saved"]  # fmt: skip
     return pd.DataFrame(found, columns=names)
+
+
+TITLES = {
+    "hgb": "untuned HistGradientBoosting", "rf": "untuned random forest", "flaml": "FLAML",
+    "agm": "AutoGluon `medium_quality`", "agb": "AutoGluon `best_quality`",
+    "prototype": "the plain loop", "cold": "without the memory", "alone": "without an ensemble",
+    "folds": "without a refit on all rows",
+}  # fmt: skip
+MEASURES = {"log_loss": "log loss, RMSE", "balanced_accuracy": "balanced accuracy"}
+
+
+def as_markdown(found: pd.DataFrame) -> str:
+    """Return the comparison as a table in Markdown, a line per system, budget and metric."""
+    lines = [
+        "| against | seconds | metric | tables | splits | ahead on | 95 % interval "
+        "| median share of the loss saved |",
+        "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    place = {name: i for i, name in enumerate(TITLES)}
+    order = found.sort_values(
+        ["metric", "against", "budget"], ascending=[False, True, True],
+        key=lambda column: column.map(place) if column.name == "against" else column,
+    )  # fmt: skip
+    for row in order.itertuples():
+        lines.append(
+            f"| {TITLES[row.against]} | {row.budget:g} | {MEASURES[row.metric]} "
+            f"| {row.n_tables} | {row.n_fits} | {row.ahead:.2f} | {row.low:.2f} to {row.high:.2f} "
+            f"| {row.median_saved:.3f} |"
+        )
+    return "\n".join(lines)
 
 
 def areas(rows: pd.DataFrame) -> pd.DataFrame:
@@ -249,23 +286,32 @@ def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
     parser.add_argument("--metrics", default="log_loss", help="of classification")
     parser.add_argument("--autogluon", type=Path)
     parser.add_argument("--out", type=Path, default=HERE / "results")
+    parser.add_argument("--docs", action="store_true", help="write the table of the docs")
     parser.add_argument("--smoke", action="store_true")
     asked = parser.parse_args(arguments)
-    if asked.smoke:
-        tables, asked.splits = smoke_table(), "0"
-    elif asked.tables is None:
+    if asked.tables is None and not asked.smoke and not asked.docs:
         parser.error("TABLES is missing")
-    else:
-        tables = tables_of(asked.tables, asked.names.split(","))
     asked.out.mkdir(parents=True, exist_ok=True)
-    rows = run(asked, tables)
+    rows = rows_of(asked)
     found = compared(rows)
     found.round(3).to_csv(asked.out / "ahead.csv", index=False)
     print(found.round(3).to_string(index=False))
+    if asked.docs:
+        write_parts(PAGE, {"ahead": as_markdown(found)})
     if "curve" in rows and not (area := areas(rows)).empty:
         area.round(4).to_csv(asked.out / "areas.csv", index=False)
         print(area.groupby("budget")[["ours", "cold"]].mean().round(3).to_string())
     return rows
+
+
+def rows_of(asked: argparse.Namespace) -> pd.DataFrame:
+    """Return the rows of all fits: made now, or made before where no tables are given."""
+    if asked.smoke:
+        asked.splits = "0"
+        return run(asked, smoke_table())
+    if asked.tables is None:
+        return pd.read_csv(asked.out / "fits.csv")
+    return run(asked, tables_of(asked.tables, asked.names.split(",")))
 
 
 IDENTITY = ["table", "split", "budget", "system", "metric"]

@@ -29,7 +29,37 @@ def test_how_often_ahead():
     )
     (row,) = compared(rows).to_dict("records")
     assert row["ahead"] == pytest.approx(2 / 3)
-    assert (row["against"], row["n_tables"]) == ("peer", 3)
+    assert (row["against"], row["n_tables"], row["n_fits"]) == ("peer", 3, 3)
+
+
+def test_the_comparison_as_a_table():
+    functions = runpy.run_path(str(RUN))
+    rows = pd.DataFrame(
+        [
+            {
+                "metric": metric,
+                "table": "a",
+                "split": s,
+                "budget": b,
+                "system": system,
+                "loss": loss,
+            }
+            for metric, b in (("balanced_accuracy", 30.0), ("log_loss", 30.0), ("log_loss", 10.0))
+            for s in (0, 1)
+            for system, loss in (("ours", 0.5), ("flaml", 1.0), ("hgb", 0.25 + 0.5 * s))
+        ]
+    )
+    lines = functions["as_markdown"](functions["compared"](rows)).splitlines()
+    assert [line.split(" | ")[:3] for line in lines[2:]] == [
+        ["| untuned HistGradientBoosting", "10", "log loss, RMSE"],
+        ["| untuned HistGradientBoosting", "30", "log loss, RMSE"],
+        ["| FLAML", "10", "log loss, RMSE"],
+        ["| FLAML", "30", "log loss, RMSE"],
+        ["| untuned HistGradientBoosting", "30", "balanced accuracy"],
+        ["| FLAML", "30", "balanced accuracy"],
+    ]
+    assert lines[2].endswith("| 1 | 2 | 0.50 | 0.50 to 0.50 | -0.333 |")
+    assert lines[4].endswith("| 1 | 2 | 1.00 | 1.00 to 1.00 | 0.500 |")
 
 
 def test_the_area_under_the_curve_of_losses():
