@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,8 @@ import numpy as np
 from metalearn import recommenders
 from metalearn.core.code_version import code_version
 from metalearn.core.meta_dataset import MetaDataset
-from metalearn.core.plain_state import packed
 from metalearn.core.seams import Ranker
+from metalearn.recommenders.recipe import meta_dataset_digest
 from metalearn.workflows.recommend.recent import kept
 
 __all__ = ["FittedRanker", "fitted_ranker"]
@@ -65,8 +64,8 @@ def _key(recommender: str, meta: MetaDataset, rng: np.random.Generator) -> str:
     where = recommenders.CATALOGUE.where(recommender)
     if not where.startswith("metalearn."):
         return ""  # of a plug-in
-    text, arrays = packed((meta, dict(rng.bit_generator.state)))
-    content = hashlib.sha256(text.encode())
-    for array in arrays:
-        content.update(np.ascontiguousarray(array).data)
-    return json.dumps(["warm start", code_version(), recommender, where, content.hexdigest()])
+    metric = meta.metric
+    ends = [metric.name, metric.greater_is_better, metric.optimum, metric.worst]
+    state = json.dumps(rng.bit_generator.state, default=np.ndarray.tolist)
+    question = [recommender, where, meta_dataset_digest(meta), ends, state]
+    return json.dumps(["warm start", code_version(), question])
