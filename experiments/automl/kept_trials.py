@@ -101,7 +101,7 @@ def kept(entry: tuple[str, str, str, pd.DataFrame], asked: argparse.Namespace) -
     is_known = yb.isin(ya.unique()) | (kind == "regression")
     B, yb = B[is_known], yb[is_known]
     data = training_table(A, ya, kind)
-    libraries = [library_of(data, seed) for seed in (0, 1)]
+    libraries = [library_of(data, seed) for seed in range(asked.partitions)]
     benches = [Bench(library.task) for library in libraries]
     table = Table("table", data.kind, data.X, pd.Series(data.y, name="y"), "y")
     left_out = tuple(RUN["family_of"](name))
@@ -154,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--names", default="")
     parser.add_argument("--split", type=int, default=0)
     parser.add_argument("--trials", type=int, default=18)
+    parser.add_argument("--partitions", type=int, default=2, help="into folds, of each trial")
     parser.add_argument("--listed", type=int, default=11, help="trials of the list")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args(arguments)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from metalearn.automl.advice import Advice
 from metalearn.automl.bounded import Computation
 from metalearn.automl.earlier_fits import Remembered
 from metalearn.automl.from_store import Found
+from metalearn.core.configuration import Configuration
 from metalearn.errors import MetalearnError
 
 __all__ = ["Advising"]
@@ -31,6 +32,7 @@ class Advising:
     Attributes:
         is_pending: Whether it may still come.
         remembered: The best of earlier fits, once they are known.
+        quick: Configurations to begin with, and their expected seconds, once they are known.
         note: Why there is no advice; "" if there is, or may be.
         is_late: Whether it was given up since it took too long.
     """
@@ -49,6 +51,7 @@ class Advising:
         self._idle_until = self._end if is_needed else started + _WAIT_SHARE * budget_s
         self.is_pending, self.note, self.is_late = start is not None, "", False
         self.remembered: tuple[Remembered, ...] = ()
+        self.quick: Mapping[Configuration, float] = {}
 
     @property
     def keeps_waiting(self) -> bool:
@@ -78,7 +81,7 @@ class Advising:
         except MetalearnError as error:
             found = Found((), note=f"the memory gives no advice: {error}")
         if found is not None:
-            self.remembered = found.remembered
+            self.remembered, self.quick = found.remembered, found.quick
         if not is_over:
             return None
         self.close()

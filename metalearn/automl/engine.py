@@ -169,7 +169,7 @@ class FitRun:
     def _look_for_advice(self, advising: Advising) -> None:
         """Take in the advice once it is there."""
         advice = advising.take()
-        self.schedule.remembered = advising.remembered
+        self.schedule.remembered, self.schedule.quick = advising.remembered, advising.quick
         if advice is not None:
             self.schedule.advice = advice
             self.notes += advice.notes

@@ -18,6 +18,7 @@ from metalearn.automl.combining import Combination, combined, weighted_mean
 from metalearn.automl.group_stacking import best_group
 from metalearn.automl.library import Library
 from metalearn.automl.members import fitted_members, from_folds, refit_seconds
+from metalearn.automl.prediction_cost import seconds_per_row, without_slow_ones
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.restarts import with_restarts
 from metalearn.automl.settings import Settings
@@ -137,6 +138,8 @@ def finished(
             library, workers, built, weight_of,
             lambda trial: slowness * refit_seconds(library, trial), until, clock,
         )  # fmt: skip
+    if plan.stacker is None and settings.infer_limit_s is None:
+        built = _quick_to_predict(library, built, weight_of, deadline, clock)
     positions = tuple(sorted(built, key=lambda i: -weight_of.get(i, 1.0)))
     weights = np.array([weight_of.get(i, 1.0) for i in positions])
     weights /= weights.sum()
@@ -148,6 +151,26 @@ def finished(
     ) or (_limited(library, ensemble), plan.combination.loss)
     ensemble = replace(found[0], members=tuple(built[i] for i in positions))
     return Finished(ensemble, positions, plan.combination, found[1])
+
+
+def _quick_to_predict(
+    library: Library,
+    built: dict[int, Member],
+    weight_of: dict[int, float],
+    deadline: float,
+    clock: Callable[[], float],
+) -> dict[int, Member]:
+    """Return the members without slow ones of little weight; all if there is no time to tell."""
+    now, task = clock(), library.task
+    row_s = within(
+        now + 0.5 * (deadline - now),
+        lambda: iter([seconds_per_row(built, task.X, task.classes)]),
+        clock,
+    )
+    if row_s is None:
+        return built
+    kept = without_slow_ones({i: weight_of.get(i, 1.0) for i in built}, row_s)
+    return {i: built[i] for i in kept}
 
 
 def _best_of_folds(library: Library, settings: Settings) -> dict[int, Member]:

@@ -1,16 +1,18 @@
-"""What a fit learns from the store: the best of earlier fits, then the recommender's advice."""
+"""What a fit learns from the store: the best of earlier fits, a quick list, then the advice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from metalearn.automl.advice import Advice, advice_for
 from metalearn.automl.earlier_fits import Remembered, best_of_earlier_fits
+from metalearn.automl.quick_list import quick_list
 from metalearn.automl.remembering import Remembering, known_store
 from metalearn.automl.settings import Settings
+from metalearn.core.configuration import Configuration
 from metalearn.errors import MetalearnError
 from metalearn.learners.tables import Table
 
@@ -23,11 +25,13 @@ class Found:
 
     Attributes:
         remembered: The best configurations of earlier fits.
+        quick: Configurations to begin with, in order, and expected seconds of one fit on all rows.
         advice: The ranking of the recommender; None if it is not there yet, or cannot be had.
         note: Why it cannot be had; else "".
     """
 
     remembered: tuple[Remembered, ...]
+    quick: Mapping[Configuration, float] = field(default_factory=dict)
     advice: Advice | None = None
     note: str = ""
 
@@ -35,7 +39,7 @@ class Found:
 def found_in_store(
     kb: Any, table: Table, metric: str, settings: Settings, memory: Remembering
 ) -> Iterator[Found]:
-    """Yield the best of earlier fits; then with it the advice, or why there is none.
+    """Yield the best of earlier fits, with a quick list, and with the advice or why there is none.
 
     Args:
         kb: A store, its path, or None for the default.
@@ -59,6 +63,15 @@ def found_in_store(
     yield Found(remembered)
     memory.take_in_what_waits(settings.time_budget_s)
     try:
+        with nullcontext(kb) if isinstance(kb, Store) else open_store(kb) as store:
+            quick = quick_list(
+                store,
+                table,
+                metric,
+                algorithms=settings.algorithms,
+                exclude=settings.exclude,
+            )
+        yield Found(remembered, quick)
         advice = advice_for(
             table,
             metric,
@@ -72,4 +85,4 @@ def found_in_store(
     except MetalearnError as error:
         yield Found(remembered, note=f"the memory gives no advice: {error}")
     else:
-        yield Found(remembered, advice)
+        yield Found(remembered, quick, advice)

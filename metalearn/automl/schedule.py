@@ -1,4 +1,4 @@
-"""Chooses the next trial: defaults, then recommendations by rank per expected second, then search.
+"""Chooses the next trial: a default, a quick list, recommendations by rank per second, search.
 
 Recommendations are ranked again after every result; the best of earlier fits come before them. Of
 the first ones, the one with the best rank per expected second is next; seconds weigh more as time
@@ -39,12 +39,21 @@ _FIRST_ROWS = 30_000
 _FIRST_RUNGS = Rungs()
 """Rungs of the first trial of strategies without: whatever the table, a model is there soon."""
 _OPENING: dict[str, tuple[str, ...]] = {
-    "classification": ("logistic_regression", "lightgbm", "gradient_boosting", "extra_trees"),
-    "regression": ("ridge", "lightgbm", "gradient_boosting", "extra_trees"),
-}
+    "classification": (
+        "logistic_regression", "additive_splines", "nystroem", "discriminant_analysis",
+        "elastic_net", "lightgbm", "gradient_boosting", "extra_trees",
+    ),
+    "regression": (
+        "ridge", "additive_splines", "nystroem", "elastic_net", "lightgbm", "gradient_boosting",
+        "extra_trees",
+    ),
+}  # fmt: skip
+"""Defaults to open with, until the store is read: the first ones take little time."""
 _UNKNOWN_AFTER = 2
 _REMEMBERED_SHARE = 0.4
 """The best of earlier fits come first if they take at most this share of the time left."""
+_QUICK_SHARE = 0.1
+"""A configuration of the quick list takes at most this share of the time left."""
 _BORROWED_AT = (3, 7, 12, 18)
 _SEARCH_EVERY = 2
 _SEARCH_FROM = 12
@@ -75,6 +84,7 @@ class TrialSchedule:
     Attributes:
         advice: The ranking of the store; None while there is none.
         remembered: The best configurations of earlier fits, tried after the first default.
+        quick: Configurations to try until there is advice, in order, and their expected seconds.
 
     Args:
         library: The trials so far.
@@ -99,6 +109,7 @@ class TrialSchedule:
         self.library, self.ratios, self.strategy = library, TimeRatios(), strategy
         self.advice: Advice | None = None
         self.remembered: tuple[Remembered, ...] = ()
+        self.quick: Mapping[Configuration, float] = {}
         self._rng = rng
         self._started: dict[Configuration, float] = {}
         self._n_listed = 0
@@ -116,11 +127,12 @@ class TrialSchedule:
     def opening(self, left_s: float = math.inf) -> PlannedTrial | None:
         """Return a job that needs no advice and is expected to end in time, or None.
 
-        The first one is a default; quick ones of earlier fits come before the other defaults.
+        The first one is a default; quick ones of earlier fits, and the quick list, come before
+        the other defaults.
         """
         jobs = self._default_jobs()
         if self._started:
-            jobs = [*self._affordable(left_s), *jobs]
+            jobs = [*self._affordable(left_s), *self._quick_jobs(left_s), *jobs]
         return next((self._started_now(job) for job in jobs if job.expected_s <= left_s), None)
 
     def next(self, left_s: float) -> PlannedTrial | None:
@@ -223,6 +235,17 @@ class TrialSchedule:
         jobs = [j for j in self._remembered() if j.expected_s <= _REMEMBERED_SHARE * left_s]
         return _fast_first(jobs, 1.0)
 
+    def _quick_jobs(self, left_s: float) -> list[PlannedTrial]:
+        """Return those of the quick list that take a small share of the time left."""
+        if self._proposals is not None:
+            return []
+        jobs = [
+            self._job(c, "recommended")
+            for c in self.quick
+            if c not in self._started and c.algorithm in self._usable
+        ]
+        return [job for job in jobs if job.expected_s <= _QUICK_SHARE * left_s]
+
     def _all_defaults(self) -> list[Configuration]:
         found = [algorithm.space(self.library.task.kind).default()
                  for algorithm in self._usable.values()]  # fmt: skip
@@ -310,6 +333,8 @@ class TrialSchedule:
             similar = self.advice.algorithm_s("gradient_boosting")
             if math.isfinite(similar):
                 return 3.0 * similar
+        elif alone in self.quick:
+            return self.quick[alone]
         rows, columns = self.library.task.X.shape
         return 0.1 + 1e-5 * rows * math.sqrt(columns)
 

@@ -23,7 +23,7 @@ class Computed:
     def answer(self):
         if self.error is not None:
             raise self.error
-        return Found(("earlier",), "advice" if self.poll() else None)
+        return Found(("earlier",), {"quick": 1.0}, "advice" if self.poll() else None)
 
     def close(self):
         pass
@@ -39,6 +39,7 @@ def test_late_advice(is_needed):
     clock[0] = 5.0
     assert advising.take() is None
     assert advising.remembered == ("earlier",)
+    assert advising.quick == {"quick": 1.0}
     assert advising.keeps_waiting == is_needed
     clock[0] = 7.0
     assert advising.take() is None

@@ -1,4 +1,4 @@
-"""What a fit tries next: the best of earlier fits by rank per expected second."""
+"""What a fit tries first: the best of earlier fits, a quick list, and defaults."""
 
 from __future__ import annotations
 
@@ -36,8 +36,27 @@ def test_best_of_earlier_fits_come_before_other_defaults(schedule):
 
 
 def test_costly_ones_wait_when_time_is_short(schedule):
-    first, *others = [schedule.opening(left_s=10.0) for _ in range(3)]
+    first, *others = iter(lambda: schedule.opening(left_s=10.0), None)
     assert first.configuration == CHEAP
-    assert [job.source for job in others] == ["opening", "opening"]
-    assert schedule.opening(left_s=10.0) is None
+    assert {job.source for job in others} == {"opening"}
     assert schedule.next(left_s=600.0).configuration == COSTLY
+
+
+def test_quick_list_comes_before_other_defaults(schedule):
+    schedule.remembered = ()
+    schedule.quick = {COSTLY: 1.0, CHEAP: 0.01}
+    jobs = [schedule.opening(left_s=20.0) for _ in range(2)]
+    assert jobs[0].configuration == CHEAP  # the other takes more than a tenth of the time left
+    assert jobs[0].known_s < 1.0  # its own seconds, not those of an unknown learner
+    assert [job.source for job in jobs] == ["recommended", "opening"]
+    assert schedule.opening(left_s=600.0).configuration == COSTLY
+
+
+def test_quick_list_has_the_learners_that_may_be_used():
+    y = np.arange(40.0)
+    task = FitTask("regression", pd.DataFrame({"x": y}), y, None, validation_of(y, "regression"))
+    library = Library(task, objective_of(None, "regression"))
+    schedule = TrialSchedule(library, ("ridge",), np.random.default_rng(0))
+    schedule.quick = {COSTLY: 0.1, CHEAP: 0.1}
+    jobs = list(iter(lambda: schedule.opening(left_s=600.0), None))
+    assert {job.configuration.algorithm for job in jobs} == {"ridge"}

@@ -1,0 +1,82 @@
+"""Members that slow predictions down and hardly change them are left out of an ensemble.
+
+Greedy selection does not know what predictions cost: a support vector machine of weight .03 may
+take as long as all others together. If 10,000 rows take longer than a second, members go, the
+smallest weight per second first, as long as little weight goes in all. `infer_limit` replaces this
+rule by a strict one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from metalearn.automl.predictor import Member
+
+__all__ = ["seconds_per_row", "without_slow_ones"]
+
+_USUAL_S = 1e-4
+"""Seconds per row that an ensemble may take before slow members of little weight are left out."""
+_MOST_WEIGHT = 0.1
+"""Share of the weights that may go."""
+_SAMPLE = 1_000
+
+
+def seconds_per_row(
+    members: Mapping[int, Member],
+    X: pd.DataFrame,
+    classes: Any,
+    clock: Callable[[], float] = time.process_time,
+) -> dict[int, float]:
+    """Return the seconds that each member takes for a row besides those of a call, as measured.
+
+    Args:
+        members: The members, by any key.
+        X: Rows as they came; a sample of them, repeated where they are few, is predicted.
+        classes: All classes, sorted; None for regression.
+        clock: Seconds.
+    """
+    rows = X.iloc[[i % len(X) for i in range(_SAMPLE)]]
+    prepared_all: dict[int, Any] = {}
+    prepared_one: dict[int, Any] = {}
+    found = {}
+    for key, member in members.items():
+        started = clock()
+        member.predictions(rows.head(1), classes, prepared_one)
+        called = clock()
+        member.predictions(rows, classes, prepared_all)
+        found[key] = max(clock() - called - (called - started), 0.0) / (_SAMPLE - 1)
+    return found
+
+
+def without_slow_ones(
+    weights: Mapping[int, float],
+    row_s: Mapping[int, float],
+    *,
+    usual_s: float = _USUAL_S,
+    most_weight: float = _MOST_WEIGHT,
+) -> list[int]:
+    """Return the members to keep, in the order of `weights`.
+
+    Args:
+        weights: Weights of the members, positive.
+        row_s: Seconds per row of each.
+        usual_s: Members go only while those left take longer for a row.
+        most_weight: Share of all weights that may go.
+    """
+    kept, left_s = list(weights), sum(row_s[key] for key in weights)
+    spare = most_weight * sum(weights.values())
+    by_worth: Sequence[int] = sorted(
+        weights, key=lambda key: weights[key] / max(row_s[key], 1e-12)
+    )
+    for key in by_worth:
+        if left_s <= usual_s or len(kept) == 1:
+            break
+        if weights[key] <= spare:
+            kept.remove(key)
+            spare -= weights[key]
+            left_s -= row_s[key]
+    return kept
