@@ -20,9 +20,9 @@ __all__ = ["seconds_per_row", "without_slow_ones"]
 
 _USUAL_S = 1e-4
 """Seconds per row that an ensemble may take before slow members of little weight are left out."""
-_MOST_WEIGHT = 0.1
+_MOST_WEIGHT = 0.15
 """Share of the weights that may go."""
-_SAMPLE = 1_000
+_SAMPLE = 400
 
 
 def seconds_per_row(
