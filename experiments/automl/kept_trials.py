@@ -5,8 +5,9 @@
 TABLES is an index CSV. By default those of 150 to 1,400 rows are used that are neither among the
 tables of `run.py` and `sequence.py` nor in their families. Two thirds of a table are fitted on.
 The first trials are the best of the list that take little time, the others changes of the best
-trials before. Each is made on two partitions into folds, and once on all rows. FOLDER gets a file
-a table, with predictions of held-out and of test rows. `ways.py` compares what is made of them.
+trials before. Each is made on two (`--partitions`) partitions into folds, and once on all rows.
+FOLDER gets a file a table, with predictions of held-out and of test rows. `ways.py` compares what
+is made of them.
 """
 
 from __future__ import annotations

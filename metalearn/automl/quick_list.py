@@ -2,10 +2,8 @@
 
 The recommender needs meta-features of the table and a fitted model. Until it is ready, a fit tries
 configurations that need neither: a greedy portfolio of the known tasks by gain per square root of
-expected seconds (Streeter and Golovin 2008 divide by seconds). Without the sixteen development
-tables and their families, each group of tasks predicted from the others, the mean area under the
-curve of scaled losses over three seconds fell from .30 to .17 with classes and from .18 to .15
-with numbers, against three defaults; dividing by seconds gave .20 and .15.
+expected seconds (Streeter and Golovin 2008 divide by seconds; `experiments/automl/beginnings.py`
+compares both).
 """
 
 from __future__ import annotations
