@@ -108,6 +108,14 @@ class Catalogue(Generic[T]):
             raise UnknownNameError(self.kind, name, (*self.names(), *self._aliases))
         return entry
 
+    def is_plug_in(self, name: str) -> bool:
+        """Return whether another package brings the object, so that its version is not ours.
+
+        Raises:
+            UnknownNameError: If the catalogue has no such name.
+        """
+        return not self.where(name).startswith("metalearn.")
+
 
 def load(reference: str) -> Any:  # Any: whatever lives there
     """Return the object at `"module:attribute"`, or the module at `"module"`."""

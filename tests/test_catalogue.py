@@ -72,3 +72,12 @@ def test_an_alias_is_found_but_not_listed(registered):
     registered.append(EntryPoint("ln", "math:log10", "metalearn.tools"))
     with pytest.raises(MetalearnError, match="'ln' is used twice: it is an alias of 'log'"):
         Catalogue("tool", OURS, aliases={"ln": "log"}).names()
+
+
+def test_plug_ins_are_those_of_other_packages(registered):
+    registered.append(EntryPoint("sqrt", "math:sqrt", "metalearn.tools"))
+    ours = {"tools": "metalearn.catalogue:load"}
+    catalogue: Catalogue[object] = Catalogue("tool", ours, aliases={"t": "tools"})
+    assert [catalogue.is_plug_in(name) for name in ("tools", "t", "sqrt")] == [False, False, True]
+    with pytest.raises(UnknownNameError):
+        catalogue.is_plug_in("cbrt")

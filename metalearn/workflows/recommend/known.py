@@ -162,7 +162,7 @@ def fitted_for(known: Known, recommender: str, seed: int) -> FittedModels:
 
     where = recommenders.CATALOGUE.where(recommender)
     key = json.dumps([known.key, known.packages, recommender, where, seed])
-    if not known.key or not where.startswith("metalearn."):
+    if not known.key or recommenders.CATALOGUE.is_plug_in(recommender):
         key = ""  # the version of a plug-in's code is unknown
 
     def fit() -> FittedModels:

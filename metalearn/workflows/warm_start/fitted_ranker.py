@@ -61,9 +61,9 @@ def fitted_ranker(recommender: str, meta: MetaDataset, rng: np.random.Generator)
 
 def _key(recommender: str, meta: MetaDataset, rng: np.random.Generator) -> str:
     """Return everything that the fit depends on, as text; "" if the code has no version."""
+    if recommenders.CATALOGUE.is_plug_in(recommender):
+        return ""
     where = recommenders.CATALOGUE.where(recommender)
-    if not where.startswith("metalearn."):
-        return ""  # of a plug-in
     metric = meta.metric
     ends = [metric.name, metric.greater_is_better, metric.optimum, metric.worst]
     state = json.dumps(rng.bit_generator.state, default=np.ndarray.tolist)
