@@ -18,7 +18,7 @@ from metalearn.automl.predictor import Member
 
 __all__ = ["seconds_per_row", "without_slow_ones"]
 
-_USUAL_S = 1e-4
+_USUAL_S = 7e-5
 """Seconds per row that an ensemble may take before slow members of little weight are left out."""
 _MOST_WEIGHT = 0.15
 """Share of the weights that may go."""

@@ -48,7 +48,11 @@ _OPENING: dict[str, tuple[str, ...]] = {
         "extra_trees",
     ),
 }  # fmt: skip
-"""Defaults to open with, until the store is read: the first ones take little time."""
+"""Defaults to open with, until the store is read."""
+_COSTLY = frozenset({"lightgbm", "gradient_boosting", "extra_trees"})
+"""Of these, the ones that take longer: they wait for the quick list, but not for long."""
+_PATIENCE_SHARE = 0.1
+"""Share of the time after which they no longer wait."""
 _UNKNOWN_AFTER = 2
 _REMEMBERED_SHARE = 0.4
 """The best of earlier fits come first if they take at most this share of the time left."""
@@ -110,7 +114,7 @@ class TrialSchedule:
         self.advice: Advice | None = None
         self.remembered: tuple[Remembered, ...] = ()
         self.quick: Mapping[Configuration, float] = {}
-        self._rng = rng
+        self._rng, self._elapsed_s = rng, elapsed_s
         self._started: dict[Configuration, float] = {}
         self._n_listed = 0
         self._usable = {a.name: a for a in usable_learners(strategy, algorithms, self._kind)}
@@ -132,6 +136,8 @@ class TrialSchedule:
         """
         jobs = self._default_jobs()
         if self._started:
+            if self._awaits_quick_list(left_s):
+                jobs = [job for job in jobs if job.configuration.algorithm not in _COSTLY]
             jobs = [*self._affordable(left_s), *self._quick_jobs(left_s), *jobs]
         return next((self._started_now(job) for job in jobs if job.expected_s <= left_s), None)
 
@@ -234,6 +240,11 @@ class TrialSchedule:
         """Return those of earlier fits that take a small share of the time left, by rate."""
         jobs = [j for j in self._remembered() if j.expected_s <= _REMEMBERED_SHARE * left_s]
         return _fast_first(jobs, 1.0)
+
+    def _awaits_quick_list(self, left_s: float) -> bool:
+        """Whether the store may be read soon: a processor is then better left to that."""
+        gone_s = self._elapsed_s()
+        return not self.quick and gone_s < _PATIENCE_SHARE * (gone_s + left_s)
 
     def _quick_jobs(self, left_s: float) -> list[PlannedTrial]:
         """Return those of the quick list that take a small share of the time left."""

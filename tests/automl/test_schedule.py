@@ -60,3 +60,19 @@ def test_quick_list_has_the_learners_that_may_be_used():
     schedule.quick = {COSTLY: 0.1, CHEAP: 0.1}
     jobs = list(iter(lambda: schedule.opening(left_s=600.0), None))
     assert {job.configuration.algorithm for job in jobs} == {"ridge"}
+
+
+def test_costly_defaults_wait_for_the_quick_list_but_not_for_long():
+    y = np.arange(40.0)
+    task = FitTask("regression", pd.DataFrame({"x": y}), y, None, validation_of(y, "regression"))
+    gone_s = [0.5]
+    schedule = TrialSchedule(
+        Library(task, objective_of(None, "regression")), None, np.random.default_rng(0),
+        elapsed_s=lambda: gone_s[0],
+    )  # fmt: skip
+    costly = {"lightgbm", "extra_trees"}
+    cheap = list(iter(lambda: schedule.opening(left_s=20.0), None))
+    assert costly.isdisjoint(job.configuration.algorithm for job in cheap)
+    gone_s[0] = 2.5
+    late = list(iter(lambda: schedule.opening(left_s=18.0), None))
+    assert [job.configuration.algorithm for job in late] == ["lightgbm", "extra_trees"]
