@@ -169,7 +169,14 @@ def _quick_to_predict(
     )
     if row_s is None:
         return built
-    kept = without_slow_ones({i: weight_of.get(i, 1.0) for i in built}, row_s)
+    weights = {i: weight_of.get(i, 1.0) for i in built}
+
+    def loss_of(positions: Sequence[int]) -> float:
+        parts = library.predictions(list(positions))
+        share = np.array([weights[i] for i in positions])
+        return library.objective.loss(task.truth, weighted_mean(parts, share / share.sum()))
+
+    kept = without_slow_ones(weights, row_s, loss_of)
     return {i: built[i] for i in kept}
 
 

@@ -2,8 +2,8 @@
 
 Greedy selection does not know what predictions cost: a support vector machine of weight .03 may
 take as long as all others together. If 10,000 rows take longer than a second, members go, the
-smallest weight per second first, as long as little weight goes in all. `infer_limit` replaces this
-rule by a strict one.
+smallest weight per second first, as long as little weight goes in all and the loss on held-out
+rows hardly rises. `infer_limit` replaces this rule by a strict one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _USUAL_S = 7e-5
 """Seconds per row that an ensemble may take before slow members of little weight are left out."""
 _MOST_WEIGHT = 0.15
 """Share of the weights that may go."""
+_HARMLESS = 0.002
+"""Share of the held-out loss by which it may rise."""
 _SAMPLE = 400
 
 
@@ -55,6 +57,7 @@ def seconds_per_row(
 def without_slow_ones(
     weights: Mapping[int, float],
     row_s: Mapping[int, float],
+    loss_of: Callable[[Sequence[int]], float],
     *,
     usual_s: float = _USUAL_S,
     most_weight: float = _MOST_WEIGHT,
@@ -64,10 +67,14 @@ def without_slow_ones(
     Args:
         weights: Weights of the members, positive.
         row_s: Seconds per row of each.
+        loss_of: Returns the held-out loss of some members with their weights.
         usual_s: Members go only while those left take longer for a row.
         most_weight: Share of all weights that may go.
     """
     kept, left_s = list(weights), sum(row_s[key] for key in weights)
+    if left_s <= usual_s:
+        return kept
+    most_loss = (loss := loss_of(kept)) + _HARMLESS * abs(loss)
     spare = most_weight * sum(weights.values())
     by_worth: Sequence[int] = sorted(
         weights, key=lambda key: weights[key] / max(row_s[key], 1e-12)
@@ -75,8 +82,9 @@ def without_slow_ones(
     for key in by_worth:
         if left_s <= usual_s or len(kept) == 1:
             break
-        if weights[key] <= spare:
-            kept.remove(key)
+        others = [other for other in kept if other != key]
+        if weights[key] <= spare and loss_of(others) <= most_loss:
+            kept = others
             spare -= weights[key]
             left_s -= row_s[key]
     return kept

@@ -20,6 +20,10 @@ class Slow:
         return np.zeros(len(X))
 
 
+def harmless(positions):
+    return 1.0
+
+
 def test_seconds_without_those_of_a_call():
     clock = [0.0]
     members = {3: Slow(clock, 0.5, 0.001), 7: Slow(clock, 0.0, 0.02)}
@@ -29,16 +33,25 @@ def test_seconds_without_those_of_a_call():
 
 def test_slow_ones_of_little_weight_go():
     weights = {1: 0.5, 2: 0.42, 3: 0.03, 4: 0.05}
-    assert without_slow_ones(weights, {1: 2e-5, 2: 2e-5, 3: 1e-3, 4: 1e-5}) == [1, 2, 4]
+    assert without_slow_ones(weights, {1: 2e-5, 2: 2e-5, 3: 1e-3, 4: 1e-5}, harmless) == [1, 2, 4]
 
 
 def test_quick_ensembles_stay_whole():
     weights = {1: 0.97, 2: 0.03}
-    assert without_slow_ones(weights, {1: 2e-5, 2: 4e-5}) == [1, 2]
+    assert without_slow_ones(weights, {1: 2e-5, 2: 4e-5}, harmless) == [1, 2]
 
 
 def test_much_weight_stays():
     weights = {1: 0.5, 2: 0.3, 3: 0.06, 4: 0.05, 5: 0.09}
     row_s = {1: 1e-3, 2: 1e-5, 3: 1e-3, 4: 1e-3, 5: 1e-3}
-    assert without_slow_ones(weights, row_s) == [1, 2, 5]  # all three are more than .15
-    assert without_slow_ones({1: 1.0}, {1: 1.0}) == [1]
+    assert without_slow_ones(weights, row_s, harmless) == [1, 2, 5]  # all three are more than .15
+    assert without_slow_ones({1: 1.0}, {1: 1.0}, harmless) == [1]
+
+
+def test_those_that_lower_the_loss_stay():
+    weights, row_s = {1: 0.8, 2: 0.1, 3: 0.05, 4: 0.05}, {1: 1e-5, 2: 1e-3, 3: 1e-4, 4: 1e-3}
+
+    def loss_of(positions):
+        return 1.0 if 4 in positions else 1.01
+
+    assert without_slow_ones(weights, row_s, loss_of) == [1, 3, 4]
