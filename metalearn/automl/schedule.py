@@ -54,6 +54,9 @@ _COSTLY = frozenset({"lightgbm", "gradient_boosting", "extra_trees"})
 _PATIENCE_SHARE = 0.1
 """Share of the time after which they no longer wait."""
 _UNKNOWN_AFTER = 2
+_DEFAULTS_AFTER = 8
+"""After so many recommendations the remaining defaults to open with have their turn, since boosting
+and extra trees of the list may be few."""
 _REMEMBERED_SHARE = 0.4
 """The best of earlier fits come first if they take at most this share of the time left."""
 _QUICK_SHARE = 0.1
@@ -212,7 +215,7 @@ class TrialSchedule:
         ]
 
     def _extra(self) -> list[PlannedTrial]:
-        """Return unknown and borrowed configurations whose turn has come."""
+        """Return unknown and borrowed configurations and defaults whose turn has come."""
         assert self.advice is not None
         jobs = []
         if self._n_listed >= _UNKNOWN_AFTER:
@@ -221,6 +224,8 @@ class TrialSchedule:
             jobs += [
                 self._job(c, "opening") for c in self._all_defaults() if c.algorithm not in known
             ]
+        if self._n_listed >= _DEFAULTS_AFTER:
+            jobs += self._default_jobs()
         for at, c in zip(_BORROWED_AT, self.advice.borrowed, strict=False):
             if self._n_listed >= at and c not in self._started and c.algorithm in self._usable:
                 jobs.append(self._job(c, "recommended"))
