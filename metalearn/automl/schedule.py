@@ -55,8 +55,8 @@ _PATIENCE_SHARE = 0.1
 """Share of the time after which they no longer wait."""
 _UNKNOWN_AFTER = 2
 _DEFAULTS_AFTER = 8
-"""After so many recommendations the remaining defaults to open with have their turn, since boosting
-and extra trees of the list may be few."""
+"""After so many recommendations the remaining defaults to open with have their turn: boosting and
+extra trees of the list may be few."""
 _REMEMBERED_SHARE = 0.4
 """The best of earlier fits come first if they take at most this share of the time left."""
 _QUICK_SHARE = 0.1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,3 +78,32 @@ def test_costly_defaults_wait_for_the_quick_list_but_not_for_long():
     gone_s[0] = 2.5
     late = list(iter(lambda: schedule.opening(left_s=18.0), None))
     assert [job.configuration.algorithm for job in late] == ["lightgbm", "extra_trees"]
+
+
+class Listing:
+    """An advice that lists penalties of ridge regression, and knows a learner of each name."""
+
+    borrowed = ()
+
+    def __init__(self, names):
+        self.listed = [Configuration("ridge", {"alpha": 3.0 + i}) for i in range(20)]
+        known = [Configuration(name, {}) for name in names]
+        self.meta = SimpleNamespace(configurations=[*self.listed, *known])
+
+    def order(self):
+        return self.listed
+
+    def fit_s(self, configuration):
+        return 0.1
+
+    def algorithm_s(self, algorithm):
+        return 0.1
+
+
+def test_defaults_of_trees_have_their_turn_within_the_list(schedule):
+    schedule.remembered = ()
+    schedule.advice = Listing(schedule._usable)
+    tried = [schedule.next(left_s=1e6) for _ in range(13)]
+    sources = [job.source for job in tried]
+    assert sources[:8] == ["recommended"] * 8
+    assert {"lightgbm", "extra_trees"} <= {job.configuration.algorithm for job in tried}
