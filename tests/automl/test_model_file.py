@@ -71,13 +71,13 @@ def test_predictions_are_the_same_after_a_round_trip(kind, name, tmp_path):
 
 def pipelines_of(operator, kind):
     space = PipelineSpace(kind)
-    tree = Gene.of("decision_tree", {})
+    tree = Gene.of("decision_tree", get("decision_tree").space(kind).default().hyperparameters)
     drawn = space.grammar.space_of(operator).sample(6, np.random.default_rng(0))
     for c in dict.fromkeys(drawn):
         yield space, Genotype("scaled", (Gene.of(operator, c.hyperparameters),), tree)
     if operator == "pca":
         branch = (Gene.of(operator, drawn[0].hyperparameters),)
-        union = (Gene.of("union"),)
+        union = (Gene.of("union", {}),)
         yield space, Genotype("target", union, tree, (), branch, "k_nearest")
 
 
