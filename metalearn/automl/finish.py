@@ -5,6 +5,7 @@ If a member has neither a refitted model nor fold models, the weights of the oth
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,9 +27,11 @@ from metalearn.automl.stacking import chosen_stacker, stacked
 from metalearn.automl.usual_rows import usual_rows
 from metalearn.automl.worker import FitWorker
 from metalearn.core.arrays import Floats
+from metalearn.errors import MetalearnError
 
 __all__ = ["Finished", "finished", "refit_seconds"]
 
+_log = logging.getLogger(__name__)
 _MOST_MEMBERS = 25
 _LARGEST_LIBRARY = 60
 _MOST_VALUES = 50_000_000
@@ -162,11 +165,15 @@ def _quick_to_predict(
 ) -> dict[int, Member]:
     """Return the members without slow ones of little weight; all if there is no time to tell."""
     now, task = clock(), library.task
-    row_s = within(
-        now + 0.5 * (deadline - now),
-        lambda: iter([seconds_per_row(built, task.X, task.classes)]),
-        clock,
-    )
+    try:
+        row_s = within(
+            now + 0.5 * (deadline - now),
+            lambda: iter([seconds_per_row(built, task.X, task.classes)]),
+            clock,
+        )
+    except MetalearnError as error:  # a member failed on the sample: nothing is measured
+        _log.info("seconds of predictions are unknown: %s", error)
+        return built
     if row_s is None:
         return built
     weights = {i: weight_of.get(i, 1.0) for i in built}

@@ -42,7 +42,7 @@ def seconds_per_row(
         classes: All classes, sorted; None for regression.
         clock: Seconds.
     """
-    rows = X.iloc[[i % len(X) for i in range(_SAMPLE)]]
+    rows = X.iloc[[i % len(X) for i in range(_SAMPLE)]].reset_index(drop=True)
     prepared_all: dict[int, Any] = {}
     prepared_one: dict[int, Any] = {}
     found = {}
