@@ -59,9 +59,6 @@ def without_slow_ones(
     weights: Mapping[int, float],
     row_s: Mapping[int, float],
     loss_of: Callable[[Sequence[int]], float],
-    *,
-    usual_s: float = _USUAL_S,
-    most_weight: float = _MOST_WEIGHT,
 ) -> list[int]:
     """Return the members to keep, in the order of `weights`.
 
@@ -69,19 +66,14 @@ def without_slow_ones(
         weights: Weights of the members, positive.
         row_s: Seconds per row of each.
         loss_of: Returns the held-out loss of some members with their weights.
-        usual_s: Members go only while those left take longer for a row.
-        most_weight: Share of all weights that may go.
     """
     kept, left_s = list(weights), sum(row_s[key] for key in weights)
-    if left_s <= usual_s:
+    if left_s <= _USUAL_S:
         return kept
     most_loss = (loss := loss_of(kept)) + _HARMLESS * abs(loss)
-    spare = most_weight * sum(weights.values())
-    by_worth: Sequence[int] = sorted(
-        weights, key=lambda key: weights[key] / max(row_s[key], 1e-12)
-    )
-    for key in by_worth:
-        if left_s <= usual_s or len(kept) == 1:
+    spare = _MOST_WEIGHT * sum(weights.values())
+    for key in sorted(weights, key=lambda key: weights[key] / max(row_s[key], 1e-12)):
+        if left_s <= _USUAL_S or len(kept) == 1:
             break
         others = [other for other in kept if other != key]
         if weights[key] <= spare and loss_of(others) <= most_loss:
