@@ -23,8 +23,9 @@ from metalearn.automl.prediction_cost import seconds_per_row, without_slow_ones
 from metalearn.automl.predictor import Ensemble, Member, constant_ensemble
 from metalearn.automl.restarts import with_restarts
 from metalearn.automl.settings import Settings
-from metalearn.automl.stacking import chosen_stacker, stacked
+from metalearn.automl.stacking import chosen_stacker
 from metalearn.automl.usual_rows import usual_rows
+from metalearn.automl.winsorizing import usual_distances
 from metalearn.automl.worker import FitWorker
 from metalearn.core.arrays import Floats
 from metalearn.errors import MetalearnError
@@ -283,11 +284,10 @@ def _corrections(
     task, objective = library.task, library.objective
     truth, folds = task.truth, task.validation.fold_of
     parts = library.predictions(list(positions))
-    if ensemble.stacker is None:
-        found = weighted_mean(parts, ensemble.weights)
-    else:
-        found = stacked(ensemble.stacker, parts)
     ensemble = _limited(library, ensemble)
+    if task.kind == "regression" and len(parts) > 1:
+        ensemble = replace(ensemble, distances=usual_distances(parts))
+    found = ensemble.combined(parts)
     if task.kind == "regression":
         yield ensemble, objective.loss(truth, np.clip(found, ensemble.low, ensemble.high))
         return

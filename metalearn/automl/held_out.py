@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from metalearn.automl.combining import weighted_mean
 from metalearn.automl.objective import MetricLoss, Truth, objective_of
-from metalearn.automl.stacking import stacked
 from metalearn.core.arrays import Floats
 from metalearn.numerics.temperature import with_temperature
 
@@ -74,10 +72,7 @@ def held_out(model: Any) -> HeldOut | None:
     if None in chosen:
         return None
     members = library.predictions(chosen)
-    weights = np.asarray(ensemble.weights)
-    found = weighted_mean(members, weights) if ensemble.stacker is None else stacked(
-        ensemble.stacker, members
-    )  # fmt: skip
+    found = ensemble.combined(members)
     truth = library.task.truth.y
     if ensemble.classes is None:
         if ensemble.low is not None or ensemble.high is not None:

@@ -7,7 +7,8 @@
   margins, `(2, n_classes)`.
 - `Ensemble.weights`: `(m,)`, sum 1; `temperature`: of the mixed probabilities; `class_weights`:
   `(n_classes,)`, by which probabilities are multiplied before the largest decides, or None.
-- `Ensemble.low`, `high`: limits of predicted numbers, or None.
+- `Ensemble.low`, `high`: limits of predicted numbers, or None; `distances`: how far each member
+  may be from the median of all members, `(m,)`, or None.
 - `Ensemble.stacker`: a scikit-learn LogisticRegression or LinearRegression on the members'
   predictions, used instead of the weights, or None.
 
@@ -26,6 +27,7 @@ import pandas as pd
 
 from metalearn.automl.margins import calibrated, standardized_margins
 from metalearn.automl.stacking import stacked
+from metalearn.automl.winsorizing import winsorized
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
@@ -105,6 +107,8 @@ class Ensemble:
         class_weights: By which probabilities are multiplied to decide for a class, or None.
         low: No number below it is predicted, by a member or in all; None for no limit.
         high: No number above it is predicted; None for no limit.
+        distances: How far the numbers of each member may be from the median of all, `(m,)`, or
+            None; see `metalearn.automl.winsorizing`.
         stacker: A scikit-learn model that combines the members instead of their weights, or None;
             see `metalearn.automl.stacking`.
     """
@@ -118,6 +122,7 @@ class Ensemble:
     class_weights: Floats | None = None
     low: float | None = None
     high: float | None = None
+    distances: Floats | None = None
     stacker: Any = None  # an untyped scikit-learn model
 
     def values(self, X: pd.DataFrame) -> Floats:
@@ -132,16 +137,20 @@ class Ensemble:
             found = [member.predictions(X, self.classes, prepared) for member in self.members]
         if self.low is not None or self.high is not None:
             found = [np.clip(numbers, self.low, self.high) for numbers in found]
-        total = (
-            np.tensordot(self.weights, np.stack(found), axes=1)
-            if self.stacker is None
-            else stacked(self.stacker, np.stack(found))
-        )
+        total = self.combined(np.stack(found))
         if self._is_classes:
             return with_temperature(total, self.temperature)
         if self.low is None and self.high is None:
             return np.asarray(total)
         return np.asarray(np.clip(total, self.low, self.high))
+
+    def combined(self, predictions: Floats) -> Floats:
+        """Return the combination of the members' predictions `(m, n, ...)`, not yet corrected."""
+        if self.stacker is not None:
+            return stacked(self.stacker, predictions)
+        if self.distances is not None:
+            predictions = winsorized(predictions, self.distances)
+        return np.asarray(np.tensordot(self.weights, predictions, axes=1))
 
     def decisions(self, values: Floats) -> Any:
         """Return the labels that probabilities decide for, or the numbers themselves."""
