@@ -4,10 +4,10 @@
 
 TABLES is an index CSV. By default those of 150 to 1,400 rows are used that are neither among the
 tables of `run.py` and `sequence.py` nor in their families. Two thirds of a table are fitted on.
-The first trials are the best of the list that take little time, the others changes of the best
-trials before. Each is made on two (`--partitions`) partitions into folds, and once on all rows.
-FOLDER gets a file a table, with predictions of held-out and of test rows. `ways.py` compares what
-is made of them.
+The first trials are the best of the list that take little time, the others are searched for as in
+a fit. Each is made on two (`--partitions`) partitions into folds, and once on all rows.
+FOLDER gets a file a table, with predictions of held-out and of test rows. `ways.py`,
+`further_trials.py` and `winsorizing.py` compare what is made of them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ import pandas as pd
 from metalearn.automl.advice import Advice, advice_for
 from metalearn.automl.bench import Bench, quiet
 from metalearn.automl.fit_task import FitTask
+from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import FitTrial, Library
-from metalearn.automl.neighbourhood import neighbour_of_best
 from metalearn.automl.objective import objective_of
 from metalearn.automl.predictor import Member, fold_pipelines
 from metalearn.automl.reading import training_table
+from metalearn.automl.searched import usable_learners
+from metalearn.automl.strategies.default import STRATEGY as DEFAULT
 from metalearn.automl.validation import validation_of
 from metalearn.core.configuration import Configuration
 from metalearn.learners.tables import Table
@@ -80,6 +82,9 @@ def configurations(
 ) -> Iterator[Configuration]:
     """Yield the list, ranked again after every trial, then changes of the best trials."""
     rng = np.random.default_rng(0)
+    kind = library.task.kind
+    learners = [learner.name for learner in usable_learners(DEFAULT, None, kind)]
+    search = JointSearch(library, lambda: advice, learners)
     for i in range(n):
         tried = {trial.configuration for trial in library.trials}
         if i < n_listed:
@@ -89,7 +94,7 @@ def configurations(
             best = [library.trials[k] for k in library.finished]
             most_s = _SLOWEST_S * library.task.n_folds
             ranked = [trial.configuration for trial in best if trial.fit_s <= most_s]
-            found = neighbour_of_best(ranked, tried, library.task.kind, rng)
+            found = search(ranked, tried, kind, rng)
         if found is None:
             return
         yield found

@@ -56,10 +56,8 @@ class Trials:
     test_truth: Truth
     objective: MetricLoss
 
-    @property
-    def first_half(self) -> Trials:
-        """The first half of the trials."""
-        n = len(self.test) // 2
+    def first(self, n: int) -> Trials:
+        """Return the first trials."""
         return replace(self, held_out=self.held_out[:n], test=self.test[:n])
 
     @property
@@ -77,8 +75,8 @@ class Trials:
         return self.objective.loss(self.test_truth, found)
 
 
-def trials_of(path: Path) -> tuple[Trials, Trials]:
-    """Return the trials with one partition into folds, and with two."""
+def trials_of(path: Path, n_partitions: int = 1) -> Trials:
+    """Return the trials of a file of `kept_trials.py` with one partition into folds or more."""
     kept = np.load(path)
     kind, y, test = str(kept["kind"]), kept["y_train"], kept["test"].astype(float)
     is_classes = kind == "classification"
@@ -87,14 +85,11 @@ def trials_of(path: Path) -> tuple[Trials, Trials]:
         test = test.clip(*kept["limits"])
     fold_of = np.zeros(len(y), dtype=np.int64)  # a row is left out as a whole
     fold_of[kept["rows_0"]] = kept["fold_0"]
-    found = []
-    for parts in ([0], [0, 1]):
-        rows = np.concatenate([kept[f"rows_{i}"] for i in parts])
-        held_out = np.concatenate([kept[f"held_out_{i}"] for i in parts], axis=1).astype(float)
-        truth, test_truth = Truth(y[rows], None, classes), Truth(kept["y_test"], None, classes)
-        objective = objective_of(None, kind)
-        found.append(Trials(held_out, truth, fold_of[rows], test, test_truth, objective))
-    return found[0], found[1]
+    parts = range(n_partitions)
+    rows = np.concatenate([kept[f"rows_{i}"] for i in parts])
+    held_out = np.concatenate([kept[f"held_out_{i}"] for i in parts], axis=1).astype(float)
+    truth, test_truth = Truth(y[rows], None, classes), Truth(kept["y_test"], None, classes)
+    return Trials(held_out, truth, fold_of[rows], test, test_truth, objective_of(None, kind))
 
 
 Way = Callable[[Trials], Floats]
@@ -174,24 +169,25 @@ WAYS: dict[str, Way] = {
 
 def losses_on(path: Path) -> dict[str, object]:
     """Return the test loss of every way on one table."""
-    once, twice = trials_of(path)
+    once, twice = trials_of(path), trials_of(path, 2)
+    half = len(once.test) // 2
     found = {name: once.test_loss(way(once)) for name, way in WAYS.items()}
     for name, trials in (
         ("greedy, two partitions", twice),
-        ("greedy, two partitions of half the trials", twice.first_half),
-        ("greedy, half the trials", once.first_half),
+        ("greedy, two partitions of half the trials", twice.first(half)),
+        ("greedy, half the trials", once.first(half)),
     ):
         found[name] = trials.test_loss(GREEDY(trials))
     kind = "regression" if once.truth.classes is None else "classification"
     return {"table": path.stem, "kind": kind, "n_rows": len(once.fold_of), **found}
 
 
-def against_greedy(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each way against greedy selection, by kind of task."""
+def against(rows: pd.DataFrame, reference: str = "greedy") -> pd.DataFrame:
+    """Return each column after the reference against it, by kind of task."""
     found = []
     for kind, part in rows.groupby("kind"):
-        base = part["greedy"].clip(lower=_SMALLEST_LOSS)
-        for way in part.columns[part.columns.get_loc("greedy") + 1 :]:
+        base = part[reference].clip(lower=_SMALLEST_LOSS)
+        for way in part.columns[part.columns.get_loc(reference) + 1 :]:
             change = np.log(part[way].clip(lower=_SMALLEST_LOSS) / base)
             n_ahead, n_behind = int((change < -1e-9).sum()), int((change > 1e-9).sum())
             change = change.clip(-_LARGEST_CHANGE, _LARGEST_CHANGE)
@@ -224,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rows = pd.DataFrame([losses_on(path) for path in sorted(asked.folder.glob("*.npz"))])
-    found = against_greedy(rows)
+    found = against(rows)
     if asked.out is not None:
         rows.round(5).to_csv(asked.out / "ways.csv", index=False)
     print(found.round(4).to_string(index=False))

@@ -20,6 +20,7 @@ from metalearn.automl.bench import FoldResult, warm
 from metalearn.automl.bounded import Computation
 from metalearn.automl.crew import Crew
 from metalearn.automl.finish import Finished, finished
+from metalearn.automl.first_fold import FirstFold
 from metalearn.automl.fit_task import FitTask
 from metalearn.automl.from_store import Found
 from metalearn.automl.library import FitTrial, Library
@@ -40,8 +41,6 @@ __all__ = ["FitRun", "Progress", "Result"]
 _log = logging.getLogger(__name__)
 _PATIENCE = 4.0
 """A trial may take this many times its expected seconds, plus one second."""
-_POOR = 0.6
-"""A trial ends if its first fold's loss is beyond this point from best (0) to constant (1)."""
 _KEEP_ROWS = 4_000
 Progress = Callable[[float, float, Library], None]
 """Called with elapsed seconds, the budget in seconds, and the trials so far."""
@@ -118,7 +117,7 @@ class FitRun:
         self._end = started + settings.time_budget_s - after_s
         self._running: dict[int, _Running] = {}
         self._proxy = objective_of(objective.stored, task.kind)
-        self._dummy = np.nan
+        self._first_fold = FirstFold(self.library)
         self._advising: Advising | None = None
         self.notes: list[str] = []
         self.lacks_advice = False
@@ -274,8 +273,7 @@ class FitRun:
         """After the first fold, drop a poor configuration or submit the other folds."""
         job = running.job
         loss = self.library.fold_loss(running.results[0])
-        best = self._best_fold_loss(0)
-        if loss > best + _POOR * max(self._dummy_loss() - best, 0.0):
+        if self._first_fold.is_poor(loss):
             del self._running[w]
             trial = self._trial(running, "dropped", "the first fold was poor")
             trial = replace(trial, loss=loss, fold_losses=(loss,))
@@ -348,21 +346,6 @@ class FitRun:
             fidelity=running.job.fidelity,
             ended_s=self._clock() - self.started,
         )
-
-    def _best_fold_loss(self, fold: int) -> float:
-        found = [self.library.trials[i].fold_losses[fold] for i in self.library.finished]
-        return min(found, default=float("inf"))
-
-    def _dummy_loss(self) -> float:
-        """Loss of the constant prediction."""
-        if np.isnan(self._dummy):
-            from metalearn.automl.predictor import constant_ensemble
-
-            p = self.task
-            constant = constant_ensemble(p.kind, p.classes, p.y, p.weight)
-            tested = p.X.iloc[p.validation.tested]
-            self._dummy = self.objective.loss(p.truth, constant.values(tested))
-        return self._dummy
 
     def _abandon(self) -> None:
         for w in list(self._running):

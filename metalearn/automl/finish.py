@@ -15,7 +15,7 @@ import numpy as np
 
 from metalearn.automl.bounded import within
 from metalearn.automl.calibration import chosen_class_weights, chosen_temperature
-from metalearn.automl.combining import Combination, combined, weighted_mean
+from metalearn.automl.combining import Combination, combined
 from metalearn.automl.group_stacking import best_group
 from metalearn.automl.library import Library
 from metalearn.automl.members import fitted_members, from_folds, refit_seconds
@@ -143,7 +143,7 @@ def finished(
             lambda trial: slowness * refit_seconds(library, trial), until, clock,
         )  # fmt: skip
     if plan.stacker is None and settings.infer_limit_s is None:
-        built = _quick_to_predict(library, built, weight_of, deadline, clock)
+        built, weight_of = _quick_to_predict(library, settings, built, weight_of, deadline, clock)
     positions = tuple(sorted(built, key=lambda i: -weight_of.get(i, 1.0)))
     weights = np.array([weight_of.get(i, 1.0) for i in positions])
     weights /= weights.sum()
@@ -159,33 +159,45 @@ def finished(
 
 def _quick_to_predict(
     library: Library,
+    settings: Settings,
     built: dict[int, Member],
     weight_of: dict[int, float],
     deadline: float,
     clock: Callable[[], float],
-) -> dict[int, Member]:
-    """Return the members without slow ones of little weight; all if there is no time to tell."""
+) -> tuple[dict[int, Member], dict[int, float]]:
+    """Return members without slow ones that hardly help, and their weights; all if in doubt."""
     now, task = clock(), library.task
-    try:
-        row_s = within(
-            now + 0.5 * (deadline - now),
-            lambda: iter([seconds_per_row(built, task.X, task.classes)]),
-            clock,
+    until = now + 0.5 * (deadline - now)
+
+    def reweighted() -> Iterator[dict[int, float]]:
+        row_s = seconds_per_row(built, task.X, task.classes)
+        held = {i: weight_of.get(i, 1.0) for i in built}
+        few = without_slow_ones(
+            held, row_s, lambda some: _reweighted(library, settings, some).loss
         )
+        if len(few) < len(held):
+            weights = _reweighted(library, settings, few).weights
+            yield {i: float(w) for i, w in zip(few, weights, strict=True) if w > 0}
+
+    try:
+        found = within(until, reweighted, clock)
     except MetalearnError as error:  # a member failed on the sample: nothing is measured
         _log.info("seconds of predictions are unknown: %s", error)
-        return built
-    if row_s is None:
-        return built
-    weights = {i: weight_of.get(i, 1.0) for i in built}
+        return built, weight_of
+    return ({i: built[i] for i in found}, found) if found else (built, weight_of)
 
-    def loss_of(positions: Sequence[int]) -> float:
-        parts = library.predictions(list(positions))
-        share = np.array([weights[i] for i in positions])
-        return library.objective.loss(task.truth, weighted_mean(parts, share / share.sum()))
 
-    kept = without_slow_ones(weights, row_s, loss_of)
-    return {i: built[i] for i in kept}
+def _reweighted(library: Library, settings: Settings, positions: Sequence[int]) -> Combination:
+    """Return new weights of some trials, in their order, by the first way of the strategy."""
+    improvement, task = settings.strategy.improvement, library.task
+    predictions = library.predictions(list(positions))
+    best = int(np.argmin([library.trials[i].loss for i in positions]))
+    return combined(
+        predictions, library.objective, task.truth, task.validation.fold_of,
+        np.random.default_rng(0), thorough=False, ways=improvement.ways,
+        rounds=improvement.rounds,
+        deciding=usual_rows(predictions[best], library.objective, task.truth),
+    )  # fmt: skip
 
 
 def _best_of_folds(library: Library, settings: Settings) -> dict[int, Member]:

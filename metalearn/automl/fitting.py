@@ -33,7 +33,7 @@ __all__ = ["Fitted", "fit", "refit"]
 
 _MOST_CELLS = 2_000_000
 """Larger tables are not hashed, so a repeated fit does not recognise them."""
-_CELLS_A_SECOND, _FEW_CELLS_A_SECOND = 8_000, 100
+_CELLS_A_SECOND, _FEW_CELLS_A_SECOND = 8_000, 1_000
 """A table with more cells, times classes, for each second of the budget has no time for folds; one
 with few has time for twice as many."""
 

@@ -3,9 +3,10 @@
 A forest learns the losses of this fit over the joint space of all algorithms (SMAC; Hutter, Hoos &
 Leyton-Brown 2011). One of its inputs is the utility that known tasks expect of a configuration: a
 second forest, of the mean utility under the recommender's task weights. A third one learns the
-seconds. Candidates are changes of the best trials and of the best known configurations, the known
-configurations, and random ones. The best candidate maximizes the log of expected improvement minus
-the log of expected seconds (Snoek, Larochelle & Adams 2012).
+seconds. Algorithms take turns (`algorithm_in_turn`). Candidates are changes of an algorithm's best
+trials and of its best known configurations, the known configurations, and random ones. The best
+candidate maximizes the log of expected improvement on the algorithm's best trial minus the log of
+expected seconds (Snoek, Larochelle & Adams 2012).
 
 Use it in place of `neighbourhood.neighbour_of_best`:
 
@@ -15,17 +16,20 @@ Use it in place of `neighbourhood.neighbour_of_best`:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from metalearn.automl.advice import Advice
 from metalearn.automl.library import FitTrial, Library
-from metalearn.automl.neighbourhood import neighbour_of_best
+from metalearn.automl.neighbourhood import algorithm_in_turn, neighbour_of_best
 from metalearn.core.arrays import Floats
 from metalearn.core.configuration import Configuration
 from metalearn.core.history import History
+from metalearn.core.joint_space import JointSpace
 from metalearn.core.space import Space
 from metalearn.core.task import Kind
 from metalearn.errors import InputError
@@ -41,8 +45,8 @@ __all__ = ["JointSearch"]
 
 _FEWEST = 6
 """Trials with a loss before the forest is used."""
-_LOCAL_EVERY = 4
-"""Every fourth proposal is a random change of one of the best, as SMAC interleaves random ones."""
+_LOCAL_EVERY = 2
+"""Every second proposal is a random change of one of the best, as SMAC interleaves random ones."""
 _N_PARENTS, _N_NEAR, _N_KNOWN, _N_RANDOM = 8, 192, 64, 64
 _N_TREES, _N_READY = 20, 6
 _APART, _ALMOST_EQUAL = 0.03, 0.002
@@ -57,12 +61,14 @@ class _Known:
 
     Attributes:
         X: `(n, n_axes)` points.
+        algorithms: `(n,)` names.
         utility: `(n, n_tasks)` one minus normalized regret.
         votes: `(n_tasks,)` weights without any observation.
         log_seconds: Learned logarithm of the stored seconds; None where none are known.
     """
 
     X: Floats
+    algorithms: Any  # an array of str
     utility: Floats
     votes: Floats
     log_seconds: Callable[[Floats], Floats] | None
@@ -90,7 +96,7 @@ class JointSearch:
         self._points: dict[Configuration, Floats | None] = {}
         self._ready: list[Configuration] = []
         self._fitted_at = -1
-        self._n_asked = 0
+        self._n_asked: Counter[str] = Counter()
 
     def __call__(
         self,
@@ -107,34 +113,44 @@ class JointSearch:
             kind: Kind of task.
             rng: Draws candidates and trees.
         """
-        self._n_asked += 1
-        is_early = len(ranked) < _FEWEST or not self._algorithms
-        if is_early or self._n_asked % _LOCAL_EVERY == 0:
-            return neighbour_of_best(ranked, known, kind, rng)
+        name = algorithm_in_turn(ranked, self._n_asked)
+        if name is None:
+            return None
+        self._n_asked[name] += 1
+        own = [configuration for configuration in ranked if configuration.algorithm == name]
+        is_early = len(ranked) < _FEWEST or name not in self._algorithms
+        if is_early or self._n_asked.total() % _LOCAL_EVERY == 0:
+            return neighbour_of_best(own, known, kind, rng)
         if self._fitted_at != len(self._library.trials):
             self._fitted_at = len(self._library.trials)
             space, _ = named_space(self._algorithms, kind)
-            self._ready = self._proposals(space, known, rng)
+            self._ready = self._proposals(space, name, known, rng)
         while self._ready:
             found = self._ready.pop(0)
             if found not in known:
                 return found
-        return neighbour_of_best(ranked, known, kind, rng)
+        return neighbour_of_best(own, known, kind, rng)
 
     def _proposals(
-        self, space: Space, known: set[Configuration], rng: np.random.Generator
+        self, space: Space, name: str, known: set[Configuration], rng: np.random.Generator
     ) -> list[Configuration]:
-        """Return a few different candidates, best first."""
+        """Return a few different candidates of an algorithm, best first."""
         trials, X = self._within(space, _comparable(self._library.trials))
         if len(trials) < _FEWEST:
             return []
         loss = np.array([t.loss if np.isfinite(t.loss) else np.nan for t in trials])
         known_runs = self._known_runs(space, rng)
-        candidates = _candidates(space, X[np.argsort(loss, kind="stable")], known_runs, rng)
+        is_own = np.array([trial.configuration.algorithm == name for trial in trials])
+        if not is_own.any():
+            return []
+        best = X[is_own][np.argsort(loss[is_own], kind="stable")]
+        candidates = _candidates(space, name, best, known_runs, rng)
         expected = _utility(known_runs, self._weights(known_runs), [X, candidates], rng)
         forest = Forest(space, n_trees=_N_TREES).fit(
             History(np.hstack([X, expected[0]]), loss), rng
         )
+        told = forest.logarithm(np.hstack([X, expected[0]])[is_own])[0]
+        forest = replace(forest, best=float(told.min()))
         worth = forest.log_value(np.hstack([candidates, expected[1]]), 0.0)
         seconds = np.array([trial.seconds for trial in trials])
         log_seconds = _log_seconds(X, seconds, known_runs, candidates, rng)
@@ -165,7 +181,8 @@ class JointSearch:
             _trees(X[timed], np.log(fit_s[timed] + _OVERHEAD_S), rng) if timed.any() else None
         )
         self._known_of = advice
-        self._known = _Known(X, prepared.utility[inside], prepared.weights, seconds)
+        names = np.array([advice.meta.configurations[j].algorithm for j in inside])
+        self._known = _Known(X, names, prepared.utility[inside], prepared.weights, seconds)
         return self._known
 
     def _weights(self, known_runs: _Known | None) -> Floats:
@@ -200,27 +217,31 @@ def _encoded(space: Space, configurations: Sequence[Configuration]) -> tuple[lis
 
 
 def _candidates(
-    space: Space, ranked: Floats, known_runs: _Known | None, rng: np.random.Generator
+    space: Space, name: str, ranked: Floats, known_runs: _Known | None, rng: np.random.Generator
 ) -> Floats:
-    """Return `(n, n_axes)` points to choose from.
+    """Return `(n, n_axes)` points of an algorithm to choose from.
 
     Args:
         space: The joint space.
-        ranked: `(n_trials, n_axes)` evaluated points, best first.
+        name: The algorithm.
+        ranked: `(n_trials, n_axes)` evaluated points of the algorithm, best first.
         known_runs: The known configurations.
         rng: Draws changes and random points.
     """
-    parts = [
-        perturbed(space, ranked[:_N_PARENTS], _N_NEAR, rng, width=0.3),
-        space.snap(rng.random((_N_RANDOM, space.n_axes))),
+    part, columns = space, np.arange(space.n_axes)
+    if isinstance(space, JointSpace):
+        part, columns = space.part_of(name), space.columns_of(name)
+    found = [
+        perturbed(part, ranked[:_N_PARENTS, columns], _N_NEAR, rng, width=0.3),
+        part.snap(rng.random((_N_RANDOM, part.n_axes))),
     ]
-    if known_runs is not None and len(known_runs.X):
-        best = np.argsort(-(known_runs.utility @ known_runs.votes), kind="stable")
-        parts += [
-            known_runs.X,
-            perturbed(space, known_runs.X[best[:_N_PARENTS]], _N_KNOWN, rng, width=0.3),
-        ]
-    return np.concatenate(parts)
+    if known_runs is not None and (is_own := known_runs.algorithms == name).any():
+        utility = known_runs.utility[is_own] @ known_runs.votes
+        X = known_runs.X[is_own][:, columns]
+        best = np.argsort(-utility, kind="stable")[:_N_PARENTS]
+        found += [X, perturbed(part, X[best], _N_KNOWN, rng, width=0.3)]
+    points = np.concatenate(found)
+    return space.lifted(name, points) if isinstance(space, JointSpace) else points
 
 
 def _utility(

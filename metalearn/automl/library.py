@@ -43,7 +43,8 @@ class FitTrial:
             unless `ok`.
         calibrator: The map from margins to probabilities; None if there are no margins.
         scales: The scale of the training margins of each fold; empty if there are no margins.
-        fold_models: Pickled `(preparation, model)` of each fold; empty if not kept.
+        fold_models: Pickled `(preparation, model)` of each fold of one partition; empty if not
+            kept.
     """
 
     configuration: Configuration
@@ -98,8 +99,9 @@ class Library:
         return len(self.trials) - 1
 
     def with_models(self, position: int, models: list[bytes]) -> None:
-        """Keep the fold models of a trial."""
-        self.trials[position] = replace(self.trials[position], fold_models=tuple(models))
+        """Keep the fold models of a trial, of one partition into folds: others take as long."""
+        kept = tuple(models[: self.task.validation.n_folds_once])
+        self.trials[position] = replace(self.trials[position], fold_models=kept)
 
     def predictions(self, positions: list[int]) -> Floats:
         """Return out-of-fold predictions of trials, `(m, n, ...)` in float64."""

@@ -1,10 +1,13 @@
-"""Search after the list: small changes of the best configurations so far.
+"""Search after the list: small changes of the best configurations so far of one algorithm.
 
-An algorithm is drawn by how well its best trials did (a soft maximum over ranks, as max-k bandits
-do), one of its best configurations is the parent, and a few of its axes move in the unit cube.
+Algorithms take turns, those with better trials more often, since an ensemble needs good members
+that differ. One of the best configurations of an algorithm is the parent, and a few of its axes
+move in the unit cube.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,11 +15,26 @@ from metalearn.core.configuration import Configuration
 from metalearn.core.task import Kind
 from metalearn.learners import get
 
-__all__ = ["neighbour_of_best"]
+__all__ = ["algorithm_in_turn", "neighbour_of_best"]
 
-_N_PARENTS = 10
+_N_PARENTS = 3
 _STEP = 0.15
 _TRIES = 20
+
+
+def algorithm_in_turn(ranked: Sequence[Configuration], n_asked: Mapping[str, int]) -> str | None:
+    """Return the algorithm to search next, by the method of D'Hondt; None without any.
+
+    The share of an algorithm falls with the rank of its best configuration.
+
+    Args:
+        ranked: Configurations that finished, best first.
+        n_asked: How often each algorithm had its turn.
+    """
+    names = list(dict.fromkeys(configuration.algorithm for configuration in ranked))
+    if not names:
+        return None
+    return max(names, key=lambda a: 1.0 / ((names.index(a) + 1.5) * (n_asked.get(a, 0) + 1)))
 
 
 def neighbour_of_best(
@@ -28,7 +46,7 @@ def neighbour_of_best(
     """Return a configuration near one of the best, not yet known; None if none is found.
 
     Args:
-        ranked: Configurations that finished, best first.
+        ranked: Configurations of one or more algorithms that finished, best first.
         known: Configurations not to be returned.
         kind: Kind of task.
         rng: Draws parent, axes and steps.

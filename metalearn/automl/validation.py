@@ -32,10 +32,18 @@ class Validation:
     Attributes:
         splits: Indices into the table.
         name: Its description, for people and for the store.
+        n_partitions: How often the table is divided into folds; the first folds are those of the
+            first time.
     """
 
     splits: tuple[Split, ...]
     name: str
+    n_partitions: int = 1
+
+    @property
+    def n_folds_once(self) -> int:
+        """The number of folds of the first time that the table is divided."""
+        return len(self.splits) // self.n_partitions
 
     @property
     def tested(self) -> Ints:
@@ -99,7 +107,7 @@ def validation_of(
     if is_given or not is_unhurried or kind == "regression" or n > MIDDLE:
         return once
     again = _folds(target, kind, min(n_folds, n), None, seed + 1)
-    return Validation((*once.splits, *again.splits), f"{once.name} twice")
+    return Validation((*once.splits, *again.splits), f"{once.name} twice", n_partitions=2)
 
 
 def _folds(target: Any, kind: Kind, n_folds: int, groups: Any, seed: int) -> Validation:

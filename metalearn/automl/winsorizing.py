@@ -14,17 +14,18 @@ from metalearn.core.arrays import Floats
 __all__ = ["usual_distances", "winsorized"]
 
 _SHARE = 0.99
-"""Share of the held-out rows on which a member's distance from the median counts as usual."""
+"""Share of the held-out rows on which a member's distance from the median is usual."""
 
 
-def usual_distances(predictions: Floats) -> Floats:
+def usual_distances(predictions: Floats, share: float = _SHARE) -> Floats:
     """Return the distance of each member from the median that it rarely exceeds, `(m,)`.
 
     Args:
         predictions: Out-of-fold predictions of the members, numbers, `(m, n)`.
+        share: Share of the rows on which a distance is not exceeded.
     """
     distances = np.abs(predictions - np.median(predictions, axis=0))
-    return np.asarray(np.quantile(distances, _SHARE, axis=1))
+    return np.asarray(np.quantile(distances, share, axis=1))
 
 
 def winsorized(predictions: Floats, distances: Floats) -> Floats:

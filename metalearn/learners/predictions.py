@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metalearn.core.arrays import Floats
+from metalearn.learners.support_vectors import has_kernel, kernel_margins, kernel_numbers
 
 __all__ = ["Predictions", "class_predictions", "number_predictions"]
 
@@ -44,7 +45,7 @@ def class_predictions(model: Any, X: Any, classes: npt.ArrayLike) -> Predictions
         given = np.asarray(model.predict_proba(X), dtype=np.float64)
         lowest = 0.0
     else:
-        given = np.asarray(model.decision_function(X), dtype=np.float64)
+        given = np.asarray(_margins(model, X), dtype=np.float64)
         if given.ndim == 1:
             given = np.column_stack([-given, given])
         lowest = float(given.min(initial=0.0)) - 1.0
@@ -60,9 +61,23 @@ def number_predictions(model: Any, X: Any) -> Predictions:
     Raises:
         ValueError: If they are not finite.
     """
-    values = np.asarray(model.predict(X), dtype=np.float64).ravel()
+    values = np.asarray(_numbers(model, X), dtype=np.float64).ravel()
     _check_finite(values)
     return Predictions(values)
+
+
+def _margins(model: Any, X: Any) -> Any:
+    if isinstance(X, np.ndarray) and has_kernel(model, "SVC"):
+        return kernel_margins(model, X)
+    return model.decision_function(X)
+
+
+def _numbers(model: Any, X: Any) -> Any:
+    machine = getattr(model, "regressor_", None)  # of a regressor with a scaled target
+    if isinstance(X, np.ndarray) and has_kernel(machine, "SVR"):
+        found = kernel_numbers(machine, X)
+        return model.transformer_.inverse_transform(found[:, None])
+    return model.predict(X)
 
 
 def _check_finite(values: Floats) -> None:

@@ -102,6 +102,7 @@ def fitted_model(kind, *learners, columns=None):
         kind, classes, tuple(members), weights, np.zeros(0),
         temperature=1.1, low=None if classes is not None else -3.0,
         high=None if classes is not None else 9.0,
+        distances=None if classes is not None else np.full(n, 4.0),
     )  # fmt: skip
     objective = objective_of(None, kind)
     estimator = (AutoMLClassifier if classes is not None else AutoMLRegressor)(5, kb="none")

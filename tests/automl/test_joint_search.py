@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from metalearn.automl.advice import Advice
 from metalearn.automl.joint_search import JointSearch
 from metalearn.automl.library import FitTrial, Library
+from metalearn.automl.neighbourhood import algorithm_in_turn
 from metalearn.core.configuration import Configuration
 from metalearn.core.joint_space import JointSpace
 from metalearn.core.meta_dataset import MetaDataset
@@ -83,9 +85,9 @@ def test_it_finds_the_planted_best_and_never_repeats(with_advice: bool) -> None:
     rng = np.random.default_rng(0)
     library = library_of(*map(trial, space().sample(12, rng)))
     told = advice() if with_advice else None
-    asked = found_by(JointSearch(library, lambda: told, NAMES), library, 16, rng)
-    assert len({t.configuration for t in library.trials}) == 28
-    assert sum(c.algorithm == "svc" for c in asked) >= 12
+    asked = found_by(JointSearch(library, lambda: told, NAMES), library, 32, rng)
+    assert len({t.configuration for t in library.trials}) == 44
+    assert sum(c.algorithm == "svc" for c in asked) == 16  # shares 1/1.5, 1/2.5 and 1/3.5
     assert min(map(loss, asked)) < 0.22  # |log(C / 30)| below 2/3, a tenth of the axis of C
 
 
@@ -98,20 +100,31 @@ def test_a_configuration_is_one_of_its_algorithm() -> None:
 
 
 def test_what_is_as_good_and_faster_comes_first() -> None:
-    """Two algorithms of equal losses, one a hundred times slower."""
+    """Forests of equal losses whose seconds grow with the cube of their trees."""
     rng = np.random.default_rng(2)
-    names = ("random_forest", "decision_tree")
-    joint, _ = named_space(names, KIND)
+    joint, _ = named_space(NAMES, KIND)
+    forests = [c for c in joint.sample(90, rng) if c.algorithm == "random_forest"]
     trials = []
-    for i, c in enumerate(joint.sample(30, rng)):
-        seconds = 10.0 if c.algorithm == "random_forest" else 0.1
+    for i, c in enumerate(forests):
+        seconds = (float(c.hyperparameters["n_estimators"]) / 100.0) ** 3
         trials.append(FitTrial(c, "search", "ok", loss=0.5 + 0.01 * (i % 7), fit_s=seconds))
     library = library_of(*trials)
-    search = JointSearch(library, lambda: None, names)
-    ranked = [t.configuration for t in trials]
-    known = set(ranked)
-    asked = [search(ranked, known, KIND, rng) for _ in range(3)]  # every fourth is a local change
-    assert {c.algorithm for c in asked} == {"decision_tree"}
+    search = JointSearch(library, lambda: None, NAMES)
+    asked = [search(forests, {*forests}, KIND, rng) for _ in range(5)][::2]  # others are local
+    usual = np.median([float(c.hyperparameters["n_estimators"]) for c in forests])
+    assert max(float(c.hyperparameters["n_estimators"]) for c in asked) < usual
+
+
+def test_algorithms_take_turns_by_the_ranks_of_their_best_trials() -> None:
+    drawn = {c.algorithm: c for c in space().sample(30, np.random.default_rng(7))}
+    ranked = [drawn[name] for name in ("random_forest", "svc", "svc", "decision_tree")]
+    asked: Counter[str] = Counter()
+    for _ in range(143):
+        name = algorithm_in_turn(ranked, asked)
+        assert name is not None
+        asked[name] += 1
+    assert asked == {"random_forest": 71, "svc": 42, "decision_tree": 30}  # 1.5 : 2.5 : 3.5
+    assert algorithm_in_turn([], asked) is None
 
 
 def test_several_proposals_without_a_new_trial_differ() -> None:

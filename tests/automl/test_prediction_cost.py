@@ -41,10 +41,10 @@ def test_quick_ensembles_stay_whole():
     assert without_slow_ones(weights, {1: 2e-5, 2: 4e-5}, harmless) == [1, 2]
 
 
-def test_much_weight_stays():
-    weights = {1: 0.5, 2: 0.3, 3: 0.06, 4: 0.05, 5: 0.09}
+def test_most_of_the_weight_stays():
+    weights = {1: 0.33, 2: 0.2, 3: 0.15, 4: 0.07, 5: 0.25}
     row_s = {1: 1e-3, 2: 1e-5, 3: 1e-3, 4: 1e-3, 5: 1e-3}
-    assert without_slow_ones(weights, row_s, harmless) == [1, 2, 5]  # all three are more than .15
+    assert without_slow_ones(weights, row_s, harmless) == [1, 2, 5]  # with 5 it would be .47
     assert without_slow_ones({1: 1.0}, {1: 1.0}, harmless) == [1]
 
 
@@ -54,4 +54,4 @@ def test_those_that_lower_the_loss_stay():
     def loss_of(positions):
         return 1.0 if 4 in positions else 1.01
 
-    assert without_slow_ones(weights, row_s, loss_of) == [1, 3, 4]
+    assert without_slow_ones(weights, row_s, loss_of) == [1, 4]
