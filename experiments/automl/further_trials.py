@@ -10,11 +10,10 @@ on the test rows, with all members fitted on all rows. Relative changes beyond 2
 
 from __future__ import annotations
 
-import argparse
 import runpy
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -23,31 +22,18 @@ _FIRST = 16
 _MORE = (24, 32, 40)
 
 
-def losses_on(path: Path) -> dict[str, object]:
+def losses_of(trials: Any) -> dict[str, float]:
     """Return the test loss with the first trials of a table."""
-    trials = WAYS["trials_of"](path)
-    kind = "regression" if trials.truth.classes is None else "classification"
-    found: dict[str, object] = {"table": path.stem, "kind": kind}
-    for n in (_FIRST, *_MORE):
-        some = trials.first(n)
-        found[f"{n} trials"] = some.test_loss(WAYS["GREEDY"](some))
-    return found
+    greedy = WAYS["GREEDY"]
+    some = {f"{n} trials": trials.first(n) for n in (_FIRST, *_MORE)}
+    return {name: part.test_loss(greedy(part)) for name, part in some.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
     """Compare, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--docs", action="store_true", help="write the evidence page")
-    asked = parser.parse_args(arguments)
-    paths = sorted(path for folder in asked.folders for path in folder.glob("*.npz"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        rows = pd.DataFrame([losses_on(path) for path in paths])
-    found: pd.DataFrame = WAYS["against"](rows, f"{_FIRST} trials")
-    print(found.round(4).to_string(index=False))
-    if asked.docs:
-        WAYS["write_parts"](WAYS["PAGE"], {"further trials": WAYS["as_text"](found)})
+    found: pd.DataFrame = WAYS["compare"](
+        arguments, __doc__, losses_of, f"{_FIRST} trials", "further trials"
+    )
     return found
 
 

@@ -210,6 +210,43 @@ def as_text(found: pd.DataFrame) -> str:
     return "\n".join(lines).replace("||", "|")
 
 
+def compare(
+    arguments: Sequence[str] | None,
+    description: str | None,
+    losses_of: Callable[[Trials], dict[str, float]],
+    reference: str,
+    part: str,
+    kinds: Sequence[str] = ("classification", "regression"),
+) -> pd.DataFrame:
+    """Compare test losses on the trials of several folders, for scripts like this one.
+
+    Args:
+        arguments: Of the script.
+        description: Of the script.
+        losses_of: Returns test losses by column, the reference first.
+        reference: The column that others are compared with.
+        part: The part of the evidence page that `--docs` writes.
+        kinds: Of the tables to compare on.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--docs", action="store_true", help="write the evidence page")
+    asked = parser.parse_args(arguments)
+    rows = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for path in sorted(path for folder in asked.folders for path in folder.glob("*.npz")):
+            trials = trials_of(path)
+            kind = "regression" if trials.truth.classes is None else "classification"
+            if kind in kinds:
+                rows.append({"table": path.stem, "kind": kind, **losses_of(trials)})
+    found = against(pd.DataFrame(rows), reference)
+    print(found.round(4).to_string(index=False))
+    if asked.docs:
+        write_parts(PAGE, {part: as_text(found)})
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
     """Compare, and print."""
     parser = argparse.ArgumentParser(description=__doc__)

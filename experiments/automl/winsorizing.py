@@ -10,11 +10,10 @@ count as 20 %. `--docs` writes the table of the evidence page.
 
 from __future__ import annotations
 
-import argparse
 import runpy
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,38 +24,23 @@ WAYS = runpy.run_path(str(Path(__file__).parent / "ways.py"))
 _SHARES = (1.0, 0.99, 0.98, 0.95)
 
 
-def losses_on(path: Path) -> dict[str, object] | None:
-    """Return the test loss with each share; None for a table of classes."""
-    trials = WAYS["trials_of"](path)
-    if trials.truth.classes is not None:
-        return None
+def losses_of(trials: Any) -> dict[str, float]:
+    """Return the test loss of the plain mean, and with each share."""
     weights = WAYS["without_few"](trials)
     used = np.flatnonzero(weights)
     held_out, test = trials.held_out[used], trials.test[used]
-    found = {"table": path.stem, "kind": "regression",
-             "mean": trials.objective.loss(trials.test_truth, weights[used] @ test)}  # fmt: skip
+    found = {"mean": test}
     for share in _SHARES:
-        near = winsorized(test, usual_distances(held_out, share))
-        found[f"within {share:.0%}"] = trials.objective.loss(
-            trials.test_truth, weights[used] @ near
-        )
-    return found
+        found[f"within {share:.0%}"] = winsorized(test, usual_distances(held_out, share))
+    truth, loss = trials.test_truth, trials.objective.loss
+    return {name: loss(truth, weights[used] @ members) for name, members in found.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> pd.DataFrame:
     """Compare, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--docs", action="store_true", help="write the evidence page")
-    asked = parser.parse_args(arguments)
-    paths = sorted(path for folder in asked.folders for path in folder.glob("*.npz"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        rows = pd.DataFrame([row for path in paths if (row := losses_on(path)) is not None])
-    found: pd.DataFrame = WAYS["against"](rows, "mean")
-    print(found.round(4).to_string(index=False))
-    if asked.docs:
-        WAYS["write_parts"](WAYS["PAGE"], {"winsorizing": WAYS["as_text"](found)})
+    found: pd.DataFrame = WAYS["compare"](
+        arguments, __doc__, losses_of, "mean", "winsorizing", kinds=["regression"]
+    )
     return found
 
 

@@ -62,8 +62,8 @@ _REMEMBERED_SHARE = 0.4
 _QUICK_SHARE = 0.1
 """A configuration of the quick list takes at most this share of the time left."""
 _BORROWED_AT = (3, 7, 12, 18)
-_SEARCH_FROM, _FAR_DOWN = 12, 16
-"""Trials before the first search, and recommendations after which most trials are searched for."""
+_SEARCH_EVERY = 2
+_SEARCH_FROM = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +189,11 @@ class TrialSchedule:
             yield from self._affordable(left_s)
             yield from self._extra()
             n_tried = len(self.library.trials)
-            if n_tried >= _SEARCH_FROM and n_tried % 4 in self._turns_of_search():
+            if n_tried >= _SEARCH_FROM and n_tried % _SEARCH_EVERY == 0:
                 yield from self._searched(2)
             yield from self._by_rate([*self._remembered(), *self._listed()], left_s)
         if self._proposals is None:
             yield from self._searched(3)
-
-    def _turns_of_search(self) -> tuple[int, ...]:
-        """Return which trials of four are searched for: more of them far down the list."""
-        return (0, 2) if self._n_listed < _FAR_DOWN else (0, 2, 3)
 
     def _default_jobs(self) -> list[PlannedTrial]:
         """Return the defaults to open with that were not started."""

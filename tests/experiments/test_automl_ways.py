@@ -48,6 +48,22 @@ def test_ways_are_compared_with_greedy_selection(tmp_path):
     assert {line.count("|") for line in lines} == {6}
 
 
+def test_further_trials_with_independent_errors_help(tmp_path):
+    for kind in ("classification", "regression"):
+        kept(tmp_path, kind, m=40)
+    found = runpy.run_path(str(AUTOML / "further_trials.py"))["main"]([str(tmp_path)])
+    assert set(found["way"]) == {"24 trials", "32 trials", "40 trials"}
+    assert (found[found["way"] == "40 trials"]["ahead"] == 1).all()
+
+
+def test_winsorizing_is_for_numbers(tmp_path):
+    for kind in ("classification", "regression"):
+        kept(tmp_path, kind)
+    found = runpy.run_path(str(AUTOML / "winsorizing.py"))["main"]([str(tmp_path)])
+    assert list(found["kind"]) == ["regression"] * 4
+    assert found["change"].abs().max() < 0.2
+
+
 @pytest.mark.slow  # asks the bundled store
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the shared tables")
 def test_trials_are_kept(tmp_path):
@@ -55,6 +71,7 @@ def test_trials_are_kept(tmp_path):
     words = "--names", "iris", "--trials", "4", "--listed", "2", "--out", str(tmp_path)
     script["main"]([str(SHARED / "index.csv"), *words])
     (path,) = Path(tmp_path).glob("*.npz")
-    once, twice = runpy.run_path(str(AUTOML / "ways.py"))["trials_of"](path)
+    trials_of = runpy.run_path(str(AUTOML / "ways.py"))["trials_of"]
+    once, twice = trials_of(path), trials_of(path, 2)
     assert once.test.shape == (4, 50, 3)
     assert (len(once.fold_of), len(twice.fold_of)) == (100, 200)
