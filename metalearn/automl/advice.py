@@ -141,15 +141,13 @@ def advice_for(
         NotEnoughMetaDataError: If the store has too few results for the kind of task and metric.
         StoreError: If the store cannot be read.
     """
-    from metalearn.store import Store, open_store
+    from metalearn.store import opened_store
     from metalearn.workflows.recommend.ask import RecommendRequest
 
     request = RecommendRequest(
         metric=metric, algorithms=algorithms, exclude=exclude, seed=seed, recommender=recommender
     )
-    if isinstance(kb, Store):
-        return _advice(_Question(table, kb, metric, request), feature_budget_s)
-    with open_store(kb) as store:
+    with opened_store(kb) as store:
         return _advice(_Question(table, store, metric, request), feature_budget_s)
 
 

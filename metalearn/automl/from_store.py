@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from metalearn.automl.advice import Advice, advice_for
 from metalearn.automl.earlier_fits import Remembered, best_of_earlier_fits
@@ -15,9 +14,6 @@ from metalearn.automl.settings import Settings
 from metalearn.core.configuration import Configuration
 from metalearn.errors import MetalearnError
 from metalearn.learners.tables import Table
-
-if TYPE_CHECKING:
-    from metalearn.store import Store
 
 __all__ = ["Found", "found_in_store"]
 
@@ -54,17 +50,19 @@ def found_in_store(
     Raises:
         StoreError: If the store cannot be read.
     """
+    from metalearn.store import opened_store
+
     own = memory.sink.kb
     if own is not None and not own.exists():
         kb = known_store()
-    with _opened(kb) as store:
+    with opened_store(kb) as store:
         remembered = best_of_earlier_fits(
             table, metric, store=store, journal=memory.journal, exclude=settings.exclude
         )
     yield Found(remembered)
     memory.take_in_what_waits(settings.time_budget_s)
     try:
-        with _opened(kb) as store:
+        with opened_store(kb) as store:
             quick = quick_list(
                 store,
                 table,
@@ -87,10 +85,3 @@ def found_in_store(
         yield Found(remembered, note=f"the memory gives no advice: {error}")
     else:
         yield Found(remembered, quick, advice)
-
-
-def _opened(kb: Any) -> AbstractContextManager[Store]:
-    """Return a store to read from; one that was open stays open."""
-    from metalearn.store import Store, open_store
-
-    return nullcontext(kb) if isinstance(kb, Store) else open_store(kb)

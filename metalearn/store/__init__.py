@@ -3,7 +3,7 @@
 from metalearn.store.exporting import backup, export_parquet
 from metalearn.store.locations import bundled_at_size, bundled_store, default_store, user_store
 from metalearn.store.merging import merge
-from metalearn.store.reading import Store, open_store
+from metalearn.store.reading import Store, open_store, opened_store
 from metalearn.store.results import Cursor, Page, Problem, StoreInfo
 from metalearn.store.writer import Writer, writing
 
@@ -21,6 +21,7 @@ __all__ = [
     "export_parquet",
     "merge",
     "open_store",
+    "opened_store",
     "user_store",
     "writing",
 ]

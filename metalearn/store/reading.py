@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -307,6 +308,15 @@ def open_store(path: str | Path | None = None) -> Store:
         reader.close()
         raise
     return Store(place, form, reader.connection, snapshot, end=reader.close)
+
+
+def opened_store(kb: Store | str | Path | None = None) -> AbstractContextManager[Store]:
+    """Return the context of a store to read from: one that is open stays open afterwards.
+
+    Args:
+        kb: An open store, or what `open_store` opens.
+    """
+    return nullcontext(kb) if isinstance(kb, Store) else open_store(kb)
 
 
 def _canonical(name: str) -> str:

@@ -82,12 +82,10 @@ def similar(
         InputError: If the data cannot be used.
         NotEnoughMetaDataError: If the store has too few tasks of this kind with meta-features.
     """
-    from metalearn.store import Store, open_store
+    from metalearn.store import opened_store
 
     table = checked_table(X, y, kind=kind)
-    if isinstance(kb, Store):
-        return similar_tasks(table, kb, n=n, metric=metric)
-    with open_store(kb) as store:
+    with opened_store(kb) as store:
         return similar_tasks(table, store, n=n, metric=metric)
 
 

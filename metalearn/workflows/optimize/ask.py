@@ -121,7 +121,7 @@ def optimize(
         NotEnoughMetaDataError: If no space is named and nothing can be recommended.
         BusyError: If another process writes evaluations for the same store.
     """
-    from metalearn.store import Store, open_store
+    from metalearn.store import opened_store
 
     chosen = OptimizeOptions(
         space, optimizer, trials, time_budget, warm_start, metric, names_of(exclude), jobs, seed,
@@ -129,10 +129,8 @@ def optimize(
         names_of_objectives(objectives),
     )  # fmt: skip
     table = checked_table(X, y, kind=kind)
-    if isinstance(kb, Store):
-        return optimize_table(table, kb, chosen, is_named=True, progress=progress)
     is_named = kb is not None or bool(os.environ.get("METALEARN_KB"))
-    with open_store(kb) as store:
+    with opened_store(kb) as store:
         return optimize_table(table, store, chosen, is_named=is_named, progress=progress)
 
 

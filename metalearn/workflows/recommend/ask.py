@@ -145,16 +145,14 @@ def recommend(
             under this metric.
         UnknownNameError: If a metric, recommender, algorithm or excluded task is unknown.
     """
-    from metalearn.store import Store, open_store
+    from metalearn.store import opened_store
 
     request = RecommendRequest(
         k, metric, recommender, algorithms, time_budget_s, observed, exclude, seed,
         names_of_objectives(objectives),
     )  # fmt: skip
     table = checked_table(X, y, kind=kind)
-    if isinstance(kb, Store):
-        return recommend_for(table, kb, request)
-    with open_store(kb) as store:
+    with opened_store(kb) as store:
         return recommend_for(table, store, request)
 
 

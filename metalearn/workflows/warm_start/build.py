@@ -10,7 +10,6 @@ near-duplicates and the excluded tasks are never source tasks.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,7 +143,7 @@ def warm_start(
         UsageError: If the algorithm or the metric is for the other kind of task, or trials
             cannot be remembered: there is no table, or the store is read-only.
     """
-    from metalearn.store import Store, open_store
+    from metalearn.store import opened_store
 
     request = WarmStartRequest(k, metric, names_of(exclude), observed, recommender, seed)
     task = X if isinstance(X, Description) else checked_table(X, y, kind=kind)
@@ -156,7 +155,7 @@ def warm_start(
         )
     if estimator is not None or not (are_names(space) or isinstance(space, Space)):
         mapping = _mapping(task, space, estimator, algorithm, names)
-    with open_store(kb) if not isinstance(kb, Store) else nullcontext(kb) as store:
+    with opened_store(kb) as store:
         if mapping is None:
             warm = warm_start_for(task, store, space, request)
         else:
