@@ -65,6 +65,7 @@ def page(browser):
 def check(page) -> None:
     """No sideways scrolling at both widths, light and dark; no violation of axe's rules."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.wait_for_function("document.readyState == 'complete'")  # a click does not wait for it
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
@@ -188,6 +189,7 @@ def test_a_fit_has_a_page_and_a_model(page, server):
     assert download.value.suggested_filename == "customers.metalearn"
     saved = download.value.path()
     page.click("nav >> text=Fits")
+    page.wait_for_url("**/fits")
     check(page)
     page.set_input_files("#model", saved)
     page.click("button:has-text('Show the leaderboard')")
