@@ -83,19 +83,29 @@ def chosen(
         rng: Draws of ensemble selection.
         thorough: Whether to compare ways of combining; else the first way alone.
     """
-    improvement = settings.strategy.improvement
     order = member_candidates(library, settings)
-    predictions = library.predictions(order)
-    truth, folds = library.task.truth, library.task.validation.fold_of
     if not settings.combines or len(order) == 1:
         weights = np.zeros(len(order))
         weights[0] = 1.0
         loss = library.trials[order[0]].loss
         return Combination(weights, "single", loss, loss)
+    return _combination(library, settings, order, rng, thorough)
+
+
+def _combination(
+    library: Library,
+    settings: Settings,
+    order: Sequence[int],
+    rng: np.random.Generator,
+    thorough: bool,
+) -> Combination:
+    """Return the weights of some trials, best first, by the ways of the strategy."""
+    improvement, task = settings.strategy.improvement, library.task
+    predictions = library.predictions(list(order))
     return combined(
-        predictions, library.objective, truth, folds, rng, thorough=thorough,
-        ways=improvement.ways, rounds=improvement.rounds,
-        deciding=usual_rows(predictions[0], library.objective, truth),
+        predictions, library.objective, task.truth, task.validation.fold_of, rng,
+        thorough=thorough, ways=improvement.ways, rounds=improvement.rounds,
+        deciding=usual_rows(predictions[0], library.objective, task.truth),
     )  # fmt: skip
 
 
@@ -169,14 +179,16 @@ def _quick_to_predict(
     now, task = clock(), library.task
     until = now + 0.5 * (deadline - now)
 
+    def anew(some: Sequence[int]) -> Combination:
+        return _combination(library, settings, some, np.random.default_rng(0), thorough=False)
+
     def reweighted() -> Iterator[dict[int, float]]:
         row_s = seconds_per_row(built, task.X, task.classes)
-        held = {i: weight_of.get(i, 1.0) for i in built}
-        few = without_slow_ones(
-            held, row_s, lambda some: _reweighted(library, settings, some).loss
-        )
+        best_first = sorted(built, key=lambda i: library.trials[i].loss)
+        held = {i: weight_of.get(i, 1.0) for i in best_first}
+        few = without_slow_ones(held, row_s, lambda some: anew(some).loss)
         if len(few) < len(held):
-            weights = _reweighted(library, settings, few).weights
+            weights = anew(few).weights
             yield {i: float(w) for i, w in zip(few, weights, strict=True) if w > 0}
 
     try:
@@ -185,19 +197,6 @@ def _quick_to_predict(
         _log.info("seconds of predictions are unknown: %s", error)
         return built, weight_of
     return ({i: built[i] for i in found}, found) if found else (built, weight_of)
-
-
-def _reweighted(library: Library, settings: Settings, positions: Sequence[int]) -> Combination:
-    """Return new weights of some trials, in their order, by the first way of the strategy."""
-    improvement, task = settings.strategy.improvement, library.task
-    predictions = library.predictions(list(positions))
-    best = int(np.argmin([library.trials[i].loss for i in positions]))
-    return combined(
-        predictions, library.objective, task.truth, task.validation.fold_of,
-        np.random.default_rng(0), thorough=False, ways=improvement.ways,
-        rounds=improvement.rounds,
-        deciding=usual_rows(predictions[best], library.objective, task.truth),
-    )  # fmt: skip
 
 
 def _best_of_folds(library: Library, settings: Settings) -> dict[int, Member]:

@@ -201,17 +201,15 @@ def evaluate_store(
         UnknownNameError: If the metric is not in the store.
         NotEnoughMetaDataError: If the store holds too few tasks.
     """
-    from metalearn.store import Store, open_store
+    from metalearn.store import opened_store
 
-    if not isinstance(kb, Store):
-        with open_store(kb) as store:
-            return evaluate_store(store, metric=metric, kind=kind, **options)
-    names = [metric] if metric is not None else sorted(kb.metrics())
-    if not names:
-        raise NotEnoughMetaDataError(
-            "the store holds no evaluations; collect or import some first (metalearn import)"
-        )
-    metas = [kb.meta_dataset(name, kind=kind) for name in names]
+    with opened_store(kb) as store:
+        names = [metric] if metric is not None else sorted(store.metrics())
+        if not names:
+            raise NotEnoughMetaDataError(
+                "the store holds no evaluations; collect or import some first (metalearn import)"
+            )
+        metas = [store.meta_dataset(name, kind=kind) for name in names]
     meta = max(metas, key=_preference).with_outliers_clipped()
     return evaluate(meta, **options)  # type: ignore[arg-type]  # passed on as they came
 
